@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash.
+// Written so that old versions of Node can still read it.
+var CONFIGURATION_ERROR = 78;
+
+function refuse(sentence, mend) {
+  process.stderr.write('codesubmit-lever: ' + sentence + '\n  ' + mend + '\n');
+  process.exitCode = CONFIGURATION_ERROR;
+}
+
+function isSupported(major, minor) {
+  return (major === 20 && minor >= 17) || (major === 22 && minor >= 14) || major >= 24;
+}
+
+function run() {
+  var parts = process.versions.node.split('.').map(Number);
+  if (!isSupported(parts[0], parts[1])) {
+    refuse(
+      'Node ' + process.versions.node + ' is not supported.',
+      'Install Node 22.14 or later, or 24: https://nodejs.org',
+    );
+    return undefined;
+  }
+  return import('node:module')
+    .then(function (module) {
+      var require = module.createRequire(import.meta.url);
+      return require('better-sqlite3/package.json').version;
+    })
+    .then(
+      function (version) {
+        // Version 13 of the addon ends the whole process on Node 20.
+        if (Number(version.split('.')[0]) >= 13 && parts[0] < 22) {
+          refuse(
+            'better-sqlite3 ' + version + ' does not run on Node ' + process.versions.node + '.',
+            'Run: npm install better-sqlite3@~12.9.0, or install Node 22.14 or later',
+          );
+          return undefined;
+        }
+        return import('../dist/cli/main.js').then(function (main) {
+          return main.main(process.argv);
+        });
+      },
+      function () {
+        refuse('The database addon is not installed.', 'Run: npm install');
+      },
+    );
+}
+
+run();

@@ -1,0 +1,171 @@
+/** Stores the set of rules. A new rule is active from that moment and stores with it who stands in its stage. */
+import { AppError } from '../domain/errors.js';
+import type { Challenge } from '../domain/challenge.js';
+import type { StageId } from '../domain/ids.js';
+import { normalizeTag, type Rule } from '../domain/rule.js';
+import type { NewRule, Visit } from '../integration/rule-rows.js';
+import type { LeverReader } from '../inbox/lever-port.js';
+import type { House } from './house.js';
+import type { RuleSpec } from './rule-spec.js';
+
+export interface Stage {
+  id: string;
+  text: string;
+}
+
+export type ExistingPeople = 'leave' | 'invite';
+
+/** A rule that was stored anew, and how many people stood in its stage then. */
+export interface Activated {
+  rule: NewRule;
+  people: number;
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+function findOne<T>(what: string, wanted: string, all: { id: string; name: string; item: T }[]): T {
+  const byId = all.find(({ id }) => id === wanted);
+  if (byId) return byId.item;
+  const byName = all.filter(({ name }) => isSame(name, wanted));
+  const [found] = byName;
+  if (found && byName.length === 1) return found.item;
+  const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
+  const why = found ? `names ${String(byName.length)} of them, so give its id` : 'is not there';
+  throw new AppError(
+    'usage',
+    `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
+    'See: codesubmit-lever rules add --help',
+  );
+}
+
+/** Names and ids as the vendors have them now. Throws `usage` naming what there is instead. */
+export function resolveRules(
+  specs: readonly RuleSpec[],
+  stages: readonly Stage[],
+  challenges: readonly Challenge[],
+): NewRule[] {
+  const rules = specs.map((spec) => {
+    const stage = findOne(
+      'stage',
+      spec.stage,
+      stages.map((item) => ({ id: item.id, name: item.text, item })),
+    );
+    const challenge = findOne(
+      'challenge',
+      spec.challenge,
+      challenges.map((item) => ({ id: item.id, name: item.name, item })),
+    );
+    const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = spec;
+    return {
+      stageId: stage.id as StageId,
+      stageName: stage.text,
+      tag: spec.tag,
+      challengeId: challenge.id,
+      challengeName: challenge.name,
+      ...{ dueDays, timeLimitMinutes, delayMinutes, reuseDays },
+    };
+  });
+  refuseTwins(rules);
+  return rules;
+}
+
+function identityOf(rule: { stageId: StageId; tag: string }): string {
+  return JSON.stringify([rule.stageId, normalizeTag(rule.tag)]);
+}
+
+function refuseTwins(rules: readonly NewRule[]): void {
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    const identity = identityOf(rule);
+    if (seen.has(identity)) {
+      throw new AppError(
+        'usage',
+        `Two rules name the stage “${rule.stageName}” and the tag ${rule.tag}.`,
+        'Leave one out; see: codesubmit-lever rules --help',
+      );
+    }
+    seen.add(identity);
+  }
+}
+
+/** Everybody in the stages of those rules that are not stored yet. Throws `ApiError`. */
+export async function readPeople(
+  house: House,
+  lever: LeverReader,
+  rules: readonly NewRule[],
+  onProgress: (people: number) => void,
+): Promise<Map<StageId, Visit[]>> {
+  const people = new Map<StageId, Visit[]>();
+  const fresh = rules.filter((rule) => !house.rules.findByIdentity(rule.stageId, rule.tag));
+  for (const { stageId } of fresh) {
+    if (people.has(stageId)) continue;
+    const visits: Visit[] = [];
+    people.set(stageId, visits);
+    for await (const page of lever.listStage(stageId)) {
+      for (const { id, lastAdvancedAt } of page.opportunities) {
+        visits.push({ opportunityId: id, visitAt: lastAdvancedAt });
+      }
+      onProgress(visits.length);
+    }
+  }
+  return people;
+}
+
+/**
+ * To be called inside a write. Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
+ * keeps its baseline, whatever of it changes.
+ */
+export function storeRules(
+  house: House,
+  rules: readonly NewRule[],
+  people: ReadonlyMap<StageId, Visit[]>,
+  options: { existing: ExistingPeople; isWholeSet: boolean },
+): Activated[] {
+  const now = house.surroundings.clock.now();
+  const stored = house.rules.listActive();
+  if (options.isWholeSet) removeOthers(house, stored, rules, now);
+  const first = options.isWholeSet ? 0 : stored.length;
+  const activated: Activated[] = [];
+  for (const [index, rule] of rules.entries()) {
+    const known = stored.find((old) => identityOf(old) === identityOf(rule));
+    if (known) {
+      house.rules.update(known.id, rule, first + index);
+      continue;
+    }
+    const visits = people.get(rule.stageId) ?? [];
+    activate(house, rule, visits, first + index, options.existing);
+    activated.push({ rule, people: visits.length });
+  }
+  return activated;
+}
+
+function removeOthers(
+  house: House,
+  stored: readonly Rule[],
+  rules: readonly NewRule[],
+  now: number,
+): void {
+  const kept = new Set(rules.map(identityOf));
+  for (const old of stored) if (!kept.has(identityOf(old))) house.rules.remove(old.id, now);
+}
+
+function activate(
+  house: House,
+  rule: NewRule,
+  visits: readonly Visit[],
+  position: number,
+  existing: ExistingPeople,
+): void {
+  const now = house.surroundings.clock.now();
+  const id = house.rules.insert(rule, position, now);
+  if (existing === 'leave') {
+    house.rules.addBaseline(id, visits);
+    return;
+  }
+  const { stageId, challengeId } = rule;
+  for (const visit of visits) {
+    house.rules.approve({ ...visit, stageId, challengeId }, 'existing', now);
+  }
+}

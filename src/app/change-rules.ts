@@ -1,0 +1,88 @@
+/** Lists, adds and removes rules of an integration that is in use. */
+import { AppError } from '../domain/errors.js';
+import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
+import {
+  readPeople,
+  resolveRules,
+  storeRules,
+  type Activated,
+  type ExistingPeople,
+} from './activate-rules.js';
+import type { House } from './house.js';
+import { parseRuleSpec } from './rule-spec.js';
+import { Vendors } from './vendors.js';
+
+export interface ListedRule {
+  id: number;
+  stage: { id: string; name: string };
+  tag: string;
+  challenge: { id: string; name: string };
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  delayMinutes: number;
+  reuseDays: number;
+  /** The options that differ from the usual, in words. */
+  options: string;
+}
+
+function describeOptions(rule: Rule): string {
+  const parts = [
+    rule.dueDays === null ? '' : `due in ${String(rule.dueDays)} days`,
+    rule.timeLimitMinutes === null ? '' : `${String(rule.timeLimitMinutes)} min`,
+    rule.delayMinutes === 0 ? '' : `after ${String(rule.delayMinutes)} min`,
+    rule.reuseDays === DEFAULT_REUSE_DAYS ? '' : `again after ${String(rule.reuseDays)} days`,
+    rule.isBraked ? 'held by the brake' : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+export function listRules(house: House): ListedRule[] {
+  return house.rules.listActive().map((rule) => ({
+    id: rule.id,
+    stage: { id: rule.stageId, name: rule.stageName },
+    tag: rule.tag,
+    challenge: { id: rule.challengeId, name: rule.challengeName },
+    dueDays: rule.dueDays,
+    timeLimitMinutes: rule.timeLimitMinutes,
+    delayMinutes: rule.delayMinutes,
+    reuseDays: rule.reuseDays,
+    options: describeOptions(rule),
+  }));
+}
+
+/** Adds a rule, active from now, or changes the one of the same stage and tag. Throws `usage` or `ApiError`. */
+export async function addRule(
+  house: House,
+  text: string,
+  existing: ExistingPeople,
+  onProgress: (people: number) => void,
+): Promise<Activated[]> {
+  const spec = parseRuleSpec(text);
+  const vendors = new Vendors({
+    configuration: house.configuration,
+    acquire: () => house.leverRate.acquire(),
+    http: { version: house.surroundings.version },
+  });
+  const lever = vendors.lever();
+  const stages = await lever.listStages();
+  const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
+  const people = await readPeople(house, lever, rules, onProgress);
+  return house.database.write(() => {
+    const activated = storeRules(house, rules, people, { existing, isWholeSet: false });
+    house.integration.bumpVersion();
+    return activated;
+  });
+}
+
+/** Throws `not_found`. */
+export function removeRule(house: House, id: string): Promise<void> {
+  return house.database.write(() => {
+    const rule = house.rules.listActive().find((active) => String(active.id) === id);
+    if (!rule) {
+      const hint = 'Run: codesubmit-lever rules list';
+      throw new AppError('not_found', `There is no rule ${id}.`, hint);
+    }
+    house.rules.remove(rule.id, house.surroundings.clock.now());
+    house.integration.bumpVersion();
+  });
+}

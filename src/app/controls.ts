@@ -1,0 +1,155 @@
+/** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
+import { AppError } from '../domain/errors.js';
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type { HeldOpportunity } from '../inbox/decision-rows.js';
+import { tryLock } from '../database/home-lock.js';
+import type { House } from './house.js';
+
+/** Whether a daemon is running on this home. */
+export function isServing(house: House): boolean {
+  const lock = tryLock(house.home.serveLock);
+  lock?.release();
+  return lock === undefined;
+}
+
+function requireInUse(house: House): void {
+  const state = house.integration.state();
+  if (state !== 'revoked' && state !== 'not_set_up') return;
+  throw new AppError(
+    'not_set_up',
+    state === 'revoked' ? 'This integration was revoked.' : 'Nothing is set up here.',
+    'Run: codesubmit-lever setup',
+  );
+}
+
+/** Once it has resolved no challenge can go out. Again is nothing. */
+export function pause(house: House): Promise<void> {
+  return house.database.write(() => {
+    requireInUse(house);
+    house.integration.pause(house.surroundings.clock.now());
+  });
+}
+
+export function resume(house: House): Promise<void> {
+  return house.database.write(() => {
+    requireInUse(house);
+    house.integration.resume();
+  });
+}
+
+/**
+ * Disables: once it has resolved nothing goes out, no delivery is taken, and no secret is left in any file of the home.
+ * The history stays. Asks nothing of any vendor.
+ */
+export async function revoke(house: House): Promise<void> {
+  await house.database.write(() => {
+    const now = house.surroundings.clock.now();
+    house.integration.revoke(now);
+    house.secrets.eraseAll();
+    for (const rule of house.rules.listActive()) house.rules.remove(rule.id, now);
+    house.invitations.cancelAllQueued('revoked');
+    house.inbox.clear();
+    house.decisions.endHolds(now);
+  });
+  house.database.truncateWal();
+}
+
+/** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
+export function findApprovable(
+  house: House,
+  who: readonly OpportunityId[] | 'all',
+): HeldOpportunity[] {
+  if (who === 'all') return house.decisions.listHeld(['brake']);
+  return house.decisions
+    .listHeld(['brake', 'second_challenge'])
+    .filter((held) => who.includes(held.opportunityId));
+}
+
+/** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
+export function approve(house: House, holds: readonly HeldOpportunity[]): Promise<void> {
+  return house.database.write(() => {
+    requireInUse(house);
+    const now = house.surroundings.clock.now();
+    for (const held of holds) {
+      const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
+      house.rules.approve(held, reason, now);
+      house.inbox.hint({ opportunityId: held.opportunityId }, now);
+    }
+  });
+}
+
+export interface Settlement {
+  isSent: boolean;
+  link: string | null;
+}
+
+/** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
+export function settle(house: House, id: InvitationId, settlement: Settlement): Promise<void> {
+  return house.database.write(() => {
+    requireInUse(house);
+    const row = house.invitations.get(id);
+    if (!row) throw noSuchInvitation(id);
+    if (row.state !== 'uncertain') {
+      throw new AppError(
+        'conflict',
+        `Invitation ${String(id)} is ${row.state}, not uncertain: there is nothing to settle.`,
+        'Run: codesubmit-lever status',
+      );
+    }
+    const now = house.surroundings.clock.now();
+    if (settlement.isSent) house.invitationStore.settleSentByHand(row, settlement.link, now);
+    else house.invitationStore.settleNotSentByHand(row, now);
+  });
+}
+
+function noSuchInvitation(id: InvitationId): AppError {
+  return new AppError(
+    'not_found',
+    `There is no invitation ${String(id)}.`,
+    'Run: codesubmit-lever status',
+  );
+}
+
+export function listFailed(house: House): InvitationId[] {
+  return house.database
+    .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
+    .all()
+    .map(({ id }) => id);
+}
+
+/**
+ * Failed ones are queued for a fresh decision, links owed to Lever are due at once. An uncertain one is never touched.
+ * Returns what was taken up. Throws `not_found` or `conflict`, and then changes nothing.
+ */
+export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return house.database.write(() => {
+    requireInUse(house);
+    const now = house.surroundings.clock.now();
+    return ids.filter((id) => retryOne(house, id, now));
+  });
+}
+
+function retryOne(house: House, id: InvitationId, now: number): boolean {
+  const row = house.invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  switch (row.state) {
+    case 'failed':
+      house.invitationStore.queueFailedAgain(row, now);
+      return true;
+    case 'queued':
+    case 'invited':
+      house.invitations.makeDue(id, now);
+      house.writebacks.retry(id, now);
+      return true;
+    case 'uncertain':
+      throw new AppError(
+        'conflict',
+        `Nobody knows whether invitation ${String(id)} was sent; sending it again could invite twice.`,
+        `See whether CodeSubmit has it, then run: codesubmit-lever settle ${String(id)} --sent or --not-sent`,
+      );
+    case 'sending':
+    case 'linked':
+    case 'cancelled':
+      return false;
+  }
+}

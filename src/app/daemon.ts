@@ -1,0 +1,283 @@
+/** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../domain/errors.js';
+import { createIngressServer } from '../ingress/ingress-server.js';
+import { LookHandler } from '../inbox/look-handler.js';
+import { ReadOrder } from '../inbox/read-order.js';
+import { Sweep } from '../inbox/sweep.js';
+import type { DueLook } from '../inbox/inbox-rows.js';
+import { stateOf } from '../integration/integration-rows.js';
+import { VendorPause } from '../integration/vendor-pause.js';
+import type { ClaimedInvitation } from '../invitations/invitation-store.js';
+import { refreshChallenges } from '../invitations/refresh-challenges.js';
+import { Sender } from '../invitations/sender.js';
+import { LinkWriter } from '../writebacks/link-writer.js';
+import type { ClaimedWriteback } from '../writebacks/writeback-store.js';
+import type { House } from './house.js';
+import { unreadyReasons } from './readiness.js';
+import { SweepSchedule } from './sweep-schedule.js';
+import { Vendors } from './vendors.js';
+import { WorkLoop } from './work-loop.js';
+
+const POLL_MS = 500;
+const CONCURRENCY = 8;
+/** SIGTERM to exit takes at most ten seconds: what is under way has this long, then its sockets are closed. */
+const DRAIN_MS = 7_000;
+const MS_PER_MINUTE = 60_000;
+
+export interface Listening {
+  host: string;
+  port: number;
+}
+
+export class Daemon {
+  readonly #house: House;
+  readonly #vendors: Vendors;
+  readonly #abort = new AbortController();
+  readonly #leverPause: VendorPause;
+  readonly #codesubmitPause: VendorPause;
+  readonly #looks: WorkLoop<DueLook>;
+  readonly #sends: WorkLoop<ClaimedInvitation>;
+  readonly #links: WorkLoop<ClaimedWriteback>;
+  readonly #sweeps: SweepSchedule;
+  readonly #server: FastifyInstance;
+  #watch: NodeJS.Timeout | undefined;
+  #seenVersion = 0;
+  #isDraining = false;
+
+  constructor(house: House) {
+    const { clock, random, version } = house.surroundings;
+    this.#house = house;
+    this.#vendors = new Vendors({
+      configuration: house.configuration,
+      acquire: () => house.leverRate.acquire(),
+      http: { version, signal: this.#abort.signal },
+    });
+    this.#leverPause = new VendorPause(clock, random);
+    this.#codesubmitPause = new VendorPause(clock, random);
+    const order = new ReadOrder();
+    this.#looks = this.#makeLooks(order);
+    this.#sends = this.#makeSends();
+    this.#links = this.#makeLinks();
+    this.#sweeps = this.#makeSweeps(order);
+    this.#server = this.#makeServer();
+  }
+
+  /** Takes up what a dead predecessor left, listens, and starts to work. Throws `AppError` when the port is taken. */
+  async start(listen: Listening): Promise<Listening> {
+    const house = this.#house;
+    const now = house.surroundings.clock.now();
+    const orphans = await house.invitationStore.settleOrphans(now);
+    await house.writebackStore.freeOrphans(now);
+    await house.inboxStore.dueAtStart(now);
+    await house.leverRate.startEmpty();
+    const address = await this.#listen(listen);
+    house.surroundings.log.info({ ...address, orphans }, 'listening');
+    this.#seenVersion = house.configuration.version();
+    this.#watch = setInterval(() => this.#watchForChanges(), POLL_MS);
+    this.#looks.start();
+    this.#sends.start();
+    this.#links.start();
+    this.#sweeps.kick();
+    return address;
+  }
+
+  /** Stops taking and claiming, lets what is under way finish or be cut off, and resolves within ten seconds. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    clearInterval(this.#watch);
+    const working = Promise.all([
+      this.#sweeps.stop(),
+      this.#looks.drain(),
+      this.#sends.drain(),
+      this.#links.drain(),
+    ]);
+    const closing = this.#server.close();
+    const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
+    await Promise.race([working, late.then(() => working)]);
+    await Promise.race([closing, delay(1_000, undefined, { ref: false })]);
+  }
+
+  async #listen({ host, port }: Listening): Promise<Listening> {
+    try {
+      await this.#server.listen({ host, port });
+    } catch (error) {
+      throw new AppError(
+        'configuration',
+        `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
+        'Choose another: codesubmit-lever serve --port PORT',
+        error,
+      );
+    }
+    const address = this.#server.server.address() as AddressInfo;
+    return { host, port: address.port };
+  }
+
+  /** Another process stored a rule, a key, a pause: decide afresh at once. */
+  #watchForChanges(): void {
+    const version = this.#house.configuration.version();
+    if (version === this.#seenVersion) return;
+    this.#seenVersion = version;
+    this.#sweeps.kick();
+    this.#looks.wake();
+    this.#sends.wake();
+    this.#links.wake();
+  }
+
+  #makeLooks(order: ReadOrder): WorkLoop<DueLook> {
+    const house = this.#house;
+    const { clock, random, log } = house.surroundings;
+    const handler = new LookHandler({
+      lever: () => this.#vendors.lever(),
+      store: house.inboxStore,
+      rows: house.inbox,
+      decider: house.decider,
+      order,
+      pause: this.#leverPause,
+      refusals: house.refusals,
+      ...{ clock, random, log },
+    });
+    return new WorkLoop({
+      name: 'inbox',
+      concurrency: CONCURRENCY,
+      pollMs: POLL_MS,
+      claim: async (limit) =>
+        this.#leverPause.remainingMs() > 0 ? [] : house.inboxStore.listDue(clock.now(), limit),
+      keyOf: (look) => look.opportunityId,
+      handle: async (look) => {
+        await handler.handle(look);
+        this.#sends.wake();
+        this.#links.wake();
+      },
+      log,
+    });
+  }
+
+  #makeSends(): WorkLoop<ClaimedInvitation> {
+    const { invitationStore, surroundings } = this.#house;
+    const { clock, log } = surroundings;
+    const sender = new Sender({
+      store: invitationStore,
+      vendor: () => this.#vendors.codesubmit(),
+      pause: this.#codesubmitPause,
+      ...{ clock, log },
+    });
+    return new WorkLoop({
+      name: 'invitations',
+      concurrency: CONCURRENCY,
+      pollMs: POLL_MS,
+      claim: async (limit) => {
+        if (this.#codesubmitPause.remainingMs() > 0) return [];
+        const result = await invitationStore.claimDue(clock.now(), limit, randomUUID());
+        if (result.stale > 0) this.#looks.wake();
+        return result.claimed;
+      },
+      keyOf: (claimed) => String(claimed.id),
+      handle: async (claimed) => {
+        await sender.send(claimed);
+        this.#links.wake();
+      },
+      log,
+    });
+  }
+
+  #makeLinks(): WorkLoop<ClaimedWriteback> {
+    const { writebackStore, surroundings } = this.#house;
+    const { clock, random, log } = surroundings;
+    const writer = new LinkWriter({
+      store: writebackStore,
+      lever: () => this.#vendors.lever(),
+      pause: this.#leverPause,
+      ...{ clock, random, log },
+    });
+    return new WorkLoop({
+      name: 'writebacks',
+      concurrency: CONCURRENCY,
+      pollMs: POLL_MS,
+      claim: async (limit) =>
+        this.#leverPause.remainingMs() > 0
+          ? []
+          : writebackStore.claimDue(clock.now(), limit, randomUUID()),
+      keyOf: (owed) => String(owed.id),
+      handle: (owed) => writer.write(owed),
+      log,
+    });
+  }
+
+  #makeSweeps(order: ReadOrder): SweepSchedule {
+    const house = this.#house;
+    const { clock, random, log } = house.surroundings;
+    const sweep = new Sweep({
+      lever: () => this.#vendors.lever(),
+      rules: house.rules,
+      decisions: house.decisions,
+      inbox: house.inbox,
+      store: house.inboxStore,
+      decider: house.decider,
+      order,
+      onDecided: () => this.#sends.wake(),
+      isStopped: () => this.#isDraining,
+      ...{ clock, log },
+    });
+    return new SweepSchedule({
+      intervalMs: () => house.configuration.current().settings.sweepMinutes * MS_PER_MINUTE,
+      run: () => this.#sweep(sweep),
+      onFailure: async (error) => {
+        if (error.kind === 'unauthorized') await house.refusals.note(error.vendor, error.message);
+      },
+      ...{ random, log },
+    });
+  }
+
+  async #sweep(sweep: Sweep): Promise<void> {
+    const house = this.#house;
+    const { clock, log } = house.surroundings;
+    const row = house.configuration.row();
+    const state = stateOf(row);
+    if (state === 'revoked' || state === 'not_set_up' || row.lever_refused_at !== null) return;
+    await refreshChallenges({
+      vendor: () => this.#vendors.codesubmit(),
+      database: house.database,
+      rules: house.rules,
+      refusals: house.refusals,
+      log,
+    });
+    await sweep.run();
+    this.#looks.wake();
+    await house.database.write(() => {
+      house.integration.noteMoment('last_sweep_at', clock.now());
+    });
+  }
+
+  #makeServer(): FastifyInstance {
+    const house = this.#house;
+    const { clock, log } = house.surroundings;
+    return createIngressServer({
+      webhookId: () => {
+        const state = stateOf(house.configuration.row());
+        if (state === 'revoked' || state === 'not_set_up') return null;
+        return house.configuration.current().settings.webhookId;
+      },
+      signingTokens: () => house.configuration.current().signingTokens,
+      publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
+      accept: async (delivery) => {
+        const accepted = await house.inboxStore.accept(delivery, clock.now());
+        if (accepted.isNew && accepted.outcome === 'look') this.#looks.wake();
+        return accepted;
+      },
+      unreadyReasons: () => unreadyReasons(house, this.#isDraining),
+      isDraining: () => this.#isDraining,
+      onRefused: (kind, isTokenMixup) => {
+        log.warn({ kind, isTokenMixup }, 'delivery refused');
+      },
+      log,
+    });
+  }
+}
+
+function pathOf(publicUrl: string | null): string {
+  return publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
+}

@@ -1,0 +1,36 @@
+/** Finds whom an admin means: an id, a Lever address, an e-mail address, or part of a name. */
+import type { OpportunityId } from '../domain/ids.js';
+import type { House } from './house.js';
+
+export interface KnownPerson {
+  id: OpportunityId;
+  name: string | null;
+}
+
+/** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
+export function findPeople(house: House, who: string): KnownPerson[] {
+  const byId = findByIds(house, [who, ...who.split(/[/?#]/)]);
+  if (byId.length > 0) return byId;
+  if (who.includes('@')) return findByEmail(house, who);
+  return house.database
+    .prepare<[string], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
+    )
+    .all(`%${who.replace(/[\\%_]/g, '\\$&')}%`);
+}
+
+function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
+  const find = house.database.prepare<[string], KnownPerson>(
+    'SELECT id, name FROM opportunities WHERE id = ?',
+  );
+  return ids.flatMap((id) => find.all(id)).slice(0, 1);
+}
+
+function findByEmail(house: House, email: string): KnownPerson[] {
+  return house.database
+    .prepare<[Buffer], KnownPerson>(
+      `SELECT o.id, o.name FROM invitations AS i JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.email_hash = ? GROUP BY o.id LIMIT 50`,
+    )
+    .all(house.sealer.hashEmail(email));
+}

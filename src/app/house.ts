@@ -1,0 +1,92 @@
+/** The one list of `new`: everything that works on an open home, wired. */
+import type { Sealer } from '../config/sealer.js';
+import { SecretRows } from '../config/secret-rows.js';
+import { SettingsRows } from '../config/settings-rows.js';
+import type { Environment } from '../config/environment.js';
+import type { Home } from '../config/home.js';
+import type { Database } from '../database/database.js';
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import { Brake } from '../inbox/brake.js';
+import { Decider } from '../inbox/decider.js';
+import { DecisionRows } from '../inbox/decision-rows.js';
+import { DeliveryRows } from '../inbox/delivery-rows.js';
+import { InboxRows } from '../inbox/inbox-rows.js';
+import { InboxStore } from '../inbox/inbox-store.js';
+import { AccountRefusals } from '../integration/account-refusals.js';
+import { IntegrationRows } from '../integration/integration-rows.js';
+import { RuleRows } from '../integration/rule-rows.js';
+import { SharedRate } from '../integration/shared-rate.js';
+import { Freshness } from '../invitations/freshness.js';
+import { InvitationRows } from '../invitations/invitation-rows.js';
+import { InvitationSharing } from '../invitations/invitation-sharing.js';
+import { InvitationStore } from '../invitations/invitation-store.js';
+import { WritebackRows } from '../writebacks/writeback-rows.js';
+import { WritebackStore } from '../writebacks/writeback-store.js';
+import { LiveConfiguration } from './live-configuration.js';
+
+/** What the process around the house is made of. */
+export interface Surroundings {
+  env: Environment;
+  /** Where key files are kept. */
+  configFolder: string;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  /** The package's version. */
+  version: string;
+}
+
+export type House = ReturnType<typeof buildHouse>;
+
+export function buildHouse(
+  home: Home,
+  database: Database,
+  sealer: Sealer,
+  surroundings: Surroundings,
+) {
+  const { clock, env, log } = surroundings;
+  const integration = new IntegrationRows(database);
+  const settings = new SettingsRows(database);
+  const secrets = new SecretRows(database, sealer);
+  const configuration = new LiveConfiguration({ settings, secrets, integration, env, clock });
+  const rules = new RuleRows(database);
+  const writebacks = new WritebackRows(database);
+  const invitations = new InvitationRows(database, sealer);
+  const decisions = new DecisionRows(database);
+  const deliveries = new DeliveryRows(database);
+  const inbox = new InboxRows(database);
+  const freshness = new Freshness(clock);
+  const limit = () => configuration.current().settings.brake;
+  const brake = new Brake({ rules, invitations, decisions, limit });
+  const sharing = new InvitationSharing(writebacks);
+  return {
+    home,
+    database,
+    sealer,
+    surroundings,
+    integration,
+    settings,
+    secrets,
+    configuration,
+    rules,
+    invitations,
+    decisions,
+    deliveries,
+    inbox,
+    writebacks,
+    brake,
+    leverRate: new SharedRate(database, clock, 'lever'),
+    refusals: new AccountRefusals(database, integration, clock, log),
+    inboxStore: new InboxStore({
+      ...{ database, integration, rules, deliveries, inbox, decisions, invitations },
+    }),
+    decider: new Decider({
+      ...{ database, clock, integration, rules, invitations, sharing, decisions, brake, freshness },
+    }),
+    invitationStore: new InvitationStore({
+      ...{ database, sealer, rows: invitations, rules, integration, writebacks, freshness },
+    }),
+    writebackStore: new WritebackStore({ database, sealer, rows: writebacks, integration }),
+  };
+}

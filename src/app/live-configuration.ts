@@ -1,0 +1,83 @@
+/** The configuration in force: environment over what is stored, read again whenever another process changes it. */
+import { readSecretVariable, type Environment } from '../config/environment.js';
+import type { SecretName, SecretRows } from '../config/secret-rows.js';
+import type { SettingsRows } from '../config/settings-rows.js';
+import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
+import type { Clock } from '../domain/clock.js';
+import {
+  stateOf,
+  type IntegrationRow,
+  type IntegrationRows,
+} from '../integration/integration-rows.js';
+
+export interface Configuration {
+  settings: Settings;
+  signingTokens: readonly string[];
+  leverApiKey: string | null;
+  codesubmitApiKey: string | null;
+}
+
+export interface LiveConfigurationParts {
+  settings: SettingsRows;
+  secrets: SecretRows;
+  integration: IntegrationRows;
+  env: Environment;
+  clock: Clock;
+}
+
+/** Signing tokens expire by the calendar, without a change of version. */
+const MAX_AGE_MS = 60_000;
+
+const SECRET_VARIABLES: Record<SecretName, string> = {
+  lever_api_key: 'LEVER_API_KEY',
+  codesubmit_api_key: 'CODESUBMIT_API_KEY',
+  signing_token: 'LEVER_SIGNING_TOKEN',
+};
+
+export class LiveConfiguration {
+  #current: Configuration | undefined;
+  #version = -1;
+  #readAtMs = 0;
+
+  constructor(private readonly parts: LiveConfigurationParts) {}
+
+  row(): IntegrationRow {
+    return this.parts.integration.read();
+  }
+
+  /** Grows when anything below may differ. */
+  version(): number {
+    return this.row().version;
+  }
+
+  current(): Configuration {
+    const { clock } = this.parts;
+    const version = this.version();
+    const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
+    if (this.#current && this.#version === version && !isOld) return this.#current;
+    this.#current = this.#load();
+    this.#version = version;
+    this.#readAtMs = clock.monotonicMs();
+    return this.#current;
+  }
+
+  #load(): Configuration {
+    const { settings, env } = this.parts;
+    return {
+      settings: { ...initialSettings(), ...settings.load(), ...settingsFromEnvironment(env) },
+      signingTokens: this.#secrets('signing_token'),
+      leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
+      codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
+    };
+  }
+
+  /** The environment's first. A revoked home has none, whatever was left in the environment. */
+  #secrets(name: SecretName): string[] {
+    const { secrets, env, clock } = this.parts;
+    const state = stateOf(this.row());
+    if (state === 'revoked' || state === 'not_set_up') return [];
+    const given = readSecretVariable(env, SECRET_VARIABLES[name]);
+    const stored = secrets.list(name, clock.now());
+    return given === undefined ? stored : [given, ...stored];
+  }
+}

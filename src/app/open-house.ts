@@ -1,0 +1,94 @@
+/** Opens a home: the database with the right schema, the key, and everything wired on them. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { Home } from '../config/home.js';
+import { makePrivateFile, makePrivateFolder, requirePrivateFile } from '../config/home.js';
+import { Sealer } from '../config/sealer.js';
+import { loadSecretKey, makeSecretKey } from '../config/secret-key.js';
+import { SettingsRows } from '../config/settings-rows.js';
+import { Database, type OpenOptions } from '../database/database.js';
+import { tryLock } from '../database/home-lock.js';
+import { migrate, requireCurrentSchema } from '../database/migrate.js';
+import { AppError } from '../domain/errors.js';
+import { buildHouse, type House, type Surroundings } from './house.js';
+
+export function notSetUp(home: Home): AppError {
+  return new AppError(
+    'not_set_up',
+    `Nothing is set up in ${home.folder}.`,
+    'Run: codesubmit-lever setup',
+  );
+}
+
+/** Opens a home that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
+export function openHouse(
+  home: Home,
+  surroundings: Surroundings,
+  options: OpenOptions = {},
+): House {
+  const database = openExisting(home, options);
+  try {
+    requireCurrentSchema(database);
+    return furnish(home, database, surroundings);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Like `openHouse`, bringing the schema up first; the caller holds the home's lock. */
+export function openHouseToServe(
+  home: Home,
+  surroundings: Surroundings,
+  options: OpenOptions,
+): House {
+  const database = openExisting(home, options);
+  try {
+    migrate(database, home.databaseFile);
+    return furnish(home, database, surroundings);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */
+export function openHouseToSetUp(home: Home, surroundings: Surroundings): House {
+  makePrivateFolder(home.folder);
+  makePrivateFile(home.databaseFile);
+  makePrivateFile(home.serveLock);
+  const lock = tryLock(home.serveLock);
+  const database = new Database(home.databaseFile);
+  try {
+    if (lock) migrate(database, home.databaseFile);
+    else requireCurrentSchema(database);
+    const settings = new SettingsRows(database);
+    const homeId = settings.findHomeId() ?? makeHomeId(settings);
+    const key = makeSecretKey(surroundings.env, surroundings.configFolder, homeId);
+    return buildHouse(home, database, new Sealer(key), surroundings);
+  } catch (error) {
+    database.close();
+    throw error;
+  } finally {
+    lock?.release();
+  }
+}
+
+function makeHomeId(settings: SettingsRows): string {
+  const homeId = randomBytes(12).toString('hex');
+  settings.saveHomeId(homeId);
+  return homeId;
+}
+
+function openExisting(home: Home, options: OpenOptions): Database {
+  if (!existsSync(home.databaseFile)) throw notSetUp(home);
+  requirePrivateFile(home.databaseFile);
+  return new Database(home.databaseFile, options);
+}
+
+function furnish(home: Home, database: Database, surroundings: Surroundings): House {
+  const homeId = new SettingsRows(database).findHomeId();
+  if (homeId === undefined) throw notSetUp(home);
+  const key = loadSecretKey(surroundings.env, surroundings.configFolder, homeId);
+  return buildHouse(home, database, new Sealer(key), surroundings);
+}

@@ -1,0 +1,126 @@
+/** What an admin should know of and do something about, each with the command that mends it. */
+import type { Vendor } from '../domain/errors.js';
+import type { House } from './house.js';
+
+export interface Problem {
+  code: string;
+  vendor: Vendor | null;
+  /** ISO 8601, UTC; null when it isn't known. */
+  since: string | null;
+  hint: string;
+}
+
+type Found = Problem | undefined;
+
+function since(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+function findRefusal(house: House, vendor: Vendor): Found {
+  const at = house.configuration.row()[`${vendor}_refused_at`];
+  if (at === null) return undefined;
+  const hint = 'Run: codesubmit-lever setup, with a key that works';
+  return { code: 'needs_reauth', vendor, since: since(at), hint };
+}
+
+function findBrakes(house: House): Problem[] {
+  const rows = house.database
+    .prepare<[], { stage_name: string; tag: string; braked_at: number; held: number }>(
+      `SELECT r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
+         WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
+       FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
+    )
+    .all();
+  return rows.map((row) => ({
+    code: 'brake',
+    vendor: null,
+    since: since(row.braked_at),
+    hint:
+      `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}: look at them, ` +
+      'then run: codesubmit-lever approve --all',
+  }));
+}
+
+function findInState(house: House, state: 'uncertain' | 'failed', hint: string): Found {
+  const row = house.database
+    .prepare<[string], { n: number; at: number | null }>(
+      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at FROM invitations WHERE state = ?`,
+    )
+    .get(state);
+  if (!row || row.n === 0) return undefined;
+  return { code: state, vendor: 'codesubmit', since: since(row.at), hint };
+}
+
+function findUnknownChallenges(house: House): Problem[] {
+  return house.rules
+    .listActive()
+    .filter((rule) => rule.isChallengeUnknown)
+    .map((rule) => ({
+      code: 'unknown_challenge',
+      vendor: 'codesubmit',
+      since: null,
+      hint: `CodeSubmit does not know “${rule.challengeName}”: restore it there, or run: codesubmit-lever rules`,
+    }));
+}
+
+function findWritebacks(house: House): Problem[] {
+  const { parked } = house.writebacks.overview();
+  if (parked === 0) return [];
+  return [
+    {
+      code: 'link_not_written',
+      vendor: 'lever',
+      since: null,
+      hint: `${String(parked)} links could not be put into Lever: run codesubmit-lever retry ID`,
+    },
+  ];
+}
+
+function findMissingLinks(house: House): Found {
+  const row = house.database
+    .prepare<[], { n: number; at: number | null }>(
+      `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
+       WHERE state = 'invited' AND sealed_link IS NULL`,
+    )
+    .get();
+  if (!row || row.n === 0) return undefined;
+  return {
+    code: 'link_not_found',
+    vendor: 'codesubmit',
+    since: since(row.at),
+    hint:
+      `${String(row.n)} challenges were sent, but no link was found in CodeSubmit’s replies: ` +
+      'run codesubmit-lever setup --link-path PATH',
+  };
+}
+
+function findNoRules(house: House): Found {
+  if (house.rules.listActive().length > 0) return undefined;
+  const hint = 'No rule says who gets which challenge: run codesubmit-lever rules add';
+  return { code: 'no_rules', vendor: null, since: null, hint };
+}
+
+/** Empty when all is well. A home that is not in use has no problems but that. */
+export function listProblems(house: House): Problem[] {
+  const row = house.configuration.row();
+  if (row.revoked_at !== null || row.set_up_at === null) {
+    const code = row.revoked_at === null ? 'not_set_up' : 'revoked';
+    const hint = 'Run: codesubmit-lever setup';
+    return [{ code, vendor: null, since: since(row.revoked_at), hint }];
+  }
+  const uncertain =
+    'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent';
+  const failed = 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed';
+  const found: (Found | Problem[])[] = [
+    findRefusal(house, 'lever'),
+    findRefusal(house, 'codesubmit'),
+    findBrakes(house),
+    findInState(house, 'uncertain', uncertain),
+    findInState(house, 'failed', failed),
+    findUnknownChallenges(house),
+    findWritebacks(house),
+    findMissingLinks(house),
+    findNoRules(house),
+  ];
+  return found.flat().filter((problem) => problem !== undefined);
+}

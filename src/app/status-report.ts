@@ -1,0 +1,193 @@
+/** What `status --json` shows, to the letter of the interface that other programs read. */
+import type { InvitationState } from '../domain/invitation.js';
+import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
+import type { House } from './house.js';
+import { listProblems, type Problem } from './status-problems.js';
+import { leverAppUrl } from './vendors.js';
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+export interface InvitationListing {
+  id: number;
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  challenge: Named;
+  state: InvitationState;
+  progress: string | null;
+  reason: string | null;
+  link: string | null;
+  createdAt: string;
+  invitedAt: string | null;
+  linkedAt: string | null;
+}
+
+export interface HeldListing {
+  opportunityId: string;
+  candidate: string | null;
+  reason: string;
+  detail: string | null;
+  since: string;
+}
+
+export interface StatusReport {
+  integration: {
+    state: IntegrationState;
+    problems: Problem[];
+    lever: { environment: string; auth: 'oauth' | 'api_key' };
+    rules: { stage: Named; tag: string; challenge: Named }[];
+    webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
+    lastSweepAt: string | null;
+  };
+  counts: Record<string, number>;
+  invitations: InvitationListing[];
+  held: HeldListing[];
+  next: string | null;
+}
+
+export interface StatusQuery {
+  state?: InvitationState | undefined;
+  /** Rows of each list, at most. */
+  limit: number;
+  /** Where an earlier page ended. */
+  after?: string | undefined;
+}
+
+interface ListedRow {
+  id: number;
+  opportunity_id: string;
+  challenge_id: string;
+  challenge_name: string;
+  state: InvitationState;
+  progress: string | null;
+  reason: string | null;
+  sealed_link: Buffer | null;
+  created_at: number;
+  invited_at: number | null;
+  linked_at: number | null;
+  name: string | null;
+  url: string | null;
+}
+
+function toIso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** The report of a home in which nothing was ever set up. */
+export function emptyReport(): StatusReport {
+  return {
+    integration: {
+      state: 'not_set_up',
+      problems: [
+        { code: 'not_set_up', vendor: null, since: null, hint: 'Run: codesubmit-lever setup' },
+      ],
+      lever: { environment: 'production', auth: 'api_key' },
+      rules: [],
+      webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
+      lastSweepAt: null,
+    },
+    counts: {},
+    invitations: [],
+    held: [],
+    next: null,
+  };
+}
+
+/** One page of the report, the newest invitations first. Writes nothing. */
+export function readStatus(house: House, query: StatusQuery): StatusReport {
+  const row = house.configuration.row();
+  const { settings } = house.configuration.current();
+  const invitations = listInvitations(house, query);
+  const last = invitations.at(-1);
+  return {
+    integration: {
+      state: stateOf(row),
+      problems: listProblems(house),
+      lever: { environment: settings.leverEnvironment, auth: 'api_key' },
+      rules: house.rules.listActive().map((rule) => ({
+        stage: { id: rule.stageId, name: rule.stageName },
+        tag: rule.tag,
+        challenge: { id: rule.challengeId, name: rule.challengeName },
+      })),
+      webhook: {
+        url: webhookUrl(settings),
+        verifiedAt: toIso(row.webhook_verified_at),
+        lastDeliveryAt: toIso(row.last_delivery_at),
+      },
+      lastSweepAt: toIso(row.last_sweep_at),
+    },
+    counts: readCounts(house),
+    invitations,
+    held: listHeld(house, query.limit),
+    next: last && invitations.length === query.limit ? String(last.id) : null,
+  };
+}
+
+/** The address to paste into Lever; null without a public one. */
+export function webhookUrl(settings: {
+  publicUrl: string | null;
+  webhookId: string | null;
+}): string | null {
+  if (settings.publicUrl === null || settings.webhookId === null) return null;
+  return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
+}
+
+export function readCounts(house: House): Record<string, number> {
+  const rows = house.database
+    .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts ORDER BY name')
+    .all();
+  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+}
+
+function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
+  const appUrl = leverAppUrl(house.configuration.current().settings);
+  const rows = house.database
+    .prepare<unknown[], ListedRow>(
+      `SELECT i.*, o.name, o.url FROM invitations AS i
+       LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.id < ? ${query.state === undefined ? '' : 'AND i.state = ?'}
+       ORDER BY i.id DESC LIMIT ?`,
+    )
+    .all(
+      query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after),
+      ...(query.state === undefined ? [] : [query.state]),
+      query.limit,
+    );
+  return rows.map((row) => ({
+    id: row.id,
+    opportunityId: row.opportunity_id,
+    opportunityUrl: row.url ?? `${appUrl}/candidates/${row.opportunity_id}`,
+    candidate: row.name,
+    challenge: { id: row.challenge_id, name: row.challenge_name },
+    state: row.state,
+    progress: row.progress,
+    reason: row.reason,
+    link: row.sealed_link === null ? null : house.sealer.open(row.sealed_link),
+    createdAt: new Date(row.created_at).toISOString(),
+    invitedAt: toIso(row.invited_at),
+    linkedAt: toIso(row.linked_at),
+  }));
+}
+
+function listHeld(house: House, limit: number): HeldListing[] {
+  return house.database
+    .prepare<
+      [number],
+      { id: string; name: string | null; reason: string; detail: string | null; at: number }
+    >(
+      `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
+       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
+       WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
+    )
+    .all(limit)
+    .map(({ id, name, reason, detail, at }) => ({
+      opportunityId: id,
+      candidate: name,
+      reason,
+      detail,
+      since: new Date(at).toISOString(),
+    }));
+}

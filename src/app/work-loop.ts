@@ -1,0 +1,113 @@
+/** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+
+export interface WorkLoopParts<T> {
+  name: string;
+  concurrency: number;
+  /** How often due work is looked for when nothing wakes the loop, in ms. */
+  pollMs: number;
+  /** Up to `limit` due items; may hand out one that is under way, which is then left. */
+  claim: (limit: number) => Promise<T[]>;
+  keyOf: (item: T) => string;
+  /** Resolves once the outcome is on disk. */
+  handle: (item: T) => Promise<void>;
+  log: Log;
+}
+
+const AFTER_ERROR_MS = 1_000;
+
+export class WorkLoop<T> {
+  readonly #underWay = new Map<string, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #isClaiming = false;
+  #isWoken = false;
+  #isRunning = false;
+
+  constructor(private readonly parts: WorkLoopParts<T>) {}
+
+  start(): void {
+    this.#isRunning = true;
+    this.wake();
+  }
+
+  /** Looks for due work now rather than at the next poll. */
+  wake(): void {
+    if (!this.#isRunning) return;
+    if (this.#isClaiming) {
+      this.#isWoken = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    void this.#turn();
+  }
+
+  /** Claims nothing more; resolves when what is under way has settled. */
+  async drain(): Promise<void> {
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #turn(): Promise<void> {
+    this.#isClaiming = true;
+    this.#isWoken = false;
+    const waitMs = await this.#claimAndWait();
+    this.#isClaiming = false;
+    if (!this.#isRunning) return;
+    if (waitMs === 0 && this.#free() === 0) return;
+    this.#timer = setTimeout(() => this.wake(), waitMs);
+  }
+
+  /** Returns after how many ms to claim again. */
+  async #claimAndWait(): Promise<number> {
+    try {
+      const isFull = await this.#claim();
+      return isFull || this.#isWoken ? 0 : this.parts.pollMs;
+    } catch (error) {
+      this.#report(error);
+      return AFTER_ERROR_MS;
+    }
+  }
+
+  #free(): number {
+    return this.parts.concurrency - this.#underWay.size;
+  }
+
+  /** Returns whether there may be more than could be taken. */
+  async #claim(): Promise<boolean> {
+    const free = this.#free();
+    if (free <= 0) return true;
+    const items = await this.parts.claim(free + this.#underWay.size);
+    const fresh = items.filter((item) => !this.#underWay.has(this.parts.keyOf(item)));
+    const taken = this.#isRunning ? fresh.slice(0, free) : [];
+    for (const item of taken) this.#run(item);
+    return fresh.length > taken.length;
+  }
+
+  #run(item: T): void {
+    const key = this.parts.keyOf(item);
+    const done = this.#handle(item).finally(() => {
+      this.#underWay.delete(key);
+      this.wake();
+    });
+    this.#underWay.set(key, done);
+  }
+
+  async #handle(item: T): Promise<void> {
+    try {
+      await this.parts.handle(item);
+    } catch (error) {
+      this.#report(error);
+      await delay(AFTER_ERROR_MS);
+    }
+  }
+
+  /** What reaches here could not be recorded. A failed disk ends the process by its own way; the rest is tried again. */
+  #report(error: unknown): void {
+    const code = error instanceof AppError ? error.code : 'internal';
+    const message = error instanceof Error ? error.message : String(error);
+    this.parts.log.error({ loop: this.parts.name, code, error: message }, 'work not settled');
+  }
+}

@@ -1,0 +1,21 @@
+/** What every command is given: where to print, which home, and the ways to open it. */
+import type { Environment } from '../config/environment.js';
+import type { Home } from '../config/home.js';
+import type { House, Surroundings } from '../app/house.js';
+import type { Io } from './io.js';
+
+export interface CommandContext {
+  io: Io;
+  env: Environment;
+  home: Home;
+  /** The home was named by its flag, on purpose. */
+  isHomeGiven: boolean;
+  surroundings: Surroundings;
+  /** Opens the home for the length of `use`; the database is closed whatever happens. */
+  withHouse: <T>(use: (house: House) => Promise<T> | T) => Promise<T>;
+  /** Sets the exit code of a command that did its work and found something unhealthy. */
+  setExitCode: (code: number) => void;
+}
+
+/** Makes the context once the global options are known. */
+export type ContextOf = () => Promise<CommandContext>;

@@ -1,0 +1,55 @@
+/** `approve`: lets go what the brake or a second challenge holds. */
+import type { Command } from 'commander';
+import type { OpportunityId } from '../../domain/ids.js';
+import { AppError } from '../../domain/errors.js';
+import type { House } from '../../app/house.js';
+import type { ContextOf } from '../command-context.js';
+
+interface ApproveOptions {
+  all?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+async function findWhom(house: House, who: readonly string[]): Promise<OpportunityId[]> {
+  const { findPeople } = await import('../../app/find-people.js');
+  return who.flatMap((one) => {
+    const found = findPeople(house, one);
+    if (found.length > 0) return found.map(({ id }) => id);
+    throw new AppError('not_found', `Nobody is known as “${one}”.`, 'Run: codesubmit-lever status');
+  });
+}
+
+export function addApprove(program: Command, contextOf: ContextOf): void {
+  program
+    .command('approve [WHO...]')
+    .description('let go what the brake or a second challenge holds: an id, Lever URL or name')
+    .option('--all', 'all that the brake holds; second challenges need WHO')
+    .option('-y, --yes', 'don’t ask')
+    .option('--dry-run', 'only say who it would be')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ codesubmit-lever approve --all\n  $ codesubmit-lever approve "Ada Example"',
+    )
+    .action(async (who: string[], options: ApproveOptions) => {
+      if (who.length === 0 && !options.all) {
+        throw new AppError('usage', 'Whom?', 'Run: codesubmit-lever approve --all, or name WHO.');
+      }
+      const { io, withHouse } = await contextOf();
+      const { approve, findApprovable, isServing } = await import('../../app/controls.js');
+      await withHouse(async (house) => {
+        const whom = options.all === true ? 'all' : await findWhom(house, who);
+        const holds = findApprovable(house, whom);
+        for (const held of holds) io.say(`  ${held.opportunityId}  ${held.reason}`);
+        if (options.dryRun === true || holds.length === 0) {
+          io.say(`${String(holds.length)} held that can be approved; nothing was changed.`);
+          return;
+        }
+        const question = `Let ${String(holds.length)} challenges go?`;
+        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        await approve(house, holds);
+        const next = isServing(house) ? 'they go now' : '`codesubmit-lever serve` will send them';
+        io.say(`Approved ${String(holds.length)}: ${next}.`);
+      });
+    });
+}

@@ -1,0 +1,37 @@
+/** `pause` and `resume`: stop sending challenges for a while, and go on. */
+import type { Command } from 'commander';
+import type { ContextOf } from '../command-context.js';
+
+export function addPause(program: Command, contextOf: ContextOf): void {
+  program
+    .command('pause')
+    .description('send no more challenges until `resume`; deliveries are still taken')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever pause')
+    .action(async () => {
+      const { io, withHouse } = await contextOf();
+      const { pause } = await import('../../app/controls.js');
+      await withHouse(pause);
+      io.say('Paused: no challenge goes out until you run: codesubmit-lever resume');
+    });
+}
+
+export function addResume(program: Command, contextOf: ContextOf): void {
+  program
+    .command('resume')
+    .description('send challenges again; whoever waited is looked at afresh')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
+    .action(async () => {
+      const { io, withHouse } = await contextOf();
+      const { isServing, resume } = await import('../../app/controls.js');
+      await withHouse(async (house) => {
+        await resume(house);
+        io.say(
+          isServing(house)
+            ? 'Resumed: the daemon looks at everybody in the stages now.'
+            : 'Resumed: `codesubmit-lever serve` will look at everybody in the stages.',
+        );
+      });
+    });
+}

@@ -1,0 +1,44 @@
+/** `retry`: takes failed invitations, and links that are owed to Lever, up again. */
+import type { Command } from 'commander';
+import { AppError } from '../../domain/errors.js';
+import type { ContextOf } from '../command-context.js';
+import { parseInvitationId } from '../parse-id.js';
+
+interface RetryOptions {
+  failed?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+export function addRetry(program: Command, contextOf: ContextOf): void {
+  program
+    .command('retry [ID...]')
+    .description('take failed invitations up again; uncertain ones are never touched')
+    .option('--failed', 'all failed ones')
+    .option('-y, --yes', 'don’t ask')
+    .option('--dry-run', 'only say which it would be')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ codesubmit-lever retry 12\n  $ codesubmit-lever retry --failed',
+    )
+    .action(async (idTexts: string[], options: RetryOptions) => {
+      if (idTexts.length === 0 && !options.failed) {
+        throw new AppError('usage', 'Which?', 'Run: codesubmit-lever retry --failed, or name IDs.');
+      }
+      const { io, withHouse } = await contextOf();
+      const { isServing, listFailed, retry } = await import('../../app/controls.js');
+      await withHouse(async (house) => {
+        const ids = options.failed === true ? listFailed(house) : idTexts.map(parseInvitationId);
+        const list = ids.join(', ') || 'none';
+        if (options.dryRun === true || ids.length === 0) {
+          io.say(`To retry: ${list}; nothing was changed.`);
+          return;
+        }
+        const question = `Retry ${list}?`;
+        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        const taken = await retry(house, ids);
+        const next = isServing(house) ? '' : ' `codesubmit-lever serve` will act on it.';
+        io.say(`Taken up again: ${taken.join(', ') || 'none'}.${next}`);
+      });
+    });
+}

@@ -1,0 +1,30 @@
+/** `revoke`: disables the integration and erases its secrets. */
+import type { Command } from 'commander';
+import type { ContextOf } from '../command-context.js';
+
+export function addRevoke(program: Command, contextOf: ContextOf): void {
+  program
+    .command('revoke')
+    .description('disable: nothing more goes out, secrets are erased, the history is kept')
+    .option('-y, --yes', 'don’t ask')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
+    .action(async (options: { yes?: boolean }) => {
+      const { io, withHouse } = await contextOf();
+      const { revoke } = await import('../../app/controls.js');
+      await withHouse(async (house) => {
+        const question = 'Disable the integration and erase its keys and tokens?';
+        if (!(await io.confirm(question, { isYes: options.yes === true }))) {
+          io.say('Nothing was changed.');
+          return;
+        }
+        await revoke(house);
+        io.say('Revoked: nothing more goes out, and no key or token is left here.');
+        io.say('Left to do by hand:');
+        io.say(
+          '  in Lever, Settings > Integrations and API: delete the webhook and revoke the API key',
+        );
+        io.say('  in CodeSubmit, the integrations settings page: delete the API key');
+        io.say('To start again: codesubmit-lever setup');
+      });
+    });
+}

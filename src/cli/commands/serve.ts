@@ -1,0 +1,111 @@
+/** `serve`: the daemon in the foreground, until SIGTERM. */
+import type { Command } from 'commander';
+import type { Listening } from '../../app/daemon.js';
+import type { House } from '../../app/house.js';
+import { parseSetting } from '../../config/settings.js';
+import { AppError } from '../../domain/errors.js';
+import type { CommandContext, ContextOf } from '../command-context.js';
+import { EXIT } from '../exit-codes.js';
+
+interface ServeOptions {
+  host?: string;
+  port?: string;
+  waitLock?: string;
+}
+
+const LOCK_POLL_MS = 250;
+const MS_PER_SECOND = 1_000;
+
+export function addServe(program: Command, contextOf: ContextOf): void {
+  program
+    .command('serve')
+    .description('run the daemon: takes webhooks, sweeps the stages, sends challenges')
+    .option('--host <HOST>', 'listen there instead of where `setup` said (HOST)')
+    .option('--port <PORT>', 'listen there instead of where `setup` said (PORT)')
+    .option('--wait-lock <S>', 'wait up to S seconds for another daemon of this home to end')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737')
+    .action(async (options: ServeOptions) => {
+      await serve(await contextOf(), options);
+    });
+}
+
+async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
+  const { home, surroundings, io } = context;
+  const { createLog } = await import('../create-log.js');
+  const log = createLog(io);
+  const lock = await takeLock(context, options);
+  const { openHouseToServe } = await import('../../app/open-house.js');
+  const house = openHouseToServe(
+    home,
+    { ...surroundings, log },
+    {
+      onDiskFailure: (error) => {
+        log.error({ error: error.message }, 'disk failed: ending at once');
+        process.exit(EXIT.failed);
+      },
+    },
+  );
+  try {
+    refuseUnused(house);
+    await run(house, listenOn(house, options));
+  } finally {
+    house.database.close();
+    lock.release();
+  }
+}
+
+/** Runs until a signal asks for the end; a second signal ends at once. */
+async function run(house: House, listen: Listening): Promise<void> {
+  const { Daemon } = await import('../../app/daemon.js');
+  const { default: closeWithGrace } = await import('close-with-grace');
+  const daemon = new Daemon(house);
+  const { log } = house.surroundings;
+  await daemon.start(listen);
+  await new Promise<void>((resolve) => {
+    closeWithGrace({ delay: 9_500, logger: false }, async ({ signal, err }) => {
+      if (err) log.error({ error: err.message }, 'unexpected error: ending');
+      else log.info({ signal }, 'draining');
+      await daemon.stop();
+      house.database.close();
+      log.info({}, 'stopped');
+      resolve();
+    });
+  });
+}
+
+async function takeLock({ home }: CommandContext, { waitLock }: ServeOptions) {
+  const { existsSync } = await import('node:fs');
+  const { notSetUp } = await import('../../app/open-house.js');
+  if (!existsSync(home.databaseFile)) throw notSetUp(home);
+  const { tryLock } = await import('../../database/home-lock.js');
+  const until = performance.now() + Number(waitLock ?? 0) * MS_PER_SECOND;
+  for (;;) {
+    const lock = tryLock(home.serveLock);
+    if (lock) return lock;
+    if (!(performance.now() < until)) break;
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+  }
+  throw new AppError(
+    'locked',
+    `Another daemon is running on ${home.folder}.`,
+    'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
+  );
+}
+
+function refuseUnused(house: House): void {
+  const state = house.integration.state();
+  if (state !== 'revoked' && state !== 'not_set_up') return;
+  throw new AppError(
+    state,
+    state === 'revoked' ? 'This integration was revoked.' : 'Nothing is set up here.',
+    'Run: codesubmit-lever setup',
+  );
+}
+
+function listenOn(house: House, options: ServeOptions): Listening {
+  const { host, port } = house.configuration.current().settings;
+  return {
+    host: options.host ?? host,
+    port: options.port === undefined ? port : parseSetting('port', options.port, '--port'),
+  };
+}

@@ -1,0 +1,58 @@
+/** `settle`: a person's word on an invitation of which nobody knows whether it was sent. */
+import type { Command } from 'commander';
+import { AppError } from '../../domain/errors.js';
+import type { ContextOf } from '../command-context.js';
+import { parseInvitationId } from '../parse-id.js';
+
+interface SettleOptions {
+  sent?: boolean;
+  notSent?: boolean;
+  link?: string;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+function parseLink(link: string | undefined): string | null {
+  if (link === undefined) return null;
+  if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
+  throw new AppError('usage', 'The link is no web address.', 'Run: codesubmit-lever settle --help');
+}
+
+export function addSettle(program: Command, contextOf: ContextOf): void {
+  program
+    .command('settle <ID>')
+    .description('say whether an uncertain invitation was sent, after looking in CodeSubmit')
+    .option('--sent', 'CodeSubmit has it')
+    .option('--link <URL>', 'with --sent: the candidate’s link, to be put into Lever')
+    .option('--not-sent', 'CodeSubmit never had it: it goes after a fresh decision')
+    .option('-y, --yes', 'don’t ask')
+    .option('--dry-run', 'only say what it would do')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ codesubmit-lever settle 12 --not-sent\n' +
+        '  $ codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…',
+    )
+    .action(async (idText: string, options: SettleOptions) => {
+      const id = parseInvitationId(idText);
+      if ((options.sent === true) === (options.notSent === true)) {
+        const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
+        throw new AppError('usage', 'Was it sent or not?', hint);
+      }
+      const isSent = options.sent === true;
+      const link = parseLink(options.link);
+      const { io, withHouse } = await contextOf();
+      const { settle, isServing } = await import('../../app/controls.js');
+      await withHouse(async (house) => {
+        const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';
+        if (options.dryRun === true) {
+          io.say(`Invitation ${idText} ${outcome}; nothing was changed.`);
+          return;
+        }
+        const question = `Invitation ${idText} ${outcome}. Go on?`;
+        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        await settle(house, id, { isSent, link });
+        const next = isServing(house) ? '' : ' `codesubmit-lever serve` will act on it.';
+        io.say(`Settled: invitation ${idText} ${outcome}.${next}`);
+      });
+    });
+}

@@ -1,0 +1,219 @@
+/** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
+import { Option, type Command } from 'commander';
+import type { ExistingPeople } from '../../app/activate-rules.js';
+import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
+import type { SetupAnswers, SetupResult } from '../../app/set-up.js';
+import {
+  readSecretFile,
+  readSecretVariable,
+  readVariable,
+  type Environment,
+} from '../../config/environment.js';
+import { parseSetting, type SettingName, type Settings } from '../../config/settings.js';
+import { AppError } from '../../domain/errors.js';
+import type { CommandContext, ContextOf } from '../command-context.js';
+import { openMemory } from '../create-context.js';
+import type { Io } from '../io.js';
+
+interface SetupOptions {
+  leverApiKeyFile?: string;
+  codesubmitApiKeyFile?: string;
+  signingTokenFile: string[];
+  rule: string[];
+  webhook?: 'paste' | 'api' | 'none';
+  existing: ExistingPeople;
+  [setting: string]: unknown;
+}
+
+/** Flags that are settings: the name that commander gives them is the setting's. */
+const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> = {
+  leverEnvironment: ['--lever-environment <ENV>', 'production or sandbox (LEVER_ENVIRONMENT)'],
+  performAs: [
+    '--perform-as <USER_ID>',
+    'the Lever user on whose behalf it writes (LEVER_PERFORM_AS)',
+  ],
+  publicUrl: [
+    '--public-url <URL>',
+    'the address that Lever can reach, or none (CODESUBMIT_LEVER_PUBLIC_URL)',
+  ],
+  host: ['--host <HOST>', 'where `serve` listens (HOST)'],
+  port: ['--port <PORT>', 'where `serve` listens (PORT)'],
+  brake: ['--brake <N/MIN>', 'hold everything when more than N would go in MIN minutes, or off'],
+  sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
+  linkPath: ['--link-path <PATH>', 'where the candidate’s link stands in CodeSubmit’s replies'],
+  linkTemplate: [
+    '--link-template <T>',
+    'how the candidate’s link is made, with {id} and {test.id}',
+  ],
+  statusMap: ['--status-map <MAP>', 'what CodeSubmit’s status numbers mean: 1=invited,2=started'],
+};
+
+function collect(value: string, all: string[]): string[] {
+  return [...all, value];
+}
+
+export function addSetup(program: Command, contextOf: ContextOf): void {
+  const command = program
+    .command('setup')
+    .description('set up the integration, or change what is set; safe to run again')
+    .option(
+      '--lever-api-key-file <FILE>',
+      'the Lever API key, - for standard input (LEVER_API_KEY)',
+    )
+    .option('--codesubmit-api-key-file <FILE>', 'the CodeSubmit API key (CODESUBMIT_API_KEY)')
+    .option(
+      '--signing-token-file <FILE>',
+      'the webhook’s signing token (LEVER_SIGNING_TOKEN); repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--rule <RULE>',
+      'stage=…;tag=…;challenge=…; repeatable, the whole set (CODESUBMIT_LEVER_RULES)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--webhook <HOW>', 'how Lever tells us').choices(['paste', 'api', 'none']),
+    )
+    .addOption(
+      new Option('--existing <WHAT>', 'people who are in the stages already')
+        .choices(['leave', 'invite'])
+        .default('leave'),
+    )
+    .option('--no-input', 'ask nothing; say what is left to do')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked');
+  for (const [flag, text] of Object.values(SETTING_FLAGS)) command.option(flag, text);
+  command
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ codesubmit-lever setup --no-input --lever-api-key-file lever.key \\\n' +
+        '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
+        '      --public-url https://hooks.example.com \\\n' +
+        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend'",
+    )
+    .action(async (options: SetupOptions) => {
+      await runSetup(await contextOf(), options);
+    });
+}
+
+async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
+  const { io, home, surroundings } = context;
+  const answers = readAnswers(options, context.env);
+  const { openHouseToSetUp } = await import('../../app/open-house.js');
+  const { SetUp } = await import('../../app/set-up.js');
+  const house = openHouseToSetUp(home, surroundings);
+  try {
+    const setUp = new SetUp(house, (people) => {
+      io.progress(`${String(people)} people in the stages …`);
+    });
+    printResult(io, await setUp.run(answers), options);
+  } finally {
+    house.database.close();
+  }
+  if (context.isHomeGiven) rememberHome(context);
+}
+
+/** Secrets are a flag's file, then the environment; the stored ones come last, where they are needed. */
+function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
+  if (options.webhook === 'api') {
+    throw new AppError(
+      'usage',
+      'Webhooks can’t be made through Lever’s API yet.',
+      'Make it in Lever’s settings and run: codesubmit-lever setup --webhook paste --signing-token-file FILE',
+    );
+  }
+  const fileOf = (flag: string | undefined, variable: string, what: string): string | undefined =>
+    flag === undefined ? readSecretVariable(env, variable) : readSecretFile(flag, what);
+  return {
+    settings: readSettings(options),
+    leverApiKey: fileOf(options.leverApiKeyFile, 'LEVER_API_KEY', 'Lever API key'),
+    codesubmitApiKey: fileOf(
+      options.codesubmitApiKeyFile,
+      'CODESUBMIT_API_KEY',
+      'CodeSubmit API key',
+    ),
+    signingTokens: readSigningTokens(options, env),
+    rules: readRules(options, env),
+    existing: options.existing,
+  };
+}
+
+function readSigningTokens(
+  { signingTokenFile, webhook }: SetupOptions,
+  env: Environment,
+): string[] {
+  if (webhook === 'none') return [];
+  if (signingTokenFile.length > 0) {
+    return signingTokenFile.map((file) => readSecretFile(file, 'signing token'));
+  }
+  const given = readSecretVariable(env, 'LEVER_SIGNING_TOKEN');
+  return given === undefined ? [] : [given];
+}
+
+function readRules({ rule }: SetupOptions, env: Environment): RuleSpec[] | undefined {
+  const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
+  const texts = rule.length > 0 ? rule : lines.map((line) => line.trim());
+  const specs = texts.filter((text) => text !== '').map(parseRuleSpec);
+  return specs.length > 0 ? specs : undefined;
+}
+
+function readSettings(options: SetupOptions): Partial<Settings> {
+  const found: Record<string, unknown> = {};
+  for (const [name, [flag]] of Object.entries(SETTING_FLAGS)) {
+    const value = options[name];
+    if (typeof value !== 'string') continue;
+    found[name] = parseSetting(name as SettingName, value, flag.split(' ')[0] ?? flag);
+  }
+  if (found.linkPath !== undefined && found.linkTemplate !== undefined) {
+    throw new AppError(
+      'usage',
+      '--link-path and --link-template say the same thing twice.',
+      'Give one of them; see: codesubmit-lever setup --help',
+    );
+  }
+  return found;
+}
+
+/** Later commands find a home that was named by its flag without naming it again. */
+function rememberHome({ home, io }: CommandContext): void {
+  try {
+    openMemory().set('home', home.folder);
+  } catch {
+    io.say(`The home could not be remembered: name it with --home ${home.folder}`);
+  }
+}
+
+function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
+  for (const { rule, people } of result.activated) {
+    const what = options.existing === 'leave' ? 'left as they are' : 'to be invited';
+    io.out(
+      `✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}; ` +
+        `${String(people)} people there already: ${what}`,
+    );
+  }
+  io.out(`✓ Lever API key works (${result.settings.leverEnvironment})`);
+  const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
+  io.out(`✓ CodeSubmit API key works${account}`);
+  if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
+  const left = whatIsLeft(result, options);
+  io.out('Left to do:');
+  for (const line of left) io.out(`  - ${line}`);
+}
+
+function whatIsLeft(result: SetupResult, options: SetupOptions): string[] {
+  const left = ['run the daemon: codesubmit-lever serve'];
+  if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
+  const { webhookUrl } = result;
+  if (webhookUrl === null || options.webhook === 'none') {
+    const minutes = String(result.settings.sweepMinutes);
+    left.push(`nothing for webhooks: without one, sweeps look every ${minutes} minutes`);
+    return left;
+  }
+  left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
+  if (!result.hasSigningToken) {
+    left.push('give its signing token: codesubmit-lever setup --signing-token-file FILE');
+  }
+  left.push('press Verify Connection there, once the daemon runs; `status` shows it');
+  return left;
+}

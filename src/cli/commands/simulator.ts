@@ -1,0 +1,42 @@
+/** `simulator`: the Lever and the CodeSubmit to practise against, alone. */
+import { InvalidArgumentError, type Command } from 'commander';
+import type { ContextOf } from '../command-context.js';
+
+interface SimulatorOptions {
+  leverPort: number;
+  codesubmitPort: number;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('a port number.');
+}
+
+export function addSimulator(program: Command, contextOf: ContextOf): void {
+  program
+    .command('simulator')
+    .description('run a simulated Lever and CodeSubmit on this machine, to practise against')
+    .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
+    .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')
+    .action(async (options: SimulatorOptions) => {
+      const { io } = await contextOf();
+      const { startSimulator } = await import('../../simulator/start-simulator.js');
+      const keys = await import('../../simulator/seed/base-seed.js');
+      const simulator = await startSimulator(options);
+      io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
+      io.out(`export LEVER_API_URL=${simulator.leverApiUrl}`);
+      io.out(`export CODESUBMIT_API_URL=${simulator.codesubmitUrl}`);
+      io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
+      io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
+      io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
+      const { default: closeWithGrace } = await import('close-with-grace');
+      await new Promise<void>((resolve) => {
+        closeWithGrace({ delay: 2_000, logger: false }, async () => {
+          await simulator.close();
+          resolve();
+        });
+      });
+    });
+}

@@ -1,0 +1,87 @@
+/** The process around the commands: its environment, clock and streams; the only place that reads them. */
+import { readFileSync } from 'node:fs';
+import Conf from 'conf';
+import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
+import type { Log } from '../domain/log.js';
+import type { CommandContext } from './command-context.js';
+import { createIo } from './io.js';
+
+export interface GlobalOptions {
+  home?: string;
+  color?: boolean;
+}
+
+const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** The package's version, as its package.json says. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+interface Remembered {
+  home?: string;
+}
+
+/** What is remembered between commands and is no secret: where the home is. */
+export function openMemory(): Conf<Remembered> {
+  return new Conf<Remembered>({
+    projectName: 'codesubmit-lever',
+    cwd: CONFIG_FOLDER,
+    configFileMode: 0o600,
+    clearInvalidConfig: true,
+  });
+}
+
+function rememberedHome(): string | undefined {
+  try {
+    return openMemory().get('home');
+  } catch {
+    // A folder that can't be read or made holds no memory; the key file's own error will name it if it matters.
+    return undefined;
+  }
+}
+
+export async function createContext(options: GlobalOptions): Promise<CommandContext> {
+  const { env } = process;
+  const home = resolveHome(
+    options.home,
+    env,
+    options.home === undefined && env.CODESUBMIT_LEVER_HOME === undefined
+      ? rememberedHome()
+      : undefined,
+  );
+  const surroundings = {
+    env,
+    configFolder: CONFIG_FOLDER,
+    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    random: Math.random,
+    log: SILENT,
+    version: readVersion(),
+  };
+  const { stdout, stderr, stdin } = process;
+  return {
+    io: createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
+    env,
+    home,
+    isHomeGiven: options.home !== undefined,
+    surroundings,
+    withHouse: async (use) => {
+      const { openHouse } = await import('../app/open-house.js');
+      const house = openHouse(home, surroundings);
+      try {
+        return await use(house);
+      } finally {
+        house.database.close();
+      }
+    },
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+}

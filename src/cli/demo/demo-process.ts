@@ -1,0 +1,76 @@
+/** Runs this very program in processes of their own, on the demo's home. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../domain/errors.js';
+
+const BIN = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
+
+export type DemoEnvironment = Record<string, string | undefined>;
+
+function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = '';
+  for await (const chunk of stream ?? []) text += String(chunk);
+  return text;
+}
+
+/** Runs a command to its end and returns what it printed. Throws what it complained of. */
+export async function runCommand(args: readonly string[], env: DemoEnvironment): Promise<string> {
+  const child = start(args, env);
+  const [out, complaint, [code]] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  if (code === 0) return out;
+  throw new AppError(
+    'internal',
+    `“codesubmit-lever ${args[0] ?? ''}” failed: ${complaint.trim()}`,
+    'Run: codesubmit-lever demo',
+  );
+}
+
+export interface DemoDaemon {
+  /** Where it listens. */
+  url: string;
+  pid: number | undefined;
+  /** Asks it to end and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Starts `serve` on a port of its own and resolves once it listens. */
+export async function startDaemon(env: DemoEnvironment): Promise<DemoDaemon> {
+  const child = start(['serve', '--port', '0'], env);
+  const closed = once(child, 'close');
+  const complaint = read(child.stderr);
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  const port = await new Promise<number | undefined>((resolve) => {
+    lines.on('line', (line) => {
+      const { msg, port } = JSON.parse(line) as { msg: string; port?: number };
+      if (msg === 'listening') resolve(port);
+    });
+    void closed.then(() => {
+      resolve(undefined);
+    });
+  });
+  if (port === undefined) {
+    throw new AppError(
+      'internal',
+      `The daemon ended: ${await complaint}`,
+      'Run: codesubmit-lever demo',
+    );
+  }
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** The demo: simulator, a home in a temporary folder, a daemon as a process of its own, and one candidate moved. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StatusReport } from '../../app/status-report.js';
+import type { Environment } from '../../config/environment.js';
+import { AppError } from '../../domain/errors.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
+import type { Io } from '../io.js';
+import { runCommand, startDaemon, type DemoEnvironment } from './demo-process.js';
+
+const STAGE = 'Take-home';
+const CANDIDATE = 'Bruno Makebelieve';
+const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
+/** Stands for the address that a proxy would give the daemon. */
+const PUBLIC_URL = 'https://demo.example.com';
+const PATIENCE_MS = 30_000;
+const POLL_MS = 150;
+
+/** Resolves when the link stands in the simulated Lever; everything it started has ended then. */
+export async function runDemo(io: Io, env: Environment): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
+  const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
+  try {
+    io.out(
+      `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
+    );
+    await play(io, simulator, makeEnvironment(env, folder, simulator));
+  } finally {
+    await simulator.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing of the person's own integration is inherited. */
+function makeEnvironment(env: Environment, folder: string, simulator: Simulator): DemoEnvironment {
+  const inherited = Object.entries(env).filter(([name]) =>
+    /^(PATH|HOME|TMPDIR|SYSTEMROOT)$/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(inherited),
+    CODESUBMIT_LEVER_HOME: join(folder, 'home'),
+    CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
+    LEVER_API_URL: simulator.leverApiUrl,
+    CODESUBMIT_API_URL: simulator.codesubmitUrl,
+    LEVER_API_KEY: seedLeverApiKey,
+    CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
+    LEVER_SIGNING_TOKEN: randomBytes(24).toString('hex'),
+  };
+}
+
+async function play(io: Io, simulator: Simulator, env: DemoEnvironment): Promise<void> {
+  await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], env);
+  io.out(`✓ set up: whoever is moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
+  const daemon = await startDaemon(env);
+  try {
+    io.out(`✓ the daemon runs as process ${String(daemon.pid)} on ${daemon.url}`);
+    await connectWebhook(io, simulator, daemon.url, env);
+    moveCandidate(io, simulator);
+    const link = await waitForLink(io, env);
+    const stands = linksInLever(simulator);
+    if (!stands.includes(link)) throw late('the link is not in Lever');
+    io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
+  } finally {
+    await daemon.stop();
+  }
+  io.out('\n✓ the daemon has ended; nothing of the demo is left on this machine');
+}
+
+async function connectWebhook(
+  io: Io,
+  { lever }: Simulator,
+  url: string,
+  env: DemoEnvironment,
+): Promise<void> {
+  const { integration } = await readStatus(env);
+  const path = new URL(integration.webhook.url ?? '').pathname;
+  const signatureToken = env.LEVER_SIGNING_TOKEN;
+  const input = { url: `${url}${path}`, event: 'candidateStageChange', signatureToken } as const;
+  const attempt = await lever.sender.verify(lever.webhooks.add(input, 'page'));
+  if (attempt.status !== 200) throw late('Verify Connection failed');
+  io.out('✓ the webhook is in Lever; Verify Connection says 200');
+}
+
+/** The candidate's opportunity and the person behind it. */
+function find({ lever }: Simulator) {
+  const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
+  const found = sights.find(({ contactId }) => nameOf(lever, contactId) === CANDIDATE);
+  if (!found) throw late(`${CANDIDATE} is not in the simulated Lever`);
+  return found;
+}
+
+function nameOf(lever: Simulator['lever'], contactId: string): string | undefined {
+  return lever.opportunities.contacts.get(contactId)?.name;
+}
+
+function moveCandidate(io: Io, simulator: Simulator): void {
+  simulator.lever.actions.move(find(simulator).id, STAGE);
+  io.out(`→ a recruiter moves ${CANDIDATE} to “${STAGE}”`);
+}
+
+function linksInLever(simulator: Simulator): string[] {
+  const { contactId } = find(simulator);
+  return simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
+}
+
+async function readStatus(env: DemoEnvironment): Promise<StatusReport> {
+  return JSON.parse(await runCommand(['status', '--json'], env)) as StatusReport;
+}
+
+/** Prints each step as it happens. */
+async function waitForLink(io: Io, env: DemoEnvironment): Promise<string> {
+  const until = performance.now() + PATIENCE_MS;
+  let hasArrived = false;
+  let state = '';
+  while (performance.now() < until) {
+    const { integration, invitations } = await readStatus(env);
+    if (!hasArrived && integration.webhook.lastDeliveryAt !== null) {
+      hasArrived = true;
+      io.out('✓ the webhook arrived, signed, and is on disk');
+    }
+    const [invitation] = invitations;
+    if (invitation && invitation.state !== state) {
+      state = invitation.state;
+      io.out(`✓ ${invitation.challenge.name}: ${state}`);
+    }
+    if (invitation?.state === 'linked' && invitation.link !== null) return invitation.link;
+    await delay(POLL_MS);
+  }
+  throw late('the link did not come');
+}
+
+function late(what: string): AppError {
+  return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
+}

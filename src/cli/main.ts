@@ -1,0 +1,42 @@
+/** Runs one command line: the boundary where errors become sentences and exit codes. */
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import { ApiError, AppError } from '../domain/errors.js';
+import { createContext } from './create-context.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { buildProgram } from './program.js';
+
+/** Resolves when the command has ended; the exit code is in `process.exitCode`. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.umask(0o077);
+  const program = buildProgram(() => createContext(program.opts()));
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error, program);
+  }
+}
+
+function report(error: unknown, program: Command): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  const { code, message, hint } = toAppError(error);
+  process.stderr.write(`codesubmit-lever: ${message}\n  ${hint}\n`);
+  if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return exitCodeOf(code);
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof ApiError) {
+    return new AppError('vendor', `${error.message}.`, 'See: codesubmit-lever status', error);
+  }
+  if (error instanceof Error && error.name === 'ExitPromptError') {
+    return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new AppError('internal', message, 'Run it again with --debug, and report it.', error);
+}

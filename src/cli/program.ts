@@ -1,0 +1,54 @@
+/** The command line: its global options and the list of its commands, each loaded only when it runs. */
+import { Command } from 'commander';
+import type { ContextOf } from './command-context.js';
+import { addApprove } from './commands/approve.js';
+import { addDemo } from './commands/demo.js';
+import { addPause, addResume } from './commands/pause.js';
+import { addRetry } from './commands/retry.js';
+import { addRevoke } from './commands/revoke.js';
+import { addRules } from './commands/rules.js';
+import { addServe } from './commands/serve.js';
+import { addSettle } from './commands/settle.js';
+import { addSetup } from './commands/setup.js';
+import { addSimulator } from './commands/simulator.js';
+import { addStatus } from './commands/status.js';
+import { readVersion } from './create-context.js';
+
+const COMMANDS = [
+  addSetup,
+  addServe,
+  addStatus,
+  addRules,
+  addApprove,
+  addSettle,
+  addRetry,
+  addPause,
+  addResume,
+  addRevoke,
+  addDemo,
+  addSimulator,
+];
+
+export function buildProgram(contextOf: ContextOf): Command {
+  const program = new Command('codesubmit-lever')
+    .description(
+      'Sends the right CodeSubmit challenge, once, to whoever is moved to a chosen stage in Lever.',
+    )
+    .version(readVersion(), '-V, --version')
+    .option('--home <DIR>', 'where the integration lives (CODESUBMIT_LEVER_HOME)')
+    .option('--no-color', 'no colours (NO_COLOR)')
+    .option('--debug', 'say where an unexpected error comes from')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo\n  $ codesubmit-lever setup')
+    .showHelpAfterError('(codesubmit-lever --help tells more)')
+    .exitOverride();
+  for (const add of COMMANDS) add(program, contextOf);
+  for (const command of program.commands) inherit(command);
+  return program;
+}
+
+/** commander ends the process by itself on usage errors unless each command is told not to. */
+function inherit(command: Command): void {
+  command.exitOverride();
+  command.showHelpAfterError(`(codesubmit-lever ${command.name()} --help tells more)`);
+  for (const sub of command.commands) inherit(sub);
+}

@@ -1,0 +1,206 @@
+/** What goes to CodeSubmit and what is made of its answers, over real HTTP. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../domain/errors.js';
+import type { ChallengeId } from '../domain/ids.js';
+import type { ChallengeOrder } from '../invitations/codesubmit-port.js';
+import { CodeSubmitClient, type CodeSubmitClientOptions } from './codesubmit-client.js';
+
+let server: http.Server;
+let origin: string;
+let requests: { line: string; key: unknown; body: string }[];
+let answer: (path: string) => [status: number, body: unknown];
+
+beforeEach(async () => {
+  requests = [];
+  server = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request;
+      requests.push({ line: `${method} ${url}`, key: headers['x-api-key'], body });
+      const [status, reply] = answer(url);
+      response.writeHead(status).end(typeof reply === 'string' ? reply : JSON.stringify(reply));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function codesubmit(options: Partial<CodeSubmitClientOptions> = {}): CodeSubmitClient {
+  const settings = { apiUrl: `${origin}/`, apiKey: 'key', link: null, http: { version: '0' } };
+  return new CodeSubmitClient({ ...settings, ...options });
+}
+
+const order: ChallengeOrder = {
+  challengeId: '12' as ChallengeId,
+  email: 'ada@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  dueAt: null,
+  timeLimitMinutes: null,
+};
+
+describe('the address', () => {
+  it('is an origin, https but for loopback', () => {
+    for (const apiUrl of ['https://app.codesubmit.io/api', 'http://app.codesubmit.io', 'x']) {
+      expect(() => codesubmit({ apiUrl })).toThrow(AppError);
+    }
+    expect(() => codesubmit({ apiUrl: 'https://app.codesubmit.io/' })).not.toThrow();
+  });
+});
+
+describe('sending', () => {
+  it('sends the order by its documented names and reads the reply', async () => {
+    const link = `${origin}/c/acme/1/2`;
+    const createdAt = '2026-09-01T10:00:00Z';
+    const test = { id: 12, name: 'Backend' };
+    const rest = { status: '3', commits_count: 0, created_at: createdAt, candidate_meta: { link } };
+    answer = () => [201, { id: 7, email: 'ada@example.com', test, ...rest }];
+    expect(await codesubmit().send(order)).toEqual({
+      id: '7',
+      challengeId: '12',
+      email: 'ada@example.com',
+      link,
+      status: 3,
+      commitsCount: 0,
+      createdAt: 1788256800000,
+    });
+    expect(requests[0]).toMatchObject({ line: 'POST /api/external/candidates', key: 'key' });
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      test_id: '12',
+      email: 'ada@example.com',
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+    });
+  });
+
+  it('adds due date and time limit when set, and speaks another dialect when told', async () => {
+    answer = () => [200, { uid: 'x', test: 'backend' }];
+    const dialect = {
+      paths: { send: '/v2/invite' },
+      challengeIdType: 'number',
+      order: { challengeId: 'test' },
+      sent: { id: 'uid' },
+    } as const;
+    const due = { ...order, dueAt: 1788256800000, timeLimitMinutes: 90 };
+    const sent = await codesubmit({ dialect }).send(due);
+    expect(sent).toMatchObject({ id: 'x', challengeId: 'backend', status: null, createdAt: null });
+    expect(requests[0]?.line).toBe('POST /v2/invite');
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
+      test: 12,
+      due_at: '2026-09-01T10:00:00.000Z',
+      time_limit: 90,
+    });
+  });
+
+  it.each(['<html>', '', 'null', '[]', '"ok"'])('%j under a 200 is unknown', async (body) => {
+    answer = () => [200, body];
+    await expect(codesubmit().send(order)).rejects.toMatchObject({ kind: 'unknown_outcome' });
+  });
+
+  it('an object without a readable id was sent all the same', async () => {
+    answer = () => [200, { id: null, email: 7 }];
+    expect(await codesubmit().send(order)).toMatchObject({ id: null, email: null, link: null });
+  });
+
+  it('a refusal carries its body, and the message neither address nor key', async () => {
+    answer = () => [400, { email: ['ada@example.com is no valid address'] }];
+    const error: unknown = await codesubmit()
+      .send(order)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      kind: 'refused',
+      status: 400,
+      message: 'codesubmit POST /api/external/candidates: 400 refused',
+      body: { email: ['ada@example.com is no valid address'] },
+    });
+  });
+});
+
+describe('the account', () => {
+  it.each([401, 402, 403])('%i on any route is unauthorized', async (status) => {
+    answer = () => [status, {}];
+    const client = codesubmit();
+    const calls = [
+      () => client.checkKey(),
+      () => client.listChallenges(),
+      () => client.send(order),
+      () => client.listSent().next(),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ kind: 'unauthorized' });
+    }
+  });
+
+  it('has a label', async () => {
+    answer = () => [200, { me: 'Acme' }];
+    expect(await codesubmit().checkKey()).toBe('Acme');
+    answer = () => [200, {}];
+    expect(await codesubmit().checkKey()).toBe('');
+  });
+});
+
+describe('lists', () => {
+  it('are followed to their end, whether next is whole or only a query', async () => {
+    answer = (path) => {
+      if (path.endsWith('page=3')) return [200, { results: [{ id: 3 }, 'x'], next: null }];
+      if (path.endsWith('page=2')) return [200, { results: [{ name: 'no id' }], next: '?page=3' }];
+      const next = `${origin}/api/external/tests?page=2`;
+      return [200, { count: 3, next, results: [{ id: 1, name: 'Backend' }] }];
+    };
+    expect(await codesubmit().listChallenges()).toEqual([
+      { id: '1', name: 'Backend' },
+      { id: '3', name: '3' },
+    ]);
+    expect(requests.map(({ line }) => line)).toEqual([
+      'GET /api/external/tests',
+      'GET /api/external/tests?page=2',
+      'GET /api/external/tests?page=3',
+    ]);
+  });
+
+  it('yield sent challenges page by page', async () => {
+    answer = () => [200, [{ id: 'a', test_id: 5, created_at: '2026-09-01 10:00:00' }, {}]];
+    const pages = [];
+    for await (const page of codesubmit().listSent()) pages.push(page);
+    expect(pages).toHaveLength(1);
+    expect(pages[0]).toMatchObject([
+      { id: 'a', challengeId: '5', createdAt: 1788256800000 },
+      { id: null, challengeId: null },
+    ]);
+  });
+
+  it.each([
+    'https://evil.example/api/external/tests?page=2',
+    '//evil.example/api/external/tests',
+    '/api/external/subscription?page=2',
+    'http://[',
+    7,
+  ])('never follow %j', async (next) => {
+    answer = () => [200, { results: [], next }];
+    await expect(codesubmit().listChallenges()).rejects.toMatchObject({
+      kind: 'refused',
+      reason: 'foreign next',
+    });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['list without end', { results: [], next: '?page=2' }],
+    ['no list in reply', { detail: 'x' }],
+    ['no list in reply', null],
+  ])('%s is an error, never the end', async (reason, body) => {
+    answer = () => [200, body];
+    await expect(codesubmit().listChallenges()).rejects.toMatchObject({
+      kind: 'unavailable',
+      reason,
+    });
+  });
+});

@@ -1,0 +1,128 @@
+/** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+import type { Challenge } from '../domain/challenge.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import { parseBaseUrl } from '../http-client/base-url.js';
+import { HttpClient } from '../http-client/http-client.js';
+import type { HttpRequest } from '../http-client/http-request.js';
+import type { HttpSettings } from '../http-client/http-settings.js';
+import type {
+  ChallengeOrder,
+  ChallengeVendor,
+  RefusalCause,
+  SentChallenge,
+} from '../invitations/codesubmit-port.js';
+import {
+  codesubmitDialect,
+  type CodeSubmitDialect,
+  type DialectOverrides,
+} from './codesubmit-dialect.js';
+import { codesubmitPages } from './codesubmit-pages.js';
+import { isRow, parseChallenge, parseSent, type RowReader } from './codesubmit-records.js';
+import type { LinkSetting } from './link-finder.js';
+import { refusalCause } from './refusal-cause.js';
+import { valueAt } from './value-at.js';
+
+export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
+
+export interface CodeSubmitClientOptions {
+  /** An origin without path. */
+  apiUrl: string;
+  apiKey: string;
+  /** Where the candidate's link stands in a reply; null goes by its shape. */
+  link: LinkSetting | null;
+  dialect?: DialectOverrides;
+  http: HttpSettings;
+}
+
+type RouteName = keyof CodeSubmitDialect['paths'];
+
+export class CodeSubmitClient implements ChallengeVendor {
+  readonly #http: HttpClient;
+  readonly #dialect: CodeSubmitDialect;
+  readonly #reader: RowReader;
+
+  /** @throws AppError `configuration` for an address with a path, or one that can't be used. */
+  constructor({ apiUrl, apiKey, link, dialect, http }: CodeSubmitClientOptions) {
+    const apiOrigin = parseOrigin(apiUrl);
+    this.#dialect = codesubmitDialect(dialect);
+    this.#reader = { dialect: this.#dialect, link, apiOrigin };
+    this.#http = new HttpClient({
+      ...http,
+      vendor: 'codesubmit',
+      baseUrl: apiOrigin,
+      baseUrlName: 'CODESUBMIT_API_URL',
+      authorize: () => Promise.resolve({ [this.#dialect.keyHeader]: apiKey }),
+    });
+  }
+
+  /** The key's own label, a workspace or a user; '' when CodeSubmit gives none. */
+  async checkKey(): Promise<string> {
+    const { body } = await this.#http.request(this.#route('GET', 'me'));
+    const label = valueAt(body, this.#dialect.me.label);
+    return typeof label === 'string' ? label : '';
+  }
+
+  async listChallenges(): Promise<Challenge[]> {
+    const challenges: Challenge[] = [];
+    for await (const rows of this.#pages('challenges')) {
+      const page = rows.map((row) => parseChallenge(row, this.#dialect));
+      challenges.push(...page.filter((challenge) => challenge !== null));
+    }
+    return challenges;
+  }
+
+  async *listSent(): AsyncGenerator<SentChallenge[]> {
+    for await (const rows of this.#pages('sent')) {
+      yield rows.map((row) => parseSent(row, this.#reader));
+    }
+  }
+
+  /** An object without a readable id is a success whose `id` is null: look it up, never send it again. */
+  async send(order: ChallengeOrder): Promise<SentChallenge> {
+    const request = this.#route('POST', 'send');
+    const { status, body } = await this.#http.request({ ...request, json: this.#bodyOf(order) });
+    if (isRow(body)) return parseSent(body, this.#reader);
+    const reason = 'no object in reply';
+    const { route } = request;
+    throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
+  }
+
+  causeOfRefusal(body: unknown, status: number | undefined): RefusalCause {
+    return refusalCause(body, status, this.#dialect.order);
+  }
+
+  #bodyOf(order: ChallengeOrder): Record<string, unknown> {
+    const names = this.#dialect.order;
+    const { challengeId, dueAt, timeLimitMinutes } = order;
+    const isNumber = this.#dialect.challengeIdType === 'number';
+    return {
+      [names.challengeId]: isNumber ? Number(challengeId) : challengeId,
+      [names.email]: order.email,
+      [names.firstName]: order.firstName,
+      [names.lastName]: order.lastName,
+      ...(dueAt === null ? {} : { [names.dueAt]: new Date(dueAt).toISOString() }),
+      ...(timeLimitMinutes === null ? {} : { [names.timeLimit]: timeLimitMinutes }),
+    };
+  }
+
+  /** Without payment, rights or a good key nothing works: all three concern the account, on every route. */
+  #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
+    const path = this.#dialect.paths[name];
+    return { route: `${method} ${path as `/${string}`}`, path, accountStatuses: [402, 403] };
+  }
+
+  #pages(name: RouteName) {
+    const list = { dialect: this.#dialect, origin: this.#reader.apiOrigin };
+    return codesubmitPages(this.#http, this.#route('GET', name), list);
+  }
+}
+
+function parseOrigin(apiUrl: string): string {
+  const url = parseBaseUrl('CODESUBMIT_API_URL', apiUrl);
+  if (url.pathname === '/' || url.pathname === '') return url.origin;
+  throw new AppError(
+    'configuration',
+    'CODESUBMIT_API_URL has a path.',
+    `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
+  );
+}

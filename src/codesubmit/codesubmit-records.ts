@@ -1,0 +1,68 @@
+/** Reads CodeSubmit's rows: ids and numbers come as text or number, any field may be missing. */
+import type { Challenge } from '../domain/challenge.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { SentChallenge } from '../invitations/codesubmit-port.js';
+import type { CodeSubmitDialect } from './codesubmit-dialect.js';
+import { findLink, type LinkSetting } from './link-finder.js';
+import { idText, valueAt } from './value-at.js';
+
+export interface RowReader {
+  dialect: CodeSubmitDialect;
+  link: LinkSetting | null;
+  /** Origin of the configured API. */
+  apiOrigin: string;
+}
+
+export function isRow(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A challenge; null without an id. One without a name is shown by its id. */
+export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Challenge | null {
+  const id = idText(valueAt(row, dialect.challenge.id));
+  if (id === null) return null;
+  const name = valueAt(row, dialect.challenge.name);
+  return { id: id as ChallengeId, name: typeof name === 'string' && name !== '' ? name : id };
+}
+
+/** One sent challenge, every unreadable field null. */
+export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
+  const { dialect, link, apiOrigin } = reader;
+  const fields = dialect.sent;
+  const email = valueAt(row, fields.email);
+  return {
+    id: idText(valueAt(row, fields.id)) as VendorInvitationId | null,
+    challengeId: challengeIdOf(row, dialect),
+    email: typeof email === 'string' && email !== '' ? email : null,
+    link: findLink(row, link, apiOrigin),
+    status: numberOf(valueAt(row, fields.status)),
+    commitsCount: numberOf(valueAt(row, fields.commitsCount)),
+    createdAt: timeOf(valueAt(row, fields.createdAt)),
+  };
+}
+
+function challengeIdOf(row: unknown, dialect: CodeSubmitDialect): ChallengeId | null {
+  const challenge = valueAt(row, dialect.sent.challenge);
+  const id =
+    idText(challenge) ??
+    idText(valueAt(challenge, dialect.challenge.id)) ??
+    // The field's name in an order, where the reply echoes that instead.
+    idText(valueAt(row, dialect.order.challengeId));
+  return id as ChallengeId | null;
+}
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  return typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : null;
+}
+
+function timeOf(value: unknown): number | null {
+  const at = typeof value === 'string' ? Date.parse(asUtc(value)) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** A date-time without a zone is the server's, which for Django is UTC; `Date.parse` would take it for ours. */
+function asUtc(value: string): string {
+  const text = value.trim().replace(/^(\d{4}-\d\d-\d\d) (?=\d)/, '$1T');
+  return /T[\d:.]+$/.test(text) ? `${text}Z` : text;
+}

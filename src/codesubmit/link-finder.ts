@@ -1,0 +1,63 @@
+/** Finds the candidate's link in a reply: by a path, by a template, or by its shape. Pure. */
+import { idText, valueAt } from './value-at.js';
+
+export type LinkSetting =
+  | { kind: 'path'; path: string }
+  | {
+      kind: 'template';
+      /** With {id}, {test.id}, {company} or any other dotted field of the reply. */
+      template: string;
+      /** Stands for {company} where the reply has no such field. */
+      company?: string | undefined;
+    };
+
+const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
+/** Deeper than any real reply; a hostile one must not overflow the stack. */
+const MAX_DEPTH = 32;
+
+/** The link, an http or https URL; null when the setting finds none or, without a setting, none has the known shape. */
+export function findLink(
+  reply: unknown,
+  setting: LinkSetting | null,
+  apiOrigin: string,
+): string | null {
+  if (setting === null) return linkByShape(reply, [CODESUBMIT_ORIGIN, apiOrigin], 0);
+  const found =
+    setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting);
+  return webUrl(found)?.href ?? null;
+}
+
+function fillTemplate(
+  reply: unknown,
+  { template, company }: LinkSetting & { kind: 'template' },
+): string | null {
+  const missing: string[] = [];
+  const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
+    const value = idText(valueAt(reply, field)) ?? (field === 'company' ? company : undefined);
+    if (value === undefined) missing.push(field);
+    return encodeURIComponent(value ?? '');
+  });
+  return missing.length === 0 ? filled : null;
+}
+
+/** The first in document order. A report or a test page is a URL too, and must never reach a candidate. */
+function linkByShape(value: unknown, origins: string[], depth: number): string | null {
+  if (typeof value === 'string') return candidateLink(webUrl(value), origins);
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  for (const part of Object.values(value)) {
+    const link = linkByShape(part, origins, depth + 1);
+    if (link !== null) return link;
+  }
+  return null;
+}
+
+function candidateLink(url: URL | null, origins: string[]): string | null {
+  const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
+  return isOne ? url.href : null;
+}
+
+function webUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url === null || url.username !== '' || url.password !== '' ? null : url;
+}

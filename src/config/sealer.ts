@@ -1,0 +1,51 @@
+/** Encrypts what is secret at rest (AES-256-GCM) and hashes e-mail addresses under a key. */
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { AppError } from '../domain/errors.js';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+function derive(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `codesubmit-lever ${purpose}`, 32));
+}
+
+export class Sealer {
+  readonly #sealKey: Buffer;
+  readonly #hashKey: Buffer;
+
+  /** `key` is 32 random bytes. */
+  constructor(key: Buffer) {
+    this.#sealKey = derive(key, 'seal');
+    this.#hashKey = derive(key, 'person');
+  }
+
+  seal(text: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce);
+    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  }
+
+  /** Throws `configuration` when the bytes were sealed under another key or altered. */
+  open(sealed: Buffer): string {
+    try {
+      const nonce = sealed.subarray(0, NONCE_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, nonce);
+      decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+    } catch (error) {
+      throw new AppError(
+        'configuration',
+        'The secrets in the database were encrypted with another key.',
+        'Give the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
+        error,
+      );
+    }
+  }
+
+  /** The same for equal addresses whatever their case; not to be turned back without the key. */
+  hashEmail(email: string): Buffer {
+    return createHmac('sha256', this.#hashKey).update(email.trim().toLowerCase()).digest();
+  }
+}

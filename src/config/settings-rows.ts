@@ -1,0 +1,41 @@
+/** The stored settings, one row each; called inside a write. */
+import type { Database } from '../database/database.js';
+import type { Settings } from './settings.js';
+
+export class SettingsRows {
+  readonly #all;
+  readonly #put;
+  readonly #one;
+
+  constructor(database: Database) {
+    this.#all = database.prepare<[], { name: string; value: string }>(
+      'SELECT name, value FROM settings',
+    );
+    this.#one = database.prepare<[string], { value: string }>(
+      'SELECT value FROM settings WHERE name = ?',
+    );
+    this.#put = database.prepare<[string, string], unknown>(
+      `INSERT INTO settings (name, value) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+  }
+
+  load(): Partial<Settings> {
+    const rows = this.#all.all().filter(({ name }) => name !== 'homeId');
+    return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
+  }
+
+  save(settings: Partial<Settings>): void {
+    for (const [name, value] of Object.entries(settings))
+      this.#put.run(name, JSON.stringify(value));
+  }
+
+  /** The name under which the key file of this home is kept, made when the database is. */
+  findHomeId(): string | undefined {
+    return this.#one.get('homeId')?.value;
+  }
+
+  saveHomeId(homeId: string): void {
+    this.#put.run('homeId', homeId);
+  }
+}

@@ -1,0 +1,139 @@
+/** Every setting that is no secret: its default, its environment variable, and what counts as well-formed. */
+import { z } from 'zod';
+import { PROGRESS } from '../domain/invitation.js';
+import { AppError } from '../domain/errors.js';
+import { readVariable, type Environment } from './environment.js';
+
+const url = z.url({ protocol: /^https?$/ });
+const port = z.coerce.number().int().min(0).max(65_535);
+
+function parseBrake(text: string): { count: number; minutes: number } | null {
+  if (text === 'off') return null;
+  const parts = /^(\d{1,6})\/(\d{1,5})$/.exec(text);
+  if (!parts) throw new Error('N/MIN, such as 100/10, or off');
+  return { count: Number(parts[1]), minutes: Number(parts[2]) };
+}
+
+function parseStatusMap(text: string): Record<string, (typeof PROGRESS)[number]> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  return z
+    .record(z.string().regex(/^-?\d+$/), z.enum(PROGRESS))
+    .parse(Object.fromEntries(pairs as [string, string][]));
+}
+
+function parsePublicUrl(text: string): string | null {
+  if (text === 'none') return null;
+  const parsed = new URL(url.parse(text));
+  if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
+  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+}
+
+/** A number of minutes; a fraction is taken. */
+const minutes = z.coerce.number().positive().max(10_080);
+
+interface Definition<T> {
+  /** As a person would name it in an error. */
+  label: string;
+  env: string | undefined;
+  initial: T;
+  /** Parses what a flag or variable says; throws when it is not well-formed. */
+  parse: (text: string) => T;
+}
+
+function define<T>(
+  label: string,
+  env: string | undefined,
+  initial: T,
+  parse: (text: string) => T,
+): Definition<T> {
+  return { label, env, initial, parse };
+}
+
+const text = (value: string): string | null => z.string().min(1).parse(value);
+const address = (value: string): string | null => url.parse(value);
+const environment = z.enum(['production', 'sandbox']);
+
+export const SETTINGS = {
+  leverEnvironment: define<'production' | 'sandbox'>(
+    '--lever-environment',
+    'LEVER_ENVIRONMENT',
+    'production',
+    (value) => environment.parse(value),
+  ),
+  leverApiUrl: define('LEVER_API_URL', 'LEVER_API_URL', null, address),
+  codesubmitUrl: define('CODESUBMIT_API_URL', 'CODESUBMIT_API_URL', null, address),
+  performAs: define('--perform-as', 'LEVER_PERFORM_AS', null, text),
+  publicUrl: define('--public-url', 'CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
+  webhookId: define('CODESUBMIT_LEVER_WEBHOOK_ID', 'CODESUBMIT_LEVER_WEBHOOK_ID', null, (value) =>
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{8,128}$/, '8 to 128 letters, digits, - or _')
+      .parse(value),
+  ),
+  host: define('--host', 'HOST', '127.0.0.1', (value) => z.string().min(1).parse(value)),
+  port: define('--port', 'PORT', 8737, (value) => port.parse(value)),
+  brake: define<{ count: number; minutes: number } | null>(
+    '--brake',
+    undefined,
+    { count: 100, minutes: 10 },
+    parseBrake,
+  ),
+  sweepMinutes: define('--sweep-minutes', undefined, 5, (value) => minutes.parse(value)),
+  settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
+    z.coerce.number().min(0).max(86_400).parse(value),
+  ),
+  linkPath: define('--link-path', undefined, null, text),
+  linkTemplate: define('--link-template', undefined, null, text),
+  statusMap: define<Record<string, (typeof PROGRESS)[number]>>(
+    '--status-map',
+    undefined,
+    {},
+    parseStatusMap,
+  ),
+  /** Whether the Lever key may see confidential opportunities; tried at setup. */
+  includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
+} as const;
+
+export type Settings = {
+  -readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']>;
+};
+export type SettingName = keyof Settings;
+
+/** Parses one setting as a flag or variable gives it. Throws `usage` with what was expected. */
+export function parseSetting<K extends SettingName>(
+  name: K,
+  value: string,
+  source: string,
+): Settings[K] {
+  try {
+    return SETTINGS[name].parse(value) as Settings[K];
+  } catch (error) {
+    const issue = error instanceof z.ZodError ? error.issues[0]?.message : (error as Error).message;
+    throw new AppError(
+      'usage',
+      `${source}: “${value}” won’t do: ${issue ?? 'not well-formed'}.`,
+      'See: codesubmit-lever setup --help',
+      error,
+    );
+  }
+}
+
+/** What the environment says of the settings; only those that it names. */
+export function settingsFromEnvironment(env: Environment): Partial<Settings> {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const variable = SETTINGS[name].env;
+    const value = variable === undefined ? undefined : readVariable(env, variable);
+    if (variable !== undefined && value !== undefined) {
+      found[name] = parseSetting(name, value, variable);
+    }
+  }
+  return found;
+}
+
+export function initialSettings(): Settings {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return Object.fromEntries(
+    names.map((name) => [name, SETTINGS[name].initial]),
+  ) as unknown as Settings;
+}

@@ -1,0 +1,26 @@
+/** Locks that die with their process: an exclusive SQLite transaction held open on a file of its own. */
+import BetterSqlite3 from 'better-sqlite3';
+import { toStorageError } from './storage-error.js';
+
+export interface HeldLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock or returns undefined when another process holds it. A kill -9 of the holder frees it at once.
+ * Throws `AppError` when the lock file can't be opened.
+ */
+export function tryLock(file: string): HeldLock | undefined {
+  let connection: BetterSqlite3.Database | undefined;
+  try {
+    connection = new BetterSqlite3(file, { timeout: 0 });
+    connection.exec('BEGIN EXCLUSIVE');
+    const held = connection;
+    return { release: () => held.close() };
+  } catch (error) {
+    connection?.close();
+    const failure = toStorageError(error);
+    if (failure.code === 'storage_busy') return undefined;
+    throw failure;
+  }
+}

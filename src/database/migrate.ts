@@ -1,0 +1,64 @@
+/** Brings a database file to this program's schema, after a copy of it, and refuses a file from a newer program. */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { AppError } from '../domain/errors.js';
+import type { Database } from './database.js';
+import { MIGRATIONS, type Migration } from './migrations.js';
+
+export function schemaVersion(database: Database): number {
+  return database.connection.pragma('user_version', { simple: true }) as number;
+}
+
+/** Throws `schema_mismatch` unless the file has this program's schema; both versions are named. */
+export function requireCurrentSchema(database: Database): void {
+  const found = schemaVersion(database);
+  const known = MIGRATIONS.length;
+  if (found === known) return;
+  throw new AppError(
+    'schema_mismatch',
+    `The database has schema ${String(found)}, this program knows schema ${String(known)}.`,
+    found > known
+      ? 'Install the newer codesubmit-lever that wrote it.'
+      : 'Stop the daemon, then run: codesubmit-lever serve',
+  );
+}
+
+function refuseNewer(found: number, known: number): void {
+  if (found <= known) return;
+  throw new AppError(
+    'schema_mismatch',
+    `The database has schema ${String(found)}, this program knows only schema ${String(known)}.`,
+    'Install the newer codesubmit-lever that wrote it.',
+  );
+}
+
+/** The copy is complete or absent under its name: it is written beside it and renamed. */
+function keepCopy(database: Database, file: string, version: number): void {
+  const copy = `${file}.schema-${String(version)}`;
+  if (existsSync(copy)) return;
+  const partial = `${copy}.partial`;
+  rmSync(partial, { force: true });
+  database.connection.prepare('VACUUM INTO ?').run(partial);
+  renameSync(partial, copy);
+}
+
+/**
+ * Runs the missing steps, each in a transaction with its own version number, so that a kill leaves the one or the
+ * other. The caller holds the home's lock. Throws `schema_mismatch` for a file from a newer program.
+ */
+export function migrate(
+  database: Database,
+  file: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const found = schemaVersion(database);
+  refuseNewer(found, migrations.length);
+  if (found > 0 && found < migrations.length) keepCopy(database, file, found);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < found) continue;
+    const step = database.connection.transaction(() => {
+      database.connection.exec(migration.sql);
+      database.connection.pragma(`user_version = ${String(index + 1)}`);
+    });
+    step.immediate();
+  }
+}

@@ -1,0 +1,254 @@
+/** The schema, one step after the other. A step that has been released is never changed. */
+
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+const INTEGRATION = `
+CREATE TABLE integration (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  set_up_at INTEGER,
+  paused_at INTEGER,
+  revoked_at INTEGER,
+  -- Since when a vendor refuses our account; cleared by a login or key that works.
+  lever_refused_at INTEGER,
+  codesubmit_refused_at INTEGER,
+  webhook_verified_at INTEGER,
+  last_delivery_at INTEGER,
+  last_sweep_at INTEGER,
+  -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
+  version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO integration (id) VALUES (1);
+
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secrets (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER
+) STRICT;
+CREATE INDEX secrets_name ON secrets (name);
+
+CREATE TABLE rules (
+  id INTEGER PRIMARY KEY,
+  stage_id TEXT NOT NULL,
+  stage_name TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  tag_key TEXT NOT NULL,
+  challenge_id TEXT NOT NULL,
+  challenge_name TEXT NOT NULL,
+  due_days INTEGER,
+  time_limit_minutes INTEGER,
+  delay_minutes INTEGER NOT NULL,
+  reuse_days INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed_at INTEGER,
+  braked_at INTEGER,
+  -- The brake counts from here.
+  count_from INTEGER NOT NULL,
+  challenge_unknown_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX rules_identity ON rules (stage_id, tag_key) WHERE removed_at IS NULL;
+
+CREATE TABLE baselines (
+  rule_id INTEGER NOT NULL REFERENCES rules (id),
+  opportunity_id TEXT NOT NULL,
+  visit_at INTEGER NOT NULL,
+  PRIMARY KEY (opportunity_id, rule_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approvals (
+  opportunity_id TEXT NOT NULL,
+  challenge_id TEXT NOT NULL,
+  stage_id TEXT NOT NULL,
+  visit_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (opportunity_id, challenge_id, stage_id, visit_at, reason)
+) STRICT, WITHOUT ROWID;
+`;
+
+const INBOX = `
+CREATE TABLE deliveries (
+  -- The 32 bytes of the HMAC that we computed: equal deliveries are one row, however their body is split.
+  identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+  event TEXT NOT NULL,
+  opportunity_id TEXT,
+  to_stage_id TEXT,
+  triggered_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
+
+CREATE TABLE inbox (
+  opportunity_id TEXT PRIMARY KEY,
+  due_at INTEGER NOT NULL,
+  -- Grows with every hint; a hint that comes while one is handled is seen by it.
+  hints INTEGER NOT NULL DEFAULT 1,
+  announced_stage_id TEXT,
+  is_deletion_announced INTEGER NOT NULL DEFAULT 0,
+  rereads INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_due ON inbox (due_at);
+
+CREATE TABLE opportunities (
+  id TEXT PRIMARY KEY,
+  name TEXT,
+  contact_id TEXT,
+  url TEXT,
+  stage_id TEXT,
+  visit_at INTEGER,
+  seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decisions (
+  id INTEGER PRIMARY KEY,
+  opportunity_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('invite', 'hold', 'ignore')),
+  reason TEXT NOT NULL,
+  detail TEXT,
+  rule_id INTEGER REFERENCES rules (id),
+  challenge_id TEXT,
+  stage_id TEXT,
+  visit_at INTEGER,
+  decided_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  is_current INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX decisions_current ON decisions (opportunity_id) WHERE is_current = 1;
+CREATE INDEX decisions_held ON decisions (reason, rule_id) WHERE is_current = 1 AND kind = 'hold';
+CREATE INDEX decisions_story ON decisions (opportunity_id, id);
+`;
+
+const INVITATIONS = `
+CREATE TABLE invitations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  opportunity_id TEXT NOT NULL,
+  challenge_id TEXT NOT NULL,
+  challenge_name TEXT NOT NULL,
+  -- 0, or the number of the deliberate repetition.
+  repetition INTEGER NOT NULL DEFAULT 0,
+  rule_id INTEGER REFERENCES rules (id),
+  visit_stage_id TEXT NOT NULL,
+  visit_at INTEGER NOT NULL,
+  contact_id TEXT,
+  email_hash BLOB NOT NULL,
+  sealed_email BLOB,
+  first_name TEXT,
+  last_name TEXT,
+  due_days INTEGER,
+  time_limit_minutes INTEGER,
+  reuse_ms INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK
+    (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
+  reason TEXT,
+  detail TEXT,
+  is_approved INTEGER NOT NULL DEFAULT 0,
+  -- Queued, but only a fresh decision may let it go.
+  awaits_decision INTEGER NOT NULL DEFAULT 0,
+  promised_at INTEGER NOT NULL,
+  next_attempt_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  claim TEXT,
+  intent_at INTEGER,
+  vendor_id TEXT,
+  sealed_link BLOB,
+  status_number INTEGER,
+  progress TEXT,
+  created_at INTEGER NOT NULL,
+  invited_at INTEGER,
+  linked_at INTEGER,
+  UNIQUE (opportunity_id, challenge_id, repetition)
+) STRICT;
+CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
+  WHERE repetition = 0 AND state NOT IN ('failed', 'cancelled');
+CREATE INDEX invitations_due ON invitations (next_attempt_at)
+  WHERE state = 'queued' AND awaits_decision = 0;
+CREATE INDEX invitations_awaiting ON invitations (id)
+  WHERE state = 'queued' AND awaits_decision = 1;
+CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
+CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
+CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
+CREATE INDEX invitations_email ON invitations (email_hash, challenge_id);
+CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE is_approved = 0;
+CREATE INDEX invitations_vendor ON invitations (vendor_id);
+
+-- One person gets a challenge once within the rule's reuse days; the code decides it, this makes it so.
+CREATE TRIGGER invitations_person_insert BEFORE INSERT ON invitations
+WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS (
+  SELECT 1 FROM invitations AS other
+  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
+    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
+    AND other.state NOT IN ('failed', 'cancelled')
+    AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
+BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
+CREATE TRIGGER invitations_person_update BEFORE UPDATE OF state, email_hash, contact_id ON invitations
+WHEN NEW.repetition = 0 AND OLD.state IN ('failed', 'cancelled') AND NEW.state = 'queued' AND EXISTS (
+  SELECT 1 FROM invitations AS other
+  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
+    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
+    AND other.state NOT IN ('failed', 'cancelled')
+    AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
+BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
+
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY,
+  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+  effect TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  detail TEXT
+) STRICT;
+CREATE INDEX attempts_invitation ON attempts (invitation_id, id);
+
+CREATE TABLE writebacks (
+  id INTEGER PRIMARY KEY,
+  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+  opportunity_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('link')),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'owed', 'done', 'parked')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  claim TEXT,
+  last_error TEXT,
+  created_at INTEGER NOT NULL,
+  done_at INTEGER,
+  UNIQUE (invitation_id, opportunity_id, kind)
+) STRICT;
+CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
+CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
+`;
+
+const KEPT = `
+CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
+  ('linked', 0), ('failed', 0), ('cancelled', 0), ('held', 0);
+
+CREATE TRIGGER counts_invitation_insert AFTER INSERT ON invitations
+BEGIN UPDATE counts SET n = n + 1 WHERE name = NEW.state; END;
+CREATE TRIGGER counts_invitation_update AFTER UPDATE OF state ON invitations WHEN OLD.state <> NEW.state
+BEGIN
+  UPDATE counts SET n = n - 1 WHERE name = OLD.state;
+  UPDATE counts SET n = n + 1 WHERE name = NEW.state;
+END;
+CREATE TRIGGER counts_decision_insert AFTER INSERT ON decisions WHEN NEW.is_current = 1 AND NEW.kind = 'hold'
+BEGIN UPDATE counts SET n = n + 1 WHERE name = 'held'; END;
+CREATE TRIGGER counts_decision_update AFTER UPDATE OF is_current ON decisions
+WHEN OLD.is_current = 1 AND NEW.is_current = 0 AND NEW.kind = 'hold'
+BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
+
+-- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the home.
+CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + KEPT },
+];

@@ -1,0 +1,57 @@
+/** SQLite's failures as the few kinds that a caller can act on. */
+import BetterSqlite3 from 'better-sqlite3';
+import { AppError } from '../domain/errors.js';
+
+function codeOf(error: unknown): string {
+  if (error instanceof BetterSqlite3.SqliteError) return error.code;
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Never throws; an `AppError` is returned as it is. */
+export function toStorageError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = codeOf(error);
+  if (/^SQLITE_(FULL|READONLY)|^(ENOSPC|EROFS|EDQUOT)/.test(code)) {
+    const why = code.includes('READONLY') || code === 'EROFS' ? 'is read-only' : 'is full';
+    return new AppError(
+      'storage_full',
+      `The disk of the home folder ${why}.`,
+      'Free some space or make it writable; the daemon goes on by itself.',
+      error,
+    );
+  }
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+    return new AppError(
+      'storage_busy',
+      'The database is in use by another process for longer than five seconds.',
+      'Run the command again.',
+      error,
+    );
+  }
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
+    return new AppError(
+      'storage_failed',
+      'The database file is damaged.',
+      'Put back a copy of the home folder, then run: codesubmit-lever serve',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
+    return new AppError(
+      'storage_failed',
+      'The disk of the home folder failed to read or write.',
+      'Check the disk, then run: codesubmit-lever serve',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM') {
+    return new AppError(
+      'configuration',
+      'The database in the home folder can’t be opened.',
+      'Run as the user who owns the home folder, or name another with --home.',
+      error,
+    );
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new AppError('internal', message, 'Run: codesubmit-lever status', error);
+}

@@ -1,0 +1,160 @@
+/** Decides about one opportunity at one moment. Pure: no clock, no I/O, no await. */
+import type { Decision, Hold, HoldReason, Ignore, IgnoreReason } from '../domain/decision.js';
+import { PROMISED_STATES } from '../domain/invitation.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Rule } from '../domain/rule.js';
+import { matchRule, type Match } from './match-rule.js';
+import { findEmail, splitName } from './person.js';
+import type { OwnInvitation, PersonPromise, Situation } from './situation.js';
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_DAY = 24 * 60 * MS_PER_MINUTE;
+const PROMISED = new Set<string>(PROMISED_STATES);
+
+/** Two challenge tags match and the posting's tags were not read: read them and ask again. */
+export interface PostingNeeded {
+  kind: 'posting_needed';
+}
+
+function ignore(reason: IgnoreReason, detail: string | null = null): Ignore {
+  return { kind: 'ignore', reason, detail, sharesLinkOf: null };
+}
+
+function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hold {
+  return { kind: 'hold', reason, detail, rule, until: null };
+}
+
+/** Its own queued row doesn't count: the fresh decision is about that very row. */
+function promisedOf(situation: Situation): OwnInvitation[] {
+  return situation.own.filter(({ state }) => PROMISED.has(state) && state !== 'queued');
+}
+
+function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
+  if (opportunity.isAnonymized) return ignore('anonymized');
+  if (opportunity.isArchived) return ignore('archived');
+  const isHere = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
+  if (!isHere) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');
+  if (!opportunity.isContactAllowed) return ignore('contact_not_allowed');
+  return undefined;
+}
+
+function ignoreAsInvited(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Ignore | undefined {
+  const promised = promisedOf(situation);
+  if (promised.some((own) => own.challengeId === rule.challengeId)) {
+    return ignore('already_invited');
+  }
+  const isSameVisit = (own: OwnInvitation): boolean =>
+    own.visitStageId === opportunity.stageId && own.visitAt === opportunity.lastAdvancedAt;
+  if (promised.some(isSameVisit)) return ignore('already_invited', 'tag_changed');
+  return ignoreAsSamePerson(rule, situation);
+}
+
+function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
+  const since = situation.now - rule.reuseDays * MS_PER_DAY;
+  const isReused = (promise: PersonPromise): boolean =>
+    promise.challengeId === rule.challengeId && promise.promisedAt > since;
+  const found =
+    situation.ofPerson.find((promise) => isReused(promise) && promise.isSameContact) ??
+    situation.ofPerson.find(isReused);
+  if (!found) return undefined;
+  const ignored = ignore('already_invited', 'same_person');
+  return { ...ignored, sharesLinkOf: found.isSameContact ? null : found.invitationId };
+}
+
+function isApproved(rule: Rule, situation: Situation, ...reasons: string[]): boolean {
+  return situation.approvals.some(
+    (approval) => approval.challengeId === rule.challengeId && reasons.includes(approval.reason),
+  );
+}
+
+function holdSecondChallenge(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Hold | undefined {
+  const hadAnother = promisedOf(situation).some((own) => own.visitStageId === opportunity.stageId);
+  if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
+  return hold('second_challenge', rule, rule.challengeName);
+}
+
+function holdUntilDelayIsOver(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Hold | undefined {
+  const until = opportunity.lastAdvancedAt + rule.delayMinutes * MS_PER_MINUTE;
+  if (rule.delayMinutes === 0 || situation.now >= until) return undefined;
+  return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
+}
+
+function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
+  if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
+  const isQueued = situation.own.some(
+    (own) => own.state === 'queued' && own.challengeId === rule.challengeId,
+  );
+  if (rule.isBraked && !isApproved(rule, situation, 'brake', 'second_challenge', 'existing')) {
+    return hold('brake', rule);
+  }
+  if (situation.isPaused && !isQueued) return hold('paused', rule);
+  return undefined;
+}
+
+function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
+  const invited = ignoreAsInvited(rule, opportunity, situation);
+  if (invited) return invited;
+  if (situation.baselineOf.has(rule.id)) return ignore('before_activation');
+  const email = findEmail(opportunity.emails);
+  if (email === undefined) return hold('no_email', rule);
+  const name = splitName(opportunity.name);
+  if (!name) return hold('no_name', rule);
+  const held =
+    holdSecondChallenge(rule, opportunity, situation) ??
+    holdUntilDelayIsOver(rule, opportunity, situation) ??
+    holdByHouse(rule, situation);
+  if (held) return held;
+  const approved = isApproved(rule, situation, 'brake', 'second_challenge', 'existing');
+  return { kind: 'invite', rule, email, ...name, isApproved: approved };
+}
+
+function decideByMatch(
+  match: Match,
+  opportunity: Opportunity,
+  situation: Situation,
+): Decision | PostingNeeded {
+  const isOld = (rule: Rule): boolean => situation.baselineOf.has(rule.id);
+  switch (match.kind) {
+    case 'rule':
+      return decideByRule(match.rule, opportunity, situation);
+    case 'none':
+      return ignore('no_tag');
+    case 'posting_needed':
+      return { kind: 'posting_needed' };
+    case 'near':
+      if (isOld(match.rule)) return ignore('before_activation');
+      return hold('near_tag', match.rule, `"${match.tag}" is near "${match.rule.tag}"`);
+    case 'ambiguous':
+      if (match.rules.every(isOld)) return ignore('before_activation');
+      return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
+  }
+}
+
+/** The decision that the situation warrants, or a wish for the posting's tags. Never throws. */
+export function decide(situation: Situation): Decision | PostingNeeded {
+  const { sighting } = situation;
+  if (sighting.kind === 'deleted') return ignore('deleted');
+  if (sighting.kind !== 'opportunity') return ignore('no_access');
+  const { opportunity } = sighting;
+  const refused = refuseByRecord(opportunity, situation);
+  if (refused) return refused;
+  const match = matchRule({
+    opportunity,
+    rules: situation.rules,
+    alreadyHad: new Set(promisedOf(situation).map((own) => own.challengeId)),
+    ...(situation.postingTags === undefined ? {} : { postingTags: situation.postingTags }),
+  });
+  return decideByMatch(match, opportunity, situation);
+}

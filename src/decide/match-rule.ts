@@ -1,0 +1,86 @@
+/** Which rule of the stage the opportunity's tags name, or why none. */
+import type { ChallengeId } from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
+import { isOwnTag, nearness } from './near-tag.js';
+
+export type Match =
+  | { kind: 'rule'; rule: Rule }
+  | { kind: 'near'; rule: Rule; tag: string }
+  | { kind: 'ambiguous'; rules: Some<Rule> }
+  | { kind: 'posting_needed' }
+  | { kind: 'none' };
+
+export interface MatchInput {
+  opportunity: Opportunity;
+  rules: readonly Rule[];
+  /** Challenges that this opportunity already had: their tags never make it ambiguous. */
+  alreadyHad: ReadonlySet<ChallengeId>;
+  postingTags?: readonly string[] | null;
+}
+
+type Some<T> = [T, ...T[]];
+
+function isSome<T>(list: T[]): list is Some<T> {
+  return list.length > 0;
+}
+
+function tagged(rules: readonly Rule[]): Rule[] {
+  return rules.filter((rule) => rule.tag !== ANY_TAG);
+}
+
+function carries(tags: readonly string[], rule: Rule): boolean {
+  return tags.some((tag) => normalizeTag(tag) === normalizeTag(rule.tag));
+}
+
+function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
+  return new Set(rules.map((rule) => rule.challengeId));
+}
+
+function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeId>): Some<Rule> {
+  const fresh = rules.filter((rule) => !alreadyHad.has(rule.challengeId));
+  return isSome(fresh) ? fresh : rules;
+}
+
+/** Several challenge tags: the one that is not inherited from the posting wins. */
+function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
+  const candidates = withoutAlreadyHad(exact, input.alreadyHad);
+  if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
+  if (input.postingTags === undefined) return { kind: 'posting_needed' };
+  const inherited = input.postingTags;
+  const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
+  if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
+  return { kind: 'ambiguous', rules: candidates };
+}
+
+/** The nearest miss; among equals the first rule's. A tag that is exactly some rule's is none. */
+function findNear(tags: readonly string[], all: Rule[], among: Rule[]): Match | undefined {
+  const ruleTags = all.map((rule) => rule.tag);
+  let best: { distance: number; match: Match } | undefined;
+  for (const tag of tags) {
+    if (all.some((rule) => carries([tag], rule)) || isOwnTag(tag, ruleTags)) continue;
+    for (const rule of among) {
+      const distance = nearness(tag, rule.tag);
+      if (distance === undefined || (best && best.distance <= distance)) continue;
+      best = { distance, match: { kind: 'near', rule, tag } };
+    }
+  }
+  return best?.match;
+}
+
+/**
+ * The rule whose tag the opportunity carries in its present stage. A `*` rule applies only if no tag of any rule, nor
+ * a near miss of one, is present.
+ */
+export function matchRule(input: MatchInput): Match {
+  const { opportunity, rules } = input;
+  const here = rules.filter((rule) => rule.stageId === opportunity.stageId);
+  const all = tagged(rules);
+  const exact = tagged(here).filter((rule) => carries(opportunity.tags, rule));
+  if (isSome(exact)) return chooseAmong(exact, input);
+  const near = findNear(opportunity.tags, all, tagged(here));
+  if (near) return near;
+  const any = here.find((rule) => rule.tag === ANY_TAG);
+  if (!any || all.some((rule) => carries(opportunity.tags, rule))) return { kind: 'none' };
+  return findNear(opportunity.tags, all, all) ?? { kind: 'rule', rule: any };
+}

@@ -1,0 +1,59 @@
+/** Near misses: tags that were surely meant to be a rule's tag and are not. */
+import { normalizeTag } from '../domain/rule.js';
+
+/** The tags that this program writes itself are `<tag>: <one of these>`; none is ever a near miss. */
+const OWN_SUFFIXES = ['invited', 'started', 'submitted', 'reviewed', 'overdue'];
+const MIN_LETTERS_FOR_EDITS = 8;
+const MAX_EDITS = 2;
+
+function squeeze(tag: string): string {
+  return normalizeTag(tag).replace(/[\s\p{P}\p{S}]/gu, '');
+}
+
+function countLetters(tag: string): number {
+  return tag.match(/\p{L}/gu)?.length ?? 0;
+}
+
+/** Levenshtein's distance between two strings, by code point. */
+function editDistance(a: string, b: string): number {
+  const right = Array.from(b);
+  let row = [0, ...right.map((_, index) => index + 1)];
+  for (const [index, char] of Array.from(a).entries()) row = nextRow(row, char, index + 1, right);
+  return row.at(-1) ?? 0;
+}
+
+/** The distances of one more character of the one string to every beginning of the other. */
+function nextRow(above: number[], char: string, first: number, right: string[]): number[] {
+  let left = first;
+  let aboveLeft = above[0] ?? 0;
+  const rest = above.slice(1).map((straightAbove, index) => {
+    const substituted = aboveLeft + (char === right[index] ? 0 : 1);
+    left = Math.min(substituted, straightAbove + 1, left + 1);
+    aboveLeft = straightAbove;
+    return left;
+  });
+  return [first, ...rest];
+}
+
+/** True for the status tags that this program puts on opportunities itself. */
+export function isOwnTag(tag: string, ruleTags: readonly string[]): boolean {
+  const normal = normalizeTag(tag);
+  return ruleTags.some((ruleTag) =>
+    OWN_SUFFIXES.some((suffix) => normal === `${normalizeTag(ruleTag)}: ${suffix}`),
+  );
+}
+
+/**
+ * How near `tag` comes to `ruleTag`: 0 when they are equal without spaces and punctuation, 1 or 2 edits when the
+ * rule's tag has at least eight letters, undefined when it is no near miss. An exact match is not asked for here.
+ */
+export function nearness(tag: string, ruleTag: string): number | undefined {
+  const squeezed = squeeze(ruleTag);
+  if (squeezed !== '' && squeeze(tag) === squeezed) return 0;
+  if (countLetters(ruleTag) < MIN_LETTERS_FOR_EDITS) return undefined;
+  const a = normalizeTag(tag);
+  const b = normalizeTag(ruleTag);
+  if (Math.abs(a.length - b.length) > MAX_EDITS) return undefined;
+  const edits = editDistance(a, b);
+  return edits <= MAX_EDITS ? edits : undefined;
+}

@@ -1,0 +1,48 @@
+/** All that a decision rests on: what Lever showed, the rules, what was already promised, and the clock. */
+import type { ChallengeId, InvitationId, RuleId, StageId } from '../domain/ids.js';
+import type { InvitationState } from '../domain/invitation.js';
+import type { Sighting } from '../domain/opportunity.js';
+import type { Rule } from '../domain/rule.js';
+
+/** An invitation of the opportunity that is being decided. */
+export interface OwnInvitation {
+  challengeId: ChallengeId;
+  state: InvitationState;
+  visitStageId: StageId;
+  /** `lastAdvancedAt` of the visit, epoch ms. */
+  visitAt: number;
+}
+
+/** A promise to the same person through another opportunity. */
+export interface PersonPromise {
+  invitationId: InvitationId;
+  challengeId: ChallengeId;
+  /** Epoch ms. */
+  promisedAt: number;
+  isSameContact: boolean;
+}
+
+/** A person's word, or the admin's choice at activation, that this visit's challenge shall go. */
+export interface Approval {
+  challengeId: ChallengeId;
+  reason: 'brake' | 'second_challenge' | 'existing';
+}
+
+export interface Situation {
+  sighting: Sighting | { kind: 'deleted' };
+  /** All active rules, in the admin's order. */
+  rules: readonly Rule[];
+  /** Epoch ms. */
+  now: number;
+  isPaused: boolean;
+  /** A delivery announced a rule's stage, or we knew the opportunity in one. */
+  wasInRuleStage: boolean;
+  own: readonly OwnInvitation[];
+  ofPerson: readonly PersonPromise[];
+  /** The rules in whose baseline this very visit stands. */
+  baselineOf: ReadonlySet<RuleId>;
+  /** Approvals of this very visit. */
+  approvals: readonly Approval[];
+  /** Undefined: not read; null: none, or no right to read it. Read only when two challenge tags match. */
+  postingTags?: readonly string[] | null;
+}

@@ -1,0 +1,59 @@
+/** What can be concluded about one opportunity at one moment. The codes are shown, stored and measured. */
+import type { InvitationId } from './ids.js';
+import type { Rule } from './rule.js';
+
+export const HOLD_REASONS = [
+  'near_tag',
+  'ambiguous_tags',
+  'second_challenge',
+  'no_email',
+  'no_name',
+  'unknown_challenge',
+  'brake',
+  'delayed',
+  'paused',
+] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+export const IGNORE_REASONS = [
+  'no_tag',
+  'other_stage',
+  'left_stage',
+  'archived',
+  'anonymized',
+  'contact_not_allowed',
+  'already_invited',
+  'before_activation',
+  'no_access',
+  'deleted',
+] as const;
+export type IgnoreReason = (typeof IGNORE_REASONS)[number];
+
+export interface Invite {
+  kind: 'invite';
+  rule: Rule;
+  email: string;
+  firstName: string;
+  lastName: string;
+  /** Approved by hand or chosen at activation: the brake does not count it. */
+  isApproved: boolean;
+}
+
+export interface Hold {
+  kind: 'hold';
+  reason: HoldReason;
+  detail: string | null;
+  rule: Rule | null;
+  /** Epoch ms at which it is decided again; only of `delayed`. */
+  until: number | null;
+}
+
+export interface Ignore {
+  kind: 'ignore';
+  reason: IgnoreReason;
+  detail: string | null;
+  /** The invitation whose link this opportunity's own contact should carry too. */
+  sharesLinkOf: InvitationId | null;
+}
+
+export type Decision = Invite | Hold | Ignore;

@@ -1,0 +1,83 @@
+/** The two errors that cross layers: ours, with a closed set of codes, and a vendor's, by kind. */
+
+export const APP_ERROR_CODES = [
+  'usage',
+  'not_set_up',
+  'revoked',
+  'configuration',
+  'schema_mismatch',
+  'not_found',
+  'conflict',
+  'vendor',
+  'locked',
+  'storage_full',
+  'storage_failed',
+  'storage_busy',
+  'interrupted',
+  'internal',
+] as const;
+export type AppErrorCode = (typeof APP_ERROR_CODES)[number];
+
+/** An error with what happened, why, and the command that mends it. */
+export class AppError extends Error {
+  readonly code: AppErrorCode;
+  /** The command, or the one step, that mends it. */
+  readonly hint: string;
+
+  constructor(code: AppErrorCode, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export type Vendor = 'lever' | 'codesubmit';
+
+/**
+ * - `unauthorized`: the account's credentials are refused; nothing but a person helps.
+ * - `rate_limited`: not now; uses up no attempt.
+ * - `refused`: the vendor understood and said no (a 4xx).
+ * - `unavailable`: the request surely had no effect; try again later.
+ * - `unknown_outcome`: it may have had its effect; look before sending it again.
+ */
+export type ApiErrorKind =
+  'unauthorized' | 'rate_limited' | 'refused' | 'unavailable' | 'unknown_outcome';
+
+export interface ApiErrorFacts {
+  vendor: Vendor;
+  kind: ApiErrorKind;
+  /** The route's pattern, never the path with its ids or query. */
+  route: string;
+  status?: number | undefined;
+  retryAfterMs?: number | undefined;
+  /** The reply's parsed body, for telling refusals apart; may hold personal data, so it is never logged. */
+  body?: unknown;
+  /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
+  reason: string;
+}
+
+/** A vendor's failure. Its message names vendor, route, status and cause, and nothing personal. */
+export class ApiError extends Error {
+  readonly vendor: Vendor;
+  readonly kind: ApiErrorKind;
+  readonly route: string;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly reason: string;
+  /** Not enumerable, so that no logger or inspector prints it. */
+  declare readonly body: unknown;
+
+  constructor(facts: ApiErrorFacts) {
+    const status = facts.status === undefined ? '' : ` ${String(facts.status)}`;
+    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}`);
+    this.name = 'ApiError';
+    this.vendor = facts.vendor;
+    this.kind = facts.kind;
+    this.route = facts.route;
+    this.status = facts.status;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.reason = facts.reason;
+    Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });
+  }
+}

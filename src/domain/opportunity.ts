@@ -1,0 +1,26 @@
+/** An opportunity as the bridge needs it: what Lever said of one candidate in one pipeline at one moment. */
+import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
+
+export interface Opportunity {
+  id: OpportunityId;
+  name: string;
+  contactId: ContactId | null;
+  stageId: StageId | null;
+  /** Epoch ms; with opportunity and stage it names the visit. */
+  lastAdvancedAt: number;
+  /** As Lever lists them; cumulative, their order is not documented. */
+  emails: string[];
+  tags: string[];
+  links: string[];
+  isArchived: boolean;
+  isAnonymized: boolean;
+  /** False only when Lever's data protection says that this person must not be contacted. */
+  isContactAllowed: boolean;
+  postingId: PostingId | null;
+  /** The candidate's page in Lever, when the record gives it. */
+  url: string | null;
+}
+
+/** What reading one opportunity came to: the record, or that it can't be seen. */
+export type Sighting =
+  { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };

@@ -1,0 +1,128 @@
+/** The one way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
+import { getProxyForUrl } from 'proxy-from-env';
+import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/errors.js';
+import { parseBaseUrl } from './base-url.js';
+import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
+import { methodOf, type HttpReply, type HttpRequest } from './http-request.js';
+import type { Exchange, HttpClientOptions } from './http-settings.js';
+import { judgeStatus, lostKind, parseBody } from './reply-verdict.js';
+import { retryAfterMs, vendorClock } from './retry-after.js';
+import { sendRequest, WireFailure, type WireReply } from './send-request.js';
+
+/** One vendor. Makes one attempt per call and adds nothing to a write that would make it idempotent. */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #base: URL;
+  readonly #connectTimeoutMs: number;
+  readonly #agents: ConnectionAgents;
+
+  /** @throws AppError `configuration` for a base URL or a proxy address that can't be used. */
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    const proxyFor = options.proxyFor ?? getProxyForUrl;
+    this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
+  }
+
+  /** @throws ApiError; `ApiErrorKind` says what each kind promises. */
+  async request(request: HttpRequest): Promise<HttpReply> {
+    const url = this.#urlOf(request);
+    await this.#options.beforeRequest?.();
+    const credentials = await this.#options.authorize();
+    const startedAt = performance.now();
+    let status: number | null = null;
+    let outcome: Exchange['outcome'] = 'ok';
+    try {
+      const reply = await this.#send(request, url, credentials);
+      status = reply.status;
+      return this.#settle(request, reply);
+    } catch (error) {
+      if (error instanceof ApiError) outcome = error.kind;
+      throw error;
+    } finally {
+      const durationMs = performance.now() - startedAt;
+      this.#report(request, { status, durationMs, outcome });
+    }
+  }
+
+  #urlOf({ route, path, query }: HttpRequest): URL {
+    const url = new URL(this.#base);
+    const pathname = this.#base.pathname.replace(/\/$/, '') + path;
+    url.pathname = pathname;
+    // URL parsing resolves `..`: an id must not be able to turn one route into another.
+    if (url.pathname !== pathname) throw this.#error(route, 'refused', { reason: 'unsafe path' });
+    for (const [name, value] of query ?? []) url.searchParams.append(name, value);
+    return url;
+  }
+
+  async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+    const method = methodOf(request);
+    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
+    const headers = headersFor(this.#options.version, credentials, body);
+    const bounds = this.#boundsOf(request);
+    try {
+      return await sendRequest({ method, url, headers, body, ...bounds });
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      const kind = error.isSent ? lostKind(method !== 'GET') : 'unavailable';
+      throw this.#error(request.route, kind, { reason: error.message });
+    }
+  }
+
+  #boundsOf(request: HttpRequest) {
+    const { readTimeoutMs, writeTimeoutMs, maxBytes } = this.#options;
+    const isWrite = methodOf(request) !== 'GET';
+    return {
+      agents: isWrite ? this.#agents.writes : this.#agents.reads,
+      totalMs: isWrite ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
+      connectMs: this.#connectTimeoutMs,
+      maxBytes: maxBytes ?? 8 * 1024 * 1024,
+      signal: request.signal ?? this.#options.signal,
+    };
+  }
+
+  #settle(request: HttpRequest, reply: WireReply): HttpReply {
+    const { status, headers } = reply;
+    const isWrite = methodOf(request) !== 'GET';
+    const parsed = parseBody(reply.text);
+    const body = parsed.isJson ? parsed.value : reply.text;
+    const answer = { status, headers, body, vendorNow: vendorClock(headers) };
+    if (request.passStatuses?.includes(status) === true) return answer;
+    const { accountStatuses = [] } = request;
+    const verdict = judgeStatus(status, { isWrite, accountStatuses });
+    if (verdict !== null) {
+      const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
+      throw this.#error(request.route, verdict.kind, facts);
+    }
+    if (parsed.isJson) return answer;
+    if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
+    throw this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
+  }
+
+  #error(
+    route: string,
+    kind: ApiErrorKind,
+    facts: Omit<ApiErrorFacts, 'vendor' | 'route' | 'kind'>,
+  ) {
+    return new ApiError({ vendor: this.#options.vendor, route, kind, ...facts });
+  }
+
+  #report(request: HttpRequest, facts: Pick<Exchange, 'status' | 'durationMs' | 'outcome'>): void {
+    const { vendor, onExchange } = this.#options;
+    onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
+  }
+}
+
+function headersFor(
+  version: string,
+  credentials: Record<string, string>,
+  body: string | undefined,
+): Record<string, string> {
+  return {
+    'user-agent': `codesubmit-lever/${version}`,
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...credentials,
+  };
+}

@@ -1,0 +1,50 @@
+/** The brake: holds a rule's unsent invitations when too many would go at once; called inside a write. */
+import type { OpportunityId, RuleId } from '../domain/ids.js';
+import type { RuleRows } from '../integration/rule-rows.js';
+import type { InvitationRows } from '../invitations/invitation-rows.js';
+import type { DecisionRows } from './decision-rows.js';
+
+export interface BrakeLimit {
+  count: number;
+  minutes: number;
+}
+
+export interface BrakeParts {
+  rules: RuleRows;
+  invitations: InvitationRows;
+  decisions: DecisionRows;
+  /** Null when the admin switched it off. */
+  limit: () => BrakeLimit | null;
+}
+
+const MS_PER_MINUTE = 60_000;
+
+export class Brake {
+  constructor(private readonly parts: BrakeParts) {}
+
+  /** Whether `more` further invitations of the rule would go over the limit within the window. */
+  wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
+    const limit = this.parts.limit();
+    if (limit === null || more === 0) return false;
+    const windowStart = now - limit.minutes * MS_PER_MINUTE;
+    const since = Math.max(windowStart, this.parts.rules.countFrom(ruleId));
+    return this.parts.invitations.countForBrake(ruleId, since) + more > limit.count;
+  }
+
+  /** Latches: everything of the rule that is queued and not approved is held until `approve`. */
+  engage(ruleId: RuleId, now: number): void {
+    const { rules, invitations, decisions } = this.parts;
+    rules.engageBrake(ruleId, now);
+    for (const row of invitations.queuedForBrake(ruleId)) {
+      const opportunityId = row.opportunity_id as OpportunityId;
+      invitations.cancelQueued(opportunityId, 'brake', null);
+      decisions.turnIntoBrakeHold(opportunityId, now);
+    }
+  }
+
+  /** Off again once none of the rule's is left held; its count begins at zero. */
+  releaseIfNoneIsHeld(ruleId: RuleId, now: number): void {
+    const { rules, decisions } = this.parts;
+    if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(ruleId, now);
+  }
+}

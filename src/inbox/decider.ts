@@ -1,0 +1,212 @@
+/** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
+import { decide, type PostingNeeded } from '../decide/decide.js';
+import type { Situation } from '../decide/situation.js';
+import type { Database } from '../database/database.js';
+import type { Clock } from '../domain/clock.js';
+import type { Decision, Invite } from '../domain/decision.js';
+import type { InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { Rule } from '../domain/rule.js';
+import type { IntegrationRows } from '../integration/integration-rows.js';
+import type { RuleRows } from '../integration/rule-rows.js';
+import type { Freshness } from '../invitations/freshness.js';
+import type { InvitationRows } from '../invitations/invitation-rows.js';
+import type { InvitationSharing } from '../invitations/invitation-sharing.js';
+import type { Brake } from './brake.js';
+import { isRepetition, type DecisionRow, type DecisionRows } from './decision-rows.js';
+
+export interface ReadOpportunity {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+  /** When the read began, on the monotonic clock. */
+  startedMs: number;
+  wasInRuleStage: boolean;
+  postingTags?: readonly string[] | null;
+}
+
+export interface DeciderParts {
+  database: Database;
+  clock: Clock;
+  integration: IntegrationRows;
+  rules: RuleRows;
+  invitations: InvitationRows;
+  sharing: InvitationSharing;
+  decisions: DecisionRows;
+  brake: Brake;
+  freshness: Freshness;
+}
+
+export interface Decided {
+  kind: 'decided';
+  decision: Decision;
+  isNew: boolean;
+  /** The invitation that may now go, and the version it was decided under. */
+  promised: { id: InvitationId; version: number } | undefined;
+}
+
+export type DecideResult = Decided | PostingNeeded;
+
+export class Decider {
+  constructor(private readonly parts: DeciderParts) {}
+
+  /**
+   * One write, in which `settle` runs too. When the posting's tags are needed nothing is written: read them and call
+   * again.
+   */
+  async decide(
+    read: ReadOpportunity,
+    settle: (decision: Decision) => void = () => undefined,
+  ): Promise<DecideResult> {
+    const result = await this.parts.database.write(() => {
+      const decided = this.#decideWithin(read, this.parts.rules.listActive());
+      if (decided.kind === 'decided') settle(decided.decision);
+      return decided;
+    });
+    this.#noteFreshness(read, result);
+    return result;
+  }
+
+  /** Many in one write, in which `settle` runs for each. A read that `mayUse` no longer allows is left out; the results are of the others. */
+  async decideTogether<R extends ReadOpportunity>(
+    reads: readonly R[],
+    mayUse: (read: R) => boolean,
+    settle: (read: R, decision: Decision) => void,
+  ): Promise<{ read: R; result: DecideResult }[]> {
+    const results = await this.parts.database.write(() => {
+      const rules = this.parts.rules.listActive();
+      return reads.filter(mayUse).map((read) => {
+        const result = this.#decideWithin(read, rules);
+        if (result.kind === 'decided') settle(read, result.decision);
+        return { read, result };
+      });
+    });
+    for (const { read, result } of results) this.#noteFreshness(read, result);
+    return results;
+  }
+
+  /** Whether deciding on this read would only say again what was decided last. Reads, writes nothing. */
+  wouldRepeat(read: ReadOpportunity, last: DecisionRow): boolean {
+    const { rules, clock } = this.parts;
+    const decision = decide(this.#situationOf(read, rules.listActive(), clock.now()));
+    return decision.kind !== 'posting_needed' && isRepetition(last, decision, opportunityOf(read));
+  }
+
+  /** After the commit, so that a failed one leaves nothing that looks fresh. */
+  #noteFreshness(read: ReadOpportunity, result: DecideResult): void {
+    if (result.kind !== 'decided' || !result.promised) return;
+    const { id, version } = result.promised;
+    this.parts.freshness.note(id, { startedMs: read.startedMs, version });
+  }
+
+  /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
+  brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
+    const { database, clock, rules, brake } = this.parts;
+    return database.write(() => {
+      const now = clock.now();
+      const active = rules.listActive();
+      const wanted = new Map<RuleId, number>();
+      for (const read of reads) {
+        const ruleId = this.#newlyInvitedBy(read, active, now);
+        if (ruleId !== undefined) wanted.set(ruleId, (wanted.get(ruleId) ?? 0) + 1);
+      }
+      const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
+      for (const [id] of over) brake.engage(id, now);
+      return over.map(([id]) => id);
+    });
+  }
+
+  #decideWithin(read: ReadOpportunity, rules: readonly Rule[]): DecideResult {
+    const now = this.parts.clock.now();
+    const decision = decide(this.#situationOf(read, rules, now));
+    if (decision.kind === 'posting_needed') return decision;
+    return this.#apply(read, this.#braked(read, decision, now), now);
+  }
+
+  #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
+    const { integration, invitations, rules: ruleRows } = this.parts;
+    const opportunity = opportunityOf(read);
+    const visitAt = opportunity?.lastAdvancedAt ?? 0;
+    return {
+      sighting: read.sighting,
+      rules,
+      now,
+      isPaused: integration.read().paused_at !== null,
+      wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
+      own: invitations.ownOf(read.id),
+      ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
+      baselineOf: ruleRows.baselineOf(read.id, visitAt),
+      approvals: ruleRows.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
+      ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
+    };
+  }
+
+  #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
+    const last = this.parts.decisions.findCurrent(id);
+    if (last?.reason === 'left_stage') return true;
+    return rules.some((rule) => rule.stageId === last?.stage_id);
+  }
+
+  /** The rule by which the read would be invited anew and counted by the brake. */
+  #newlyInvitedBy(read: ReadOpportunity, rules: readonly Rule[], now: number): RuleId | undefined {
+    const decision = decide(this.#situationOf(read, rules, now));
+    return decision.kind === 'invite' && this.#isCounted(read, decision)
+      ? decision.rule.id
+      : undefined;
+  }
+
+  /** Approved ones don't count, nor one that is queued already and was counted then. */
+  #isCounted(read: ReadOpportunity, invite: Invite): boolean {
+    if (invite.isApproved) return false;
+    const own = this.parts.invitations.ownOf(read.id);
+    return !own.some(
+      ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
+    );
+  }
+
+  #braked(read: ReadOpportunity, decision: Decision, now: number): Decision {
+    const { brake } = this.parts;
+    if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, now)) return decision;
+    brake.engage(decision.rule.id, now);
+    const rule = { ...decision.rule, isBraked: true };
+    return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
+  }
+
+  #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
+    const { decisions, rules, brake } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (opportunity) {
+      decisions.see(opportunity, now);
+      rules.leaveBaselines(opportunity.id, opportunity.stageId);
+    }
+    const last = decisions.findCurrent(read.id);
+    const isNew = decisions.record(read.id, opportunity, decision, now);
+    const id = this.#follow(read, decision, now);
+    if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
+      brake.releaseIfNoneIsHeld(last.rule_id as RuleId, now);
+    }
+    const { version } = this.parts.integration.read();
+    const promised = id === undefined ? undefined : { id, version };
+    return { kind: 'decided', decision, isNew, promised };
+  }
+
+  /** What a decision means for the invitations: queued, cancelled, or an existing link shared. */
+  #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId | undefined {
+    const { invitations, sharing } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (decision.kind !== 'invite' || !opportunity) {
+      const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
+      invitations.cancelQueued(read.id, reason, null);
+      if (decision.kind === 'ignore' && decision.sharesLinkOf !== null) {
+        sharing.shareLink(decision.sharesLinkOf, read.id, now);
+      }
+      return undefined;
+    }
+    invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
+    return invitations.promise(decision, opportunity, now);
+  }
+}
+
+function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
+  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
+}

@@ -1,0 +1,201 @@
+/** What was concluded about whom; called inside a write. One decision of an opportunity is current. */
+import type { Decision } from '../domain/decision.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Database } from '../database/database.js';
+
+export interface DecisionRow {
+  id: number;
+  opportunity_id: string;
+  kind: Decision['kind'];
+  reason: string;
+  detail: string | null;
+  rule_id: number | null;
+  challenge_id: string | null;
+  stage_id: string | null;
+  visit_at: number | null;
+  decided_at: number;
+  last_seen_at: number;
+}
+
+export interface HeldOpportunity {
+  opportunityId: OpportunityId;
+  stageId: StageId;
+  visitAt: number;
+  ruleId: RuleId;
+  challengeId: ChallengeId;
+  reason: string;
+}
+
+function ruleOf(decision: Decision): { id: RuleId; challengeId: ChallengeId } | null {
+  return decision.kind === 'ignore' ? null : decision.rule;
+}
+
+function reasonOf(decision: Decision): string {
+  return decision.kind === 'invite' ? 'invite' : decision.reason;
+}
+
+function detailOf(decision: Decision): string | null {
+  return decision.kind === 'invite' ? null : decision.detail;
+}
+
+export class DecisionRows {
+  readonly #current;
+  readonly #touch;
+  readonly #retire;
+  readonly #insert;
+  readonly #see;
+
+  constructor(private readonly database: Database) {
+    this.#current = database.prepare<[string], DecisionRow>(
+      'SELECT * FROM decisions WHERE opportunity_id = ? AND is_current = 1',
+    );
+    this.#touch = database.prepare<[number, number], unknown>(
+      'UPDATE decisions SET last_seen_at = ? WHERE id = ?',
+    );
+    this.#retire = database.prepare<[number], unknown>(
+      'UPDATE decisions SET is_current = 0 WHERE id = ?',
+    );
+    this.#insert = database.prepare<unknown[], unknown>(
+      `INSERT INTO decisions (opportunity_id, kind, reason, detail, rule_id, challenge_id, stage_id,
+         visit_at, decided_at, last_seen_at, is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+    );
+    this.#see = database.prepare<unknown[], unknown>(
+      `INSERT INTO opportunities (id, name, contact_id, url, stage_id, visit_at, seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+         contact_id = excluded.contact_id, url = coalesce(excluded.url, url),
+         stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at`,
+    );
+  }
+
+  findCurrent(opportunityId: OpportunityId): DecisionRow | undefined {
+    return this.#current.get(opportunityId);
+  }
+
+  /** Records a decision; one equal to the last only moves its `last_seen_at`. Returns whether it is a new one. */
+  record(
+    opportunityId: OpportunityId,
+    opportunity: Opportunity | undefined,
+    decision: Decision,
+    now: number,
+  ): boolean {
+    const values = valuesOf(decision, opportunity);
+    const last = this.findCurrent(opportunityId);
+    if (last && isEqual(last, values)) {
+      this.#touch.run(now, last.id);
+      return false;
+    }
+    if (last) this.#retire.run(last.id);
+    this.#insert.run(opportunityId, ...values, now, now);
+    return true;
+  }
+
+  /** The brake takes an invite back: the visit stays, the decision becomes a hold. */
+  turnIntoBrakeHold(opportunityId: OpportunityId, now: number): void {
+    const last = this.findCurrent(opportunityId);
+    if (last?.kind !== 'invite') return;
+    this.#retire.run(last.id);
+    const { rule_id, challenge_id, stage_id, visit_at } = last;
+    this.#insert.run(
+      ...[
+        opportunityId,
+        'hold',
+        'brake',
+        null,
+        rule_id,
+        challenge_id,
+        stage_id,
+        visit_at,
+        now,
+        now,
+      ],
+    );
+  }
+
+  see(opportunity: Opportunity, now: number): void {
+    const { id, name, contactId, url, stageId, lastAdvancedAt } = opportunity;
+    this.#see.run(id, name, contactId, url, stageId, lastAdvancedAt, now);
+  }
+
+  countBrakeHolds(ruleId: RuleId): number {
+    const row = this.database
+      .prepare<[number], { n: number }>(
+        `SELECT count(*) AS n FROM decisions
+         WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake' AND rule_id = ?`,
+      )
+      .get(ruleId);
+    return row?.n ?? 0;
+  }
+
+  /** Current holds for one of the reasons. */
+  listHeld(reasons: readonly string[]): HeldOpportunity[] {
+    const marks = reasons.map(() => '?').join(', ');
+    return this.database
+      .prepare<string[], HeldOpportunity>(
+        `SELECT opportunity_id AS opportunityId, stage_id AS stageId, visit_at AS visitAt,
+           rule_id AS ruleId, challenge_id AS challengeId, reason
+         FROM decisions WHERE is_current = 1 AND kind = 'hold' AND reason IN (${marks})`,
+      )
+      .all(...reasons);
+  }
+
+  /** Those held or about to be sent in the stage whom the sweep that began then did not find there any more. */
+  listVanished(stageId: StageId, sweepBeganAt: number): OpportunityId[] {
+    return this.database
+      .prepare<[string, number], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM decisions
+         WHERE is_current = 1 AND kind = 'hold' AND stage_id = ? AND last_seen_at < ?`,
+      )
+      .all(stageId, sweepBeganAt)
+      .map(({ id }) => id);
+  }
+
+  /** Nobody is held any more: the integration is revoked. The history stays. */
+  endHolds(now: number): void {
+    this.database
+      .prepare(
+        `UPDATE decisions SET is_current = 0, last_seen_at = ? WHERE is_current = 1 AND kind = 'hold'`,
+      )
+      .run(now);
+  }
+
+  /** Those held in a stage that has no rule any more. */
+  listHeldOutsideRules(): OpportunityId[] {
+    return this.database
+      .prepare<[], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM decisions WHERE is_current = 1 AND kind = 'hold'
+         AND stage_id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+      )
+      .all()
+      .map(({ id }) => id);
+  }
+}
+
+function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unknown[] {
+  const rule = ruleOf(decision);
+  return [
+    decision.kind,
+    reasonOf(decision),
+    detailOf(decision),
+    rule?.id ?? null,
+    rule?.challengeId ?? null,
+    opportunity?.stageId ?? null,
+    opportunity?.lastAdvancedAt ?? null,
+  ];
+}
+
+/** Whether the decision says the very same as the one recorded last. */
+export function isRepetition(
+  last: DecisionRow,
+  decision: Decision,
+  opportunity: Opportunity | undefined,
+): boolean {
+  return isEqual(last, valuesOf(decision, opportunity));
+}
+
+function isEqual(last: DecisionRow, values: unknown[]): boolean {
+  const { kind, reason, detail, rule_id, challenge_id, stage_id, visit_at } = last;
+  return [kind, reason, detail, rule_id, challenge_id, stage_id, visit_at].every(
+    (value, index) => value === values[index],
+  );
+}

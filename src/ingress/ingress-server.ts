@@ -1,0 +1,116 @@
+/** HTTP in: the webhook, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { AppError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { Accepted } from '../inbox/inbox-store.js';
+import type { Delivery } from '../inbox/delivery-rows.js';
+import { parseDelivery } from './parse-delivery.js';
+
+export interface IngressParts {
+  /** The last part of the webhook's path; null when no webhook is to be answered (revoked, or none wanted). */
+  webhookId: () => string | null;
+  /** All signing tokens that are good now. */
+  signingTokens: () => readonly string[];
+  /** The path of the public address, without trailing slash; proxies strip it or not. */
+  publicPath: () => string;
+  accept: (delivery: Delivery) => Promise<Accepted>;
+  /** Codes of what makes the daemon unready; empty when it is ready. */
+  unreadyReasons: () => Promise<string[]>;
+  isDraining: () => boolean;
+  /** Told of each refused delivery: a mismatch is for the alarm. */
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void;
+  log: Log;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+/** A whole request must arrive within this; Lever's deliveries are small. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const RETRY_AFTER_SECONDS = '30';
+
+/** Answers are short and say nothing of what is inside. */
+function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
+}
+
+export function createIngressServer(parts: IngressParts): FastifyInstance {
+  const server = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    rewriteUrl: (request) => stripPath(request.url ?? '/', parts.publicPath()),
+    routerOptions: { maxParamLength: 200 },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  // Fastify's close() waits for kept-alive connections: once draining, each answer ends its connection.
+  server.addHook('onSend', async (_request, reply) => {
+    if (parts.isDraining()) reply.header('connection', 'close');
+  });
+  server.setErrorHandler((error: FastifyError, _request, reply) =>
+    answerError(error, reply, parts),
+  );
+  server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
+  addHealth(server, parts);
+  addWebhook(server, parts);
+  return server;
+}
+
+function stripPath(url: string, publicPath: string): string {
+  if (publicPath === '' || !url.startsWith(publicPath)) return url;
+  const rest = url.slice(publicPath.length);
+  return rest.startsWith('/') ? rest : url;
+}
+
+function addHealth(server: FastifyInstance, parts: IngressParts): void {
+  server.get('/healthz', (_request, reply) => answer(reply, 200, 'ok'));
+  server.get('/readyz', async (_request, reply) => {
+    const reasons = await parts.unreadyReasons();
+    return reply
+      .code(reasons.length === 0 ? 200 : 503)
+      .send({ status: reasons.length === 0 ? 'ready' : 'unready', reasons });
+  });
+}
+
+function addWebhook(server: FastifyInstance, parts: IngressParts): void {
+  server.post<{ Params: { id: string } }>('/webhooks/lever/:id', async (request, reply) => {
+    const expected = parts.webhookId();
+    if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const parsed = parseDelivery(bytes, parts.signingTokens());
+    if (parsed.kind !== 'delivery') {
+      const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+      parts.onRefused(parsed.kind, isTokenMixup);
+      return parsed.kind === 'forged'
+        ? answer(reply, 401, 'The signature does not match')
+        : answer(reply, 400, `Malformed: ${parsed.why}`);
+    }
+    const accepted = await parts.accept(parsed.delivery);
+    parts.log.info(
+      {
+        event: parsed.delivery.event,
+        opportunity: parsed.delivery.opportunityId,
+        outcome: accepted.outcome,
+        isNew: accepted.isNew,
+      },
+      'delivery accepted',
+    );
+    return answer(reply, 200, 'ok');
+  });
+}
+
+/** The one boundary of the ingress: what is wrong with the request is a 4xx, what is wrong with us a 503. */
+function answerError(error: FastifyError, reply: FastifyReply, parts: IngressParts): FastifyReply {
+  if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
+  }
+  const code = error instanceof AppError ? error.code : 'internal';
+  parts.log.error({ code, error: error.message }, 'delivery not accepted');
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return answer(reply, 503, 'Not now, try again');
+}

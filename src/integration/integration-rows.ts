@@ -1,0 +1,95 @@
+/** The integration's one row: set up, paused, revoked, refused by a vendor; called inside a write. */
+import type { Vendor } from '../domain/errors.js';
+import type { Database } from '../database/database.js';
+
+export interface IntegrationRow {
+  set_up_at: number | null;
+  paused_at: number | null;
+  revoked_at: number | null;
+  lever_refused_at: number | null;
+  codesubmit_refused_at: number | null;
+  webhook_verified_at: number | null;
+  last_delivery_at: number | null;
+  last_sweep_at: number | null;
+  version: number;
+}
+
+export type IntegrationState = 'active' | 'paused' | 'needs_reauth' | 'revoked' | 'not_set_up';
+
+export function stateOf(row: IntegrationRow): IntegrationState {
+  if (row.revoked_at !== null) return 'revoked';
+  if (row.set_up_at === null) return 'not_set_up';
+  if (row.lever_refused_at !== null || row.codesubmit_refused_at !== null) return 'needs_reauth';
+  return row.paused_at === null ? 'active' : 'paused';
+}
+
+type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at';
+
+export class IntegrationRows {
+  readonly #read;
+
+  constructor(private readonly database: Database) {
+    this.#read = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
+  }
+
+  read(): IntegrationRow {
+    const row = this.#read.get();
+    if (!row) throw new Error('the integration row is missing');
+    return row;
+  }
+
+  state(): IntegrationState {
+    return stateOf(this.read());
+  }
+
+  /** Writes the row as it is: shows whether the disk takes a write. */
+  touch(): void {
+    this.#set('id = id');
+  }
+
+  /** Stored settings, rules or credentials changed: decisions made before are made again. */
+  bumpVersion(): void {
+    this.#set('version = version + 1');
+  }
+
+  /** A working set of credentials is stored: active again, whatever was revoked or refused before. */
+  markSetUp(now: number): void {
+    this.#set(
+      `set_up_at = ?, revoked_at = NULL, lever_refused_at = NULL, codesubmit_refused_at = NULL,
+       version = version + 1`,
+      now,
+    );
+  }
+
+  pause(now: number): void {
+    this.#set('paused_at = coalesce(paused_at, ?), version = version + 1', now);
+  }
+
+  resume(): void {
+    this.#set('paused_at = NULL, version = version + 1');
+  }
+
+  revoke(now: number): void {
+    this.#set(
+      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, lever_refused_at = NULL,
+       codesubmit_refused_at = NULL, webhook_verified_at = NULL, version = version + 1`,
+      now,
+    );
+  }
+
+  /** The vendor refuses our account; returns whether that is news. */
+  noteRefusal(vendor: Vendor, now: number): boolean {
+    const column = `${vendor}_refused_at` as const;
+    if (this.read()[column] !== null) return false;
+    this.#set(`${column} = ?`, now);
+    return true;
+  }
+
+  noteMoment(column: Moment, now: number): void {
+    this.#set(`${column} = ?`, now);
+  }
+
+  #set(assignments: string, ...values: number[]): void {
+    this.database.prepare(`UPDATE integration SET ${assignments} WHERE id = 1`).run(...values);
+  }
+}

@@ -1,0 +1,206 @@
+/** Rules with their baselines and approvals; called inside a write. A rule's identity is its stage and tag. */
+import type { Approval } from '../decide/situation.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import { normalizeTag, type Rule, type RuleOptions } from '../domain/rule.js';
+import type { Database } from '../database/database.js';
+
+export interface NewRule extends RuleOptions {
+  stageId: StageId;
+  stageName: string;
+  tag: string;
+  challengeId: ChallengeId;
+  challengeName: string;
+}
+
+/** One stay of an opportunity in a stage. */
+export interface Visit {
+  opportunityId: OpportunityId;
+  visitAt: number;
+}
+
+interface RuleRow {
+  id: number;
+  stage_id: string;
+  stage_name: string;
+  tag: string;
+  challenge_id: string;
+  challenge_name: string;
+  due_days: number | null;
+  time_limit_minutes: number | null;
+  delay_minutes: number;
+  reuse_days: number;
+  braked_at: number | null;
+  count_from: number;
+  challenge_unknown_at: number | null;
+}
+
+function toRule(row: RuleRow): Rule {
+  return {
+    id: row.id as RuleId,
+    stageId: row.stage_id as StageId,
+    stageName: row.stage_name,
+    tag: row.tag,
+    challengeId: row.challenge_id as ChallengeId,
+    challengeName: row.challenge_name,
+    dueDays: row.due_days,
+    timeLimitMinutes: row.time_limit_minutes,
+    delayMinutes: row.delay_minutes,
+    reuseDays: row.reuse_days,
+    isBraked: row.braked_at !== null,
+    isChallengeUnknown: row.challenge_unknown_at !== null,
+  };
+}
+
+function columnsOf(rule: NewRule): unknown[] {
+  return [
+    rule.stageName,
+    rule.tag,
+    rule.challengeId,
+    rule.challengeName,
+    rule.dueDays,
+    rule.timeLimitMinutes,
+    rule.delayMinutes,
+    rule.reuseDays,
+  ];
+}
+
+export class RuleRows {
+  readonly #active;
+  readonly #baselineOf;
+  readonly #approvalsOf;
+
+  constructor(private readonly database: Database) {
+    this.#active = database.prepare<[], RuleRow>(
+      'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
+    );
+    this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
+      'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
+    );
+    this.#approvalsOf = database.prepare<[string, string, number], Approval>(
+      `SELECT challenge_id AS challengeId, reason FROM approvals
+       WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,
+    );
+  }
+
+  listActive(): Rule[] {
+    return this.#active.all().map(toRule);
+  }
+
+  /** Epoch ms from which the brake counts a rule's invitations. */
+  countFrom(id: RuleId): number {
+    const row = this.database
+      .prepare<[number], { count_from: number }>('SELECT count_from FROM rules WHERE id = ?')
+      .get(id);
+    return row?.count_from ?? 0;
+  }
+
+  findByIdentity(stageId: StageId, tag: string): Rule | undefined {
+    const key = normalizeTag(tag);
+    return this.listActive().find(
+      (rule) => rule.stageId === stageId && normalizeTag(rule.tag) === key,
+    );
+  }
+
+  /** Stores a new rule, active from now; returns its id. */
+  insert(rule: NewRule, position: number, now: number): RuleId {
+    const result = this.database
+      .prepare<unknown[], unknown>(
+        `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
+           time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(...columnsOf(rule), rule.stageId, normalizeTag(rule.tag), position, now, now);
+    return Number(result.lastInsertRowid) as RuleId;
+  }
+
+  /** Changes a rule's challenge or options; its baseline stays. */
+  update(id: RuleId, rule: NewRule, position: number): void {
+    this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
+           time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
+           challenge_unknown_at = NULL WHERE id = ?`,
+      )
+      .run(...columnsOf(rule), position, id);
+  }
+
+  remove(id: RuleId, now: number): void {
+    this.database.prepare('UPDATE rules SET removed_at = ? WHERE id = ?').run(now, id);
+    this.database.prepare('DELETE FROM baselines WHERE rule_id = ?').run(id);
+  }
+
+  engageBrake(id: RuleId, now: number): void {
+    this.database.prepare('UPDATE rules SET braked_at = ? WHERE id = ?').run(now, id);
+  }
+
+  /** The brake is off and its count begins at zero. */
+  releaseBrake(id: RuleId, now: number): void {
+    this.database
+      .prepare('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
+      .run(now, id);
+  }
+
+  markChallengeUnknown(challengeId: ChallengeId, now: number): void {
+    this.database
+      .prepare('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?')
+      .run(now, challengeId);
+  }
+
+  markChallengeKnown(challengeId: ChallengeId, name: string): void {
+    this.database
+      .prepare(
+        `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ?
+         WHERE challenge_id = ? AND (challenge_unknown_at IS NOT NULL OR challenge_name <> ?)`,
+      )
+      .run(name, challengeId, name);
+  }
+
+  addBaseline(id: RuleId, visits: readonly Visit[]): void {
+    const insert = this.database.prepare<[number, string, number], unknown>(
+      'INSERT OR REPLACE INTO baselines (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
+    );
+    for (const visit of visits) insert.run(id, visit.opportunityId, visit.visitAt);
+  }
+
+  /** The rules in whose baseline this very visit stands. */
+  baselineOf(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
+    const rows = this.#baselineOf.all(opportunityId, visitAt);
+    return new Set(rows.map((row) => row.rule_id as RuleId));
+  }
+
+  isInAnyBaseline(opportunityId: OpportunityId): boolean {
+    return (
+      this.database
+        .prepare<[string], unknown>('SELECT 1 FROM baselines WHERE opportunity_id = ? LIMIT 1')
+        .get(opportunityId) !== undefined
+    );
+  }
+
+  /** It was seen in another stage: what stood in the baseline of the others is a new visit from now on. */
+  leaveBaselines(opportunityId: OpportunityId, presentStage: StageId | null): void {
+    this.database
+      .prepare(
+        `DELETE FROM baselines WHERE opportunity_id = ?
+         AND rule_id IN (SELECT id FROM rules WHERE stage_id IS NOT ?)`,
+      )
+      .run(opportunityId, presentStage);
+  }
+
+  approve(
+    visit: Visit & { stageId: StageId; challengeId: ChallengeId },
+    reason: Approval['reason'],
+    now: number,
+  ): void {
+    this.database
+      .prepare(
+        `INSERT OR IGNORE INTO approvals
+           (opportunity_id, challenge_id, stage_id, visit_at, reason, created_at)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(visit.opportunityId, visit.challengeId, visit.stageId, visit.visitAt, reason, now);
+  }
+
+  approvalsOf(opportunityId: OpportunityId, stageId: StageId | null, visitAt: number): Approval[] {
+    return this.#approvalsOf.all(opportunityId, stageId ?? '', visitAt);
+  }
+}

@@ -1,0 +1,58 @@
+/** Lever's rate limit, shared through the store by every process of the home: ≤ 10 a second, ≤ 20 in any second. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../database/database.js';
+import type { Clock } from '../domain/clock.js';
+
+/** A little slower than ten a second, so that jitter on the way never makes it eleven. */
+const INTERVAL_MS = 101;
+/** How many may go at once after a quiet time; with ten more in the second after them it stays under twenty. */
+const BURST = 8;
+const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
+/** A next slot further away than this comes of a clock that jumped. */
+const MAX_AHEAD_MS = 120_000;
+
+export class SharedRate {
+  readonly #read;
+  readonly #save;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly vendor: string,
+  ) {
+    this.#read = database.prepare<[string], { next_at: number }>(
+      'SELECT next_at FROM rate WHERE vendor = ?',
+    );
+    this.#save = database.prepare<[string, number], unknown>(
+      `INSERT INTO rate (vendor, next_at) VALUES (?, ?)
+       ON CONFLICT (vendor) DO UPDATE SET next_at = excluded.next_at`,
+    );
+  }
+
+  /** Resolves when the next call may go. */
+  async acquire(): Promise<void> {
+    const waitMs = await this.database.write(() => this.#reserve());
+    if (waitMs > 0) await delay(waitMs);
+  }
+
+  /** Begins with no allowance saved up: what a killed process spent in its last second is not known. */
+  startEmpty(): Promise<void> {
+    return this.database.write(() => {
+      const now = this.clock.now();
+      this.#save.run(this.vendor, Math.max(this.#next(now), now + SAVED_UP_MS));
+    });
+  }
+
+  #reserve(): number {
+    const now = this.clock.now();
+    const next = this.#next(now);
+    const startAt = Math.max(now, next - SAVED_UP_MS);
+    this.#save.run(this.vendor, Math.max(next, startAt) + INTERVAL_MS);
+    return startAt - now;
+  }
+
+  #next(now: number): number {
+    const next = this.#read.get(this.vendor)?.next_at ?? now;
+    return next - now > MAX_AHEAD_MS ? now + SAVED_UP_MS : next;
+  }
+}

@@ -1,0 +1,41 @@
+/** What sending a challenge needs of CodeSubmit. */
+import type { Challenge } from '../domain/challenge.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+
+export interface ChallengeOrder {
+  challengeId: ChallengeId;
+  email: string;
+  firstName: string;
+  lastName: string;
+  /** Epoch ms, or null for none. */
+  dueAt: number | null;
+  timeLimitMinutes: number | null;
+}
+
+/** One sent challenge as CodeSubmit reports it, in a reply to sending or in its list. */
+export interface SentChallenge {
+  /** Null when the reply holds no id that can be read. */
+  id: VendorInvitationId | null;
+  challengeId: ChallengeId | null;
+  email: string | null;
+  /** The candidate's link, found by the link setting or by its shape; null when none is recognised. */
+  link: string | null;
+  /** The raw status number; its meaning is a setting. */
+  status: number | null;
+  commitsCount: number | null;
+  /** Epoch ms. */
+  createdAt: number | null;
+}
+
+export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'other';
+
+/** Every call throws `ApiError`; none retries by itself. */
+export interface ChallengeVendor {
+  /** Sends one challenge. Any 5xx, time-out, cut connection or unreadable 2xx is `unknown_outcome`. */
+  send(order: ChallengeOrder): Promise<SentChallenge>;
+  /** What a `refused` reply to `send` is about. */
+  causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
+  listChallenges(): Promise<Challenge[]>;
+  /** Pages of all sent challenges, in whatever order the vendor has. */
+  listSent(): AsyncIterable<SentChallenge[]>;
+}

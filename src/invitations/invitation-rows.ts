@@ -1,0 +1,246 @@
+/**
+ * What was promised to whom; called inside a write.
+ *
+ *   queued ──intent──▶ sending ──accepted──▶ invited ──link in Lever──▶ linked
+ *     ▲ │                │  │
+ *     │ │                │  └─ can't be known ──▶ uncertain ──settle──▶ invited | queued
+ *     │ └─ no longer     └─ refused ──▶ failed
+ *     │    warranted
+ *     └──── cancelled, failed: queued again by a decision or `retry`
+ */
+import type { OwnInvitation, PersonPromise } from '../decide/situation.js';
+import type { Invite } from '../domain/decision.js';
+import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { InvitationState } from '../domain/invitation.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Sealer } from '../config/sealer.js';
+import type { Database } from '../database/database.js';
+
+export interface InvitationRow {
+  id: number;
+  opportunity_id: string;
+  challenge_id: string;
+  challenge_name: string;
+  repetition: number;
+  rule_id: number | null;
+  visit_stage_id: string;
+  visit_at: number;
+  contact_id: string | null;
+  email_hash: Buffer;
+  sealed_email: Buffer | null;
+  first_name: string | null;
+  last_name: string | null;
+  due_days: number | null;
+  time_limit_minutes: number | null;
+  reuse_ms: number;
+  state: InvitationState;
+  reason: string | null;
+  detail: string | null;
+  is_approved: number;
+  awaits_decision: number;
+  promised_at: number;
+  next_attempt_at: number;
+  attempts: number;
+  claim: string | null;
+  intent_at: number | null;
+  vendor_id: string | null;
+  sealed_link: Buffer | null;
+  status_number: number | null;
+  progress: string | null;
+  created_at: number;
+  invited_at: number | null;
+  linked_at: number | null;
+}
+
+const MS_PER_DAY = 86_400_000;
+const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
+
+export class InvitationRows {
+  readonly #ofOpportunity;
+  readonly #ofPair;
+  readonly #byContact;
+  readonly #byEmail;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#ofOpportunity = database.prepare<[string], InvitationRow>(
+      'SELECT * FROM invitations WHERE opportunity_id = ? AND repetition = 0',
+    );
+    this.#ofPair = database.prepare<[string, string], InvitationRow>(
+      'SELECT * FROM invitations WHERE opportunity_id = ? AND challenge_id = ? AND repetition = 0',
+    );
+    const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
+      promised_at AS promisedAt FROM invitations`;
+    this.#byContact = database.prepare<[string, string], Omit<PersonPromise, 'isSameContact'>>(
+      `${promise} WHERE contact_id = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    );
+    this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
+      `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    );
+  }
+
+  get(id: InvitationId): InvitationRow | undefined {
+    return this.database
+      .prepare<[number], InvitationRow>('SELECT * FROM invitations WHERE id = ?')
+      .get(id);
+  }
+
+  ownOf(opportunityId: OpportunityId): OwnInvitation[] {
+    return this.#ofOpportunity.all(opportunityId).map((row) => ({
+      challengeId: row.challenge_id as ChallengeId,
+      state: row.state,
+      visitStageId: row.visit_stage_id as StageId,
+      visitAt: row.visit_at,
+    }));
+  }
+
+  /** What the same contact, or anybody with one of the same addresses, was promised through other opportunities. */
+  promisesToPerson(opportunity: Opportunity): PersonPromise[] {
+    const { id, contactId, emails } = opportunity;
+    const byContact = contactId === null ? [] : this.#byContact.all(contactId, id);
+    const byEmail = emails.flatMap((email) => this.#byEmail.all(this.sealer.hashEmail(email), id));
+    return [
+      ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
+      ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
+    ];
+  }
+
+  /** How many that the brake counts a rule was promised since then (epoch ms). */
+  countForBrake(ruleId: RuleId, since: number): number {
+    const row = this.database
+      .prepare<[number, number], { n: number }>(
+        `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
+         AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
+      )
+      .get(ruleId, since);
+    return row?.n ?? 0;
+  }
+
+  /**
+   * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
+   * be sent: a failed row stays until the refused address or name has changed.
+   */
+  promise(invite: Invite, opportunity: Opportunity, now: number): InvitationId | undefined {
+    const row = this.#ofPair.get(opportunity.id, invite.rule.challengeId);
+    if (!row) return this.#insert(invite, opportunity, now);
+    if (row.state === 'failed' && this.#isAsRefused(row, invite)) return undefined;
+    this.#renew(row, invite, opportunity, now);
+    return row.id as InvitationId;
+  }
+
+  #isAsRefused(row: InvitationRow, invite: Invite): boolean {
+    return (
+      row.email_hash.equals(this.sealer.hashEmail(invite.email)) &&
+      row.first_name === invite.firstName &&
+      row.last_name === invite.lastName
+    );
+  }
+
+  #valuesOf(invite: Invite, opportunity: Opportunity): unknown[] {
+    const { rule } = invite;
+    return [
+      rule.challengeName,
+      rule.id,
+      opportunity.stageId,
+      opportunity.lastAdvancedAt,
+      opportunity.contactId,
+      this.sealer.hashEmail(invite.email),
+      this.sealer.seal(invite.email),
+      invite.firstName,
+      invite.lastName,
+      rule.dueDays,
+      rule.timeLimitMinutes,
+      rule.reuseDays * MS_PER_DAY,
+      invite.isApproved ? 1 : 0,
+    ];
+  }
+
+  #insert(invite: Invite, opportunity: Opportunity, now: number): InvitationId {
+    const result = this.database
+      .prepare<unknown[], unknown>(
+        `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
+           email_hash, sealed_email, first_name, last_name, due_days, time_limit_minutes, reuse_ms,
+           is_approved, opportunity_id, challenge_id, state, promised_at, next_attempt_at, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
+      )
+      .run(
+        ...this.#valuesOf(invite, opportunity),
+        opportunity.id,
+        invite.rule.challengeId,
+        now,
+        now,
+        now,
+      );
+    return Number(result.lastInsertRowid) as InvitationId;
+  }
+
+  /** A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. */
+  #renew(row: InvitationRow, invite: Invite, opportunity: Opportunity, now: number): void {
+    const isQueued = row.state === 'queued';
+    this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
+           contact_id = ?, email_hash = ?, sealed_email = ?, first_name = ?, last_name = ?,
+           due_days = ?, time_limit_minutes = ?, reuse_ms = ?, is_approved = ?, state = 'queued',
+           reason = NULL, detail = NULL, awaits_decision = 0, claim = NULL, promised_at = ?,
+           next_attempt_at = ?, attempts = ? WHERE id = ?`,
+      )
+      .run(
+        ...this.#valuesOf(invite, opportunity),
+        isQueued ? row.promised_at : now,
+        isQueued ? row.next_attempt_at : now,
+        isQueued ? row.attempts : 0,
+        row.id,
+      );
+  }
+
+  /** Cancels the opportunity's queued rows, but for the one whose challenge is to stay. */
+  cancelQueued(opportunityId: OpportunityId, reason: string, except: ChallengeId | null): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
+         WHERE opportunity_id = ? AND state = 'queued' AND repetition = 0 AND challenge_id IS NOT ?`,
+      )
+      .run(reason, opportunityId, except);
+  }
+
+  /** The rule's unsent ones that the brake may hold. */
+  queuedForBrake(ruleId: RuleId): InvitationRow[] {
+    return this.database
+      .prepare<[number], InvitationRow>(
+        `SELECT * FROM invitations WHERE rule_id = ? AND state = 'queued' AND is_approved = 0
+         AND repetition = 0`,
+      )
+      .all(ruleId);
+  }
+
+  /** The opportunities whose queued rows only a fresh decision may let go. */
+  awaitingDecision(limit: number): OpportunityId[] {
+    return this.database
+      .prepare<[number], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM invitations
+         WHERE state = 'queued' AND awaits_decision = 1 ORDER BY id LIMIT ?`,
+      )
+      .all(limit)
+      .map(({ id }) => id);
+  }
+
+  /** Nothing queued is left: the integration is revoked. */
+  cancelAllQueued(reason: string): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
+         WHERE state = 'queued'`,
+      )
+      .run(reason);
+  }
+
+  /** Ends the wait of a queued one. */
+  makeDue(id: InvitationId, now: number): void {
+    this.database
+      .prepare(`UPDATE invitations SET next_attempt_at = ? WHERE id = ? AND state = 'queued'`)
+      .run(now, id);
+  }
+}

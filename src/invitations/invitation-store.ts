@@ -1,0 +1,277 @@
+/** Claims invitations by writing their intent, and settles what became of them. Each method is one durable write. */
+import type { Sealer } from '../config/sealer.js';
+import type { Database } from '../database/database.js';
+import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
+import type { IntegrationRows } from '../integration/integration-rows.js';
+import type { RuleRows } from '../integration/rule-rows.js';
+import type { WritebackRows } from '../writebacks/writeback-rows.js';
+import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
+import type { Freshness } from './freshness.js';
+import type { InvitationRow, InvitationRows } from './invitation-rows.js';
+
+export interface ClaimedInvitation {
+  id: InvitationId;
+  opportunityId: OpportunityId;
+  claim: string;
+  /** Attempts including this one. */
+  attempts: number;
+  order: ChallengeOrder;
+}
+
+export interface ClaimResult {
+  claimed: ClaimedInvitation[];
+  /** How many were too old to go and wait for a fresh decision now. */
+  stale: number;
+}
+
+/** What one attempt came to; `detail` is shown in the story and holds no personal data. */
+export interface AttemptRecord {
+  outcome: string;
+  detail: string | null;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+export interface InvitationStoreParts {
+  database: Database;
+  sealer: Sealer;
+  rows: InvitationRows;
+  rules: RuleRows;
+  integration: IntegrationRows;
+  writebacks: WritebackRows;
+  freshness: Freshness;
+}
+
+export class InvitationStore {
+  readonly #parts: InvitationStoreParts;
+  readonly #due;
+
+  constructor(parts: InvitationStoreParts) {
+    this.#parts = parts;
+    this.#due = parts.database.prepare<[number, number], InvitationRow>(
+      `SELECT * FROM invitations WHERE state = 'queued' AND awaits_decision = 0
+       AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`,
+    );
+  }
+
+  /**
+   * Writes the intent of up to `limit` due invitations. Nothing is claimed unless the integration is active in this
+   * very transaction; a row whose decision is no longer fresh is marked for a new one instead.
+   */
+  claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
+    const { database, integration, freshness } = this.#parts;
+    return database.write(() => {
+      if (integration.state() !== 'active') return { claimed: [], stale: 0 };
+      const { version } = integration.read();
+      const due = this.#due.all(now, limit);
+      const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
+      for (const row of due) if (!fresh.includes(row)) this.#awaitDecision(row.id);
+      return {
+        claimed: fresh.map((row) => this.#intend(row, now, claim)),
+        stale: due.length - fresh.length,
+      };
+    });
+  }
+
+  #awaitDecision(id: number): void {
+    this.#parts.database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
+  }
+
+  #intend(row: InvitationRow, now: number, claim: string): ClaimedInvitation {
+    this.#parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, attempts = attempts + 1,
+           reason = NULL, detail = NULL WHERE id = ?`,
+      )
+      .run(claim, now, row.id);
+    return {
+      id: row.id as InvitationId,
+      opportunityId: row.opportunity_id as OpportunityId,
+      claim,
+      attempts: row.attempts + 1,
+      order: {
+        challengeId: row.challenge_id as ChallengeId,
+        email: row.sealed_email === null ? '' : this.#parts.sealer.open(row.sealed_email),
+        firstName: row.first_name ?? '',
+        lastName: row.last_name ?? '',
+        dueAt: row.due_days === null ? null : now + row.due_days * MS_PER_DAY,
+        timeLimitMinutes: row.time_limit_minutes,
+      },
+    };
+  }
+
+  /** CodeSubmit took it: invited, and Lever is owed the link. */
+  settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
+    return this.#settle(claimed, { outcome: 'invited', detail: null }, now, () => {
+      this.#markInvited(claimed.id, sent, now);
+    });
+  }
+
+  /** Nobody knows whether CodeSubmit took it: only a person, or a look at CodeSubmit's list, may go on from here. */
+  settleUncertain(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
+    return this.#settle(claimed, { outcome: 'uncertain', detail: why }, now, () => {
+      this.#setState(claimed.id, 'uncertain', 'unknown_outcome', why);
+    });
+  }
+
+  settleFailed(
+    claimed: ClaimedInvitation,
+    reason: string,
+    detail: string,
+    now: number,
+  ): Promise<void> {
+    return this.#settle(claimed, { outcome: reason, detail }, now, () => {
+      this.#setState(claimed.id, 'failed', reason, detail);
+    });
+  }
+
+  /** It surely had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
+  settleLater(claimed: ClaimedInvitation, dueAt: number, why: string, now: number): Promise<void> {
+    return this.#settle(claimed, { outcome: 'later', detail: why }, now, () => {
+      this.#queueAgain(claimed, dueAt);
+    });
+  }
+
+  /** CodeSubmit refuses our account: nobody fails, everything waits. Returns whether that is news. */
+  async settleUnauthorized(claimed: ClaimedInvitation, why: string, now: number): Promise<boolean> {
+    let isNews = false;
+    await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, () => {
+      this.#queueAgain(claimed, now);
+      isNews = this.#parts.integration.noteRefusal('codesubmit', now);
+    });
+    return isNews;
+  }
+
+  /** CodeSubmit doesn't know the challenge: all that is queued for it is decided again, and held. */
+  settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
+    const { challengeId } = claimed.order;
+    return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, () => {
+      this.#parts.rules.markChallengeUnknown(challengeId, now);
+      this.#queueAgain(claimed, now);
+      this.#parts.database
+        .prepare(
+          `UPDATE invitations SET awaits_decision = 1 WHERE challenge_id = ? AND state = 'queued'`,
+        )
+        .run(challengeId);
+    });
+  }
+
+  /** Intents of a process that died: called once at start, under the home's lock. Returns how many there were. */
+  settleOrphans(now: number): Promise<number> {
+    const { database } = this.#parts;
+    return database.write(() => {
+      const orphans = database
+        .prepare<[], { id: number }>(`SELECT id FROM invitations WHERE state = 'sending'`)
+        .all();
+      for (const { id } of orphans) {
+        this.#setState(id as InvitationId, 'uncertain', 'unknown_outcome', 'interrupted');
+        this.#record(id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+      }
+      database
+        .prepare(
+          `UPDATE invitations SET next_attempt_at = min(next_attempt_at, ?) WHERE state = 'queued'`,
+        )
+        .run(now);
+      return orphans.length;
+    });
+  }
+
+  /** Inside a write: an admin found it at CodeSubmit, with or without its link. */
+  settleSentByHand(row: InvitationRow, link: string | null, now: number): void {
+    const id = row.id as InvitationId;
+    const sent = { id: null, challengeId: null, email: null, link };
+    this.#markInvited(id, { ...sent, status: null, commitsCount: null, createdAt: null }, now);
+    this.#record(id, { outcome: 'settled_sent', detail: null }, now);
+  }
+
+  /** Inside a write: an admin found that CodeSubmit never had it; it goes after a fresh decision. */
+  settleNotSentByHand(row: InvitationRow, now: number): void {
+    this.#queueForDecision(row, now);
+    this.#record(row.id, { outcome: 'settled_not_sent', detail: null }, now);
+  }
+
+  /** Inside a write: a failed one goes again after a fresh decision. */
+  queueFailedAgain(row: InvitationRow, now: number): void {
+    this.#queueForDecision(row, now);
+    this.#record(row.id, { outcome: 'retried', detail: null }, now);
+  }
+
+  #queueForDecision(row: InvitationRow, now: number): void {
+    this.#parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'queued', awaits_decision = 1, claim = NULL, reason = NULL,
+           detail = NULL, attempts = 0, next_attempt_at = ? WHERE id = ?`,
+      )
+      .run(now, row.id);
+  }
+
+  #settle(
+    claimed: ClaimedInvitation,
+    record: AttemptRecord,
+    now: number,
+    apply: () => void,
+  ): Promise<void> {
+    const { database, rows, freshness } = this.#parts;
+    return database.writePatiently(() => {
+      const row = rows.get(claimed.id);
+      if (row?.state !== 'sending' || row.claim !== claimed.claim) {
+        throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
+      }
+      apply();
+      this.#record(claimed.id, record, now);
+      freshness.forget(claimed.id);
+    });
+  }
+
+  /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
+  #markInvited(id: InvitationId, sent: SentChallenge, now: number): void {
+    const { database, sealer, writebacks, rows } = this.#parts;
+    const existing = this.#findByVendorId(sent.id, id);
+    const sealedLink =
+      sent.link === null ? (existing?.sealed_link ?? null) : sealer.seal(sent.link);
+    database
+      .prepare(
+        `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
+           status_number = ?, progress = 'invited', reason = NULL, detail = ?, invited_at = ?
+         WHERE id = ?`,
+      )
+      .run(sent.id, sealedLink, sent.status, existing ? 'vendor_returned_existing' : null, now, id);
+    const row = rows.get(id);
+    if (row) writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
+  }
+
+  #findByVendorId(vendorId: string | null, except: InvitationId): InvitationRow | undefined {
+    if (vendorId === null) return undefined;
+    return this.#parts.database
+      .prepare<[string, number], InvitationRow>(
+        'SELECT * FROM invitations WHERE vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
+      )
+      .get(vendorId, except);
+  }
+
+  #queueAgain(claimed: ClaimedInvitation, dueAt: number): void {
+    this.#parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - 1,
+           next_attempt_at = ? WHERE id = ?`,
+      )
+      .run(dueAt, claimed.id);
+  }
+
+  #setState(id: InvitationId, state: string, reason: string, detail: string): void {
+    this.#parts.database
+      .prepare(
+        'UPDATE invitations SET state = ?, claim = NULL, reason = ?, detail = ? WHERE id = ?',
+      )
+      .run(state, reason, detail, id);
+  }
+
+  #record(id: number, record: AttemptRecord, now: number): void {
+    this.#parts.database
+      .prepare(
+        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail)
+         VALUES (?, 'send', ?, ?, ?)`,
+      )
+      .run(id, now, record.outcome, record.detail);
+  }
+}

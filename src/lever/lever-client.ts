@@ -1,0 +1,161 @@
+/** Lever's Data API as the bridge uses it: every request is one attempt and takes a slot of Lever's rate. */
+import { ApiError } from '../domain/errors.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { HttpClient } from '../http-client/http-client.js';
+import type { HttpReply, HttpRequest } from '../http-client/http-request.js';
+import type { LeverReader, ListStageOptions, StagePage } from '../inbox/lever-port.js';
+import type { LeverWriter } from '../writebacks/lever-port.js';
+import { leverHttp, type LeverConnection } from './lever-http.js';
+import { leverPages } from './lever-pages.js';
+import * as records from './lever-records.js';
+
+export interface LeverClientOptions extends LeverConnection {
+  /** The user on whose behalf writes are made, or null. */
+  performAs: string | null;
+  /** Ask for confidential opportunities too; without the right Lever refuses the whole list. */
+  includeConfidential: boolean;
+}
+
+/** What refuses the account when it comes from a list or a probe, which concern no single record. */
+const ACCOUNT_STATUSES = [401, 403];
+/** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
+const UNSEEN_STATUSES = [403, 404];
+
+export class LeverClient implements LeverReader, LeverWriter {
+  readonly #http: HttpClient;
+  readonly #options: LeverClientOptions;
+
+  /** @throws AppError `configuration` for an address that can't be used. */
+  constructor(options: LeverClientOptions) {
+    this.#options = options;
+    this.#http = leverHttp(options);
+  }
+
+  /** A 403 is `forbidden` even when it is on everything: `probe` tells the two apart. */
+  async readOpportunity(id: OpportunityId): Promise<Sighting> {
+    const reply = await this.#readOne('GET /opportunities/:id', id);
+    if (reply.status === 403) return { kind: 'forbidden' };
+    if (reply.status === 404) return { kind: 'not_found' };
+    return { kind: 'opportunity', opportunity: opportunityOf(reply) };
+  }
+
+  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
+    const { advancedSince } = options;
+    const query: [string, string][] = [
+      ['stage_id', stageId],
+      ['archived', 'false'],
+    ];
+    if (advancedSince !== undefined) query.push(['advanced_at_start', String(advancedSince)]);
+    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
+      const opportunities = keep(page.records, records.parseOpportunity);
+      yield { opportunities, leverNow: page.leverNow };
+    }
+  }
+
+  async readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    const reply = await this.#readOne('GET /opportunities/:id', id, [['expand', 'applications']]);
+    const postingId = isUnseen(reply) ? null : opportunityOf(reply).postingId;
+    if (postingId === null) return null;
+    const posting = await this.#readOne('GET /postings/:id', postingId);
+    return isUnseen(posting) ? null : records.parsePostingTags(records.unwrap(posting.body));
+  }
+
+  async readLinks(id: OpportunityId): Promise<string[] | null> {
+    const sighting = await this.readOpportunity(id);
+    return sighting.kind === 'opportunity' ? sighting.opportunity.links : null;
+  }
+
+  /** A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
+  async addLink(id: OpportunityId, link: string): Promise<void> {
+    const { performAs } = this.#options;
+    await this.#http.request({
+      route: 'POST /opportunities/:id/addLinks',
+      path: `/opportunities/${encodeURIComponent(id)}/addLinks`,
+      query: performAs === null ? [] : [['perform_as', performAs]],
+      json: { links: [link] },
+    });
+  }
+
+  /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */
+  async listStages(): Promise<records.LeverStage[]> {
+    return this.#listAll('GET /stages', records.parseStage);
+  }
+
+  async listUsers(): Promise<records.LeverUser[]> {
+    return this.#listAll('GET /users', records.parseUser);
+  }
+
+  /** The tags in use anywhere in the account. */
+  async listTags(): Promise<string[]> {
+    return this.#listAll('GET /tags', records.parseTag);
+  }
+
+  /** Whether the account as a whole is let in. */
+  async probe(): Promise<'ok' | 'unauthorized'> {
+    const one = listOf('GET /stages', [['limit', '1']]);
+    const reply = await this.#http.request({ ...one, passStatuses: ACCOUNT_STATUSES });
+    return ACCOUNT_STATUSES.includes(reply.status) ? 'unauthorized' : 'ok';
+  }
+
+  /** @throws ApiError `unauthorized` when Lever doesn't take the key. */
+  async checkKey(): Promise<void> {
+    await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+  }
+
+  /** Tried, because neither a key nor a token says what it may read. */
+  async canReadConfidential(): Promise<boolean> {
+    const query: [string, string][] = [
+      ['limit', '1'],
+      ['confidentiality', 'all'],
+    ];
+    const one = listOf('GET /opportunities', query);
+    const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
+    return reply.status < 300;
+  }
+
+  async #readOne(
+    route: 'GET /opportunities/:id' | 'GET /postings/:id',
+    id: string,
+    query: HttpRequest['query'] = [],
+  ): Promise<HttpReply> {
+    const path = pathOf(route).replace(':id', () => encodeURIComponent(id));
+    return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES });
+  }
+
+  async #listAll<T>(
+    route: HttpRequest['route'],
+    parse: (record: unknown) => T | null,
+  ): Promise<T[]> {
+    const all: T[] = [];
+    for await (const page of leverPages(this.#http, listOf(route))) {
+      all.push(...keep(page.records, parse));
+    }
+    return all;
+  }
+}
+
+function listOf(route: HttpRequest['route'], query: [string, string][] = []): HttpRequest {
+  return { route, path: pathOf(route), query, accountStatuses: ACCOUNT_STATUSES };
+}
+
+function pathOf(route: HttpRequest['route']): string {
+  return route.slice(route.indexOf('/'));
+}
+
+function isUnseen(reply: HttpReply): boolean {
+  return UNSEEN_STATUSES.includes(reply.status);
+}
+
+function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
+  return values.map(parse).filter((value) => value !== null);
+}
+
+function opportunityOf(reply: HttpReply): Opportunity {
+  const opportunity = records.parseOpportunity(records.unwrap(reply.body));
+  if (opportunity !== null) return opportunity;
+  const reason = 'no opportunity in reply';
+  const route = 'GET /opportunities/:id';
+  throw new ApiError({ vendor: 'lever', kind: 'unavailable', route, status: reply.status, reason });
+}

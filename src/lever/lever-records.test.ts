@@ -1,0 +1,71 @@
+/** Lever's records, whole and broken. */
+import { expect, it } from 'vitest';
+import { parseOpportunity } from './lever-records.js';
+
+it('reads a whole record', () => {
+  const record = {
+    id: 'o',
+    name: 'Ada Lovelace',
+    contact: { id: 'c', name: 'Ada' },
+    stage: 's',
+    lastAdvancedAt: 5,
+    createdAt: 1,
+    emails: ['ada@example.com', null, 3],
+    tags: ['codesubmit:backend'],
+    links: ['https://x.example'],
+    archived: { reason: 'r', archivedAt: 9 },
+    isAnonymized: true,
+    dataProtection: { store: { allowed: true }, contact: { allowed: false, expiresAt: null } },
+    applications: [{ posting: { id: 'p' } }],
+    urls: { show: 'https://hire.lever.co/candidates/o' },
+    somethingNew: {},
+  };
+  expect(parseOpportunity(record)).toEqual({
+    id: 'o',
+    name: 'Ada Lovelace',
+    contactId: 'c',
+    stageId: 's',
+    lastAdvancedAt: 5,
+    emails: ['ada@example.com'],
+    tags: ['codesubmit:backend'],
+    links: ['https://x.example'],
+    isArchived: true,
+    isAnonymized: true,
+    isContactAllowed: false,
+    postingId: 'p',
+    url: 'https://hire.lever.co/candidates/o',
+  });
+});
+
+const hollow = {
+  name: '',
+  contactId: null,
+  stageId: null,
+  lastAdvancedAt: 0,
+  emails: [],
+  tags: [],
+  links: [],
+  isArchived: false,
+  isAnonymized: false,
+  isContactAllowed: true,
+  postingId: null,
+  url: null,
+};
+
+it.each([
+  {},
+  { name: 3, contact: 4, stage: {}, lastAdvancedAt: '5', emails: 'x', tags: {}, links: null },
+  { archived: null, isAnonymized: null, dataProtection: null, applications: null, urls: [] },
+  { dataProtection: { contact: { allowed: true } }, applications: ['a'], urls: { show: 1 } },
+  { dataProtection: { contact: { allowed: null } }, applications: [{ posting: 5 }] },
+])('takes %j for a hollow record', (fields) => {
+  expect(parseOpportunity({ id: 'o', ...fields })).toEqual({ id: 'o', ...hollow });
+});
+
+it('falls back to the creation when it was never advanced', () => {
+  expect(parseOpportunity({ id: 'o', lastAdvancedAt: null, createdAt: 7 })?.lastAdvancedAt).toBe(7);
+});
+
+it.each([null, 'o', [], {}, { id: 7 }, { id: '' }])('%j is no opportunity', (record) => {
+  expect(parseOpportunity(record)).toBeNull();
+});

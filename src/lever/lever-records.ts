@@ -1,0 +1,103 @@
+/** Reads Lever's records: any field may be missing or of another type than documented, and new ones are ignored. */
+import { z } from 'zod';
+import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+
+export interface LeverStage {
+  id: StageId;
+  text: string;
+}
+
+export interface LeverUser {
+  id: string;
+  name: string;
+  email: string;
+}
+
+const anId = z.string().min(1);
+const text = z.string().catch('');
+const flag = z.unknown().transform(Boolean).catch(false);
+const time = z.number().nullable().catch(null);
+const texts = z
+  .array(z.unknown())
+  .catch([])
+  .transform((values) => values.filter((value) => typeof value === 'string'));
+
+/** A reference is an id, or the record itself where it was expanded. */
+const reference = z
+  .union([anId, z.object({ id: anId }).transform((record) => record.id)])
+  .nullable()
+  .catch(null);
+
+const application = z.object({ posting: reference }).nullable().catch(null);
+
+const opportunity = z.object({
+  id: anId,
+  name: text,
+  contact: reference,
+  stage: reference,
+  lastAdvancedAt: time,
+  createdAt: time,
+  emails: texts,
+  tags: texts,
+  links: texts,
+  archived: flag,
+  isAnonymized: flag,
+  dataProtection: z
+    .object({ contact: z.object({ allowed: z.literal(false) }) })
+    .nullable()
+    .catch(null),
+  applications: z.array(application).catch([]),
+  urls: z.object({ show: z.string() }).nullable().catch(null),
+});
+
+/** The opportunity, or null when the record has no id. Dates fall back: advanced, created, 0. */
+export function parseOpportunity(record: unknown): Opportunity | null {
+  const parsed = opportunity.safeParse(record);
+  if (!parsed.success) return null;
+  const { data } = parsed;
+  return {
+    id: data.id as OpportunityId,
+    name: data.name,
+    contactId: data.contact as ContactId | null,
+    stageId: data.stage as StageId | null,
+    lastAdvancedAt: data.lastAdvancedAt ?? data.createdAt ?? 0,
+    emails: data.emails,
+    tags: data.tags,
+    links: data.links,
+    isArchived: data.archived,
+    isAnonymized: data.isAnonymized,
+    isContactAllowed: data.dataProtection === null,
+    postingId: (data.applications[0]?.posting ?? null) as PostingId | null,
+    url: data.urls?.show ?? null,
+  };
+}
+
+const stage = z.object({ id: anId, text });
+
+export function parseStage(record: unknown): LeverStage | null {
+  const parsed = stage.safeParse(record);
+  return parsed.success ? { ...parsed.data, id: parsed.data.id as StageId } : null;
+}
+
+const user = z.object({ id: anId, name: text, email: text });
+
+export function parseUser(record: unknown): LeverUser | null {
+  return user.safeParse(record).data ?? null;
+}
+
+const tag = z.object({ text: z.string().min(1) });
+
+export function parseTag(record: unknown): string | null {
+  return tag.safeParse(record).data?.text ?? null;
+}
+
+/** A posting's tags; null when the record is none. */
+export function parsePostingTags(record: unknown): string[] | null {
+  return z.object({ tags: texts }).safeParse(record).data?.tags ?? null;
+}
+
+/** What Lever wraps every answer in; undefined when there is no such wrapper. */
+export function unwrap(body: unknown): unknown {
+  return z.object({ data: z.unknown() }).safeParse(body).data?.data;
+}

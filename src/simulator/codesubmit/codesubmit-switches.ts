@@ -1,0 +1,63 @@
+// Everything about CodeSubmit that nobody documents, as switches; the first value is the default.
+import { z } from 'zod';
+
+const milliseconds = z.number().int().min(0);
+
+export const progressWords = [
+  'invited',
+  'started',
+  'submitted',
+  'reviewed',
+  'expired',
+  'cancelled',
+] as const;
+export type ProgressWord = (typeof progressWords)[number];
+
+const statusNumbersSchema = z.strictObject({
+  invited: z.number().int().default(1),
+  started: z.number().int().default(2),
+  submitted: z.number().int().default(3),
+  reviewed: z.number().int().default(4),
+  expired: z.number().int().default(5),
+  cancelled: z.number().int().default(6),
+});
+
+export const codeSubmitSwitchesSchema = z.strictObject({
+  /** Shifts CodeSubmit's clock, its `Date` header and `created_at` included. */
+  clockOffsetMs: z.number().int().default(0),
+  /** What a second POST for the same e-mail (without case) and challenge does. */
+  secondPost: z.enum(['another', 'refused-409', 'refused-400', 'first']).default('another'),
+  postStatus: z.literal([201, 200]).default(201),
+  replyId: z.enum(['present', 'absent']).default('present'),
+  createdAt: z.enum(['present', 'absent']).default('present'),
+  /** How e-mails come back, in replies and in the list. */
+  emailRewrite: z
+    .enum(['none', 'lower-case', 'without-plus', 'without-plus-and-dots'])
+    .default('none'),
+  /** Where the candidate's link stands: a path into the reply, its parts joined by dots. */
+  linkField: z.string().min(1).default('candidate_meta.url'),
+  linkIn: z.enum(['reply-and-list', 'reply', 'list', 'nowhere']).default('reply-and-list'),
+  /** Which ids stand in the link, and in which order. */
+  linkIds: z.enum(['test-invitation', 'invitation-test', 'others']).default('test-invitation'),
+  /** Other URLs beside the link and ahead of it: a report, the test's page, a foreign `/c/` page. */
+  misleadingLinks: z.boolean().default(false),
+  listOrder: z.enum(['newest-first', 'oldest-first', 'random']).default('newest-first'),
+  /** New invitations show in the list only after this time. */
+  listLagMs: milliseconds.default(0),
+  /** New invitations show in the list only after it was read this often from its first page. */
+  listLagReads: z.number().int().min(0).default(0),
+  pageSize: z.number().int().min(1).max(1000).default(50),
+  nextUrl: z.enum(['absolute', 'relative', 'other-origin']).default('absolute'),
+  dueAtEcho: z.enum(['as-sent', 'utc-seconds', 'date-only', 'absent']).default('as-sent'),
+  statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
+  unknownTest: z.literal([400, 404]).default(400),
+  testNameField: z.enum(['name', 'title']).default('name'),
+  archivedTests: z.enum(['listed', 'left-out']).default('listed'),
+  errorBodies: z.enum(['json', 'html', 'empty']).default('json'),
+});
+
+export type CodeSubmitSwitches = z.infer<typeof codeSubmitSwitchesSchema>;
+
+export function defaultCodeSubmitSwitches(): CodeSubmitSwitches {
+  return codeSubmitSwitchesSchema.parse({});
+}

@@ -1,0 +1,66 @@
+// The order, the lag and the pages of CodeSubmit's lists.
+import { createHash } from 'node:crypto';
+import { SimulatedError } from '../simulated-error.js';
+import type { Invitation } from './codesubmit-records.js';
+import type { CodeSubmitWorld } from './codesubmit-world.js';
+
+export interface NumberedPage {
+  count: number;
+  next: string | null;
+  previous: string | null;
+  results: unknown[];
+}
+
+/** The invitations that the list shows at this read, in its order; counts the read. */
+export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean): Invitation[] {
+  const { listLagMs, listLagReads, listOrder } = world.switches;
+  const shown = world.invitations.filter(
+    ({ createdAt, listReads }) => createdAt <= world.now() - listLagMs && listReads >= listLagReads,
+  );
+  if (isFirstPage) for (const invitation of world.invitations) invitation.listReads += 1;
+  if (listOrder === 'random') return shown.sort((a, b) => (scattered(a) < scattered(b) ? -1 : 1));
+  const direction = listOrder === 'newest-first' ? -1 : 1;
+  return shown.sort((a, b) => direction * (a.order - b.order));
+}
+
+/** Cuts a page as Django REST Framework does. @throws a 404 for a page that isn't there. */
+export function numberedPage<Row>(
+  world: CodeSubmitWorld,
+  path: string,
+  page: number,
+  rows: Row[],
+  show: (row: Row) => unknown,
+): NumberedPage {
+  const size = world.switches.pageSize;
+  const last = Math.max(1, Math.ceil(rows.length / size));
+  if (page > last) throw new SimulatedError(404, 'NotFound', 'Invalid page.');
+  return {
+    count: rows.length,
+    next: page < last ? nextUrl(world, `${path}?page=${page + 1}`) : null,
+    previous: page > 1 ? `${world.origin}${path}?page=${page - 1}` : null,
+    results: rows.slice((page - 1) * size, page * size).map(show),
+  };
+}
+
+/** @throws a 404 for what is no page's number, as Django REST Framework does. */
+export function pageNumber(query: unknown): number {
+  const page = Number((query as { page?: string }).page ?? 1);
+  if (Number.isInteger(page) && page >= 1) return page;
+  throw new SimulatedError(404, 'NotFound', 'Invalid page.');
+}
+
+function nextUrl(world: CodeSubmitWorld, path: string): string {
+  switch (world.switches.nextUrl) {
+    case 'relative':
+      return path;
+    case 'other-origin':
+      return `https://elsewhere.example${path}`;
+    default:
+      return `${world.origin}${path}`;
+  }
+}
+
+/** An order that means nothing and yet stays. */
+function scattered({ id }: Invitation): string {
+  return createHash('sha256').update(id).digest('hex');
+}

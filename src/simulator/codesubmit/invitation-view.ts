@@ -1,0 +1,94 @@
+// How the simulated CodeSubmit API shows an invitation, the unknown parts as its switches say.
+import type { Invitation } from './codesubmit-records.js';
+import type { CodeSubmitWorld } from './codesubmit-world.js';
+
+type Shown = Record<string, unknown>;
+
+/** `place` matters because the link may stand in the reply, in the list, in both or in neither. */
+export function showInvitation(
+  world: CodeSubmitWorld,
+  invitation: Invitation,
+  place: 'reply' | 'list',
+): Shown {
+  const { switches } = world;
+  const { id, firstName, lastName, progress, createdAt } = invitation;
+  const isBare = place === 'reply' && switches.replyId === 'absent';
+  const shown: Shown = {
+    ...(isBare ? {} : { id }),
+    email: rewrittenEmail(world, invitation.email),
+    first_name: firstName,
+    last_name: lastName,
+    full_name: `${firstName} ${lastName}`,
+    status: invitation.rawStatus ?? switches.statusNumbers[progress],
+    commits_count: invitation.commitsCount,
+    ...(switches.createdAt === 'absent' ? {} : { created_at: new Date(createdAt).toISOString() }),
+    ...dueAt(world, invitation),
+    time_limit: invitation.timeLimit ?? null,
+    candidate_meta: misleadingMeta(world, invitation),
+    test: showTestOf(world, invitation),
+    added_later: { by: 'the simulator' },
+  };
+  const isLinked = switches.linkIn === 'reply-and-list' || switches.linkIn === place;
+  if (isLinked) putAt(shown, switches.linkField.split('.'), linkOf(world, invitation));
+  return shown;
+}
+
+/** The address that the candidate gets: `ORIGIN/c/COMPANY/UUID/UUID`. */
+export function linkOf(world: CodeSubmitWorld, invitation: Invitation): string {
+  const { id, testId, linkIds } = invitation;
+  const ids = {
+    'test-invitation': [testId, id],
+    'invitation-test': [id, testId],
+    others: linkIds,
+  }[world.switches.linkIds];
+  return `${world.origin}/c/${world.company}/${ids.join('/')}`;
+}
+
+function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
+  if (switches.emailRewrite === 'none') return email;
+  const [name = '', domain = ''] = email.toLowerCase().split('@');
+  if (switches.emailRewrite === 'lower-case') return `${name}@${domain}`;
+  const plain = name.replace(/\+.*$/, '');
+  if (switches.emailRewrite === 'without-plus') return `${plain}@${domain}`;
+  return `${plain.replaceAll('.', '')}@${domain}`;
+}
+
+function dueAt({ switches }: CodeSubmitWorld, { dueAt: sent }: Invitation): Shown {
+  if (switches.dueAtEcho === 'absent') return {};
+  if (!sent) return { due_at: null };
+  const iso = new Date(sent).toISOString();
+  const echoes = {
+    'as-sent': sent,
+    'utc-seconds': iso.replace(/\.\d+Z$/, 'Z'),
+    'date-only': iso.slice(0, 10),
+  };
+  return { due_at: echoes[switches.dueAtEcho] };
+}
+
+function misleadingMeta(world: CodeSubmitWorld, { id }: Invitation): Shown {
+  if (!world.switches.misleadingLinks) return {};
+  return {
+    report_url: `${world.origin}/reports/${id}`,
+    docs_url: `https://elsewhere.example/c/${world.company}/${id}/${id}`,
+  };
+}
+
+function showTestOf(world: CodeSubmitWorld, { testId }: Invitation): Shown {
+  const { misleadingLinks, testNameField } = world.switches;
+  const name = world.tests.find(({ id }) => id === testId)?.name ?? null;
+  const url = `${world.origin}/tests/${testId}`;
+  return { id: testId, [testNameField]: name, ...(misleadingLinks ? { url } : {}) };
+}
+
+/** Writes a value at a path, making objects where there are none. */
+function putAt(target: Shown, path: string[], value: string): void {
+  const [field = '', ...rest] = path;
+  if (rest.length === 0) {
+    target[field] = value;
+    return;
+  }
+  const present = target[field];
+  const inner = typeof present === 'object' && present !== null ? (present as Shown) : {};
+  target[field] = inner;
+  putAt(inner, rest, value);
+}

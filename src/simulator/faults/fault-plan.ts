@@ -1,0 +1,117 @@
+// Which faults are switched on for one vendor, and which of them strikes the call at hand.
+import { seededRandom } from '../seeded-random.js';
+import { notFound } from '../simulated-error.js';
+
+export const faultKinds = [
+  'drop-before',
+  'drop-after',
+  'delay',
+  '429',
+  '5xx',
+  'html',
+  'empty',
+  'null',
+  'garbage',
+  'truncated',
+  'cut',
+  'redirect',
+  'black-hole',
+] as const;
+type FaultKind = (typeof faultKinds)[number];
+
+export interface FaultRule {
+  kind: FaultKind;
+  /** Any method when left out. */
+  method?: string | undefined;
+  /** A route's pattern or a path, `*` standing for anything; any route when left out. */
+  route?: string | undefined;
+  /** Whether the vendor does the work before things go wrong; each kind has its own default. */
+  when?: 'before' | 'after' | undefined;
+  /** Strikes the next N matching calls, then never again; without end when left out. */
+  times?: number | undefined;
+  /** Lets this many matching calls pass first. */
+  skip?: number | undefined;
+  /** 0 to 1, drawn from a generator seeded with `seed`. */
+  probability?: number | undefined;
+  seed?: number | undefined;
+  /** Wait before the fault, in milliseconds; all that `delay` does. */
+  delayMs?: number | undefined;
+  /** Status of `5xx` (500 when left out). */
+  status?: number | undefined;
+  /** `Retry-After` of `429` and `5xx`, in seconds or as an HTTP date; no header when left out. */
+  retryAfter?: number | string | undefined;
+  /** Where `redirect` points. */
+  location?: string | undefined;
+}
+
+export interface ArmedFault extends FaultRule {
+  id: string;
+  when: 'before' | 'after';
+  hits: number;
+}
+
+interface Armed {
+  fault: ArmedFault;
+  seen: number;
+  random: () => number;
+}
+
+/** Kinds that let the vendor do the work first, unless told otherwise. */
+const struckAfterwards = new Set<FaultKind>(['empty', 'null', 'garbage']);
+
+export class FaultPlan {
+  private armed: Armed[] = [];
+  private lastId = 0;
+
+  set(rule: FaultRule): ArmedFault {
+    const when = momentOf(rule);
+    const fault: ArmedFault = { ...rule, when, id: `fault-${++this.lastId}`, hits: 0 };
+    this.armed.push({ fault, seen: 0, random: seededRandom(rule.seed ?? 1) });
+    return fault;
+  }
+
+  clear(id?: string): void {
+    if (id !== undefined && !this.armed.some(({ fault }) => fault.id === id)) {
+      throw notFound(`fault ${id}`);
+    }
+    this.armed = id === undefined ? [] : this.armed.filter(({ fault }) => fault.id !== id);
+  }
+
+  list(): ArmedFault[] {
+    return this.armed.map(({ fault }) => fault);
+  }
+
+  /** The first fault that strikes this call, counted as a hit; at most one strikes. */
+  strike(method: string, route: string, path: string): ArmedFault | undefined {
+    return this.armed.find((armed) => matches(armed.fault, method, route, path) && fires(armed))
+      ?.fault;
+  }
+}
+
+/** What spoils the vendor's own answer needs that answer, so the work is always done first. */
+function momentOf({ kind, when }: FaultRule): 'before' | 'after' {
+  if (kind === 'drop-before') return 'before';
+  if (['drop-after', 'truncated', 'cut'].includes(kind)) return 'after';
+  return when ?? (struckAfterwards.has(kind) ? 'after' : 'before');
+}
+
+function matches(fault: FaultRule, method: string, route: string, path: string): boolean {
+  if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
+  if (fault.route === undefined) return true;
+  const pattern = new RegExp(`^${fault.route.split('*').map(escapeForRegExp).join('.*')}$`);
+  return pattern.test(route) || pattern.test(path);
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function fires(armed: Armed): boolean {
+  const { fault } = armed;
+  armed.seen += 1;
+  if (armed.seen <= (fault.skip ?? 0)) return false;
+  if (fault.times !== undefined && fault.hits >= fault.times) return false;
+  if (fault.probability !== undefined && armed.random() >= fault.probability) return false;
+  fault.hits += 1;
+  return true;
+}

@@ -1,0 +1,59 @@
+// What changes a person rather than one opportunity: name, e-mails, links, consent.
+import type { Contact, Opportunity } from './lever-records.js';
+import type { LeverSwitches } from './lever-switches.js';
+import type { OpportunityBook } from './opportunity-book.js';
+
+export class ContactActions {
+  constructor(
+    private readonly opportunities: OpportunityBook,
+    private readonly switches: LeverSwitches,
+  ) {}
+
+  /** Adds to the contact's links, which show on all opportunities of that person [D]. */
+  addLinks(opportunityId: string, links: string[]): Opportunity {
+    return this.change(opportunityId, (contact) => {
+      for (const link of links.map((given) => this.stored(given))) {
+        const isThere = contact.links.includes(link);
+        if (!isThere || this.switches.linkAddedTwice === 'doubled') contact.links.push(link);
+      }
+    });
+  }
+
+  removeLinks(opportunityId: string, links: string[]): Opportunity {
+    const gone = new Set(links.flatMap((link) => [link, this.stored(link)]));
+    return this.change(opportunityId, (contact) => {
+      contact.links = contact.links.filter((link) => !gone.has(link));
+    });
+  }
+
+  /** Replaces the e-mails, oldest first; Lever itself only ever adds. */
+  setEmails(opportunityId: string, emails: string[]): Opportunity {
+    return this.change(opportunityId, (contact) => {
+      contact.emails = [...emails];
+    });
+  }
+
+  rename(opportunityId: string, name: string): Opportunity {
+    return this.change(opportunityId, (contact) => {
+      contact.name = name;
+    });
+  }
+
+  setContactAllowed(opportunityId: string, isAllowed: boolean): Opportunity {
+    return this.change(opportunityId, (contact) => {
+      contact.isContactAllowed = isAllowed;
+    });
+  }
+
+  private stored(link: string): string {
+    const { linkStorage } = this.switches;
+    if (linkStorage === 'without-scheme') return link.replace(/^https?:\/\//i, '');
+    return linkStorage === 'with-slash' && !link.endsWith('/') ? `${link}/` : link;
+  }
+
+  private change(opportunityId: string, apply: (contact: Contact) => void): Opportunity {
+    return this.opportunities.change(opportunityId, ({ contact }) => {
+      apply(contact);
+    });
+  }
+}

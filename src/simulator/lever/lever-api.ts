@@ -1,0 +1,120 @@
+// Puts the simulated Lever API on a server: faults, key, rate, right, then the route.
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
+import { badRequest, forbidden, SimulatedError } from '../simulated-error.js';
+import { accountRoutes } from './account-routes.js';
+import { hasRight, type Grant } from './lever-access.js';
+import { single, type LeverRoute, type Query } from './lever-route.js';
+import type { LeverWorld } from './lever-world.js';
+import { noteRoutes } from './note-routes.js';
+import { opportunityRoutes } from './opportunity-routes.js';
+import { opportunityWriteRoutes } from './opportunity-write-routes.js';
+import { postingRoutes } from './posting-routes.js';
+import { webhookRoutes } from './webhook-routes.js';
+
+const routes: LeverRoute[] = [
+  ...accountRoutes,
+  ...opportunityRoutes,
+  ...opportunityWriteRoutes,
+  ...noteRoutes,
+  ...postingRoutes,
+  ...webhookRoutes,
+];
+
+/** To be registered under `/v1`; every error is answered as `{code, message}`. */
+export function leverApi(world: LeverWorld): FastifyPluginCallback {
+  return (scope, _options, done) => {
+    addLeverApi(scope, world);
+    done();
+  };
+}
+
+function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
+  addFaultHooks(scope, world);
+  scope.setErrorHandler((error, _request, reply) => refuse(error, reply));
+  scope.setNotFoundHandler((request, reply) => {
+    const message = `${request.method} ${request.url} is no route`;
+    return reply.code(404).send({ code: 'ResourceNotFound', message });
+  });
+  for (const route of routes) {
+    scope.route({
+      method: route.method,
+      url: route.path,
+      handler: (request, reply) => handle(world, route, request, reply),
+    });
+  }
+}
+
+function handle(
+  world: LeverWorld,
+  route: LeverRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const query = request.query as Query;
+  const performAs = single(query, 'perform_as') ?? null;
+  const grant = authenticate(world, request, performAs);
+  checkRight(world, route, grant);
+  checkPerformAs(world, route, performAs);
+  const params = request.params as Record<string, string>;
+  const { status, body } = route.answer({
+    world,
+    grant,
+    params,
+    query,
+    body: request.body,
+    performAs,
+  });
+  return reply.code(status ?? 200).send(body);
+}
+
+function authenticate(world: LeverWorld, request: FastifyRequest, performAs: string | null): Grant {
+  const grant = world.access.authenticate(request.headers.authorization);
+  if (!grant) throw new SimulatedError(401, 'Unauthorized', 'Unknown API key or access token');
+  if (grant.isRevoked) {
+    throw new SimulatedError(world.switches.revokedKeyAnswer, 'Unauthorized', 'Access was revoked');
+  }
+  const entry = entryOf(request);
+  if (entry) Object.assign(entry, { caller: grant.id, performAs });
+  const isAdmitted = world.rate.admit(grant.id, world.now());
+  if (isAdmitted || world.switches.rateLimit === 'off') return grant;
+  throw new SimulatedError(429, 'TooManyRequests', 'The rate limit was exceeded');
+}
+
+function checkRight(world: LeverWorld, { right }: LeverRoute, grant: Grant): void {
+  const needed = typeof right === 'string' ? right : right(world);
+  if (!hasRight(grant, needed)) throw forbidden(`This key lacks the right ${needed}`);
+}
+
+/** Whether `perform_as` may be left out isn't known: documented optional, reported required. */
+function checkPerformAs(world: LeverWorld, route: LeverRoute, performAs: string | null): void {
+  const { switches, account } = world;
+  if (route.method === 'GET' || route.performAs === 'none') return;
+  if (performAs === null) {
+    if (route.performAs === 'always') throw badRequest('"perform_as" is required');
+    if (switches.performAs === 'optional') return;
+    throw new SimulatedError(
+      switches.performAsRefusal,
+      'BadRequestError',
+      'perform_as is required',
+    );
+  }
+  const user = account.users.find(({ id }) => id === performAs);
+  const isGood = user !== undefined && user.deactivatedAt === null;
+  if (isGood || switches.performAsUser === 'unchecked') return;
+  throw new SimulatedError(
+    switches.performAsRefusal,
+    'Forbidden',
+    'perform_as names no active user',
+  );
+}
+
+function refuse(error: unknown, reply: FastifyReply) {
+  if (error instanceof SimulatedError) {
+    const { status, code, message } = error;
+    return reply.code(status).send({ code, message });
+  }
+  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+  const code = statusCode < 500 ? 'BadRequestError' : 'InternalServerError';
+  return reply.code(statusCode).send({ code, message });
+}

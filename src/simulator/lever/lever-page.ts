@@ -1,0 +1,65 @@
+// Lever's paging: `{data, hasNext, next?}`, with a `next` that is bound to its filters.
+import { createHash } from 'node:crypto';
+import { badRequest } from '../simulated-error.js';
+import { single, type Query } from './lever-route.js';
+
+export interface LeverPage {
+  data: unknown[];
+  hasNext: boolean;
+  next?: string;
+}
+
+/**
+ * Cuts a page out of rows sorted by ascending `position`. `next` arrives percent-encoded and is
+ * taken back as it was given, with the same filters only [R].
+ * @throws a 400 for a `limit` outside 1–100 or a token that isn't good for these filters.
+ */
+export function pageOf<Row>(
+  rows: Row[],
+  query: Query,
+  position: (row: Row, index: number) => number,
+  show: (row: Row) => unknown,
+): LeverPage {
+  const limit = limitOf(query);
+  const filters = filtersOf(query);
+  const after = startOf(query, filters);
+  const placed = rows.map((row, index) => ({ row, at: position(row, index) }));
+  const left = placed.filter(({ at }) => at > after);
+  const page = left.slice(0, limit);
+  const data = page.map(({ row }) => show(row));
+  const last = page.at(-1);
+  if (left.length <= limit || !last) return { data, hasNext: false };
+  return { data, hasNext: true, next: encodeURIComponent(JSON.stringify([last.at, filters])) };
+}
+
+function limitOf(query: Query): number {
+  const limit = Number(single(query, 'limit') ?? 100);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
+  throw badRequest('"limit" must be a whole number from 1 to 100');
+}
+
+/** `limit`, `expand` and `perform_as` may change from page to page; all else is a filter. */
+function filtersOf(query: Query): string {
+  const free = ['limit', 'offset', 'expand', 'include', 'perform_as'];
+  const filters = Object.entries(query)
+    .filter(([name]) => !free.includes(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(filters)).digest('hex').slice(0, 16);
+}
+
+function startOf(query: Query, filters: string): number {
+  const offset = single(query, 'offset');
+  if (offset === undefined) return Number.NEGATIVE_INFINITY;
+  const [at, boundTo] = parseToken(offset);
+  if (typeof at === 'number' && boundTo === filters) return at;
+  throw badRequest('Invalid offset token');
+}
+
+function parseToken(offset: string): unknown[] {
+  if (!offset.startsWith('%5B')) return [];
+  try {
+    return JSON.parse(decodeURIComponent(offset)) as unknown[];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,93 @@
+// The shapes in which the simulated Lever keeps its account, apart from how its API shows them.
+
+export interface Stage {
+  id: string;
+  text: string;
+  isActive: boolean;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  email: string;
+  accessRole: 'super admin' | 'admin' | 'team member' | 'limited team member' | 'interviewer';
+  deactivatedAt: number | null;
+}
+
+export interface ArchiveReason {
+  id: string;
+  text: string;
+}
+
+export interface Posting {
+  id: string;
+  text: string;
+  state: 'published' | 'internal' | 'closed' | 'draft' | 'pending' | 'rejected';
+  distributionChannels: ('public' | 'internal')[];
+  categories: { team: string; department: string; location: string; commitment: string };
+  tags: string[];
+  ownerId: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Contact {
+  id: string;
+  name: string;
+  /** Oldest first; the API shows them in the order that a switch says. */
+  emails: string[];
+  phones: { type: string; value: string }[];
+  links: string[];
+  isAnonymized: boolean;
+  isContactAllowed: boolean;
+}
+
+interface StageChange {
+  toStageId: string;
+  toStageIndex: number;
+  userId: string | null;
+  updatedAt: number;
+}
+
+export interface Opportunity {
+  id: string;
+  /** Deprecated by Lever and never equal to `id`. */
+  candidateId: string;
+  contactId: string;
+  applicationId: string;
+  postingId: string | null;
+  headline: string;
+  stageId: string;
+  confidentiality: 'non-confidential' | 'confidential';
+  /** Its own tags; those of its posting are added when it is shown. */
+  tags: string[];
+  /** Inherited tags that somebody took off this opportunity. */
+  removedTags: string[];
+  sources: string[];
+  origin: string;
+  ownerId: string | null;
+  followerIds: string[];
+  archived: { reason: string; archivedAt: number } | null;
+  stageChanges: StageChange[];
+  createdAt: number;
+  updatedAt: number;
+  lastAdvancedAt: number;
+  lastInteractionAt: number;
+  /** What `advanced_at_*` compares with; null = left out by that filter. */
+  advancedAt: number | null;
+  /** Grows by one with every opportunity. */
+  order: number;
+}
+
+export interface Note {
+  id: string;
+  opportunityId: string;
+  value: string;
+  isSecret: boolean;
+  score: number | null;
+  userId: string | null;
+  createdAt: number;
+}
+
+/** Who caused a change: somebody in Lever's pages, a mass action there, or a call of the API. */
+export type Via = 'page' | 'bulk' | 'api';

@@ -1,0 +1,72 @@
+// The shape of one route of the simulated Lever API: the right it asks for, and what it does.
+import { badRequest } from '../simulated-error.js';
+import type { Grant, LeverRight } from './lever-access.js';
+import type { LeverWorld } from './lever-world.js';
+
+export type Query = Record<string, string | string[] | undefined>;
+
+export interface LeverCall {
+  world: LeverWorld;
+  grant: Grant;
+  params: Record<string, string>;
+  query: Query;
+  body: unknown;
+  performAs: string | null;
+}
+
+export interface LeverAnswer {
+  status?: number;
+  body?: unknown;
+}
+
+export interface LeverRoute {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Without `/v1`. */
+  path: string;
+  right: LeverRight | ((world: LeverWorld) => LeverRight);
+  /** `perform_as` concerns writes; `always` = documented as required whatever the switch says. */
+  performAs?: 'none' | 'by-switch' | 'always';
+  answer: (call: LeverCall) => LeverAnswer;
+}
+
+/** Fields that Lever doesn't have (yet), in every record, for a client must tolerate them. */
+export const laterFields = { addedLater: { by: 'the simulator', values: [1, null, 'x'] } };
+
+/** The path parameter `:id`. */
+export function idOf(call: LeverCall): string {
+  return call.params['id'] ?? '';
+}
+
+/** One value of a query parameter. @throws a 400 when it is given more than once. */
+export function single(query: Query, name: string): string | undefined {
+  const value = query[name];
+  if (Array.isArray(value)) throw badRequest(`"${name}" must be given once`);
+  return value;
+}
+
+export function several(query: Query, name: string): string[] {
+  const value = query[name];
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** @throws a 400 unless the field of the body is a list of texts. */
+export function textsIn(body: unknown, field: string): string[] {
+  const value = fieldOf(body, field);
+  const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  if (!isTexts) throw badRequest(`"${field}" must be an array of strings`);
+  return value;
+}
+
+/** @throws a 400 unless the field of the body is a text. */
+export function textIn(body: unknown, field: string): string {
+  const value = fieldOf(body, field);
+  if (typeof value !== 'string' || value === '') throw badRequest(`"${field}" must be a string`);
+  return value;
+}
+
+export function fieldOf(body: unknown, field: string): unknown {
+  return typeof body === 'object' && body !== null
+    ? (body as Record<string, unknown>)[field]
+    : undefined;
+}

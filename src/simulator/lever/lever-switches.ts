@@ -1,0 +1,52 @@
+// Everything about Lever that nobody documents, as switches; the first value of each is the default.
+import { z } from 'zod';
+
+const milliseconds = z.number().int().min(0);
+
+export const leverSwitchesSchema = z.strictObject({
+  /** Shifts Lever's clock, its `Date` header included. */
+  clockOffsetMs: z.number().int().default(0),
+  /** 10 calls a second and bursts to 20 for each key; switched off, calls are still measured. */
+  rateLimit: z.enum(['on', 'off']).default('on'),
+  /** `GET /opportunities/:id` shows what was true this long ago. */
+  readLagMs: milliseconds.default(0),
+  /** `GET /opportunities` shows what was true this long ago. */
+  listLagMs: milliseconds.default(0),
+  updatedAt: z.enum(['present', 'null']).default('present'),
+  emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
+  linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),
+  linkAddedTwice: z.enum(['once', 'doubled']).default('once'),
+  /** The right that a key needs for addLinks and removeLinks. */
+  linksRight: z.enum(['opportunities:write', 'links:write']).default('opportunities:write'),
+  deactivatedStages: z.enum(['left-out', 'listed']).default('left-out'),
+  performAs: z.enum(['optional', 'required']).default('optional'),
+  performAsRefusal: z.literal([400, 403]).default(400),
+  /** Whether a `perform_as` that names nobody, or a deactivated user, is refused. */
+  performAsUser: z.enum(['checked', 'unchecked']).default('checked'),
+  confidentialRefusal: z.literal([403, 404]).default(404),
+  revokedKeyAnswer: z.literal([401, 403]).default(401),
+  /** What counts as a move into the present stage, beside a move forward. */
+  creationAdvances: z.boolean().default(true),
+  movingBackAdvances: z.boolean().default(true),
+  unarchivingAdvances: z.boolean().default(false),
+  eventsForApiMoves: z.boolean().default(true),
+  eventsForBulkMoves: z.boolean().default(true),
+  eventsForConfidential: z.boolean().default(true),
+  webhookFromStageId: z.enum(['present', 'absent']).default('present'),
+  webhookId: z.enum(['absent', 'present']).default('absent'),
+  /** The event that Verify Connection sends. */
+  verifyEvent: z.enum(['candidateHired', 'own']).default('candidateHired'),
+  /** Data wrappers around the reply of `POST /webhooks`. */
+  webhookReplyWrappers: z.literal([1, 2]).default(1),
+  webhookTimeoutMs: milliseconds.default(5000),
+  /** Each delivery waits a random time between the two; unequal values make them overtake. */
+  webhookDelayMs: z.tuple([milliseconds, milliseconds]).default([0, 0]),
+  /** How often each event is delivered. */
+  webhookCopies: z.number().int().min(1).max(20).default(1),
+});
+
+export type LeverSwitches = z.infer<typeof leverSwitchesSchema>;
+
+export function defaultLeverSwitches(): LeverSwitches {
+  return leverSwitchesSchema.parse({});
+}

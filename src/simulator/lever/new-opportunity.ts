@@ -1,0 +1,74 @@
+// Makes the records of a new candidate: the person, and the opportunity in a pipeline.
+import { randomUUID } from 'node:crypto';
+import type { Contact, Opportunity } from './lever-records.js';
+
+export interface OpportunityInput {
+  name: string;
+  stageId: string;
+  id?: string | undefined;
+  emails?: string[] | undefined;
+  /** An existing contact: another opportunity of the same person. */
+  contactId?: string | undefined;
+  postingId?: string | null | undefined;
+  tags?: string[] | undefined;
+  links?: string[] | undefined;
+  phones?: Contact['phones'] | undefined;
+  headline?: string | undefined;
+  confidential?: boolean | undefined;
+  origin?: string | undefined;
+  ownerId?: string | undefined;
+  createdAt?: number | undefined;
+  isContactAllowed?: boolean | undefined;
+}
+
+export interface Beginning {
+  at: number;
+  stageIndex: number;
+  order: number;
+  /** Whether `advanced_at_*` counts the creation. */
+  isAdvanced: boolean;
+}
+
+export function newContact(input: OpportunityInput): Contact {
+  return {
+    id: randomUUID(),
+    name: input.name,
+    emails: [...(input.emails ?? [])],
+    phones: [...(input.phones ?? [])],
+    links: [...(input.links ?? [])],
+    isAnonymized: false,
+    isContactAllowed: input.isContactAllowed ?? true,
+  };
+}
+
+export function newOpportunity(
+  input: OpportunityInput,
+  contactId: string,
+  { at, stageIndex, order, isAdvanced }: Beginning,
+): Opportunity {
+  const { stageId } = input;
+  return {
+    id: input.id ?? randomUUID(),
+    candidateId: randomUUID(),
+    contactId,
+    applicationId: randomUUID(),
+    postingId: input.postingId ?? null,
+    headline: input.headline ?? '',
+    stageId,
+    confidentiality: input.confidential ? 'confidential' : 'non-confidential',
+    tags: [...new Set(input.tags ?? [])],
+    removedTags: [],
+    sources: ['Added manually'],
+    origin: input.origin ?? 'applied',
+    ownerId: input.ownerId ?? null,
+    followerIds: [],
+    archived: null,
+    stageChanges: [{ toStageId: stageId, toStageIndex: stageIndex, userId: null, updatedAt: at }],
+    createdAt: at,
+    updatedAt: at,
+    lastAdvancedAt: at,
+    lastInteractionAt: at,
+    advancedAt: isAdvanced ? at : null,
+    order,
+  };
+}

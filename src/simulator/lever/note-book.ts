@@ -1,0 +1,24 @@
+// The notes on opportunities; each POST makes another one, for Lever has no idempotency key.
+import { randomUUID } from 'node:crypto';
+import type { Note } from './lever-records.js';
+
+export class NoteBook {
+  private readonly notes = new Map<string, Note[]>();
+
+  constructor(private readonly now: () => number) {}
+
+  add(opportunityId: string, note: Pick<Note, 'value' | 'isSecret' | 'score' | 'userId'>): Note {
+    const added = { ...note, id: randomUUID(), opportunityId, createdAt: this.now() };
+    this.notes.set(opportunityId, [added, ...this.list(opportunityId)]);
+    return added;
+  }
+
+  /** Newest first. */
+  list(opportunityId: string): Note[] {
+    return this.notes.get(opportunityId) ?? [];
+  }
+
+  all(): Note[] {
+    return [...this.notes.values()].flat();
+  }
+}

@@ -1,0 +1,29 @@
+// Signs a webhook's body as Lever does.
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+
+export interface WebhookContent {
+  event: string;
+  data: Record<string, unknown>;
+  triggeredAt: number;
+  hasId: boolean;
+}
+
+/** Hex HMAC-SHA256 under the signature token over `token` and `triggeredAt`; `data` isn't covered [D]. */
+function signature(signatureToken: string, token: string, triggeredAt: number): string {
+  return createHmac('sha256', signatureToken)
+    .update(token + String(triggeredAt))
+    .digest('hex');
+}
+
+export function signedBody(content: WebhookContent, signatureToken: string) {
+  const { event, data, triggeredAt } = content;
+  const token = randomBytes(24).toString('hex');
+  return {
+    ...(content.hasId ? { id: randomUUID() } : {}),
+    event,
+    triggeredAt,
+    token,
+    signature: signature(signatureToken, token, triggeredAt),
+    data,
+  };
+}

@@ -1,0 +1,95 @@
+// The webhooks of the simulated Lever, the switches of their event groups, and what was delivered.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { notFound } from '../simulated-error.js';
+import {
+  everyOrigin,
+  type Delivery,
+  type Webhook,
+  type WebhookChange,
+  type WebhookEvent,
+  type WebhookInput,
+} from './webhook-records.js';
+
+const historyLimit = 20_000;
+
+export class WebhookBook {
+  readonly all = new Map<string, Webhook>();
+  /** The toggles of Settings > Integrations and API > Webhooks; all off in a new account. */
+  readonly groups = new Map<WebhookEvent, boolean>();
+  readonly deliveries = new Map<string, Delivery>();
+
+  constructor(private readonly now: () => number) {}
+
+  /** A webhook made on the settings page switches its event group on; one made by API doesn't [D]. */
+  add(input: WebhookInput, madeBy: 'page' | 'api'): Webhook {
+    const webhook: Webhook = {
+      id: randomUUID(),
+      url: input.url,
+      event: input.event,
+      madeBy,
+      signatureToken: input.signatureToken ?? randomBytes(24).toString('hex'),
+      isEnabled: input.isEnabled ?? true,
+      origins: input.origins ?? everyOrigin,
+      verifiedAt: null,
+      createdAt: this.now(),
+    };
+    this.all.set(webhook.id, webhook);
+    if (madeBy === 'page') this.groups.set(input.event, true);
+    return webhook;
+  }
+
+  /** @throws a 404 when there is none. */
+  get(id: string): Webhook {
+    const webhook = this.all.get(id);
+    if (!webhook) throw notFound(`webhook ${id}`);
+    return webhook;
+  }
+
+  /** Changes what the settings page lets a Super Admin change. */
+  change(id: string, change: WebhookChange): Webhook {
+    const webhook = this.get(id);
+    webhook.url = change.url ?? webhook.url;
+    webhook.signatureToken = change.signatureToken ?? webhook.signatureToken;
+    webhook.isEnabled = change.isEnabled ?? webhook.isEnabled;
+    return webhook;
+  }
+
+  remove(id: string): void {
+    this.get(id);
+    this.all.delete(id);
+  }
+
+  setGroup(event: WebhookEvent, isOn: boolean): void {
+    this.groups.set(event, isOn);
+  }
+
+  /** The webhooks that hear of `event` now. */
+  listeners(event: WebhookEvent, origin: string): Webhook[] {
+    if (!this.groups.get(event)) return [];
+    return [...this.all.values()].filter(
+      (webhook) => webhook.event === event && webhook.isEnabled && webhook.origins.includes(origin),
+    );
+  }
+
+  record(webhook: Webhook, body: Record<string, unknown>): Delivery {
+    const { id: webhookId, url } = webhook;
+    const delivery: Delivery = {
+      id: randomUUID(),
+      webhookId,
+      url,
+      body,
+      state: 'pending',
+      attempts: [],
+    };
+    this.deliveries.set(delivery.id, delivery);
+    const [oldest] = this.deliveries.keys();
+    if (this.deliveries.size > historyLimit && oldest) this.deliveries.delete(oldest);
+    return delivery;
+  }
+
+  getDelivery(id: string): Delivery {
+    const delivery = this.deliveries.get(id);
+    if (!delivery) throw notFound(`delivery ${id}`);
+    return delivery;
+  }
+}

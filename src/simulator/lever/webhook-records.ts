@@ -1,0 +1,58 @@
+// The shapes of webhooks and of what became of their deliveries.
+
+export const webhookEvents = [
+  'applicationCreated',
+  'candidateHired',
+  'candidateStageChange',
+  'candidateArchiveChange',
+  'candidateDeleted',
+  'interviewCreated',
+  'interviewUpdated',
+  'interviewDeleted',
+  'contactCreated',
+  'contactUpdated',
+] as const;
+export type WebhookEvent = (typeof webhookEvents)[number];
+
+export const everyOrigin = ['applied', 'sourced', 'referred', 'university', 'agency', 'internal'];
+
+export interface Webhook {
+  id: string;
+  url: string;
+  event: WebhookEvent;
+  madeBy: 'page' | 'api';
+  signatureToken: string;
+  isEnabled: boolean;
+  origins: string[];
+  verifiedAt: number | null;
+  createdAt: number;
+}
+
+export interface Attempt {
+  at: number;
+  status: number | null;
+  error: string | null;
+}
+
+export interface Delivery {
+  id: string;
+  webhookId: string;
+  url: string;
+  body: Record<string, unknown>;
+  state: 'pending' | 'delivered' | 'failed';
+  attempts: Attempt[];
+}
+
+export interface WebhookInput {
+  url: string;
+  event: WebhookEvent;
+  signatureToken?: string | undefined;
+  isEnabled?: boolean | undefined;
+  origins?: string[] | undefined;
+}
+
+export interface WebhookChange {
+  url?: string | undefined;
+  signatureToken?: string | undefined;
+  isEnabled?: boolean | undefined;
+}

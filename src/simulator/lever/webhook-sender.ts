@@ -1,0 +1,138 @@
+// Delivers webhooks over HTTP, tries again when they aren't acknowledged, and lets people rerun them.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { seededRandom } from '../seeded-random.js';
+import type { LeverSwitches } from './lever-switches.js';
+import { signedBody } from './sign-webhook.js';
+import type { WebhookBook } from './webhook-book.js';
+import type { Attempt, Delivery, Webhook } from './webhook-records.js';
+
+export interface SenderOptions {
+  now: () => number;
+  switches: LeverSwitches;
+  webhooks: WebhookBook;
+  /** One wait before each retry, so as many retries as waits. */
+  retryDelaysMs: number[];
+}
+
+export class WebhookSender {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly agents = {
+    'http:': new http.Agent({ maxSockets: 64 }),
+    'https:': new https.Agent({ maxSockets: 64 }),
+  };
+  private readonly underWay = new Set<http.ClientRequest>();
+  private readonly random = seededRandom(1);
+  private isClosed = false;
+
+  constructor(private readonly options: SenderOptions) {}
+
+  /** Starts the delivery and returns at once. */
+  deliver(webhook: Webhook, event: string, data: Record<string, unknown>): void {
+    const { switches, webhooks } = this.options;
+    const body = this.sign(webhook, event, data);
+    for (let copy = 0; copy < switches.webhookCopies; copy += 1) {
+      const delivery = webhooks.record(webhook, body);
+      const [leastMs, mostMs] = switches.webhookDelayMs;
+      this.later(leastMs + this.random() * (mostMs - leastMs), () => this.attempt(delivery, 0));
+    }
+  }
+
+  /** The button Verify Connection: signed, empty data, one attempt, whether the group is on or off. */
+  async verify(webhook: Webhook): Promise<Attempt> {
+    const { switches, webhooks, now } = this.options;
+    const event = switches.verifyEvent === 'own' ? webhook.event : switches.verifyEvent;
+    const delivery = webhooks.record(webhook, this.sign(webhook, event, {}));
+    const attempt = await this.post(delivery);
+    delivery.attempts.push(attempt);
+    delivery.state = isAcknowledged(attempt) ? 'delivered' : 'failed';
+    if (isAcknowledged(attempt)) webhook.verifiedAt = now();
+    return attempt;
+  }
+
+  /** The button Rerun in the history: the same body once more. */
+  async rerun(deliveryId: string): Promise<Attempt> {
+    const delivery = this.options.webhooks.getDelivery(deliveryId);
+    const attempt = await this.post(delivery);
+    delivery.attempts.push(attempt);
+    if (isAcknowledged(attempt)) delivery.state = 'delivered';
+    return attempt;
+  }
+
+  /** Gives up all that is under way. */
+  close(): void {
+    this.isClosed = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const request of this.underWay) request.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
+  }
+
+  private sign(webhook: Webhook, event: string, data: Record<string, unknown>) {
+    const { switches, now } = this.options;
+    const hasId = switches.webhookId === 'present';
+    return signedBody({ event, data, triggeredAt: now(), hasId }, webhook.signatureToken);
+  }
+
+  private async attempt(delivery: Delivery, retries: number): Promise<void> {
+    const attempt = await this.post(delivery);
+    if (this.isClosed) return;
+    delivery.attempts.push(attempt);
+    const waitMs = this.options.retryDelaysMs[retries];
+    if (isAcknowledged(attempt)) delivery.state = 'delivered';
+    else if (waitMs === undefined) delivery.state = 'failed';
+    else this.later(waitMs, () => this.attempt(delivery, retries + 1));
+  }
+
+  private later(waitMs: number, run: () => Promise<void>): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      void run();
+    }, waitMs);
+    this.timers.add(timer);
+  }
+
+  /** Never throws: a failure to connect is an attempt without a status. Redirects aren't followed. */
+  private post(delivery: Delivery): Promise<Attempt> {
+    const at = this.options.now();
+    return new Promise((resolve) => {
+      const settle = (status: number | null, error: string | null) => {
+        resolve({ at, status, error });
+      };
+      const failed = (error: Error) => {
+        settle(null, error.message);
+      };
+      try {
+        const request = this.open(delivery.url);
+        this.underWay.add(request);
+        request.on('close', () => this.underWay.delete(request));
+        request.on('response', (response) => {
+          response.resume();
+          response.on('error', failed);
+          response.on('end', () => {
+            settle(response.statusCode ?? 0, null);
+          });
+        });
+        request.on('timeout', () => request.destroy(new Error('timed out')));
+        request.on('error', failed);
+        request.end(JSON.stringify(delivery.body));
+      } catch (error) {
+        failed(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  private open(url: string): http.ClientRequest {
+    const target = new URL(url);
+    const isSecure = target.protocol === 'https:';
+    return (isSecure ? https : http).request(target, {
+      method: 'POST',
+      agent: this.agents[isSecure ? 'https:' : 'http:'],
+      timeout: this.options.switches.webhookTimeoutMs,
+      headers: { 'user-agent': 'Lever-Webhooks', 'content-type': 'application/json' },
+    });
+  }
+}
+
+function isAcknowledged({ status }: Attempt): boolean {
+  return status !== null && status >= 200 && status < 300;
+}

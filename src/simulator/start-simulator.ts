@@ -1,0 +1,71 @@
+// Starts a simulated Lever and a simulated CodeSubmit on loopback, in this process.
+import { codeSubmitApi } from './codesubmit/codesubmit-api.js';
+import { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
+import { controlApi } from './control/control-api.js';
+import { leverApi } from './lever/lever-api.js';
+import { LeverWorld } from './lever/lever-world.js';
+import { seedBase } from './seed/base-seed.js';
+import { seedDemo } from './seed/demo-seed.js';
+import { listen, simulatedServer } from './simulated-server.js';
+
+export interface SimulatorOptions {
+  /** 0 = any, as when left out. */
+  leverPort?: number;
+  codesubmitPort?: number;
+  /** `empty` has stages, users and keys, but no postings, candidates or challenges. */
+  seed?: 'demo' | 'empty';
+  /** Epoch milliseconds; both vendors' clocks, the rate limit's included. */
+  now?: () => number;
+  /** The waits before the retries of a webhook; Lever makes five. */
+  webhookRetryDelaysMs?: number[];
+}
+
+export interface Simulator {
+  /** `http://127.0.0.1:PORT/v1` */
+  leverApiUrl: string;
+  /** `http://127.0.0.1:PORT` */
+  codesubmitUrl: string;
+  /** `http://127.0.0.1:PORT/_simulator`, on Lever's port. */
+  controlUrl: string;
+  lever: LeverWorld;
+  codesubmit: CodeSubmitWorld;
+  /** Gives up webhooks under way and cuts open connections. */
+  close(): Promise<void>;
+}
+
+const growingDelaysMs = [1_000, 5_000, 30_000, 120_000, 600_000];
+
+/** @throws when a port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const now = options.now ?? Date.now;
+  const webhookRetryDelaysMs = options.webhookRetryDelaysMs ?? growingDelaysMs;
+  const lever = new LeverWorld({ now, webhookRetryDelaysMs });
+  const codesubmit = new CodeSubmitWorld({ now });
+  const worlds = { lever, codesubmit };
+  seedBase(worlds);
+  if (options.seed !== 'empty') seedDemo(worlds);
+  const leverServer = simulatedServer();
+  await leverServer.register(leverApi(lever), { prefix: '/v1' });
+  await leverServer.register(controlApi(worlds), { prefix: '/_simulator' });
+  const codesubmitServer = simulatedServer();
+  await codesubmitServer.register(codeSubmitApi(codesubmit));
+  const close = async () => {
+    lever.sender.close();
+    await Promise.all([leverServer.close(), codesubmitServer.close()]);
+  };
+  try {
+    lever.origin = await listen(leverServer, options.leverPort ?? 0);
+    codesubmit.origin = await listen(codesubmitServer, options.codesubmitPort ?? 0);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    leverApiUrl: `${lever.origin}/v1`,
+    codesubmitUrl: codesubmit.origin,
+    controlUrl: `${lever.origin}/_simulator`,
+    lever,
+    codesubmit,
+    close,
+  };
+}

@@ -1,0 +1,9 @@
+/** What the write-backs need of Lever. */
+import type { OpportunityId } from '../domain/ids.js';
+
+/** Every call throws `ApiError`; none retries by itself. */
+export interface LeverWriter {
+  /** The links that stand on the candidate now; null when the opportunity is gone or can't be seen. */
+  readLinks(id: OpportunityId): Promise<string[] | null>;
+  addLink(id: OpportunityId, link: string): Promise<void>;
+}

@@ -1,0 +1,87 @@
+/** Secrets by NAME, NAME_FILE or systemd's credentials, in that order. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSecretFile, readSecretVariable, readVariable } from '../../src/config/environment.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const credentials = join(folder, 'credentials');
+mkdirSync(credentials);
+
+function fileWith(text: string, path: string): string {
+  const file = join(folder, path);
+  writeFileSync(file, text);
+  return file;
+}
+
+const usage = expect.objectContaining({ code: 'usage' }) as Error;
+const keyFile = fileWith('from the file\n', 'key.txt');
+fileWith('from the credentials\n', 'credentials/LEVER_API_KEY');
+fileWith('in lower case\n', 'credentials/codesubmit-api-key');
+fileWith('the very name\n', 'credentials/LEVER_SIGNING_TOKEN');
+fileWith('the lower name\n', 'credentials/lever-signing-token');
+
+describe('a secret', () => {
+  it.each([
+    ['nothing says it', {}, undefined],
+    ['NAME', { LEVER_API_KEY: ' given ' }, 'given'],
+    ['NAME_FILE', { LEVER_API_KEY_FILE: keyFile }, 'from the file'],
+    ['systemd', { CREDENTIALS_DIRECTORY: credentials }, 'from the credentials'],
+    ['NAME before NAME_FILE', { LEVER_API_KEY: 'given', LEVER_API_KEY_FILE: keyFile }, 'given'],
+    [
+      'NAME before NAME_FILE that can’t be read',
+      { LEVER_API_KEY: 'given', LEVER_API_KEY_FILE: join(folder, 'absent') },
+      'given',
+    ],
+    [
+      'NAME_FILE before systemd',
+      { LEVER_API_KEY_FILE: keyFile, CREDENTIALS_DIRECTORY: credentials },
+      'from the file',
+    ],
+    ['an empty NAME is none', { LEVER_API_KEY: ' ', LEVER_API_KEY_FILE: keyFile }, 'from the file'],
+    [
+      'an empty NAME_FILE is none',
+      { LEVER_API_KEY_FILE: '', CREDENTIALS_DIRECTORY: credentials },
+      'from the credentials',
+    ],
+    ['a credentials directory without it', { CREDENTIALS_DIRECTORY: folder }, undefined],
+    [
+      'a credentials directory that is none',
+      { CREDENTIALS_DIRECTORY: join(folder, 'absent') },
+      undefined,
+    ],
+  ])('%s', (_sentence, env, value) => {
+    expect(readSecretVariable(env, 'LEVER_API_KEY')).toBe(value);
+  });
+
+  it('may stand in systemd’s directory in lower case with hyphens', () => {
+    const env = { CREDENTIALS_DIRECTORY: credentials };
+    expect(readSecretVariable(env, 'CODESUBMIT_API_KEY')).toBe('in lower case');
+    expect(readSecretVariable(env, 'LEVER_SIGNING_TOKEN')).toBe('the very name');
+  });
+
+  it('that a named file doesn’t hold is wrong usage, never silently another', () => {
+    const absent = {
+      LEVER_API_KEY_FILE: join(folder, 'absent'),
+      CREDENTIALS_DIRECTORY: credentials,
+    };
+    expect(() => readSecretVariable(absent, 'LEVER_API_KEY')).toThrow(usage);
+    const empty = { LEVER_API_KEY_FILE: fileWith(' \n', 'empty.txt') };
+    expect(() => readSecretVariable(empty, 'LEVER_API_KEY')).toThrow(usage);
+  });
+});
+
+it('a secret’s file may be a folder only by mistake', () => {
+  expect(() => readSecretFile(folder, 'API key')).toThrow(usage);
+});
+
+it.each([
+  [{ HOST: 'example.com' }, 'example.com'],
+  [{ HOST: '\texample.com\n' }, 'example.com'],
+  [{ HOST: '' }, undefined],
+  [{ HOST: '  ' }, undefined],
+  [{}, undefined],
+])('%j: %j', (env, value) => {
+  expect(readVariable(env, 'HOST')).toBe(value);
+});

@@ -1,0 +1,254 @@
+/** What `write` promises: one durable commit a turn, a failure of its own alone, an answer only after the commit. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let file: string;
+let database: Database;
+let other: BetterSqlite3.Database;
+let number = 0;
+
+beforeEach(() => {
+  file = join(folder, `${String(++number)}.db`);
+  database = new Database(file);
+  database.connection.exec(
+    'CREATE TABLE notes (text TEXT UNIQUE); CREATE TABLE parents (id INTEGER PRIMARY KEY);' +
+      'CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)',
+  );
+  database.truncateWal();
+  other = new BetterSqlite3(file);
+});
+
+afterEach(() => {
+  other.close();
+  if (database.connection.open) database.close();
+});
+
+function add(text: string): number {
+  return database.prepare('INSERT INTO notes VALUES (?)').run(text).changes;
+}
+
+function seenByOther(): unknown[] {
+  return other.prepare('SELECT text FROM notes ORDER BY rowid').pluck().all();
+}
+
+/** Commits in the write-ahead log: frames that carry the database's size after a commit. */
+function countCommits(): number {
+  const wal = readFileSync(`${file}-wal`);
+  if (wal.length === 0) return 0;
+  const frameBytes = 24 + wal.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + frameBytes <= wal.length; at += frameBytes) {
+    if (wal.readUInt32BE(at + 4) > 0) commits++;
+  }
+  return commits;
+}
+
+describe('one commit a turn', () => {
+  it('the writes of a turn share it, those of the next have their own', async () => {
+    const texts = Array.from({ length: 50 }, (_, index) => `note ${String(index)}`);
+    await Promise.all(texts.map((text) => database.write(() => add(text))));
+    expect(seenByOther()).toEqual(texts);
+    expect(countCommits()).toBe(1);
+    await database.write(() => add('later'));
+    expect(countCommits()).toBe(2);
+  });
+
+  it('resolves with the result, once another connection can see it', async () => {
+    let seen: unknown[] = [];
+    const written = database
+      .write(() => add('one'))
+      .then((changes) => {
+        seen = seenByOther();
+        return changes;
+      });
+    expect(seenByOther()).toEqual([]);
+    expect(await written).toBe(1);
+    expect(seen).toEqual(['one']);
+  });
+
+  it('the first answer of a turn comes after the whole turn is visible', async () => {
+    const seen: unknown[][] = [];
+    await Promise.all(
+      ['one', 'two'].map((text) =>
+        database.write(() => add(text)).then(() => seen.push(seenByOther())),
+      ),
+    );
+    expect(seen).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
+  });
+
+  it('runs in the order of asking; what a write asks for comes in a later turn', async () => {
+    const order: string[] = [];
+    const run = (name: string) => database.write(() => order.push(name));
+    let nested: Promise<unknown> = Promise.resolve();
+    await Promise.all([
+      run('first'),
+      database.write(() => {
+        order.push('second');
+        nested = run('nested');
+      }),
+      run('third'),
+    ]);
+    await nested;
+    expect(order).toEqual(['first', 'second', 'third', 'nested']);
+    expect(database.connection.inTransaction).toBe(false);
+  });
+
+  it('does not begin before the turn is over, so that it never blocks the caller', () => {
+    const run = vi.fn(() => undefined);
+    void database.write(run);
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it('what is asked for is written before the database is closed', async () => {
+    const written = database.write(() => add('last'));
+    database.close();
+    expect(await written).toBe(1);
+    expect(seenByOther()).toEqual(['last']);
+  });
+
+  it('takes no function that returns a promise', () => {
+    // @ts-expect-error -- the transaction would be over before the promise is
+    const wrong = () => database.write(async () => Promise.resolve(1));
+    expect(wrong).toBeTypeOf('function');
+  });
+});
+
+describe('a failure', () => {
+  it('rejects its own write alone and undoes the whole of it', async () => {
+    const outcomes = await Promise.allSettled([
+      database.write(() => add('before')),
+      database.write(() => {
+        add('half');
+        throw new Error('no');
+      }),
+      database.write(() => {
+        add('half as well');
+        return add('before');
+      }),
+      database.write(() => add('after')),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { message: 'no' } },
+      { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } },
+      { status: 'fulfilled' },
+    ]);
+    expect(seenByOther()).toEqual(['before', 'after']);
+    expect(countCommits()).toBe(1);
+  });
+
+  it('of the commit rejects the whole turn, and nothing of it stays', async () => {
+    const outcomes = await Promise.allSettled([
+      database.write(() => add('one')),
+      database.write(() => database.prepare('INSERT INTO children VALUES (7)').run()),
+    ]);
+    expect(outcomes).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    expect(seenByOther()).toEqual([]);
+    await database.write(() => add('next'));
+    expect(seenByOther()).toEqual(['next']);
+  });
+
+  it('of a full disk says so to the whole turn; the next turn is tried afresh', async () => {
+    database.connection.pragma('max_page_count = 10');
+    const outcomes = await Promise.allSettled([
+      database.write(() => add('small')),
+      database.write(() => add('x'.repeat(100_000))),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: 'storage_full' } },
+      { status: 'rejected', reason: { code: 'storage_full' } },
+    ]);
+    expect(await database.write(() => add('small'))).toBe(1);
+  });
+
+  it('of a file that another process holds says so', async () => {
+    database.connection.pragma('busy_timeout = 0');
+    other.exec('BEGIN IMMEDIATE');
+    await expect(database.write(() => add('one'))).rejects.toMatchObject({ code: 'storage_busy' });
+    other.exec('ROLLBACK');
+    expect(await database.write(() => add('one'))).toBe(1);
+  });
+
+  it.todo('of the disk under a single statement stops every acknowledgement, not that write alone');
+});
+
+describe('writing patiently', () => {
+  it('waits while the file is busy', async () => {
+    database.connection.pragma('busy_timeout = 0');
+    other.exec('BEGIN IMMEDIATE');
+    const run = vi.fn(() => add('kept'));
+    const written = database.writePatiently(run);
+    await expect(database.write(() => add('lost'))).rejects.toMatchObject({ code: 'storage_busy' });
+    other.exec('ROLLBACK');
+    expect(await written).toBe(1);
+    expect(seenByOther()).toEqual(['kept']);
+  });
+
+  it('waits while the disk is full', async () => {
+    database.connection.pragma('max_page_count = 10');
+    const written = database.writePatiently(() => add('x'.repeat(100_000)));
+    await expect(database.write(() => add('y'.repeat(100_000)))).rejects.toMatchObject({
+      code: 'storage_full',
+    });
+    database.connection.pragma('max_page_count = 1000000');
+    expect(await written).toBe(1);
+  });
+
+  it('does not repeat what is wrong in itself', async () => {
+    const run = vi.fn(() => {
+      throw new Error('no');
+    });
+    await expect(database.writePatiently(run)).rejects.toThrow('no');
+    expect(run).toHaveBeenCalledOnce();
+  });
+});
+
+describe('the connection', () => {
+  const pragma = (of: Database, name: string) => of.connection.pragma(name, { simple: true });
+
+  it('survives a power cut, erases what is deleted, and keeps references whole', () => {
+    expect(pragma(database, 'journal_mode')).toBe('wal');
+    expect(pragma(database, 'synchronous')).toBe(2);
+    expect(pragma(database, 'secure_delete')).toBe(1);
+    expect(pragma(database, 'foreign_keys')).toBe(1);
+  });
+
+  it('that only reads is as strict and writes nothing', async () => {
+    const reader = new Database(file, { isReadOnly: true });
+    expect(pragma(reader, 'synchronous')).toBe(2);
+    expect(pragma(reader, 'foreign_keys')).toBe(1);
+    const write = reader.write(() => reader.prepare('DELETE FROM notes').run());
+    await expect(write).rejects.toThrow();
+    reader.close();
+  });
+
+  it('that only reads makes no file', () => {
+    const absent = join(folder, 'absent.db');
+    expect(() => new Database(absent, { isReadOnly: true })).toThrow(
+      expect.objectContaining({ code: 'configuration' }) as Error,
+    );
+  });
+
+  it('to something that is no database says that it is damaged', () => {
+    const opening = () => new Database(join(import.meta.dirname, 'database.test.ts'));
+    expect(opening).toThrow(expect.objectContaining({ code: 'storage_failed' }) as Error);
+  });
+
+  it('leaves nothing of what was erased in any of its files', async () => {
+    const secret = 'a-secret-that-is-erased';
+    await database.write(() => add(secret));
+    expect(readFileSync(`${file}-wal`).includes(secret)).toBe(true);
+    await database.write(() => database.prepare('DELETE FROM notes').run());
+    database.truncateWal();
+    expect(readFileSync(file).includes(secret)).toBe(false);
+    expect(readFileSync(`${file}-wal`).includes(secret)).toBe(false);
+  });
+});

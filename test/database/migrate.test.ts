@@ -1,0 +1,144 @@
+/** A file is brought to this program's schema after a copy, wholly or not at all, and a newer one is refused. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { migrate, requireCurrentSchema, schemaVersion } from '../../src/database/migrate.js';
+import { MIGRATIONS, type Migration } from '../../src/database/migrations.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let file: string;
+let database: Database;
+let number = 0;
+
+beforeEach(() => {
+  file = join(folder, `${String(++number)}.db`);
+  database = new Database(file);
+});
+
+afterEach(() => {
+  database.close();
+});
+
+const first: Migration = { name: 'first', sql: `CREATE TABLE a (x); INSERT INTO a VALUES ('old')` };
+const second: Migration = { name: 'second', sql: `CREATE TABLE b (x); UPDATE a SET x = 'new'` };
+const third: Migration = { name: 'third', sql: 'CREATE TABLE c (x)' };
+const broken: Migration = {
+  name: 'broken',
+  sql: 'CREATE TABLE c (x); INSERT INTO nowhere VALUES (1)',
+};
+
+function tablesOf(of: Database): unknown[] {
+  return of
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+    .pluck()
+    .all();
+}
+
+const mismatch = expect.objectContaining({ code: 'schema_mismatch' }) as Error;
+
+describe('a fresh file', () => {
+  it('gets the whole schema, without a copy of nothing', () => {
+    migrate(database, file);
+    expect(schemaVersion(database)).toBe(MIGRATIONS.length);
+    expect(() => {
+      requireCurrentSchema(database);
+    }).not.toThrow();
+    expect(tablesOf(database)).toContain('invitations');
+    expect(existsSync(`${file}.schema-0`)).toBe(false);
+    expect(database.connection.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  it('that has it already is left as it is', () => {
+    migrate(database, file);
+    const before = database.connection.pragma('schema_version', { simple: true });
+    migrate(database, file);
+    expect(database.connection.pragma('schema_version', { simple: true })).toBe(before);
+    expect(existsSync(`${file}.schema-${String(MIGRATIONS.length)}`)).toBe(false);
+  });
+});
+
+describe('an older file', () => {
+  beforeEach(() => {
+    migrate(database, file, [first]);
+  });
+
+  it('is copied as it was and brought up', () => {
+    migrate(database, file, [first, second, third]);
+    expect(schemaVersion(database)).toBe(3);
+    expect(tablesOf(database)).toEqual(['a', 'b', 'c']);
+    expect(database.prepare('SELECT x FROM a').pluck().get()).toBe('new');
+    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
+    expect(schemaVersion(copy)).toBe(1);
+    expect(tablesOf(copy)).toEqual(['a']);
+    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    copy.close();
+  });
+
+  it('keeps the first copy when a broken upgrade is tried again', () => {
+    expect(() => {
+      migrate(database, file, [first, second, broken]);
+    }).toThrow();
+    migrate(database, file, [first, second, third]);
+    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
+    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    copy.close();
+  });
+
+  it('replaces what a kill left of a copy under way', () => {
+    writeFileSync(`${file}.schema-1.partial`, 'half of a copy');
+    migrate(database, file, [first, second]);
+    expect(existsSync(`${file}.schema-1.partial`)).toBe(false);
+    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
+    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    copy.close();
+  });
+
+  it('is old or new, never between: a step that fails leaves nothing of itself', () => {
+    expect(() => {
+      migrate(database, file, [first, broken]);
+    }).toThrow();
+    expect(schemaVersion(database)).toBe(1);
+    expect(tablesOf(database)).toEqual(['a']);
+    expect(database.connection.inTransaction).toBe(false);
+  });
+
+  it('keeps the steps that were done before the one that failed, and goes on from there', () => {
+    expect(() => {
+      migrate(database, file, [first, second, broken]);
+    }).toThrow();
+    expect(schemaVersion(database)).toBe(2);
+    expect(tablesOf(database)).toEqual(['a', 'b']);
+    migrate(database, file, [first, second, third]);
+    expect(schemaVersion(database)).toBe(3);
+  });
+});
+
+describe('a newer file', () => {
+  it('is refused with both versions named, and not touched', () => {
+    migrate(database, file, [first, second]);
+    expect(() => {
+      migrate(database, file, [first]);
+    }).toThrow(mismatch);
+    expect(() => {
+      migrate(database, file, [first]);
+    }).toThrow(/schema 2\b.*schema 1\b/);
+    expect(tablesOf(database)).toEqual(['a', 'b']);
+    expect(schemaVersion(database)).toBe(2);
+  });
+});
+
+describe('a command that may not migrate', () => {
+  it.each([0, MIGRATIONS.length + 1])('refuses schema %i and names both', (version) => {
+    database.connection.pragma(`user_version = ${String(version)}`);
+    const require = () => {
+      requireCurrentSchema(database);
+    };
+    expect(require).toThrow(mismatch);
+    expect(require).toThrow(
+      new RegExp(`schema ${String(version)}\\b.*schema ${String(MIGRATIONS.length)}\\b`),
+    );
+    expect(schemaVersion(database)).toBe(version);
+  });
+});

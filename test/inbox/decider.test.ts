@@ -1,0 +1,357 @@
+/** What a decision leaves in the database: promises, cancellations, shared links, the record of it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import {
+  ADA,
+  CHALLENGE_STAGE,
+  DAY,
+  FRONTEND,
+  GRACE,
+  MINUTE,
+  OTHER_STAGE,
+  VISIT,
+} from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import type { ContactId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge.addRule();
+  bridge.addRule({ tag: 'codesubmit:frontend', challengeId: FRONTEND, challengeName: 'Frontend' });
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const frontend: Partial<Opportunity> = { tags: ['codesubmit:frontend'] };
+const inWords = () => bridge.invitationsInWords();
+
+describe('an invite', () => {
+  it('queues one invitation, however often it is repeated', async () => {
+    expect(await bridge.look()).toMatchObject({ isNew: true, promised: { id: 1 } });
+    expect(await bridge.look()).toMatchObject({ isNew: false, promised: { id: 1 } });
+    expect(inWords()).toEqual(['challenge-backend queued']);
+  });
+
+  it('its own queued row does not count as promised', async () => {
+    await bridge.look();
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(await bridge.sendDue()).toBe(1);
+    expect(await bridge.lookInWords()).toBe('ignore already_invited');
+  });
+
+  it('renews the queued row with what Lever shows now', async () => {
+    await bridge.look();
+    bridge.clock.advance(MINUTE);
+    await bridge.look({ name: 'Ada King', emails: ['king@example.com'] });
+    const [claimed] = await bridge.claimDue();
+    expect(claimed?.order).toMatchObject({ email: 'king@example.com', lastName: 'King' });
+  });
+
+  it('a tag changed while queued: the row is cancelled and a new one queued', async () => {
+    await bridge.look();
+    expect(await bridge.lookInWords(frontend)).toBe('invite');
+    expect(inWords()).toEqual([
+      'challenge-backend cancelled other_challenge',
+      'challenge-frontend queued',
+    ]);
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(inWords()).toEqual([
+      'challenge-backend queued',
+      'challenge-frontend cancelled other_challenge',
+    ]);
+  });
+
+  it('a tag changed after the sending sends nothing', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    const { decision } = await bridge.look(frontend);
+    expect(decision).toMatchObject({ reason: 'already_invited', detail: 'tag_changed' });
+    expect(inWords()).toEqual(['challenge-backend invited']);
+  });
+
+  it('a tag changed while it is being sent sends nothing', async () => {
+    await bridge.look();
+    await bridge.claimDue();
+    expect(await bridge.lookInWords(frontend)).toBe('ignore already_invited');
+    expect(inWords()).toEqual(['challenge-backend sending']);
+  });
+
+  it('coming back to the same stage with another tag is held until approved', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    const back = { ...frontend, lastAdvancedAt: VISIT + DAY };
+    expect(await bridge.lookInWords(back)).toBe('hold second_challenge');
+    const visit = { opportunityId: ADA, visitAt: VISIT + DAY, stageId: CHALLENGE_STAGE };
+    bridge.house.rules.approve(
+      { ...visit, challengeId: FRONTEND },
+      'second_challenge',
+      bridge.clock.now(),
+    );
+    expect(await bridge.lookInWords(back)).toBe('invite');
+    expect(inWords()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
+    expect(await bridge.lookInWords({ ...back, lastAdvancedAt: VISIT + 2 * DAY })).toBe(
+      'hold second_challenge',
+    );
+  });
+});
+
+describe('a decision that is no invite', () => {
+  it.each<[overrides: Partial<Opportunity>, reason: string]>([
+    [{ isArchived: true }, 'archived'],
+    [{ stageId: OTHER_STAGE }, 'left_stage'],
+    [{ tags: [] }, 'no_tag'],
+    [{ emails: [] }, 'no_email'],
+    [{ isContactAllowed: false }, 'contact_not_allowed'],
+  ])('%j cancels the queued row with that reason', async (overrides, reason) => {
+    await bridge.look();
+    expect(await bridge.lookInWords(overrides)).toContain(reason);
+    expect(inWords()).toEqual([`challenge-backend cancelled ${reason}`]);
+    expect(await bridge.claimDue()).toEqual([]);
+  });
+
+  it('that can’t see the record cancels it, too', async () => {
+    await bridge.look();
+    await bridge.look({}, { sighting: { kind: 'forbidden' } });
+    expect(inWords()).toEqual(['challenge-backend cancelled no_access']);
+  });
+
+  it('a cancelled one is queued again as soon as a decision says invite', async () => {
+    await bridge.look();
+    await bridge.look({ isArchived: true });
+    bridge.clock.advance(DAY);
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(inWords()).toEqual(['challenge-backend queued']);
+    expect(bridge.invitations()[0]?.promised_at).toBe(bridge.clock.now());
+  });
+
+  it('touches nothing that was sent', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await bridge.look({ isArchived: true });
+    expect(inWords()).toEqual(['challenge-backend invited']);
+  });
+});
+
+describe('a failed one', () => {
+  beforeEach(async () => {
+    await bridge.look();
+    const [claimed] = await bridge.claimDue();
+    if (!claimed) throw new Error('nothing is due');
+    const { invitationStore } = bridge.house;
+    await invitationStore.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+  });
+
+  it('stays failed while what was refused is unchanged', async () => {
+    expect((await bridge.look()).promised).toBeUndefined();
+    expect((await bridge.look({ emails: ['ADA@example.com'] })).promised).toBeUndefined();
+    expect(inWords()).toEqual(['challenge-backend failed person_refused']);
+    expect(await bridge.claimDue()).toEqual([]);
+  });
+
+  it.each<Partial<Opportunity>>([
+    { emails: ['lovelace@example.com'] },
+    { name: 'Augusta Lovelace' },
+    { name: 'Ada King' },
+  ])('is queued again with %j', async (overrides) => {
+    expect((await bridge.look(overrides)).promised).toMatchObject({ id: 1 });
+    expect(inWords()).toEqual(['challenge-backend queued']);
+    expect(await bridge.sendDue()).toBe(1);
+  });
+});
+
+describe('one person through two opportunities', () => {
+  const second = { id: GRACE, lastAdvancedAt: VISIT + 1 };
+  const otherContact = { ...second, contactId: 'contact-2' as ContactId };
+  const owed = async () => {
+    const claimed = await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'w');
+    return claimed.map(({ opportunityId, link }) => `${opportunityId} ${link}`).sort();
+  };
+
+  it('the same contact gets the challenge once and has its link already', async () => {
+    await bridge.look();
+    expect(await bridge.lookInWords({ ...second, emails: ['another@example.com'] })).toBe(
+      'ignore already_invited',
+    );
+    await bridge.sendDue();
+    expect(await owed()).toEqual([`${ADA} https://app.example.com/c/sent-1`]);
+  });
+
+  it('another contact with the same e-mail is owed the link once it is known', async () => {
+    await bridge.look();
+    const { decision } = await bridge.look({
+      ...otherContact,
+      emails: ['new@example.com', 'ADA@example.com'],
+    });
+    expect(decision).toMatchObject({ reason: 'already_invited', sharesLinkOf: 1 });
+    expect(await owed()).toEqual([]);
+    await bridge.sendDue();
+    const link = 'https://app.example.com/c/sent-1';
+    expect(await owed()).toEqual([`${ADA} ${link}`, `${GRACE} ${link}`].sort());
+  });
+
+  it('another contact that comes after the sending is owed the link at once', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    expect(await owed()).toEqual([`${ADA} https://app.example.com/c/sent-1`]);
+    await bridge.look(otherContact);
+    expect(await owed()).toEqual([`${GRACE} https://app.example.com/c/sent-1`]);
+  });
+
+  it('deciding again owes nothing again, even when a recruiter removed the link', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await bridge.look(otherContact);
+    for (const one of await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'w')) {
+      await bridge.house.writebackStore.settleDone(one, bridge.clock.now());
+    }
+    await bridge.look(otherContact);
+    bridge.clock.advance(DAY);
+    await bridge.look({ ...otherContact, lastAdvancedAt: VISIT + DAY });
+    expect(await owed()).toEqual([]);
+    expect(inWords()).toEqual(['challenge-backend linked']);
+  });
+
+  it('the second opportunity’s link does not make the first one linked', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await bridge.look(otherContact);
+    const claimed = await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'w');
+    const shared = claimed.find(({ opportunityId }) => opportunityId === GRACE);
+    if (!shared) throw new Error('nothing is owed to the second one');
+    await bridge.house.writebackStore.settleDone(shared, bridge.clock.now());
+    expect(inWords()).toEqual(['challenge-backend invited']);
+  });
+
+  it('when the first is cancelled before it went the second is invited', async () => {
+    await bridge.look();
+    await bridge.look(otherContact);
+    await bridge.look({ isArchived: true });
+    expect(await bridge.lookInWords(otherContact)).toBe('invite');
+    expect(await bridge.lookInWords()).toBe('ignore already_invited');
+    expect(bridge.counts()).toEqual({ queued: 1, cancelled: 1 });
+  });
+
+  it('after the reuse days it is sent again', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    bridge.clock.advance(365 * DAY - 1);
+    expect(await bridge.lookInWords(otherContact)).toBe('ignore already_invited');
+    bridge.clock.advance(1);
+    expect(await bridge.lookInWords(otherContact)).toBe('invite');
+  });
+
+  it('in one batch only the first of them is queued', async () => {
+    const reads = [bridge.readOf(), bridge.readOf(second), bridge.readOf(otherContact)];
+    const mayUse = (): boolean => true;
+    const results = await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    expect(results).toHaveLength(3);
+    expect(bridge.counts()).toEqual({ queued: 1 });
+  });
+});
+
+describe('the baseline', () => {
+  const baseline = () => {
+    const [rule] = bridge.house.rules.listActive();
+    if (!rule) throw new Error('no rule');
+    bridge.house.rules.addBaseline(rule.id, [{ opportunityId: ADA, visitAt: VISIT }]);
+  };
+
+  it('holds for the very visit that stood in it', async () => {
+    baseline();
+    expect(await bridge.lookInWords()).toBe('ignore before_activation');
+    expect(await bridge.lookInWords()).toBe('ignore before_activation');
+    expect(await bridge.lookInWords({ lastAdvancedAt: VISIT + 1 })).toBe('invite');
+  });
+
+  it('whoever is seen elsewhere leaves it for good', async () => {
+    baseline();
+    await bridge.look({ stageId: OTHER_STAGE });
+    expect(await bridge.lookInWords()).toBe('invite');
+  });
+
+  it('being archived is not being elsewhere', async () => {
+    baseline();
+    await bridge.look({ isArchived: true });
+    expect(await bridge.lookInWords()).toBe('ignore before_activation');
+  });
+
+  it('is no other rule’s', async () => {
+    baseline();
+    expect(await bridge.lookInWords(frontend)).toBe('invite');
+  });
+});
+
+describe('the record', () => {
+  const decisions = () =>
+    bridge.house.database
+      .prepare<[], { reason: string; decided_at: number; last_seen_at: number }>(
+        'SELECT reason, decided_at, last_seen_at FROM decisions ORDER BY id',
+      )
+      .all();
+
+  it('a decision equal to the last only moves its lastSeenAt', async () => {
+    const first = bridge.clock.now();
+    await bridge.look();
+    bridge.clock.advance(MINUTE);
+    await bridge.look({ name: 'Ada King' });
+    expect(decisions()).toEqual([
+      { reason: 'invite', decided_at: first, last_seen_at: first + MINUTE },
+    ]);
+  });
+
+  it('another reason, detail or visit is another decision', async () => {
+    await bridge.look({ tags: ['codesubmit:backnd'] });
+    await bridge.look({ tags: ['codesubmit:bckend'] });
+    await bridge.look({ tags: ['codesubmit:bckend'], lastAdvancedAt: VISIT + 1 });
+    await bridge.look({ tags: [] });
+    expect(decisions().map(({ reason }) => reason)).toEqual([
+      'near_tag',
+      'near_tag',
+      'near_tag',
+      'no_tag',
+    ]);
+    expect(bridge.house.decisions.findCurrent(ADA)?.reason).toBe('no_tag');
+  });
+
+  it('nothing is written while the posting’s tags are wanted', async () => {
+    const read = bridge.readOf({ tags: ['codesubmit:backend', 'codesubmit:frontend'] });
+    expect(await bridge.house.decider.decide(read)).toEqual({ kind: 'posting_needed' });
+    expect(decisions()).toEqual([]);
+    const postingTags = ['codesubmit:backend'];
+    const result = await bridge.house.decider.decide({ ...read, postingTags });
+    expect(result).toMatchObject({ decision: { rule: { challengeId: FRONTEND } } });
+  });
+
+  it('what follows and what settles it are one transaction', async () => {
+    const failing = bridge.house.decider.decide(bridge.readOf(), () => {
+      throw new Error('the hint can’t be settled');
+    });
+    await expect(failing).rejects.toThrow('settled');
+    expect(decisions()).toEqual([]);
+    expect(inWords()).toEqual([]);
+  });
+
+  it('a failed transaction leaves nothing that looks fresh', async () => {
+    await bridge.look();
+    bridge.clock.advance(2 * MINUTE);
+    const failing = bridge.house.decider.decide(bridge.readOf(), () => {
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow();
+    expect(await bridge.claimDue()).toEqual([]);
+  });
+
+  it('knows whom it saw in a rule’s stage before', async () => {
+    expect(await bridge.lookInWords({ stageId: OTHER_STAGE })).toBe('ignore other_stage');
+    await bridge.look();
+    expect(await bridge.lookInWords({ stageId: OTHER_STAGE })).toBe('ignore left_stage');
+    expect(await bridge.lookInWords({ stageId: OTHER_STAGE })).toBe('ignore left_stage');
+  });
+});

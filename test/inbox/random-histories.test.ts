@@ -1,0 +1,244 @@
+/** Whatever happens, in whatever order: the promises that hold after every step. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { approve, findApprovable, pause, resume, retry, settle } from '../../src/app/controls.js';
+import type { ChallengeId, ContactId, OpportunityId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import {
+  CHALLENGE_STAGE,
+  DAY,
+  FRONTEND,
+  MINUTE,
+  ONSITE_STAGE,
+  OTHER_STAGE,
+  VISIT,
+} from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const REUSE_DAYS = 30;
+
+/** A challenge that CodeSubmit took, or may have taken. */
+interface Sent {
+  id: number;
+  opportunityId: string;
+  contactId: string | null;
+  email: string;
+  challengeId: string;
+  at: number;
+}
+
+interface History {
+  bridge: BridgeOnDisk;
+  /** Claims of which nothing came yet. */
+  underWay: ClaimedInvitation[];
+  sent: Sent[];
+}
+
+type Step = (history: History) => Promise<unknown>;
+
+function noteSent({ bridge, sent }: History, claimed: ClaimedInvitation): void {
+  const row = bridge.house.invitations.get(claimed.id);
+  sent.push({
+    id: claimed.id,
+    opportunityId: claimed.opportunityId,
+    contactId: row?.contact_id ?? null,
+    email: claimed.order.email.toLowerCase(),
+    challengeId: claimed.order.challengeId,
+    at: row?.promised_at ?? 0,
+  });
+}
+
+const someTag = fc.constantFrom('codesubmit:backend', 'codesubmit:frontend', 'codesubmit:backnd');
+const opportunity = fc.record<Partial<Opportunity>>({
+  id: fc.integer({ min: 1, max: 5 }).map((n) => `opportunity-${String(n)}` as OpportunityId),
+  contactId: fc.option(
+    fc.integer({ min: 1, max: 3 }).map((n) => `contact-${String(n)}` as ContactId),
+  ),
+  emails: fc.subarray(['a@example.com', 'B@example.com', 'b@example.com', 'c@example.com']),
+  name: fc.constantFrom('Ada Lovelace', 'Grace Hopper', ''),
+  tags: fc.subarray(['codesubmit:backend', 'codesubmit:frontend'], { maxLength: 1 }),
+  stageId: fc.constantFrom(CHALLENGE_STAGE, CHALLENGE_STAGE, ONSITE_STAGE, OTHER_STAGE),
+  lastAdvancedAt: fc.constantFrom(VISIT, VISIT, VISIT + DAY),
+  isArchived: fc.constantFrom(false, false, false, true),
+});
+const tagged = fc
+  .tuple(opportunity, someTag, fc.boolean())
+  .map(([base, tag, isTagged]) => (isTagged ? { ...base, tags: [tag] } : base));
+
+const looks = tagged.map(
+  (overrides): Step =>
+    async ({ bridge }) =>
+      bridge.look(overrides),
+);
+const sweeps = fc.array(tagged, { maxLength: 5 }).map((all): Step => async ({ bridge }) => {
+  const reads = all.map((overrides) => bridge.readOf(overrides));
+  await bridge.house.decider.brakeTogether(reads);
+  const mayUse = (): boolean => true;
+  await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+});
+const claims = fc.constant<Step>(async ({ bridge, underWay }) => {
+  const claimed = await bridge.claimDue();
+  for (const { opportunityId, order } of claimed) {
+    const decision = bridge.house.decisions.findCurrent(opportunityId);
+    expect(decision).toMatchObject({ kind: 'invite', challenge_id: order.challengeId });
+  }
+  underWay.push(...claimed);
+});
+const settlements = fc
+  .constantFrom('invited', 'no link', 'uncertain', 'failed', 'later', 'unauthorized', 'challenge')
+  .map((outcome): Step => async ({ bridge, underWay }) => {
+    const claimed = underWay.shift();
+    if (!claimed) return;
+    const store = bridge.house.invitationStore;
+    const now = bridge.clock.now();
+    switch (outcome) {
+      case 'invited':
+        return store.settleInvited(claimed, bridge.accepted(claimed), now);
+      case 'no link':
+        return store.settleInvited(claimed, bridge.accepted(claimed, { link: null }), now);
+      case 'uncertain':
+        return store.settleUncertain(claimed, 'cut', now);
+      case 'failed':
+        return store.settleFailed(claimed, 'person_refused', '422', now);
+      case 'later':
+        return store.settleLater(claimed, now + MINUTE, '429', now);
+      case 'unauthorized':
+        return store.settleUnauthorized(claimed, '401', now);
+      default:
+        return store.settleUnknownChallenge(claimed, '404', now);
+    }
+  });
+const kills = fc.constant<Step>(async (history) => {
+  const { bridge, underWay } = history;
+  for (const claimed of underWay.splice(0)) noteSent(history, claimed);
+  await bridge.house.invitationStore.settleOrphans(bridge.clock.now());
+  await bridge.house.writebackStore.freeOrphans(bridge.clock.now());
+});
+const links = fc.constant<Step>(async ({ bridge }) => {
+  const now = bridge.clock.now();
+  for (const owed of await bridge.house.writebackStore.claimDue(now, 10, 'w')) {
+    await bridge.house.writebackStore.settleDone(owed, now);
+  }
+});
+const words = fc.oneof(
+  fc.constant<Step>(({ bridge }) => approve(bridge.house, findApprovable(bridge.house, 'all'))),
+  fc.constant<Step>(({ bridge }) => {
+    const held = bridge.house.decisions.listHeld(['second_challenge']);
+    return approve(bridge.house, held);
+  }),
+  fc.constant<Step>(({ bridge }) => pause(bridge.house)),
+  fc.constant<Step>(({ bridge }) => resume(bridge.house)),
+  fc.constant<Step>(({ bridge }) => {
+    bridge.house.integration.markSetUp(bridge.clock.now());
+    return Promise.resolve();
+  }),
+  fc.constant<Step>(({ bridge }) =>
+    bridge.house.database.write(() => {
+      for (const { challengeId, challengeName } of bridge.house.rules.listActive()) {
+        bridge.house.rules.markChallengeKnown(challengeId, challengeName);
+      }
+    }),
+  ),
+  fc.boolean().map((isSent): Step => async ({ bridge, sent }) => {
+    const row = bridge.invitations().find(({ state }) => state === 'uncertain');
+    if (!row) return;
+    const settlement = { isSent, link: isSent ? 'https://app.example.com/c/by-hand' : null };
+    await settle(bridge.house, row.id as Parameters<typeof settle>[1], settlement);
+    const index = sent.findIndex(({ id }) => id === row.id);
+    if (!isSent) sent.splice(index, 1);
+  }),
+);
+/** What the database forbids to `retry` it refuses; the row stays failed. */
+const retries = fc.constant<Step>(async ({ bridge }) => {
+  const row = bridge.invitations().find(({ state }) => state === 'failed');
+  if (!row) return;
+  await retry(bridge.house, [row.id as Parameters<typeof settle>[1]]).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: /^SQLITE_CONSTRAINT/ as unknown });
+  });
+});
+const time = fc
+  .constantFrom(1_000, 50_000, 2 * MINUTE, DAY, 31 * DAY)
+  .map((ms): Step => ({ bridge }) => {
+    bridge.clock.advance(ms);
+    return Promise.resolve();
+  });
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: looks },
+  { weight: 2, arbitrary: sweeps },
+  { weight: 3, arbitrary: claims },
+  { weight: 3, arbitrary: settlements },
+  { weight: 1, arbitrary: kills },
+  { weight: 1, arbitrary: links },
+  { weight: 2, arbitrary: words },
+  { weight: 1, arbitrary: retries },
+  { weight: 1, arbitrary: time },
+);
+
+const PROMISED = `state NOT IN ('failed', 'cancelled')`;
+
+function checkPromises({ bridge, sent }: History): void {
+  const { house } = bridge;
+  expect(bridge.counts()).toEqual(bridge.counted());
+  expect(twice(sent), 'sent twice').toEqual([]);
+  const visits = house.database
+    .prepare<[], unknown>(
+      `SELECT opportunity_id, visit_stage_id, visit_at, count(*) FROM invitations
+       WHERE ${PROMISED} GROUP BY 1, 2, 3 HAVING count(*) > 1`,
+    )
+    .all();
+  expect(visits, 'visits with two invitations').toEqual([]);
+  const brakes = house.rules.listActive().filter((rule) => {
+    return rule.isBraked && house.decisions.countBrakeHolds(rule.id) === 0;
+  });
+  expect(brakes, 'brakes that hold nobody').toEqual([]);
+}
+
+/** Pairs of one challenge sent twice to one opportunity, or to one person within the reuse days. */
+function twice(sent: readonly Sent[]): [Sent, Sent][] {
+  return sent.flatMap((later, index) =>
+    sent
+      .slice(0, index)
+      .filter((earlier) => earlier.challengeId === later.challengeId)
+      .filter((earlier) => {
+        if (earlier.opportunityId === later.opportunityId) return true;
+        const isSameContact = later.contactId !== null && earlier.contactId === later.contactId;
+        const isReused = Math.abs(later.at - earlier.at) < REUSE_DAYS * DAY;
+        return isReused && (isSameContact || earlier.email === later.email);
+      })
+      .map((earlier): [Sent, Sent] => [earlier, later]),
+  );
+}
+
+describe('after every step of any history', () => {
+  it('counts are right, a visit has one invitation, only an invite is sent, and once, a brake holds somebody', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+        const bridge = new BridgeOnDisk(folder, `run-${String(++run)}`);
+        bridge.house.database.connection.pragma('synchronous = OFF');
+        bridge.addRule({ reuseDays: REUSE_DAYS });
+        bridge.addRule({ ...frontendRule(), reuseDays: REUSE_DAYS });
+        bridge.addRule({ stageId: ONSITE_STAGE, tag: '*', reuseDays: REUSE_DAYS });
+        bridge.setBrake({ count: 2, minutes: 10 });
+        const history: History = { bridge, underWay: [], sent: [] };
+        try {
+          for (const happen of steps) {
+            await happen(history);
+            checkPromises(history);
+          }
+        } finally {
+          bridge.close();
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function frontendRule(): { tag: string; challengeId: ChallengeId; challengeName: string } {
+  return { tag: 'codesubmit:frontend', challengeId: FRONTEND, challengeName: 'Frontend' };
+}

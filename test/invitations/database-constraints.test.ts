@@ -1,0 +1,219 @@
+/** “Once” as the database keeps it, whatever the code above it does: rows are written here without asking it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, String(++number));
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const ada = {
+  opportunity_id: 'ada',
+  challenge_id: BACKEND as string,
+  challenge_name: 'Backend',
+  repetition: 0,
+  visit_stage_id: 'stage',
+  visit_at: VISIT,
+  contact_id: 'contact-ada' as string | null,
+  email_hash: Buffer.from('ada@example.com'),
+  reuse_ms: 365 * DAY,
+  state: 'queued',
+  promised_at: NOW,
+  next_attempt_at: NOW,
+  created_at: NOW,
+};
+type Row = typeof ada;
+
+/** Somebody else in every respect. */
+const grace: Row = {
+  ...ada,
+  opportunity_id: 'grace',
+  contact_id: 'contact-grace',
+  email_hash: Buffer.from('grace@example.com'),
+};
+
+function insert(row: Row): number {
+  const names = Object.keys(row);
+  const marks = names.map((name) => `@${name}`);
+  const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
+  const result = bridge.house.database.prepare<[Row], unknown>(sql).run(row);
+  return Number(result.lastInsertRowid);
+}
+
+function set(id: number, assignment: string): void {
+  bridge.house.database.prepare(`UPDATE invitations SET ${assignment} WHERE id = ?`).run(id);
+}
+
+const refused = /UNIQUE constraint failed/;
+const samePerson = /this person was promised this challenge/;
+
+describe('one invitation per opportunity and challenge', () => {
+  it.each(['queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled'])(
+    'whatever became of the first: %s',
+    (state) => {
+      insert({ ...ada, state });
+      expect(() => insert({ ...ada, visit_at: VISIT + DAY })).toThrow(refused);
+    },
+  );
+
+  it('but for the deliberate repetition, and each of those is one too', () => {
+    insert(ada);
+    insert({ ...ada, repetition: 1 });
+    expect(() => insert({ ...ada, repetition: 1 })).toThrow(refused);
+  });
+
+  it('another challenge or opportunity is another matter', () => {
+    insert(ada);
+    insert({ ...ada, challenge_id: FRONTEND, visit_at: VISIT + DAY });
+    expect(insert(grace)).toBeGreaterThan(0);
+  });
+});
+
+describe('one visit yields at most one invitation', () => {
+  it.each(['queued', 'sending', 'uncertain', 'invited', 'linked'])('%s counts', (state) => {
+    insert({ ...ada, state });
+    expect(() => insert({ ...ada, challenge_id: FRONTEND })).toThrow(refused);
+  });
+
+  it.each(['failed', 'cancelled'])('%s does not count', (state) => {
+    insert({ ...ada, state });
+    const id = insert({ ...ada, challenge_id: FRONTEND });
+    expect(id).toBeGreaterThan(0);
+    expect(() => {
+      set(1, `state = 'queued'`);
+    }).toThrow(refused);
+  });
+
+  it('another stage and another time are other visits', () => {
+    insert(ada);
+    insert({ ...ada, challenge_id: FRONTEND, visit_stage_id: 'another stage' });
+    expect(insert({ ...ada, challenge_id: 'third', visit_at: VISIT + 1 })).toBe(3);
+  });
+});
+
+describe('one person gets a challenge once within the reuse days', () => {
+  const sameContact = { ...grace, contact_id: ada.contact_id };
+  const sameEmail = { ...grace, email_hash: ada.email_hash };
+
+  it.each(['queued', 'sending', 'uncertain', 'invited', 'linked'])(
+    'the same contact or e-mail, when the first is %s',
+    (state) => {
+      insert({ ...ada, state });
+      expect(() => insert(sameContact)).toThrow(samePerson);
+      expect(() => insert(sameEmail)).toThrow(samePerson);
+      expect(insert(grace)).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(['failed', 'cancelled'])('a first one that is %s was no promise', (state) => {
+    insert({ ...ada, state });
+    insert(sameContact);
+    expect(() => {
+      set(1, `state = 'queued'`);
+    }).toThrow(samePerson);
+  });
+
+  it('a row that is failed or cancelled from the start promises nothing', () => {
+    insert(ada);
+    expect(insert({ ...sameContact, state: 'cancelled' })).toBeGreaterThan(0);
+  });
+
+  it('nobody is a person by having no contact', () => {
+    insert({ ...ada, contact_id: null });
+    expect(insert({ ...grace, contact_id: null })).toBeGreaterThan(0);
+  });
+
+  it('another challenge is another matter', () => {
+    insert(ada);
+    expect(insert({ ...sameContact, challenge_id: FRONTEND })).toBeGreaterThan(0);
+  });
+
+  it('the days are those of the one to come', () => {
+    insert(ada);
+    const later = { ...sameContact, reuse_ms: 30 * DAY };
+    expect(() => insert({ ...later, promised_at: NOW + 30 * DAY - 1 })).toThrow(samePerson);
+    expect(insert({ ...later, promised_at: NOW + 30 * DAY })).toBeGreaterThan(0);
+  });
+
+  it('a queued-again one is held to the same', () => {
+    insert(ada);
+    const id = insert({ ...sameEmail, state: 'failed' });
+    const queueAgain = (at: number) => {
+      set(id, `state = 'queued', promised_at = ${String(at)}`);
+    };
+    expect(() => {
+      queueAgain(NOW + DAY);
+    }).toThrow(samePerson);
+    queueAgain(NOW + 365 * DAY);
+    expect(bridge.invitations()[1]?.state).toBe('queued');
+  });
+
+  it('a failed one may take another e-mail and be queued with it', () => {
+    insert(ada);
+    const id = insert({ ...sameEmail, state: 'failed' });
+    set(id, `state = 'queued', email_hash = x'01'`);
+    expect(bridge.invitations()[1]?.state).toBe('queued');
+  });
+
+  it('the deliberate repetition is the one exception', () => {
+    insert(ada);
+    expect(insert({ ...sameContact, repetition: 1 })).toBeGreaterThan(0);
+  });
+
+  it('its own opportunity is no other', () => {
+    insert({ ...ada, state: 'cancelled' });
+    set(1, `state = 'queued'`);
+    expect(insert({ ...ada, repetition: 1 })).toBeGreaterThan(0);
+  });
+
+  it.todo(
+    'a queued row can’t take the contact or e-mail of somebody who was promised the challenge',
+  );
+});
+
+describe('what a row may be', () => {
+  it('has one of the seven states', () => {
+    expect(() => insert({ ...ada, state: 'sent' })).toThrow(/CHECK constraint failed/);
+  });
+
+  it('one write-back of a kind is owed to an opportunity for an invitation', () => {
+    const id = insert(ada);
+    const owe = () =>
+      bridge.house.database
+        .prepare(
+          `INSERT INTO writebacks (invitation_id, opportunity_id, kind, state, due_at, created_at)
+           VALUES (?, 'ada', 'link', 'owed', 1, 1)`,
+        )
+        .run(id);
+    owe();
+    expect(owe).toThrow(refused);
+  });
+
+  it('one decision of an opportunity is current', () => {
+    const decide = () =>
+      bridge.house.database
+        .prepare(
+          `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
+           VALUES ('ada', 'ignore', 'no_tag', 1, 1, 1)`,
+        )
+        .run();
+    decide();
+    expect(decide).toThrow(refused);
+  });
+
+  it('one rule has a stage and tag, but for those removed', () => {
+    const id = bridge.addRule();
+    expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
+    bridge.house.rules.remove(id, NOW);
+    expect(bridge.addRule()).not.toBe(id);
+  });
+});

@@ -1,0 +1,231 @@
+/** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
+
+const folder = temporaryFolder();
+const SECOND = 1_000;
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge.addRule({ dueDays: 7, timeLimitMinutes: 90 });
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim');
+
+async function claimOne(): Promise<ClaimedInvitation> {
+  const [claimed] = await bridge.claimDue();
+  if (!claimed) throw new Error('nothing is due');
+  return claimed;
+}
+
+describe('what may go', () => {
+  it('is what was decided on a read of the last 60 seconds', async () => {
+    await bridge.look();
+    bridge.clock.advance(60 * SECOND);
+    expect(await claim()).toMatchObject({ claimed: [{ opportunityId: ADA }], stale: 0 });
+  });
+
+  it('after 60 seconds it waits for a fresh decision, and then goes', async () => {
+    await bridge.look();
+    bridge.clock.advance(60 * SECOND + 1);
+    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(await claim()).toMatchObject({ claimed: [{ opportunityId: ADA }] });
+  });
+
+  it('the age counts from when the read began, not from when it was decided', async () => {
+    const startedMs = bridge.clock.monotonicMs();
+    bridge.clock.advance(50 * SECOND);
+    await bridge.look({}, { startedMs });
+    bridge.clock.advance(11 * SECOND);
+    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+  });
+
+  it('is decided under the rules as they are now', async () => {
+    await bridge.look();
+    bridge.house.integration.bumpVersion();
+    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+  });
+
+  it('is nothing once `pause` has returned, and goes on after `resume` and a fresh decision', async () => {
+    await bridge.look();
+    bridge.house.integration.pause(bridge.clock.now());
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend queued']);
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(
+      await bridge.lookInWords({ id: GRACE, contactId: null, emails: ['g@example.com'] }),
+    ).toBe('hold paused');
+    bridge.house.integration.resume();
+    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+    await bridge.look();
+    expect((await claim()).claimed).toHaveLength(1);
+  });
+
+  it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
+    await bridge.look();
+    bridge.house.integration.noteRefusal('codesubmit', bridge.clock.now());
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    bridge.house.integration.markSetUp(bridge.clock.now());
+    bridge.house.integration.noteRefusal('lever', bridge.clock.now());
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(bridge.counts()).toEqual({ queued: 1 });
+  });
+
+  it('is nothing once `revoke` has returned', async () => {
+    await bridge.look();
+    bridge.house.integration.revoke(bridge.clock.now());
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+  });
+
+  it('is claimed once', async () => {
+    await bridge.look();
+    const results = await Promise.all([claim(), claim()]);
+    expect(results.map(({ claimed }) => claimed.length)).toEqual([1, 0]);
+  });
+
+  it('carries what the intent keeps', async () => {
+    await bridge.look({ name: 'Augusta Ada King', emails: ['Ada@Example.com'] });
+    const claimed = await claimOne();
+    expect(claimed.attempts).toBe(1);
+    expect(claimed.order).toEqual({
+      challengeId: 'challenge-backend',
+      email: 'Ada@Example.com',
+      firstName: 'Augusta Ada',
+      lastName: 'King',
+      dueAt: bridge.clock.now() + 7 * DAY,
+      timeLimitMinutes: 90,
+    });
+    expect(bridge.invitations()[0]).toMatchObject({
+      state: 'sending',
+      intent_at: bridge.clock.now(),
+    });
+  });
+
+  it('the e-mail stands in no column in the clear', async () => {
+    await bridge.look();
+    const row = JSON.stringify(bridge.invitations(), (_key, value: unknown) => value);
+    expect(row).not.toContain('ada@example.com');
+    const sealed = bridge.invitations()[0]?.sealed_email;
+    expect(sealed?.includes('ada@example.com')).toBe(false);
+  });
+});
+
+describe('a settled attempt', () => {
+  const now = () => bridge.clock.now();
+
+  it('that was accepted is invited, and Lever is owed the link', async () => {
+    await bridge.look();
+    expect(await bridge.sendDue()).toBe(1);
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
+    const [owed] = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
+    expect(owed).toMatchObject({ opportunityId: ADA, link: 'https://app.example.com/c/sent-1' });
+    if (owed) await bridge.house.writebackStore.settleDone(owed, now());
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend linked']);
+  });
+
+  it('without a link that is recognised waits to be linked', async () => {
+    await bridge.look();
+    const claimed = await claimOne();
+    const sent = bridge.accepted(claimed, { link: null });
+    await bridge.house.invitationStore.settleInvited(claimed, sent, now());
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
+    expect(await bridge.house.writebackStore.claimDue(now(), 10, 'w')).toEqual([]);
+  });
+
+  it('whose id is already a row’s shares its link', async () => {
+    await bridge.look();
+    const first = await claimOne();
+    const sent = bridge.accepted(first);
+    await bridge.house.invitationStore.settleInvited(first, sent, now());
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    const second = await claimOne();
+    await bridge.house.invitationStore.settleInvited(second, { ...sent, link: null }, now());
+    expect(bridge.invitations()[1]).toMatchObject({
+      state: 'invited',
+      detail: 'vendor_returned_existing',
+    });
+    const owed = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
+    expect(owed.map(({ link }) => link)).toEqual([sent.link, sent.link]);
+  });
+
+  it('that may have had its effect is uncertain, and nothing sends it again', async () => {
+    await bridge.look();
+    await bridge.house.invitationStore.settleUncertain(await claimOne(), 'cut', now());
+    expect(await bridge.lookInWords()).toBe('ignore already_invited');
+    bridge.clock.advance(365 * DAY);
+    await bridge.look();
+    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(bridge.counts()).toEqual({ uncertain: 1 });
+  });
+
+  it('that surely had none is due later and uses up no attempt', async () => {
+    await bridge.look();
+    await bridge.house.invitationStore.settleLater(
+      await claimOne(),
+      now() + 5 * SECOND,
+      '429',
+      now(),
+    );
+    expect(bridge.invitations()[0]).toMatchObject({ state: 'queued', attempts: 0 });
+    await bridge.look();
+    expect((await claim()).claimed).toEqual([]);
+    bridge.clock.advance(5 * SECOND);
+    await bridge.look();
+    expect((await claim()).claimed).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('that concerns the account fails nobody and is news once', async () => {
+    await bridge.look();
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    const [first, second] = await bridge.claimDue();
+    if (!first || !second) throw new Error('two were due');
+    const { invitationStore } = bridge.house;
+    expect(await invitationStore.settleUnauthorized(first, '401', now())).toBe(true);
+    expect(await invitationStore.settleUnauthorized(second, '401', now())).toBe(false);
+    expect(bridge.house.integration.state()).toBe('needs_reauth');
+    expect(bridge.counts()).toEqual({ queued: 2 });
+  });
+
+  it('whose challenge is unknown holds all that were queued for it', async () => {
+    await bridge.look();
+    const claimed = await claimOne();
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    await bridge.house.invitationStore.settleUnknownChallenge(claimed, '404', now());
+    expect((await claim()).claimed).toEqual([]);
+    expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
+    expect(bridge.counts()).toEqual({ queued: 1, cancelled: 1, held: 1 });
+  });
+
+  it('is settled by its own claim alone', async () => {
+    await bridge.look();
+    const claimed = await claimOne();
+    const { invitationStore } = bridge.house;
+    await invitationStore.settleInvited(claimed, bridge.accepted(claimed), now());
+    await expect(invitationStore.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
+    expect(bridge.counts()).toEqual({ invited: 1 });
+  });
+
+  it('that a kill cut off is uncertain at the next start, and what waited is due', async () => {
+    await bridge.look();
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    const [first, second] = await bridge.claimDue();
+    if (!first || !second) throw new Error('two were due');
+    await bridge.house.invitationStore.settleLater(second, now() + 60 * MINUTE, '503', now());
+    expect(await bridge.house.invitationStore.settleOrphans(now())).toBe(1);
+    expect(bridge.counts()).toEqual({ uncertain: 1, queued: 1 });
+    expect(bridge.invitations()[1]?.next_attempt_at).toBe(now());
+    expect(await bridge.house.invitationStore.settleOrphans(now())).toBe(0);
+  });
+});

@@ -1,0 +1,151 @@
+/** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
+import { join } from 'node:path';
+import { Sealer } from '../../src/config/sealer.js';
+import { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { buildHouse, type House } from '../../src/app/house.js';
+import type { Decision } from '../../src/domain/decision.js';
+import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
+import type { Log } from '../../src/domain/log.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import type { Decided, ReadOpportunity } from '../../src/inbox/decider.js';
+import type { NewRule } from '../../src/integration/rule-rows.js';
+import type { InvitationRow } from '../../src/invitations/invitation-rows.js';
+import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
+import type { SentChallenge } from '../../src/invitations/codesubmit-port.js';
+import type { VendorInvitationId } from '../../src/domain/ids.js';
+import { FakeClock } from './fake-clock.js';
+import { backendRule, opportunityOf } from './fictional-records.js';
+
+const nothing = (): void => undefined;
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+export class BridgeOnDisk {
+  readonly clock = new FakeClock();
+  readonly house: House;
+  #sent = 0;
+  #rules = 0;
+
+  /** A new database of that name in `folder`, set up and active, without rules. */
+  constructor(folder: string, name: string) {
+    const databaseFile = join(folder, `${name}.db`);
+    const home = { folder, databaseFile, serveLock: join(folder, `${name}.lock`) };
+    const database = new Database(databaseFile);
+    migrate(database, databaseFile);
+    const surroundings = { env: {}, configFolder: folder, random: () => 0, log: silent };
+    this.house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 1)), {
+      ...surroundings,
+      clock: this.clock,
+      version: '0',
+    });
+    this.house.integration.markSetUp(this.clock.now());
+  }
+
+  close(): void {
+    this.house.database.close();
+  }
+
+  addRule(overrides: Partial<NewRule> = {}): RuleId {
+    const { rules, integration } = this.house;
+    const id = rules.insert({ ...backendRule, ...overrides }, this.#rules++, this.clock.now());
+    integration.bumpVersion();
+    return id;
+  }
+
+  setBrake(brake: { count: number; minutes: number } | null): void {
+    this.house.settings.save({ brake });
+    this.house.integration.bumpVersion();
+  }
+
+  readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {
+    const opportunity = opportunityOf(overrides);
+    return {
+      id: opportunity.id,
+      sighting: { kind: 'opportunity', opportunity },
+      startedMs: this.clock.monotonicMs(),
+      wasInRuleStage: false,
+    };
+  }
+
+  /** Decides on the opportunity as Lever would show it now. */
+  async look(
+    overrides: Partial<Opportunity> = {},
+    read: Partial<ReadOpportunity> = {},
+  ): Promise<Decided> {
+    const result = await this.house.decider.decide({ ...this.readOf(overrides), ...read });
+    if (result.kind === 'decided') return result;
+    throw new Error('the posting is needed');
+  }
+
+  /** Like `look`; only what was concluded, as `kind reason`. */
+  async lookInWords(overrides: Partial<Opportunity> = {}): Promise<string> {
+    return inWords((await this.look(overrides)).decision);
+  }
+
+  async claimDue(): Promise<ClaimedInvitation[]> {
+    const { claimed } = await this.house.invitationStore.claimDue(this.clock.now(), 100, 'claim');
+    return claimed;
+  }
+
+  /** Sends all that are due, as if CodeSubmit took each; returns how many. */
+  async sendDue(): Promise<number> {
+    const claimed = await this.claimDue();
+    for (const one of claimed) {
+      await this.house.invitationStore.settleInvited(one, this.accepted(one), this.clock.now());
+    }
+    return claimed.length;
+  }
+
+  accepted(claimed: ClaimedInvitation, overrides: Partial<SentChallenge> = {}): SentChallenge {
+    const id = `sent-${String(++this.#sent)}`;
+    return {
+      id: id as VendorInvitationId,
+      challengeId: claimed.order.challengeId,
+      email: claimed.order.email,
+      link: `https://app.example.com/c/${id}`,
+      status: 1,
+      commitsCount: null,
+      createdAt: this.clock.now(),
+      ...overrides,
+    };
+  }
+
+  invitations(): InvitationRow[] {
+    return this.house.database
+      .prepare<[], InvitationRow>('SELECT * FROM invitations ORDER BY id')
+      .all();
+  }
+
+  /** `challenge state` or `challenge state reason` of each, in the order of their making. */
+  invitationsInWords(opportunityId?: OpportunityId): string[] {
+    return this.invitations()
+      .filter((row) => opportunityId === undefined || row.opportunity_id === opportunityId)
+      .map(({ challenge_id, state, reason }) =>
+        [challenge_id, state, ...(reason === null ? [] : [reason])].join(' '),
+      );
+  }
+
+  /** The counts that are kept. */
+  counts(): Record<string, number> {
+    const rows = this.house.database
+      .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts WHERE n <> 0')
+      .all();
+    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+  }
+
+  /** The same, counted. */
+  counted(): Record<string, number> {
+    const rows = this.house.database
+      .prepare<[], { name: string; n: number }>(
+        `SELECT state AS name, count(*) AS n FROM invitations GROUP BY state
+         UNION ALL SELECT 'held', count(*) FROM decisions
+           WHERE is_current = 1 AND kind = 'hold' HAVING count(*) > 0`,
+      )
+      .all();
+    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+  }
+}
+
+export function inWords(decision: Decision): string {
+  return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
+}

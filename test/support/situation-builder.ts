@@ -1,0 +1,69 @@
+/** Builds the situation of a decision: Ada in the challenge stage with the backend tag, unless a test says otherwise. */
+import type {
+  Approval,
+  OwnInvitation,
+  PersonPromise,
+  Situation,
+} from '../../src/decide/situation.js';
+import type { RuleId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import {
+  BACKEND,
+  CHALLENGE_STAGE,
+  DAY,
+  NOW,
+  VISIT,
+  backendRule,
+  frontendRule,
+  invitationId,
+  opportunityOf,
+} from './fictional-records.js';
+
+export type SituationOverrides = Partial<Omit<Situation, 'baselineOf'>> & {
+  /** Overrides of the opportunity; use `sighting` for when it can't be seen. */
+  opportunity?: Partial<Opportunity>;
+  /** Ids of rules in whose baseline the visit stands. */
+  baselineOf?: readonly RuleId[];
+};
+
+export function situationOf(overrides: SituationOverrides = {}): Situation {
+  const { opportunity, baselineOf, ...rest } = overrides;
+  return {
+    sighting: { kind: 'opportunity', opportunity: opportunityOf(opportunity) },
+    rules: [backendRule, frontendRule],
+    now: NOW,
+    isPaused: false,
+    wasInRuleStage: false,
+    own: [],
+    ofPerson: [],
+    baselineOf: new Set(baselineOf),
+    approvals: [],
+    ...rest,
+  };
+}
+
+/** An invitation of this opportunity in this very visit; backend and invited unless told otherwise. */
+export function own(overrides: Partial<OwnInvitation> = {}): OwnInvitation {
+  return {
+    challengeId: BACKEND,
+    state: 'invited',
+    visitStageId: CHALLENGE_STAGE,
+    visitAt: VISIT,
+    ...overrides,
+  };
+}
+
+/** The backend challenge, promised a month ago to the same contact through another opportunity. */
+export function promised(overrides: Partial<PersonPromise> = {}): PersonPromise {
+  return {
+    invitationId: invitationId(7),
+    challengeId: BACKEND,
+    promisedAt: NOW - 30 * DAY,
+    isSameContact: true,
+    ...overrides,
+  };
+}
+
+export function approved(reason: Approval['reason'], overrides: Partial<Approval> = {}): Approval {
+  return { challengeId: BACKEND, reason, ...overrides };
+}
