@@ -34,9 +34,9 @@ function findOne<T>(what: string, wanted: string, all: { id: string; name: strin
   const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
   const why = found ? `names ${String(byName.length)} of them, so give its id` : 'is not there';
   throw new AppError(
-    'usage',
+    'not_found',
     `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
-    'See: codesubmit-lever rules add --help',
+    'Name one of them, and run the same command again: codesubmit-lever rules add --help',
   );
 }
 

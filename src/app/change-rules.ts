@@ -8,6 +8,7 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
+import { requireInUse } from './controls.js';
 import type { House } from './house.js';
 import { parseRuleSpec } from './rule-spec.js';
 import { Vendors } from './vendors.js';
@@ -36,7 +37,9 @@ function describeOptions(rule: Rule): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
+/** Throws `not_set_up`. */
 export function listRules(house: House): ListedRule[] {
+  requireInUse(house);
   return house.rules.listActive().map((rule) => ({
     id: rule.id,
     stage: { id: rule.stageId, name: rule.stageName },
@@ -58,11 +61,7 @@ export async function addRule(
   onProgress: (people: number) => void,
 ): Promise<Activated[]> {
   const spec = parseRuleSpec(text);
-  const vendors = new Vendors({
-    configuration: house.configuration,
-    acquire: () => house.leverRate.acquire(),
-    http: { version: house.surroundings.version },
-  });
+  const vendors = new Vendors(house, { version: house.surroundings.version });
   const lever = vendors.lever();
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());

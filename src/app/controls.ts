@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
+import type { InvitationRow } from '../invitations/invitation-rows.js';
 import { tryLock } from '../database/home-lock.js';
 import type { House } from './house.js';
 
@@ -12,7 +13,8 @@ export function isServing(house: House): boolean {
   return lock === undefined;
 }
 
-function requireInUse(house: House): void {
+/** Throws `not_set_up` unless the integration is set up and not revoked. */
+export function requireInUse(house: House): void {
   const state = house.integration.state();
   if (state !== 'revoked' && state !== 'not_set_up') return;
   throw new AppError(
@@ -46,7 +48,7 @@ export async function revoke(house: House): Promise<void> {
     const now = house.surroundings.clock.now();
     house.integration.revoke(now);
     house.secrets.eraseAll();
-    for (const rule of house.rules.listActive()) house.rules.remove(rule.id, now);
+    house.pendingLogins.eraseAll();
     house.invitations.cancelAllQueued('revoked');
     house.inbox.clear();
     house.decisions.endHolds(now);
@@ -54,15 +56,21 @@ export async function revoke(house: House): Promise<void> {
   house.database.truncateWal();
 }
 
+/** An approvable hold, with the name of whom it holds. */
+export type NamedHold = HeldOpportunity & { name: string | null };
+
 /** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
-export function findApprovable(
-  house: House,
-  who: readonly OpportunityId[] | 'all',
-): HeldOpportunity[] {
-  if (who === 'all') return house.decisions.listHeld(['brake']);
-  return house.decisions
-    .listHeld(['brake', 'second_challenge'])
-    .filter((held) => who.includes(held.opportunityId));
+export function findApprovable(house: House, who: readonly OpportunityId[] | 'all'): NamedHold[] {
+  const holds =
+    who === 'all'
+      ? house.decisions.listHeld(['brake'])
+      : house.decisions
+          .listHeld(['brake', 'second_challenge'])
+          .filter((held) => who.includes(held.opportunityId));
+  const nameOf = house.database.prepare<[string], { name: string | null }>(
+    'SELECT name FROM opportunities WHERE id = ?',
+  );
+  return holds.map((held) => ({ ...held, name: nameOf.get(held.opportunityId)?.name ?? null }));
 }
 
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
@@ -83,19 +91,23 @@ export interface Settlement {
   link: string | null;
 }
 
+/** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
+export function getUncertain(house: House, id: InvitationId): InvitationRow {
+  requireInUse(house);
+  const row = house.invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  if (row.state === 'uncertain') return row;
+  throw new AppError(
+    'conflict',
+    `Invitation ${String(id)} is ${row.state}, not uncertain: there is nothing to settle.`,
+    'Run: codesubmit-lever status',
+  );
+}
+
 /** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
 export function settle(house: House, id: InvitationId, settlement: Settlement): Promise<void> {
   return house.database.write(() => {
-    requireInUse(house);
-    const row = house.invitations.get(id);
-    if (!row) throw noSuchInvitation(id);
-    if (row.state !== 'uncertain') {
-      throw new AppError(
-        'conflict',
-        `Invitation ${String(id)} is ${row.state}, not uncertain: there is nothing to settle.`,
-        'Run: codesubmit-lever status',
-      );
-    }
+    const row = getUncertain(house, id);
     const now = house.surroundings.clock.now();
     if (settlement.isSent) house.invitationStore.settleSentByHand(row, settlement.link, now);
     else house.invitationStore.settleNotSentByHand(row, now);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../domain/errors.js';
+import { ApiError, AppError } from '../domain/errors.js';
 import { createIngressServer } from '../ingress/ingress-server.js';
 import { LookHandler } from '../inbox/look-handler.js';
 import { ReadOrder } from '../inbox/read-order.js';
@@ -12,11 +12,16 @@ import type { DueLook } from '../inbox/inbox-rows.js';
 import { stateOf } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { ClaimedInvitation } from '../invitations/invitation-store.js';
+import { LookupHandler } from '../invitations/lookup-handler.js';
 import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import { Sender } from '../invitations/sender.js';
+import type { SentList } from '../invitations/sent-list.js';
+import { SentMirror } from '../invitations/sent-mirror.js';
 import { LinkWriter } from '../writebacks/link-writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-store.js';
 import type { House } from './house.js';
+import { finishLogin } from './lever-login.js';
+import { answerLogin } from './login-callback.js';
 import { unreadyReasons } from './readiness.js';
 import { SweepSchedule } from './sweep-schedule.js';
 import { Vendors } from './vendors.js';
@@ -26,7 +31,11 @@ const POLL_MS = 500;
 const CONCURRENCY = 8;
 /** SIGTERM to exit takes at most ten seconds: what is under way has this long, then its sockets are closed. */
 const DRAIN_MS = 7_000;
+const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
+/** Looking something up sends nothing, so a pause doesn't stop it. */
+const CAN_LOOK_UP = new Set(['active', 'paused']);
+const LOGIN_WATCH_MS = 60 * MS_PER_MINUTE;
 
 export interface Listening {
   host: string;
@@ -42,25 +51,26 @@ export class Daemon {
   readonly #looks: WorkLoop<DueLook>;
   readonly #sends: WorkLoop<ClaimedInvitation>;
   readonly #links: WorkLoop<ClaimedWriteback>;
+  readonly #lookups: WorkLoop<'all'>;
+  readonly #mirror: SentMirror;
   readonly #sweeps: SweepSchedule;
   readonly #server: FastifyInstance;
   #watch: NodeJS.Timeout | undefined;
+  #loginWatch: NodeJS.Timeout | undefined;
   #seenVersion = 0;
   #isDraining = false;
 
   constructor(house: House) {
     const { clock, random, version } = house.surroundings;
     this.#house = house;
-    this.#vendors = new Vendors({
-      configuration: house.configuration,
-      acquire: () => house.leverRate.acquire(),
-      http: { version, signal: this.#abort.signal },
-    });
+    this.#vendors = new Vendors(house, { version, signal: this.#abort.signal });
     this.#leverPause = new VendorPause(clock, random);
     this.#codesubmitPause = new VendorPause(clock, random);
     const order = new ReadOrder();
     this.#looks = this.#makeLooks(order);
+    this.#mirror = new SentMirror(() => this.#vendors.codesubmit(), clock);
     this.#sends = this.#makeSends();
+    this.#lookups = this.#makeLookups();
     this.#links = this.#makeLinks();
     this.#sweeps = this.#makeSweeps(order);
     this.#server = this.#makeServer();
@@ -70,7 +80,7 @@ export class Daemon {
   async start(listen: Listening): Promise<Listening> {
     const house = this.#house;
     const now = house.surroundings.clock.now();
-    const orphans = await house.invitationStore.settleOrphans(now);
+    const orphans = await house.invitationStore.settleOrphans(now, now + this.#settleMs());
     await house.writebackStore.freeOrphans(now);
     await house.inboxStore.dueAtStart(now);
     await house.leverRate.startEmpty();
@@ -78,9 +88,12 @@ export class Daemon {
     house.surroundings.log.info({ ...address, orphans }, 'listening');
     this.#seenVersion = house.configuration.version();
     this.#watch = setInterval(() => this.#watchForChanges(), POLL_MS);
+    this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
+    void this.#keepLoginAlive();
     this.#looks.start();
     this.#sends.start();
     this.#links.start();
+    this.#lookups.start();
     this.#sweeps.kick();
     return address;
   }
@@ -89,11 +102,13 @@ export class Daemon {
   async stop(): Promise<void> {
     this.#isDraining = true;
     clearInterval(this.#watch);
+    clearInterval(this.#loginWatch);
     const working = Promise.all([
       this.#sweeps.stop(),
       this.#looks.drain(),
       this.#sends.drain(),
       this.#links.drain(),
+      this.#lookups.drain(),
     ]);
     const closing = this.#server.close();
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
@@ -106,7 +121,7 @@ export class Daemon {
       await this.#server.listen({ host, port });
     } catch (error) {
       throw new AppError(
-        'configuration',
+        'conflict',
         `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
         'Choose another: codesubmit-lever serve --port PORT',
         error,
@@ -127,6 +142,20 @@ export class Daemon {
     this.#links.wake();
   }
 
+  /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
+  async #keepLoginAlive(): Promise<void> {
+    const { configuration, surroundings } = this.#house;
+    const row = configuration.row();
+    const isInUse = row.revoked_at === null && row.set_up_at !== null;
+    if (!isInUse || row.lever_refused_at !== null) return;
+    try {
+      await this.#vendors.keepLoginAlive();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      surroundings.log.warn({ error: why }, 'login not renewed');
+    }
+  }
+
   #makeLooks(order: ReadOrder): WorkLoop<DueLook> {
     const house = this.#house;
     const { clock, random, log } = house.surroundings;
@@ -144,8 +173,10 @@ export class Daemon {
       name: 'inbox',
       concurrency: CONCURRENCY,
       pollMs: POLL_MS,
-      claim: async (limit) =>
-        this.#leverPause.remainingMs() > 0 ? [] : house.inboxStore.listDue(clock.now(), limit),
+      claim: async (limit, underWay) =>
+        this.#leverPause.remainingMs() > 0
+          ? []
+          : house.inboxStore.listDue(clock.now(), limit, underWay),
       keyOf: (look) => look.opportunityId,
       handle: async (look) => {
         await handler.handle(look);
@@ -163,6 +194,7 @@ export class Daemon {
       store: invitationStore,
       vendor: () => this.#vendors.codesubmit(),
       pause: this.#codesubmitPause,
+      settleMs: () => this.#settleMs(),
       ...{ clock, log },
     });
     return new WorkLoop({
@@ -170,14 +202,66 @@ export class Daemon {
       concurrency: CONCURRENCY,
       pollMs: POLL_MS,
       claim: async (limit) => {
-        if (this.#codesubmitPause.remainingMs() > 0) return [];
-        const result = await invitationStore.claimDue(clock.now(), limit, randomUUID());
+        const list = await this.#listBeforeSending();
+        if (!list) return [];
+        const result = await invitationStore.claimDue(clock.now(), limit, randomUUID(), list);
         if (result.stale > 0) this.#looks.wake();
+        if (result.adopted > 0) this.#links.wake();
         return result.claimed;
       },
       keyOf: (claimed) => String(claimed.id),
       handle: async (claimed) => {
         await sender.send(claimed);
+        this.#links.wake();
+      },
+      log,
+    });
+  }
+
+  /** The look at CodeSubmit's list before a first sending; undefined while there is nothing to send or no list. */
+  async #listBeforeSending(): Promise<SentList | undefined> {
+    const { invitationStore, integration, refusals, surroundings } = this.#house;
+    const { clock, log } = surroundings;
+    if (this.#codesubmitPause.remainingMs() > 0 || integration.state() !== 'active')
+      return undefined;
+    if (!invitationStore.hasDue(clock.now())) return undefined;
+    try {
+      return this.#mirror.fresh() ?? (await this.#mirror.read());
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.kind === 'unauthorized') await refusals.note('codesubmit', error.message);
+      else this.#codesubmitPause.note(error);
+      log.warn({ error: error.message }, 'list of sent challenges not read');
+      return undefined;
+    }
+  }
+
+  #settleMs(): number {
+    return this.#house.configuration.current().settings.settleSeconds * MS_PER_SECOND;
+  }
+
+  #makeLookups(): WorkLoop<'all'> {
+    const { lookupStore, integration, refusals, surroundings } = this.#house;
+    const { clock, log } = surroundings;
+    const handler = new LookupHandler({
+      store: lookupStore,
+      mirror: this.#mirror,
+      pause: this.#codesubmitPause,
+      refusals,
+      settleMs: () => this.#settleMs(),
+      ...{ clock, log },
+    });
+    const isPossible = (): boolean =>
+      this.#codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(integration.state());
+    return new WorkLoop({
+      name: 'lookups',
+      concurrency: 1,
+      pollMs: POLL_MS,
+      claim: async () => (isPossible() && lookupStore.hasDue(clock.now()) ? ['all'] : []),
+      keyOf: (all) => all,
+      handle: async () => {
+        await handler.lookUp();
+        this.#looks.wake();
         this.#links.wake();
       },
       log,
@@ -263,6 +347,13 @@ export class Daemon {
       },
       signingTokens: () => house.configuration.current().signingTokens,
       publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
+      finishLogin: async (query) => {
+        const finish = () => finishLogin(house, query, this.#abort.signal);
+        const { page, outcome } = await answerLogin(finish);
+        const why = outcome instanceof AppError ? outcome.message : undefined;
+        log.info({ status: page.status, why }, 'login came back');
+        return page;
+      },
       accept: async (delivery) => {
         const accepted = await house.inboxStore.accept(delivery, clock.now());
         if (accepted.isNew && accepted.outcome === 'look') this.#looks.wake();

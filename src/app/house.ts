@@ -1,5 +1,6 @@
 /** The one list of `new`: everything that works on an open home, wired. */
 import type { Sealer } from '../config/sealer.js';
+import { PendingLoginRows } from '../config/pending-login-rows.js';
 import { SecretRows } from '../config/secret-rows.js';
 import { SettingsRows } from '../config/settings-rows.js';
 import type { Environment } from '../config/environment.js';
@@ -21,6 +22,7 @@ import { Freshness } from '../invitations/freshness.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationSharing } from '../invitations/invitation-sharing.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
+import { LookupStore } from '../invitations/lookup-store.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
 import { LiveConfiguration } from './live-configuration.js';
@@ -60,6 +62,9 @@ export function buildHouse(
   const limit = () => configuration.current().settings.brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
   const sharing = new InvitationSharing(writebacks);
+  const invitationStore = new InvitationStore({
+    ...{ database, sealer, rows: invitations, rules, integration, writebacks, freshness },
+  });
   return {
     home,
     database,
@@ -68,6 +73,7 @@ export function buildHouse(
     integration,
     settings,
     secrets,
+    pendingLogins: new PendingLoginRows(database, sealer),
     configuration,
     rules,
     invitations,
@@ -84,8 +90,9 @@ export function buildHouse(
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, sharing, decisions, brake, freshness },
     }),
-    invitationStore: new InvitationStore({
-      ...{ database, sealer, rows: invitations, rules, integration, writebacks, freshness },
+    invitationStore,
+    lookupStore: new LookupStore({
+      ...{ database, sealer, rows: invitations, invitations: invitationStore, integration },
     }),
     writebackStore: new WritebackStore({ database, sealer, rows: writebacks, integration }),
   };

@@ -14,6 +14,7 @@ export interface Configuration {
   settings: Settings;
   signingTokens: readonly string[];
   leverApiKey: string | null;
+  leverClient: { id: string; secret: string } | null;
   codesubmitApiKey: string | null;
 }
 
@@ -28,8 +29,9 @@ export interface LiveConfigurationParts {
 /** Signing tokens expire by the calendar, without a change of version. */
 const MAX_AGE_MS = 60_000;
 
-const SECRET_VARIABLES: Record<SecretName, string> = {
+const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
   lever_api_key: 'LEVER_API_KEY',
+  lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
   signing_token: 'LEVER_SIGNING_TOKEN',
 };
@@ -62,17 +64,25 @@ export class LiveConfiguration {
   }
 
   #load(): Configuration {
-    const { settings, env } = this.parts;
+    const { env } = this.parts;
+    const stored = this.parts.settings.load();
+    const settings = { ...initialSettings(), ...stored, ...settingsFromEnvironment(env) };
+    const clientSecret = this.#secrets('lever_client_secret')[0];
+    const { leverClientId } = settings;
     return {
-      settings: { ...initialSettings(), ...settings.load(), ...settingsFromEnvironment(env) },
+      settings,
       signingTokens: this.#secrets('signing_token'),
       leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
+      leverClient:
+        leverClientId === null || clientSecret === undefined
+          ? null
+          : { id: leverClientId, secret: clientSecret },
       codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
     };
   }
 
   /** The environment's first. A revoked home has none, whatever was left in the environment. */
-  #secrets(name: SecretName): string[] {
+  #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
     const { secrets, env, clock } = this.parts;
     const state = stateOf(this.row());
     if (state === 'revoked' || state === 'not_set_up') return [];

@@ -12,6 +12,8 @@ import { migrate, requireCurrentSchema } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
 import { buildHouse, type House, type Surroundings } from './house.js';
 
+const KEY_BYTES = 32;
+
 export function notSetUp(home: Home): AppError {
   return new AppError(
     'not_set_up',
@@ -30,6 +32,18 @@ export function openHouse(
   try {
     requireCurrentSchema(database);
     return furnish(home, database, surroundings);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens a home whose key may be lost: for what opens nothing that is sealed. */
+export function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
+  const database = openExisting(home, {});
+  try {
+    requireCurrentSchema(database);
+    return buildHouse(home, database, new Sealer(randomBytes(KEY_BYTES)), surroundings);
   } catch (error) {
     database.close();
     throw error;
@@ -57,6 +71,7 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
   makePrivateFolder(home.folder);
   makePrivateFile(home.databaseFile);
   makePrivateFile(home.serveLock);
+  makePrivateFile(home.refreshLock);
   const lock = tryLock(home.serveLock);
   const database = new Database(home.databaseFile);
   try {

@@ -1,10 +1,14 @@
 /** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
 import { randomBytes } from 'node:crypto';
 import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import { readVariable } from '../config/environment.js';
 import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { ApiError, AppError } from '../domain/errors.js';
+import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
+import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
+import { missingScopes, type ScopeNeed } from '../lever/oauth/scopes.js';
 import {
   readPeople,
   resolveRules,
@@ -13,14 +17,21 @@ import {
   type ExistingPeople,
 } from './activate-rules.js';
 import type { House } from './house.js';
+import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
+import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
 import { webhookUrl } from './status-report.js';
+import { findGrant } from './stored-grant.js';
 import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
 
 export interface SetupAnswers {
   /** What flags say; the environment and what is stored come after. */
   settings: Partial<Settings>;
+  /** Of a flag's file or the environment, as are the secrets below. */
   leverApiKey: string | undefined;
+  leverClientSecret: string | undefined;
+  /** The address that the browser ended on: the second step of a login. */
+  redirectedUrl: string | undefined;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
   /** The whole set; undefined leaves the stored one. */
@@ -29,6 +40,7 @@ export interface SetupAnswers {
 }
 
 export interface SetupResult {
+  kind: 'done';
   settings: Settings;
   activated: Activated[];
   ruleCount: number;
@@ -36,10 +48,30 @@ export interface SetupResult {
   hasSigningToken: boolean;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
+  /** What the login to Lever was not granted; empty for an API key. */
+  missing: ScopeNeed[];
+}
+
+/** Nothing runs yet: somebody must log in to Lever first. */
+export interface LoginNeeded extends StartedLogin {
+  kind: 'login_needed';
+  settings: Settings;
+}
+
+/** How Lever is to be proved who we are. */
+type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
+
+interface Found {
+  settings: Settings;
+  answer: LeverAnswer;
+  codesubmitApiKey: string;
 }
 
 /** A replaced signing token stays good: Lever's Rerun sends again what it signed up to two weeks ago. */
 const OLD_TOKEN_MS = 14 * 86_400_000;
+
+const KEY = 'The Lever API key';
+const LOGIN = 'The login to Lever';
 
 function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
@@ -70,35 +102,39 @@ export class SetUp {
     private readonly onProgress: (people: number) => void,
   ) {}
 
-  /** Stores nothing unless everything that can be checked was found good. Throws `usage` or `vendor`. */
-  async run(answers: SetupAnswers): Promise<SetupResult> {
+  /**
+   * Puts nothing to use unless everything that can be checked was found good. With an OAuth client and no login that
+   * Lever takes it begins one, and keeps the answers if the home isn't in use yet. Throws `usage` or `vendor`, and what
+   * `finishLogin` throws.
+   */
+  async run(answers: SetupAnswers): Promise<SetupResult | LoginNeeded> {
+    if (answers.redirectedUrl !== undefined) await finishLogin(this.house, answers.redirectedUrl);
     const settings = this.#settings(answers);
-    const leverApiKey = need(
-      answers.leverApiKey ?? this.#stored('lever_api_key'),
-      'Lever API key',
-      '--lever-api-key-file FILE',
-    );
+    const answer = this.#leverAnswer(settings, answers);
+    const connection = await this.#connectLever(settings, answer);
     const codesubmitApiKey = need(
       answers.codesubmitApiKey ?? this.#stored('codesubmit_api_key'),
       'CodeSubmit API key',
       '--codesubmit-api-key-file FILE',
     );
-    const lever = await this.#checkLever(settings, leverApiKey);
     const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.#http());
     const codesubmitAccount = await check(
       'The CodeSubmit API key',
       'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
       () => codesubmit.checkKey(),
     );
-    const keys = { leverApiKey, codesubmitApiKey };
-    const activated = await this.#store(answers, settings, keys, lever, codesubmit);
+    const found = { settings, answer, codesubmitApiKey };
+    if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
+    const activated = await this.#store(answers, found, connection.lever, codesubmit);
     return {
+      kind: 'done',
       settings,
       activated,
       ruleCount: this.house.rules.listActive().length,
       webhookUrl: webhookUrl(settings),
       hasSigningToken: this.house.configuration.current().signingTokens.length > 0,
       codesubmitAccount,
+      missing: this.#missingScopes(settings),
     };
   }
 
@@ -110,7 +146,37 @@ export class SetUp {
       ...settingsFromEnvironment(surroundings.env),
       ...answers.settings,
     };
-    return { ...merged, webhookId: merged.webhookId ?? randomBytes(16).toString('hex') };
+    return {
+      ...merged,
+      webhookId: merged.webhookId ?? randomBytes(16).toString('hex'),
+      leverAuth: this.#leverAuth(answers),
+    };
+  }
+
+  /** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
+  #leverAuth(answers: SetupAnswers): Settings['leverAuth'] {
+    const { settings, surroundings } = this.house;
+    const stored = settings.load().leverAuth;
+    if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
+    const hasClient = readVariable(surroundings.env, 'LEVER_CLIENT_ID') !== undefined;
+    if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
+    return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
+  }
+
+  #leverAnswer(settings: Settings, answers: SetupAnswers): LeverAnswer {
+    if (settings.leverAuth === 'api_key') {
+      const given = answers.leverApiKey ?? this.#stored('lever_api_key');
+      const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
+      return { kind: 'api_key', key: need(given, 'Lever API key', how) };
+    }
+    const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
+    const isStored = this.house.settings.load().leverClientId === id;
+    const secret = need(
+      answers.leverClientSecret ?? (isStored ? this.#stored('lever_client_secret') : undefined),
+      'Lever client secret',
+      '--lever-client-secret-file FILE',
+    );
+    return { kind: 'oauth', client: { id, secret } };
   }
 
   #stored(name: SecretName): string | undefined {
@@ -121,23 +187,57 @@ export class SetUp {
     return { version: this.house.surroundings.version };
   }
 
+  /** The client when nobody has logged in by it yet, or nobody whom Lever takes. */
+  async #connectLever(
+    settings: Settings,
+    answer: LeverAnswer,
+  ): Promise<{ lever: LeverClient } | { client: OAuthClient }> {
+    if (answer.kind === 'api_key') {
+      const mend =
+        'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
+      const auth = apiKeyAuth(answer.key);
+      return { lever: await check(KEY, mend, () => this.#tryLever(settings, auth)) };
+    }
+    const { client } = answer;
+    return check(LOGIN, 'Run: codesubmit-lever setup', async () => {
+      const auth = await findUsableLogin(this.house, settings, client);
+      return auth ? { lever: await this.#tryLever(settings, auth) } : { client };
+    });
+  }
+
   /** Tries the reads that the integration needs, and whether confidential ones may be seen. */
-  async #checkLever(settings: Settings, apiKey: string): Promise<LeverClient> {
-    const parts = { acquire: () => this.house.leverRate.acquire(), http: this.#http() };
-    const lever = makeLeverClient(settings, apiKey, parts);
-    const mend =
-      'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
-    await check('The Lever API key', mend, () => lever.checkKey());
-    settings.includeConfidential = await check('The Lever API key', mend, () =>
-      lever.canReadConfidential(),
-    );
-    return makeLeverClient(settings, apiKey, parts);
+  async #tryLever(settings: Settings, auth: LeverAuth): Promise<LeverClient> {
+    const lever = makeLeverClient(this.house, settings, auth, this.#http());
+    await lever.checkKey();
+    settings.includeConfidential = await lever.canReadConfidential();
+    return makeLeverClient(this.house, settings, auth, this.#http());
+  }
+
+  #missingScopes(settings: Settings): ScopeNeed[] {
+    const { secrets, surroundings } = this.house;
+    const grant = findGrant(secrets, surroundings.clock.now());
+    return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+  }
+
+  /** What is in use stays as it is until the login is there. */
+  async #beginLogin(
+    answers: SetupAnswers,
+    found: Found,
+    client: OAuthClient,
+  ): Promise<LoginNeeded> {
+    const { house } = this;
+    const { settings } = found;
+    const login = await startLogin(house, { settings, client });
+    await house.database.write(() => {
+      if (house.integration.isInUse()) return;
+      this.#keep(answers, found);
+    });
+    return { kind: 'login_needed', settings, ...login };
   }
 
   async #store(
     answers: SetupAnswers,
-    settings: Settings,
-    keys: { leverApiKey: string; codesubmitApiKey: string },
+    found: Found,
     lever: LeverClient,
     codesubmit: CodeSubmitClient,
   ): Promise<Activated[]> {
@@ -147,18 +247,32 @@ export class SetUp {
       readPeople(house, lever, rules ?? [], this.onProgress),
     );
     return house.database.write(() => {
-      const now = house.surroundings.clock.now();
-      house.settings.save(settings);
-      house.secrets.replace('lever_api_key', keys.leverApiKey, now);
-      house.secrets.replace('codesubmit_api_key', keys.codesubmitApiKey, now);
-      if (answers.signingTokens.length > 0) {
-        house.secrets.replaceSet('signing_token', answers.signingTokens, now, now + OLD_TOKEN_MS);
-      }
+      this.#keep(answers, found);
       const options = { existing: answers.existing, isWholeSet: true };
       const activated = rules ? storeRules(house, rules, people, options) : [];
-      house.integration.markSetUp(now);
+      house.integration.markSetUp(house.surroundings.clock.now());
       return activated;
     });
+  }
+
+  /** Settings and secrets; called inside a write. */
+  #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey }: Found): void {
+    const { secrets, pendingLogins, surroundings } = this.house;
+    const now = surroundings.clock.now();
+    this.house.settings.save(settings);
+    if (answer.kind === 'api_key') {
+      secrets.replace('lever_api_key', answer.key, now);
+      secrets.erase('lever_client_secret');
+      secrets.erase('lever_grant');
+      pendingLogins.eraseAll();
+    } else {
+      secrets.replace('lever_client_secret', answer.client.secret, now);
+      secrets.erase('lever_api_key');
+    }
+    secrets.replace('codesubmit_api_key', codesubmitApiKey, now);
+    if (answers.signingTokens.length > 0) {
+      secrets.replaceSet('signing_token', answers.signingTokens, now, now + OLD_TOKEN_MS);
+    }
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

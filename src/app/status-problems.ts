@@ -19,7 +19,7 @@ function since(ms: number | null): string | null {
 function findRefusal(house: House, vendor: Vendor): Found {
   const at = house.configuration.row()[`${vendor}_refused_at`];
   if (at === null) return undefined;
-  const hint = 'Run: codesubmit-lever setup, with a key that works';
+  const hint = 'Run: codesubmit-lever setup, with a key that works or a new login';
   return { code: 'needs_reauth', vendor, since: since(at), hint };
 }
 
@@ -41,14 +41,38 @@ function findBrakes(house: House): Problem[] {
   }));
 }
 
-function findInState(house: House, state: 'uncertain' | 'failed', hint: string): Found {
+interface CountedState {
+  n: number;
+  at: number | null;
+  /** How many of them the program can't settle by itself. */
+  left: number;
+}
+
+function countState(house: House, state: 'uncertain' | 'failed'): CountedState | undefined {
   const row = house.database
-    .prepare<[string], { n: number; at: number | null }>(
-      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at FROM invitations WHERE state = ?`,
+    .prepare<[string], CountedState>(
+      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
+         count(*) - count(lookup_at) AS left FROM invitations WHERE state = ?`,
     )
     .get(state);
-  if (!row || row.n === 0) return undefined;
-  return { code: state, vendor: 'codesubmit', since: since(row.at), hint };
+  return row && row.n > 0 ? row : undefined;
+}
+
+function findUncertain(house: House): Found {
+  const found = countState(house, 'uncertain');
+  if (!found) return undefined;
+  const hint =
+    found.left === 0
+      ? 'Being looked up at CodeSubmit; nothing to do yet. See: codesubmit-lever status'
+      : 'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent';
+  return { code: 'uncertain', vendor: 'codesubmit', since: since(found.at), hint };
+}
+
+function findFailed(house: House): Found {
+  const found = countState(house, 'failed');
+  if (!found) return undefined;
+  const hint = 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed';
+  return { code: 'failed', vendor: 'codesubmit', since: since(found.at), hint };
 }
 
 function findUnknownChallenges(house: House): Problem[] {
@@ -108,15 +132,12 @@ export function listProblems(house: House): Problem[] {
     const hint = 'Run: codesubmit-lever setup';
     return [{ code, vendor: null, since: since(row.revoked_at), hint }];
   }
-  const uncertain =
-    'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent';
-  const failed = 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed';
   const found: (Found | Problem[])[] = [
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
     findBrakes(house),
-    findInState(house, 'uncertain', uncertain),
-    findInState(house, 'failed', failed),
+    findUncertain(house),
+    findFailed(house),
     findUnknownChallenges(house),
     findWritebacks(house),
     findMissingLinks(house),

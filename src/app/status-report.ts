@@ -106,7 +106,7 @@ export function readStatus(house: House, query: StatusQuery): StatusReport {
     integration: {
       state: stateOf(row),
       problems: listProblems(house),
-      lever: { environment: settings.leverEnvironment, auth: 'api_key' },
+      lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: house.rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },
         tag: rule.tag,
@@ -165,7 +165,7 @@ function listInvitations(house: House, query: StatusQuery): InvitationListing[] 
     state: row.state,
     progress: row.progress,
     reason: row.reason,
-    link: row.sealed_link === null ? null : house.sealer.open(row.sealed_link),
+    link: row.sealed_link === null ? null : house.sealer.tryOpen(row.sealed_link),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: toIso(row.invited_at),
     linkedAt: toIso(row.linked_at),

@@ -4,16 +4,12 @@ import type { LinkSetting } from '../codesubmit/link-finder.js';
 import type { Settings } from '../config/settings.js';
 import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
-import { apiKeyAuth } from '../lever/lever-auth.js';
+import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import { LeverClient } from '../lever/lever-client.js';
 import { LEVER_ENVIRONMENTS } from '../lever/lever-environments.js';
-import type { Configuration, LiveConfiguration } from './live-configuration.js';
-
-export interface VendorParts {
-  configuration: LiveConfiguration;
-  acquire: () => Promise<void>;
-  http: HttpSettings;
-}
+import type { House } from './house.js';
+import type { Configuration } from './live-configuration.js';
+import { oauthAuth, type OAuthAuth } from './oauth-auth.js';
 
 function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
@@ -28,15 +24,16 @@ export function leverAppUrl(settings: Settings): string {
 }
 
 export function makeLeverClient(
+  house: House,
   settings: Settings,
-  apiKey: string,
-  parts: Pick<VendorParts, 'acquire' | 'http'>,
+  auth: LeverAuth,
+  http: HttpSettings,
 ): LeverClient {
   return new LeverClient({
     baseUrl: leverApiUrl(settings),
-    auth: apiKeyAuth(apiKey),
-    acquire: parts.acquire,
-    http: parts.http,
+    auth,
+    acquire: () => house.leverRate.acquire(),
+    http,
     performAs: settings.performAs,
     includeConfidential: settings.includeConfidential,
   });
@@ -44,31 +41,55 @@ export function makeLeverClient(
 
 export class Vendors {
   #seen: Configuration | undefined;
+  #login: OAuthAuth | undefined;
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
-  constructor(private readonly parts: VendorParts) {}
+  constructor(
+    private readonly house: House,
+    private readonly http: HttpSettings,
+  ) {}
 
-  /** Throws `not_set_up` when no key is stored. */
+  /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
-    const { settings, leverApiKey } = this.#refresh();
-    if (leverApiKey === null) throw missing('Lever API key');
-    this.#lever ??= makeLeverClient(settings, leverApiKey, this.parts);
+    const configuration = this.#refresh();
+    const { settings } = configuration;
+    this.#lever ??= makeLeverClient(this.house, settings, this.#auth(configuration), this.http);
     return this.#lever;
+  }
+
+  /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */
+  async keepLoginAlive(): Promise<void> {
+    const { settings } = this.#refresh();
+    if (settings.leverAuth === 'oauth') await this.#oauth().keepAlive();
+  }
+
+  #auth({ settings, leverApiKey }: Configuration): LeverAuth {
+    if (settings.leverAuth === 'oauth') return this.#oauth();
+    if (leverApiKey === null) throw missing('Lever API key');
+    return apiKeyAuth(leverApiKey);
+  }
+
+  #oauth(): OAuthAuth {
+    const { settings, leverClient } = this.#refresh();
+    if (leverClient === null) throw missing('Lever login');
+    this.#login ??= oauthAuth(this.house, settings, leverClient, this.http);
+    return this.#login;
   }
 
   /** Throws `not_set_up` when no key is stored. */
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey } = this.#refresh();
     if (codesubmitApiKey === null) throw missing('CodeSubmit API key');
-    this.#codesubmit ??= makeCodeSubmitClient(settings, codesubmitApiKey, this.parts.http);
+    this.#codesubmit ??= makeCodeSubmitClient(settings, codesubmitApiKey, this.http);
     return this.#codesubmit;
   }
 
   #refresh(): Configuration {
-    const current = this.parts.configuration.current();
+    const current = this.house.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
+      this.#login = undefined;
       this.#lever = undefined;
       this.#codesubmit = undefined;
     }

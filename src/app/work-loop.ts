@@ -8,8 +8,8 @@ export interface WorkLoopParts<T> {
   concurrency: number;
   /** How often due work is looked for when nothing wakes the loop, in ms. */
   pollMs: number;
-  /** Up to `limit` due items; may hand out one that is under way, which is then left. */
-  claim: (limit: number) => Promise<T[]>;
+  /** At most `limit` due items, none of them under way: whatever it hands out is handled. */
+  claim: (limit: number, underWay: ReadonlySet<string>) => Promise<T[]>;
   keyOf: (item: T) => string;
   /** Resolves once the outcome is on disk. */
   handle: (item: T) => Promise<void>;
@@ -21,6 +21,7 @@ const AFTER_ERROR_MS = 1_000;
 export class WorkLoop<T> {
   readonly #underWay = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #claiming: Promise<void> | undefined;
   #isClaiming = false;
   #isWoken = false;
   #isRunning = false;
@@ -40,13 +41,14 @@ export class WorkLoop<T> {
       return;
     }
     clearTimeout(this.#timer);
-    void this.#turn();
+    this.#claiming = this.#turn();
   }
 
   /** Claims nothing more; resolves when what is under way has settled. */
   async drain(): Promise<void> {
     this.#isRunning = false;
     clearTimeout(this.#timer);
+    await this.#claiming;
     await Promise.all(this.#underWay.values());
   }
 
@@ -79,11 +81,9 @@ export class WorkLoop<T> {
   async #claim(): Promise<boolean> {
     const free = this.#free();
     if (free <= 0) return true;
-    const items = await this.parts.claim(free + this.#underWay.size);
-    const fresh = items.filter((item) => !this.#underWay.has(this.parts.keyOf(item)));
-    const taken = this.#isRunning ? fresh.slice(0, free) : [];
-    for (const item of taken) this.#run(item);
-    return fresh.length > taken.length;
+    const items = await this.parts.claim(free, new Set(this.#underWay.keys()));
+    for (const item of items) this.#run(item);
+    return items.length === free;
   }
 
   #run(item: T): void {

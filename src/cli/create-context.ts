@@ -1,5 +1,6 @@
 /** The process around the commands: its environment, clock and streams; the only place that reads them. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Conf from 'conf';
 import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
 import type { Log } from '../domain/log.js';
@@ -39,6 +40,7 @@ export function openMemory(): Conf<Remembered> {
 }
 
 function rememberedHome(): string | undefined {
+  if (!existsSync(join(CONFIG_FOLDER, 'config.json'))) return undefined;
   try {
     return openMemory().get('home');
   } catch {

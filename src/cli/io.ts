@@ -73,7 +73,11 @@ export function createIo(streams: IoStreams): Io {
     confirm: async (question, { isYes }) => {
       if (isYes) return true;
       if (!isInteractive) {
-        throw new AppError('usage', `${question} Nobody is here to answer.`, 'Add --yes.');
+        throw new AppError(
+          'usage',
+          `${question} This needs a yes, and no terminal is attached.`,
+          'Add --yes.',
+        );
       }
       const { confirm } = await import('@inquirer/prompts');
       return confirm({ message: question, default: false });

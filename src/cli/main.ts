@@ -9,12 +9,21 @@ import { buildProgram } from './program.js';
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
+  endQuietlyWithReader(process.stdout);
   const program = buildProgram(() => createContext(program.opts()));
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error, program);
   }
+}
+
+/** `status | head` closes our output early: nothing is left to say then. */
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
 }
 
 function report(error: unknown, program: Command): number {
@@ -32,7 +41,12 @@ function report(error: unknown, program: Command): number {
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ApiError) {
-    return new AppError('vendor', `${error.message}.`, 'See: codesubmit-lever status', error);
+    return new AppError(
+      'vendor',
+      `${error.message}.`,
+      'Run the same command again, or see: codesubmit-lever status',
+      error,
+    );
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);

@@ -18,6 +18,8 @@ export function refusalCause(
   status: number | undefined,
   order: CodeSubmitDialect['order'],
 ): RefusalCause {
+  // A page in place of JSON: a proxy or another site said that there is no such path.
+  if (status === 404 && typeof body === 'string') return 'elsewhere';
   const texts: string[] = [];
   const fields: string[] = [];
   collect(body, { texts, fields }, 0);

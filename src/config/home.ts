@@ -16,6 +16,8 @@ export interface Home {
   folder: string;
   databaseFile: string;
   serveLock: string;
+  /** Held while Lever's tokens are renewed. */
+  refreshLock: string;
 }
 
 /** Flag, then environment, then what was remembered, then the platform's data directory. */
@@ -31,6 +33,7 @@ export function resolveHome(
     folder,
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
+    refreshLock: join(folder, 'refresh.lock'),
   };
 }
 

@@ -45,9 +45,10 @@ describe('sealing', () => {
     expect(() => sealer.open(cut)).toThrow(configurationError);
   });
 
-  it.todo(
-    'a shortened authentication tag is no tag: what is sealed of an empty text, cut to 16 bytes, opens no more',
-  );
+  it.each([4, 8, 12, 15])('a tag of %i bytes is no tag, whatever it is of', (bytes) => {
+    const cut = sealer.seal('').subarray(0, 12 + bytes);
+    expect(() => sealer.open(cut)).toThrow(configurationError);
+  });
 
   it('an error tells nothing of the text or the bytes', () => {
     const sealed = sealer.seal('ada@example.com');

@@ -2,7 +2,13 @@
 import type { Database } from '../database/database.js';
 import type { Sealer } from './sealer.js';
 
-export type SecretName = 'lever_api_key' | 'codesubmit_api_key' | 'signing_token';
+export type SecretName =
+  | 'lever_api_key'
+  | 'lever_client_secret'
+  /** The tokens of a login, as JSON. */
+  | 'lever_grant'
+  | 'codesubmit_api_key'
+  | 'signing_token';
 
 interface SecretRow {
   id: number;
@@ -56,6 +62,10 @@ export class SecretRows {
     for (const value of new Set(values)) {
       if (!kept.has(value)) this.#insert.run(name, this.sealer.seal(value), now);
     }
+  }
+
+  erase(name: SecretName): void {
+    this.#remove.run(name);
   }
 
   eraseAll(): void {

@@ -28,6 +28,13 @@ function parsePublicUrl(text: string): string | null {
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
 }
 
+/** Lever compares callbacks letter by letter; with a query of its own the answer could not be told from it. */
+function parseRedirectUrl(text: string): string | null {
+  const parsed = new URL(url.parse(text));
+  if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
+  return parsed.href;
+}
+
 /** A number of minutes; a fraction is taken. */
 const minutes = z.coerce.number().positive().max(10_080);
 
@@ -61,6 +68,16 @@ export const SETTINGS = {
     (value) => environment.parse(value),
   ),
   leverApiUrl: define('LEVER_API_URL', 'LEVER_API_URL', null, address),
+  leverAuthorizeUrl: define('LEVER_AUTHORIZE_URL', 'LEVER_AUTHORIZE_URL', null, address),
+  leverTokenUrl: define('LEVER_TOKEN_URL', 'LEVER_TOKEN_URL', null, address),
+  leverAudience: define('LEVER_AUDIENCE', 'LEVER_AUDIENCE', null, text),
+  leverScopes: define('LEVER_SCOPES', 'LEVER_SCOPES', null, text),
+  /** How Lever is proved who we are; chosen at setup. */
+  leverAuth: define<'api_key' | 'oauth'>('login', undefined, 'api_key', (value) =>
+    z.enum(['api_key', 'oauth']).parse(value),
+  ),
+  leverClientId: define('--lever-client-id', 'LEVER_CLIENT_ID', null, text),
+  redirectUrl: define('--redirect-url', 'LEVER_REDIRECT_URI', null, parseRedirectUrl),
   codesubmitUrl: define('CODESUBMIT_API_URL', 'CODESUBMIT_API_URL', null, address),
   performAs: define('--perform-as', 'LEVER_PERFORM_AS', null, text),
   publicUrl: define('--public-url', 'CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
@@ -90,7 +107,7 @@ export const SETTINGS = {
     {},
     parseStatusMap,
   ),
-  /** Whether the Lever key may see confidential opportunities; tried at setup. */
+  /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;
 

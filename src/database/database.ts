@@ -122,8 +122,8 @@ export class Database {
       connection.exec('RELEASE one');
       return { write, value };
     } catch (error) {
-      // A full or failing disk may have rolled the whole transaction back already.
-      if (!connection.inTransaction) throw error;
+      // A full or failing disk concerns the whole turn, and may have rolled it back already.
+      if (!connection.inTransaction || isDiskError(error)) throw error;
       connection.exec('ROLLBACK TO one');
       connection.exec('RELEASE one');
       return { write, error };
@@ -138,6 +138,10 @@ export class Database {
     }
     return failure;
   }
+}
+
+function isDiskError(error: unknown): boolean {
+  return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
 }
 
 function settle(outcome: Outcome): void {

@@ -1,4 +1,5 @@
 /** Locks that die with their process: an exclusive SQLite transaction held open on a file of its own. */
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { toStorageError } from './storage-error.js';
 
@@ -22,5 +23,24 @@ export function tryLock(file: string): HeldLock | undefined {
     const failure = toStorageError(error);
     if (failure.code === 'storage_busy') return undefined;
     throw failure;
+  }
+}
+
+const POLL_MS = 40;
+
+/**
+ * Takes the lock as soon as its holder lets go, without holding up the event loop meanwhile; undefined when `limitMs`
+ * pass first. Throws `AppError` when the lock file can't be opened, and what `signal` was aborted with.
+ */
+export async function waitForLock(
+  file: string,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<HeldLock | undefined> {
+  const until = performance.now() + limitMs;
+  for (;;) {
+    const lock = tryLock(file);
+    if (lock || performance.now() > until) return lock;
+    await delay(POLL_MS, undefined, { signal });
   }
 }

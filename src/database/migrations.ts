@@ -14,6 +14,8 @@ CREATE TABLE integration (
   -- Since when a vendor refuses our account; cleared by a login or key that works.
   lever_refused_at INTEGER,
   codesubmit_refused_at INTEGER,
+  -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
+  addresses_rewritten_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   last_sweep_at INTEGER,
@@ -32,6 +34,15 @@ CREATE TABLE secrets (
   expires_at INTEGER
 ) STRICT;
 CREATE INDEX secrets_name ON secrets (name);
+
+CREATE TABLE pending_logins (
+  state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
+  -- What the second step needs, the code verifier among it; gone once it was used.
+  sealed BLOB,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
@@ -159,6 +170,11 @@ CREATE TABLE invitations (
   attempts INTEGER NOT NULL DEFAULT 0,
   claim TEXT,
   intent_at INTEGER,
+  -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and what that showed.
+  lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
+  lookup_at INTEGER,
+  lookups INTEGER NOT NULL DEFAULT 0,
+  absent_reads INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
   status_number INTEGER,
@@ -174,6 +190,9 @@ CREATE INDEX invitations_due ON invitations (next_attempt_at)
   WHERE state = 'queued' AND awaits_decision = 0;
 CREATE INDEX invitations_awaiting ON invitations (id)
   WHERE state = 'queued' AND awaits_decision = 1;
+CREATE INDEX invitations_lookup ON invitations (lookup_at)
+  WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
+CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
@@ -191,7 +210,10 @@ WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS 
     AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 CREATE TRIGGER invitations_person_update BEFORE UPDATE OF state, email_hash, contact_id ON invitations
-WHEN NEW.repetition = 0 AND OLD.state IN ('failed', 'cancelled') AND NEW.state = 'queued' AND EXISTS (
+WHEN NEW.repetition = 0 AND NEW.state = 'queued'
+  AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
+    OR OLD.contact_id IS NOT NEW.contact_id)
+  AND EXISTS (
   SELECT 1 FROM invitations AS other
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)

@@ -52,6 +52,14 @@ export function toStorageError(error: unknown): AppError {
       error,
     );
   }
+  if (code === 'SQLITE_CONSTRAINT_TRIGGER') {
+    return new AppError(
+      'conflict',
+      'This person was promised this challenge through another opportunity.',
+      'Run: codesubmit-lever status',
+      error,
+    );
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new AppError('internal', message, 'Run: codesubmit-lever status', error);
 }

@@ -38,19 +38,28 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
   return undefined;
 }
 
-function ignoreAsInvited(
-  rule: Rule,
-  opportunity: Opportunity,
-  situation: Situation,
-): Ignore | undefined {
+function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
   const promised = promisedOf(situation);
   if (promised.some((own) => own.challengeId === rule.challengeId)) {
     return ignore('already_invited');
   }
-  const isSameVisit = (own: OwnInvitation): boolean =>
-    own.visitStageId === opportunity.stageId && own.visitAt === opportunity.lastAdvancedAt;
-  if (promised.some(isSameVisit)) return ignore('already_invited', 'tag_changed');
   return ignoreAsSamePerson(rule, situation);
+}
+
+/** One visit yields one invitation: whatever its tags or the rules say now, no other follows. */
+function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
+  const ofVisit = promisedOf(situation).find(
+    (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.lastAdvancedAt,
+  );
+  if (!ofVisit) return undefined;
+  const match = matchRule({
+    opportunity,
+    rules: situation.rules,
+    alreadyHad: new Set(),
+    postingTags: situation.postingTags ?? null,
+  });
+  const isSame = match.kind === 'rule' && match.rule.challengeId === ofVisit.challengeId;
+  return ignore('already_invited', isSame ? null : 'tag_changed');
 }
 
 function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
@@ -104,7 +113,7 @@ function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
 }
 
 function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
-  const invited = ignoreAsInvited(rule, opportunity, situation);
+  const invited = ignoreAsInvited(rule, situation);
   if (invited) return invited;
   if (situation.baselineOf.has(rule.id)) return ignore('before_activation');
   const email = findEmail(opportunity.emails);
@@ -132,10 +141,10 @@ function decideByMatch(
     case 'none':
       return ignore('no_tag');
     case 'posting_needed':
-      return { kind: 'posting_needed' };
+      return match.rules.every(isOld) ? ignore('before_activation') : { kind: 'posting_needed' };
     case 'near':
       if (isOld(match.rule)) return ignore('before_activation');
-      return hold('near_tag', match.rule, `"${match.tag}" is near "${match.rule.tag}"`);
+      return hold('near_tag', match.rule, `"${match.tag}" is near "${match.nearTo}"`);
     case 'ambiguous':
       if (match.rules.every(isOld)) return ignore('before_activation');
       return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
@@ -148,7 +157,8 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   if (sighting.kind === 'deleted') return ignore('deleted');
   if (sighting.kind !== 'opportunity') return ignore('no_access');
   const { opportunity } = sighting;
-  const refused = refuseByRecord(opportunity, situation);
+  const refused =
+    refuseByRecord(opportunity, situation) ?? ignoreAsSameVisit(opportunity, situation);
   if (refused) return refused;
   const match = matchRule({
     opportunity,

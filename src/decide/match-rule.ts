@@ -6,9 +6,10 @@ import { isOwnTag, nearness } from './near-tag.js';
 
 export type Match =
   | { kind: 'rule'; rule: Rule }
-  | { kind: 'near'; rule: Rule; tag: string }
+  /** `rule` is the one of this stage that would apply, `nearTo` the tag that was surely meant. */
+  | { kind: 'near'; rule: Rule; tag: string; nearTo: string }
   | { kind: 'ambiguous'; rules: Some<Rule> }
-  | { kind: 'posting_needed' }
+  | { kind: 'posting_needed'; rules: Some<Rule> }
   | { kind: 'none' };
 
 export interface MatchInput {
@@ -46,26 +47,32 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
 function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(exact, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
-  if (input.postingTags === undefined) return { kind: 'posting_needed' };
+  if (input.postingTags === undefined) return { kind: 'posting_needed', rules: candidates };
   const inherited = input.postingTags;
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
   if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
   return { kind: 'ambiguous', rules: candidates };
 }
 
+interface NearMiss {
+  distance: number;
+  rule: Rule;
+  tag: string;
+}
+
 /** The nearest miss; among equals the first rule's. A tag that is exactly some rule's is none. */
-function findNear(tags: readonly string[], all: Rule[], among: Rule[]): Match | undefined {
+function findNear(tags: readonly string[], all: Rule[], among: Rule[]): NearMiss | undefined {
   const ruleTags = all.map((rule) => rule.tag);
-  let best: { distance: number; match: Match } | undefined;
+  let best: NearMiss | undefined;
   for (const tag of tags) {
     if (all.some((rule) => carries([tag], rule)) || isOwnTag(tag, ruleTags)) continue;
     for (const rule of among) {
       const distance = nearness(tag, rule.tag);
       if (distance === undefined || (best && best.distance <= distance)) continue;
-      best = { distance, match: { kind: 'near', rule, tag } };
+      best = { distance, rule, tag };
     }
   }
-  return best?.match;
+  return best;
 }
 
 /**
@@ -79,8 +86,10 @@ export function matchRule(input: MatchInput): Match {
   const exact = tagged(here).filter((rule) => carries(opportunity.tags, rule));
   if (isSome(exact)) return chooseAmong(exact, input);
   const near = findNear(opportunity.tags, all, tagged(here));
-  if (near) return near;
+  if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
   if (!any || all.some((rule) => carries(opportunity.tags, rule))) return { kind: 'none' };
-  return findNear(opportunity.tags, all, all) ?? { kind: 'rule', rule: any };
+  const other = findNear(opportunity.tags, all, all);
+  if (other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
+  return { kind: 'rule', rule: any };
 }

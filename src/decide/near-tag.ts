@@ -14,16 +14,20 @@ function countLetters(tag: string): number {
   return tag.match(/\p{L}/gu)?.length ?? 0;
 }
 
-/** Levenshtein's distance between two strings, by code point. */
-function editDistance(a: string, b: string): number {
-  const right = Array.from(b);
+/** Levenshtein's distance between two strings, given by their code points. */
+function editDistance(left: readonly string[], right: readonly string[]): number {
   let row = [0, ...right.map((_, index) => index + 1)];
-  for (const [index, char] of Array.from(a).entries()) row = nextRow(row, char, index + 1, right);
+  for (const [index, char] of left.entries()) row = nextRow(row, char, index + 1, right);
   return row.at(-1) ?? 0;
 }
 
 /** The distances of one more character of the one string to every beginning of the other. */
-function nextRow(above: number[], char: string, first: number, right: string[]): number[] {
+function nextRow(
+  above: readonly number[],
+  char: string,
+  first: number,
+  right: readonly string[],
+): number[] {
   let left = first;
   let aboveLeft = above[0] ?? 0;
   const rest = above.slice(1).map((straightAbove, index) => {
@@ -51,8 +55,8 @@ export function nearness(tag: string, ruleTag: string): number | undefined {
   const squeezed = squeeze(ruleTag);
   if (squeezed !== '' && squeeze(tag) === squeezed) return 0;
   if (countLetters(ruleTag) < MIN_LETTERS_FOR_EDITS) return undefined;
-  const a = normalizeTag(tag);
-  const b = normalizeTag(ruleTag);
+  const a = Array.from(normalizeTag(tag));
+  const b = Array.from(normalizeTag(ruleTag));
   if (Math.abs(a.length - b.length) > MAX_EDITS) return undefined;
   const edits = editDistance(a, b);
   return edits <= MAX_EDITS ? edits : undefined;

@@ -9,7 +9,10 @@ import { judgeStatus, lostKind, parseBody } from './reply-verdict.js';
 import { retryAfterMs, vendorClock } from './retry-after.js';
 import { sendRequest, WireFailure, type WireReply } from './send-request.js';
 
-/** One vendor. Makes one attempt per call and adds nothing to a write that would make it idempotent. */
+/**
+ * One vendor. Makes one attempt per call, and a second only after a 401 when there are new credentials to make it with;
+ * adds nothing to a write that would make it idempotent.
+ */
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #base: URL;
@@ -30,13 +33,24 @@ export class HttpClient {
     const url = this.#urlOf(request);
     await this.#options.beforeRequest?.();
     const credentials = await this.#options.authorize();
+    const { status, result } = await this.#attempt(request, url, credentials);
+    const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
+    if (!renewed) return settled(result);
+    await this.#options.beforeRequest?.();
+    return settled((await this.#attempt(request, url, renewed)).result);
+  }
+
+  /** One exchange, reported; what its reply amounts to. */
+  async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const startedAt = performance.now();
     let status: number | null = null;
     let outcome: Exchange['outcome'] = 'ok';
     try {
       const reply = await this.#send(request, url, credentials);
       status = reply.status;
-      return this.#settle(request, reply);
+      const result = this.#judge(request, reply);
+      if (result instanceof ApiError) outcome = result.kind;
+      return { status, result };
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
@@ -82,7 +96,7 @@ export class HttpClient {
     };
   }
 
-  #settle(request: HttpRequest, reply: WireReply): HttpReply {
+  #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
     const { status, headers } = reply;
     const isWrite = methodOf(request) !== 'GET';
     const parsed = parseBody(reply.text);
@@ -93,11 +107,11 @@ export class HttpClient {
     const verdict = judgeStatus(status, { isWrite, accountStatuses });
     if (verdict !== null) {
       const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
-      throw this.#error(request.route, verdict.kind, facts);
+      return this.#error(request.route, verdict.kind, facts);
     }
     if (parsed.isJson) return answer;
     if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
-    throw this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
+    return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
   }
 
   #error(
@@ -112,6 +126,11 @@ export class HttpClient {
     const { vendor, onExchange } = this.#options;
     onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
   }
+}
+
+function settled(result: HttpReply | ApiError): HttpReply {
+  if (result instanceof ApiError) throw result;
+  return result;
 }
 
 function headersFor(

@@ -39,6 +39,11 @@ export interface HttpClientOptions extends HttpSettings {
   baseUrlName: string;
   /** Headers that carry the credentials; asked anew for each request. */
   authorize: () => Promise<Record<string, string>>;
+  /**
+   * Asked when a reply is a 401, which had no effect: other headers to repeat the request with, once, or null when these
+   * are all there is.
+   */
+  renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
   /** Awaited before every request and not counted in its time: the place for a rate limit. */
   beforeRequest?: () => Promise<void>;
 }

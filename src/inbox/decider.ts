@@ -4,7 +4,7 @@ import type { Situation } from '../decide/situation.js';
 import type { Database } from '../database/database.js';
 import type { Clock } from '../domain/clock.js';
 import type { Decision, Invite } from '../domain/decision.js';
-import type { InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
+import type { ContactId, InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
@@ -58,7 +58,7 @@ export class Decider {
     settle: (decision: Decision) => void = () => undefined,
   ): Promise<DecideResult> {
     const result = await this.parts.database.write(() => {
-      const decided = this.#decideWithin(read, this.parts.rules.listActive());
+      const decided = this.#decideWithin(read);
       if (decided.kind === 'decided') settle(decided.decision);
       return decided;
     });
@@ -73,9 +73,8 @@ export class Decider {
     settle: (read: R, decision: Decision) => void,
   ): Promise<{ read: R; result: DecideResult }[]> {
     const results = await this.parts.database.write(() => {
-      const rules = this.parts.rules.listActive();
       return reads.filter(mayUse).map((read) => {
-        const result = this.#decideWithin(read, rules);
+        const result = this.#decideWithin(read);
         if (result.kind === 'decided') settle(read, result.decision);
         return { read, result };
       });
@@ -104,20 +103,18 @@ export class Decider {
     return database.write(() => {
       const now = clock.now();
       const active = rules.listActive();
-      const wanted = new Map<RuleId, number>();
-      for (const read of reads) {
-        const ruleId = this.#newlyInvitedBy(read, active, now);
-        if (ruleId !== undefined) wanted.set(ruleId, (wanted.get(ruleId) ?? 0) + 1);
-      }
+      const invites = reads.flatMap((read) => this.#newInvite(read, active, now) ?? []);
+      const wanted = countByRule(withoutSamePerson(invites));
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
       for (const [id] of over) brake.engage(id, now);
       return over.map(([id]) => id);
     });
   }
 
-  #decideWithin(read: ReadOpportunity, rules: readonly Rule[]): DecideResult {
+  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
+  #decideWithin(read: ReadOpportunity): DecideResult {
     const now = this.parts.clock.now();
-    const decision = decide(this.#situationOf(read, rules, now));
+    const decision = decide(this.#situationOf(read, this.parts.rules.listActive(), now));
     if (decision.kind === 'posting_needed') return decision;
     return this.#apply(read, this.#braked(read, decision, now), now);
   }
@@ -146,17 +143,20 @@ export class Decider {
     return rules.some((rule) => rule.stageId === last?.stage_id);
   }
 
-  /** The rule by which the read would be invited anew and counted by the brake. */
-  #newlyInvitedBy(read: ReadOpportunity, rules: readonly Rule[], now: number): RuleId | undefined {
+  /** The invite that the read would bring and the brake would count. */
+  #newInvite(
+    read: ReadOpportunity,
+    rules: readonly Rule[],
+    now: number,
+  ): CountedInvite | undefined {
     const decision = decide(this.#situationOf(read, rules, now));
-    return decision.kind === 'invite' && this.#isCounted(read, decision)
-      ? decision.rule.id
-      : undefined;
+    if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return undefined;
+    return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
   }
 
-  /** Approved ones don't count, nor one that is queued already and was counted then. */
+  /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
   #isCounted(read: ReadOpportunity, invite: Invite): boolean {
-    if (invite.isApproved) return false;
+    if (invite.isApproved || this.parts.invitations.isAsRefused(read.id, invite)) return false;
     const own = this.parts.invitations.ownOf(read.id);
     return !own.some(
       ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
@@ -205,6 +205,34 @@ export class Decider {
     invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
     return invitations.promise(decision, opportunity, now);
   }
+}
+
+interface CountedInvite {
+  invite: Invite;
+  contactId: ContactId | null;
+}
+
+/** Two opportunities of one person are one that would go. */
+function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+  const seen = new Set<string>();
+  return counted.filter(({ invite, contactId }) => {
+    const { challengeId } = invite.rule;
+    const keys = [
+      `${challengeId} ${invite.email.toLowerCase()}`,
+      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
+    ];
+    const isNew = keys.every((key) => !seen.has(key));
+    for (const key of keys) seen.add(key);
+    return isNew;
+  });
+}
+
+function countByRule(counted: readonly CountedInvite[]): Map<RuleId, number> {
+  const counts = new Map<RuleId, number>();
+  for (const { invite } of counted) {
+    counts.set(invite.rule.id, (counts.get(invite.rule.id) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function opportunityOf(read: ReadOpportunity): Opportunity | undefined {

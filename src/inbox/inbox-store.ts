@@ -83,15 +83,18 @@ export class InboxStore {
     return decisions.findCurrent(id) !== undefined || rules.isInAnyBaseline(id);
   }
 
-  /** Due looks, those of queued invitations that need a fresh decision among them; none while Lever refuses us. */
-  listDue(now: number, limit: number): Promise<DueLook[]> {
+  /** Due looks, but for those under way; queued invitations that need a fresh decision are among them. */
+  listDue(now: number, limit: number, underWay: ReadonlySet<string>): Promise<DueLook[]> {
     const { database, integration, invitations, inbox } = this.parts;
     return database.write(() => {
       const row = integration.read();
       const state = stateOf(row);
       if (state === 'revoked' || state === 'not_set_up' || row.lever_refused_at !== null) return [];
       for (const id of invitations.awaitingDecision(limit)) inbox.ensure(id, now);
-      return inbox.listDue(now, limit);
+      return inbox
+        .listDue(now, limit + underWay.size)
+        .filter(({ opportunityId }) => !underWay.has(opportunityId))
+        .slice(0, limit);
     });
   }
 

@@ -90,8 +90,21 @@ export class Sweep {
     for (let start = 0; start < reads.length; start += BATCH) {
       const batch = reads.slice(start, start + BATCH);
       const results = await decider.decideTogether(batch, mayUse, settle);
+      this.#logDecisions(results);
       await this.#lookCloser(results);
       onDecided();
+    }
+  }
+
+  /** But for the quiet ones: most people in a stage are no engineers, or were there before. */
+  #logDecisions(results: { read: SweptRead; result: DecideResult }[]): void {
+    for (const { read, result } of results) {
+      if (result.kind !== 'decided' || !result.isNew) continue;
+      const { decision } = result;
+      const reason = decision.kind === 'invite' ? null : decision.reason;
+      if (reason === 'no_tag' || reason === 'before_activation') continue;
+      const fields = { opportunity: read.id, decision: decision.kind, reason };
+      this.parts.log.info(fields, 'decided in a sweep');
     }
   }
 

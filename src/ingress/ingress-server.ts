@@ -1,9 +1,10 @@
-/** HTTP in: the webhook, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
+/** HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Accepted } from '../inbox/inbox-store.js';
 import type { Delivery } from '../inbox/delivery-rows.js';
+import { LOGIN_PAGE_HEADERS, renderLoginPage, type LoginPage } from './login-page.js';
 import { parseDelivery } from './parse-delivery.js';
 
 export interface IngressParts {
@@ -14,6 +15,8 @@ export interface IngressParts {
   /** The path of the public address, without trailing slash; proxies strip it or not. */
   publicPath: () => string;
   accept: (delivery: Delivery) => Promise<Accepted>;
+  /** Told of the query, from its `?`, with which a browser came back from Lever's login; says what it is shown. */
+  finishLogin: (query: string) => Promise<LoginPage>;
   /** Codes of what makes the daemon unready; empty when it is ready. */
   unreadyReasons: () => Promise<string[]>;
   isDraining: () => boolean;
@@ -41,6 +44,10 @@ export function createIngressServer(parts: IngressParts): FastifyInstance {
     return503OnClosing: false,
     rewriteUrl: (request) => stripPath(request.url ?? '/', parts.publicPath()),
     routerOptions: { maxParamLength: 200 },
+    // A path that the router can't read is no path of ours; its own answer would repeat it.
+    frameworkErrors: (_error, _request, reply) => {
+      answer(reply, 404, 'Not found');
+    },
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -56,6 +63,7 @@ export function createIngressServer(parts: IngressParts): FastifyInstance {
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, parts);
   addWebhook(server, parts);
+  addLogin(server, parts);
   return server;
 }
 
@@ -99,6 +107,15 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
       'delivery accepted',
     );
     return answer(reply, 200, 'ok');
+  });
+}
+
+/** Without HEAD: what looks a link up before a person opens it must not use the login up. */
+function addLogin(server: FastifyInstance, parts: IngressParts): void {
+  server.get('/oauth/lever/callback', { exposeHeadRoute: false }, async (request, reply) => {
+    const { url } = request;
+    const page = await parts.finishLogin(url.includes('?') ? url.slice(url.indexOf('?')) : '?');
+    return reply.code(page.status).headers(LOGIN_PAGE_HEADERS).send(renderLoginPage(page));
   });
 }
 

@@ -8,6 +8,7 @@ export interface IntegrationRow {
   revoked_at: number | null;
   lever_refused_at: number | null;
   codesubmit_refused_at: number | null;
+  addresses_rewritten_at: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
@@ -42,6 +43,12 @@ export class IntegrationRows {
     return stateOf(this.read());
   }
 
+  /** Set up and not revoked, whether or not anything holds it up. */
+  isInUse(): boolean {
+    const state = this.state();
+    return state !== 'revoked' && state !== 'not_set_up';
+  }
+
   /** Writes the row as it is: shows whether the disk takes a write. */
   touch(): void {
     this.#set('id = id');
@@ -59,6 +66,11 @@ export class IntegrationRows {
        version = version + 1`,
       now,
     );
+  }
+
+  /** Lever lets us in again: what waited for it goes out. */
+  noteLeverLogin(): void {
+    this.#set('lever_refused_at = NULL, version = version + 1');
   }
 
   pause(now: number): void {
@@ -83,6 +95,11 @@ export class IntegrationRows {
     if (this.read()[column] !== null) return false;
     this.#set(`${column} = ?`, now);
     return true;
+  }
+
+  /** CodeSubmit answered with another address than was sent: its list can't prove an absence any more. */
+  noteAddressesRewritten(now: number): void {
+    this.#set('addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
   noteMoment(column: Moment, now: number): void {

@@ -27,7 +27,8 @@ export interface SentChallenge {
   createdAt: number | null;
 }
 
-export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'other';
+/** `elsewhere`: the answer is not CodeSubmit's own, so it had no effect and says nothing of what was sent. */
+export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'elsewhere' | 'other';
 
 /** Every call throws `ApiError`; none retries by itself. */
 export interface ChallengeVendor {

@@ -10,8 +10,16 @@
  */
 import type { OwnInvitation, PersonPromise } from '../decide/situation.js';
 import type { Invite } from '../domain/decision.js';
-import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  RuleId,
+  StageId,
+  VendorInvitationId,
+} from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
+import type { LookupKind } from './conclude-lookup.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
@@ -43,6 +51,10 @@ export interface InvitationRow {
   attempts: number;
   claim: string | null;
   intent_at: number | null;
+  lookup_kind: LookupKind | null;
+  lookup_at: number | null;
+  lookups: number;
+  absent_reads: number;
   vendor_id: string | null;
   sealed_link: Buffer | null;
   status_number: number | null;
@@ -58,6 +70,7 @@ const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked
 export class InvitationRows {
   readonly #ofOpportunity;
   readonly #ofPair;
+  readonly #byVendorId;
   readonly #byContact;
   readonly #byEmail;
 
@@ -70,6 +83,9 @@ export class InvitationRows {
     );
     this.#ofPair = database.prepare<[string, string], InvitationRow>(
       'SELECT * FROM invitations WHERE opportunity_id = ? AND challenge_id = ? AND repetition = 0',
+    );
+    this.#byVendorId = database.prepare<[string], unknown>(
+      'SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1',
     );
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
       promised_at AS promisedAt FROM invitations`;
@@ -125,13 +141,20 @@ export class InvitationRows {
   promise(invite: Invite, opportunity: Opportunity, now: number): InvitationId | undefined {
     const row = this.#ofPair.get(opportunity.id, invite.rule.challengeId);
     if (!row) return this.#insert(invite, opportunity, now);
-    if (row.state === 'failed' && this.#isAsRefused(row, invite)) return undefined;
+    if (this.#isRefusal(row, invite)) return undefined;
     this.#renew(row, invite, opportunity, now);
     return row.id as InvitationId;
   }
 
-  #isAsRefused(row: InvitationRow, invite: Invite): boolean {
+  /** Whether the invite is what was refused already: it stays failed until the address or name has changed. */
+  isAsRefused(opportunityId: OpportunityId, invite: Invite): boolean {
+    const row = this.#ofPair.get(opportunityId, invite.rule.challengeId);
+    return row !== undefined && this.#isRefusal(row, invite);
+  }
+
+  #isRefusal(row: InvitationRow, invite: Invite): boolean {
     return (
+      row.state === 'failed' &&
       row.email_hash.equals(this.sealer.hashEmail(invite.email)) &&
       row.first_name === invite.firstName &&
       row.last_name === invite.lastName
@@ -235,6 +258,22 @@ export class InvitationRows {
          WHERE state = 'queued'`,
       )
       .run(reason);
+  }
+
+  /** Whether CodeSubmit's row is known to be one of ours. */
+  isOurs(vendorId: VendorInvitationId): boolean {
+    return this.#byVendorId.get(vendorId) !== undefined;
+  }
+
+  /** Ids of ours that CodeSubmit accepted in that span of time, the latest first. */
+  listAccepted(after: number, until: number, limit: number): VendorInvitationId[] {
+    return this.database
+      .prepare<[number, number, number], { id: VendorInvitationId }>(
+        `SELECT vendor_id AS id FROM invitations WHERE vendor_id IS NOT NULL
+         AND invited_at > ? AND invited_at <= ? ORDER BY invited_at DESC LIMIT ?`,
+      )
+      .all(after, until, limit)
+      .map(({ id }) => id);
   }
 
   /** Ends the wait of a queued one. */

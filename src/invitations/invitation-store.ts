@@ -6,7 +6,9 @@ import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
+import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
+import type { SentList, SentPair } from './sent-list.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 
 export interface ClaimedInvitation {
@@ -22,12 +24,20 @@ export interface ClaimResult {
   claimed: ClaimedInvitation[];
   /** How many were too old to go and wait for a fresh decision now. */
   stale: number;
+  /** How many had been sent by hand in CodeSubmit. */
+  adopted: number;
 }
 
 /** What one attempt came to; `detail` is shown in the story and holds no personal data. */
 export interface AttemptRecord {
   outcome: string;
   detail: string | null;
+}
+
+export interface Lookup {
+  kind: LookupKind;
+  /** When to look first, epoch ms. */
+  at: number;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -56,21 +66,54 @@ export class InvitationStore {
 
   /**
    * Writes the intent of up to `limit` due invitations. Nothing is claimed unless the integration is active in this
-   * very transaction; a row whose decision is no longer fresh is marked for a new one instead.
+   * very transaction; a row whose decision is no longer fresh is marked for a new one instead, and one that somebody
+   * sent by hand in CodeSubmit is adopted from `list`.
    */
-  claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
+  claimDue(now: number, limit: number, claim: string, list: SentList): Promise<ClaimResult> {
     const { database, integration, freshness } = this.#parts;
     return database.write(() => {
-      if (integration.state() !== 'active') return { claimed: [], stale: 0 };
+      if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
       const { version } = integration.read();
       const due = this.#due.all(now, limit);
       const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
       for (const row of due) if (!fresh.includes(row)) this.#awaitDecision(row.id);
+      const toSend = fresh.filter((row) => !this.#isAdopted(row, list, now));
       return {
-        claimed: fresh.map((row) => this.#intend(row, now, claim)),
+        claimed: toSend.map((row) => this.#intend(row, now, claim)),
         stale: due.length - fresh.length,
+        adopted: fresh.length - toSend.length,
       };
     });
+  }
+
+  /** Whether anything may be due: a cheap look before CodeSubmit's list is read for it. */
+  hasDue(now: number): boolean {
+    return this.#due.all(now, 1).length > 0;
+  }
+
+  /** Made there by hand within the reuse days: nothing is sent, and Lever is owed its link. */
+  #isAdopted(row: InvitationRow, list: SentList, now: number): boolean {
+    const { rows } = this.#parts;
+    const made = list
+      .findEqual(this.#pairOf(row))
+      .find(({ id, createdAt }) => !rows.isOurs(id) && (createdAt ?? now) > now - row.reuse_ms);
+    if (!made) return false;
+    this.adopt(row, made, now);
+    return true;
+  }
+
+  /** Inside a write: CodeSubmit has it already, so it counts as sent. */
+  adopt(row: InvitationRow, sent: SentChallenge, now: number): void {
+    this.#markInvited(row.id as InvitationId, sent, now);
+    this.#parts.database
+      .prepare(`UPDATE invitations SET detail = 'adopted' WHERE id = ?`)
+      .run(row.id);
+    this.record(row.id, { outcome: 'adopted', detail: null }, now);
+  }
+
+  #pairOf(row: InvitationRow): SentPair {
+    const email = row.sealed_email === null ? '' : this.#parts.sealer.open(row.sealed_email);
+    return { challengeId: row.challenge_id as ChallengeId, email };
   }
 
   #awaitDecision(id: number): void {
@@ -90,8 +133,7 @@ export class InvitationStore {
       claim,
       attempts: row.attempts + 1,
       order: {
-        challengeId: row.challenge_id as ChallengeId,
-        email: row.sealed_email === null ? '' : this.#parts.sealer.open(row.sealed_email),
+        ...this.#pairOf(row),
         firstName: row.first_name ?? '',
         lastName: row.last_name ?? '',
         dueAt: row.due_days === null ? null : now + row.due_days * MS_PER_DAY,
@@ -104,14 +146,32 @@ export class InvitationStore {
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, () => {
       this.#markInvited(claimed.id, sent, now);
+      if (isRewritten(claimed.order.email, sent.email)) {
+        this.#parts.integration.noteAddressesRewritten(now);
+      }
     });
   }
 
-  /** Nobody knows whether CodeSubmit took it: only a person, or a look at CodeSubmit's list, may go on from here. */
-  settleUncertain(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
+  /** Nobody knows whether CodeSubmit took it: it is looked up, first at `lookup.at` (epoch ms). */
+  settleUncertain(
+    claimed: ClaimedInvitation,
+    why: string,
+    lookup: Lookup,
+    now: number,
+  ): Promise<void> {
     return this.#settle(claimed, { outcome: 'uncertain', detail: why }, now, () => {
-      this.#setState(claimed.id, 'uncertain', 'unknown_outcome', why);
+      this.#setUncertain(claimed.id, why, lookup);
     });
+  }
+
+  #setUncertain(id: InvitationId, why: string, lookup: Lookup): void {
+    this.#setState(id, 'uncertain', 'unknown_outcome', why);
+    this.#parts.database
+      .prepare(
+        `UPDATE invitations SET lookup_kind = ?, lookup_at = ?, lookups = 0, absent_reads = 0
+         WHERE id = ?`,
+      )
+      .run(lookup.kind, lookup.at, id);
   }
 
   settleFailed(
@@ -156,16 +216,20 @@ export class InvitationStore {
     });
   }
 
-  /** Intents of a process that died: called once at start, under the home's lock. Returns how many there were. */
-  settleOrphans(now: number): Promise<number> {
+  /**
+   * Intents of a process that died: called once at start, under the home's lock. Its connections closed with it, so
+   * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
+   */
+  settleOrphans(now: number, lookupAt: number): Promise<number> {
     const { database } = this.#parts;
     return database.write(() => {
       const orphans = database
         .prepare<[], { id: number }>(`SELECT id FROM invitations WHERE state = 'sending'`)
         .all();
       for (const { id } of orphans) {
-        this.#setState(id as InvitationId, 'uncertain', 'unknown_outcome', 'interrupted');
-        this.#record(id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+        const lookup: Lookup = { kind: 'unanswered', at: lookupAt };
+        this.#setUncertain(id as InvitationId, 'interrupted', lookup);
+        this.record(id, { outcome: 'uncertain', detail: 'interrupted' }, now);
       }
       database
         .prepare(
@@ -181,26 +245,27 @@ export class InvitationStore {
     const id = row.id as InvitationId;
     const sent = { id: null, challengeId: null, email: null, link };
     this.#markInvited(id, { ...sent, status: null, commitsCount: null, createdAt: null }, now);
-    this.#record(id, { outcome: 'settled_sent', detail: null }, now);
+    this.record(id, { outcome: 'settled_sent', detail: null }, now);
   }
 
   /** Inside a write: an admin found that CodeSubmit never had it; it goes after a fresh decision. */
   settleNotSentByHand(row: InvitationRow, now: number): void {
-    this.#queueForDecision(row, now);
-    this.#record(row.id, { outcome: 'settled_not_sent', detail: null }, now);
+    this.queueForDecision(row, now);
+    this.record(row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
   /** Inside a write: a failed one goes again after a fresh decision. */
   queueFailedAgain(row: InvitationRow, now: number): void {
-    this.#queueForDecision(row, now);
-    this.#record(row.id, { outcome: 'retried', detail: null }, now);
+    this.queueForDecision(row, now);
+    this.record(row.id, { outcome: 'retried', detail: null }, now);
   }
 
-  #queueForDecision(row: InvitationRow, now: number): void {
+  /** Inside a write: nothing went, and only a fresh decision may let it go again. */
+  queueForDecision(row: InvitationRow, now: number): void {
     this.#parts.database
       .prepare(
         `UPDATE invitations SET state = 'queued', awaits_decision = 1, claim = NULL, reason = NULL,
-           detail = NULL, attempts = 0, next_attempt_at = ? WHERE id = ?`,
+           detail = NULL, attempts = 0, lookup_at = NULL, next_attempt_at = ? WHERE id = ?`,
       )
       .run(now, row.id);
   }
@@ -218,7 +283,7 @@ export class InvitationStore {
         throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
       }
       apply();
-      this.#record(claimed.id, record, now);
+      this.record(claimed.id, record, now);
       freshness.forget(claimed.id);
     });
   }
@@ -232,7 +297,8 @@ export class InvitationStore {
     database
       .prepare(
         `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
-           status_number = ?, progress = 'invited', reason = NULL, detail = ?, invited_at = ?
+           status_number = ?, progress = 'invited', reason = NULL, detail = ?, invited_at = ?,
+           lookup_at = NULL
          WHERE id = ?`,
       )
       .run(sent.id, sealedLink, sent.status, existing ? 'vendor_returned_existing' : null, now, id);
@@ -266,7 +332,8 @@ export class InvitationStore {
       .run(state, reason, detail, id);
   }
 
-  #record(id: number, record: AttemptRecord, now: number): void {
+  /** Inside a write: one line of the invitation's story. */
+  record(id: number, record: AttemptRecord, now: number): void {
     this.#parts.database
       .prepare(
         `INSERT INTO attempts (invitation_id, effect, at, outcome, detail)
@@ -274,4 +341,9 @@ export class InvitationStore {
       )
       .run(id, now, record.outcome, record.detail);
   }
+}
+
+/** Whether the vendor keeps another address than it was sent; a change of case alone is none. */
+function isRewritten(sent: string, kept: string | null): boolean {
+  return kept !== null && kept.trim().toLowerCase() !== sent.trim().toLowerCase();
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
+import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
 import type { ClaimedInvitation, InvitationStore } from './invitation-store.js';
 
@@ -10,6 +11,8 @@ export interface SenderParts {
   store: InvitationStore;
   vendor: () => ChallengeVendor;
   pause: VendorPause;
+  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
+  settleMs: () => number;
   clock: Clock;
   log: Log;
 }
@@ -47,8 +50,7 @@ export class Sender {
   async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
     const { store, clock } = this.parts;
     if (sent.id === null) {
-      await store.settleUncertain(claimed, 'the reply holds no id', clock.now());
-      return 'uncertain';
+      return this.#settleUncertain(claimed, 'the reply holds no id', 'accepted');
     }
     await store.settleInvited(claimed, sent, clock.now());
     return 'invited';
@@ -58,7 +60,7 @@ export class Sender {
     const { store, clock, pause, log } = this.parts;
     const now = clock.now();
     if (!(error instanceof ApiError)) {
-      await store.settleUncertain(claimed, 'internal error', now);
+      await this.#settleUncertain(claimed, 'internal error', 'unanswered');
       throw error;
     }
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
@@ -68,23 +70,38 @@ export class Sender {
       return 'unauthorized';
     }
     if (error.kind === 'unknown_outcome') {
-      await store.settleUncertain(claimed, error.message, now);
-      return 'uncertain';
+      const isAccepted = error.status !== undefined && error.status < 300;
+      return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
     }
     await store.settleLater(claimed, now + pause.note(error), error.message, now);
     return 'later';
   }
 
+  /** A refusal can be looked up at once; else the vendor may still be at work on what was sent. */
+  async #settleUncertain(
+    claimed: ClaimedInvitation,
+    why: string,
+    kind: LookupKind,
+  ): Promise<string> {
+    const { store, clock, settleMs } = this.parts;
+    const now = clock.now();
+    const at = kind === 'refused' ? now : now + settleMs();
+    await store.settleUncertain(claimed, why, { kind, at }, now);
+    return 'uncertain';
+  }
+
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, vendor, clock } = this.parts;
+    const { store, vendor, clock, pause } = this.parts;
     const now = clock.now();
     switch (vendor().causeOfRefusal(error.body, error.status)) {
       case 'challenge':
         await store.settleUnknownChallenge(claimed, error.message, now);
         return 'unknown_challenge';
       case 'maybe_already_invited':
-        await store.settleUncertain(claimed, 'may be invited already', now);
-        return 'uncertain';
+        return this.#settleUncertain(claimed, 'may be invited already', 'refused');
+      case 'elsewhere':
+        await store.settleLater(claimed, now + pause.note(error), error.message, now);
+        return 'later';
       case 'person':
         await store.settleFailed(claimed, 'person_refused', error.message, now);
         return 'person_refused';

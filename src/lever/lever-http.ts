@@ -20,6 +20,10 @@ export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): Ht
     baseUrl,
     baseUrlName: 'LEVER_API_URL',
     authorize: async () => ({ authorization: await auth.authorization() }),
+    renew: async ({ authorization = '' }) => {
+      const renewed = await auth.renew(authorization);
+      return renewed === null ? null : { authorization: renewed };
+    },
     beforeRequest: acquire,
   });
 }

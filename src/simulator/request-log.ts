@@ -69,9 +69,11 @@ export class RequestLog {
     return this.calls[`${method} ${route}`] ?? 0;
   }
 
-  /** The writes that took effect, among the entries still kept. */
+  /** The writes that took effect, among the entries still kept; a token given out is none. */
   writes(): RequestEntry[] {
-    return this.entries.filter((entry) => entry.method !== 'GET' && entry.worked);
+    return this.entries.filter(
+      (entry) => entry.method !== 'GET' && entry.worked && entry.route !== '/oauth/token',
+    );
   }
 
   clear(): void {

@@ -1,9 +1,12 @@
 // Starts a simulated Lever and a simulated CodeSubmit on loopback, in this process.
 import { codeSubmitApi } from './codesubmit/codesubmit-api.js';
 import { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
+import { codeSubmitPages } from './codesubmit/pages/codesubmit-pages.js';
 import { controlApi } from './control/control-api.js';
 import { leverApi } from './lever/lever-api.js';
 import { LeverWorld } from './lever/lever-world.js';
+import { tokenRoute } from './lever/oauth/token-route.js';
+import { leverPages } from './lever/pages/lever-pages.js';
 import { seedBase } from './seed/base-seed.js';
 import { seedDemo } from './seed/demo-seed.js';
 import { listen, simulatedServer } from './simulated-server.js';
@@ -23,6 +26,12 @@ export interface SimulatorOptions {
 export interface Simulator {
   /** `http://127.0.0.1:PORT/v1` */
   leverApiUrl: string;
+  /** `http://127.0.0.1:PORT/authorize`; the board is at `/`. */
+  leverAuthorizeUrl: string;
+  /** `http://127.0.0.1:PORT/oauth/token` */
+  leverTokenUrl: string;
+  /** `http://127.0.0.1:PORT/v1/`: the audience, with the slash that it needs. */
+  leverAudience: string;
   /** `http://127.0.0.1:PORT` */
   codesubmitUrl: string;
   /** `http://127.0.0.1:PORT/_simulator`, on Lever's port. */
@@ -37,6 +46,7 @@ const growingDelaysMs = [1_000, 5_000, 30_000, 120_000, 600_000];
 
 /** @throws when a port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  // eslint-disable-next-line no-restricted-properties -- the simulated vendors' clocks begin here
   const now = options.now ?? Date.now;
   const webhookRetryDelaysMs = options.webhookRetryDelaysMs ?? growingDelaysMs;
   const lever = new LeverWorld({ now, webhookRetryDelaysMs });
@@ -46,9 +56,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   if (options.seed !== 'empty') seedDemo(worlds);
   const leverServer = simulatedServer();
   await leverServer.register(leverApi(lever), { prefix: '/v1' });
+  await leverServer.register(tokenRoute(lever));
+  await leverServer.register(leverPages(lever));
   await leverServer.register(controlApi(worlds), { prefix: '/_simulator' });
   const codesubmitServer = simulatedServer();
   await codesubmitServer.register(codeSubmitApi(codesubmit));
+  await codesubmitServer.register(codeSubmitPages(codesubmit));
   const close = async () => {
     lever.sender.close();
     await Promise.all([leverServer.close(), codesubmitServer.close()]);
@@ -62,6 +75,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   return {
     leverApiUrl: `${lever.origin}/v1`,
+    leverAuthorizeUrl: `${lever.origin}/authorize`,
+    leverTokenUrl: `${lever.origin}/oauth/token`,
+    leverAudience: `${lever.origin}/v1/`,
     codesubmitUrl: codesubmit.origin,
     controlUrl: `${lever.origin}/_simulator`,
     lever,

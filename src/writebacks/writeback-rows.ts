@@ -80,28 +80,35 @@ export class WritebackRows {
       .run(now);
   }
 
+  /** Throws when the claim was lost: then nothing of this attempt may be recorded. */
   finish(
     writeback: OwedWriteback,
     state: 'done' | 'parked',
     error: string | null,
     now: number,
   ): void {
-    this.database
-      .prepare(
-        `UPDATE writebacks SET state = ?, claim = NULL, last_error = ?, done_at = ?
-         WHERE id = ? AND claim = ?`,
-      )
-      .run(state, error, state === 'done' ? now : null, writeback.id, writeback.claim);
+    const doneAt = state === 'done' ? now : null;
+    this.#settle(writeback, 'state = ?, last_error = ?, done_at = ?', [state, error, doneAt]);
   }
 
-  /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. */
+  /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. Throws like `finish`. */
   postpone(writeback: OwedWriteback, dueAt: number, error: string, usesAttempt: boolean): void {
-    this.database
-      .prepare(
-        `UPDATE writebacks SET claim = NULL, due_at = ?, last_error = ?,
-           attempts = attempts - ? WHERE id = ? AND claim = ?`,
+    const givenBack = usesAttempt ? 0 : 1;
+    this.#settle(writeback, 'due_at = ?, last_error = ?, attempts = attempts - ?', [
+      dueAt,
+      error,
+      givenBack,
+    ]);
+  }
+
+  #settle(writeback: OwedWriteback, assignments: string, values: unknown[]): void {
+    const { changes } = this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE writebacks SET claim = NULL, ${assignments} WHERE id = ? AND claim = ?`,
       )
-      .run(dueAt, error, usesAttempt ? 0 : 1, writeback.id, writeback.claim);
+      .run(...values, writeback.id, writeback.claim);
+    if (changes === 1) return;
+    throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
   }
 
   /** Owed again at once, parked ones too. */

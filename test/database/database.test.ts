@@ -177,7 +177,41 @@ describe('a failure', () => {
     expect(await database.write(() => add('one'))).toBe(1);
   });
 
-  it.todo('of the disk under a single statement stops every acknowledgement, not that write alone');
+  it('of the disk in a commit stops every acknowledgement, and is told once', async () => {
+    const told = vi.fn();
+    const failing = new Database(join(folder, 'failing.db'), { onDiskFailure: told });
+    const exec = failing.connection.exec.bind(failing.connection);
+    const faulty = vi.spyOn(failing.connection, 'exec').mockImplementation((sql) => {
+      if (sql !== 'COMMIT') return exec(sql);
+      throw new BetterSqlite3.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
+    });
+    const failed = { code: 'storage_failed' };
+    await expect(failing.write(() => 1)).rejects.toMatchObject(failed);
+    faulty.mockRestore();
+    const run = vi.fn(() => 1);
+    await expect(failing.write(run)).rejects.toMatchObject(failed);
+    await expect(failing.writePatiently(run)).rejects.toMatchObject(failed);
+    expect(run).not.toHaveBeenCalled();
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(failed));
+    expect(failing.connection.inTransaction).toBe(false);
+    failing.close();
+  });
+
+  it('of the disk under a single statement is one of the whole turn, too', async () => {
+    const told = vi.fn();
+    const failing = new Database(join(folder, 'unreadable.db'), { onDiskFailure: told });
+    const outcomes = await Promise.allSettled([
+      failing.write(() => 1),
+      failing.write(() => {
+        throw new BetterSqlite3.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+      }),
+    ]);
+    const failed = { code: 'storage_failed' };
+    expect(outcomes).toMatchObject([{ reason: failed }, { reason: failed }]);
+    await expect(failing.write(() => 1)).rejects.toMatchObject(failed);
+    expect(told).toHaveBeenCalledOnce();
+    failing.close();
+  });
 });
 
 describe('writing patiently', () => {

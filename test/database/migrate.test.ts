@@ -76,15 +76,25 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('keeps the first copy when a broken upgrade is tried again', () => {
+  it.todo('is copied anew when it was used again since an upgrade that failed');
+
+  it('has a copy of each schema that an upgrade began from', () => {
     expect(() => {
       migrate(database, file, [first, second, broken]);
     }).toThrow();
     migrate(database, file, [first, second, third]);
-    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
-    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
-    copy.close();
+    for (const [version, value] of [
+      [1, 'old'],
+      [2, 'new'],
+    ]) {
+      const copy = new Database(`${file}.schema-${String(version)}`, { isReadOnly: true });
+      expect(schemaVersion(copy)).toBe(version);
+      expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe(value);
+      copy.close();
+    }
   });
+
+  it.todo('has a copy that nobody else may read, and that `revoke` erases with the secrets in it');
 
   it('replaces what a kill left of a copy under way', () => {
     writeFileSync(`${file}.schema-1.partial`, 'half of a copy');

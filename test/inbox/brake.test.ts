@@ -146,11 +146,60 @@ describe('what one sweep finds', () => {
     expect(isBraked()).toBe(true);
   });
 
+  it('within one batch the N+1st holds the rest of it, too', async () => {
+    const reads = people(6).map((n) => bridge.readOf(person(n)));
+    const mayUse = (): boolean => true;
+    await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    expect(bridge.counts()).toEqual({ cancelled: 3, held: 6 });
+    expect(await bridge.claimDue()).toEqual([]);
+  });
+
+  it('within one batch whoever comes after the release is not held', async () => {
+    await lookAtAll(people(4));
+    bridge.clock.advance(60 * MINUTE);
+    const gone = people(4).map((n) => bridge.readOf(person(n, { isArchived: true })));
+    const reads = [...gone, bridge.readOf(person(5))];
+    const mayUse = (): boolean => true;
+    await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    expect(bridge.counts()).toEqual({ cancelled: 3, queued: 1 });
+  });
+
+  it('does not count failed ones that would not go', async () => {
+    for (const n of people(4)) {
+      await bridge.look(person(n));
+      const [claimed] = await bridge.claimDue();
+      if (!claimed) throw new Error('nothing is due');
+      const { invitationStore } = bridge.house;
+      await invitationStore.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+    }
+    expect(await sweep(people(4))).toEqual([]);
+    expect(await lookAtAll(people(4))).toEqual(Array(4).fill('invite'));
+    expect(bridge.counts()).toEqual({ failed: 4 });
+  });
+
+  it('counts two opportunities of one person as one that would go', async () => {
+    const one = { contactId: 'contact-1' as ContactId, emails: ['person-1@example.com'] };
+    const reads = people(5).map((n) => bridge.readOf(n > 3 ? person(n, one) : person(n)));
+    expect(await bridge.house.decider.brakeTogether(reads)).toEqual([]);
+  });
+
   it('does not count approved ones', async () => {
     for (const n of people(4)) approve(n, 'existing');
     expect(await sweep(people(7))).toEqual([]);
     expect(bridge.counts()).toEqual({ queued: 7 });
   });
+});
+
+it('after the release those that went before it count no more', async () => {
+  await lookAtAll(people(2));
+  await bridge.sendDue();
+  expect(await lookAtAll([3, 4])).toEqual(['invite', 'hold brake']);
+  bridge.clock.advance(1_000);
+  approve(3);
+  approve(4);
+  expect(await lookAtAll([3, 4])).toEqual(['invite', 'invite']);
+  expect(await lookAtAll(people(3, 5))).toEqual(['invite', 'invite', 'invite']);
+  expect(await lookAtAll([8])).toEqual(['hold brake']);
 });
 
 describe('approving', () => {
@@ -205,10 +254,4 @@ it('a person approved while queued is not held when the brake comes', async () =
   approve(1, 'existing');
   expect(await lookAtAll(people(5))).toEqual([...Array<string>(4).fill('invite'), 'hold brake']);
   expect(bridge.counts()).toEqual({ queued: 1, cancelled: 3, held: 4 });
-});
-
-describe('what the design says and the code does not do yet', () => {
-  it.todo('the N+1st within one batch holds the rest of that batch, too');
-  it.todo('failed ones whose e-mail and name are unchanged would not go, so they do not count');
-  it.todo('two opportunities of one person in one sweep are one that would go');
 });

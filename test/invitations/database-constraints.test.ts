@@ -175,9 +175,19 @@ describe('one person gets a challenge once within the reuse days', () => {
     expect(insert({ ...ada, repetition: 1 })).toBeGreaterThan(0);
   });
 
-  it.todo(
-    'a queued row can’t take the contact or e-mail of somebody who was promised the challenge',
-  );
+  it('a queued row can’t become somebody who was promised the challenge', () => {
+    insert(ada);
+    const id = insert(grace);
+    expect(() => {
+      set(id, `contact_id = 'contact-ada'`);
+    }).toThrow(samePerson);
+    expect(() => {
+      set(id, `email_hash = (SELECT email_hash FROM invitations WHERE id = 1)`);
+    }).toThrow(samePerson);
+    set(id, `contact_id = NULL, email_hash = x'01'`);
+    set(id, `next_attempt_at = 1`);
+    expect(bridge.invitations()[1]?.contact_id).toBeNull();
+  });
 });
 
 describe('what a row may be', () => {

@@ -1,6 +1,6 @@
 /** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { BridgeOnDisk, NOTHING_SENT } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
@@ -19,7 +19,8 @@ afterEach(() => {
   bridge.close();
 });
 
-const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim');
+const claim = () =>
+  bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim', NOTHING_SENT);
 
 async function claimOne(): Promise<ClaimedInvitation> {
   const [claimed] = await bridge.claimDue();
@@ -37,8 +38,8 @@ describe('what may go', () => {
   it('after 60 seconds it waits for a fresh decision, and then goes', async () => {
     await bridge.look();
     bridge.clock.advance(60 * SECOND + 1);
-    expect(await claim()).toEqual({ claimed: [], stale: 1 });
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
     expect(await bridge.lookInWords()).toBe('invite');
     expect(await claim()).toMatchObject({ claimed: [{ opportunityId: ADA }] });
@@ -49,26 +50,26 @@ describe('what may go', () => {
     bridge.clock.advance(50 * SECOND);
     await bridge.look({}, { startedMs });
     bridge.clock.advance(11 * SECOND);
-    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
   });
 
   it('is decided under the rules as they are now', async () => {
     await bridge.look();
     bridge.house.integration.bumpVersion();
-    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
   });
 
   it('is nothing once `pause` has returned, and goes on after `resume` and a fresh decision', async () => {
     await bridge.look();
     bridge.house.integration.pause(bridge.clock.now());
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend queued']);
     expect(await bridge.lookInWords()).toBe('invite');
     expect(
       await bridge.lookInWords({ id: GRACE, contactId: null, emails: ['g@example.com'] }),
     ).toBe('hold paused');
     bridge.house.integration.resume();
-    expect(await claim()).toEqual({ claimed: [], stale: 1 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
     await bridge.look();
     expect((await claim()).claimed).toHaveLength(1);
   });
@@ -76,17 +77,17 @@ describe('what may go', () => {
   it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
     await bridge.look();
     bridge.house.integration.noteRefusal('codesubmit', bridge.clock.now());
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     bridge.house.integration.markSetUp(bridge.clock.now());
     bridge.house.integration.noteRefusal('lever', bridge.clock.now());
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
 
   it('is nothing once `revoke` has returned', async () => {
     await bridge.look();
     bridge.house.integration.revoke(bridge.clock.now());
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
   });
 
   it('is claimed once', async () => {
@@ -162,11 +163,16 @@ describe('a settled attempt', () => {
 
   it('that may have had its effect is uncertain, and nothing sends it again', async () => {
     await bridge.look();
-    await bridge.house.invitationStore.settleUncertain(await claimOne(), 'cut', now());
+    await bridge.house.invitationStore.settleUncertain(
+      await claimOne(),
+      'cut',
+      { kind: 'unanswered', at: now() },
+      now(),
+    );
     expect(await bridge.lookInWords()).toBe('ignore already_invited');
     bridge.clock.advance(365 * DAY);
     await bridge.look();
-    expect(await claim()).toEqual({ claimed: [], stale: 0 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
@@ -184,6 +190,16 @@ describe('a settled attempt', () => {
     bridge.clock.advance(5 * SECOND);
     await bridge.look();
     expect((await claim()).claimed).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('that had none goes again only on a decision made since', async () => {
+    await bridge.look();
+    const claimed = await claimOne();
+    await bridge.look({ isArchived: true });
+    await bridge.house.invitationStore.settleLater(claimed, now(), '429', now());
+    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
+    await bridge.look({ isArchived: true });
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled archived']);
   });
 
   it('that concerns the account fails nobody and is news once', async () => {
@@ -223,9 +239,9 @@ describe('a settled attempt', () => {
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
     await bridge.house.invitationStore.settleLater(second, now() + 60 * MINUTE, '503', now());
-    expect(await bridge.house.invitationStore.settleOrphans(now())).toBe(1);
+    expect(await bridge.house.invitationStore.settleOrphans(now(), now())).toBe(1);
     expect(bridge.counts()).toEqual({ uncertain: 1, queued: 1 });
     expect(bridge.invitations()[1]?.next_attempt_at).toBe(now());
-    expect(await bridge.house.invitationStore.settleOrphans(now())).toBe(0);
+    expect(await bridge.house.invitationStore.settleOrphans(now(), now())).toBe(0);
   });
 });

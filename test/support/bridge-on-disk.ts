@@ -1,4 +1,5 @@
 /** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
+import { SentList } from '../../src/invitations/sent-list.js';
 import { join } from 'node:path';
 import { Sealer } from '../../src/config/sealer.js';
 import { Database } from '../../src/database/database.js';
@@ -20,6 +21,9 @@ import { backendRule, opportunityOf } from './fictional-records.js';
 const nothing = (): void => undefined;
 const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+/** CodeSubmit's list when nobody was ever sent anything. */
+export const NOTHING_SENT = new SentList([], 0);
+
 export class BridgeOnDisk {
   readonly clock = new FakeClock();
   readonly house: House;
@@ -29,7 +33,8 @@ export class BridgeOnDisk {
   /** A new database of that name in `folder`, set up and active, without rules. */
   constructor(folder: string, name: string) {
     const databaseFile = join(folder, `${name}.db`);
-    const home = { folder, databaseFile, serveLock: join(folder, `${name}.lock`) };
+    const refreshLock = join(folder, `${name}.refresh.lock`);
+    const home = { folder, databaseFile, serveLock: join(folder, `${name}.lock`), refreshLock };
     const database = new Database(databaseFile);
     migrate(database, databaseFile);
     const surroundings = { env: {}, configFolder: folder, random: () => 0, log: silent };
@@ -83,7 +88,12 @@ export class BridgeOnDisk {
   }
 
   async claimDue(): Promise<ClaimedInvitation[]> {
-    const { claimed } = await this.house.invitationStore.claimDue(this.clock.now(), 100, 'claim');
+    const { claimed } = await this.house.invitationStore.claimDue(
+      this.clock.now(),
+      100,
+      'claim',
+      NOTHING_SENT,
+    );
     return claimed;
   }
 

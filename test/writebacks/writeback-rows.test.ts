@@ -113,8 +113,11 @@ describe('a link that is owed', () => {
     const old = await claimOne();
     await store.freeOrphans(now());
     await store.claimDue(now(), 1, 'a later claim');
-    await store.settleParked(old, 'an old attempt', now());
+    await expect(store.settleDone(old, now())).rejects.toThrow('no longer claimed');
+    await expect(store.settleParked(old, 'gone', now())).rejects.toThrow('no longer claimed');
+    await expect(store.settleLater(old, now(), '500', true, now())).rejects.toThrow();
     expect(states()).toEqual([`${ADA} owed`]);
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
   });
 
   it('is written in a pause, not once revoked, and not while Lever refuses us', async () => {
@@ -155,5 +158,3 @@ describe('a link that is shared', () => {
     expect(states()).toEqual([`${ADA} owed`, `${ADA} owed`, `${GRACE} owed`]);
   });
 });
-
-it.todo('a settlement of a claim that was lost makes no invitation linked and records no attempt');

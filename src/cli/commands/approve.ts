@@ -40,9 +40,14 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
       await withHouse(async (house) => {
         const whom = options.all === true ? 'all' : await findWhom(house, who);
         const holds = findApprovable(house, whom);
-        for (const held of holds) io.say(`  ${held.opportunityId}  ${held.reason}`);
-        if (options.dryRun === true || holds.length === 0) {
-          io.say(`${String(holds.length)} held that can be approved; nothing was changed.`);
+        for (const held of holds) io.say(`  ${held.name ?? held.opportunityId}  ${held.reason}`);
+        if (holds.length === 0) {
+          io.say('Nobody is held by the brake or for a second challenge; nothing was changed.');
+          io.say('Other holds are mended in Lever: codesubmit-lever status says what is missing.');
+          return;
+        }
+        if (options.dryRun === true) {
+          io.say(`${String(holds.length)} would go; nothing was changed.`);
           return;
         }
         const question = `Let ${String(holds.length)} challenges go?`;

@@ -9,9 +9,11 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
-      const { io, withHouse } = await contextOf();
+      const { io, home, surroundings } = await contextOf();
       const { revoke } = await import('../../app/controls.js');
-      await withHouse(async (house) => {
+      const { openHouseWithoutKey } = await import('../../app/open-house.js');
+      const house = openHouseWithoutKey(home, surroundings);
+      try {
         const question = 'Disable the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) {
           io.say('Nothing was changed.');
@@ -25,6 +27,8 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
         );
         io.say('  in CodeSubmit, the integrations settings page: delete the API key');
         io.say('To start again: codesubmit-lever setup');
-      });
+      } finally {
+        house.database.close();
+      }
     });
 }

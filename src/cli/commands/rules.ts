@@ -15,7 +15,7 @@ export function addRules(program: Command, contextOf: ContextOf): void {
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever rules list\n' +
-        "  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend'",
+        "  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'",
     );
   addList(rules, contextOf);
   addAdd(rules, contextOf);
@@ -74,7 +74,7 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       const left = options.existing === 'leave' ? 'left as they are' : 'to be invited';
       io.say(
         first
-          ? `Added; ${String(first.people)} people in “${first.rule.stageName}” are ${left}.`
+          ? `Added. In “${first.rule.stageName}” already, and ${left}: ${String(first.people)}.`
           : 'Changed.',
       );
     });
@@ -90,7 +90,7 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
       const { io, withHouse } = await contextOf();
       const { removeRule } = await import('../../app/change-rules.js');
       await withHouse(async (house) => {
-        const question = `Remove rule ${id}? Whoever it would have invited is not.`;
+        const question = `Remove rule ${id}? Whoever it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await removeRule(house, id);
         io.say(`Rule ${id} is removed.`);

@@ -31,9 +31,10 @@ export function addServe(program: Command, contextOf: ContextOf): void {
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { home, surroundings, io } = context;
+  const given = parseOptions(options);
   const { createLog } = await import('../create-log.js');
   const log = createLog(io);
-  const lock = await takeLock(context, options);
+  const lock = await takeLock(context, given.waitLockMs);
   const { openHouseToServe } = await import('../../app/open-house.js');
   const house = openHouseToServe(
     home,
@@ -47,7 +48,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   );
   try {
     refuseUnused(house);
-    await run(house, listenOn(house, options));
+    await run(house, listenOn(house, given));
   } finally {
     house.database.close();
     lock.release();
@@ -73,12 +74,12 @@ async function run(house: House, listen: Listening): Promise<void> {
   });
 }
 
-async function takeLock({ home }: CommandContext, { waitLock }: ServeOptions) {
+async function takeLock({ home }: CommandContext, waitLockMs: number) {
   const { existsSync } = await import('node:fs');
   const { notSetUp } = await import('../../app/open-house.js');
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   const { tryLock } = await import('../../database/home-lock.js');
-  const until = performance.now() + Number(waitLock ?? 0) * MS_PER_SECOND;
+  const until = performance.now() + waitLockMs;
   for (;;) {
     const lock = tryLock(home.serveLock);
     if (lock) return lock;
@@ -102,10 +103,27 @@ function refuseUnused(house: House): void {
   );
 }
 
-function listenOn(house: House, options: ServeOptions): Listening {
-  const { host, port } = house.configuration.current().settings;
+interface GivenOptions {
+  host: string | undefined;
+  port: number | undefined;
+  waitLockMs: number;
+}
+
+/** Throws `usage` before anything is opened. */
+function parseOptions({ host, port, waitLock }: ServeOptions): GivenOptions {
+  const seconds = Number(waitLock ?? 0);
+  if (!(seconds >= 0)) {
+    const hint = 'See: codesubmit-lever serve --help';
+    throw new AppError('usage', '--wait-lock takes a number of seconds.', hint);
+  }
   return {
-    host: options.host ?? host,
-    port: options.port === undefined ? port : parseSetting('port', options.port, '--port'),
+    host,
+    port: port === undefined ? undefined : parseSetting('port', port, '--port'),
+    waitLockMs: seconds * MS_PER_SECOND,
   };
+}
+
+function listenOn(house: House, given: GivenOptions): Listening {
+  const { host, port } = house.configuration.current().settings;
+  return { host: given.host ?? host, port: given.port ?? port };
 }

@@ -41,8 +41,9 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       const isSent = options.sent === true;
       const link = parseLink(options.link);
       const { io, withHouse } = await contextOf();
-      const { settle, isServing } = await import('../../app/controls.js');
+      const { getUncertain, isServing, settle } = await import('../../app/controls.js');
       await withHouse(async (house) => {
+        getUncertain(house, id);
         const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';
         if (options.dryRun === true) {
           io.say(`Invitation ${idText} ${outcome}; nothing was changed.`);

@@ -1,8 +1,9 @@
 /** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
 import { Option, type Command } from 'commander';
 import type { ExistingPeople } from '../../app/activate-rules.js';
+import type { House } from '../../app/house.js';
 import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
-import type { SetupAnswers, SetupResult } from '../../app/set-up.js';
+import type { LoginNeeded, SetupAnswers, SetupResult } from '../../app/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
@@ -17,6 +18,9 @@ import type { Io } from '../io.js';
 
 interface SetupOptions {
   leverApiKeyFile?: string;
+  leverClientId?: string;
+  leverClientSecretFile?: string;
+  redirectedUrlFile?: string;
   codesubmitApiKeyFile?: string;
   signingTokenFile: string[];
   rule: string[];
@@ -28,6 +32,11 @@ interface SetupOptions {
 /** Flags that are settings: the name that commander gives them is the setting's. */
 const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> = {
   leverEnvironment: ['--lever-environment <ENV>', 'production or sandbox (LEVER_ENVIRONMENT)'],
+  leverClientId: ['--lever-client-id <ID>', 'the OAuth client, for a login (LEVER_CLIENT_ID)'],
+  redirectUrl: [
+    '--redirect-url <URL>',
+    'where the login’s browser ends, one of the client’s callbacks (LEVER_REDIRECT_URI)',
+  ],
   performAs: [
     '--perform-as <USER_ID>',
     'the Lever user on whose behalf it writes (LEVER_PERFORM_AS)',
@@ -60,6 +69,11 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '--lever-api-key-file <FILE>',
       'the Lever API key, - for standard input (LEVER_API_KEY)',
     )
+    .option('--lever-client-secret-file <FILE>', 'the OAuth client’s secret (LEVER_CLIENT_SECRET)')
+    .option(
+      '--redirected-url-file <FILE>',
+      'the address that the browser ended on: the second step of a login',
+    )
     .option('--codesubmit-api-key-file <FILE>', 'the CodeSubmit API key (CODESUBMIT_API_KEY)')
     .option(
       '--signing-token-file <FILE>',
@@ -90,7 +104,11 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '\nExample:\n  $ codesubmit-lever setup --no-input --lever-api-key-file lever.key \\\n' +
         '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
         '      --public-url https://hooks.example.com \\\n' +
-        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend'",
+        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend'\n\n" +
+        'With an OAuth client, in two steps: the first prints where to log in, the second is the same command again:\n' +
+        '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret …\n' +
+        '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret … \\\n' +
+        '      --redirected-url-file address',
     )
     .action(async (options: SetupOptions) => {
       await runSetup(await contextOf(), options);
@@ -107,7 +125,9 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     const setUp = new SetUp(house, (people) => {
       io.progress(`${String(people)} people in the stages …`);
     });
-    printResult(io, await setUp.run(answers), options);
+    const result = await setUp.run(answers);
+    if (result.kind === 'done') printResult(io, result, options);
+    else io.json({ authorizeUrl: result.authorizeUrl, next: await nextStep(result, house) });
   } finally {
     house.database.close();
   }
@@ -126,8 +146,17 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
   const fileOf = (flag: string | undefined, variable: string, what: string): string | undefined =>
     flag === undefined ? readSecretVariable(env, variable) : readSecretFile(flag, what);
   return {
-    settings: readSettings(options),
+    settings: { ...readSettings(options), ...readLeverAuth(options) },
     leverApiKey: fileOf(options.leverApiKeyFile, 'LEVER_API_KEY', 'Lever API key'),
+    leverClientSecret: fileOf(
+      options.leverClientSecretFile,
+      'LEVER_CLIENT_SECRET',
+      'OAuth client’s secret',
+    ),
+    redirectedUrl:
+      options.redirectedUrlFile === undefined
+        ? undefined
+        : readSecretFile(options.redirectedUrlFile, 'redirected address'),
     codesubmitApiKey: fileOf(
       options.codesubmitApiKeyFile,
       'CODESUBMIT_API_KEY',
@@ -137,6 +166,19 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
     rules: readRules(options, env),
     existing: options.existing,
   };
+}
+
+/** What the flags say of how Lever is proved who we are; nothing when they don't. */
+function readLeverAuth(options: SetupOptions): Partial<Settings> {
+  const { leverApiKeyFile, leverClientId, leverClientSecretFile, redirectedUrlFile } = options;
+  const login = leverClientId ?? leverClientSecretFile ?? redirectedUrlFile;
+  if (leverApiKeyFile === undefined) return login === undefined ? {} : { leverAuth: 'oauth' };
+  if (login === undefined) return { leverAuth: 'api_key' };
+  throw new AppError(
+    'usage',
+    'Lever takes an API key or a login, not both.',
+    'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
+  );
 }
 
 function readSigningTokens(
@@ -184,6 +226,24 @@ function rememberHome({ home, io }: CommandContext): void {
   }
 }
 
+/** What is to be done with the address, in words. */
+async function nextStep(login: LoginNeeded, house: House): Promise<string> {
+  const { isServing } = await import('../../app/controls.js');
+  const { redirectUri, settings } = login;
+  const until = new Date(login.expiresAt).toISOString();
+  const isPlain = redirectUri.startsWith('http:');
+  const returns =
+    redirectUri === `${settings.publicUrl ?? ''}/oauth/lever/callback` && isServing(house)
+      ? 'The running daemon takes the browser back; then run the same command again.'
+      : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
+        'then run the same command again with --redirected-url-file FILE.';
+  const callback =
+    isPlain && settings.leverEnvironment === 'production'
+      ? ` Lever’s production takes https callbacks only: give --redirect-url if it refuses ${redirectUri}.`
+      : '';
+  return `Let a Super Admin of Lever open authorizeUrl and accept until ${until}. ${returns}${callback}`;
+}
+
 function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
   for (const { rule, people } of result.activated) {
     const what = options.existing === 'leave' ? 'left as they are' : 'to be invited';
@@ -192,7 +252,8 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
         `${String(people)} people there already: ${what}`,
     );
   }
-  io.out(`✓ Lever API key works (${result.settings.leverEnvironment})`);
+  const { leverAuth, leverEnvironment } = result.settings;
+  io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
@@ -203,6 +264,9 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
 
 function whatIsLeft(result: SetupResult, options: SetupOptions): string[] {
   const left = ['run the daemon: codesubmit-lever serve'];
+  for (const { scope, feature } of result.missing) {
+    left.push(`Lever did not grant ${scope}, which is for ${feature}: log in again if you need it`);
+  }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl } = result;
   if (webhookUrl === null || options.webhook === 'none') {

@@ -21,18 +21,18 @@ const MAX_LIMIT = 1_000;
 function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
-  throw new InvalidArgumentError(`a number from 1 to ${String(MAX_LIMIT)}.`);
+  throw new InvalidArgumentError(`It must be a number from 1 to ${String(MAX_LIMIT)}.`);
 }
 
 function parseState(text: string): InvitationState {
   const state = INVITATION_STATES.find((known) => known === text);
   if (state) return state;
-  throw new InvalidArgumentError(`one of ${INVITATION_STATES.join(', ')}.`);
+  throw new InvalidArgumentError(`It must be one of ${INVITATION_STATES.join(', ')}.`);
 }
 
 function parseCursor(text: string): string {
   if (/^\d{1,15}$/.test(text)) return text;
-  throw new InvalidArgumentError('what an earlier page gave as "next".');
+  throw new InvalidArgumentError('It must be what an earlier page gave as "next".');
 }
 
 export function addStatus(program: Command, contextOf: ContextOf): void {
@@ -52,7 +52,10 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
       const report = await readReport(context, options);
       if (options.json === true) context.io.json(report);
       else printReport(context.io, report);
-      if (report.integration.state === 'not_set_up') context.setExitCode(EXIT.configuration);
+      if (report.integration.state === 'not_set_up') {
+        context.io.say('Nothing is set up yet. Run: codesubmit-lever setup');
+        context.setExitCode(EXIT.configuration);
+      }
     });
 }
 
@@ -102,6 +105,7 @@ function printConnections(io: Io, { integration, counts }: StatusReport): void {
   const { webhook } = integration;
   io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
   if (webhook.url !== null) {
+    io.out(`verified: ${webhook.verifiedAt ?? 'not yet: press Verify Connection in Lever'}`);
     io.out(`last delivery: ${webhook.lastDeliveryAt ?? 'none yet'}`);
   }
   io.out(`last sweep: ${integration.lastSweepAt ?? 'none yet'}`);

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { FaultPlan } from '../faults/fault-plan.js';
 import { RequestLog } from '../request-log.js';
-import { notFound } from '../simulated-error.js';
+import { notFound, SimulatedError } from '../simulated-error.js';
 import type { CodeSubmitKey, Invitation, Test } from './codesubmit-records.js';
 import type { InvitationCount, InvitationInput } from './codesubmit-records.js';
 import { defaultCodeSubmitSwitches, type ProgressWord } from './codesubmit-switches.js';
@@ -84,12 +84,51 @@ export class CodeSubmitWorld {
 
   /** Sets what the candidate has done so far: a word, or a number that no word stands for. */
   setProgress(id: string, progress: ProgressWord | number): Invitation {
-    const invitation = this.invitations.find((row) => row.id === id);
-    if (!invitation) throw notFound(`invitation ${id}`);
+    const invitation = this.getInvitation(id);
     invitation.rawStatus = typeof progress === 'number' ? progress : null;
     if (typeof progress !== 'number') invitation.progress = progress;
     if (progress !== 'invited') invitation.commitsCount += 1;
     return invitation;
+  }
+
+  /** @throws a 404 when there is none. */
+  getInvitation(id: string): Invitation {
+    const invitation = this.invitations.find((row) => row.id === id);
+    if (!invitation) throw notFound(`invitation ${id}`);
+    return invitation;
+  }
+
+  /** The invitation whose link has these ids, in whichever order a switch puts them. */
+  getLinked(company: string, ids: [string, string]): Invitation {
+    const found = this.invitations.find(({ id, testId, linkIds }) =>
+      [[testId, id], [id, testId], linkIds].some(([a, b]) => a === ids[0] && b === ids[1]),
+    );
+    if (!found || company !== this.company) throw notFound('This challenge');
+    return found;
+  }
+
+  /** The button Start of the candidate's page. @throws a 409 unless they were only invited. */
+  start(id: string): Invitation {
+    return this.step(id, 'invited', 'started');
+  }
+
+  pushCommit(id: string): Invitation {
+    return this.step(id, 'started', 'started');
+  }
+
+  submit(id: string): Invitation {
+    return this.step(id, 'started', 'submitted');
+  }
+
+  /** What a reviewer does. @throws a 409 unless it was submitted. */
+  review(id: string): Invitation {
+    return this.step(id, 'submitted', 'reviewed');
+  }
+
+  private step(id: string, from: ProgressWord, to: ProgressWord): Invitation {
+    const { progress } = this.getInvitation(id);
+    if (progress === from) return this.setProgress(id, to);
+    throw new SimulatedError(409, 'Conflict', `This challenge is ${progress}, not ${from}`);
   }
 
   /** How many invitations each e-mail has got for each challenge. */

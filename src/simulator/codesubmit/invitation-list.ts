@@ -55,7 +55,7 @@ function nextUrl(world: CodeSubmitWorld, path: string): string {
       return path;
     case 'other-origin':
       return `https://elsewhere.example${path}`;
-    default:
+    case 'absolute':
       return `${world.origin}${path}`;
   }
 }

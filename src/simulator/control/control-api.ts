@@ -7,6 +7,7 @@ import type { ControlRoute, Worlds } from './control-route.js';
 import { faultControls } from './fault-controls.js';
 import { leverControls } from './lever-controls.js';
 import { opportunityControls } from './opportunity-controls.js';
+import { oauthControls } from './oauth-controls.js';
 import { webhookControls } from './webhook-controls.js';
 
 const routes: ControlRoute[] = [
@@ -14,6 +15,7 @@ const routes: ControlRoute[] = [
   ...leverControls,
   ...opportunityControls,
   ...webhookControls,
+  ...oauthControls,
   ...codeSubmitControls,
 ];
 

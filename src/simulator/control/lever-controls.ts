@@ -1,9 +1,10 @@
 // Control routes for the Lever account: keys, stages, users, postings, switches, state.
 import { z } from 'zod';
-import { leverRights, rightsWithout, type LeverRights } from '../lever/lever-access.js';
+import { leverRights, onlyRights, rightsWithout } from '../lever/lever-access.js';
 import { leverSwitchesSchema } from '../lever/lever-switches.js';
 import type { LeverWorld } from '../lever/lever-world.js';
 import { showOpportunity } from '../lever/opportunity-view.js';
+import { authorizationState } from './oauth-controls.js';
 import { get, nothing, post, text, texts, type ControlRoute } from './control-route.js';
 
 const posting = z.strictObject({
@@ -84,6 +85,8 @@ export function leverState(world: LeverWorld) {
     users: account.users,
     archiveReasons: account.archiveReasons,
     keys: [...access.grants.values()],
+    oauthClients: [...world.oauthClients.all.values()],
+    authorizations: authorizationState(world),
     postings: [...world.postings.all.values()],
     opportunities: [...opportunities.all.keys()].map((id) =>
       showOpportunity(world, opportunities.sight(id, 0)),
@@ -99,9 +102,4 @@ export function leverState(world: LeverWorld) {
     writes: requests.writes(),
     rate: { largestInAnySecond: rate.largestInAnySecond, aboveLimit: rate.aboveLimit },
   };
-}
-
-function onlyRights(given: string[]): LeverRights {
-  const entries = leverRights.map((right) => [right, given.includes(right)] as const);
-  return Object.fromEntries(entries) as LeverRights;
 }

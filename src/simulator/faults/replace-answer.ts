@@ -8,23 +8,22 @@ const maintenancePage =
 /** Sets status and headers on `reply` and returns the body to send. */
 export function replaceAnswer(fault: ArmedFault, reply: FastifyReply, payload: unknown): string {
   const body = typeof payload === 'string' ? payload : '';
-  switch (fault.kind) {
-    case '429':
-      return refuse(fault, reply, 429, 'TooManyRequests', 'Too many requests');
-    case '5xx':
-      return refuse(fault, reply, fault.status ?? 500, 'InternalServerError', 'Something broke');
-    case 'redirect':
-      reply.code(302).header('location', fault.location ?? 'http://127.0.0.1:9/elsewhere');
-      return '';
-    case 'html':
-      reply.code(200).header('content-type', 'text/html; charset=utf-8');
-      return maintenancePage;
-    case 'truncated':
-      return body.slice(0, Math.floor(body.length / 2));
-    default:
-      reply.code(200).header('content-type', 'application/json; charset=utf-8');
-      return { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
+  if (fault.kind === '429')
+    return refuse(fault, reply, 429, 'TooManyRequests', 'Too many requests');
+  if (fault.kind === '5xx') {
+    return refuse(fault, reply, fault.status ?? 500, 'InternalServerError', 'Something broke');
   }
+  if (fault.kind === 'truncated') return body.slice(0, Math.floor(body.length / 2));
+  if (fault.kind === 'redirect') {
+    reply.code(302).header('location', fault.location ?? 'http://127.0.0.1:9/elsewhere');
+    return '';
+  }
+  if (fault.kind === 'html') {
+    reply.code(200).header('content-type', 'text/html; charset=utf-8');
+    return maintenancePage;
+  }
+  reply.code(200).header('content-type', 'application/json; charset=utf-8');
+  return { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
 }
 
 function refuse(

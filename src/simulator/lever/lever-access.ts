@@ -1,4 +1,4 @@
-// Who may call the simulated Lever: API keys, the rights on them, and a place for OAuth grants.
+// Who may call the simulated Lever: API keys, OAuth access tokens, and the rights of each.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 
@@ -24,6 +24,7 @@ export type LeverRight = (typeof leverRights)[number];
 export type LeverRights = Record<LeverRight, boolean>;
 
 export interface Grant {
+  /** All access tokens of one authorization share its id, and so its rate limit. */
   id: string;
   name: string;
   kind: 'api_key' | 'oauth';
@@ -31,7 +32,12 @@ export interface Grant {
   credential: string;
   rights: LeverRights;
   isRevoked: boolean;
+  /** null = never. */
+  expiresAt: number | null;
 }
+
+type NewGrant = Omit<Grant, 'id' | 'isRevoked' | 'expiresAt'> &
+  Partial<Pick<Grant, 'id' | 'expiresAt'>>;
 
 /** Every right except those named. */
 export function rightsWithout(...missing: LeverRight[]): LeverRights {
@@ -39,8 +45,19 @@ export function rightsWithout(...missing: LeverRight[]): LeverRights {
   return Object.fromEntries(entries) as LeverRights;
 }
 
+/** Those named and no others. */
+export function onlyRights(given: readonly string[]): LeverRights {
+  const entries = leverRights.map((right) => [right, given.includes(right)] as const);
+  return Object.fromEntries(entries) as LeverRights;
+}
+
+/** No scope of OAuth is about these alone. */
+const partsOfOpportunities: LeverRight[] = ['links:write', 'tags:write'];
+
 /** `write` includes `read`, as Lever documents for its scopes. */
 export function hasRight(grant: Grant, right: LeverRight): boolean {
+  const isPart = grant.kind === 'oauth' && partsOfOpportunities.includes(right);
+  if (isPart && grant.rights['opportunities:write']) return true;
   const wider = leverRights.find((name) => name === right.replace(':read', ':write'));
   return grant.rights[right] || (wider !== undefined && grant.rights[wider]);
 }
@@ -59,20 +76,21 @@ export class LeverAccess {
     });
   }
 
-  add(grant: Omit<Grant, 'id' | 'isRevoked'>): Grant {
-    const added: Grant = { ...grant, id: randomUUID(), isRevoked: false };
+  add(grant: NewGrant): Grant {
+    const added: Grant = { id: randomUUID(), expiresAt: null, ...grant, isRevoked: false };
     this.grants.set(`${grant.kind} ${grant.credential}`, added);
     return added;
   }
 
   /** @throws a 404 when no key or token has that id or value. */
   revoke(idOrCredential: string): Grant {
-    const grant = [...this.grants.values()].find(
+    const grants = [...this.grants.values()].filter(
       ({ id, credential }) => id === idOrCredential || credential === idOrCredential,
     );
-    if (!grant) throw notFound('API key');
-    grant.isRevoked = true;
-    return grant;
+    for (const grant of grants) grant.isRevoked = true;
+    const [first] = grants;
+    if (!first) throw notFound('API key');
+    return first;
   }
 
   /** HTTP Basic with the key as user and an empty password, or Bearer with an access token. */

@@ -55,8 +55,13 @@ export class LeverAccount {
     return added;
   }
 
+  /** @throws a 404 when there is none. */
+  getUser(id: string): User {
+    return found(this.users, id, 'user');
+  }
+
   deactivateUser(id: string, at: number): User {
-    const user = found(this.users, id, 'user');
+    const user = this.getUser(id);
     user.deactivatedAt = at;
     return user;
   }

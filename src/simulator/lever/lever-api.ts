@@ -69,8 +69,12 @@ function handle(
 }
 
 function authenticate(world: LeverWorld, request: FastifyRequest, performAs: string | null): Grant {
-  const grant = world.access.authenticate(request.headers.authorization);
-  if (!grant) throw new SimulatedError(401, 'Unauthorized', 'Unknown API key or access token');
+  const { authorization } = request.headers;
+  const grant = world.access.authenticate(authorization);
+  if (!grant) throw unknownCaller(authorization);
+  if (grant.expiresAt !== null && grant.expiresAt <= world.now()) {
+    throw new SimulatedError(401, 'Unauthorized', 'The access token has expired');
+  }
   if (grant.isRevoked) {
     throw new SimulatedError(world.switches.revokedKeyAnswer, 'Unauthorized', 'Access was revoked');
   }
@@ -79,6 +83,13 @@ function authenticate(world: LeverWorld, request: FastifyRequest, performAs: str
   const isAdmitted = world.rate.admit(grant.id, world.now());
   if (isAdmitted || world.switches.rateLimit === 'off') return grant;
   throw new SimulatedError(429, 'TooManyRequests', 'The rate limit was exceeded');
+}
+
+/** A token of Lever's other environment is one that this one can't check [D]; theirs are JWTs. */
+function unknownCaller(authorization = ''): SimulatedError {
+  const isForeign = /^bearer ey[\w-]+\.[\w-]+\.[\w-]+$/i.test(authorization);
+  if (isForeign) return forbidden('Unable to find a signing key that matches this token');
+  return new SimulatedError(401, 'Unauthorized', 'Unknown API key or access token');
 }
 
 function checkRight(world: LeverWorld, { right }: LeverRoute, grant: Grant): void {

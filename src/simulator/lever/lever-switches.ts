@@ -25,6 +25,17 @@ export const leverSwitchesSchema = z.strictObject({
   performAsUser: z.enum(['checked', 'unchecked']).default('checked'),
   confidentialRefusal: z.literal([403, 404]).default(404),
   revokedKeyAnswer: z.literal([401, 403]).default(401),
+  /** Production takes https callbacks only, and its own audience. */
+  environment: z.enum(['sandbox', 'production']).default('sandbox'),
+  pkce: z.enum(['checked', 'unchecked']).default('checked'),
+  accessTokenSeconds: z.number().int().min(1).default(3600),
+  /** How long a refresh token stays good once it was used; then its reuse is an attack. */
+  oldRefreshTokenGoodMs: z.union([milliseconds, z.literal('forever')]).default(0),
+  /** What such a reuse does, beside being refused. */
+  oldRefreshTokenReuse: z.enum(['revokes', 'refused']).default('revokes'),
+  /** The status of `{"error":"invalid_grant"}`, after a revocation among others. */
+  invalidGrantStatus: z.literal([400, 403]).default(400),
+  wrongSecretError: z.enum(['invalid_client', 'access_denied']).default('invalid_client'),
   /** What counts as a move into the present stage, beside a move forward. */
   creationAdvances: z.boolean().default(true),
   movingBackAdvances: z.boolean().default(true),

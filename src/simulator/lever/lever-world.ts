@@ -7,6 +7,8 @@ import { LeverAccount } from './lever-account.js';
 import type { Opportunity, Via } from './lever-records.js';
 import { defaultLeverSwitches, type LeverSwitches } from './lever-switches.js';
 import { NoteBook } from './note-book.js';
+import { Authorizations } from './oauth/authorizations.js';
+import { OAuthClients } from './oauth/oauth-clients.js';
 import { OpportunityActions } from './opportunity-actions.js';
 import { OpportunityBook } from './opportunity-book.js';
 import { PostingBook } from './posting-book.js';
@@ -38,9 +40,11 @@ export class LeverWorld {
   readonly sender: WebhookSender;
   readonly actions: OpportunityActions;
   readonly contacts: ContactActions;
+  readonly oauthClients: OAuthClients;
+  readonly authorizations: Authorizations;
 
   constructor(options: LeverWorldOptions) {
-    const { switches, account } = this;
+    const { switches, account, access } = this;
     const now = () => options.now() + switches.clockOffsetMs;
     this.now = now;
     const postings = (this.postings = new PostingBook(now));
@@ -50,6 +54,8 @@ export class LeverWorld {
     const retryDelaysMs = options.webhookRetryDelaysMs;
     this.sender = new WebhookSender({ now, switches, webhooks, retryDelaysMs });
     this.contacts = new ContactActions(opportunities, switches);
+    this.oauthClients = new OAuthClients(now);
+    this.authorizations = new Authorizations({ now, switches, access });
     const announce = this.announce.bind(this);
     const parts = { now, switches, account, postings, opportunities, announce };
     this.actions = new OpportunityActions(parts);

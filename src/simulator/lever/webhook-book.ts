@@ -31,6 +31,7 @@ export class WebhookBook {
       isEnabled: input.isEnabled ?? true,
       origins: input.origins ?? everyOrigin,
       verifiedAt: null,
+      lastVerification: null,
       createdAt: this.now(),
     };
     this.all.set(webhook.id, webhook);

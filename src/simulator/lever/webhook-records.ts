@@ -25,6 +25,8 @@ export interface Webhook {
   isEnabled: boolean;
   origins: string[];
   verifiedAt: number | null;
+  /** What came of Verify Connection the last time. */
+  lastVerification: Attempt | null;
   createdAt: number;
 }
 

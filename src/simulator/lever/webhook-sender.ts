@@ -46,6 +46,7 @@ export class WebhookSender {
     const attempt = await this.post(delivery);
     delivery.attempts.push(attempt);
     delivery.state = isAcknowledged(attempt) ? 'delivered' : 'failed';
+    webhook.lastVerification = attempt;
     if (isAcknowledged(attempt)) webhook.verifiedAt = now();
     return attempt;
   }

@@ -1,9 +1,16 @@
-// The least that any account has: stages, users, archive reasons and one API key at each vendor.
+// The least that any account has: stages, users, archive reasons, keys and one OAuth client.
 import type { Worlds } from '../control/control-route.js';
 
 /** Keys that everybody may know: they open nothing but the simulator. */
 export const seedLeverApiKey = 'simulated-lever-api-key';
 export const seedCodeSubmitApiKey = 'simulated-codesubmit-api-key';
+export const seedLeverOAuthClient = {
+  id: 'simulated-lever-client-id',
+  secret: 'simulated-lever-client-secret',
+  name: 'CodeSubmit bridge',
+  description: 'Sends a coding challenge to candidates who reach a stage.',
+  callbacks: ['http://localhost:8738/oauth/lever/callback'],
+};
 
 /** Ids that are no UUIDs stand beside UUIDs, as in real accounts [R]. */
 const stages = [
@@ -28,5 +35,6 @@ export function seedBase({ lever, codesubmit }: Worlds): void {
     lever.account.addArchiveReason(reason);
   }
   lever.access.addKey({ name: 'Seeded key', key: seedLeverApiKey });
+  lever.oauthClients.add(seedLeverOAuthClient);
   codesubmit.addKey({ key: seedCodeSubmitApiKey });
 }

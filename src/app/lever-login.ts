@@ -1,0 +1,257 @@
+/**
+ * The login to Lever, in two steps that survive a restart between them: an address for a Super Admin's browser, and the
+ * address that this browser ends on.
+ */
+import type { Claim } from '../config/pending-login-rows.js';
+import type { Settings } from '../config/settings.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import { accessTokenAuth, type LeverAuth } from '../lever/lever-auth.js';
+import {
+  LeverOAuth,
+  makeLoginSecrets,
+  type LoginSecrets,
+  type OAuthClient,
+  type Tokens,
+} from '../lever/oauth/lever-oauth.js';
+import { parseRedirectedUrl } from '../lever/oauth/redirected-url.js';
+import { missingScopes, type ScopeNeed } from '../lever/oauth/scopes.js';
+import type { House } from './house.js';
+import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
+import {
+  oauthEndpoints,
+  placeOf,
+  redirectUriOf,
+  scopesOf,
+  type LeverPlace,
+} from './login-settings.js';
+import { oauthAuth } from './oauth-auth.js';
+import { findGrant, saveGrant, type Grant } from './stored-grant.js';
+import { leverApiUrl, makeLeverClient } from './vendors.js';
+
+/** Long enough for somebody else to be asked to open the link. */
+const LOGIN_MS = 30 * 60_000;
+
+export interface LoginRequest {
+  /** Those that will be in force. */
+  settings: Settings;
+  client: OAuthClient;
+  /** Ask for confidential jobs too, which can't be added to a login later; LEVER_SCOPES overrides it. */
+  isConfidentialWanted?: boolean;
+}
+
+export interface StartedLogin {
+  authorizeUrl: string;
+  /** Where the browser will end; Lever must have it as one of the app's callbacks, letter by letter. */
+  redirectUri: string;
+  scopes: string[];
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+export interface FinishedLogin {
+  granted: string[];
+  /** Asked for and not granted, each with the feature that needs it. */
+  missing: ScopeNeed[];
+}
+
+interface PendingLogin {
+  secrets: LoginSecrets;
+  client: OAuthClient;
+  scopes: string[];
+  redirectUri: string;
+  place: LeverPlace;
+}
+
+/** Changes nothing of what is in use. Throws `usage`, `conflict` or `configuration`. */
+export async function startLogin(house: House, request: LoginRequest): Promise<StartedLogin> {
+  const { settings, client, isConfidentialWanted = false } = request;
+  refuseOtherLever(house, settings);
+  const scopes = scopesOf(settings, isConfidentialWanted);
+  const redirectUri = redirectUriOf(settings);
+  const secrets = makeLoginSecrets();
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, httpOf(house));
+  const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
+  const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
+  const { clock } = house.surroundings;
+  const expiresAt = clock.now() + LOGIN_MS;
+  await house.database.write(() => {
+    const json = JSON.stringify(pending);
+    house.pendingLogins.insert(secrets.state, json, clock.now(), expiresAt);
+  });
+  return { authorizeUrl, redirectUri, scopes, expiresAt };
+}
+
+/**
+ * Takes the address that the browser ended on (or the part from its `?`), once: exchanges its code, tries the login with
+ * Lever, and puts it to use, so that what waited for it goes out. Throws `usage` or `not_found` when the address is none
+ * of ours, `conflict` when it comes twice or too late, `vendor` when Lever refuses.
+ */
+export async function finishLogin(
+  house: House,
+  redirectedUrl: string,
+  signal?: AbortSignal,
+): Promise<FinishedLogin> {
+  const answer = readAnswer(house, redirectedUrl);
+  const pending = await claim(house, answer.state);
+  if (answer.code === undefined) throw explainReturn(answer.error);
+  const tokens = await exchange(house, pending, answer.code, signal);
+  const grant = grantOf(pending, tokens, house.surroundings.clock.now());
+  const isConfidentialSeen = await tryGrant(house, pending, grant);
+  await adopt(house, pending, grant, isConfidentialSeen);
+  const missing = missingScopes(pending.scopes, grant.scopes);
+  return { granted: grant.scopes, missing };
+}
+
+/**
+ * The stored login, when it is of this client and this Lever and Lever takes it. Throws `ApiError` when Lever can't be
+ * asked now.
+ */
+export async function findUsableLogin(
+  house: House,
+  settings: Settings,
+  client: OAuthClient,
+): Promise<LeverAuth | undefined> {
+  const now = house.surroundings.clock.now();
+  const grant = findGrant(house.secrets, now);
+  const [secret] = house.secrets.list('lever_client_secret', now);
+  if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
+  if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
+  const auth = oauthAuth(house, settings, client, httpOf(house));
+  try {
+    await makeLeverClient(house, settings, auth, httpOf(house)).checkKey();
+    return auth;
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'unauthorized') return undefined;
+    throw error;
+  }
+}
+
+function httpOf({ surroundings }: House) {
+  return { version: surroundings.version };
+}
+
+/** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
+function refuseOtherLever(house: House, settings: Settings): void {
+  if (!house.integration.isInUse()) return;
+  const current = leverApiUrl(house.configuration.current().settings);
+  if (leverApiUrl(settings) === current) return;
+  throw new AppError(
+    'conflict',
+    `This integration is in use with the Lever at ${current}.`,
+    'Use another home for another Lever (--home DIR), or run first: codesubmit-lever revoke',
+  );
+}
+
+type Answer = { state: string } & (
+  { code: string; error: undefined } | { code: undefined; error: string }
+);
+
+function readAnswer(house: House, text: string): Answer {
+  const { state, code, error } = parseRedirectedUrl(text) ?? {};
+  if (state === undefined) {
+    const isAnyOpen = house.pendingLogins.hasOpen(house.surroundings.clock.now());
+    throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
+  }
+  if (error !== undefined) return { state, code: undefined, error };
+  if (code !== undefined) return { state, code, error: undefined };
+  throw new AppError(
+    'usage',
+    'That address holds no code: it is not the one that the browser ended on after Accept.',
+    'Open the link, press Accept, and copy what then stands in the browser’s address line.',
+  );
+}
+
+async function claim(house: House, state: string): Promise<PendingLogin> {
+  const claimed = await house.database.write(() =>
+    house.pendingLogins.claim(state, house.surroundings.clock.now()),
+  );
+  if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
+  return JSON.parse(claimed.secrets) as PendingLogin;
+}
+
+function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
+  const again = 'Run: codesubmit-lever setup, and open the new link';
+  switch (kind) {
+    case 'none_pending':
+      return new AppError('not_found', 'No login is waiting to be finished.', again);
+    case 'unknown':
+      return new AppError('usage', 'That address is not from a login begun here.', again);
+    case 'expired':
+      return new AppError('conflict', 'This login was begun too long ago.', again);
+    case 'used':
+      return new AppError(
+        'conflict',
+        'This login was used already; each link is good for one.',
+        'If it was finished it is stored: run codesubmit-lever setup without --redirected-url-file',
+      );
+  }
+}
+
+async function exchange(
+  house: House,
+  { secrets, client, redirectUri, place }: PendingLogin,
+  code: string,
+  signal: AbortSignal | undefined,
+): Promise<Tokens> {
+  const http = { ...httpOf(house), ...(signal === undefined ? {} : { signal }) };
+  try {
+    const oauth = new LeverOAuth(oauthEndpoints(place), client, http);
+    return await oauth.exchangeCode(code, redirectUri, secrets);
+  } catch (error) {
+    throw error instanceof ApiError ? explainExchange(error) : error;
+  }
+}
+
+function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: number): Grant {
+  const { accessToken, refreshToken, lifetimeMs } = tokens;
+  if (refreshToken === null) {
+    throw new AppError(
+      'vendor',
+      'Lever gave no refresh token, so that the login would end within an hour.',
+      'See that the app’s page in Lever has the scope offline_access, then run: codesubmit-lever setup',
+    );
+  }
+  return {
+    ...{ accessToken, refreshToken, scopes: tokens.scopes ?? scopes, clientId: client.id },
+    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, refreshedAt: now, expiresAt: now + lifetimeMs },
+  };
+}
+
+/** Whether confidential jobs can be seen; null when Lever can't be asked now, which the login need not suffer for. */
+async function tryGrant(
+  house: House,
+  { place }: PendingLogin,
+  { accessToken }: Grant,
+): Promise<boolean | null> {
+  const settings = { ...house.configuration.current().settings, ...place };
+  const lever = makeLeverClient(house, settings, accessTokenAuth(accessToken), httpOf(house));
+  try {
+    await lever.checkKey();
+    return await lever.canReadConfidential();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
+    return null;
+  }
+}
+
+async function adopt(
+  house: House,
+  { secrets, client, place }: PendingLogin,
+  grant: Grant,
+  isConfidentialSeen: boolean | null,
+): Promise<void> {
+  await house.database.write(() => {
+    // `revoke` in between has the last word.
+    if (!house.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
+    const now = house.surroundings.clock.now();
+    house.settings.save({ ...place, leverAuth: 'oauth', leverClientId: client.id });
+    if (isConfidentialSeen !== null) {
+      house.settings.save({ includeConfidential: isConfidentialSeen });
+    }
+    house.secrets.replace('lever_client_secret', client.secret, now);
+    saveGrant(house.secrets, grant, now);
+    house.secrets.erase('lever_api_key');
+    house.integration.noteLeverLogin();
+  });
+}

@@ -1,0 +1,134 @@
+/** Proves us to Lever by a login: hands out its access token and renews it in time, one renewal at a time in the home. */
+import type { Settings } from '../config/settings.js';
+import { waitForLock } from '../database/home-lock.js';
+import { ApiError } from '../domain/errors.js';
+import type { HttpSettings } from '../http-client/http-settings.js';
+import { bearer, type LeverAuth } from '../lever/lever-auth.js';
+import { LeverOAuth, type OAuthClient } from '../lever/oauth/lever-oauth.js';
+import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from '../lever/oauth/token-fetch.js';
+import type { House } from './house.js';
+import { oauthEndpoints } from './login-settings.js';
+import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './stored-grant.js';
+
+interface OAuthAuthParts {
+  house: House;
+  oauth: LeverOAuth;
+  clientId: string;
+  signal: AbortSignal | undefined;
+}
+
+/** @throws AppError `configuration` for an address that can't be used. */
+export function oauthAuth(
+  house: House,
+  settings: Settings,
+  client: OAuthClient,
+  http: HttpSettings,
+): OAuthAuth {
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, http);
+  return new OAuthAuth({ house, oauth, clientId: client.id, signal: http.signal });
+}
+
+/** A token that is good still is used on; the token endpoint is left alone for this long after a failure. */
+const AGAIN_AFTER_MS = 30_000;
+
+function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
+  return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
+}
+
+export class OAuthAuth implements LeverAuth {
+  #renewal: Promise<Grant> | undefined;
+  #notBeforeMs = 0;
+
+  constructor(private readonly parts: OAuthAuthParts) {}
+
+  /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
+  async authorization(): Promise<string> {
+    const { clock } = this.parts.house.surroundings;
+    const grant = this.#get();
+    const life = lifeOf(grant, clock.now());
+    const isResting = clock.monotonicMs() < this.#notBeforeMs;
+    if (life === 'fresh' || (life === 'ending' && isResting)) return bearer(grant.accessToken);
+    try {
+      return bearer((await this.#renewShared(grant)).accessToken);
+    } catch (error) {
+      const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
+      if (life === 'over' || !isPassing) throw error;
+      this.#notBeforeMs = clock.monotonicMs() + AGAIN_AFTER_MS;
+      return bearer(grant.accessToken);
+    }
+  }
+
+  async renew(refused: string): Promise<string> {
+    const grant = this.#get();
+    if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
+    return bearer((await this.#renewShared(grant)).accessToken);
+  }
+
+  /** Renews a login that stood idle for a week. Throws `ApiError`. */
+  async keepAlive(): Promise<void> {
+    const grant = this.#get();
+    if (isIdle(grant, this.parts.house.surroundings.clock.now())) await this.#renewShared(grant);
+  }
+
+  #get(): Grant {
+    const { house, clientId } = this.parts;
+    const grant = findGrant(house.secrets, house.surroundings.clock.now());
+    if (grant?.clientId === clientId) return grant;
+    throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
+  }
+
+  #renewShared(stale: Grant): Promise<Grant> {
+    this.#renewal ??= this.#renew(stale).finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  /** Whoever waited for the lock finds what its holder stored. */
+  async #renew(stale: Grant): Promise<Grant> {
+    const lock = await this.#lock();
+    try {
+      const stored = this.#get();
+      return stored.accessToken === stale.accessToken ? await this.#exchange(stored) : stored;
+    } finally {
+      lock.release();
+    }
+  }
+
+  async #lock() {
+    const { house, signal } = this.parts;
+    const limitMs = 2 * LONGEST_TOKEN_REQUEST_MS;
+    const lock = await waitForLock(house.home.refreshLock, limitMs, signal);
+    if (lock) return lock;
+    throw failure('unavailable', 'another process is renewing the login');
+  }
+
+  /**
+   * The refresh token is spent from the request on, so that its successor is on disk before anything is done with it.
+   * A crash in between leaves the old one, which is tried once more: if that is refused, a person must log in again.
+   */
+  async #exchange(stored: Grant): Promise<Grant> {
+    const { house, oauth } = this.parts;
+    const { clock } = house.surroundings;
+    const askedAt = clock.now();
+    try {
+      const tokens = await oauth.refresh(stored.refreshToken);
+      await house.database.writePatiently(() => {
+        if (this.#isStored(stored))
+          saveGrant(house.secrets, renewed(stored, tokens, askedAt), clock.now());
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      if (!this.#isStored(stored)) return this.#get();
+      await house.refusals.note('lever', error.message);
+      throw error;
+    }
+    // After a new login or a revocation meanwhile, what was just fetched is nobody's.
+    return this.#get();
+  }
+
+  #isStored({ refreshToken }: Grant): boolean {
+    const { secrets, surroundings } = this.parts.house;
+    return findGrant(secrets, surroundings.clock.now())?.refreshToken === refreshToken;
+  }
+}

@@ -1,0 +1,69 @@
+/** One complete reading of CodeSubmit's list of sent challenges, ready to be asked about one person and challenge. */
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { SentChallenge } from './codesubmit-port.js';
+
+export type ListedChallenge = SentChallenge & { id: VendorInvitationId; email: string };
+
+export interface SentPair {
+  challengeId: ChallengeId;
+  email: string;
+}
+
+function lower(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/** What some systems drop of an address: the plus-part and the dots before the @. */
+function blurred(email: string): string {
+  const [local = '', domain = ''] = lower(email).split('@');
+  return `${local.replace(/\+.*$/, '').replaceAll('.', '')}@${domain}`;
+}
+
+function isWhole(sent: SentChallenge): sent is ListedChallenge {
+  return sent.id !== null && sent.email !== null;
+}
+
+export class SentList {
+  readonly #byEmail = new Map<string, ListedChallenge[]>();
+  readonly #byBlurredEmail = new Map<string, ListedChallenge[]>();
+  readonly #ids = new Set<VendorInvitationId>();
+
+  /** `readAt`: when the reading began, epoch ms. What was sent later need not be in it. */
+  constructor(
+    rows: Iterable<SentChallenge>,
+    readonly readAt: number,
+  ) {
+    for (const row of rows) {
+      if (!isWhole(row) || this.#ids.has(row.id)) continue;
+      this.#ids.add(row.id);
+      push(this.#byEmail, lower(row.email), row);
+      push(this.#byBlurredEmail, blurred(row.email), row);
+    }
+  }
+
+  has(id: VendorInvitationId): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Sent to the same address, compared without case, for the same challenge. */
+  findEqual({ challengeId, email }: SentPair): ListedChallenge[] {
+    const rows = this.#byEmail.get(lower(email)) ?? [];
+    return rows.filter((row) => row.challengeId === challengeId);
+  }
+
+  /** Equal only after dropping plus-part or dots, or to the same address for a challenge that the row doesn't name. */
+  findSimilar({ challengeId, email }: SentPair): ListedChallenge[] {
+    const rows = this.#byBlurredEmail.get(blurred(email)) ?? [];
+    return rows.filter(
+      (row) =>
+        row.challengeId === null ||
+        (row.challengeId === challengeId && lower(row.email) !== lower(email)),
+    );
+  }
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,28 @@
+// A template for HTML that escapes whatever is put into it, unless it is HTML already.
+
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+type Piece = Html | string | number | null | undefined | false | Piece[];
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Attributes must stand in quotes. null, undefined and false leave nothing. */
+export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
+  const parts = strings.map((text, index) => text + shown(pieces[index]));
+  return new Html(parts.join(''));
+}
+
+function shown(piece: Piece): string {
+  if (piece instanceof Html) return piece.text;
+  if (Array.isArray(piece)) return piece.map(shown).join('');
+  if (piece === null || piece === undefined || piece === false) return '';
+  return String(piece).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}

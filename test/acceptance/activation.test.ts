@@ -1,0 +1,119 @@
+// "Activation": who was in the stage before its rule, who came while nobody listened.
+import { afterEach, expect, test } from 'vitest';
+import { backendRule, frontendRule, heldOf, tags, World } from './world.js';
+
+let world: World | undefined;
+
+afterEach(async () => {
+  await world?.close();
+  world?.expectNoUnexpectedCalls();
+  world = undefined;
+});
+
+test('people who were in the stage before setup are left alone until they come back', async () => {
+  world = await World.open();
+  const before = world.person({ stage: world.stageId });
+  await world.setup();
+  await world.serve();
+  await world.kickSweep();
+  await world.sentinel();
+  world.expectNothingSent(before);
+  expect(heldOf(await world.bridge.status(), before)).toBeUndefined();
+
+  // Neither a delivery about the old move nor a second setup makes them new.
+  await world.stageChange({
+    opportunityId: before.id,
+    contactId: before.contact,
+    candidateId: 'unused',
+    toStageId: world.stageId,
+    fromStageId: 'applicant-new',
+  });
+  await world.setup();
+  await world.sentinel();
+  world.expectNothingSent(before);
+
+  await world.move(before, 'applicant-new');
+  await world.move(before);
+  await world.untilLinked(before);
+  world.expectInvitedOnce(before);
+});
+
+test('--existing invite sends to the people in the stage, once', async () => {
+  world = await World.open({ setup: ['--existing', 'invite'] });
+  const before = [1, 2, 3].map(() => world?.person({ stage: world.stageId }));
+  await world.setup();
+  await world.serve();
+  for (const person of before) {
+    if (person !== undefined) await world.untilLinked(person);
+  }
+  await world.setup();
+  await world.kickSweep();
+  await world.sentinel();
+  for (const person of before) {
+    if (person !== undefined) world.expectInvitedOnce(person);
+  }
+});
+
+test('who moves while the daemon is down is found by the sweep at its start, also after a second setup', async () => {
+  world = await World.setUp();
+  const neverStarted = world.person();
+  world.lever.move(neverStarted, world.stageId);
+  await world.setup();
+  await world.serve();
+  await world.untilLinked(neverStarted);
+
+  await world.daemon.stop();
+  const people = [world.person(), world.person({ tags: [tags.frontend] }), world.person()];
+  for (const person of people) world.lever.move(person, world.stageId);
+  const movedOn = world.person();
+  world.lever.move(movedOn, world.stageId);
+  world.lever.move(movedOn, 'offer');
+  await world.serve();
+  for (const person of people) {
+    await world.untilLinked(person);
+    world.expectInvitedOnce(person);
+  }
+  await world.sentinel();
+  world.expectInvitedOnce(neverStarted);
+  world.expectNothingSent(movedOn);
+});
+
+test('without a public address the sweep alone does the work', async () => {
+  world = await World.open({ publicUrl: 'none' });
+  await world.setup();
+  const person = world.person();
+  world.lever.move(person, world.stageId);
+  const daemon = await world.bridge.serve();
+  await world.untilLinked(person);
+  world.expectInvitedOnce(person);
+  expect((await daemon.stop()).code).toBe(0);
+});
+
+test('a rule that is stored later has its own baseline, the others keep theirs', async () => {
+  world = await World.running({ rules: [backendRule] });
+  const unruled = await world.arrive({ tags: [tags.frontend] });
+  const arrived = await world.arrive();
+  await world.untilLinked(arrived);
+  await world.bridge.done('setup', '--no-input', '--rule', backendRule, '--rule', frontendRule);
+  const late = await world.arrive({ tags: [tags.frontend] });
+  await world.untilLinked(late);
+  await world.kickSweep();
+  await world.sentinel();
+  world.expectNothingSent(unruled);
+  world.expectInvitedOnce(arrived);
+  expect(world.expectInvitedOnce(late).testId).toBe('4102');
+});
+
+test('a population of more than one page is swept whole', async () => {
+  world = await World.setUp({ setup: ['--brake', 'off'], rules: [frontendRule] });
+  for (let index = 0; index < 120; index++) {
+    world.lever.move(world.person({ tags: ['Sales'] }), world.stageId);
+  }
+  const last = world.person({ tags: [tags.frontend] });
+  world.lever.move(last, world.stageId);
+  await world.serve();
+  await world.untilLinked(last);
+  world.expectInvitedOnce(last);
+  expect(world.lever.callsOf('GET /v1/opportunities').length).toBeLessThan(20);
+  expect(world.codesubmit.sent).toHaveLength(1);
+});

@@ -1,0 +1,206 @@
+// Manners of the commands: exit codes, help, JSON, errors that name what mends them, settings from everywhere.
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from './driver.js';
+import { backendRule, frontendRule, tags, World } from './world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterAll(async () => {
+  await world.close();
+  world.expectNoUnexpectedCalls();
+});
+
+const spine = [
+  'setup',
+  'serve',
+  'status',
+  'revoke',
+  'rules',
+  'pause',
+  'resume',
+  'approve',
+  'settle',
+  'retry',
+  'demo',
+  'simulator',
+];
+
+test('status of a home that is not set up: 78, and the JSON is printed', async () => {
+  const { code, stdout } = await world.bridge.run('status', '--json');
+  expect(code).toBe(78);
+  expect(JSON.parse(stdout)).toMatchObject({
+    integration: { state: 'not_set_up' },
+    invitations: [],
+    held: [],
+    next: null,
+  });
+});
+
+test.for(['status', 'serve', 'pause --yes', 'resume --yes', 'approve --all --yes'])(
+  '`%s` without a setup ends with 78 and names setup',
+  async (words) => {
+    const { code, stdout, stderr } = await world.bridge.run(...words.split(' '));
+    expect(code).toBe(78);
+    expect(stdout + stderr).toContain('codesubmit-lever setup');
+  },
+);
+
+test.for([
+  'status --no-such-flag',
+  'no-such-command',
+  'settle',
+  'serve --port seven',
+  'setup --no-input --rule nonsense',
+  'setup --no-input --existing perhaps',
+])('`%s` is wrong usage: 2', async (words) => {
+  const { code, stdout, stderr } = await world.bridge.run(...words.split(' '));
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr.trim()).not.toBe('');
+});
+
+test('a rule for whoever has no tag must say tag=*', async () => {
+  const args = world
+    .setupArguments()
+    .map((arg) => (arg === backendRule ? 'stage=Coding challenge;challenge=4101' : arg));
+  const { code, stderr } = await world.bridge.run(...args);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('tag=*');
+});
+
+test('every command has help with an example', async () => {
+  const { code, stdout } = await world.bridge.run('--help');
+  expect(code).toBe(0);
+  const named = [...stdout.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name ?? '');
+  expect(named).toEqual(expect.arrayContaining(spine));
+  for (const command of new Set([...spine, ...named])) {
+    if (command === 'help') continue;
+    const help = await world.bridge.run(command, '--help');
+    expect(help.code, command).toBe(0);
+    const [, ...rest] = help.stdout.split(/^Usage:.*$/m);
+    expect(rest.join('\n'), command).toMatch(/example/i);
+    expect(rest.join('\n'), command).toContain(`codesubmit-lever ${command}`);
+  }
+});
+
+test('--version prints the version', async () => {
+  const { code, stdout } = await world.bridge.run('--version');
+  expect(code).toBe(0);
+  expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test.for<[string, (arg: string) => string]>([
+  ['Lever key', (arg) => (arg.endsWith('/lever-api-key') ? secret('wrong-lever') : arg)],
+  ['CodeSubmit key', (arg) => (arg.endsWith('/codesubmit-api-key') ? secret('wrong-cs') : arg)],
+  ['stage', (arg) => arg.replace('stage=Coding challenge', 'stage=No such stage')],
+  ['challenge', (arg) => arg.replace('challenge=Backend: a parcel tracker', 'challenge=No such')],
+  ['file', (arg) => (arg.endsWith('/lever-api-key') ? '/nowhere/lever-api-key' : arg)],
+])('setup refuses a wrong %s with a sentence and a command', async ([, spoil]) => {
+  const { code, stderr } = await world.bridge.run(...world.setupArguments().map(spoil));
+  expect([1, 2, 78]).toContain(code);
+  expect(stderr).toContain('codesubmit-lever ');
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr).not.toContain('wrong-and-secret');
+});
+
+function secret(name: string): string {
+  return world.bridge.secretFile(name, `wrong-and-secret-${name}`);
+}
+
+test('--webhook api is refused with a sentence for now', async () => {
+  const { code, stderr } = await world.bridge.run(...world.setupArguments(), '--webhook', 'api');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('codesubmit-lever ');
+});
+
+test('a plain-http vendor off the loopback is refused', async () => {
+  const { code, stderr } = await world.bridge.runWith(
+    { env: { LEVER_API_URL: 'http://lever.example.com/v1' } },
+    ...world.setupArguments(),
+  );
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/https/);
+});
+
+test('setup by environment alone, a secret on stdin, and serve without any of it', async () => {
+  const other = await World.open();
+  try {
+    const port = await freePort();
+    const { code, stderr } = await other.bridge.runWith(
+      {
+        env: {
+          LEVER_API_KEY_FILE: other.bridge.secretFile('lever', other.lever.apiKey),
+          LEVER_SIGNING_TOKEN: other.signingToken,
+          CODESUBMIT_LEVER_RULES: `${backendRule}\n${frontendRule}`,
+          CODESUBMIT_LEVER_PUBLIC_URL: 'https://bridge.example.com',
+          CODESUBMIT_LEVER_WEBHOOK_ID: 'fixed-by-the-environment',
+          HOST: '127.0.0.1',
+          PORT: String(port),
+        },
+        stdin: `${other.codesubmit.apiKey}\n`,
+      },
+      'setup',
+      '--no-input',
+      '--codesubmit-api-key-file',
+      '-',
+    );
+    expect(stderr).not.toContain(other.codesubmit.apiKey);
+    expect(code, stderr).toBe(0);
+    const status = await other.bridge.status();
+    expect(status.integration.rules).toHaveLength(2);
+    expect(status.integration.webhook.url).toBe(
+      'https://bridge.example.com/webhooks/lever/fixed-by-the-environment',
+    );
+    await other.serve();
+    await other.sentinel();
+    other.expectNoUnexpectedCalls();
+  } finally {
+    await other.close();
+  }
+});
+
+test('setup may be run again with nothing: everything stays', async () => {
+  await world.setup();
+  const before = (await world.bridge.status()).integration;
+  await world.bridge.done('setup', '--no-input');
+  const after = (await world.bridge.status()).integration;
+  expect(after.rules).toEqual(before.rules);
+  expect(after.webhook.url).toBe(before.webhook.url);
+  expect(after.state).toBe('active');
+});
+
+test('rules are listed as JSON', async () => {
+  let listed = await world.bridge.run('rules', 'list', '--json');
+  if (listed.code !== 0) listed = await world.bridge.done('rules', '--json');
+  expect(JSON.stringify(JSON.parse(listed.stdout))).toContain(tags.frontend);
+});
+
+test.for([
+  'approve nobody.at.all@example.com --yes',
+  'retry 987654321 --yes',
+  'settle 987654321 --not-sent --yes',
+])('`%s` names nobody: an error with a command that helps', async (words) => {
+  const { code, stderr } = await world.bridge.run(...words.split(' '));
+  expect(code).toBe(1);
+  expect(stderr).toContain('codesubmit-lever ');
+});
+
+test('no colour goes into a pipe', async () => {
+  const plain = await world.bridge.run('status');
+  const help = await world.bridge.run('--help');
+
+  expect(plain.stdout + plain.stderr + help.stdout).not.toMatch(/\u001b\[/);
+});
+
+test('a home whose key is gone says where it looked, and ends with 78', async () => {
+  rmSync(world.bridge.configFolder, { recursive: true });
+  const { code, stderr } = await world.bridge.run('serve', '--port', String(await freePort()));
+  expect(code).toBe(78);
+  expect(stderr).toContain('CODESUBMIT_LEVER_SECRET_KEY');
+  expect(stderr).toContain('config');
+});

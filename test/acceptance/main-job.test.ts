@@ -1,0 +1,216 @@
+// The main job: set up, serve, a signed webhook, one challenge, its link in Lever, a row in `status`.
+import { Agent } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bodyOf } from './vendors/fake-vendor.js';
+import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
+import { until } from './driver.js';
+import { bare, frontendRule, invitationOf, required, tags, World } from './world.js';
+
+let world: World;
+let setupSaid: string;
+const dayMs = 24 * 60 * 60 * 1000;
+
+beforeAll(async () => {
+  world = await World.open({
+    rules: [
+      `stage=Coding challenge;tag=${tags.backend};challenge=Backend: a parcel tracker;due-days=7;time-limit=90`,
+      frontendRule,
+      'stage=Phone screen;tag=codesubmit:by-id;challenge=4103',
+    ],
+  });
+  const { stdout, stderr } = await world.setup();
+  setupSaid = stdout + stderr;
+  await world.serve();
+});
+
+afterAll(async () => {
+  await world.close();
+  world.expectNoUnexpectedCalls();
+});
+
+test('setup shows the webhook URL and writes nothing at the vendors', () => {
+  expect(setupSaid).toContain(`https://bridge.example.com${new URL(world.webhookUrl).pathname}`);
+  const writes = [...world.lever.calls, ...world.codesubmit.calls].filter(
+    ({ method }) => method !== 'GET',
+  );
+  expect(writes).toEqual([]);
+});
+
+test('the daemon says that it is alive and ready', async () => {
+  expect((await call('GET', `${world.daemon.origin}/healthz`)).status).toBe(200);
+  await until('readiness', async () => {
+    const { status } = await call('GET', `${world.daemon.origin}/readyz`);
+    return status === 200;
+  });
+});
+
+test('Verify Connection is answered with 200 and remembered', async () => {
+  const before = await world.bridge.status();
+  expect(before.integration.webhook.verifiedAt).toBeNull();
+  const check = signedDelivery(world.signingToken, {}, { event: 'candidateHired' });
+  expect((await deliver(world.webhookUrl, check)).status).toBe(200);
+  await world.bridge.untilStatus(
+    'a verified webhook',
+    ({ integration }) => integration.webhook.verifiedAt !== null,
+  );
+});
+
+test('a move becomes exactly one challenge and one link', async () => {
+  const person = world.person({ name: 'Ada King Lovelace' });
+  await world.move(person);
+  await world.untilLinked(person);
+  const sent = world.expectInvitedOnce(person);
+  const body = bodyOf(required(world.codesubmit.postsFor(person.emails)[0]));
+  expect(body).toMatchObject({
+    test_id: '4101',
+    email: person.emails[0],
+    first_name: 'Ada King',
+    last_name: 'Lovelace',
+    time_limit: 90,
+  });
+  const dueAt = String(body.due_at);
+  expect(dueAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d/);
+  expect(Date.parse(dueAt)).toBeGreaterThan(Date.now() + 6 * dayMs);
+  expect(Date.parse(dueAt)).toBeLessThan(Date.now() + 8 * dayMs);
+  expect(sent.testId).toBe('4101');
+});
+
+test('the tag chooses the challenge; without options none are sent', async () => {
+  const person = await world.arrive({ name: 'Plato', tags: [tags.frontend] });
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).testId).toBe('4102');
+  const body = bodyOf(required(world.codesubmit.postsFor(person.emails)[0]));
+  expect(body).toMatchObject({ first_name: 'Plato', last_name: '-' });
+  expect(body.due_at ?? null).toBeNull();
+  expect(body.time_limit ?? null).toBeNull();
+});
+
+test('a challenge can be named by its id, a stage need not have a UUID', async () => {
+  const stage = world.lever.stageId('Phone screen');
+  const person = await world.arrive({ tags: ['codesubmit:by-id'] }, stage);
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).testId).toBe('4103');
+});
+
+test('only a link of CodeSubmit is ever taken', async () => {
+  const off = world.codesubmit.hook('POST /api/external/candidates', (_call, work) => {
+    const reply = work();
+    if (reply.kind !== 'whole') return reply;
+    const record = JSON.parse(String(reply.body)) as Record<string, unknown>;
+    return {
+      ...reply,
+      body: JSON.stringify({ review_url: 'https://elsewhere.example.com/c/a/b', ...record }),
+    };
+  });
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  off();
+  const { link } = world.expectInvitedOnce(person);
+  expect(bare(world.lever.linksOf(person))).toEqual(bare([link]));
+});
+
+test('a link that a recruiter removes stays removed', async () => {
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  await world.bridge.untilStatus(
+    'the row as linked',
+    (status) => invitationOf(status, person)?.state === 'linked',
+  );
+  world.lever.removeLinks(person);
+  await world.kickSweep();
+  await world.moveAndSettle(person);
+  expect(world.lever.linksOf(person)).toEqual([]);
+  expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
+});
+
+test('status --json has every key of the interface', async () => {
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  const status = await world.bridge.untilStatus(
+    'the row as linked',
+    (now) => invitationOf(now, person)?.state === 'linked' && now.integration.lastSweepAt !== null,
+  );
+  expect(Object.keys(status)).toEqual(
+    expect.arrayContaining(['integration', 'counts', 'invitations', 'held', 'next']),
+  );
+  expect(status.integration).toMatchObject({
+    state: 'active',
+    problems: expect.any(Array) as unknown[],
+    lever: { environment: expect.any(String) as string, auth: 'api_key' },
+    webhook: { lastDeliveryAt: expect.stringMatching(isoUtc) as string },
+    lastSweepAt: expect.stringMatching(isoUtc) as string,
+  });
+  expect(status.integration.rules).toContainEqual(
+    expect.objectContaining({
+      stage: { id: world.stageId, name: 'Coding challenge' },
+      tag: tags.frontend,
+      challenge: { id: '4102', name: 'Frontend: a seating plan' },
+    }),
+  );
+  const row = required(invitationOf(status, person));
+  expect(Object.keys(row)).toEqual(
+    expect.arrayContaining([
+      'id',
+      'opportunityId',
+      'opportunityUrl',
+      'candidate',
+      'challenge',
+      'state',
+      'progress',
+      'reason',
+      'link',
+      'createdAt',
+      'invitedAt',
+      'linkedAt',
+    ]),
+  );
+  expect(row).toMatchObject({
+    opportunityId: person.id,
+    opportunityUrl: expect.stringContaining(person.id) as string,
+    challenge: { id: '4101', name: 'Backend: a parcel tracker' },
+    state: 'linked',
+    createdAt: expect.stringMatching(isoUtc) as string,
+    invitedAt: expect.stringMatching(isoUtc) as string,
+    linkedAt: expect.stringMatching(isoUtc) as string,
+  });
+  expect(bare([required(row.link)])).toEqual(bare(world.lever.linksOf(person)));
+  expect(status.counts.linked).toBeGreaterThanOrEqual(1);
+});
+
+test('status pages through everything once', async () => {
+  const all = (await world.bridge.status()).invitations.map(({ id }) => id);
+  expect(all.length).toBeGreaterThanOrEqual(4);
+  const paged: (string | number)[] = [];
+  let next: string | null = null;
+  do {
+    const after: string[] = next === null ? [] : ['--after', next];
+    const page = await world.bridge.status('--limit', '2', ...after);
+    expect(page.invitations.length).toBeLessThanOrEqual(2);
+    paged.push(...page.invitations.map(({ id }) => id));
+    next = page.next;
+  } while (next !== null && paged.length <= all.length);
+  expect(paged.sort()).toEqual(all.sort());
+});
+
+test('status is a table for people, and --state chooses', async () => {
+  const { stdout } = await world.bridge.done('status');
+  expect(stdout).toContain('Backend');
+  const linked = await world.bridge.status('--state', 'linked');
+  expect(linked.invitations.length).toBeGreaterThan(0);
+  expect(new Set(linked.invitations.map(({ state }) => state))).toEqual(new Set(['linked']));
+  expect((await world.bridge.status('--state', 'failed')).invitations).toEqual([]);
+});
+
+test('SIGTERM ends it with 0 within ten seconds, kept connections or not', async () => {
+  const agent = new Agent({ keepAlive: true });
+  await call('GET', `${world.daemon.origin}/healthz`, {
+    agent,
+    headers: { connection: 'keep-alive' },
+  });
+  const { code } = await world.daemon.stop();
+  agent.destroy();
+  expect(code).toBe(0);
+  expect((await world.bridge.status()).integration.state).toBe('active');
+});
+
+const isoUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

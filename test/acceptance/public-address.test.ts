@@ -1,0 +1,88 @@
+// Where webhooks are taken: with and without the public URL's path, nowhere else, by no other method.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
+import { expectShortRefusal, World } from './world.js';
+
+let world: World;
+const id = 'a-path-that-the-admin-chose';
+
+beforeAll(async () => {
+  world = await World.running({
+    publicUrl: 'https://x.example.com/hooks',
+    env: { CODESUBMIT_LEVER_WEBHOOK_ID: id },
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+  world.expectNoUnexpectedCalls();
+});
+
+test('the shown URL has the public path and the fixed last part', async () => {
+  const { url } = (await world.bridge.status()).integration.webhook;
+  expect(url).toBe(`https://x.example.com/hooks/webhooks/lever/${id}`);
+});
+
+test.for([`/hooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
+  '%s takes deliveries',
+  async (path) => {
+    const person = world.person();
+    const move = world.lever.move(person, world.stageId);
+    const answer = await deliver(
+      `${world.daemon.origin}${path}`,
+      signedDelivery(world.signingToken, move),
+    );
+    expect(answer.status).toBe(200);
+    await world.untilLinked(person);
+    world.expectInvitedOnce(person);
+  },
+);
+
+test.for([
+  '/webhooks/lever/another-id',
+  '/hooks/webhooks/lever/another-id',
+  `/webhooks/lever/${id}/more`,
+  `/webhooks/lever/${id}x`,
+  `/webhooks/other/${id}`,
+  '/webhooks/lever/',
+  '/webhooks/lever',
+  '/webhooks/',
+  `/other/webhooks/lever/${id}`,
+  `/hooks/hooks/webhooks/lever/${id}`,
+])('%s is 404, well signed or not', async (path) => {
+  const answer = await deliver(
+    `${world.daemon.origin}${path}`,
+    signedDelivery(world.signingToken, {}),
+  );
+  expect(answer.status).toBe(404);
+  expectShortRefusal(answer);
+});
+
+test.for(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 404 or 405', async (method) => {
+  for (const prefix of ['', '/hooks']) {
+    const answer = await call(method, `${world.daemon.origin}${prefix}/webhooks/lever/${id}`, {
+      body: JSON.stringify(signedDelivery(world.signingToken, {})),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([404, 405]).toContain(answer.status);
+    expectShortRefusal(answer);
+  }
+});
+
+test('health is answered with and without the path', async () => {
+  for (const path of ['/healthz', '/hooks/healthz']) {
+    expect((await call('GET', `${world.daemon.origin}${path}`)).status).toBe(200);
+  }
+});
+
+test('the random part is kept across runs of setup', async () => {
+  const other = await World.setUp();
+  try {
+    const first = await other.findWebhookPath();
+    expect(first).toMatch(/^\/webhooks\/lever\/[\w-]{16,}$/);
+    await other.setup();
+    expect(await other.findWebhookPath()).toBe(first);
+  } finally {
+    await other.close();
+  }
+});

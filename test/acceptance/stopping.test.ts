@@ -1,0 +1,145 @@
+// pause, resume, revoke, and one daemon per home.
+import { afterEach, expect, test } from 'vitest';
+import { freePort, until } from './driver.js';
+import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
+import { invitationOf, World } from './world.js';
+
+let world: World | undefined;
+
+afterEach(async () => {
+  await world?.close();
+  world?.expectNoUnexpectedCalls();
+  world = undefined;
+});
+
+test('once pause has returned nothing is sent until resume', async () => {
+  world = await World.running();
+  await world.sentinel();
+  const { codesubmit, lever, bridge } = world;
+  await bridge.done('pause', '--yes');
+  expect((await bridge.status()).integration.state).toBe('paused');
+  const posts = codesubmit.callsOf('POST /api/external/candidates').length;
+
+  const waits = world.person();
+  const leaves = world.person();
+  for (const person of [waits, leaves]) {
+    const reads = lever.readsOf(person);
+    await world.move(person);
+    await world.untilLookedAt(person, reads);
+  }
+  const back = lever.readsOf(leaves);
+  await world.move(leaves, 'offer');
+  await world.untilLookedAt(leaves, back);
+  expect(codesubmit.callsOf('POST /api/external/candidates')).toHaveLength(posts);
+
+  // A restart doesn't lift it.
+  await world.daemon.stop();
+  await world.serve();
+  expect((await bridge.status()).integration.state).toBe('paused');
+
+  await bridge.done('resume', '--yes');
+  await world.untilLinked(waits);
+  await world.sentinel();
+  expect((await bridge.status()).integration.state).toBe('active');
+  world.expectInvitedOnce(waits);
+  world.expectNothingSent(leaves);
+
+  // What was cancelled is queued again by a later visit.
+  await world.move(leaves);
+  await world.untilLinked(leaves);
+  world.expectInvitedOnce(leaves);
+});
+
+test('revoke: nothing more goes out, webhooks are 404 at once, history stays', async () => {
+  world = await World.running();
+  const { bridge, codesubmit, lever } = world;
+  const known = await world.arrive();
+  await world.untilLinked(known);
+  await bridge.untilStatus('linked', (now) => invitationOf(now, known)?.state === 'linked');
+  await bridge.done('pause', '--yes');
+  const waiting = world.person();
+  const reads = lever.readsOf(waiting);
+  await world.move(waiting);
+  await world.untilLookedAt(waiting, reads);
+
+  const { stdout, stderr } = await bridge.done('revoke', '--yes');
+  const writes = () => [...codesubmit.calls, ...lever.calls].filter((one) => one.method !== 'GET');
+  const before = writes().length;
+  const late = world.person();
+  const move = lever.move(late, world.stageId);
+  const answer = await deliver(world.webhookUrl, signedDelivery(world.signingToken, move));
+  expect(answer.status).toBe(404);
+  const elsewhere = await call('POST', `${world.daemon.origin}/webhooks/lever/else`, {
+    body: '{}',
+  });
+  expect(elsewhere.status).toBe(404);
+  expect(stdout + stderr, 'what is left to do by hand').toMatch(/lever/i);
+
+  const status = await bridge.status();
+  expect(status.integration.state).toBe('revoked');
+  expect(invitationOf(status, known)?.state).toBe('linked');
+
+  // A restart with the secrets in its environment doesn't revive it.
+  await world.daemon.stop();
+  const revived = bridge.startServing(await freePort(), [], {
+    LEVER_API_KEY: lever.apiKey,
+    LEVER_SIGNING_TOKEN: world.signingToken,
+    CODESUBMIT_API_KEY: codesubmit.apiKey,
+  });
+  await until(
+    'the end or the start of serve',
+    async () => revived.isOver || (await revived.isReachable()),
+  );
+  const path = new URL(world.webhookUrl).pathname;
+  if (!revived.isOver) {
+    const again = await deliver(
+      `${revived.origin}${path}`,
+      signedDelivery(world.signingToken, move),
+    );
+    expect(again.status).toBe(404);
+  }
+  await bridge.run('resume', '--yes');
+  await bridge.run('approve', '--all', '--yes');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect((await bridge.status()).integration.state).toBe('revoked');
+  expect(writes()).toHaveLength(before);
+  world.expectNothingSent(waiting);
+  world.expectNothingSent(late);
+});
+
+test('revoke works when Lever and CodeSubmit cannot be reached', async () => {
+  world = await World.running();
+  await Promise.all([world.lever.stop(), world.codesubmit.stop()]);
+  await world.bridge.done('revoke', '--yes');
+  expect((await world.bridge.status()).integration.state).toBe('revoked');
+  const answer = await deliver(world.webhookUrl, signedDelivery(world.signingToken, {}));
+  expect(answer.status).toBe(404);
+});
+
+test('a second daemon on the home says so and ends with 1', async () => {
+  world = await World.running();
+  const second = world.bridge.startServing(await freePort());
+  const { code, stderr } = await second.finished;
+  expect(code).toBe(1);
+  expect(stderr.trim()).toMatch(/\w+ \w+ \w+/);
+  expect(await world.daemon.isReachable()).toBe(true);
+  await world.sentinel();
+});
+
+test('--wait-lock waits for the first to end', async () => {
+  world = await World.running();
+  const second = world.bridge.startServing(await freePort(), ['--wait-lock', '15']);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(second.isOver).toBe(false);
+  await world.daemon.stop();
+  await second.untilReachable();
+  expect((await second.stop()).code).toBe(0);
+});
+
+test('revoke off a terminal wants --yes, or says that it does', async () => {
+  world = await World.setUp();
+  const { code, stdout, stderr } = await world.bridge.run('revoke');
+  if (code !== 0) expect(stdout + stderr).toContain('--yes');
+  await world.bridge.done('revoke', '--yes');
+  expect((await world.bridge.status()).integration.state).toBe('revoked');
+});

@@ -1,0 +1,369 @@
+// Lever's Data API as far as the acceptance tests need it, written from its documentation alone.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { bodyOf, FakeVendor, json, type Call, type Reply } from './fake-vendor.js';
+
+export interface Opportunity {
+  readonly id: string;
+  contact: string;
+  name: string;
+  emails: string[];
+  tags: string[];
+  stage: string;
+  archived: { reason: string; archivedAt: number } | null;
+  isAnonymized: boolean;
+  /** undefined: nothing is said about data protection. */
+  contactAllowed: boolean | undefined;
+  posting: string | undefined;
+  readonly createdAt: number;
+  lastAdvancedAt: number;
+  stageChanges: { toStageId: string; toStageIndex: number; userId: string; updatedAt: number }[];
+}
+
+/** The `data` of a candidateStageChange. */
+export interface Move {
+  readonly opportunityId: string;
+  readonly contactId: string;
+  readonly candidateId: string;
+  readonly toStageId: string;
+  readonly fromStageId: string;
+}
+
+type Fields = Record<string, unknown>;
+
+export class FakeLever extends FakeVendor {
+  apiKey = `lever-${randomBytes(20).toString('hex')}`;
+  readonly stages = [
+    { id: 'lead-new', text: 'New lead' },
+    { id: 'lead-reached-out', text: 'Reached out' },
+    { id: 'applicant-new', text: 'New applicant' },
+    { id: '3c5a1b2e-7f7d-4d0e-9a54-2f1f0a6c11aa', text: 'Phone screen' },
+    { id: '8d2e4f60-1c3b-4a5d-8e7f-90a1b2c3d4e5', text: 'Coding challenge' },
+    { id: 'b7c8d9e0-f1a2-4b3c-9d4e-5f6a7b8c9d0e', text: 'Second challenge' },
+    { id: 'offer', text: 'Offer' },
+  ];
+  readonly opportunities = new Map<string, Opportunity>();
+  readonly postings = new Map<string, { text: string; tags: string[] }>();
+  readonly users = [{ id: randomUUID(), name: 'Robin Recruiter', email: 'robin@example.com' }];
+  readonly #links = new Map<string, string[]>();
+  readonly #notes = new Map<string, { id: string; text: string }[]>();
+  readonly #lagging = new Map<string, { until: number; shown: Opportunity }>();
+  readonly #offsets = new Map<string, { filters: string; index: number }>();
+
+  constructor() {
+    super();
+    this.route('GET /v1/stages', () => json(200, page(this.stages)));
+    this.route('GET /v1/users', () => json(200, page(this.users.map(userRecord))));
+    this.route('GET /v1/users/:id', (call) => {
+      const user = this.users.find(({ id }) => id === call.parameters[0]);
+      return user === undefined ? notFound() : json(200, { data: userRecord(user) });
+    });
+    this.route('GET /v1/tags', () => json(200, page(this.#tagsInUse())));
+    this.route('GET /v1/archive_reasons', () => json(200, page([])));
+    this.route('GET /v1/webhooks', () => json(200, page([])));
+    this.route('GET /v1/postings', () =>
+      json(200, page([...this.postings.keys()].map((id) => this.#postingRecord(id)))),
+    );
+    this.route('GET /v1/postings/:id', (call) =>
+      this.postings.has(parameter(call))
+        ? json(200, { data: this.#postingRecord(parameter(call)) })
+        : notFound(),
+    );
+    this.route('GET /v1/contacts/:id', (call) => this.#contact(parameter(call)));
+    this.route('GET /v1/opportunities', (call) => this.#list(call));
+    this.route('GET /v1/opportunities/deleted', () => json(200, page([])));
+    this.route('GET /v1/opportunities/:id', (call) =>
+      this.#withOpportunity(call, (one) =>
+        json(200, { data: this.#record(this.#shown(one), call) }),
+      ),
+    );
+    this.route('POST /v1/opportunities/:id/addLinks', (call) => this.#addLinks(call));
+    this.route('POST /v1/opportunities/:id/addTags', (call) => this.#addTags(call));
+    this.route('POST /v1/opportunities/:id/removeTags', (call) => this.#removeTags(call));
+    this.route('GET /v1/opportunities/:id/notes', (call) =>
+      this.#withOpportunity(call, ({ id }) => json(200, page(this.notesOf(id)))),
+    );
+    this.route('POST /v1/opportunities/:id/notes', (call) => this.#addNote(call));
+  }
+
+  get apiUrl(): string {
+    return `${this.origin}/v1`;
+  }
+
+  stageId(name: string): string {
+    const stage = this.stages.find(({ text }) => text === name);
+    if (stage === undefined) throw new Error(`no stage named ${name}`);
+    return stage.id;
+  }
+
+  /** A person in "New applicant", unless told otherwise. */
+  add(fields: Partial<Opportunity> & { name: string; emails: string[] }): Opportunity {
+    const now = Date.now();
+    const opportunity: Opportunity = {
+      id: randomUUID(),
+      contact: randomUUID(),
+      tags: [],
+      stage: 'applicant-new',
+      archived: null,
+      isAnonymized: false,
+      contactAllowed: undefined,
+      posting: undefined,
+      createdAt: now,
+      lastAdvancedAt: now,
+      stageChanges: [],
+      ...fields,
+    };
+    this.opportunities.set(opportunity.id, opportunity);
+    return opportunity;
+  }
+
+  /** Moves it as a recruiter would; reads and lists go on showing the old state for `lagMs`. */
+  move(opportunity: Opportunity, stageId: string, lagMs = 0): Move {
+    if (lagMs > 0) {
+      this.#lagging.set(opportunity.id, {
+        until: Date.now() + lagMs,
+        shown: structuredClone(opportunity),
+      });
+    }
+    const fromStageId = opportunity.stage;
+    opportunity.stage = stageId;
+    opportunity.lastAdvancedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
+    opportunity.stageChanges.push({
+      toStageId: stageId,
+      toStageIndex: this.stages.findIndex(({ id }) => id === stageId),
+      userId: this.users[0]?.id ?? '',
+      updatedAt: opportunity.lastAdvancedAt,
+    });
+    return {
+      opportunityId: opportunity.id,
+      contactId: opportunity.contact,
+      candidateId: randomUUID(),
+      toStageId: stageId,
+      fromStageId,
+    };
+  }
+
+  linksOf(opportunity: Opportunity): string[] {
+    return [...(this.#links.get(opportunity.contact) ?? [])];
+  }
+
+  removeLinks(opportunity: Opportunity): void {
+    this.#links.delete(opportunity.contact);
+  }
+
+  notesOf(opportunityId: string): { id: string; text: string }[] {
+    return [...(this.#notes.get(opportunityId) ?? [])];
+  }
+
+  /** How often this opportunity was read alone. */
+  readsOf({ id }: Opportunity): number {
+    return this.callsOf('GET /v1/opportunities/:id').filter((call) => parameter(call) === id)
+      .length;
+  }
+
+  protected refuse(call: Call): Reply | undefined {
+    const expected = `Basic ${Buffer.from(`${this.apiKey}:`).toString('base64')}`;
+    return call.headers.authorization === expected
+      ? undefined
+      : json(401, { code: 'Unauthorized', message: 'Unauthorized' });
+  }
+
+  protected unknownRoute(): Reply {
+    return notFound();
+  }
+
+  #shown(opportunity: Opportunity): Opportunity {
+    const lag = this.#lagging.get(opportunity.id);
+    return lag !== undefined && Date.now() < lag.until ? lag.shown : opportunity;
+  }
+
+  #withOpportunity(call: Call, answer: (opportunity: Opportunity) => Reply): Reply {
+    const opportunity = this.opportunities.get(parameter(call));
+    return opportunity === undefined ? notFound() : answer(opportunity);
+  }
+
+  #list(call: Call): Reply {
+    const filters = filterKey(call.query);
+    const limit = Number(call.query.get('limit') ?? '100');
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100) return badRequest('Invalid limit');
+    const token = call.query.get('offset');
+    const from = token === null ? { filters, index: 0 } : this.#offsets.get(token);
+    if (from?.filters !== filters) return badRequest('Invalid offset token');
+    const found = [...this.opportunities.values()]
+      .map((opportunity) => this.#shown(opportunity))
+      .filter((opportunity) => this.#matches(opportunity, call.query));
+    const index = from.index + limit;
+    const data = found.slice(from.index, index).map((one) => this.#record(one, call));
+    if (index >= found.length) return json(200, { data, hasNext: false });
+    const next = encodeURIComponent(JSON.stringify([index, randomBytes(6).toString('hex')]));
+    this.#offsets.set(next, { filters, index });
+    return json(200, { data, hasNext: true, next });
+  }
+
+  #matches(opportunity: Opportunity, query: URLSearchParams): boolean {
+    const among = (name: string, values: string[]) => {
+      const wanted = query.getAll(name);
+      return wanted.length === 0 || wanted.some((value) => values.includes(value));
+    };
+    const archived = query.get('archived');
+    const since = Number(query.get('advanced_at_start') ?? '0');
+    const until = Number(query.get('advanced_at_end') ?? String(Number.MAX_SAFE_INTEGER));
+    return (
+      among('stage_id', [opportunity.stage]) &&
+      among('tag', opportunity.tags) &&
+      among('email', opportunity.emails) &&
+      among('contact_id', [opportunity.contact]) &&
+      among('posting_id', opportunity.posting === undefined ? [] : [opportunity.posting]) &&
+      (archived === null || (archived === 'true') === (opportunity.archived !== null)) &&
+      opportunity.lastAdvancedAt >= since &&
+      opportunity.lastAdvancedAt <= until
+    );
+  }
+
+  #record(opportunity: Opportunity, call: Call): Fields {
+    const expand = new Set(call.query.getAll('expand'));
+    const stage = this.stages.find(({ id }) => id === opportunity.stage);
+    const application = randomApplication(opportunity);
+    return {
+      id: opportunity.id,
+      name: opportunity.name,
+      contact: expand.has('contact')
+        ? { id: opportunity.contact, name: opportunity.name, emails: opportunity.emails }
+        : opportunity.contact,
+      headline: 'Example Ltd, Sample Inc',
+      stage: expand.has('stage') ? stage : opportunity.stage,
+      confidentiality: 'non-confidential',
+      location: '',
+      emails: opportunity.emails,
+      phones: [{ type: 'mobile', value: '+1 555 0100' }],
+      links: this.linksOf(opportunity),
+      tags: opportunity.tags,
+      sources: ['Referral'],
+      origin: 'applied',
+      sourcedBy: null,
+      owner: null,
+      followers: [],
+      applications: expand.has('applications') ? application : application.map(({ id }) => id),
+      archived: opportunity.archived,
+      stageChanges: opportunity.stageChanges,
+      createdAt: opportunity.createdAt,
+      updatedAt: null,
+      lastAdvancedAt: opportunity.lastAdvancedAt,
+      lastInteractionAt: opportunity.createdAt,
+      snoozedUntil: null,
+      urls: {
+        list: 'https://hire.lever.co/candidates',
+        show: `https://hire.lever.co/candidates/${opportunity.id}`,
+      },
+      isAnonymized: opportunity.isAnonymized,
+      dataProtection:
+        opportunity.contactAllowed === undefined
+          ? null
+          : {
+              store: { allowed: true, expiresAt: null },
+              contact: { allowed: opportunity.contactAllowed, expiresAt: null },
+            },
+      fieldOfTomorrow: { nested: [1, 'two', null] },
+    };
+  }
+
+  #addLinks(call: Call): Reply {
+    return this.#withOpportunity(call, (opportunity) => {
+      const links = strings(bodyOf(call).links);
+      if (links === undefined) return badRequest('links must be an array of strings');
+      // Whether Lever doubles a link that is there already is not known: the unkind answer is yes.
+      this.#links.set(opportunity.contact, [...this.linksOf(opportunity), ...links]);
+      return json(200, { data: this.#record(opportunity, call) });
+    });
+  }
+
+  #addTags(call: Call): Reply {
+    return this.#withOpportunity(call, (opportunity) => {
+      const tags = strings(bodyOf(call).tags);
+      if (tags === undefined) return badRequest('tags must be an array of strings');
+      opportunity.tags = [...new Set([...opportunity.tags, ...tags])];
+      return json(200, { data: this.#hollow(opportunity, call) });
+    });
+  }
+
+  #removeTags(call: Call): Reply {
+    return this.#withOpportunity(call, (opportunity) => {
+      const tags = strings(bodyOf(call).tags);
+      if (tags === undefined) return badRequest('tags must be an array of strings');
+      opportunity.tags = opportunity.tags.filter((tag) => !tags.includes(tag));
+      return json(200, { data: this.#hollow(opportunity, call) });
+    });
+  }
+
+  #addNote(call: Call): Reply {
+    return this.#withOpportunity(call, ({ id }) => {
+      const value = bodyOf(call).value;
+      if (typeof value !== 'string') return badRequest('value is required');
+      const note = { id: randomUUID(), text: value };
+      this.#notes.set(id, [...this.notesOf(id), note]);
+      return json(201, { data: { ...note, noteId: note.id, fields: [], secret: false } });
+    });
+  }
+
+  /** Replies of addTags and removeTags come without the candidate's data. */
+  #hollow(opportunity: Opportunity, call: Call): Fields {
+    return { ...this.#record(opportunity, call), name: '', emails: [], links: [] };
+  }
+
+  #contact(id: string): Reply {
+    const opportunity = [...this.opportunities.values()].find(({ contact }) => contact === id);
+    if (opportunity === undefined) return notFound();
+    const { name, emails } = opportunity;
+    return json(200, { data: { id, name, emails, phones: [], headline: '' } });
+  }
+
+  #postingRecord(id: string): Fields {
+    const posting = this.postings.get(id);
+    return { id, text: posting?.text, state: 'published', tags: posting?.tags ?? [] };
+  }
+
+  #tagsInUse(): { text: string; count: number }[] {
+    const counts = new Map<string, number>();
+    for (const { tags } of this.opportunities.values()) {
+      for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    }
+    return [...counts].map(([text, count]) => ({ text, count }));
+  }
+}
+
+function randomApplication({ id, posting }: Opportunity): { id: string; posting: string }[] {
+  return posting === undefined ? [] : [{ id: `application-of-${id}`, posting }];
+}
+
+function userRecord(user: { id: string; name: string; email: string }): Fields {
+  return { ...user, username: 'robin', accessRole: 'super admin', deactivatedAt: null };
+}
+
+function filterKey(query: URLSearchParams): string {
+  return [...query]
+    .filter(([name]) => name !== 'offset' && name !== 'limit')
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join('&');
+}
+
+function parameter(call: Call): string {
+  return call.parameters[0] ?? '';
+}
+
+function page(data: readonly unknown[]): Fields {
+  return { data, hasNext: false };
+}
+
+function notFound(): Reply {
+  return json(404, { code: 'ResourceNotFound', message: 'The resource was not found' });
+}
+
+function badRequest(message: string): Reply {
+  return json(400, { code: 'BadRequest', message });
+}
+
+function strings(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items = value as unknown[];
+  return items.every((item) => typeof item === 'string') ? items : undefined;
+}

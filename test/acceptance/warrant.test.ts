@@ -1,0 +1,177 @@
+// "Nothing that the present doesn't warrant": who is held, who is ignored, and what cures it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Opportunity } from './vendors/fake-lever.js';
+import { backendRule, frontendRule, heldOf, tags, World } from './world.js';
+
+let world: World;
+let screening: string;
+
+beforeAll(async () => {
+  world = await World.running({
+    rules: [
+      backendRule,
+      frontendRule,
+      'stage=Phone screen;tag=*;challenge=General: a small parser',
+    ],
+  });
+  screening = world.lever.stageId('Phone screen');
+});
+
+afterAll(async () => {
+  await world.close();
+  world.expectNoUnexpectedCalls();
+});
+
+/** Moves the person and proves that nothing came of it, held or sent. */
+async function expectIgnored(person: Opportunity, stageId = world.stageId): Promise<void> {
+  await world.moveAndSettle(person, stageId);
+  world.expectNothingSent(person);
+  expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
+}
+
+test.for<[string, Partial<Opportunity>]>([
+  ['without a challenge tag', { tags: ['Engineering'] }],
+  ['archived', { archived: { reason: 'withdrew', archivedAt: Date.now() } }],
+  ['anonymized', { isAnonymized: true }],
+  ['who must not be contacted', { contactAllowed: false }],
+])('a person %s is left alone', async ([, fields]) => {
+  await expectIgnored(world.person(fields));
+});
+
+test('a move to another stage sends nothing', async () => {
+  await expectIgnored(world.person(), 'offer');
+});
+
+test('a person who has left the stage before the read is left alone', async () => {
+  const person = world.person();
+  const move = world.lever.move(person, world.stageId);
+  world.lever.move(person, 'offer');
+  const reads = world.lever.readsOf(person);
+  await world.stageChange(move);
+  await world.untilLookedAt(person, reads);
+  await world.sentinel();
+  world.expectNothingSent(person);
+});
+
+test('deliveries for nobody known, other events and empty data send nothing', async () => {
+  const person = world.person();
+  const move = world.lever.move(person, 'applicant-new');
+  const answers = [
+    await world.stageChange({ ...move, opportunityId: '00000000-0000-4000-8000-000000000000' }),
+    // The signature doesn't cover the data: what they claim counts for nothing.
+    await world.stageChange({ ...move, toStageId: world.stageId }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  await world.sentinel();
+  world.expectNothingSent(person);
+});
+
+test.for<[string, string, Partial<Opportunity>]>([
+  ['no_email', 'without an e-mail', { emails: [] }],
+  ['no_email', 'without a valid e-mail', { emails: ['not an address'] }],
+  ['no_name', 'without a name', { name: '' }],
+  ['near_tag', 'with a tag written with a space', { tags: ['codesubmit backend'] }],
+  ['near_tag', 'with a mistyped tag', { tags: ['codesubmit:backedn'] }],
+  ['ambiguous_tags', 'with two challenge tags', { tags: [tags.backend, tags.frontend] }],
+])('%s: a person %s is held', async ([reason, , fields]) => {
+  const person = await world.arrive(fields);
+  const held = await world.untilHeld(person, reason);
+  if (reason === 'near_tag') expect(JSON.stringify(held.detail)).toContain(tags.backend);
+  await world.sentinel();
+  world.expectNothingSent(person);
+  const { counts } = await world.bridge.status();
+  expect(counts.held).toBeGreaterThanOrEqual(1);
+});
+
+test.for(['CodeSubmit:Backend', ' codesubmit:backend ', '\tCODESUBMIT:BACKEND'])(
+  'the tag %j is the tag',
+  async (tag) => {
+    const person = await world.arrive({ tags: ['Engineering', tag] });
+    await world.untilLinked(person);
+    expect(world.expectInvitedOnce(person).testId).toBe('4101');
+  },
+);
+
+test('an exact tag wins over a near miss', async () => {
+  const person = await world.arrive({ tags: ['codesubmit backend', tags.backend] });
+  await world.untilLinked(person);
+  world.expectInvitedOnce(person);
+});
+
+test("of two challenge tags the one that isn't on the posting wins", async () => {
+  world.lever.postings.set('posting-of-backend', { text: 'Engineer', tags: [tags.backend] });
+  const person = await world.arrive({
+    tags: [tags.backend, tags.frontend],
+    posting: 'posting-of-backend',
+  });
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).testId).toBe('4102');
+});
+
+test('the first valid address is used', async () => {
+  const person = await world.arrive({ emails: ['nonsense', 'valid.one@example.com'] });
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).email).toBe('valid.one@example.com');
+});
+
+test('a * rule is for whoever has no challenge tag', async () => {
+  const untagged = await world.arrive({ tags: ['Sales'] }, screening);
+  await world.untilLinked(untagged);
+  expect(world.expectInvitedOnce(untagged).testId).toBe('4103');
+
+  const near = await world.arrive({ tags: ['codesubmit-backend'] }, screening);
+  await world.untilHeld(near, 'near_tag');
+  const tagged = world.person({ tags: [tags.backend] });
+  await world.moveAndSettle(tagged, screening);
+  world.expectNothingSent(near);
+  world.expectNothingSent(tagged);
+});
+
+test('a read that lags is read again', async () => {
+  const person = world.person();
+  await world.move(person, world.stageId, 2000);
+  await world.untilLinked(person, 15_000);
+  world.expectInvitedOnce(person);
+});
+
+test('a tag, an e-mail, a name, an un-archiving that come later are cured by the sweep', async () => {
+  const people = await Promise.all([
+    world.arrive({ tags: ['codesubmit backend'] }),
+    world.arrive({ tags: [] }),
+    world.arrive({ emails: [] }),
+    world.arrive({ name: '' }),
+    world.arrive({ archived: { reason: 'withdrew', archivedAt: Date.now() } }),
+  ]);
+  const [near, untagged, addressless, nameless, archived] = people;
+  await world.untilHeld(near, 'near_tag');
+  await world.untilHeld(addressless, 'no_email');
+  await world.untilHeld(nameless, 'no_name');
+  await world.sentinel();
+
+  near.tags = [tags.backend];
+  untagged.tags = [tags.frontend];
+  addressless.emails = ['found.later@example.com'];
+  nameless.name = 'Barbara Birch';
+  archived.archived = null;
+  await world.kickSweep();
+  for (const person of people) {
+    await world.untilLinked(person);
+    world.expectInvitedOnce(person);
+  }
+  const status = await world.bridge.status();
+  expect(people.map((person) => heldOf(status, person))).toEqual(people.map(() => undefined));
+});
+
+test('a person who is seen archived before the sending is not invited', async () => {
+  await world.bridge.done('pause', '--yes');
+  const person = world.person();
+  for (const archived of [null, { reason: 'withdrew', archivedAt: Date.now() }]) {
+    person.archived = archived;
+    const reads = world.lever.readsOf(person);
+    await world.move(person);
+    await world.untilLookedAt(person, reads);
+  }
+  await world.bridge.done('resume', '--yes');
+  await world.sentinel();
+  world.expectNothingSent(person);
+});

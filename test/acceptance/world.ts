@@ -1,0 +1,265 @@
+// Both fake vendors, one home, one daemon, and the few things that recruiters and admins do with them.
+import { expect } from 'vitest';
+import {
+  Bridge,
+  until,
+  type Daemon,
+  type Environment,
+  type Finished,
+  type Held,
+} from './driver.js';
+import type { Invitation, Status } from './driver.js';
+import { FakeCodeSubmit, type SentChallenge } from './vendors/fake-codesubmit.js';
+import { FakeLever, type Move, type Opportunity } from './vendors/fake-lever.js';
+import { deliver, newToken, signedDelivery, type Answer } from './vendors/webhook-delivery.js';
+
+export const tags = { backend: 'codesubmit:backend', frontend: 'codesubmit:frontend' } as const;
+export const publicUrl = 'https://bridge.example.com';
+
+const givenNames = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Radia', 'Leslie', 'Frances'];
+const familyNames = ['Amber', 'Birch', 'Cedar', 'Dahlia', 'Elder', 'Fern', 'Ginkgo', 'Hazel'];
+
+export interface WorldOptions {
+  /** In place of the two rules for the stage "Coding challenge". */
+  readonly rules?: readonly string[];
+  /** Further flags of `setup`. */
+  readonly setup?: readonly string[];
+  readonly env?: Environment;
+  readonly publicUrl?: string;
+}
+
+export const backendRule = `stage=Coding challenge;tag=${tags.backend};challenge=Backend: a parcel tracker`;
+export const frontendRule = `stage=Coding challenge;tag=${tags.frontend};challenge=Frontend: a seating plan`;
+
+export class World {
+  readonly lever = new FakeLever();
+  readonly codesubmit = new FakeCodeSubmit();
+  readonly signingToken = newToken();
+  #bridge: Bridge | undefined;
+  #daemon: Daemon | undefined;
+  #webhookPath: string | undefined;
+  #people = 0;
+
+  constructor(readonly options: WorldOptions = {}) {}
+
+  /** Vendors up, `setup` done, `serve` running. */
+  static async running(options: WorldOptions = {}): Promise<World> {
+    const world = await World.setUp(options);
+    await world.serve();
+    return world;
+  }
+
+  /** Vendors up, `setup` done, no daemon. */
+  static async setUp(options: WorldOptions = {}): Promise<World> {
+    const world = await World.open(options);
+    await world.setup();
+    return world;
+  }
+
+  /** Vendors up, nothing set up. */
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const world = new World(options);
+    await Promise.all([world.lever.start(), world.codesubmit.start()]);
+    world.#bridge = new Bridge({
+      LEVER_API_URL: world.lever.apiUrl,
+      CODESUBMIT_API_URL: world.codesubmit.origin,
+      CODESUBMIT_SETTLE_SECONDS: '1',
+      ...options.env,
+    });
+    return world;
+  }
+
+  get bridge(): Bridge {
+    if (this.#bridge === undefined) throw new Error('the world is not open');
+    return this.#bridge;
+  }
+
+  get daemon(): Daemon {
+    if (this.#daemon === undefined) throw new Error('no daemon is running');
+    return this.#daemon;
+  }
+
+  get stageId(): string {
+    return this.lever.stageId('Coding challenge');
+  }
+
+  get webhookUrl(): string {
+    if (this.#webhookPath === undefined) throw new Error('the webhook path is not known yet');
+    return `${this.daemon.origin}${this.#webhookPath}`;
+  }
+
+  setupArguments(): string[] {
+    const given = this.bridge;
+    return [
+      'setup',
+      '--no-input',
+      '--lever-api-key-file',
+      given.secretFile('lever-api-key', this.lever.apiKey),
+      '--codesubmit-api-key-file',
+      given.secretFile('codesubmit-api-key', this.codesubmit.apiKey),
+      '--signing-token-file',
+      given.secretFile('signing-token', this.signingToken),
+      '--public-url',
+      this.options.publicUrl ?? publicUrl,
+      ...(this.options.rules ?? [backendRule, frontendRule]).flatMap((rule) => ['--rule', rule]),
+      ...(this.options.setup ?? []),
+    ];
+  }
+
+  setup(): Promise<Finished> {
+    return this.bridge.done(...this.setupArguments());
+  }
+
+  async serve(...args: string[]): Promise<Daemon> {
+    this.#daemon = await this.bridge.serve({ args });
+    await this.findWebhookPath();
+    return this.#daemon;
+  }
+
+  /** `serve` again on the same port, without waiting for it to answer. */
+  restart(): Daemon {
+    this.#daemon = this.bridge.startServing(this.daemon.port);
+    return this.#daemon;
+  }
+
+  async findWebhookPath(): Promise<string> {
+    const { url } = (await this.bridge.status()).integration.webhook;
+    if (url === null) throw new Error('status shows no webhook URL');
+    this.#webhookPath = new URL(url).pathname;
+    return this.#webhookPath;
+  }
+
+  /** A fictional person at Lever, in "New applicant" unless told otherwise. */
+  person(fields: Partial<Opportunity> = {}): Opportunity {
+    const index = this.#people++;
+    const given = givenNames[index % givenNames.length] ?? 'Ada';
+    const family = familyNames[Math.floor(index / 8) % familyNames.length] ?? 'Amber';
+    return this.lever.add({
+      name: `${given} ${family}`,
+      emails: [`${given}.${family}.${String(index)}@example.com`.toLowerCase()],
+      tags: ['Engineering', tags.backend],
+      ...fields,
+    });
+  }
+
+  stageChange(move: Move): Promise<Answer> {
+    return deliver(this.webhookUrl, signedDelivery(this.signingToken, move));
+  }
+
+  /** Moves a person and tells the daemon, as Lever would. */
+  async move(
+    opportunity: Opportunity,
+    stageId: string = this.stageId,
+    lagMs = 0,
+  ): Promise<Opportunity> {
+    const answer = await this.stageChange(this.lever.move(opportunity, stageId, lagMs));
+    expect(answer.status, 'the answer to a signed delivery').toBe(200);
+    return opportunity;
+  }
+
+  /** A new person who moves to the stage. */
+  arrive(fields: Partial<Opportunity> = {}, stageId = this.stageId): Promise<Opportunity> {
+    return this.move(this.person(fields), stageId);
+  }
+
+  /** A sweep at once, as the design promises after `resume`. */
+  async kickSweep(): Promise<void> {
+    await this.bridge.done('pause', '--yes');
+    await this.bridge.done('resume', '--yes');
+  }
+
+  async untilLinked(opportunity: Opportunity, withinMs = 15_000): Promise<string> {
+    return until(
+      `a link for ${opportunity.name} in Lever`,
+      () => this.lever.linksOf(opportunity).at(0),
+      { withinMs, explain: () => this.bridge.daemonLog },
+    );
+  }
+
+  /** A person whose turn comes after everything before: when theirs is done, it had its chance. */
+  async sentinel(): Promise<void> {
+    await this.untilLinked(await this.arrive());
+  }
+
+  /** Waits until the daemon has read the opportunity again, alone or in a sweep's list; gives up quietly. */
+  async untilLookedAt(opportunity: Opportunity, readsBefore: number): Promise<void> {
+    const deadline = Date.now() + 2000;
+    while (this.lever.readsOf(opportunity) <= readsBefore && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Tells the daemon of a move and proves that it had the time to do something about it. */
+  async moveAndSettle(opportunity: Opportunity, stageId: string = this.stageId): Promise<void> {
+    const reads = this.lever.readsOf(opportunity);
+    await this.move(opportunity, stageId);
+    await this.untilLookedAt(opportunity, reads);
+    await this.sentinel();
+  }
+
+  sentTo(opportunity: Opportunity): SentChallenge[] {
+    return this.codesubmit.sentTo(opportunity.emails);
+  }
+
+  /** One POST, one invitation at CodeSubmit, its link once in Lever. */
+  expectInvitedOnce(opportunity: Opportunity): SentChallenge {
+    const sent = this.sentTo(opportunity);
+    expect(this.codesubmit.postsFor(opportunity.emails)).toHaveLength(1);
+    expect(sent).toHaveLength(1);
+    const [one] = sent;
+    if (one === undefined) throw new Error('nothing was sent');
+    expect(bare(this.lever.linksOf(opportunity))).toEqual(bare([one.link]));
+    return one;
+  }
+
+  expectNothingSent(opportunity: Opportunity): void {
+    expect(this.codesubmit.postsFor(opportunity.emails)).toHaveLength(0);
+    expect(this.lever.linksOf(opportunity)).toEqual([]);
+  }
+
+  async untilHeld(opportunity: Opportunity, reason: string, withinMs = 15_000): Promise<Held> {
+    const { held } = await this.bridge.untilStatus(
+      `${opportunity.name} held as ${reason}`,
+      (status) => heldOf(status, opportunity)?.reason === reason,
+      withinMs,
+    );
+    return required(held.find(({ opportunityId }) => opportunityId === opportunity.id));
+  }
+
+  /** What must be so at the end of every file: no call that Lever or CodeSubmit doesn't have. */
+  expectNoUnexpectedCalls(): void {
+    expect(this.lever.unexpected).toEqual([]);
+    expect(this.codesubmit.unexpected).toEqual([]);
+  }
+
+  /** Ends every process and both vendors, whatever happened before. */
+  async close(): Promise<void> {
+    await this.#bridge?.dispose();
+    await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
+  }
+}
+
+export function heldOf(status: Status, { id }: Opportunity): Held | undefined {
+  return status.held.find(({ opportunityId }) => opportunityId === id);
+}
+
+export function invitationOf(status: Status, { id }: Opportunity): Invitation | undefined {
+  return status.invitations.find(({ opportunityId }) => opportunityId === id);
+}
+
+export function required<T>(value: T | undefined | null): T {
+  if (value === undefined || value === null) throw new Error('expected a value');
+  return value;
+}
+
+/** Links as the design compares them: without scheme and trailing slash. */
+export function bare(links: readonly string[]): string[] {
+  return links.map((link) => link.replace(/^https?:\/\//, '').replace(/\/$/, ''));
+}
+
+/** An answer that must be a refusal: a 4xx with a short body. */
+export function expectShortRefusal({ status, body }: Answer): void {
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(status).toBeLessThan(500);
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(500);
+}

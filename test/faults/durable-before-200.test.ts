@@ -1,0 +1,65 @@
+/** A delivery is on disk before its 200: every connection is synchronous, and the fsyncs are counted. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+const DELIVERIES = 40;
+
+let live: LiveIntegration | undefined;
+afterEach(async () => {
+  await live?.close();
+  live = undefined;
+});
+
+describe.skipIf(!hasTool('strace'))('fsync', () => {
+  it('happens at least once for each delivery that was answered one after the other', async () => {
+    live = await LiveIntegration.setUp();
+    const trace = join(live.folder, 'trace');
+    const daemon = await live.serve([
+      'strace',
+      '-f',
+      '-qq',
+      '-e',
+      'trace=fsync,fdatasync',
+      '-o',
+      trace,
+    ]);
+    const count = (): number => readFileSync(trace, 'utf8').match(/f(?:data)?sync\(/g)?.length ?? 0;
+    const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+    const before = count();
+    for (let index = 0; index < DELIVERIES; index += 1) {
+      expect(await live.deliver(daemon, id, Date.now() + index)).toBe(200);
+    }
+    const after = await eventually('the trace is written', () => {
+      const now = count();
+      return now - before >= DELIVERIES ? now : undefined;
+    });
+    expect(after - before).toBeGreaterThanOrEqual(DELIVERIES);
+  });
+});
+
+describe('kill -9', () => {
+  it('loses nothing that was answered, and the next daemon starts at once', async () => {
+    live = await LiveIntegration.setUp();
+    const first = await live.serve();
+    const ids = Array.from({ length: 12 }, (_, index) =>
+      live!.candidate(`Person ${index} Example`),
+    );
+    for (const id of ids) live.move(id);
+    const answers = await Promise.all(ids.map((id) => live!.deliver(first, id)));
+    expect(new Set(answers)).toEqual(new Set([200]));
+    await first.kill('SIGKILL');
+    const second = await live.serve();
+    await eventually('everybody is settled', async () => {
+      const { counts } = await live!.status();
+      const settled = (counts.linked ?? 0) + (counts.uncertain ?? 0);
+      return settled === ids.length ? true : undefined;
+    });
+    const invited = live.simulator.codesubmit.invitationCounts();
+    for (const { count } of invited) expect(count).toBe(1);
+    const { code } = await second.kill('SIGTERM');
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,389 @@
+/** The login against an authorization server not written here: what is asked, what is taken back, and what is refused. */
+import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { House } from '../../src/app/house.js';
+import { findUsableLogin, finishLogin, startLogin } from '../../src/app/lever-login.js';
+import { LoopbackCallback } from '../../src/app/loopback-callback.js';
+import { revoke } from '../../src/app/controls.js';
+import {
+  initialSettings,
+  settingsFromEnvironment,
+  type Settings,
+} from '../../src/config/settings.js';
+import { AppError } from '../../src/domain/errors.js';
+import { defaultScopes } from '../../src/lever/oauth/scopes.js';
+import { browse } from './browser.js';
+import { closeServer, CLIENT, listen } from './oidc-server.js';
+import { grantOf, OAuthWorld, PUBLIC_REDIRECT } from './oauth-world.js';
+
+const MINUTE = 60_000;
+let world: OAuthWorld;
+let house: House;
+
+beforeAll(async () => {
+  world = await OAuthWorld.start();
+  house = world.house();
+});
+afterAll(() => world.close());
+
+beforeEach(async () => {
+  await house.database.write(() => {
+    house.pendingLogins.eraseAll();
+    house.secrets.eraseAll();
+  });
+});
+afterEach(() => {
+  world.oidc.granted = defaultScopes(true);
+  world.gate.mode = 'pass';
+  world.lever.instead = null;
+  world.clockOffsetMs = 0;
+});
+
+function settings(overrides: Partial<Settings> = {}): Settings {
+  return { ...initialSettings(), ...settingsFromEnvironment(world.environment), ...overrides };
+}
+
+const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
+  startLogin(house, { settings: settings(overrides), client });
+
+/** The address that a browser ends on when somebody accepts. */
+async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
+  return browse((await start(overrides, client)).authorizeUrl);
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(AppError);
+  const failure = error as AppError;
+  expect(failure.hint).not.toBe('');
+  return failure;
+}
+
+describe('the authorize address', () => {
+  it('carries state, PKCE, audience, scopes and callback', async () => {
+    const { authorizeUrl, redirectUri, scopes } = await start();
+    const query = new URL(authorizeUrl).searchParams;
+    expect(Object.fromEntries(query)).toMatchObject({
+      client_id: CLIENT.id,
+      response_type: 'code',
+      redirect_uri: world.redirect,
+      audience: 'https://api.sandbox.lever.co/v1/',
+      prompt: 'consent',
+      code_challenge_method: 'S256',
+    });
+    expect(redirectUri).toBe(world.redirect);
+    expect(query.get('scope')).toBe(scopes.join(' '));
+    expect(scopes).toEqual(defaultScopes(false));
+    expect(query.get('state')).toMatch(/^[\w-]{43}$/);
+    expect(query.get('code_challenge')).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('asks for confidential jobs when told to, and for what LEVER_SCOPES says', async () => {
+    const wanted = await startLogin(house, {
+      settings: settings(),
+      client: CLIENT,
+      isConfidentialWanted: true,
+    });
+    expect(wanted.scopes).toContain('confidential:access:admin');
+    const own = await start({ leverScopes: 'offline_access stages:read:admin' });
+    expect(own.scopes).toEqual(['offline_access', 'stages:read:admin']);
+  });
+
+  it('comes back to --redirect-url, else to the public https address, else to this machine', async () => {
+    const redirectUrl = 'https://other.example.com/callback';
+    const publicUrl = 'https://bridge.example.com';
+    expect((await start({ redirectUrl, publicUrl })).redirectUri).toBe(redirectUrl);
+    const none = { redirectUrl: null };
+    expect((await start({ ...none, publicUrl })).redirectUri).toBe(PUBLIC_REDIRECT);
+    const plain = await start({ ...none, publicUrl: 'http://bridge.example.com' });
+    expect(plain.redirectUri).toBe('http://localhost:8738/oauth/lever/callback');
+  });
+
+  it('is refused with plain http to anywhere but this machine', async () => {
+    const redirectUrl = 'http://bridge.example.com/callback';
+    expect((await failureOf(start({ redirectUrl }))).code).toBe('usage');
+    const leverTokenUrl = 'http://auth.example.com/oauth/token';
+    expect((await failureOf(start({ leverTokenUrl }))).code).toBe('configuration');
+    const leverAuthorizeUrl = 'http://auth.example.com/authorize';
+    expect((await failureOf(start({ leverAuthorizeUrl }))).code).toBe('configuration');
+  });
+});
+
+describe('a finished login', () => {
+  it('is stored, sealed, and taken by Lever', async () => {
+    const { granted, missing } = await finishLogin(house, await comeBack());
+    expect(granted).toEqual(defaultScopes(false));
+    expect(missing).toEqual([]);
+    expect(await findUsableLogin(house, settings(), CLIENT)).toBeDefined();
+    expect(await findUsableLogin(house, settings(), { ...CLIENT, id: 'another' })).toBeUndefined();
+    expect(house.configuration.row().set_up_at).toBeNull();
+    expect(house.settings.load().leverAuth).toBe('oauth');
+  });
+
+  it('says what was not granted, and for what it is needed', async () => {
+    world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
+    const { missing } = await finishLogin(house, await comeBack());
+    expect(missing).toEqual([
+      { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
+    ]);
+  });
+
+  it('survives that the house was closed between the steps', async () => {
+    const address = await comeBack();
+    const later = world.house();
+    await finishLogin(later, address);
+    expect(grantOf(later).clientId).toBe(CLIENT.id);
+  });
+});
+
+describe('an address that is not to be taken', () => {
+  it('is unknown when nothing is pending', async () => {
+    const failure = await failureOf(finishLogin(house, `${world.redirect}?code=c&state=s`));
+    expect(failure.code).toBe('not_found');
+  });
+
+  it('has a wrong state, none, or two', async () => {
+    const address = new URL(await comeBack());
+    const state = address.searchParams.get('state') ?? '';
+    for (const wrong of [
+      `?code=c&state=${state.slice(1)}x`,
+      '?code=c',
+      '?code=c&state=',
+      `?code=c&state=${state}&state=${state}`,
+    ]) {
+      expect((await failureOf(finishLogin(house, wrong))).code).toBe('usage');
+    }
+    await finishLogin(house, address.href);
+  });
+
+  it('has no code, such as the link itself; the login goes on', async () => {
+    const { authorizeUrl } = await start();
+    expect((await failureOf(finishLogin(house, authorizeUrl))).code).toBe('usage');
+    expect((await failureOf(finishLogin(house, 'no address'))).code).toBe('usage');
+    await finishLogin(house, await browse(authorizeUrl));
+  });
+
+  it('comes twice', async () => {
+    const address = await comeBack();
+    await finishLogin(house, address);
+    const stored = grantOf(house);
+    const failure = await failureOf(finishLogin(house, address));
+    expect(failure.code).toBe('conflict');
+    expect(grantOf(house)).toEqual(stored);
+    expect(await world.oidc.isGood(stored.accessToken)).toBe(true);
+  });
+
+  it('comes twice at once: one of them is taken', async () => {
+    const address = await comeBack();
+    const both = await Promise.allSettled([
+      finishLogin(house, address),
+      finishLogin(house, address),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await world.oidc.isGood(grantOf(house).accessToken)).toBe(true);
+  });
+
+  it('comes after 30 minutes, and within them however late', async () => {
+    const late = await comeBack();
+    const inTime = await comeBack();
+    world.clockOffsetMs = 29 * MINUTE;
+    await finishLogin(house, inTime);
+    world.clockOffsetMs = 31 * MINUTE;
+    expect((await failureOf(finishLogin(house, late))).code).toBe('conflict');
+  });
+
+  it('carries a replayed code: Lever refuses it', async () => {
+    const spent = new URL(await comeBack());
+    await finishLogin(house, spent.href);
+    const fresh = new URL(await comeBack());
+    fresh.searchParams.set('code', spent.searchParams.get('code') ?? '');
+    const failure = await failureOf(finishLogin(house, fresh.href));
+    expect(failure).toMatchObject({ code: 'vendor' });
+    expect(failure.message).toContain('used already');
+  });
+
+  it('carries a code that another verifier was meant for', async () => {
+    const other = new URL(await comeBack());
+    const fresh = new URL(await comeBack());
+    fresh.searchParams.set('code', other.searchParams.get('code') ?? '');
+    expect((await failureOf(finishLogin(house, fresh.href))).code).toBe('vendor');
+  });
+
+  it('was refused by the person; what Lever says beside it is not repeated', async () => {
+    world.oidc.granted = null;
+    const address = await comeBack();
+    const failure = await failureOf(finishLogin(house, address));
+    expect(failure.message).toContain('Super Admin');
+    expect(failure.message).not.toContain('said');
+    expect((await failureOf(finishLogin(house, address))).code).toBe('conflict');
+  });
+
+  it('comes after `revoke`, or while it happens', async () => {
+    const address = await comeBack();
+    await revoke(house);
+    expect((await failureOf(finishLogin(house, address))).code).toBe('not_found');
+    const next = await comeBack();
+    world.gate.delayMs = 200;
+    const finishing = failureOf(finishLogin(house, next));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await revoke(house);
+    expect((await finishing).code).toBe('not_found');
+    expect(house.secrets.list('lever_grant', Date.now())).toEqual([]);
+    world.gate.delayMs = 0;
+  });
+});
+
+describe('Lever’s refusals and silences', () => {
+  it('a wrong secret is said so', async () => {
+    const address = await comeBack({}, { ...CLIENT, secret: 'wrong' });
+    const failure = await failureOf(finishLogin(house, address));
+    expect(failure.message).toContain('client id or its secret');
+    expect(failure.hint).toContain('--lever-client-secret-file');
+  });
+
+  it('the other environment’s login is said so, and replaces nothing', async () => {
+    await finishLogin(house, await comeBack());
+    const stored = grantOf(house);
+    const address = await comeBack();
+    const message = 'Unable to find a signing key that matches';
+    world.lever.instead = { status: 403, body: { code: 'Forbidden', message } };
+    const failure = await failureOf(finishLogin(house, address));
+    expect(failure.message).toContain('other environment');
+    expect(grantOf(house)).toEqual(stored);
+  });
+
+  it('without a refresh token it is not taken', async () => {
+    const scopes = defaultScopes(false).filter((scope) => scope !== 'offline_access');
+    world.oidc.granted = scopes;
+    const address = await comeBack({ leverScopes: scopes.join(' ') });
+    expect((await failureOf(finishLogin(house, address))).message).toContain('no refresh token');
+  });
+
+  it('an answer that is lost, a server that fails and a redirect each are a sentence', async () => {
+    for (const mode of ['lose-reply', 'fail'] as const) {
+      const address = await comeBack();
+      world.gate.mode = mode;
+      const failure = await failureOf(finishLogin(house, address));
+      expect(failure).toMatchObject({ code: 'vendor' });
+      expect(failure.hint).toContain('LEVER_TOKEN_URL');
+      world.gate.mode = 'pass';
+    }
+  });
+
+  it('a redirect of the token endpoint is not followed: the secret stays where it belongs', async () => {
+    const seen: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.url ?? '');
+      response.end('{}');
+    });
+    world.gate.elsewhere = await listen(elsewhere);
+    const address = await comeBack();
+    world.gate.mode = 'redirect';
+    expect((await failureOf(finishLogin(house, address))).message).toContain('redirect');
+    expect(seen).toEqual([]);
+    await closeServer(elsewhere);
+  });
+
+  it('the secret goes to the token endpoint and nowhere else', async () => {
+    const before = world.lever.authorizations.length;
+    await finishLogin(house, await comeBack());
+    expect(world.gate.requests.at(-1)?.get('client_secret')).toBe(CLIENT.secret);
+    expect(world.lever.authorizations.slice(before).join()).not.toContain(CLIENT.secret);
+  });
+});
+
+describe('a browser that comes back to this machine', () => {
+  let callback: LoopbackCallback;
+  afterEach(() => callback.close());
+
+  async function open() {
+    const started = await start();
+    callback = new LoopbackCallback(house, started);
+    await callback.open();
+    return started;
+  }
+
+  it('finishes the login and is shown a page; then nobody listens', async () => {
+    const { authorizeUrl } = await open();
+    const reply = await fetch(await browse(authorizeUrl));
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-type')).toContain('text/html');
+    expect(reply.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(await reply.text()).toContain('Lever is connected');
+    expect((await callback.login).missing).toEqual([]);
+    await callback.close();
+    await expect(fetch(world.redirect)).rejects.toThrow();
+  });
+
+  it('is told of a wrong state, another path or method, and the login goes on', async () => {
+    const { authorizeUrl } = await open();
+    expect((await fetch(`${world.redirect}?code=c&state=wrong`)).status).toBe(400);
+    expect((await fetch(`${world.redirect}?code=c`)).status).toBe(400);
+    expect((await fetch(new URL('/', world.redirect))).status).toBe(404);
+    expect((await fetch(`${world.redirect}/more?code=c&state=s`)).status).toBe(404);
+    const address = await browse(authorizeUrl);
+    expect((await fetch(address, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(address, { method: 'HEAD' })).status).toBe(404);
+    expect((await fetch(address)).status).toBe(200);
+    await callback.login;
+  });
+
+  it('is told that Lever refused, without a word of what came in the address', async () => {
+    world.oidc.granted = null;
+    const { authorizeUrl } = await open();
+    const reply = await fetch(await browse(authorizeUrl));
+    expect(reply.status).toBe(400);
+    const page = await reply.text();
+    expect(page).toContain('not connected');
+    expect(page).not.toContain('said');
+    await expect(callback.login).rejects.toMatchObject({ code: 'vendor' });
+  });
+
+  it('finds 127.0.0.1 and ::1; other machines find nothing', async () => {
+    await open();
+    expect((await fetch(`http://127.0.0.1:${port()}/`)).status).toBe(404);
+    const others = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    for (const { address } of others) expect(await canConnect(address)).toBe(false);
+    const hasSix = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .some(({ address }) => address === '::1');
+    if (hasSix) expect((await fetch(`http://[::1]:${port()}/`)).status).toBe(404);
+  });
+
+  it('is not waited for when the port is taken', async () => {
+    await open();
+    const second = new LoopbackCallback(house, await start());
+    const failure = await failureOf(second.open());
+    expect(failure.hint).toContain('--redirected-url-file');
+  });
+
+  it('is waited for as long as the login lasts', async () => {
+    const started = await start();
+    const expiresAt = Date.now() + 100;
+    callback = new LoopbackCallback(house, { ...started, expiresAt });
+    await callback.open();
+    await expect(callback.login).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+const port = (): string => new URL(world.redirect).port;
+
+function canConnect(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port()) });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}

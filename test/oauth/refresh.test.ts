@@ -1,0 +1,288 @@
+/** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { House } from '../../src/app/house.js';
+import { revoke } from '../../src/app/controls.js';
+import { finishLogin, startLogin } from '../../src/app/lever-login.js';
+import { saveGrant } from '../../src/app/stored-grant.js';
+import { Vendors } from '../../src/app/vendors.js';
+import { tryLock } from '../../src/database/home-lock.js';
+import { browse } from './browser.js';
+import { CLIENT } from './oidc-server.js';
+import { grantOf, OAuthWorld } from './oauth-world.js';
+
+const RENEWER = fileURLToPath(new URL('./renewer.js', import.meta.url));
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+let world: OAuthWorld;
+let house: House;
+
+beforeAll(async () => {
+  world = await OAuthWorld.start();
+  await world.setUp();
+  house = world.house();
+});
+afterAll(() => world.close());
+
+/** Each begins with a login of its own, just made. */
+beforeEach(async () => {
+  const { settings } = house.configuration.current();
+  const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+  await finishLogin(house, await browse(authorizeUrl));
+});
+afterEach(() => {
+  world.gate.mode = 'pass';
+  world.gate.delayMs = 0;
+  world.clockOffsetMs = 0;
+});
+
+const renewer = (env: Record<string, string> = {}) => world.start([RENEWER], env);
+const askedOnce = async (env: Record<string, string> = {}) => (await renewer(env).ended).stdout;
+const lever = () => new Vendors(house, { version: '0' }).lever();
+const state = () => house.integration.state();
+
+/** The stored pair is good: the access token now, the refresh token by being used. */
+async function expectLive(): Promise<void> {
+  expect(await world.oidc.isGood(grantOf(house).accessToken)).toBe(true);
+  await world.age(house);
+  expect(await askedOnce()).toBe('let in');
+  expect(state()).toBe('active');
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const limit = performance.now() + 15_000;
+  while (!condition()) {
+    if (performance.now() > limit) throw new Error('in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('a token whose time is over', () => {
+  it('is renewed, and the new pair is on disk before Lever sees it', async () => {
+    const old = await world.age(house);
+    await lever().checkKey();
+    const { accessToken, refreshToken } = grantOf(house);
+    expect(refreshToken).not.toBe(old.refreshToken);
+    expect(world.lever.authorizations.at(-1)).toBe(`Bearer ${accessToken}`);
+  });
+
+  it('is renewed once for all who ask at once', async () => {
+    await world.age(house);
+    const before = world.gate.refreshes;
+    const client = lever();
+    await Promise.all(Array.from({ length: 8 }, () => client.checkKey()));
+    expect(world.gate.refreshes - before).toBe(1);
+  });
+
+  it('is renewed once by several processes at once, which end with one live pair', async () => {
+    await world.age(house);
+    world.gate.delayMs = 300;
+    const before = world.gate.refreshes;
+    const said = await Promise.all([1, 2, 3, 4].map(() => askedOnce()));
+    expect(said).toEqual(['let in', 'let in', 'let in', 'let in']);
+    expect(world.gate.refreshes - before).toBe(1);
+    world.gate.delayMs = 0;
+    await expectLive();
+  });
+
+  it('is renewed once by two commands and this process at once', async () => {
+    await world.age(house);
+    world.gate.delayMs = 300;
+    const before = world.gate.refreshes;
+    const command = () => world.run(['setup', '--no-input']);
+    const [one, other] = await Promise.all([command(), command(), lever().checkKey()]);
+    expect([one.stderr, other.stderr]).toEqual(['', '']);
+    expect([one.code, other.code]).toEqual([0, 0]);
+    expect(world.gate.refreshes - before).toBe(1);
+  });
+
+  it('waits for the lock without holding the process up', async () => {
+    await world.age(house);
+    const held = tryLock(house.home.refreshLock);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 5);
+    const asked = lever().checkKey();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(turns).toBeGreaterThan(20);
+    held?.release();
+    await asked;
+    clearInterval(timer);
+  });
+});
+
+describe('kill -9', () => {
+  it('before the token endpoint did anything: the old pair is good still', async () => {
+    await world.age(house);
+    world.gate.mode = 'hold-request';
+    const before = world.gate.refreshes;
+    const { child, ended } = renewer();
+    await until(() => world.gate.refreshes > before);
+    child.kill('SIGKILL');
+    await ended;
+    world.gate.mode = 'pass';
+    expect(await askedOnce()).toBe('let in');
+    await expectLive();
+  });
+
+  it.each(['while the reply is on its way', 'after the reply, before the commit'])(
+    '%s: the old one is tried once, then a person must log in; nothing else is lost',
+    async (moment) => {
+      await world.age(house);
+      const before = world.gate.refreshes;
+      world.gate.mode = moment.startsWith('while') ? 'hold-reply' : 'pass';
+      const { child, ended } = renewer({ CRASH: moment });
+      if (world.gate.mode === 'hold-reply') {
+        await until(() => world.gate.refreshes > before);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        child.kill('SIGKILL');
+      }
+      expect((await ended).signal).toBe('SIGKILL');
+      world.gate.mode = 'pass';
+      expect(state()).toBe('active');
+      expect(await askedOnce()).toBe('unauthorized');
+      expect(world.gate.refreshes - before).toBe(2);
+      expect(state()).toBe('needs_reauth');
+    },
+  );
+
+  it('after the commit: the new pair is good', async () => {
+    await world.age(house);
+    const before = world.gate.refreshes;
+    expect((await renewer({ CRASH: 'after the commit' }).ended).signal).toBe('SIGKILL');
+    expect(await askedOnce()).toBe('let in');
+    expect(world.gate.refreshes - before).toBe(1);
+    await expectLive();
+  });
+});
+
+describe('a token endpoint in trouble', () => {
+  it('a lost reply is a refusal of the old one afterwards: needs_reauth, and a login cures it', async () => {
+    await world.age(house);
+    world.gate.mode = 'lose-reply';
+    await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(state()).toBe('active');
+    world.gate.mode = 'pass';
+    await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
+    expect(state()).toBe('needs_reauth');
+    const { settings } = house.configuration.current();
+    const version = house.configuration.version();
+    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+    await finishLogin(house, await browse(authorizeUrl));
+    expect(state()).toBe('active');
+    expect(house.configuration.version()).toBeGreaterThan(version);
+    await lever().checkKey();
+  });
+
+  it('that fails is asked again later, and nobody is told to log in', async () => {
+    await world.age(house);
+    world.gate.mode = 'fail';
+    await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(state()).toBe('active');
+    world.gate.mode = 'pass';
+    await lever().checkKey();
+  });
+
+  it('that fails ahead of the end does no harm: the token is used on, and it is left alone for a while', async () => {
+    world.clockOffsetMs = HOUR - 4 * 60_000;
+    world.gate.mode = 'fail';
+    const before = world.gate.refreshes;
+    const client = lever();
+    await client.checkKey();
+    await client.checkKey();
+    expect(world.gate.refreshes - before).toBe(1);
+  });
+});
+
+describe('a 401', () => {
+  it('to a token that should be good: it is renewed and the request repeated, once', async () => {
+    const { accessToken } = grantOf(house);
+    const token = await world.oidc.provider.AccessToken.find(accessToken);
+    await token?.destroy();
+    const before = world.lever.authorizations.length;
+    await lever().checkKey();
+    const seen = world.lever.authorizations.slice(before);
+    expect(seen).toEqual([`Bearer ${accessToken}`, `Bearer ${grantOf(house).accessToken}`]);
+  });
+
+  it('to the renewed token too is a refusal', async () => {
+    world.lever.instead = { status: 401, body: { code: 'AuthenticationError' } };
+    const before = world.lever.authorizations.length;
+    await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized', status: 401 });
+    expect(world.lever.authorizations.length - before).toBe(2);
+    world.lever.instead = null;
+  });
+
+  it('that another process has cured already needs no renewal', async () => {
+    const stale = grantOf(house);
+    const vendors = new Vendors(house, { version: '0' });
+    const token = await world.oidc.provider.AccessToken.find(stale.accessToken);
+    await token?.destroy();
+    expect(await askedOnce()).toBe('let in');
+    const before = world.gate.refreshes;
+    await vendors.lever().checkKey();
+    expect(world.gate.refreshes - before).toBe(0);
+  });
+});
+
+describe('a clock that jumps', () => {
+  it.each([
+    ['forward by a month', 30 * DAY],
+    ['back by a month', -30 * DAY],
+  ])('%s costs a renewal at most', async (_what, offset) => {
+    world.clockOffsetMs = offset;
+    const before = world.gate.refreshes;
+    await lever().checkKey();
+    await lever().checkKey();
+    expect(world.gate.refreshes - before).toBeLessThanOrEqual(1);
+    expect(state()).toBe('active');
+  });
+});
+
+describe('a login that stands idle', () => {
+  it('is renewed once a week, not before', async () => {
+    const vendors = new Vendors(house, { version: '0' });
+    const before = world.gate.refreshes;
+    await vendors.keepLoginAlive();
+    expect(world.gate.refreshes - before).toBe(0);
+    const grant = grantOf(house);
+    const now = Date.now();
+    await house.database.write(() => {
+      saveGrant(house.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
+    });
+    await vendors.keepLoginAlive();
+    expect(world.gate.refreshes - before).toBe(1);
+  });
+});
+
+describe('what happens during a renewal', () => {
+  it('`revoke` has the last word: no token is stored again', async () => {
+    await world.age(house);
+    world.gate.delayMs = 300;
+    const asked = lever().checkKey();
+    const refused = expect(asked).rejects.toMatchObject({ kind: 'unauthorized' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await revoke(house);
+    await refused;
+    expect(house.secrets.list('lever_grant', Date.now())).toEqual([]);
+    await house.database.write(() => {
+      house.integration.markSetUp(Date.now());
+    });
+  });
+
+  it('a new login stays: the renewed tokens of the old one are dropped', async () => {
+    await world.age(house);
+    world.gate.delayMs = 300;
+    const asked = lever().checkKey();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { settings } = house.configuration.current();
+    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+    const address = await browse(authorizeUrl);
+    world.gate.delayMs = 0;
+    await finishLogin(house, address);
+    const fresh = grantOf(house);
+    await asked;
+    expect(grantOf(house)).toEqual(fresh);
+    expect(state()).toBe('active');
+  });
+});

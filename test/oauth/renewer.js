@@ -1,0 +1,41 @@
+// A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
+import { openHouse } from '../../dist/app/open-house.js';
+import { Vendors } from '../../dist/app/vendors.js';
+import { resolveHome } from '../../dist/config/home.js';
+
+const nothing = () => undefined;
+const die = () => process.kill(process.pid, 'SIGKILL');
+
+const house = openHouse(resolveHome(undefined, process.env, undefined), {
+  env: process.env,
+  configFolder: process.env.HOME,
+  clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+  random: Math.random,
+  log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+  version: '0',
+});
+
+/** What is put in the way of the renewal. */
+const crashes = {
+  'after the reply, before the commit': () => {
+    house.secrets.replace = die;
+  },
+  'after the commit': () => {
+    const { database } = house;
+    const write = database.writePatiently.bind(database);
+    database.writePatiently = async (fn) => {
+      await write(fn);
+      die();
+    };
+  },
+};
+crashes[process.env.CRASH]?.();
+
+try {
+  await new Vendors(house, { version: '0' }).lever().checkKey();
+  process.stdout.write('let in');
+} catch (error) {
+  process.stdout.write(error.kind ?? String(error));
+} finally {
+  house.database.close();
+}

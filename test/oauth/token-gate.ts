@@ -1,0 +1,76 @@
+/** Stands before a token endpoint: sees what is sent there, and lets requests and replies through, holds or loses them. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { closeServer, listen } from './oidc-server.js';
+
+export type GateMode =
+  | 'pass'
+  /** The server never learns of the request; no answer comes. */
+  | 'hold-request'
+  /** The server has done its work; no answer comes. */
+  | 'hold-reply'
+  /** The server has done its work; the connection ends. */
+  | 'lose-reply'
+  | 'redirect'
+  | 'fail';
+
+export class TokenGate {
+  mode: GateMode = 'pass';
+  /** What the server's answer waits for. */
+  delayMs = 0;
+  /** The bodies, in the order of their coming. */
+  readonly requests: URLSearchParams[] = [];
+  /** Where `redirect` points; counts who went there. */
+  elsewhere = 'http://127.0.0.1:9/';
+
+  private constructor(
+    readonly url: string,
+    private readonly server: Server,
+  ) {}
+
+  static async start(target: string): Promise<TokenGate> {
+    const server = createServer();
+    const gate = new TokenGate(`${await listen(server)}/oauth/token`, server);
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void gate.#answer(target, request, response);
+    });
+    return gate;
+  }
+
+  /** How many of the requests were refreshes. */
+  get refreshes(): number {
+    return this.requests.filter((body) => body.get('grant_type') === 'refresh_token').length;
+  }
+
+  close(): Promise<void> {
+    return closeServer(this.server);
+  }
+
+  async #answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await read(request);
+    this.requests.push(new URLSearchParams(body));
+    const { mode } = this;
+    if (mode === 'hold-request') return;
+    if (mode === 'redirect') {
+      response.writeHead(307, { location: this.elsewhere }).end();
+      return;
+    }
+    if (mode === 'fail') {
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+      return;
+    }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await fetch(target, { method: 'POST', headers, body });
+    const text = await reply.text();
+    await delay(this.delayMs);
+    if (mode === 'hold-reply') return;
+    if (mode === 'lose-reply') response.destroy();
+    else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(text);
+  }
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}

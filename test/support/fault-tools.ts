@@ -1,0 +1,20 @@
+/** Tools that break things for real. One that is missing is a skip that says so, or a failure where they are required. */
+import { spawnSync } from 'node:child_process';
+
+const PROBES = {
+  strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
+  faketime: ['faketime', ['--version']],
+  gcc: ['gcc', ['--version']],
+} as const;
+
+export type FaultTool = keyof typeof PROBES;
+
+/** Whether the tool works here. Throws where `REQUIRE_FAULTS=1` and it does not. */
+export function hasTool(tool: FaultTool): boolean {
+  const [command, args] = PROBES[tool];
+  const works = spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  if (works) return true;
+  if (process.env.REQUIRE_FAULTS === '1') throw new Error(`${tool} is required and does not work`);
+  process.stderr.write(`skipped: ${tool} is missing or may not be used here\n`);
+  return false;
+}

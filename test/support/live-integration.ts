@@ -1,0 +1,216 @@
+/** The real program in processes of its own, against the simulator over real HTTP, on a home in a temporary folder. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { StatusReport } from '../../src/app/status-report.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
+const START_LIMIT_MS = 20_000;
+
+export const SIGNING_TOKEN = '5eed'.repeat(12);
+export const WEBHOOK_ID = 'webhook-of-the-test';
+export const STAGE = 'Take-home';
+export const TAG = 'codesubmit:backend';
+const CHALLENGE = 'Backend API';
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningDaemon {
+  process: ChildProcess;
+  url: string;
+  ended: Promise<Ended>;
+  /** Ends it by a signal and waits for its end. */
+  kill: (signal: NodeJS.Signals) => Promise<Ended>;
+}
+
+/** Polls until `find` gives something; fails saying what was awaited. */
+export async function eventually<T>(
+  what: string,
+  find: () => T | undefined | Promise<T | undefined>,
+  limitMs = 15_000,
+): Promise<T> {
+  const until = performance.now() + limitMs;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (performance.now() > until) throw new Error(`in vain: ${what}`);
+    await delay(50);
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}
+
+export class LiveIntegration {
+  readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-live-'));
+  readonly home = join(this.folder, 'home');
+  readonly #daemons = new Set<RunningDaemon>();
+
+  private constructor(
+    readonly simulator: Simulator,
+    readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  /** A simulator, and nothing set up yet. */
+  static async start(): Promise<LiveIntegration> {
+    const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [200, 400] });
+    const live = new LiveIntegration(simulator, {});
+    Object.assign(live.environment, {
+      PATH: process.env.PATH,
+      HOME: live.folder,
+      CODESUBMIT_LEVER_HOME: live.home,
+      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
+      CODESUBMIT_SETTLE_SECONDS: '1',
+      LEVER_API_URL: simulator.leverApiUrl,
+      LEVER_API_KEY: seedLeverApiKey,
+      LEVER_SIGNING_TOKEN: SIGNING_TOKEN,
+      CODESUBMIT_API_URL: simulator.codesubmitUrl,
+      CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
+    });
+    return live;
+  }
+
+  /** Set up with one rule for the take-home stage. */
+  static async setUp(...more: string[]): Promise<LiveIntegration> {
+    const live = await LiveIntegration.start();
+    const rule = `stage=${STAGE};tag=${TAG};challenge=${CHALLENGE}`;
+    const ended = await live.run(
+      'setup',
+      '--no-input',
+      '--rule',
+      rule,
+      '--public-url',
+      'https://bridge.example.com',
+      ...more,
+    );
+    if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
+    return live;
+  }
+
+  /** Runs one command to its end. */
+  run(...args: string[]): Promise<Ended> {
+    return this.#spawn([process.execPath, PROGRAM, ...args]).ended;
+  }
+
+  /** Starts `serve`, by way of `wrapper` if one is given, and resolves once it listens. */
+  async serve(
+    wrapper: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<RunningDaemon> {
+    const { child, ended, output } = this.#spawn(
+      [...wrapper, process.execPath, PROGRAM, 'serve', '--port', '0'],
+      env,
+    );
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    const port = await eventually(
+      'the daemon listens',
+      () => {
+        if (isOver) throw new Error(`the daemon ended: ${output.stderr}${output.stdout}`);
+        return /"port":(\d+).*"msg":"listening"/.exec(output.stdout)?.[1];
+      },
+      START_LIMIT_MS,
+    );
+    const daemon = {
+      process: child,
+      url: `http://127.0.0.1:${port}`,
+      ended,
+      kill: async (signal: NodeJS.Signals) => {
+        child.kill(signal);
+        return ended;
+      },
+    };
+    this.#daemons.add(daemon);
+    return daemon;
+  }
+
+  async status(...args: string[]): Promise<StatusReport> {
+    const { stdout } = await this.run('status', '--json', ...args);
+    return JSON.parse(stdout) as StatusReport;
+  }
+
+  /** A fictional candidate in the stage before, with the tag. */
+  candidate(name: string, stage = 'Phone screen', tags: string[] = [TAG]): string {
+    const email = `${name.toLowerCase().replace(/\W+/g, '.')}@example.com`;
+    return this.simulator.lever.actions.create({ name, stageId: stage, emails: [email], tags }).id;
+  }
+
+  /** Moves without any webhook of the simulator's own. */
+  move(opportunityId: string, stage = STAGE): void {
+    this.simulator.lever.actions.move(opportunityId, stage);
+  }
+
+  /** A signed stage change as Lever sends it; resolves with the answer's status. */
+  async deliver(
+    daemon: RunningDaemon,
+    opportunityId: string,
+    triggeredAt = Date.now(),
+  ): Promise<number> {
+    const { lever } = this.simulator;
+    const { stageId } = lever.opportunities.get(opportunityId);
+    const body = signedBody(
+      {
+        event: 'candidateStageChange',
+        triggeredAt,
+        hasId: false,
+        data: { opportunityId, toStageId: stageId },
+      },
+      SIGNING_TOKEN,
+    );
+    return this.post(daemon, JSON.stringify(body));
+  }
+
+  async post(daemon: RunningDaemon, body: string): Promise<number> {
+    const reply = await fetch(`${daemon.url}/webhooks/lever/${WEBHOOK_ID}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await reply.text();
+    return reply.status;
+  }
+
+  /** Ends every process and removes every file. */
+  async close(): Promise<void> {
+    for (const { process: child } of this.#daemons) killGroup(child);
+    await Promise.all([...this.#daemons].map(({ ended }) => ended));
+    await this.simulator.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #spawn(command: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const [file = '', ...args] = command;
+    const child = spawn(file, args, {
+      env: { ...this.environment, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what a wrapper runs ends with it.
+      detached: true,
+    });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+    const ended = (async (): Promise<Ended> => {
+      const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+      return { code, signal, ...output };
+    })();
+    return { child, ended, output };
+  }
+}
