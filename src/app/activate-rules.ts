@@ -90,16 +90,14 @@ function refuseTwins(rules: readonly NewRule[]): void {
   }
 }
 
-/** Everybody in the stages of those rules that are not stored yet. Throws `ApiError`. */
+/** Everybody in the stages of the rules, which are new ones. Throws `ApiError`. */
 export async function readPeople(
-  house: House,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ): Promise<Map<StageId, Visit[]>> {
   const people = new Map<StageId, Visit[]>();
-  const fresh = rules.filter((rule) => !house.rules.findByIdentity(rule.stageId, rule.tag));
-  for (const { stageId } of fresh) {
+  for (const { stageId } of rules) {
     if (people.has(stageId)) continue;
     const visits: Visit[] = [];
     people.set(stageId, visits);

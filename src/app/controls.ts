@@ -4,6 +4,7 @@ import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
 import { tryLock } from '../database/home-lock.js';
+import { eraseCopies } from '../database/migrate.js';
 import type { House } from './house.js';
 
 /** Whether a daemon is running on this home. */
@@ -54,6 +55,7 @@ export async function revoke(house: House): Promise<void> {
     house.decisions.endHolds(now);
   });
   house.database.truncateWal();
+  eraseCopies(house.home.databaseFile);
 }
 
 /** An approvable hold, with the name of whom it holds. */

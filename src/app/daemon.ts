@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { ApiError, AppError } from '../domain/errors.js';
 import { createIngressServer } from '../ingress/ingress-server.js';
 import { LookHandler } from '../inbox/look-handler.js';
+import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
@@ -42,6 +43,12 @@ export interface Listening {
   port: number;
 }
 
+/** What looks and sweeps share of what they read. */
+interface SharedReads {
+  order: ReadOrder;
+  postings: PostingTagsMemory;
+}
+
 export class Daemon {
   readonly #house: House;
   readonly #vendors: Vendors;
@@ -66,13 +73,13 @@ export class Daemon {
     this.#vendors = new Vendors(house, { version, signal: this.#abort.signal });
     this.#leverPause = new VendorPause(clock, random);
     this.#codesubmitPause = new VendorPause(clock, random);
-    const order = new ReadOrder();
-    this.#looks = this.#makeLooks(order);
+    const reads = { order: new ReadOrder(), postings: new PostingTagsMemory(clock) };
+    this.#looks = this.#makeLooks(reads);
     this.#mirror = new SentMirror(() => this.#vendors.codesubmit(), clock);
     this.#sends = this.#makeSends();
     this.#lookups = this.#makeLookups();
     this.#links = this.#makeLinks();
-    this.#sweeps = this.#makeSweeps(order);
+    this.#sweeps = this.#makeSweeps(reads);
     this.#server = this.#makeServer();
   }
 
@@ -83,6 +90,9 @@ export class Daemon {
     const orphans = await house.invitationStore.settleOrphans(now, now + this.#settleMs());
     await house.writebackStore.freeOrphans(now);
     await house.inboxStore.dueAtStart(now);
+    await house.database.write(() => {
+      house.brake.releaseIdle(now);
+    });
     await house.leverRate.startEmpty();
     const address = await this.#listen(listen);
     house.surroundings.log.info({ ...address, orphans }, 'listening');
@@ -156,7 +166,7 @@ export class Daemon {
     }
   }
 
-  #makeLooks(order: ReadOrder): WorkLoop<DueLook> {
+  #makeLooks(reads: SharedReads): WorkLoop<DueLook> {
     const house = this.#house;
     const { clock, random, log } = house.surroundings;
     const handler = new LookHandler({
@@ -164,7 +174,7 @@ export class Daemon {
       store: house.inboxStore,
       rows: house.inbox,
       decider: house.decider,
-      order,
+      ...reads,
       pause: this.#leverPause,
       refusals: house.refusals,
       ...{ clock, random, log },
@@ -291,7 +301,7 @@ export class Daemon {
     });
   }
 
-  #makeSweeps(order: ReadOrder): SweepSchedule {
+  #makeSweeps(reads: SharedReads): SweepSchedule {
     const house = this.#house;
     const { clock, random, log } = house.surroundings;
     const sweep = new Sweep({
@@ -301,7 +311,7 @@ export class Daemon {
       inbox: house.inbox,
       store: house.inboxStore,
       decider: house.decider,
-      order,
+      ...reads,
       onDecided: () => this.#sends.wake(),
       isStopped: () => this.#isDraining,
       ...{ clock, log },

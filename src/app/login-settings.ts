@@ -2,12 +2,13 @@
 import type { Settings } from '../config/settings.js';
 import { AppError } from '../domain/errors.js';
 import { isLoopback } from '../http-client/base-url.js';
+import { CALLBACK_PATH } from '../ingress/login-page.js';
 import { LEVER_ENVIRONMENTS } from '../lever/lever-environments.js';
 import type { OAuthEndpoints } from '../lever/oauth/lever-oauth.js';
 import { defaultScopes, parseScopes } from '../lever/oauth/scopes.js';
 
-export const CALLBACK_PATH = '/oauth/lever/callback';
-export const LOOPBACK_PORT = 8738;
+/** Fixed, so that it can be among the callbacks of Lever's app. */
+const LOOPBACK_PORT = 8738;
 
 /** Where Lever is, and how it is asked. */
 export type LeverPlace = Pick<
@@ -44,9 +45,8 @@ export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {
  */
 export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   if (redirectUrl === null) {
-    return publicUrl?.startsWith('https:') === true
-      ? `${publicUrl}${CALLBACK_PATH}`
-      : `http://localhost:${String(LOOPBACK_PORT)}${CALLBACK_PATH}`;
+    const isPublic = publicUrl?.startsWith('https:') === true;
+    return `${isPublic ? publicUrl : `http://localhost:${String(LOOPBACK_PORT)}`}${CALLBACK_PATH}`;
   }
   const url = new URL(redirectUrl);
   if (url.protocol === 'https:' || isLoopback(url)) return redirectUrl;
@@ -55,6 +55,11 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
     `The login can’t come back to ${redirectUrl}: plain http is for this very machine only.`,
     'Give an https address or a loopback one: codesubmit-lever setup --redirect-url URL',
   );
+}
+
+/** Whether a running daemon is where the browser comes back to. */
+export function isPublicCallback(redirectUri: string, { publicUrl }: Settings): boolean {
+  return publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`;
 }
 
 /** What is asked for. LEVER_SCOPES has the last word. */

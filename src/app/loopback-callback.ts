@@ -17,11 +17,6 @@ const NOT_FOUND: LoginPage = {
   text: 'Only a login to Lever comes back to this address.',
 };
 
-/** Whether this login's browser comes back to this very machine. */
-export function isLoopbackLogin({ redirectUri }: Pick<StartedLogin, 'redirectUri'>): boolean {
-  return redirectUri.startsWith('http:');
-}
-
 export class LoopbackCallback {
   /** Rejects with `vendor` when Lever refuses, with `interrupted` when the time is over or it was closed. */
   readonly login: Promise<FinishedLogin>;

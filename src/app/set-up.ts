@@ -16,6 +16,7 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
+import type { NewRule } from '../integration/rule-rows.js';
 import type { House } from './house.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
@@ -70,6 +71,7 @@ interface Found {
 /** A replaced signing token stays good: Lever's Rerun sends again what it signed up to two weeks ago. */
 const OLD_TOKEN_MS = 14 * 86_400_000;
 
+const READ_MEND = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
 const LOGIN = 'The login to Lever';
 
@@ -242,17 +244,31 @@ export class SetUp {
     codesubmit: CodeSubmitClient,
   ): Promise<Activated[]> {
     const { house } = this;
-    const rules = answers.rules && (await this.#resolve(answers.rules, lever, codesubmit));
-    const people = await check('Who stands in the stages', '', () =>
-      readPeople(house, lever, rules ?? [], this.onProgress),
+    const isRevival = house.integration.state() === 'revoked';
+    const stored = isRevival ? house.rules.listActive() : undefined;
+    const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
+    const people = await check('Who stands in the stages', READ_MEND, () =>
+      readPeople(lever, this.#newRules(rules ?? [], isRevival), this.onProgress),
     );
     return house.database.write(() => {
       this.#keep(answers, found);
+      if (isRevival) this.#forgetActivations();
       const options = { existing: answers.existing, isWholeSet: true };
       const activated = rules ? storeRules(house, rules, people, options) : [];
       house.integration.markSetUp(house.surroundings.clock.now());
       return activated;
     });
+  }
+
+  #newRules(rules: readonly NewRule[], isRevival: boolean): NewRule[] {
+    const { rules: rows } = this.house;
+    return rules.filter((rule) => isRevival || !rows.findByIdentity(rule.stageId, rule.tag));
+  }
+
+  /** After a revoke every rule is active anew: who came while nothing ran is somebody who was there already. */
+  #forgetActivations(): void {
+    const { rules, surroundings } = this.house;
+    for (const rule of rules.listActive()) rules.remove(rule.id, surroundings.clock.now());
   }
 
   /** Settings and secrets; called inside a write. */
@@ -276,8 +292,10 @@ export class SetUp {
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {
-    const stages = await check('The list of stages', '', () => lever.listStages());
-    const challenges = await check('The list of challenges', '', () => codesubmit.listChallenges());
+    const stages = await check('The list of stages', READ_MEND, () => lever.listStages());
+    const challenges = await check('The list of challenges', READ_MEND, () =>
+      codesubmit.listChallenges(),
+    );
     return resolveRules(specs, stages, challenges);
   }
 }

@@ -5,25 +5,32 @@ import { AppError } from '../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
 
 const url = z.url({ protocol: /^https?$/ });
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'a port number');
 
 function parseBrake(text: string): { count: number; minutes: number } | null {
   if (text === 'off') return null;
-  const parts = /^(\d{1,6})\/(\d{1,5})$/.exec(text);
+  const parts = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/.exec(text);
   if (!parts) throw new Error('N/MIN, such as 100/10, or off');
   return { count: Number(parts[1]), minutes: Number(parts[2]) };
 }
 
 function parseStatusMap(text: string): Record<string, (typeof PROGRESS)[number]> {
   const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  return z
-    .record(z.string().regex(/^-?\d+$/), z.enum(PROGRESS))
-    .parse(Object.fromEntries(pairs as [string, string][]));
+  if (pairs.some((pair) => pair.length !== 2)) throw new Error('such as 1=invited,2=started');
+  const map = Object.fromEntries(pairs as [string, string][]);
+  if (Object.keys(map).length !== pairs.length) throw new Error('each number once');
+  return z.record(z.string().regex(/^-?\d+$/), z.enum(PROGRESS)).parse(map);
 }
 
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
   const parsed = new URL(url.parse(text));
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new Error('an address without a login');
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
 }

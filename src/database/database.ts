@@ -14,6 +14,7 @@ interface PendingWrite {
 
 type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
 
+const { SqliteError } = BetterSqlite3;
 const BUSY_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 500;
 
@@ -126,7 +127,7 @@ export class Database {
       if (!connection.inTransaction || isDiskError(error)) throw error;
       connection.exec('ROLLBACK TO one');
       connection.exec('RELEASE one');
-      return { write, error };
+      return { write, error: error instanceof SqliteError ? toStorageError(error) : error };
     }
   }
 

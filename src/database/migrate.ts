@@ -1,5 +1,6 @@
 /** Brings a database file to this program's schema, after a copy of it, and refuses a file from a newer program. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.js';
 import type { Database } from './database.js';
 import { MIGRATIONS, type Migration } from './migrations.js';
@@ -31,14 +32,23 @@ function refuseNewer(found: number, known: number): void {
   );
 }
 
-/** The copy is complete or absent under its name: it is written beside it and renamed. */
+/** The copy is complete under its name: it is written beside it and renamed. An older one of that version is replaced. */
 function keepCopy(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
-  if (existsSync(copy)) return;
   const partial = `${copy}.partial`;
   rmSync(partial, { force: true });
   database.connection.prepare('VACUUM INTO ?').run(partial);
+  chmodSync(partial, 0o600);
   renameSync(partial, copy);
+}
+
+/** Removes the copies that upgrades left: they hold what the database held, secrets included. */
+export function eraseCopies(file: string): void {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.schema-`;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(prefix)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /**

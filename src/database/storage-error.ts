@@ -52,10 +52,10 @@ export function toStorageError(error: unknown): AppError {
       error,
     );
   }
-  if (code === 'SQLITE_CONSTRAINT_TRIGGER') {
+  if (code === 'SQLITE_CONSTRAINT_TRIGGER' || code === 'SQLITE_CONSTRAINT_UNIQUE') {
     return new AppError(
       'conflict',
-      'This person was promised this challenge through another opportunity.',
+      'This person, or this visit, was promised a challenge otherwise meanwhile.',
       'Run: codesubmit-lever status',
       error,
     );

@@ -404,7 +404,13 @@ describe('once', () => {
     expect(inWords(decide(situationOf(given)))).toBe(decided);
   });
 
-  it.todo('of two tags that both still stand, the one invited by in this visit is no changed tag');
+  it('of two tags that both still stand, the one invited by in this visit is no changed tag', () => {
+    const given = {
+      own: [own({ challengeId: FRONTEND })],
+      opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
+    };
+    expect(inWords(decide(situationOf(given)))).toBe('ignore already_invited');
+  });
 
   it('another contact with the same e-mail gets the existing link, the same contact has it', () => {
     const shares = (ofPerson: Situation['ofPerson']) => decide(situationOf({ ofPerson }));

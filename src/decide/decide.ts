@@ -3,7 +3,7 @@ import type { Decision, Hold, HoldReason, Ignore, IgnoreReason } from '../domain
 import { PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
-import { matchRule, type Match } from './match-rule.js';
+import { carries, matchRule, type Match } from './match-rule.js';
 import { findEmail, splitName } from './person.js';
 import type { OwnInvitation, PersonPromise, Situation } from './situation.js';
 
@@ -58,8 +58,14 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
     alreadyHad: new Set(),
     postingTags: situation.postingTags ?? null,
   });
-  const isSame = match.kind === 'rule' && match.rule.challengeId === ofVisit.challengeId;
-  return ignore('already_invited', isSame ? null : 'tag_changed');
+  const matched = match.kind === 'rule' ? [match.rule] : [];
+  const carried = situation.rules.filter(
+    (rule) => rule.stageId === opportunity.stageId && carries(opportunity.tags, rule),
+  );
+  const stillStands = [...matched, ...carried].some(
+    (rule) => rule.challengeId === ofVisit.challengeId,
+  );
+  return ignore('already_invited', stillStands ? null : 'tag_changed');
 }
 
 function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {

@@ -30,7 +30,8 @@ function tagged(rules: readonly Rule[]): Rule[] {
   return rules.filter((rule) => rule.tag !== ANY_TAG);
 }
 
-function carries(tags: readonly string[], rule: Rule): boolean {
+/** Whether one of the tags is the rule's; `*` is none. */
+export function carries(tags: readonly string[], rule: Rule): boolean {
   return tags.some((tag) => normalizeTag(tag) === normalizeTag(rule.tag));
 }
 

@@ -7,7 +7,7 @@ const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
 function squeeze(tag: string): string {
-  return normalizeTag(tag).replace(/[\s\p{P}\p{S}]/gu, '');
+  return normalizeTag(tag).replace(/[\s\p{P}]/gu, '');
 }
 
 function countLetters(tag: string): number {
@@ -17,26 +17,20 @@ function countLetters(tag: string): number {
 /** Levenshtein's distance between two strings, given by their code points. */
 function editDistance(left: readonly string[], right: readonly string[]): number {
   let row = [0, ...right.map((_, index) => index + 1)];
-  for (const [index, char] of left.entries()) row = nextRow(row, char, index + 1, right);
-  return row.at(-1) ?? 0;
+  for (const char of left) row = nextRow(row, char, right);
+  return row[right.length] as number;
 }
 
 /** The distances of one more character of the one string to every beginning of the other. */
-function nextRow(
-  above: readonly number[],
-  char: string,
-  first: number,
-  right: readonly string[],
-): number[] {
-  let left = first;
-  let aboveLeft = above[0] ?? 0;
-  const rest = above.slice(1).map((straightAbove, index) => {
-    const substituted = aboveLeft + (char === right[index] ? 0 : 1);
+function nextRow(above: readonly number[], char: string, right: readonly string[]): number[] {
+  let aboveLeft = Infinity;
+  let left = Infinity;
+  return above.map((straightAbove, index) => {
+    const substituted = aboveLeft + (char === right[index - 1] ? 0 : 1);
     left = Math.min(substituted, straightAbove + 1, left + 1);
     aboveLeft = straightAbove;
     return left;
   });
-  return [first, ...rest];
 }
 
 /** True for the status tags that this program puts on opportunities itself. */

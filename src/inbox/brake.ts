@@ -42,6 +42,13 @@ export class Brake {
     }
   }
 
+  /** A process that died between engaging a brake and holding anybody left it engaged for nobody. */
+  releaseIdle(now: number): void {
+    for (const rule of this.parts.rules.listActive()) {
+      if (rule.isBraked) this.releaseIfNoneIsHeld(rule.id, now);
+    }
+  }
+
   /** Off again once none of the rule's is left held; its count begins at zero. */
   releaseIfNoneIsHeld(ruleId: RuleId, now: number): void {
     const { rules, decisions } = this.parts;

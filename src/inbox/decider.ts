@@ -13,7 +13,7 @@ import type { Freshness } from '../invitations/freshness.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { InvitationSharing } from '../invitations/invitation-sharing.js';
 import type { Brake } from './brake.js';
-import { isRepetition, type DecisionRow, type DecisionRows } from './decision-rows.js';
+import type { DecisionRows } from './decision-rows.js';
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -81,13 +81,6 @@ export class Decider {
     });
     for (const { read, result } of results) this.#noteFreshness(read, result);
     return results;
-  }
-
-  /** Whether deciding on this read would only say again what was decided last. Reads, writes nothing. */
-  wouldRepeat(read: ReadOpportunity, last: DecisionRow): boolean {
-    const { rules, clock } = this.parts;
-    const decision = decide(this.#situationOf(read, rules.listActive(), clock.now()));
-    return decision.kind !== 'posting_needed' && isRepetition(last, decision, opportunityOf(read));
   }
 
   /** After the commit, so that a failed one leaves nothing that looks fresh. */
@@ -222,7 +215,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
       ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
     ];
     const isNew = keys.every((key) => !seen.has(key));
-    for (const key of keys) seen.add(key);
+    if (isNew) for (const key of keys) seen.add(key);
     return isNew;
   });
 }

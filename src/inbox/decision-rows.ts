@@ -139,7 +139,7 @@ export class DecisionRows {
       .all(...reasons);
   }
 
-  /** Those held or about to be sent in the stage whom the sweep that began then did not find there any more. */
+  /** Those held in the stage whom the sweep that began then did not find there any more. */
   listVanished(stageId: StageId, sweepBeganAt: number): OpportunityId[] {
     return this.database
       .prepare<[string, number], { id: OpportunityId }>(
@@ -182,15 +182,6 @@ function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unk
     opportunity?.stageId ?? null,
     opportunity?.lastAdvancedAt ?? null,
   ];
-}
-
-/** Whether the decision says the very same as the one recorded last. */
-export function isRepetition(
-  last: DecisionRow,
-  decision: Decision,
-  opportunity: Opportunity | undefined,
-): boolean {
-  return isEqual(last, valuesOf(decision, opportunity));
 }
 
 function isEqual(last: DecisionRow, values: unknown[]): boolean {

@@ -11,6 +11,7 @@ import type { Decider, DecideResult, ReadOpportunity } from './decider.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 import type { InboxStore } from './inbox-store.js';
 import type { LeverReader } from './lever-port.js';
+import type { PostingTagsMemory } from './posting-tags-memory.js';
 import type { ReadOrder, ReadTicket } from './read-order.js';
 
 export interface LookHandlerParts {
@@ -19,6 +20,7 @@ export interface LookHandlerParts {
   rows: InboxRows;
   decider: Decider;
   order: ReadOrder;
+  postings: PostingTagsMemory;
   pause: VendorPause;
   refusals: AccountRefusals;
   clock: Clock;
@@ -92,7 +94,7 @@ export class LookHandler {
   }
 
   async #decide(look: DueLook, read: ReadOpportunity, ticket: ReadTicket): Promise<void> {
-    const { decider, lever, order } = this.parts;
+    const { decider, lever, order, postings } = this.parts;
     const settle = (decision: Decision): void => {
       this.#settle(look, decision);
       order.noteDecided(look.opportunityId, ticket);
@@ -100,6 +102,9 @@ export class LookHandler {
     let result = await decider.decide(read, settle);
     if (result.kind === 'posting_needed') {
       const postingTags = await lever().readPostingTags(look.opportunityId);
+      if (read.sighting.kind === 'opportunity') {
+        postings.note(read.sighting.opportunity, postingTags);
+      }
       result = await decider.decide({ ...read, postingTags }, settle);
     }
     this.#logDecision(look, result);

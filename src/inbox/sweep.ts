@@ -10,6 +10,7 @@ import type { InboxRows } from './inbox-rows.js';
 import type { DecisionRows } from './decision-rows.js';
 import type { InboxStore } from './inbox-store.js';
 import type { LeverReader, StagePage } from './lever-port.js';
+import type { PostingTagsMemory } from './posting-tags-memory.js';
 import type { ReadOrder, ReadTicket } from './read-order.js';
 
 export interface SweepParts {
@@ -20,6 +21,7 @@ export interface SweepParts {
   store: InboxStore;
   decider: Decider;
   order: ReadOrder;
+  postings: PostingTagsMemory;
   clock: Clock;
   log: Log;
   /** Told after each batch, so that what was queued goes at once. */
@@ -73,7 +75,7 @@ export class Sweep {
       const page: IteratorResult<StagePage, unknown> = await pages.next();
       if (page.done === true) return [...found.values()];
       for (const opportunity of page.value.opportunities) {
-        found.set(opportunity.id, toRead(opportunity, startedMs, ticket));
+        found.set(opportunity.id, this.#toRead(opportunity, startedMs, ticket));
       }
     }
   }
@@ -108,29 +110,24 @@ export class Sweep {
     }
   }
 
-  /** Whose posting must be read is looked at one by one, unless it is known to be ambiguous just so. */
-  async #lookCloser(results: { read: SweptRead; result: DecideResult }[]): Promise<void> {
-    const { decider, decisions, store, clock } = this.parts;
-    const closer: OpportunityId[] = [];
-    for (const { read, result } of results) {
-      if (result.kind !== 'posting_needed') continue;
-      const last = decisions.findCurrent(read.id);
-      const isKnown =
-        last?.reason === 'ambiguous_tags' &&
-        decider.wouldRepeat({ ...read, postingTags: null }, last);
-      if (!isKnown) closer.push(read.id);
-      else await decider.decide({ ...read, postingTags: null });
-    }
-    await store.hintAll(closer, clock.now());
+  #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
+    const postingTags = this.parts.postings.find(opportunity);
+    return {
+      id: opportunity.id,
+      sighting: { kind: 'opportunity', opportunity },
+      startedMs,
+      wasInRuleStage: true,
+      ticket,
+      ...(postingTags === undefined ? {} : { postingTags }),
+    };
   }
-}
 
-function toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
-  return {
-    id: opportunity.id,
-    sighting: { kind: 'opportunity', opportunity },
-    startedMs,
-    wasInRuleStage: true,
-    ticket,
-  };
+  /** Whose posting was never read is looked at one by one. */
+  async #lookCloser(results: { read: SweptRead; result: DecideResult }[]): Promise<void> {
+    const needed = results.filter(({ result }) => result.kind === 'posting_needed');
+    await this.parts.store.hintAll(
+      needed.map(({ read }) => read.id),
+      this.parts.clock.now(),
+    );
+  }
 }

@@ -4,7 +4,12 @@ import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Accepted } from '../inbox/inbox-store.js';
 import type { Delivery } from '../inbox/delivery-rows.js';
-import { LOGIN_PAGE_HEADERS, renderLoginPage, type LoginPage } from './login-page.js';
+import {
+  CALLBACK_PATH,
+  LOGIN_PAGE_HEADERS,
+  renderLoginPage,
+  type LoginPage,
+} from './login-page.js';
 import { parseDelivery } from './parse-delivery.js';
 
 export interface IngressParts {
@@ -112,7 +117,7 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
 
 /** Without HEAD: what looks a link up before a person opens it must not use the login up. */
 function addLogin(server: FastifyInstance, parts: IngressParts): void {
-  server.get('/oauth/lever/callback', { exposeHeadRoute: false }, async (request, reply) => {
+  server.get(CALLBACK_PATH, { exposeHeadRoute: false }, async (request, reply) => {
     const { url } = request;
     const page = await parts.finishLogin(url.includes('?') ? url.slice(url.indexOf('?')) : '?');
     return reply.code(page.status).headers(LOGIN_PAGE_HEADERS).send(renderLoginPage(page));

@@ -1,4 +1,7 @@
-/** The page that a browser sees at the end of a login. */
+/** The page that a browser sees at the end of a login, and its path. */
+
+/** Where a login's browser comes back to, below the public address or on this machine. */
+export const CALLBACK_PATH = '/oauth/lever/callback';
 
 export interface LoginPage {
   status: number;

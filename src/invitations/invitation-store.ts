@@ -315,11 +315,12 @@ export class InvitationStore {
       .get(vendorId, except);
   }
 
+  /** Much may have changed while it was out: a fresh decision lets it go again. */
   #queueAgain(claimed: ClaimedInvitation, dueAt: number): void {
     this.#parts.database
       .prepare(
         `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - 1,
-           next_attempt_at = ? WHERE id = ?`,
+           awaits_decision = 1, next_attempt_at = ? WHERE id = ?`,
       )
       .run(dueAt, claimed.id);
   }

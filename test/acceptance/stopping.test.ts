@@ -119,6 +119,7 @@ test('revoke works when Lever and CodeSubmit cannot be reached', async () => {
 test('a second daemon on the home says so and ends with 1', async () => {
   world = await World.running();
   const second = world.bridge.startServing(await freePort());
+  await until('the end of the second daemon', () => second.isOver);
   const { code, stderr } = await second.finished;
   expect(code).toBe(1);
   expect(stderr.trim()).toMatch(/\w+ \w+ \w+/);

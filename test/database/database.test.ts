@@ -138,7 +138,7 @@ describe('a failure', () => {
     expect(outcomes).toMatchObject([
       { status: 'fulfilled' },
       { status: 'rejected', reason: { message: 'no' } },
-      { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } },
+      { status: 'rejected', reason: { code: 'conflict' } },
       { status: 'fulfilled' },
     ]);
     expect(seenByOther()).toEqual(['before', 'after']);

@@ -1,9 +1,14 @@
 /** A file is brought to this program's schema after a copy, wholly or not at all, and a newer one is refused. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
-import { migrate, requireCurrentSchema, schemaVersion } from '../../src/database/migrate.js';
+import {
+  eraseCopies,
+  migrate,
+  requireCurrentSchema,
+  schemaVersion,
+} from '../../src/database/migrate.js';
 import { MIGRATIONS, type Migration } from '../../src/database/migrations.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -76,7 +81,16 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it.todo('is copied anew when it was used again since an upgrade that failed');
+  it('is copied anew when it was used again since an upgrade that failed', () => {
+    expect(() => {
+      migrate(database, file, [first, broken]);
+    }).toThrow();
+    database.connection.exec(`UPDATE a SET x = 'used since'`);
+    migrate(database, file, [first, second]);
+    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
+    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('used since');
+    copy.close();
+  });
 
   it('has a copy of each schema that an upgrade began from', () => {
     expect(() => {
@@ -94,7 +108,13 @@ describe('an older file', () => {
     }
   });
 
-  it.todo('has a copy that nobody else may read, and that `revoke` erases with the secrets in it');
+  it('has a copy that nobody else may read, and that is erased with the secrets in it', () => {
+    migrate(database, file, [first, second]);
+    expect(statSync(`${file}.schema-1`).mode & 0o777).toBe(0o600);
+    eraseCopies(file);
+    expect(existsSync(`${file}.schema-1`)).toBe(false);
+    expect(existsSync(file)).toBe(true);
+  });
 
   it('replaces what a kill left of a copy under way', () => {
     writeFileSync(`${file}.schema-1.partial`, 'half of a copy');

@@ -197,7 +197,7 @@ describe('a settled attempt', () => {
     const claimed = await claimOne();
     await bridge.look({ isArchived: true });
     await bridge.house.invitationStore.settleLater(claimed, now(), '429', now());
-    expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
+    expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     await bridge.look({ isArchived: true });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled archived']);
   });

@@ -22,9 +22,11 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
         await revoke(house);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
         io.say('Left to do by hand:');
-        io.say(
-          '  in Lever, Settings > Integrations and API: delete the webhook and revoke the API key',
-        );
+        const access =
+          house.settings.load().leverAuth === 'oauth'
+            ? 'press Revoke Access under Authorized Apps'
+            : 'revoke the API key';
+        io.say(`  in Lever, Settings > Integrations and API: delete the webhook and ${access}`);
         io.say('  in CodeSubmit, the integrations settings page: delete the API key');
         io.say('To start again: codesubmit-lever setup');
       } finally {

@@ -22,8 +22,8 @@ interface SetupOptions {
   leverClientSecretFile?: string;
   redirectedUrlFile?: string;
   codesubmitApiKeyFile?: string;
-  signingTokenFile: string[];
-  rule: string[];
+  signingTokenFile?: string[];
+  rule?: string[];
   webhook?: 'paste' | 'api' | 'none';
   existing: ExistingPeople;
   [setting: string]: unknown;
@@ -49,7 +49,10 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   port: ['--port <PORT>', 'where `serve` listens (PORT)'],
   brake: ['--brake <N/MIN>', 'hold everything when more than N would go in MIN minutes, or off'],
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
-  linkPath: ['--link-path <PATH>', 'where the candidate’s link stands in CodeSubmit’s replies'],
+  linkPath: [
+    '--link-path <PATH>',
+    'where the candidate’s link stands in CodeSubmit’s replies: candidate_meta.url',
+  ],
   linkTemplate: [
     '--link-template <T>',
     'how the candidate’s link is made, with {id} and {test.id}',
@@ -57,7 +60,7 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   statusMap: ['--status-map <MAP>', 'what CodeSubmit’s status numbers mean: 1=invited,2=started'],
 };
 
-function collect(value: string, all: string[]): string[] {
+function collect(value: string, all: string[] = []): string[] {
   return [...all, value];
 }
 
@@ -79,13 +82,11 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '--signing-token-file <FILE>',
       'the webhook’s signing token (LEVER_SIGNING_TOKEN); repeatable',
       collect,
-      [],
     )
     .option(
       '--rule <RULE>',
       'stage=…;tag=…;challenge=…; repeatable, the whole set (CODESUBMIT_LEVER_RULES)',
       collect,
-      [],
     )
     .addOption(
       new Option('--webhook <HOW>', 'how Lever tells us').choices(['paste', 'api', 'none']),
@@ -104,7 +105,7 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '\nExample:\n  $ codesubmit-lever setup --no-input --lever-api-key-file lever.key \\\n' +
         '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
         '      --public-url https://hooks.example.com \\\n' +
-        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend'\n\n" +
+        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'\n\n" +
         'With an OAuth client, in two steps: the first prints where to log in, the second is the same command again:\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret …\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret … \\\n' +
@@ -126,7 +127,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
       io.progress(`${String(people)} people in the stages …`);
     });
     const result = await setUp.run(answers);
-    if (result.kind === 'done') printResult(io, result, options);
+    if (result.kind === 'done') printResult(io, result, options, await readProgress(house));
     else io.json({ authorizeUrl: result.authorizeUrl, next: await nextStep(result, house) });
   } finally {
     house.database.close();
@@ -182,7 +183,7 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
 }
 
 function readSigningTokens(
-  { signingTokenFile, webhook }: SetupOptions,
+  { signingTokenFile = [], webhook }: SetupOptions,
   env: Environment,
 ): string[] {
   if (webhook === 'none') return [];
@@ -193,7 +194,7 @@ function readSigningTokens(
   return given === undefined ? [] : [given];
 }
 
-function readRules({ rule }: SetupOptions, env: Environment): RuleSpec[] | undefined {
+function readRules({ rule = [] }: SetupOptions, env: Environment): RuleSpec[] | undefined {
   const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
   const texts = rule.length > 0 ? rule : lines.map((line) => line.trim());
   const specs = texts.filter((text) => text !== '').map(parseRuleSpec);
@@ -229,27 +230,43 @@ function rememberHome({ home, io }: CommandContext): void {
 /** What is to be done with the address, in words. */
 async function nextStep(login: LoginNeeded, house: House): Promise<string> {
   const { isServing } = await import('../../app/controls.js');
+  const { isPublicCallback } = await import('../../app/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  const isPlain = redirectUri.startsWith('http:');
-  const returns =
-    redirectUri === `${settings.publicUrl ?? ''}/oauth/lever/callback` && isServing(house)
-      ? 'The running daemon takes the browser back; then run the same command again.'
-      : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
-        'then run the same command again with --redirected-url-file FILE.';
-  const callback =
-    isPlain && settings.leverEnvironment === 'production'
-      ? ` Lever’s production takes https callbacks only: give --redirect-url if it refuses ${redirectUri}.`
-      : '';
-  return `Let a Super Admin of Lever open authorizeUrl and accept until ${until}. ${returns}${callback}`;
+  const isTaken = isPublicCallback(redirectUri, settings) && isServing(house);
+  const returns = isTaken
+    ? 'The running daemon takes the browser back; then run the same command again.'
+    : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
+      'then run the same command again with --redirected-url-file FILE.';
+  return (
+    `Let a Super Admin of Lever open authorizeUrl and accept until ${until}; ` +
+    `${redirectUri} must be one of the app’s callbacks there. ${returns}${plainWarning(login)}`
+  );
 }
 
-function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
+function plainWarning({ redirectUri, settings }: LoginNeeded): string {
+  if (settings.leverEnvironment !== 'production' || !redirectUri.startsWith('http:')) return '';
+  return ' Lever’s production takes https callbacks only: give one with --redirect-url URL.';
+}
+
+/** What of the rest is done already. */
+interface Progress {
+  isServing: boolean;
+  isVerified: boolean;
+}
+
+async function readProgress(house: House): Promise<Progress> {
+  const { isServing } = await import('../../app/controls.js');
+  const isVerified = house.configuration.row().webhook_verified_at !== null;
+  return { isServing: isServing(house), isVerified };
+}
+
+function printResult(io: Io, result: SetupResult, options: SetupOptions, progress: Progress): void {
   for (const { rule, people } of result.activated) {
     const what = options.existing === 'leave' ? 'left as they are' : 'to be invited';
     io.out(
       `✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}; ` +
-        `${String(people)} people there already: ${what}`,
+        `there already, and ${what}: ${String(people)}`,
     );
   }
   const { leverAuth, leverEnvironment } = result.settings;
@@ -257,23 +274,29 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions): void {
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
-  const left = whatIsLeft(result, options);
-  io.out('Left to do:');
+  const left = whatIsLeft(result, options, progress);
+  io.out(left.length === 0 ? 'Nothing is left to do: it runs.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
+  if (result.webhookUrl === null || options.webhook === 'none') {
+    const minutes = String(result.settings.sweepMinutes);
+    io.out(`Without a webhook, sweeps look at the stages every ${minutes} minutes.`);
+  }
 }
 
-function whatIsLeft(result: SetupResult, options: SetupOptions): string[] {
-  const left = ['run the daemon: codesubmit-lever serve'];
+function whatIsLeft(
+  result: SetupResult,
+  options: SetupOptions,
+  { isServing, isVerified }: Progress,
+): string[] {
+  const left = isServing ? [] : ['run the daemon: codesubmit-lever serve'];
   for (const { scope, feature } of result.missing) {
     left.push(`Lever did not grant ${scope}, which is for ${feature}: log in again if you need it`);
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl } = result;
-  if (webhookUrl === null || options.webhook === 'none') {
-    const minutes = String(result.settings.sweepMinutes);
-    left.push(`nothing for webhooks: without one, sweeps look every ${minutes} minutes`);
-    return left;
-  }
+  if (webhookUrl === null || options.webhook === 'none') return left;
+  if (webhookUrl.startsWith('http:')) left.push('Lever takes https addresses only');
+  if (isVerified && result.hasSigningToken) return left;
   left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
   if (!result.hasSigningToken) {
     left.push('give its signing token: codesubmit-lever setup --signing-token-file FILE');

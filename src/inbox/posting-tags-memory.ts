@@ -1,0 +1,39 @@
+/** What postings' tags were read as, so that a sweep need not read a posting again for each person it finds. */
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Clock } from '../domain/clock.js';
+
+interface Remembered {
+  tagsOfOpportunity: string;
+  postingTags: readonly string[] | null;
+  readAtMs: number;
+}
+
+/** A posting's tag that was changed is noticed after this at the latest. */
+const MAX_AGE_MS = 3_600_000;
+const MAX_ENTRIES = 10_000;
+
+function keyOf({ tags }: Opportunity): string {
+  return JSON.stringify(tags.toSorted());
+}
+
+/** In memory only: after a restart each posting in question is read once more. */
+export class PostingTagsMemory {
+  readonly #entries = new Map<string, Remembered>();
+
+  constructor(private readonly clock: Clock) {}
+
+  note(opportunity: Opportunity, postingTags: readonly string[] | null): void {
+    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
+    const readAtMs = this.clock.monotonicMs();
+    const tagsOfOpportunity = keyOf(opportunity);
+    this.#entries.set(opportunity.id, { tagsOfOpportunity, postingTags, readAtMs });
+  }
+
+  /** Undefined when it was not read in the last hour, or the opportunity's own tags are others now. */
+  find(opportunity: Opportunity): readonly string[] | null | undefined {
+    const found = this.#entries.get(opportunity.id);
+    if (found?.tagsOfOpportunity !== keyOf(opportunity)) return undefined;
+    const isOld = this.clock.monotonicMs() - found.readAtMs > MAX_AGE_MS;
+    return isOld ? undefined : found.postingTags;
+  }
+}

@@ -1,0 +1,299 @@
+/** The login by the program's own commands, against the simulator: two steps, a running daemon, a revocation, no secret in the open. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+
+const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
+const PUBLIC_URL = 'https://bridge.example.com/bridge';
+const CALLBACK = `${PUBLIC_URL}/oauth/lever/callback`;
+const SETUP = ['setup', '--no-input', '--rule', RULE, '--public-url', PUBLIC_URL];
+
+const folder = temporaryFolder();
+let files = 0;
+let live: LiveIntegration;
+/** All that was printed, and every secret that came up on the way. */
+let printed: string[];
+let canaries: string[];
+
+beforeEach(async () => {
+  live = await LiveIntegration.start();
+  printed = [];
+  canaries = [seedLeverOAuthClient.secret];
+  delete live.environment.LEVER_API_KEY;
+  Object.assign(live.environment, {
+    LEVER_ENVIRONMENT: 'sandbox',
+    LEVER_AUTHORIZE_URL: new URL('/authorize', live.simulator.leverApiUrl).href,
+    LEVER_TOKEN_URL: new URL('/oauth/token', live.simulator.leverApiUrl).href,
+    LEVER_CLIENT_ID: seedLeverOAuthClient.id,
+    LEVER_CLIENT_SECRET: seedLeverOAuthClient.secret,
+  });
+  live.simulator.lever.oauthClients.addCallbacks(seedLeverOAuthClient.id, [CALLBACK]);
+});
+afterEach(() => live.close());
+
+async function run(...args: string[]) {
+  const ended = await live.run(...args);
+  printed.push(ended.stdout, ended.stderr);
+  return ended;
+}
+
+/** The first step. */
+async function begin(...args: string[]): Promise<{ authorizeUrl: string; next: string }> {
+  const ended = await run(...SETUP, ...args);
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(0);
+  const said = JSON.parse(ended.stdout) as { authorizeUrl: string; next: string };
+  expect(Object.keys(said)).toEqual(['authorizeUrl', 'next']);
+  return said;
+}
+
+/** Where the browser ends when somebody decides at Lever's window. */
+async function decide(authorizeUrl: string, isAccepted = true): Promise<string> {
+  const { redirectTo } = (await control('/lever/oauth/authorize', {
+    authorizeUrl,
+    isAccepted,
+  })) as { redirectTo: string };
+  const code = new URL(redirectTo).searchParams.get('code');
+  if (code !== null) canaries.push(code);
+  return redirectTo;
+}
+
+async function control(path: string, body: object): Promise<unknown> {
+  const reply = await fetch(`${live.simulator.controlUrl}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(reply.status).toBe(200);
+  return reply.json();
+}
+
+function toFile(address: string): string {
+  const file = join(folder, String(files++));
+  writeFileSync(file, `${address}\n`, { mode: 0o600 });
+  return file;
+}
+
+/** Set up by a pasted address. */
+async function setUp(): Promise<void> {
+  const { authorizeUrl } = await begin();
+  const address = await decide(authorizeUrl);
+  const ended = await run(...SETUP, '--redirected-url-file', toFile(address));
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(0);
+}
+
+const revokeInLever = () => control('/lever/oauth/revoke', { clientId: seedLeverOAuthClient.id });
+
+/** What a browser gets at the daemon, whose proxy left the public path in place. */
+async function visit(url: string, redirected: string) {
+  const { pathname, search } = new URL(redirected);
+  const reply = await fetch(`${url}${pathname}${search}`);
+  return { status: reply.status, page: await reply.text() };
+}
+
+function expectNoCanary(): void {
+  const files = readdirSync(live.folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(live.folder, name))
+    .filter((path) => statSync(path).isFile());
+  expect(files.length).toBeGreaterThan(0);
+  const texts = [...files.map((file) => readFileSync(file, 'latin1')), ...printed];
+  const { authorizations, access } = live.simulator.lever;
+  const tokens = [...authorizations.all.values()].flatMap(({ refreshTokens }) => [
+    ...refreshTokens.keys(),
+  ]);
+  const grants = [...access.grants.values()].map(({ credential }) => credential);
+  for (const secret of [...canaries, ...tokens, ...grants]) {
+    for (const text of texts) expect(text.includes(secret)).toBe(false);
+  }
+}
+
+describe('setup --no-input with an OAuth client', () => {
+  it('says where to log in, then finishes with the address that the browser ended on', async () => {
+    const { authorizeUrl, next } = await begin();
+    expect(next).toContain('--redirected-url-file');
+    expect((await live.status()).integration.state).toBe('not_set_up');
+    const address = toFile(await decide(authorizeUrl));
+    const ended = await run(...SETUP, '--redirected-url-file', address);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('Lever login works (sandbox)');
+    const { integration } = await live.status();
+    expect(integration).toMatchObject({ state: 'active', lever: { auth: 'oauth' } });
+    expect(integration.rules).toHaveLength(1);
+    expectNoCanary();
+  });
+
+  it('goes straight through with a login that Lever takes, without any flag or variable too', async () => {
+    await setUp();
+    const again = await run(...SETUP);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain('Lever login works');
+    delete live.environment.LEVER_CLIENT_ID;
+    delete live.environment.LEVER_CLIENT_SECRET;
+    expect((await run('setup', '--no-input')).stdout).toContain('Lever login works');
+  });
+
+  it('refuses an address twice, of another login, or of somebody who said no', async () => {
+    const { authorizeUrl } = await begin();
+    const denied = await run(
+      ...[...SETUP, '--redirected-url-file', toFile(await decide(authorizeUrl, false))],
+    );
+    expect(denied.code).toBe(1);
+    expect(denied.stderr).toContain('Super Admin');
+    const second = await begin();
+    const address = await decide(second.authorizeUrl);
+    const other = address.replace(/state=[^&]+/, 'state=other');
+    const wrong = await run(...SETUP, '--redirected-url-file', toFile(other));
+    expect(wrong.code).toBe(2);
+    const file = toFile(address);
+    expect((await run(...SETUP, '--redirected-url-file', file)).code).toBe(0);
+    const twice = await run(...SETUP, '--redirected-url-file', file);
+    expect(twice.code).toBe(1);
+    expect(twice.stderr).toContain('used already');
+    expect((await live.status()).integration.state).toBe('active');
+  });
+
+  it('names a wrong secret', async () => {
+    live.environment.LEVER_CLIENT_SECRET = 'canary-wrong-secret';
+    canaries.push('canary-wrong-secret');
+    const { authorizeUrl } = await begin();
+    const file = toFile(await decide(authorizeUrl));
+    const ended = await run(...SETUP, '--redirected-url-file', file);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('refuses the client id or its secret');
+    expectNoCanary();
+  });
+
+  it('takes the client from flags and a file; a key beside them is wrong usage', async () => {
+    delete live.environment.LEVER_CLIENT_ID;
+    delete live.environment.LEVER_CLIENT_SECRET;
+    const { id, secret } = seedLeverOAuthClient;
+    const flags = ['--lever-client-id', id, '--lever-client-secret-file', toFile(secret)];
+    const { authorizeUrl } = await begin(...flags, '--redirect-url', CALLBACK);
+    expect(new URL(authorizeUrl).searchParams.get('redirect_uri')).toBe(CALLBACK);
+    const both = await run(...SETUP, ...flags, '--lever-api-key-file', toFile('key'));
+    expect(both.code).toBe(2);
+    const none = await run(...SETUP, '--lever-client-id', 'another');
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('--lever-client-secret-file');
+  });
+
+  it('leaves what is in use in use until the login is there; a key takes over again', async () => {
+    live.environment.LEVER_API_KEY = 'simulated-lever-api-key';
+    const { LEVER_CLIENT_ID, ...rest } = live.environment;
+    delete live.environment.LEVER_CLIENT_ID;
+    expect((await run(...SETUP)).stdout).toContain('Lever API key works');
+    live.environment.LEVER_CLIENT_ID = LEVER_CLIENT_ID;
+    delete live.environment.LEVER_API_KEY;
+    const { authorizeUrl } = await begin();
+    expect((await live.status()).integration).toMatchObject({
+      state: 'active',
+      lever: { auth: 'api_key' },
+    });
+    const file = toFile(await decide(authorizeUrl));
+    expect((await run(...SETUP, '--redirected-url-file', file)).code).toBe(0);
+    expect((await live.status()).integration.lever.auth).toBe('oauth');
+    const key = toFile(rest.LEVER_API_KEY ?? '');
+    expect((await run(...SETUP, '--lever-api-key-file', key)).code).toBe(0);
+    expect((await live.status()).integration.lever.auth).toBe('api_key');
+  });
+});
+
+describe('a running daemon', () => {
+  it('notices a revocation, burns nothing, and goes on after a login that it takes itself', async () => {
+    await setUp();
+    const daemon = await live.serve();
+    await eventually(
+      'a sweep',
+      async () => (await live.status()).integration.lastSweepAt ?? undefined,
+    );
+    await revokeInLever();
+    const candidate = live.candidate('Ada Example');
+    live.move(candidate);
+    expect(await live.deliver(daemon, candidate)).toBe(200);
+    await eventually('needs_reauth', async () =>
+      (await live.status()).integration.state === 'needs_reauth' ? true : undefined,
+    );
+    expect((await fetch(`${daemon.url}/readyz`)).status).toBe(503);
+    const { authorizeUrl, next } = await begin();
+    expect(next).toContain('The running daemon takes the browser back');
+    const address = await decide(authorizeUrl);
+    const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
+    expect(wrong.status).toBe(400);
+    const done = await visit(daemon.url, address);
+    expect(done.status).toBe(200);
+    expect(done.page).toContain('Lever is connected');
+    const again = await visit(daemon.url, address);
+    expect(again.status).toBe(400);
+    expect(again.page).toContain('used already');
+    const linked = await eventually('the link', async () =>
+      (await live.status()).invitations.find(({ state }) => state === 'linked'),
+    );
+    expect(linked.opportunityId).toBe(candidate);
+    expect((await live.status()).integration.state).toBe('active');
+    expect((await run(...SETUP)).stdout).toContain('Lever login works');
+    const argv = readFileSync(`/proc/${String(daemon.process.pid)}/cmdline`, 'utf8');
+    const ended = await daemon.kill('SIGTERM');
+    expect(ended.code).toBe(0);
+    printed.push(ended.stdout, ended.stderr, argv);
+    expectNoCanary();
+  });
+
+  it('answers 404 where no login is waiting, and says what Lever refused', async () => {
+    await setUp();
+    const daemon = await live.serve();
+    await run('revoke', '--yes');
+    expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(404);
+    expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);
+    const { authorizeUrl } = await begin();
+    const refused = await visit(daemon.url, await decide(authorizeUrl, false));
+    expect(refused.status).toBe(400);
+    expect(refused.page).toContain('Super Admin');
+    const head = await fetch(`${daemon.url}/oauth/lever/callback`, { method: 'HEAD' });
+    expect(head.status).toBe(404);
+    const posted = await fetch(`${daemon.url}/oauth/lever/callback`, { method: 'POST' });
+    expect(posted.status).toBe(404);
+  });
+
+  it('renews a token that ends, and keeps on', async () => {
+    live.simulator.lever.switches.accessTokenSeconds = 2;
+    await setUp();
+    const daemon = await live.serve();
+    for (const name of ['Grace Example', 'Edsger Example']) {
+      await new Promise((resolve) => setTimeout(resolve, 2_100));
+      const candidate = live.candidate(name);
+      live.move(candidate);
+      expect(await live.deliver(daemon, candidate)).toBe(200);
+      await eventually(`the link of ${name}`, async () =>
+        (await live.status()).invitations.find(
+          ({ state, opportunityId }) => state === 'linked' && opportunityId === candidate,
+        ),
+      );
+    }
+    const [authorization] = live.simulator.lever.authorizations.all.values();
+    expect(authorization?.refreshTokens.size).toBeGreaterThan(1);
+    expect((await live.status()).integration.state).toBe('active');
+  });
+});
+
+describe('revoke', () => {
+  it('erases the login, the client’s secret and logins under way', async () => {
+    await setUp();
+    const other = ['--lever-client-id', 'other', '--lever-client-secret-file', toFile('secret')];
+    const { authorizeUrl } = await begin(...other);
+    const state = new URL(authorizeUrl).searchParams.get('state') ?? '';
+    expect((await run('revoke', '--yes')).stderr).toContain('Revoke Access');
+    const address = toFile(`${CALLBACK}?code=c&state=${state}`);
+    const late = await run(...SETUP, '--redirected-url-file', address);
+    expect(late.stderr).toContain('No login is waiting');
+    expect((await live.status()).integration.state).toBe('revoked');
+    delete live.environment.LEVER_CLIENT_SECRET;
+    const ended = await run(...SETUP);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('No Lever client secret');
+    expectNoCanary();
+  });
+});
