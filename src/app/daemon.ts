@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { ApiError, AppError } from '../domain/errors.js';
-import { createIngressServer } from '../ingress/ingress-server.js';
 import { LookHandler } from '../inbox/look-handler.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
@@ -21,9 +20,7 @@ import { SentMirror } from '../invitations/sent-mirror.js';
 import { LinkWriter } from '../writebacks/link-writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-store.js';
 import type { House } from './house.js';
-import { finishLogin } from './lever-login.js';
-import { answerLogin } from './login-callback.js';
-import { unreadyReasons } from './readiness.js';
+import { makeIngress } from './make-ingress.js';
 import { SweepSchedule } from './sweep-schedule.js';
 import { Vendors } from './vendors.js';
 import { WorkLoop } from './work-loop.js';
@@ -347,38 +344,14 @@ export class Daemon {
   }
 
   #makeServer(): FastifyInstance {
-    const house = this.#house;
-    const { clock, log } = house.surroundings;
-    return createIngressServer({
-      webhookId: () => {
-        const state = stateOf(house.configuration.row());
-        if (state === 'revoked' || state === 'not_set_up') return null;
-        return house.configuration.current().settings.webhookId;
-      },
-      signingTokens: () => house.configuration.current().signingTokens,
-      publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
-      finishLogin: async (query) => {
-        const finish = () => finishLogin(house, query, this.#abort.signal);
-        const { page, outcome } = await answerLogin(finish);
-        const why = outcome instanceof AppError ? outcome.message : undefined;
-        log.info({ status: page.status, why }, 'login came back');
-        return page;
-      },
-      accept: async (delivery) => {
-        const accepted = await house.inboxStore.accept(delivery, clock.now());
-        if (accepted.isNew && accepted.outcome === 'look') this.#looks.wake();
-        return accepted;
-      },
-      unreadyReasons: () => unreadyReasons(house, this.#isDraining),
-      isDraining: () => this.#isDraining,
+    const { log } = this.#house.surroundings;
+    return makeIngress(this.#house, {
+      onHint: () => this.#looks.wake(),
       onRefused: (kind, isTokenMixup) => {
         log.warn({ kind, isTokenMixup }, 'delivery refused');
       },
-      log,
+      isDraining: () => this.#isDraining,
+      signal: this.#abort.signal,
     });
   }
-}
-
-function pathOf(publicUrl: string | null): string {
-  return publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
 }

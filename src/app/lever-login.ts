@@ -16,6 +16,7 @@ import {
 import { parseRedirectedUrl } from '../lever/oauth/redirected-url.js';
 import { missingScopes, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { House } from './house.js';
+import { leverApiUrl } from './lever-addresses.js';
 import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
 import {
   oauthEndpoints,
@@ -26,7 +27,7 @@ import {
 } from './login-settings.js';
 import { oauthAuth } from './oauth-auth.js';
 import { findGrant, saveGrant, type Grant } from './stored-grant.js';
-import { leverApiUrl, makeLeverClient } from './vendors.js';
+import { makeLeverClient } from './vendors.js';
 
 /** Long enough for somebody else to be asked to open the link. */
 const LOGIN_MS = 30 * 60_000;

@@ -3,7 +3,7 @@ import type { InvitationState } from '../domain/invitation.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
 import { listProblems, type Problem } from './status-problems.js';
-import { leverAppUrl } from './vendors.js';
+import { leverAppUrl } from './lever-addresses.js';
 
 interface Named {
   id: string;

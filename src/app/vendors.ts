@@ -6,21 +6,13 @@ import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import { LeverClient } from '../lever/lever-client.js';
-import { LEVER_ENVIRONMENTS } from '../lever/lever-environments.js';
 import type { House } from './house.js';
+import { leverApiUrl } from './lever-addresses.js';
 import type { Configuration } from './live-configuration.js';
 import { oauthAuth, type OAuthAuth } from './oauth-auth.js';
 
 function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
-}
-
-export function leverApiUrl(settings: Settings): string {
-  return settings.leverApiUrl ?? LEVER_ENVIRONMENTS[settings.leverEnvironment].api;
-}
-
-export function leverAppUrl(settings: Settings): string {
-  return LEVER_ENVIRONMENTS[settings.leverEnvironment].app;
 }
 
 export function makeLeverClient(
@@ -95,6 +87,10 @@ export class Vendors {
     }
     return current;
   }
+}
+
+export function codesubmitHost({ codesubmitUrl }: Settings): string {
+  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
 }
 
 function linkSettingOf({ linkPath, linkTemplate }: Settings): LinkSetting | null {

@@ -33,6 +33,8 @@ export interface IngressParts {
 const MAX_BODY_BYTES = 256 * 1024;
 /** A whole request must arrive within this; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** What setup sends along to see that it is this very daemon that answers. */
+const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
 
 /** Answers are short and say nothing of what is inside. */
@@ -79,7 +81,11 @@ function stripPath(url: string, publicPath: string): string {
 }
 
 function addHealth(server: FastifyInstance, parts: IngressParts): void {
-  server.get('/healthz', (_request, reply) => answer(reply, 200, 'ok'));
+  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
+    const { nonce } = request.query;
+    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
+    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
+  });
   server.get('/readyz', async (_request, reply) => {
     const reasons = await parts.unreadyReasons();
     return reply

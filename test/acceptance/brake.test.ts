@@ -62,6 +62,10 @@ test('who comes meanwhile is held too', async () => {
 test('approve lets one go, approve --all the rest, each once; then the brake is off', async () => {
   const [first] = movers;
   if (first === undefined) throw new Error('nobody moved');
+  await world.bridge.done('approve', '--all', '--dry-run', '--yes');
+  expect((await world.bridge.status()).held).toHaveLength(movers.length);
+  expect(world.codesubmit.sent).toEqual([]);
+
   await world.bridge.done('approve', first.id, '--yes');
   await world.untilLinked(first);
   expect(world.codesubmit.sent).toHaveLength(1);

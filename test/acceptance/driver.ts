@@ -117,6 +117,12 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
+/** A test run that is cut short takes its processes with it. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 class Running {
   stdout = '';
   stderr = '';
@@ -124,11 +130,13 @@ class Running {
   #over = false;
 
   constructor(readonly child: ChildProcess) {
+    alive.add(child);
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.finished = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.#over = true;
+        alive.delete(child);
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });

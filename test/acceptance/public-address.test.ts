@@ -1,6 +1,7 @@
 // Where webhooks are taken: with and without the public URL's path, nowhere else, by no other method.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
+import { call, deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
+import { until } from './driver.js';
 import { expectShortRefusal, World } from './world.js';
 
 let world: World;
@@ -73,6 +74,20 @@ test('health is answered with and without the path', async () => {
   for (const path of ['/healthz', '/hooks/healthz']) {
     expect((await call('GET', `${world.daemon.origin}${path}`)).status).toBe(200);
   }
+});
+
+test('of several signing tokens any is good, also one that is given while it runs', async () => {
+  const second = newToken();
+  const files = [world.signingToken, second].flatMap((token, index) => [
+    '--signing-token-file',
+    world.bridge.secretFile(`token-${String(index)}`, token),
+  ]);
+  await world.bridge.done('setup', '--no-input', ...files);
+  const statusFor = async (token: string) =>
+    (await deliver(world.webhookUrl, signedDelivery(token, {}))).status;
+  await until('the new token to be good', async () => (await statusFor(second)) === 200);
+  expect(await statusFor(world.signingToken)).toBe(200);
+  expect([400, 401]).toContain(await statusFor(newToken()));
 });
 
 test('the random part is kept across runs of setup', async () => {

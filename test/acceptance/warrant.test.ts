@@ -12,6 +12,7 @@ beforeAll(async () => {
       backendRule,
       frontendRule,
       'stage=Phone screen;tag=*;challenge=General: a small parser',
+      `stage=Second challenge;tag=${tags.backend};challenge=4101;delay=60`,
     ],
   });
   screening = world.lever.stageId('Phone screen');
@@ -125,6 +126,14 @@ test('a * rule is for whoever has no challenge tag', async () => {
   await world.moveAndSettle(tagged, screening);
   world.expectNothingSent(near);
   world.expectNothingSent(tagged);
+});
+
+test('a rule with a delay waits for it', async () => {
+  const person = await world.arrive({}, world.lever.stageId('Second challenge'));
+  await world.untilHeld(person, 'delayed');
+  await world.kickSweep();
+  await world.sentinel();
+  world.expectNothingSent(person);
 });
 
 test('a read that lags is read again', async () => {

@@ -45,15 +45,13 @@ export class World {
   /** Vendors up, `setup` done, `serve` running. */
   static async running(options: WorldOptions = {}): Promise<World> {
     const world = await World.setUp(options);
-    await world.serve();
-    return world;
+    return world.#orClosed(() => world.serve());
   }
 
   /** Vendors up, `setup` done, no daemon. */
   static async setUp(options: WorldOptions = {}): Promise<World> {
     const world = await World.open(options);
-    await world.setup();
-    return world;
+    return world.#orClosed(() => world.setup());
   }
 
   /** Vendors up, nothing set up. */
@@ -67,6 +65,17 @@ export class World {
       ...options.env,
     });
     return world;
+  }
+
+  /** Takes a step that must succeed; when it doesn't, nothing is left behind. */
+  async #orClosed(step: () => Promise<unknown>): Promise<this> {
+    try {
+      await step();
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   get bridge(): Bridge {

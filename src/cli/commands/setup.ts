@@ -120,6 +120,10 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const { io, home, surroundings } = context;
   const answers = readAnswers(options, context.env);
   const { openHouseToSetUp } = await import('../../app/open-house.js');
+  if (isForWizard(options, io)) {
+    await runSitting(context);
+    return;
+  }
   const { SetUp } = await import('../../app/set-up.js');
   const house = openHouseToSetUp(home, surroundings);
   try {
@@ -129,6 +133,25 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     const result = await setUp.run(answers);
     if (result.kind === 'done') printResult(io, result, options, await readProgress(house));
     else io.json({ authorizeUrl: result.authorizeUrl, next: await nextStep(result, house) });
+  } finally {
+    house.database.close();
+  }
+  if (context.isHomeGiven) rememberHome(context);
+}
+
+/** A person at a terminal who gave no answer by a flag is asked. */
+function isForWizard(options: SetupOptions, io: Io): boolean {
+  if (options.input === false || !io.isInteractive) return false;
+  const manners = new Set(['existing', 'input', 'yes']);
+  return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
+}
+
+async function runSitting(context: CommandContext): Promise<void> {
+  const { openHouseToSetUp } = await import('../../app/open-house.js');
+  const { runWizard } = await import('../wizard/wizard.js');
+  const house = openHouseToSetUp(context.home, context.surroundings);
+  try {
+    await runWizard(context.io, house);
   } finally {
     house.database.close();
   }

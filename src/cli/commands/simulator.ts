@@ -28,8 +28,14 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
       io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
       io.out(`export LEVER_API_URL=${simulator.leverApiUrl}`);
       io.out(`export CODESUBMIT_API_URL=${simulator.codesubmitUrl}`);
+      io.out(`export LEVER_AUTHORIZE_URL=${simulator.leverAuthorizeUrl}`);
+      io.out(`export LEVER_TOKEN_URL=${simulator.leverTokenUrl}`);
+      io.out(`export LEVER_AUDIENCE=${simulator.leverAudience}`);
       io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
       io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
+      const { id, secret } = keys.seedLeverOAuthClient;
+      io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
+      io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
       io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
       const { default: closeWithGrace } = await import('close-with-grace');
       await new Promise<void>((resolve) => {

@@ -75,6 +75,19 @@ export class FakeCodeSubmit extends FakeVendor {
     this.#accept({ ...bodyOf(call), email });
   }
 
+  /** An invitation that somebody makes in CodeSubmit itself. */
+  inviteByHand(email: string, testId: string, createdAt = new Date()): SentChallenge {
+    const one = this.#accept({ test_id: testId, email, first_name: 'By', last_name: 'Hand' });
+    const backdated = { ...one, createdAt: createdAt.toISOString() };
+    this.sent.splice(this.sent.indexOf(one), 1, backdated);
+    return backdated;
+  }
+
+  /** The reply of a POST about one that exists. */
+  existing(one: SentChallenge): Reply {
+    return json(200, this.#record(one));
+  }
+
   protected refuse(call: Call): Reply | undefined {
     return call.headers['x-api-key'] === this.apiKey
       ? undefined

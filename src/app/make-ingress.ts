@@ -1,0 +1,51 @@
+/** The HTTP door of a home: the same for the daemon and for a setup that has no daemon running yet. */
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../domain/errors.js';
+import { createIngressServer } from '../ingress/ingress-server.js';
+import { stateOf } from '../integration/integration-rows.js';
+import type { House } from './house.js';
+import { finishLogin } from './lever-login.js';
+import { answerLogin } from './login-callback.js';
+import { unreadyReasons } from './readiness.js';
+
+export interface IngressHooks {
+  /** A new delivery says that somebody is to be looked at. */
+  onHint: () => void;
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void;
+  isDraining: () => boolean;
+  /** Ends what is under way with a vendor. */
+  signal: AbortSignal;
+}
+
+export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance {
+  const { clock, log } = house.surroundings;
+  return createIngressServer({
+    webhookId: () => {
+      const state = stateOf(house.configuration.row());
+      if (state === 'revoked' || state === 'not_set_up') return null;
+      return house.configuration.current().settings.webhookId;
+    },
+    signingTokens: () => house.configuration.current().signingTokens,
+    publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
+    finishLogin: async (query) => {
+      const finish = () => finishLogin(house, query, hooks.signal);
+      const { page, outcome } = await answerLogin(finish);
+      const why = outcome instanceof AppError ? outcome.message : undefined;
+      log.info({ status: page.status, why }, 'login came back');
+      return page;
+    },
+    accept: async (delivery) => {
+      const accepted = await house.inboxStore.accept(delivery, clock.now());
+      if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
+      return accepted;
+    },
+    unreadyReasons: () => unreadyReasons(house, hooks.isDraining()),
+    isDraining: hooks.isDraining,
+    onRefused: hooks.onRefused,
+    log,
+  });
+}
+
+function pathOf(publicUrl: string | null): string {
+  return publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
+}

@@ -1,0 +1,55 @@
+/** Asks the public address for `/healthz` and says in a sentence what answered. */
+import { randomBytes } from 'node:crypto';
+import { ApiError } from '../domain/errors.js';
+import { HttpClient } from '../http-client/http-client.js';
+
+export interface Probe {
+  /** True when this very program answered. */
+  isReached: boolean;
+  sentence: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+function explainFailure({ reason, status }: ApiError): string {
+  if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'its name has no address in DNS';
+  if (/CERT|SSL|TLS|self.signed/i.test(reason)) return 'its TLS certificate is not accepted';
+  if (reason.includes('ECONNREFUSED')) return 'nothing listens there';
+  if (reason === 'redirect') return 'it redirects elsewhere: a login page, perhaps';
+  if (status === 404) return 'it answers 404: the proxy does not pass this path on';
+  if (status === 502 || status === 503 || status === 504) {
+    return `it answers ${String(status)}: the proxy does not reach the daemon`;
+  }
+  return `it does not answer as it should (${status === undefined ? reason : String(status)})`;
+}
+
+/** Never throws: not reaching oneself may only mean that this machine can't see its own address from inside. */
+export async function probePublicUrl(publicUrl: string, version: string): Promise<Probe> {
+  const nonce = randomBytes(8).toString('hex');
+  try {
+    const http = new HttpClient({
+      vendor: 'lever',
+      baseUrl: publicUrl,
+      baseUrlName: '--public-url',
+      version,
+      readTimeoutMs: TIMEOUT_MS,
+      authorize: () => Promise.resolve({}),
+    });
+    const { body } = await http.request({
+      route: 'GET /healthz',
+      path: '/healthz',
+      query: [['nonce', nonce]],
+      passStatuses: [200],
+    });
+    const isOurs = typeof body === 'string' && body.includes(nonce);
+    return isOurs
+      ? { isReached: true, sentence: `${publicUrl} reaches this program` }
+      : {
+          isReached: false,
+          sentence: `${publicUrl} answers, but it is not this program: a login page, perhaps`,
+        };
+  } catch (error) {
+    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be asked';
+    return { isReached: false, sentence: `${publicUrl} was not reached from here: ${why}` };
+  }
+}

@@ -1,0 +1,54 @@
+/** Opens the daemon's door during a setup, so that Lever can be verified before the daemon runs. */
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../domain/errors.js';
+import { isServing } from './controls.js';
+import type { House } from './house.js';
+import { makeIngress } from './make-ingress.js';
+
+/** How deliveries that did not verify failed, since the door was opened. */
+export interface Refusals {
+  malformed: number;
+  forged: number;
+  /** The delivery's own token was pasted in place of the webhook's signing token. */
+  tokenMixups: number;
+}
+
+export class SetupIngress {
+  readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
+  readonly #abort = new AbortController();
+  #server: FastifyInstance | undefined;
+
+  constructor(private readonly house: House) {}
+
+  /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
+  async open(): Promise<boolean> {
+    if (isServing(this.house)) return false;
+    const { host, port } = this.house.configuration.current().settings;
+    const server = makeIngress(this.house, {
+      onHint: () => undefined,
+      onRefused: (kind, isTokenMixup) => {
+        this.refusals[kind] += 1;
+        if (isTokenMixup) this.refusals.tokenMixups += 1;
+      },
+      isDraining: () => this.#abort.signal.aborted,
+      signal: this.#abort.signal,
+    });
+    try {
+      await server.listen({ host, port });
+    } catch (error) {
+      throw new AppError(
+        'conflict',
+        `Port ${String(port)} of this machine is taken by another program.`,
+        'Choose another port: codesubmit-lever setup --port PORT',
+        error,
+      );
+    }
+    this.#server = server;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#server?.close();
+  }
+}

@@ -1,0 +1,185 @@
+/** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
+import { randomBytes } from 'node:crypto';
+import type { SecretName } from '../config/secret-rows.js';
+import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
+import type { Challenge } from '../domain/challenge.js';
+import { AppError } from '../domain/errors.js';
+import type { StageId } from '../domain/ids.js';
+import { apiKeyAuth } from '../lever/lever-auth.js';
+import type { LeverClient } from '../lever/lever-client.js';
+import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
+import type { Stage } from './activate-rules.js';
+import type { House } from './house.js';
+import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
+import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
+
+/** What Lever showed when the answer was tried. */
+export interface LeverLook {
+  stages: Stage[];
+  /** Null when the key may not list them. */
+  users: { id: string; name: string }[] | null;
+  tags: string[] | null;
+  seesConfidential: boolean;
+}
+
+export interface CodeSubmitLook {
+  /** The key's own label. */
+  account: string;
+  challenges: Challenge[];
+}
+
+/** The old token of a webhook stays good for as long as Lever's Rerun reaches back. */
+const OLD_TOKEN_MS = 14 * 86_400_000;
+
+async function orNull<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch {
+    // A right that only a convenience needs: the wizard does without.
+    return null;
+  }
+}
+
+export class Sitting {
+  constructor(private readonly house: House) {}
+
+  /** Environment over what is stored, as it will be in force. */
+  settings(): Settings {
+    const { settings, surroundings } = this.house;
+    return {
+      ...initialSettings(),
+      ...settings.load(),
+      ...settingsFromEnvironment(surroundings.env),
+    };
+  }
+
+  async keepSettings(settings: Partial<Settings>): Promise<void> {
+    await this.house.database.write(() => {
+      this.house.settings.save(settings);
+    });
+  }
+
+  /** The last part of the webhook's address, made once and kept across runs. */
+  async webhookId(): Promise<string> {
+    const webhookId = this.settings().webhookId ?? randomBytes(16).toString('hex');
+    await this.keepSettings({ webhookId });
+    return webhookId;
+  }
+
+  hasSecret(name: SecretName): boolean {
+    return this.#secret(name) !== undefined;
+  }
+
+  #secret(name: SecretName): string | undefined {
+    const { secrets, surroundings } = this.house;
+    return secrets.list(name, surroundings.clock.now())[0];
+  }
+
+  /** Tries the key and keeps it. Throws `ApiError` when Lever refuses it or can't be reached. */
+  async tryLeverKey(key: string): Promise<LeverLook> {
+    const look = await this.#look(this.#leverBy(key));
+    await this.house.database.write(() => {
+      const { secrets, settings, surroundings } = this.house;
+      secrets.replace('lever_api_key', key, surroundings.clock.now());
+      secrets.erase('lever_client_secret');
+      secrets.erase('lever_grant');
+      settings.save({ leverAuth: 'api_key', includeConfidential: look.seesConfidential });
+    });
+    return look;
+  }
+
+  #leverBy(key: string): LeverClient {
+    const { surroundings } = this.house;
+    return makeLeverClient(this.house, this.settings(), apiKeyAuth(key), {
+      version: surroundings.version,
+    });
+  }
+
+  /** Keeps the OAuth client and begins a login by it. Throws what `startLogin` throws. */
+  async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
+    await this.house.database.write(() => {
+      const { secrets, settings, surroundings } = this.house;
+      settings.save({ leverAuth: 'oauth', leverClientId: client.id });
+      secrets.replace('lever_client_secret', client.secret, surroundings.clock.now());
+      secrets.erase('lever_api_key');
+    });
+    return startLogin(this.house, { settings: this.settings(), client, isConfidentialWanted });
+  }
+
+  /** The Lever that is kept, tried; undefined when none is, or it is no longer taken. */
+  async findLever(): Promise<LeverLook | undefined> {
+    const lever = await this.#keptLever();
+    if (!lever) return undefined;
+    const look = await this.#look(lever);
+    await this.keepSettings({ includeConfidential: look.seesConfidential });
+    return look;
+  }
+
+  async #keptLever(): Promise<LeverClient | undefined> {
+    const settings = this.settings();
+    if (settings.leverAuth === 'api_key') {
+      const key = this.#secret('lever_api_key');
+      return key === undefined ? undefined : this.#leverBy(key);
+    }
+    const secret = this.#secret('lever_client_secret');
+    if (secret === undefined || settings.leverClientId === null) return undefined;
+    const client = { id: settings.leverClientId, secret };
+    const auth = await findUsableLogin(this.house, settings, client);
+    const { version } = this.house.surroundings;
+    return auth && makeLeverClient(this.house, settings, auth, { version });
+  }
+
+  async #look(lever: LeverClient): Promise<LeverLook> {
+    const stages = await lever.listStages();
+    const seesConfidential = await lever.canReadConfidential();
+    const users = await orNull(lever.listUsers());
+    const tags = await orNull(lever.listTags());
+    return { stages, users, tags, seesConfidential };
+  }
+
+  /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */
+  async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
+    const look = await this.#lookAtCodeSubmit(key);
+    await this.house.database.write(() => {
+      const { secrets, surroundings } = this.house;
+      secrets.replace('codesubmit_api_key', key, surroundings.clock.now());
+    });
+    return look;
+  }
+
+  /** The CodeSubmit that is kept, tried; undefined when none is. */
+  async findCodeSubmit(): Promise<CodeSubmitLook | undefined> {
+    const key = this.#secret('codesubmit_api_key');
+    return key === undefined ? undefined : this.#lookAtCodeSubmit(key);
+  }
+
+  async #lookAtCodeSubmit(key: string): Promise<CodeSubmitLook> {
+    const { version } = this.house.surroundings;
+    const client = makeCodeSubmitClient(this.settings(), key, { version });
+    const account = await client.checkKey();
+    return { account, challenges: await client.listChallenges() };
+  }
+
+  /** Adds a signing token; the ones before it stay good for two weeks. */
+  async keepSigningToken(token: string): Promise<void> {
+    await this.house.database.write(() => {
+      const { secrets, surroundings } = this.house;
+      const now = surroundings.clock.now();
+      secrets.replaceSet('signing_token', [token], now, now + OLD_TOKEN_MS);
+      this.house.integration.bumpVersion();
+    });
+  }
+
+  /** How many people stand in the stage now. Throws `ApiError`, or `not_set_up` without a Lever. */
+  async countPeople(stageId: string): Promise<number> {
+    const lever = await this.#keptLever();
+    if (!lever) {
+      throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
+    }
+    let people = 0;
+    for await (const page of lever.listStage(stageId as StageId)) {
+      people += page.opportunities.length;
+    }
+    return people;
+  }
+}

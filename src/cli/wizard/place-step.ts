@@ -1,0 +1,59 @@
+/** Where it runs: the address that Lever can reach, if any, and where the daemon listens. */
+import { parseSetting } from '../../config/settings.js';
+import { askOne, askText } from './ask.js';
+import { good, heading, type WizardContext } from './wizard-context.js';
+
+function checkBy(name: 'publicUrl' | 'port', flag: string): (text: string) => true | string {
+  return (text) => {
+    try {
+      parseSetting(name, text, flag);
+      return true;
+    } catch (error) {
+      return error instanceof Error ? error.message : 'That won’t do.';
+    }
+  };
+}
+
+function checkPublicUrl(text: string): true | string {
+  if (!text.startsWith('https://'))
+    return 'Lever takes https addresses only: https://hooks.example.com';
+  return checkBy('publicUrl', '--public-url')(text);
+}
+
+export async function askPlace(context: WizardContext): Promise<void> {
+  heading(context, 'Where it runs');
+  const { sitting, io } = context;
+  const { publicUrl, host, port } = sitting.settings();
+  const isPublic = await askOne('Can Lever reach this machine at a public https address?', [
+    { name: 'Yes, through a reverse proxy', value: true, description: 'moves are seen at once' },
+    {
+      name: 'No, or not yet',
+      value: false,
+      description: 'it looks every few minutes by itself; nothing is lost',
+    },
+  ]);
+  const address = isPublic
+    ? await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl })
+    : 'none';
+  const listen = await askText('Port for the daemon on this machine', {
+    initial: String(port),
+    check: checkBy('port', '--port'),
+  });
+  await sitting.keepSettings({
+    publicUrl: parseSetting('publicUrl', address, '--public-url'),
+    port: parseSetting('port', listen, '--port'),
+  });
+  good(
+    context,
+    isPublic
+      ? `Public at ${address}, listening on ${host}:${listen}`
+      : `Listening on ${host}:${listen}; no public address`,
+  );
+  if (isPublic) printProxy(io, new URL(address), `${host}:${listen}`);
+}
+
+/** A ready block for the two proxies that most people run. */
+function printProxy(io: WizardContext['io'], address: URL, upstream: string): void {
+  io.out(io.paint.dim(`  nginx:  location ${address.pathname} { proxy_pass http://${upstream}; }`));
+  io.out(io.paint.dim(`  Caddy:  ${address.host} { reverse_proxy ${upstream} }`));
+}

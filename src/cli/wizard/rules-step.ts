@@ -1,0 +1,106 @@
+/** Who gets which challenge: stage, tag, challenge; several rules, and what happens to people there already. */
+import type { ExistingPeople } from '../../app/activate-rules.js';
+import type { RuleSpec } from '../../app/rule-spec.js';
+import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
+import { askOne, askSearch, askText, askYes } from './ask.js';
+import { good, heading, warn, type Vendors, type WizardContext } from './wizard-context.js';
+
+export interface RuleAnswers {
+  rules: RuleSpec[];
+  existing: ExistingPeople;
+}
+
+export async function askRules(context: WizardContext, vendors: Vendors): Promise<RuleAnswers> {
+  heading(context, 'Who gets which challenge');
+  const rules: RuleSpec[] = [];
+  let people = 0;
+  do {
+    const rule = await askRule(context, vendors);
+    if (rule) {
+      rules.push(rule);
+      people += await context.sitting.countPeople(rule.stage);
+    }
+  } while (rules.length === 0 || (await askYes('Another rule?', false)));
+  return { rules, existing: people === 0 ? 'leave' : await askExisting(people) };
+}
+
+function askExisting(people: number): Promise<ExistingPeople> {
+  const message = `${people} ${people === 1 ? 'person is' : 'people are'} in these stages already.`;
+  return askOne<ExistingPeople>(message, [
+    {
+      name: 'Leave them as they are',
+      value: 'leave',
+      description: 'only who is moved from now on',
+    },
+    { name: 'Invite them too', value: 'invite', description: 'those whose tags say so' },
+  ]);
+}
+
+async function askRule(context: WizardContext, vendors: Vendors): Promise<RuleSpec | undefined> {
+  const stages = vendors.lever.stages.map(({ id, text }) => ({ name: text, value: { id, text } }));
+  const stage = await askSearch('When somebody is moved to which stage?', stages);
+  const challenges = vendors.codesubmit.challenges.map((one) => ({ name: one.name, value: one }));
+  const challenge = await askSearch('They get which challenge?', challenges);
+  const tag = await askTag(context, vendors, challenge.name);
+  if (tag === ANY_TAG && !(await isSureOfEverybody(context, stage))) return undefined;
+  const days = await askText('Due in how many days? (empty for no date)', {
+    check: (text) => text === '' || /^[1-9]\d{0,3}$/.test(text) || 'A whole number of days.',
+  });
+  good(context, `${stage.text} + ${tag} → ${challenge.name}`);
+  return {
+    stage: stage.id,
+    tag,
+    challenge: challenge.id,
+    dueDays: days === '' ? null : Number(days),
+    timeLimitMinutes: null,
+    delayMinutes: 0,
+    reuseDays: DEFAULT_REUSE_DAYS,
+  };
+}
+
+function suggestTag(challenge: string): string {
+  const slug = challenge
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  return `codesubmit:${slug}`;
+}
+
+async function askTag(
+  context: WizardContext,
+  vendors: Vendors,
+  challenge: string,
+): Promise<string> {
+  const isTagged = await askOne('For whom in that stage?', [
+    {
+      name: 'Whoever carries a tag',
+      value: true,
+      description: 'the usual: a pipeline serves all jobs',
+    },
+    { name: 'Everybody without a challenge tag', value: false },
+  ]);
+  if (!isTagged) return ANY_TAG;
+  const tag = await askText('The tag in Lever', {
+    initial: suggestTag(challenge),
+    check: (text) => (text !== '' && text !== ANY_TAG) || 'A tag, such as codesubmit:backend.',
+  });
+  context.io.out('Put it on opportunities, or on a posting, from which they inherit it:');
+  context.io.out(`  ${tag}`);
+  const isKnown = vendors.lever.tags?.some((one) => normalizeTag(one) === normalizeTag(tag));
+  if (isKnown === false) {
+    warn(context, 'It is not in Lever yet: add it once to any opportunity or posting.');
+  }
+  return tag;
+}
+
+async function isSureOfEverybody(
+  context: WizardContext,
+  stage: { id: string; text: string },
+): Promise<boolean> {
+  const people = await context.sitting.countPeople(stage.id);
+  warn(
+    context,
+    `“${stage.text}” serves all jobs; ${people} people of all postings stand there now.`,
+  );
+  return askYes('Really send it to everybody who is moved there without a challenge tag?', false);
+}

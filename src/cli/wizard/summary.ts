@@ -1,0 +1,47 @@
+/** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isServing } from '../../app/controls.js';
+import { readStatus } from '../../app/status-report.js';
+import { leverHosts } from '../../app/lever-addresses.js';
+import { codesubmitHost } from '../../app/vendors.js';
+import { good, heading, warn, type WizardContext } from './wizard-context.js';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
+
+export function printSummary(context: WizardContext): void {
+  heading(context, 'How it stands');
+  const { house, io, sitting } = context;
+  const { integration } = readStatus(house, { limit: 1 });
+  if (!isServing(house)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
+  if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
+    warn(context, 'Lever’s webhook is not verified yet; sweeps do the work until it is.');
+  }
+  for (const problem of integration.problems) warn(context, problem.hint);
+  for (const { stage, tag, challenge } of integration.rules) {
+    good(context, `${stage.name} + ${tag} → ${challenge.name}`);
+  }
+  const settings = sitting.settings();
+  const hosts = [...leverHosts(settings), codesubmitHost(settings)].join(', ');
+  io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
+  if (!isServing(house)) printUnit(context);
+  io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
+}
+
+function printUnit({ io, house }: WizardContext): void {
+  io.out('For systemd, /etc/systemd/system/codesubmit-lever.service:');
+  const lines = [
+    '[Unit]',
+    'Description=codesubmit-lever',
+    'Wants=network-online.target',
+    'After=network-online.target',
+    '[Service]',
+    `User=${userInfo().username}`,
+    `Environment=CODESUBMIT_LEVER_HOME=${house.home.folder}`,
+    `ExecStart=${process.execPath} ${PROGRAM} serve`,
+    'Restart=on-failure',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ];
+  for (const line of lines) io.out(io.paint.dim(`  ${line}`));
+}

@@ -1,0 +1,71 @@
+/** A trial with your own address: what happens to one candidate, step by step, as it happens. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isServing } from '../../app/controls.js';
+import { readStatus } from '../../app/status-report.js';
+import { askOne, askText, askUntil } from './ask.js';
+import { good, heading, warn, type WizardContext } from './wizard-context.js';
+
+const POLL_MS = 400;
+
+export async function askTrial(context: WizardContext): Promise<void> {
+  heading(context, 'A trial');
+  const wantsIt = await askOne('Try it with a candidate of your own?', [
+    { name: 'Yes', value: true, description: 'needs the daemon running in another terminal' },
+    { name: 'Skip', value: false },
+  ]);
+  if (!wantsIt || !(await waitForDaemon(context))) return;
+  const since = context.house.surroundings.clock.now();
+  context.io.out(
+    'In Lever, make a candidate with your own e-mail address, tag it, and move it to the stage.',
+  );
+  const stop = new AbortController();
+  const answer = await askUntil(follow(context, since, stop.signal), (signal) =>
+    askText('Waiting for the move; Enter skips', { signal }),
+  );
+  stop.abort();
+  if ('came' in answer)
+    good(context, 'It works from end to end. The link stands in the candidate’s Links.');
+}
+
+async function waitForDaemon(context: WizardContext): Promise<boolean> {
+  if (isServing(context.house)) return true;
+  context.io.out('In another terminal: codesubmit-lever serve');
+  const stop = new AbortController();
+  const answer = await askUntil(daemon(context, stop.signal), (signal) =>
+    askText('Waiting for the daemon; Enter skips', { signal }),
+  );
+  stop.abort();
+  return 'came' in answer;
+}
+
+async function daemon({ house }: WizardContext, signal: AbortSignal): Promise<true> {
+  while (!signal.aborted) {
+    if (isServing(house)) return true;
+    await delay(POLL_MS);
+  }
+  return new Promise<true>(() => undefined);
+}
+
+/** Says each new step of what was invited or held since then; resolves when a link is in Lever. */
+async function follow(context: WizardContext, since: number, signal: AbortSignal): Promise<true> {
+  const said = new Set<string>();
+  const say = (step: string, print: typeof good): void => {
+    if (said.has(step)) return;
+    said.add(step);
+    print(context, step);
+  };
+  while (!signal.aborted) {
+    const { invitations, held } = readStatus(context.house, { limit: 20 });
+    for (const one of held) {
+      if (Date.parse(one.since) >= since)
+        say(`${one.candidate ?? one.opportunityId} is held: ${one.reason}`, warn);
+    }
+    for (const one of invitations) {
+      if (Date.parse(one.createdAt) < since) continue;
+      say(`${one.candidate ?? one.opportunityId}: ${one.challenge.name}, ${one.state}`, good);
+      if (one.state === 'linked') return true;
+    }
+    await delay(POLL_MS);
+  }
+  return new Promise<true>(() => undefined);
+}

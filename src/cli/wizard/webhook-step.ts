@@ -1,0 +1,145 @@
+/** The webhook: its address first, then its signing token, then Lever's Verify Connection, waited for live. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { probePublicUrl } from '../../app/probe-public-url.js';
+import { SetupIngress } from '../../app/setup-ingress.js';
+import { webhookUrl } from '../../app/status-report.js';
+import { askOne, askSecret, askText, askUntil } from './ask.js';
+import { good, heading, warn, type WizardContext } from './wizard-context.js';
+
+const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
+const POLL_MS = 300;
+const IMPATIENCE_MS = 60_000;
+
+/** Returns false when it was left out: sweeps do the work then. */
+export async function askWebhook(context: WizardContext): Promise<boolean> {
+  heading(context, 'The webhook');
+  const { sitting, io, house } = context;
+  const { publicUrl } = sitting.settings();
+  if (publicUrl === null) {
+    io.out('Without a public address there is none: sweeps look at the stages every few minutes.');
+    return false;
+  }
+  const url = webhookUrl({ publicUrl, webhookId: await sitting.webhookId() });
+  io.out('In Lever: https://hire.lever.co/settings/integrations?tab=webhooks → + Add webhook');
+  io.out('  event: Candidate Stage Change');
+  io.out(`  URL:   ${url ?? ''}`);
+  const isThere = await askOne('Is it there, with its signature token before you?', [
+    { name: 'Yes', value: true },
+    {
+      name: 'There is no Webhooks tab, or later',
+      value: false,
+      description: 'sweeps do the work until then',
+    },
+  ]);
+  if (!isThere) return false;
+  const ingress = new SetupIngress(house);
+  const isOpened = await ingress.open();
+  try {
+    await probe(context, publicUrl);
+    await askToken(context);
+    await waitForVerification(context, ingress, isOpened);
+  } finally {
+    await ingress.close();
+  }
+  return true;
+}
+
+async function probe(context: WizardContext, publicUrl: string): Promise<void> {
+  const { isReached, sentence } = await probePublicUrl(
+    publicUrl,
+    context.house.surroundings.version,
+  );
+  if (isReached) good(context, sentence);
+  else warn(context, `${sentence}. Lever may reach it all the same.`);
+}
+
+async function askToken(context: WizardContext): Promise<void> {
+  for (;;) {
+    const token = await askSecret('Signature token of the webhook');
+    const isUsual = SIGNING_TOKEN.test(token);
+    if (!isUsual)
+      warn(context, `Lever’s tokens have 48 hexadecimal characters; this has ${token.length}.`);
+    const isTaken =
+      isUsual ||
+      (await askOne('Take it all the same?', [
+        { name: 'No, paste it again', value: false },
+        { name: 'Yes', value: true },
+      ]));
+    if (!isTaken) continue;
+    await context.sitting.keepSigningToken(token);
+    good(context, 'Kept. One that it replaces stays good for two weeks, for Lever’s Rerun.');
+    return;
+  }
+}
+
+async function waitForVerification(
+  context: WizardContext,
+  ingress: SetupIngress,
+  isOpened: boolean,
+): Promise<void> {
+  const stop = new AbortController();
+  const since = context.house.surroundings.clock.now();
+  const verified = watch(context, ingress, isOpened, since, stop.signal);
+  context.io.out('Now switch it on in Lever and press Verify Connection.');
+  const answer = await askUntil(verified, (signal) =>
+    askText('Waiting for Lever; Enter skips', { signal }),
+  );
+  stop.abort();
+  if ('came' in answer)
+    good(context, 'Verified: Lever reaches this address, and the signature is right.');
+  else warn(context, 'Not verified yet; `codesubmit-lever status` will show it.');
+}
+
+/** Resolves when a signed delivery has come; says meanwhile what goes wrong. */
+async function watch(
+  context: WizardContext,
+  ingress: SetupIngress,
+  isOpened: boolean,
+  since: number,
+  signal: AbortSignal,
+): Promise<true> {
+  const began = performance.now();
+  let seen = 0;
+  let hasHinted = false;
+  while (!signal.aborted) {
+    const { last_delivery_at: at } = context.house.configuration.row();
+    if (at !== null && at >= since) return true;
+    seen = sayRefusals(context, ingress, seen);
+    if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
+      hasHinted = true;
+      sayLikelyCauses(context, isOpened);
+    }
+    await delay(POLL_MS);
+  }
+  return new Promise<true>(() => undefined);
+}
+
+function sayRefusals(context: WizardContext, { refusals }: SetupIngress, seen: number): number {
+  const { forged, malformed, tokenMixups } = refusals;
+  if (forged + malformed === seen) return seen;
+  if (tokenMixups > 0) {
+    warn(
+      context,
+      'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.',
+    );
+  } else if (forged > 0) {
+    warn(
+      context,
+      'A delivery came, but its signature does not match: is the token of this very webhook?',
+    );
+  } else {
+    warn(context, 'Something came that is no delivery of Lever’s.');
+  }
+  return forged + malformed;
+}
+
+function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
+  warn(
+    context,
+    'Nothing has come for a minute. Likely: the URL in Lever is another, the proxy does not',
+  );
+  warn(
+    context,
+    `pass it on, or the webhook is not switched on.${isOpened ? '' : ' The running daemon answers; its log says more.'}`,
+  );
+}

@@ -1,0 +1,55 @@
+/** What every step of the wizard works with. */
+import type { House } from '../../app/house.js';
+import type { CodeSubmitLook, LeverLook, Sitting } from '../../app/sitting.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import type { Io } from '../io.js';
+
+export interface WizardContext {
+  io: Io;
+  house: House;
+  sitting: Sitting;
+}
+
+/** What the vendors showed, once they are connected. */
+export interface Vendors {
+  lever: LeverLook;
+  codesubmit: CodeSubmitLook;
+}
+
+export function heading({ io }: WizardContext, text: string): void {
+  io.out('');
+  io.out(io.paint.bold(text));
+}
+
+export function good({ io }: WizardContext, text: string): void {
+  io.out(`${io.paint.green('✓')} ${text}`);
+}
+
+export function warn({ io }: WizardContext, text: string): void {
+  io.out(`${io.paint.yellow('!')} ${text}`);
+}
+
+/** Asks again until the answer works; a refusal is a sentence, not the end of the sitting. */
+export async function untilItWorks<T>(
+  context: WizardContext,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isAnswer =
+        error instanceof ApiError || (error instanceof AppError && error.code !== 'interrupted');
+      if (!isAnswer) throw error;
+      warn(context, explain(error));
+    }
+  }
+}
+
+function explain(error: ApiError | AppError): string {
+  if (error instanceof AppError) return `${error.message} ${error.hint}`;
+  const who = error.vendor === 'lever' ? 'Lever' : 'CodeSubmit';
+  if (error.kind === 'unauthorized')
+    return `${who} does not take it. Is it whole, and of this account? (${error.message})`;
+  return `${who} can’t be asked now: ${error.message}. Press Ctrl-C to go on another time; what you answered is kept.`;
+}

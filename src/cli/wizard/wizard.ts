@@ -1,0 +1,147 @@
+/** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
+import type { House } from '../../app/house.js';
+import { SetUp } from '../../app/set-up.js';
+import { Sitting, type CodeSubmitLook, type LeverLook } from '../../app/sitting.js';
+import { ApiError } from '../../domain/errors.js';
+import type { Io } from '../io.js';
+import { askOne } from './ask.js';
+import { askCodeSubmit } from './codesubmit-step.js';
+import { askLever } from './lever-step.js';
+import { askPlace } from './place-step.js';
+import { askRules, type RuleAnswers } from './rules-step.js';
+import { printSummary } from './summary.js';
+import { askTrial } from './trial-step.js';
+import { askWebhook } from './webhook-step.js';
+import { good, heading, warn, type WizardContext } from './wizard-context.js';
+
+/** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
+export async function runWizard(io: Io, house: House): Promise<void> {
+  const context = { io, house, sitting: new Sitting(house) };
+  if (house.integration.isInUse()) await changeSomething(context);
+  else await setUpAnew(context);
+  printSummary(context);
+}
+
+function introduce({ io }: WizardContext): void {
+  io.out(io.paint.bold('codesubmit-lever: setting up'));
+  io.out('Whoever is moved to a stage in Lever gets the right CodeSubmit challenge, once.');
+  io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
+  io.out('Each answer is kept at once. Ctrl-C ends it; running setup again goes on from there.');
+}
+
+async function setUpAnew(context: WizardContext): Promise<void> {
+  introduce(context);
+  if (context.house.settings.load().port === undefined) await askPlace(context);
+  const lever =
+    (await kept(context, 'Lever', () => context.sitting.findLever())) ?? (await askLever(context));
+  const codesubmit =
+    (await kept(context, 'CodeSubmit', () => context.sitting.findCodeSubmit())) ??
+    (await askCodeSubmit(context));
+  await activate(context, await askRules(context, { lever, codesubmit }));
+  await askWebhook(context);
+  await askTrial(context);
+}
+
+/** What an earlier sitting kept, if the vendor still takes it. */
+async function kept<T>(
+  context: WizardContext,
+  vendor: string,
+  find: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  try {
+    const found = await find();
+    if (found !== undefined) good(context, `${vendor}: connected already, as you answered before`);
+    return found;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    warn(context, `${vendor} no longer takes what was answered before (${error.message}).`);
+    return undefined;
+  }
+}
+
+/** Puts to use what was kept; `undefined` rules leave the stored ones. */
+async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
+  const setUp = new SetUp(context.house, (people) => {
+    context.io.progress(`${people} people in the stages …`);
+  });
+  const result = await setUp.run({
+    settings: {},
+    leverApiKey: undefined,
+    leverClientSecret: undefined,
+    redirectedUrl: undefined,
+    codesubmitApiKey: undefined,
+    signingTokens: [],
+    rules: answers?.rules,
+    existing: answers?.existing ?? 'leave',
+  });
+  if (result.kind === 'login_needed') {
+    warn(context, 'Lever wants a new login: run codesubmit-lever setup again.');
+    return;
+  }
+  good(context, 'Active from now on.');
+}
+
+type Part = 'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'trial' | 'nothing';
+
+/** Shows what is set, and changes just that. */
+async function changeSomething(context: WizardContext): Promise<void> {
+  heading(context, 'What is set');
+  printSet(context);
+  for (;;) {
+    const part = await askOne<Part>('What would you change?', [
+      { name: 'Nothing more', value: 'nothing' },
+      { name: 'Where it runs', value: 'place' },
+      { name: 'Lever’s key or login', value: 'lever' },
+      { name: 'CodeSubmit’s key', value: 'codesubmit' },
+      { name: 'Who gets which challenge (the whole set anew)', value: 'rules' },
+      { name: 'The webhook', value: 'webhook' },
+      { name: 'Nothing; make a trial', value: 'trial' },
+    ]);
+    if (part === 'nothing') return;
+    await change(context, part);
+  }
+}
+
+function printSet(context: WizardContext): void {
+  const settings = context.sitting.settings();
+  const address = settings.publicUrl ?? 'no public address';
+  good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
+  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
+  good(context, `Lever: ${how} (${settings.leverEnvironment})`);
+  for (const rule of context.house.rules.listActive()) {
+    good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
+  }
+}
+
+async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): Promise<void> {
+  switch (part) {
+    case 'place':
+      await askPlace(context);
+      await activate(context, undefined);
+      return;
+    case 'lever':
+      await askLever(context);
+      await activate(context, undefined);
+      return;
+    case 'codesubmit':
+      await askCodeSubmit(context);
+      await activate(context, undefined);
+      return;
+    case 'rules':
+      await activate(context, await askRules(context, await connectBoth(context)));
+      return;
+    case 'webhook':
+      await askWebhook(context);
+      return;
+    case 'trial':
+      await askTrial(context);
+  }
+}
+
+async function connectBoth(
+  context: WizardContext,
+): Promise<{ lever: LeverLook; codesubmit: CodeSubmitLook }> {
+  const lever = (await context.sitting.findLever()) ?? (await askLever(context));
+  const codesubmit = (await context.sitting.findCodeSubmit()) ?? (await askCodeSubmit(context));
+  return { lever, codesubmit };
+}
