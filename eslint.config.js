@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   integration: ['domain', 'decide', 'database'],
   writebacks: ['domain', 'database', 'config', 'integration'],
   invitations: ['domain', 'decide', 'database', 'config', 'integration', 'writebacks'],
-  inbox: ['domain', 'decide', 'database', 'integration', 'invitations'],
+  inbox: ['domain', 'decide', 'database', 'config', 'integration', 'invitations'],
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
   lever: ['domain', 'http-client', 'inbox', 'writebacks'],

@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** They listen on a fixed port, or load the machine so that others would be late. */
+const ALONE = ['test/{oauth,sitting,crash,faults}/**/*.test.ts'];
+const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
+    maxWorkers: 3,
     coverage: {
       provider: 'v8',
       include: ['src/decide/**', 'src/ingress/signature.ts'],
@@ -9,13 +14,23 @@ export default defineConfig({
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { test: { name: 'unit', maxWorkers: 3, include: ['src/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',
+          maxWorkers: 3,
           include: ['test/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ALONE,
+          ...PATIENT,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...PATIENT,
         },
       },
     ],

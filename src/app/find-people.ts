@@ -19,6 +19,19 @@ export function findPeople(house: House, who: string): KnownPerson[] {
     .all(`%${who.replace(/[\\%_]/g, '\\$&')}%`);
 }
 
+/** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
+export function idIn(who: string): OpportunityId | undefined {
+  const parts =
+    who
+      .split(/[?#]/)[0]
+      ?.split('/')
+      .filter((part) => part !== '') ?? [];
+  const last = parts.at(-1);
+  return last !== undefined && /^[0-9A-Za-z-]{8,64}$/.test(last)
+    ? (last as OpportunityId)
+    : undefined;
+}
+
 function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
   const find = house.database.prepare<[string], KnownPerson>(
     'SELECT id, name FROM opportunities WHERE id = ?',
@@ -28,9 +41,9 @@ function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
 
 function findByEmail(house: House, email: string): KnownPerson[] {
   return house.database
-    .prepare<[Buffer], KnownPerson>(
-      `SELECT o.id, o.name FROM invitations AS i JOIN opportunities AS o ON o.id = i.opportunity_id
-       WHERE i.email_hash = ? GROUP BY o.id LIMIT 50`,
+    .prepare<[{ hash: Buffer }], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE email_hash = :hash
+       OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
     )
-    .all(house.sealer.hashEmail(email));
+    .all({ hash: house.sealer.hashEmail(email) });
 }

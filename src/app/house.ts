@@ -55,7 +55,7 @@ export function buildHouse(
   const rules = new RuleRows(database);
   const writebacks = new WritebackRows(database);
   const invitations = new InvitationRows(database, sealer);
-  const decisions = new DecisionRows(database);
+  const decisions = new DecisionRows(database, sealer);
   const deliveries = new DeliveryRows(database);
   const inbox = new InboxRows(database);
   const freshness = new Freshness(clock);

@@ -170,6 +170,12 @@ export class Sitting {
     });
   }
 
+  /** The tags in use in Lever now; null when they may not be read. */
+  async readTags(): Promise<string[] | null> {
+    const lever = await this.#keptLever();
+    return lever ? orNull(lever.listTags()) : null;
+  }
+
   /** How many people stand in the stage now. Throws `ApiError`, or `not_set_up` without a Lever. */
   async countPeople(stageId: string): Promise<number> {
     const lever = await this.#keptLever();

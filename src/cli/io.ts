@@ -11,6 +11,8 @@ export interface Io {
   say(line: string): void;
   /** A line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void;
+  /** A whole screen in place of the one before; for a terminal only. */
+  redraw(lines: readonly string[]): void;
   /** Colours for stdout and for stderr. */
   paint: ChalkInstance;
   paintTalk: ChalkInstance;
@@ -65,6 +67,11 @@ export function createIo(streams: IoStreams): Io {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
       stderr.write(`\r\u001b[2K${line}`);
       hasProgress = true;
+    },
+    redraw: (lines) => {
+      const room = stdout.rows - 1;
+      const shown = lines.flatMap((line) => line.split('\n')).slice(0, room);
+      stdout.write(`\u001b[H${shown.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
     },
     paint: painter(stdout, streams),
     paintTalk: painter(stderr, streams),

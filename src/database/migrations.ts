@@ -114,11 +114,13 @@ CREATE TABLE opportunities (
   id TEXT PRIMARY KEY,
   name TEXT,
   contact_id TEXT,
+  email_hash BLOB,
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
   seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX opportunities_email ON opportunities (email_hash);
 
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY,

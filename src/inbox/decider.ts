@@ -83,6 +83,12 @@ export class Decider {
     return results;
   }
 
+  /** What would be decided on this read now; the brake's count is not asked. Writes nothing. */
+  preview(read: ReadOpportunity): Decision | PostingNeeded {
+    const { rules, clock } = this.parts;
+    return decide(this.#situationOf(read, rules.listActive(), clock.now()));
+  }
+
   /** After the commit, so that a failed one leaves nothing that looks fresh. */
   #noteFreshness(read: ReadOpportunity, result: DecideResult): void {
     if (result.kind !== 'decided' || !result.promised) return;

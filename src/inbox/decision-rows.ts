@@ -2,6 +2,7 @@
 import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 
 export interface DecisionRow {
@@ -46,7 +47,10 @@ export class DecisionRows {
   readonly #insert;
   readonly #see;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
     this.#current = database.prepare<[string], DecisionRow>(
       'SELECT * FROM decisions WHERE opportunity_id = ? AND is_current = 1',
     );
@@ -61,9 +65,9 @@ export class DecisionRows {
          visit_at, decided_at, last_seen_at, is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepare<unknown[], unknown>(
-      `INSERT INTO opportunities (id, name, contact_id, url, stage_id, visit_at, seen_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
-         contact_id = excluded.contact_id, url = coalesce(excluded.url, url),
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+         contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
          stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at`,
     );
   }
@@ -114,7 +118,9 @@ export class DecisionRows {
 
   see(opportunity: Opportunity, now: number): void {
     const { id, name, contactId, url, stageId, lastAdvancedAt } = opportunity;
-    this.#see.run(id, name, contactId, url, stageId, lastAdvancedAt, now);
+    const [email] = opportunity.emails;
+    const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
+    this.#see.run(id, name, contactId, emailHash, url, stageId, lastAdvancedAt, now);
   }
 
   countBrakeHolds(ruleId: RuleId): number {

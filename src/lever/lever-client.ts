@@ -68,14 +68,15 @@ export class LeverClient implements LeverReader, LeverWriter {
   }
 
   /** A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
-  async addLink(id: OpportunityId, link: string): Promise<void> {
+  async addLink(id: OpportunityId, link: string): Promise<string[]> {
     const { performAs } = this.#options;
-    await this.#http.request({
+    const { body } = await this.#http.request({
       route: 'POST /opportunities/:id/addLinks',
       path: `/opportunities/${encodeURIComponent(id)}/addLinks`,
       query: performAs === null ? [] : [['perform_as', performAs]],
       json: { links: [link] },
     });
+    return records.parseOpportunity(records.unwrap(body))?.links ?? [];
   }
 
   /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */

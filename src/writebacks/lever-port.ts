@@ -5,5 +5,6 @@ import type { OpportunityId } from '../domain/ids.js';
 export interface LeverWriter {
   /** The links that stand on the candidate now; null when the opportunity is gone or can't be seen. */
   readLinks(id: OpportunityId): Promise<string[] | null>;
-  addLink(id: OpportunityId, link: string): Promise<void>;
+  /** The links that Lever's reply shows afterwards; empty when it shows none. */
+  addLink(id: OpportunityId, link: string): Promise<string[]>;
 }

@@ -17,7 +17,11 @@ export interface LinkWriterParts {
   log: Log;
 }
 
-type Placing = 'done' | 'there_already' | 'gone';
+function holds(links: readonly string[], owed: ClaimedWriteback): boolean {
+  return links.some((link) => isSameLink(link, owed.link));
+}
+
+type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 export class LinkWriter {
   constructor(private readonly parts: LinkWriterParts) {}
@@ -45,6 +49,7 @@ export class LinkWriter {
       return this.#settleFailure(owed, error);
     }
     pause.clear();
+    if (placing === 'not_shown') return this.#settleNotShown(owed);
     if (placing === 'gone') await store.settleParked(owed, 'not to be seen in Lever', clock.now());
     else await store.settleDone(owed, clock.now());
     return placing;
@@ -56,10 +61,19 @@ export class LinkWriter {
     if (owed.attempts > 0) {
       const links = await lever.readLinks(owed.opportunityId);
       if (links === null) return 'gone';
-      if (links.some((link) => isSameLink(link, owed.link))) return 'there_already';
+      if (holds(links, owed)) return 'there_already';
     }
-    await lever.addLink(owed.opportunityId, owed.link);
-    return 'done';
+    if (holds(await lever.addLink(owed.opportunityId, owed.link), owed)) return 'done';
+    return holds((await lever.readLinks(owed.opportunityId)) ?? [], owed) ? 'done' : 'not_shown';
+  }
+
+  /** A 2xx is no proof: the link is owed until Lever shows it. */
+  async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
+    const { store, clock, random } = this.parts;
+    const now = clock.now();
+    const dueAt = now + backoffMs(owed.attempts + 1, random());
+    await store.settleLater(owed, dueAt, 'Lever took the link and does not show it', true, now);
+    return 'not_shown';
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {

@@ -5,12 +5,12 @@ import type { ContextOf } from '../command-context.js';
 export function addDemo(program: Command, contextOf: ContextOf): void {
   program
     .command('demo')
-    .description('try the whole integration offline: one candidate, from the move to the link')
-    .option('--auto', 'move the candidate without being asked')
+    .description('try the whole integration offline: a simulated Lever to click, and what follows')
+    .option('--auto', 'move one candidate by itself and end; so it does off a terminal')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
-    .action(async () => {
+    .action(async (options: { auto?: boolean }) => {
       const { io, env } = await contextOf();
       const { runDemo } = await import('../demo/run-demo.js');
-      await runDemo(io, env);
+      await runDemo(io, env, options.auto === true || !io.isInteractive);
     });
 }

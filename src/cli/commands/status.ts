@@ -1,4 +1,5 @@
 /** `status`: the sent challenges, who is held and why, and what an admin should do. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { InvitationListing, StatusReport } from '../../app/status-report.js';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
@@ -10,11 +11,13 @@ import { printTable } from '../table.js';
 
 interface StatusOptions {
   json?: boolean;
+  watch?: boolean;
   state?: InvitationState;
   limit: number;
   after?: string;
 }
 
+const WATCH_MS = 2_000;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
@@ -37,18 +40,30 @@ function parseCursor(text: string): string {
 
 export function addStatus(program: Command, contextOf: ContextOf): void {
   program
-    .command('status')
-    .description('list the sent challenges, who is held and why, and what to do')
+    .command('status [WHO]')
+    .description('list the sent challenges, or tell the whole story of WHO')
+    .option('--watch', 'show it again every two seconds')
     .option('--json', 'as JSON')
     .option('--state <STATE>', 'only invitations in this state', parseState)
     .option('--limit <N>', 'rows a page', parseLimit, DEFAULT_LIMIT)
     .option('--after <CURSOR>', 'the page after this one', parseCursor)
     .addHelpText(
       'after',
-      '\nExample:\n  $ codesubmit-lever status\n  $ codesubmit-lever status --state failed --json',
+      '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
+        '\nExample:\n  $ codesubmit-lever status\n  $ codesubmit-lever status --state failed --json\n' +
+        '  $ codesubmit-lever status "Ada Example"',
     )
-    .action(async (options: StatusOptions) => {
+    .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
+      if (who !== undefined) {
+        const { showStories } = await import('../show-stories.js');
+        await showStories(context, who, options.json === true);
+        return;
+      }
+      if (options.watch === true) {
+        await watch(context, options);
+        return;
+      }
       const report = await readReport(context, options);
       if (options.json === true) context.io.json(report);
       else printReport(context.io, report);
@@ -57,6 +72,22 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
         context.setExitCode(EXIT.configuration);
       }
     });
+}
+
+/** Redraws in place, line by line, so that nothing flickers. Ends by Ctrl-C. */
+async function watch(context: CommandContext, options: StatusOptions): Promise<void> {
+  const { io } = context;
+  if (!io.isInteractive || options.json === true) {
+    const hint = 'Run: codesubmit-lever status --json';
+    throw new AppError('usage', '--watch is for people at a terminal.', hint);
+  }
+  for (;;) {
+    const lines: string[] = [];
+    const page = { ...io, out: (line: string) => lines.push(line), say: () => undefined };
+    printReport(page, await readReport(context, options));
+    io.redraw(lines);
+    await delay(WATCH_MS);
+  }
 }
 
 async function readReport(

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { StatusReport } from '../../app/status-report.js';
 import { AppError } from '../../domain/errors.js';
 
 const BIN = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
@@ -33,6 +34,10 @@ export async function runCommand(args: readonly string[], env: DemoEnvironment):
     `“codesubmit-lever ${args[0] ?? ''}” failed: ${complaint.trim()}`,
     'Run: codesubmit-lever demo',
   );
+}
+
+export async function readStatus(env: DemoEnvironment): Promise<StatusReport> {
+  return JSON.parse(await runCommand(['status', '--json'], env)) as StatusReport;
 }
 
 export interface DemoDaemon {

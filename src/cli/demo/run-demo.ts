@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StatusReport } from '../../app/status-report.js';
 import type { Environment } from '../../config/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { Io } from '../io.js';
-import { runCommand, startDaemon, type DemoEnvironment } from './demo-process.js';
+import { readStatus, runCommand, startDaemon, type DemoEnvironment } from './demo-process.js';
+import { followClicks } from './follow-clicks.js';
 
 const STAGE = 'Take-home';
 const CANDIDATE = 'Bruno Makebelieve';
@@ -20,19 +20,29 @@ const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
 const POLL_MS = 150;
 
-/** Resolves when the link stands in the simulated Lever; everything it started has ended then. */
-export async function runDemo(io: Io, env: Environment): Promise<void> {
+/**
+ * By itself it moves one candidate and resolves when the link stands in the simulated Lever; else it tells what follows
+ * the clicks of a person until Ctrl-C. Everything it started has ended then.
+ */
+export async function runDemo(io: Io, env: Environment, isAuto: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
   try {
     io.out(
       `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
     );
-    await play(io, simulator, makeEnvironment(env, folder, simulator));
+    const demo = { io, simulator, env: makeEnvironment(env, folder, simulator) };
+    await play(demo, isAuto ? () => moveOne(demo) : () => followClicks(demo, env));
   } finally {
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+export interface Demo {
+  io: Io;
+  simulator: Simulator;
+  env: DemoEnvironment;
 }
 
 /** Nothing of the person's own integration is inherited. */
@@ -52,22 +62,27 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
   };
 }
 
-async function play(io: Io, simulator: Simulator, env: DemoEnvironment): Promise<void> {
+/** `act` is what happens once everything runs. */
+async function play({ io, simulator, env }: Demo, act: () => Promise<void>): Promise<void> {
   await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], env);
   io.out(`✓ set up: whoever is moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
   const daemon = await startDaemon(env);
   try {
     io.out(`✓ the daemon runs as process ${String(daemon.pid)} on ${daemon.url}`);
     await connectWebhook(io, simulator, daemon.url, env);
-    moveCandidate(io, simulator);
-    const link = await waitForLink(io, env);
-    const stands = linksInLever(simulator);
-    if (!stands.includes(link)) throw late('the link is not in Lever');
-    io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
+    await act();
   } finally {
     await daemon.stop();
   }
   io.out('\n✓ the daemon has ended; nothing of the demo is left on this machine');
+}
+
+async function moveOne({ io, simulator, env }: Demo): Promise<void> {
+  moveCandidate(io, simulator);
+  const link = await waitForLink(io, env);
+  const stands = linksInLever(simulator);
+  if (!stands.includes(link)) throw late('the link is not in Lever');
+  io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
 }
 
 async function connectWebhook(
@@ -105,10 +120,6 @@ function moveCandidate(io: Io, simulator: Simulator): void {
 function linksInLever(simulator: Simulator): string[] {
   const { contactId } = find(simulator);
   return simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
-}
-
-async function readStatus(env: DemoEnvironment): Promise<StatusReport> {
-  return JSON.parse(await runCommand(['status', '--json'], env)) as StatusReport;
 }
 
 /** Prints each step as it happens. */

@@ -1,30 +1,43 @@
 /** The wizard's questions. Each can be ended from outside, when what it waits for has come by another way. */
 import { AppError } from '../../domain/errors.js';
 
-/** `value` is what was typed; undefined when `until` came first. */
+/** Prints while a question stands open: above it, and the question is asked again below. */
+export type Say = (print: () => void) => void;
+
+const TAKEN_AWAY = Symbol('the question was taken away');
+
+/** A question that stands open while something is watched: what is typed, or what came, whichever is first. */
 export async function askUntil<T>(
-  until: Promise<T>,
+  watch: (say: Say) => Promise<T>,
   ask: (signal: AbortSignal) => Promise<string>,
 ): Promise<{ typed: string } | { came: T }> {
-  const controller = new AbortController();
-  const came = until.then((value) => {
-    controller.abort();
-    return { came: value };
-  });
-  const typed = ask(controller.signal).then((value) => ({ typed: value }));
-  try {
-    return await Promise.race([
-      came,
-      typed.catch(async (error: unknown) => afterAbort(error, came)),
-    ]);
-  } finally {
-    controller.abort();
+  const unsaid: (() => void)[] = [];
+  let question = new AbortController();
+  let isOver = false;
+  const came = watch((print) => {
+    unsaid.push(print);
+    question.abort();
+  }).then((value) => ({ came: value }));
+  const takeAway = (): void => {
+    isOver = true;
+    question.abort();
+  };
+  came.then(takeAway, takeAway);
+  for (;;) {
+    question = new AbortController();
+    if (isOver) question.abort();
+    for (const print of unsaid.splice(0)) print();
+    const typed = ask(question.signal).catch(takenAway);
+    const first = await Promise.race([came, typed]).finally(() => typed);
+    if (typeof first === 'string') return { typed: first };
+    if (first === TAKEN_AWAY) continue;
+    for (const print of unsaid.splice(0)) print();
+    return first;
   }
 }
 
-/** A question that was taken away is no failure: what it waited for has come. */
-async function afterAbort<T>(error: unknown, came: Promise<T>): Promise<T> {
-  if (error instanceof Error && error.name === 'AbortPromptError') return came;
+function takenAway(error: unknown): typeof TAKEN_AWAY {
+  if (error instanceof Error && error.name === 'AbortPromptError') return TAKEN_AWAY;
   throw error;
 }
 
@@ -88,7 +101,8 @@ export async function askText(
       ...(initial === undefined ? {} : { default: initial }),
       validate: (value) => check(value.trim()),
     },
-    signal ? { signal } : {},
+    // What was waited for has come, or says itself what to do: the question need not stay.
+    signal ? { signal, clearPromptOnDone: true } : {},
   );
   return text.trim();
 }

@@ -113,11 +113,13 @@ async function comeBack(
   callback: LoopbackCallback | undefined,
 ): Promise<FinishedLogin> {
   const never = new Promise<FinishedLogin>(() => undefined);
-  const answer = await askUntil(callback?.login ?? never, (signal) =>
-    askText('Waiting for the browser; or paste the address that it ended on', {
-      check: (text) => text !== '' || 'Paste the whole address.',
-      signal,
-    }),
+  const answer = await askUntil(
+    () => callback?.login ?? never,
+    (signal) =>
+      askText('Waiting for the browser; or paste the address that it ended on', {
+        check: (text) => text !== '' || 'Paste the whole address.',
+        signal,
+      }),
   );
   return 'came' in answer ? answer.came : finishLogin(house, answer.typed);
 }

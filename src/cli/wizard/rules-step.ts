@@ -86,11 +86,29 @@ async function askTag(
   });
   context.io.out('Put it on opportunities, or on a posting, from which they inherit it:');
   context.io.out(`  ${tag}`);
-  const isKnown = vendors.lever.tags?.some((one) => normalizeTag(one) === normalizeTag(tag));
-  if (isKnown === false) {
-    warn(context, 'It is not in Lever yet: add it once to any opportunity or posting.');
-  }
+  await waitForTag(context, vendors.lever.tags, tag);
   return tag;
+}
+
+/** Where an account locks the making of tags, recruiters can pick only those that stand on something. */
+async function waitForTag(
+  context: WizardContext,
+  known: readonly string[] | null,
+  tag: string,
+): Promise<void> {
+  const isThere = (tags: readonly string[]): boolean =>
+    tags.some((one) => normalizeTag(one) === normalizeTag(tag));
+  let tags = known;
+  while (tags !== null && !isThere(tags)) {
+    warn(context, 'It is not in Lever yet: add it once to any opportunity or posting.');
+    const looksAgain = await askOne('Is it there now?', [
+      { name: 'Look again', value: true },
+      { name: 'Go on; it will be put on later', value: false },
+    ]);
+    if (!looksAgain) return;
+    tags = await context.sitting.readTags();
+  }
+  if (tags !== null) good(context, 'The tag is in Lever.');
 }
 
 async function isSureOfEverybody(

@@ -2,10 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isServing } from '../../app/controls.js';
 import { readStatus } from '../../app/status-report.js';
-import { askOne, askText, askUntil } from './ask.js';
+import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const POLL_MS = 400;
+/** How often a daemon that no webhook tells is asked to look. */
+const NUDGE_MS = 5_000;
 
 export async function askTrial(context: WizardContext): Promise<void> {
   heading(context, 'A trial');
@@ -19,8 +21,9 @@ export async function askTrial(context: WizardContext): Promise<void> {
     'In Lever, make a candidate with your own e-mail address, tag it, and move it to the stage.',
   );
   const stop = new AbortController();
-  const answer = await askUntil(follow(context, since, stop.signal), (signal) =>
-    askText('Waiting for the move; Enter skips', { signal }),
+  const answer = await askUntil(
+    (say) => follow(context, since, say, stop.signal),
+    (signal) => askText('Waiting for the move; Enter skips', { signal }),
   );
   stop.abort();
   if ('came' in answer)
@@ -31,8 +34,9 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   if (isServing(context.house)) return true;
   context.io.out('In another terminal: codesubmit-lever serve');
   const stop = new AbortController();
-  const answer = await askUntil(daemon(context, stop.signal), (signal) =>
-    askText('Waiting for the daemon; Enter skips', { signal }),
+  const answer = await askUntil(
+    () => daemon(context, stop.signal),
+    (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
   );
   stop.abort();
   return 'came' in answer;
@@ -47,13 +51,19 @@ async function daemon({ house }: WizardContext, signal: AbortSignal): Promise<tr
 }
 
 /** Says each new step of what was invited or held since then; resolves when a link is in Lever. */
-async function follow(context: WizardContext, since: number, signal: AbortSignal): Promise<true> {
+async function follow(
+  context: WizardContext,
+  since: number,
+  sayAbove: Say,
+  signal: AbortSignal,
+): Promise<true> {
   const said = new Set<string>();
   const say = (step: string, print: typeof good): void => {
     if (said.has(step)) return;
     said.add(step);
-    print(context, step);
+    sayAbove(() => print(context, step));
   };
+  let nudgedAt = performance.now();
   while (!signal.aborted) {
     const { invitations, held } = readStatus(context.house, { limit: 20 });
     for (const one of held) {
@@ -65,7 +75,20 @@ async function follow(context: WizardContext, since: number, signal: AbortSignal
       say(`${one.candidate ?? one.opportunityId}: ${one.challenge.name}, ${one.state}`, good);
       if (one.state === 'linked') return true;
     }
+    if (performance.now() - nudgedAt > NUDGE_MS) {
+      nudgedAt = performance.now();
+      await nudge(context);
+    }
     await delay(POLL_MS);
   }
   return new Promise<true>(() => undefined);
+}
+
+/** A daemon looks at once when its configuration has changed; nobody wants to wait minutes for the next sweep. */
+async function nudge({ house }: WizardContext): Promise<void> {
+  const { verifiedAt } = readStatus(house, { limit: 1 }).integration.webhook;
+  if (verifiedAt !== null) return;
+  await house.database.write(() => {
+    house.integration.bumpVersion();
+  });
 }

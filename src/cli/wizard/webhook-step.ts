@@ -1,9 +1,9 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection, waited for live. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { probePublicUrl } from '../../app/probe-public-url.js';
-import { SetupIngress } from '../../app/setup-ingress.js';
+import { SetupIngress, type Refusals } from '../../app/setup-ingress.js';
 import { webhookUrl } from '../../app/status-report.js';
-import { askOne, askSecret, askText, askUntil } from './ask.js';
+import { askOne, askSecret, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
@@ -79,10 +79,10 @@ async function waitForVerification(
 ): Promise<void> {
   const stop = new AbortController();
   const since = context.house.surroundings.clock.now();
-  const verified = watch(context, ingress, isOpened, since, stop.signal);
   context.io.out('Now switch it on in Lever and press Verify Connection.');
-  const answer = await askUntil(verified, (signal) =>
-    askText('Waiting for Lever; Enter skips', { signal }),
+  const answer = await askUntil(
+    (say) => watch(context, { ingress, isOpened, since, say }, stop.signal),
+    (signal) => askText('Waiting for Lever; Enter skips', { signal }),
   );
   stop.abort();
   if ('came' in answer)
@@ -90,12 +90,18 @@ async function waitForVerification(
   else warn(context, 'Not verified yet; `codesubmit-lever status` will show it.');
 }
 
+interface Watched {
+  ingress: SetupIngress;
+  isOpened: boolean;
+  /** Epoch ms. */
+  since: number;
+  say: Say;
+}
+
 /** Resolves when a signed delivery has come; says meanwhile what goes wrong. */
 async function watch(
   context: WizardContext,
-  ingress: SetupIngress,
-  isOpened: boolean,
-  since: number,
+  { ingress, isOpened, since, say }: Watched,
   signal: AbortSignal,
 ): Promise<true> {
   const began = performance.now();
@@ -104,33 +110,34 @@ async function watch(
   while (!signal.aborted) {
     const { last_delivery_at: at } = context.house.configuration.row();
     if (at !== null && at >= since) return true;
-    seen = sayRefusals(context, ingress, seen);
+    seen = sayRefusals(context, ingress, seen, say);
     if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
       hasHinted = true;
-      sayLikelyCauses(context, isOpened);
+      say(() => sayLikelyCauses(context, isOpened));
     }
     await delay(POLL_MS);
   }
   return new Promise<true>(() => undefined);
 }
 
-function sayRefusals(context: WizardContext, { refusals }: SetupIngress, seen: number): number {
-  const { forged, malformed, tokenMixups } = refusals;
-  if (forged + malformed === seen) return seen;
+function sayRefusals(
+  context: WizardContext,
+  { refusals }: SetupIngress,
+  seen: number,
+  say: Say,
+): number {
+  const refused = refusals.forged + refusals.malformed;
+  if (refused !== seen) say(() => warn(context, explainRefusals(refusals)));
+  return refused;
+}
+
+function explainRefusals({ forged, tokenMixups }: Refusals): string {
   if (tokenMixups > 0) {
-    warn(
-      context,
-      'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.',
-    );
-  } else if (forged > 0) {
-    warn(
-      context,
-      'A delivery came, but its signature does not match: is the token of this very webhook?',
-    );
-  } else {
-    warn(context, 'Something came that is no delivery of Lever’s.');
+    return 'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.';
   }
-  return forged + malformed;
+  return forged > 0
+    ? 'A delivery came, but its signature does not match: is the token of this very webhook?'
+    : 'Something came that is no delivery of Lever’s.';
 }
 
 function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
