@@ -4,6 +4,7 @@ import type { SecretName } from '../config/secret-rows.js';
 import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
 import type { Challenge } from '../domain/challenge.js';
 import { AppError } from '../domain/errors.js';
+import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
 import { apiKeyAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
@@ -30,6 +31,8 @@ export interface CodeSubmitLook {
 
 /** The old token of a webhook stays good for as long as Lever's Rerun reaches back. */
 const OLD_TOKEN_MS = 14 * 86_400_000;
+
+const MAX_SENT_LOOKED_AT = 500;
 
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
@@ -158,6 +161,41 @@ export class Sitting {
     const client = makeCodeSubmitClient(this.settings(), key, { version });
     const account = await client.checkKey();
     return { account, challenges: await client.listChallenges() };
+  }
+
+  /** How many of the challenges sent so far there are, and how many show a candidate's link. */
+  async countLinks(): Promise<{ sent: number; withLink: number }> {
+    const rows = await this.#sentBefore();
+    return { sent: rows.length, withLink: rows.filter(({ link }) => link !== null).length };
+  }
+
+  /**
+   * Learns how links are made from one candidate's link: the ids of some sent challenge stand in it. Keeps the template
+   * and returns it; undefined when no sent challenge's id is in the link.
+   */
+  async learnLink(link: string): Promise<string | undefined> {
+    const rows = await this.#sentBefore();
+    const row = rows.find(({ id }) => id !== null && link.includes(id));
+    if (row?.id === undefined || row.id === null) return undefined;
+    const withId = link.replace(row.id, '{id}');
+    const { challengeId } = row;
+    const linkTemplate = challengeId === null ? withId : withId.replace(challengeId, '{test.id}');
+    await this.keepSettings({ linkTemplate, linkPath: null });
+    return linkTemplate;
+  }
+
+  /** The first pages of what CodeSubmit sent before; a look, not the whole history. */
+  async #sentBefore(): Promise<SentChallenge[]> {
+    const key = this.#secret('codesubmit_api_key');
+    if (key === undefined) return [];
+    const { version } = this.house.surroundings;
+    const client = makeCodeSubmitClient(this.settings(), key, { version });
+    const rows: SentChallenge[] = [];
+    for await (const page of client.listSent()) {
+      rows.push(...page);
+      if (rows.length >= MAX_SENT_LOOKED_AT) break;
+    }
+    return rows;
   }
 
   /** Adds a signing token; the ones before it stay good for two weeks. */

@@ -100,6 +100,17 @@ function findWritebacks(house: House): Problem[] {
   ];
 }
 
+/** A key without the right, or one that needs an acting user, is refused at every link. */
+function findRefusedLinks(house: House): Found {
+  const { n, since: at, error } = house.writebacks.refused();
+  if (n === 0) return undefined;
+  const why = `${String(n)} links wait, because Lever refuses them (${error ?? ''})`;
+  const hint = /: 40[03]\b/.test(error ?? '')
+    ? `${why}: give the right to write, or an acting user: codesubmit-lever setup --perform-as USER_ID`
+    : `${why}; they are tried again by themselves. See: codesubmit-lever status`;
+  return { code: 'link_refused', vendor: 'lever', since: since(at), hint };
+}
+
 function findMissingLinks(house: House): Found {
   const row = house.database
     .prepare<[], { n: number; at: number | null }>(
@@ -140,6 +151,7 @@ export function listProblems(house: House): Problem[] {
     findFailed(house),
     findUnknownChallenges(house),
     findWritebacks(house),
+    findRefusedLinks(house),
     findMissingLinks(house),
     findNoRules(house),
   ];

@@ -10,6 +10,7 @@ import { buildProgram } from './program.js';
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   endQuietlyWithReader(process.stdout);
+  endQuietlyWithReader(process.stderr);
   const program = buildProgram(() => createContext(program.opts()));
   try {
     await program.parseAsync([...argv]);
@@ -18,11 +19,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `status | head` closes our output early: nothing is left to say then. */
+/**
+ * `status | head` closes our output early: nothing is left to say then. A terminal that was closed takes no more either
+ * (EIO); the hang-up signal ends whatever should end with it.
+ */
 function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
+    if (error.code !== 'EIO') throw error;
   });
 }
 

@@ -121,6 +121,17 @@ export class WritebackRows {
       .run(now, invitationId);
   }
 
+  /** What Lever refused and is asked again, ever more seldom: how many, since when, and the last refusal. */
+  refused(): { n: number; since: number | null; error: string | null } {
+    const row = this.database
+      .prepare<[], { n: number; since: number | null; error: string | null }>(
+        `SELECT count(*) AS n, min(created_at) AS since, max(last_error) AS error FROM writebacks
+         WHERE state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`,
+      )
+      .get();
+    return row ?? { n: 0, since: null, error: null };
+  }
+
   /** The parked ones, and how many are owed and since when the oldest. */
   overview(): { parked: number; owed: number; oldestOwedAt: number | null } {
     const parked = this.database

@@ -61,6 +61,7 @@ function killGroup({ pid }: ChildProcess): void {
 export class LiveIntegration {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-live-'));
   readonly home = join(this.folder, 'home');
+  readonly program = PROGRAM;
   readonly #daemons = new Set<RunningDaemon>();
 
   private constructor(

@@ -13,6 +13,7 @@ interface ServeOptions {
   waitLock?: string;
 }
 
+const END_WITHIN_MS = 9_500;
 const LOCK_POLL_MS = 250;
 const MS_PER_SECOND = 1_000;
 
@@ -58,19 +59,16 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
 /** Runs until a signal asks for the end; a second signal ends at once. */
 async function run(house: House, listen: Listening): Promise<void> {
   const { Daemon } = await import('../../app/daemon.js');
-  const { default: closeWithGrace } = await import('close-with-grace');
+  const { untilAskedToEnd } = await import('../until-asked-to-end.js');
   const daemon = new Daemon(house);
   const { log } = house.surroundings;
   await daemon.start(listen);
-  await new Promise<void>((resolve) => {
-    closeWithGrace({ delay: 9_500, logger: false }, async ({ signal, err }) => {
-      if (err) log.error({ error: err.message }, 'unexpected error: ending');
-      else log.info({ signal }, 'draining');
-      await daemon.stop();
-      house.database.close();
-      log.info({}, 'stopped');
-      resolve();
-    });
+  await untilAskedToEnd(END_WITHIN_MS, async ({ signal, error }) => {
+    if (error) log.error({ error: error.message }, 'unexpected error: ending');
+    else log.info({ signal }, 'draining');
+    await daemon.stop();
+    house.database.close();
+    log.info({}, 'stopped');
   });
 }
 

@@ -37,12 +37,7 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
       io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
       io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
       io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
-      const { default: closeWithGrace } = await import('close-with-grace');
-      await new Promise<void>((resolve) => {
-        closeWithGrace({ delay: 2_000, logger: false }, async () => {
-          await simulator.close();
-          resolve();
-        });
-      });
+      const { untilAskedToEnd } = await import('../until-asked-to-end.js');
+      await untilAskedToEnd(2_000, () => simulator.close());
     });
 }

@@ -4,11 +4,20 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { StatusReport } from '../../app/status-report.js';
+import type { Simulator } from '../../simulator/start-simulator.js';
+import type { Io } from '../io.js';
 import { AppError } from '../../domain/errors.js';
 
 const BIN = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
 
 export type DemoEnvironment = Record<string, string | undefined>;
+
+/** What the parts of the demo share. */
+export interface Demo {
+  io: Io;
+  simulator: Simulator;
+  env: DemoEnvironment;
+}
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
   return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });

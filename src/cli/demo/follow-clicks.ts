@@ -2,8 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../config/environment.js';
 import type { Io } from '../io.js';
-import { readStatus } from './demo-process.js';
-import type { Demo } from './run-demo.js';
+import { readStatus, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
 

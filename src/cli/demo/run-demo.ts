@@ -9,7 +9,13 @@ import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { Io } from '../io.js';
-import { readStatus, runCommand, startDaemon, type DemoEnvironment } from './demo-process.js';
+import {
+  readStatus,
+  runCommand,
+  startDaemon,
+  type Demo,
+  type DemoEnvironment,
+} from './demo-process.js';
 import { followClicks } from './follow-clicks.js';
 
 const STAGE = 'Take-home';
@@ -37,12 +43,6 @@ export async function runDemo(io: Io, env: Environment, isAuto: boolean): Promis
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-export interface Demo {
-  io: Io;
-  simulator: Simulator;
-  env: DemoEnvironment;
 }
 
 /** Nothing of the person's own integration is inherited. */

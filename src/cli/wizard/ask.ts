@@ -13,19 +13,19 @@ export async function askUntil<T>(
 ): Promise<{ typed: string } | { came: T }> {
   const unsaid: (() => void)[] = [];
   let question = new AbortController();
-  let isOver = false;
+  const over = new AbortController();
   const came = watch((print) => {
     unsaid.push(print);
     question.abort();
   }).then((value) => ({ came: value }));
   const takeAway = (): void => {
-    isOver = true;
+    over.abort();
     question.abort();
   };
   came.then(takeAway, takeAway);
   for (;;) {
     question = new AbortController();
-    if (isOver) question.abort();
+    if (over.signal.aborted) question.abort();
     for (const print of unsaid.splice(0)) print();
     const typed = ask(question.signal).catch(takenAway);
     const first = await Promise.race([came, typed]).finally(() => typed);
@@ -63,9 +63,15 @@ export interface Choice<T> {
   description?: string;
 }
 
-export async function askOne<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
+/** The pointer stands on `current`, so that Enter changes nothing; on the first choice without it. */
+export async function askOne<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  current?: T,
+): Promise<T> {
   const { select } = await import('@inquirer/prompts');
-  return select({ message, choices: [...choices], loop: false, pageSize: 12 });
+  const pointed = current === undefined ? {} : { default: current };
+  return select({ message, choices: [...choices], loop: false, pageSize: 12, ...pointed });
 }
 
 /** A list that is narrowed by typing; the order is kept. */

@@ -1,9 +1,12 @@
 /** Lever: an API key, which is yours in five minutes, or a login by an OAuth client. */
+import { leverAppUrl } from '../../app/lever-addresses.js';
 import { LoopbackCallback } from '../../app/loopback-callback.js';
 import { finishLogin, type FinishedLogin, type StartedLogin } from '../../app/lever-login.js';
-import { redirectUriOf } from '../../app/login-settings.js';
+import { isPublicCallback, redirectUriOf } from '../../app/login-settings.js';
 import type { LeverLook } from '../../app/sitting.js';
+import { AppError } from '../../domain/errors.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes } from './ask.js';
+import { PublicCallback } from './public-callback.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
 
 const BOXES = [
@@ -19,20 +22,19 @@ const BOXES = [
 /** Resolves once Lever was asked and answered; the answer is kept. */
 export async function askLever(context: WizardContext): Promise<LeverLook> {
   heading(context, 'Lever');
-  const { sitting } = context;
-  const leverEnvironment = await askOne<'production' | 'sandbox'>('Which Lever?', [
-    { name: 'Production', value: 'production' },
-    { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
-  ]);
-  await sitting.keepSettings({ leverEnvironment });
-  const how = await askOne<'api_key' | 'oauth'>('How does it connect?', [
-    { name: 'API key', value: 'api_key', description: 'a Super Admin makes one in five minutes' },
-    {
-      name: 'OAuth client',
-      value: 'oauth',
-      description: 'if Lever’s partner team or your settings gave you one',
-    },
-  ]);
+  await askEnvironment(context);
+  const how = await askOne<'api_key' | 'oauth'>(
+    'How does it connect?',
+    [
+      { name: 'API key', value: 'api_key', description: 'a Super Admin makes one in five minutes' },
+      {
+        name: 'OAuth client',
+        value: 'oauth',
+        description: 'if Lever’s partner team or your settings gave you one',
+      },
+    ],
+    context.sitting.settings().leverAuth,
+  );
   const look = how === 'api_key' ? await askKey(context) : await askLogin(context);
   good(
     context,
@@ -42,8 +44,23 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
   return look;
 }
 
-function printBoxes({ io }: WizardContext): void {
-  io.out('Make a key: https://hire.lever.co/settings/integrations?tab=api → Generate New Key');
+/** Not asked of an integration in use: the ids of its rules say nothing in another Lever. */
+async function askEnvironment({ house, sitting }: WizardContext): Promise<void> {
+  if (house.integration.isInUse()) return;
+  const leverEnvironment = await askOne<'production' | 'sandbox'>(
+    'Which Lever?',
+    [
+      { name: 'Production', value: 'production' },
+      { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
+    ],
+    sitting.settings().leverEnvironment,
+  );
+  await sitting.keepSettings({ leverEnvironment });
+}
+
+function printBoxes({ io, sitting }: WizardContext): void {
+  const app = leverAppUrl(sitting.settings());
+  io.out(`Make a key: ${app}/settings/integrations?tab=api → Generate New Key`);
   io.out('Tick (wordings vary):');
   for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(20)} ${io.paint.dim(use)}`);
   io.out(
@@ -98,19 +115,42 @@ async function logIn(context: WizardContext, started: StartedLogin): Promise<voi
   }
 }
 
+type Callback = Pick<LoopbackCallback, 'open' | 'login' | 'close'>;
+
+/** Undefined where nothing listens: then the address is pasted. */
 async function listen(
-  { house }: WizardContext,
+  context: WizardContext,
   started: StartedLogin,
-): Promise<LoopbackCallback | undefined> {
-  if (!started.redirectUri.startsWith('http:')) return undefined;
-  const callback = new LoopbackCallback(house, started);
-  await callback.open();
-  return callback;
+): Promise<Callback | undefined> {
+  const callback = makeCallback(context, started);
+  try {
+    await callback?.open();
+    return callback;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    warn(context, error.message);
+    context.io.out('The browser ends on a page that does not open: paste its address below.');
+    await callback?.close();
+    return undefined;
+  }
+}
+
+function makeCallback(
+  { house, io, sitting }: WizardContext,
+  { redirectUri, expiresAt }: StartedLogin,
+): Callback | undefined {
+  if (isPublicCallback(redirectUri, sitting.settings())) return new PublicCallback(house);
+  if (!redirectUri.startsWith('http:')) return undefined;
+  if (house.surroundings.env.SSH_CONNECTION !== undefined) {
+    io.out('You are here over SSH: a browser elsewhere ends on a page that does not open.');
+    io.out('That is fine: copy the address of that page and paste it below.');
+  }
+  return new LoopbackCallback(house, { redirectUri, expiresAt });
 }
 
 async function comeBack(
   { house }: WizardContext,
-  callback: LoopbackCallback | undefined,
+  callback: Callback | undefined,
 ): Promise<FinishedLogin> {
   const never = new Promise<FinishedLogin>(() => undefined);
   const answer = await askUntil(
@@ -132,6 +172,12 @@ async function askActingUser(context: WizardContext, look: LeverLook): Promise<v
     value: null,
     description: 'Lever shows the key or app',
   };
-  const performAs = await askSearch('In whose name are links added?', [nobody, ...users]);
+  const current = context.sitting.settings().performAs;
+  const all = [nobody, ...users];
+  const inOrder = [
+    ...all.filter(({ value }) => value === current),
+    ...all.filter(({ value }) => value !== current),
+  ];
+  const performAs = await askSearch('In whose name are links added?', inOrder);
   await context.sitting.keepSettings({ performAs });
 }

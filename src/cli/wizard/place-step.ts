@@ -24,14 +24,19 @@ export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
   const { sitting, io } = context;
   const { publicUrl, host, port } = sitting.settings();
-  const isPublic = await askOne('Can Lever reach this machine at a public https address?', [
-    { name: 'Yes, through a reverse proxy', value: true, description: 'moves are seen at once' },
-    {
-      name: 'No, or not yet',
-      value: false,
-      description: 'it looks every few minutes by itself; nothing is lost',
-    },
-  ]);
+  const isInUse = context.house.integration.isInUse();
+  const isPublic = await askOne(
+    'Can Lever reach this machine at a public https address?',
+    [
+      { name: 'Yes, through a reverse proxy', value: true, description: 'moves are seen at once' },
+      {
+        name: 'No, or not yet',
+        value: false,
+        description: 'it looks every few minutes by itself; nothing is lost',
+      },
+    ],
+    !isInUse || publicUrl !== null,
+  );
   const address = isPublic
     ? await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl })
     : 'none';

@@ -22,7 +22,7 @@ export function printSummary(context: WizardContext): void {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }
   const settings = sitting.settings();
-  const hosts = [...leverHosts(settings), codesubmitHost(settings)].join(', ');
+  const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(house)) printUnit(context);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');

@@ -1,7 +1,7 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isServing } from '../../app/controls.js';
-import { readStatus } from '../../app/status-report.js';
+import { readStatus, type StatusReport } from '../../app/status-report.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
@@ -65,14 +65,17 @@ async function follow(
   };
   let nudgedAt = performance.now();
   while (!signal.aborted) {
-    const { invitations, held } = readStatus(context.house, { limit: 20 });
+    const { invitations, held, integration } = readStatus(context.house, { limit: 20 });
+    const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
+    if (isSince(integration.webhook.lastDeliveryAt)) say('Lever told of a move.', good);
     for (const one of held) {
-      if (Date.parse(one.since) >= since)
+      if (isSince(one.since)) {
         say(`${one.candidate ?? one.opportunityId} is held: ${one.reason}`, warn);
+      }
     }
     for (const one of invitations) {
-      if (Date.parse(one.createdAt) < since) continue;
-      say(`${one.candidate ?? one.opportunityId}: ${one.challenge.name}, ${one.state}`, good);
+      if (!isSince(one.createdAt)) continue;
+      for (const step of stepsOf(one)) say(step, good);
       if (one.state === 'linked') return true;
     }
     if (performance.now() - nudgedAt > NUDGE_MS) {
@@ -82,6 +85,18 @@ async function follow(
     await delay(POLL_MS);
   }
   return new Promise<true>(() => undefined);
+}
+
+/** All that has happened so far, however fast it was. */
+function stepsOf(one: StatusReport['invitations'][number]): string[] {
+  const who = one.candidate ?? one.opportunityId;
+  const steps = [`${who} gets ${one.challenge.name}.`];
+  if (one.invitedAt !== null) steps.push(`${who} is invited by CodeSubmit.`);
+  if (one.linkedAt !== null) steps.push(`${who} has the link in Lever.`);
+  const isOnItsWay = ['queued', 'sending', 'invited', 'linked'].includes(one.state);
+  return isOnItsWay
+    ? steps
+    : [...steps, `${who}: ${one.state}${one.reason === null ? '' : ` (${one.reason})`}`];
 }
 
 /** A daemon looks at once when its configuration has changed; nobody wants to wait minutes for the next sweep. */

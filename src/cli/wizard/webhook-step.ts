@@ -1,5 +1,6 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection, waited for live. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { leverAppUrl } from '../../app/lever-addresses.js';
 import { probePublicUrl } from '../../app/probe-public-url.js';
 import { SetupIngress, type Refusals } from '../../app/setup-ingress.js';
 import { webhookUrl } from '../../app/status-report.js';
@@ -20,7 +21,8 @@ export async function askWebhook(context: WizardContext): Promise<boolean> {
     return false;
   }
   const url = webhookUrl({ publicUrl, webhookId: await sitting.webhookId() });
-  io.out('In Lever: https://hire.lever.co/settings/integrations?tab=webhooks → + Add webhook');
+  const app = leverAppUrl(sitting.settings());
+  io.out(`In Lever: ${app}/settings/integrations?tab=webhooks → + Add webhook`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url ?? ''}`);
   const isThere = await askOne('Is it there, with its signature token before you?', [
@@ -36,8 +38,11 @@ export async function askWebhook(context: WizardContext): Promise<boolean> {
   const isOpened = await ingress.open();
   try {
     await probe(context, publicUrl);
-    await askToken(context);
-    await waitForVerification(context, ingress, isOpened);
+    do await askToken(context);
+    while (
+      !(await waitForVerification(context, ingress, isOpened)) &&
+      (await pastesAgain(ingress))
+    );
   } finally {
     await ingress.close();
   }
@@ -76,18 +81,29 @@ async function waitForVerification(
   context: WizardContext,
   ingress: SetupIngress,
   isOpened: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const stop = new AbortController();
   const since = context.house.surroundings.clock.now();
   context.io.out('Now switch it on in Lever and press Verify Connection.');
   const answer = await askUntil(
     (say) => watch(context, { ingress, isOpened, since, say }, stop.signal),
-    (signal) => askText('Waiting for Lever; Enter skips', { signal }),
+    (signal) => askText('Waiting for Lever; Enter ends the waiting', { signal }),
   );
   stop.abort();
-  if ('came' in answer)
+  const isVerified = 'came' in answer;
+  if (isVerified)
     good(context, 'Verified: Lever reaches this address, and the signature is right.');
   else warn(context, 'Not verified yet; `codesubmit-lever status` will show it.');
+  return isVerified;
+}
+
+/** Asked only when deliveries came that the token did not fit. */
+async function pastesAgain({ refusals }: SetupIngress): Promise<boolean> {
+  if (refusals.forged === 0) return false;
+  return askOne('What now?', [
+    { name: 'Paste the signature token again', value: true },
+    { name: 'Leave it for later', value: false },
+  ]);
 }
 
 interface Watched {
@@ -105,7 +121,7 @@ async function watch(
   signal: AbortSignal,
 ): Promise<true> {
   const began = performance.now();
-  let seen = 0;
+  let seen = ingress.refusals.forged + ingress.refusals.malformed;
   let hasHinted = false;
   while (!signal.aborted) {
     const { last_delivery_at: at } = context.house.configuration.row();

@@ -1,7 +1,7 @@
 /** What every step of the wizard works with. */
 import type { House } from '../../app/house.js';
 import type { CodeSubmitLook, LeverLook, Sitting } from '../../app/sitting.js';
-import { ApiError, AppError } from '../../domain/errors.js';
+import { ApiError, AppError, type Vendor } from '../../domain/errors.js';
 import type { Io } from '../io.js';
 
 export interface WizardContext {
@@ -46,9 +46,13 @@ export async function untilItWorks<T>(
   }
 }
 
+export function vendorName(vendor: Vendor): string {
+  return vendor === 'lever' ? 'Lever' : 'CodeSubmit';
+}
+
 function explain(error: ApiError | AppError): string {
   if (error instanceof AppError) return `${error.message} ${error.hint}`;
-  const who = error.vendor === 'lever' ? 'Lever' : 'CodeSubmit';
+  const who = vendorName(error.vendor);
   if (error.kind === 'unauthorized')
     return `${who} does not take it. Is it whole, and of this account? (${error.message})`;
   return `${who} can’t be asked now: ${error.message}. Press Ctrl-C to go on another time; what you answered is kept.`;

@@ -2,6 +2,7 @@
 import type { House } from '../../app/house.js';
 import { SetUp } from '../../app/set-up.js';
 import { Sitting, type CodeSubmitLook, type LeverLook } from '../../app/sitting.js';
+import { readStatus } from '../../app/status-report.js';
 import { ApiError } from '../../domain/errors.js';
 import type { Io } from '../io.js';
 import { askOne } from './ask.js';
@@ -12,7 +13,7 @@ import { askRules, type RuleAnswers } from './rules-step.js';
 import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
 import { askWebhook } from './webhook-step.js';
-import { good, heading, warn, type WizardContext } from './wizard-context.js';
+import { good, heading, vendorName, warn, type WizardContext } from './wizard-context.js';
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
 export async function runWizard(io: Io, house: House): Promise<void> {
@@ -110,6 +111,13 @@ function printSet(context: WizardContext): void {
   good(context, `Lever: ${how} (${settings.leverEnvironment})`);
   for (const rule of context.house.rules.listActive()) {
     good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
+  }
+  const { problems, webhook } = readStatus(context.house, { limit: 1 }).integration;
+  for (const { vendor, code, hint } of problems) {
+    warn(context, `${vendor === null ? '' : `${vendorName(vendor)}: `}${code}. ${hint}`);
+  }
+  if (webhook.url !== null && webhook.verifiedAt === null) {
+    warn(context, 'The webhook is not verified yet: choose “The webhook”.');
   }
 }
 

@@ -1,0 +1,56 @@
+/** How candidates' links are made is learnt from one of them, when CodeSubmit's replies show none. */
+import { afterEach, expect, it } from 'vitest';
+import { openHouseToSetUp } from '../../src/app/open-house.js';
+import { Sitting } from '../../src/app/sitting.js';
+import { resolveHome } from '../../src/config/home.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+let live: LiveIntegration;
+afterEach(async () => {
+  await live.close();
+});
+
+it('and the next invitation has its link in Lever', async () => {
+  live = await LiveIntegration.setUp();
+  const { codesubmit } = live.simulator;
+  codesubmit.switches.linkIn = 'nowhere';
+  const [test] = codesubmit.tests.values();
+  if (!test) throw new Error('the demo seed has challenges');
+  const person = { email: 'past@example.com', firstName: 'Pat', lastName: 'Past' };
+  const past = codesubmit.invite({ testId: test.id, ...person }, 'hand');
+  const house = openHouseToSetUp(resolveHome(live.home, {}, undefined), {
+    env: live.environment,
+    configFolder: live.folder,
+    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    random: Math.random,
+    log: silent,
+    version: '0.0.0',
+  });
+  const sitting = new Sitting(house);
+  await sitting.tryCodeSubmitKey(seedCodeSubmitApiKey);
+  expect(await sitting.countLinks()).toMatchObject({ withLink: 0 });
+  expect(await sitting.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
+  const template = await sitting.learnLink(linkOf(codesubmit, past));
+  house.database.close();
+  expect(template).toMatch(/\/c\/example-company\/\{test\.id\}\/\{id\}$/);
+
+  const daemon = await live.serve();
+  const id = live.candidate('Ned Next');
+  live.move(id);
+  await live.deliver(daemon, id);
+  const linked = await eventually('the link is in Lever', async () => {
+    const { invitations } = await live.status();
+    return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
+  });
+  const sent = codesubmit.invitations.find(({ email }) => email === 'ned.next@example.com');
+  expect(linked.link).toBe(sent && linkOf(codesubmit, sent));
+});

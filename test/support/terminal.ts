@@ -1,0 +1,176 @@
+/** A real terminal: one tmux session on a socket of its own, typed into and read as a person would. */
+import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const POLL_MS = 40;
+const LIMIT_MS = 15_000;
+/** More items than any list here has. */
+const MOST_ITEMS = 30;
+/** The item that a list's pointer stands on. */
+const POINTED_AT = /^\s*❯ (.*)$/m;
+
+export interface TerminalOptions {
+  /** Holds the socket and what was written; nothing of it is left when the folder goes. */
+  folder: string;
+  /** The whole environment: nothing is inherited. */
+  env: Record<string, string>;
+  columns?: number;
+  rows?: number;
+}
+
+/** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail, instead. */
+export function hasTmux(): boolean {
+  if (process.env['REQUIRE_BROWSER'] === '1') return true;
+  try {
+    execFileSync('tmux', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    process.stderr.write('Terminal tests are skipped: there is no tmux.\n');
+    return false;
+  }
+}
+
+export class Terminal {
+  readonly #name = `codesubmit-lever-${randomUUID()}`;
+  readonly #record: string;
+
+  private constructor(private readonly options: TerminalOptions) {
+    this.#record = join(options.folder, `${this.#name}.record`);
+  }
+
+  /** A shell that waits for its first command. */
+  static async open(options: TerminalOptions): Promise<Terminal> {
+    const terminal = new Terminal(options);
+    const { columns = 110, rows = 50, folder } = options;
+    const size = ['-x', String(columns), '-y', String(rows)];
+    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', folder, '/bin/sh');
+    await terminal.#tmux('set-option', '-g', 'history-limit', '5000');
+    await terminal.#tmux('pipe-pane', `exec cat > '${terminal.#record}'`);
+    await terminal.until('the shell’s prompt', /^\$/m);
+    return terminal;
+  }
+
+  /** Types or pastes the text, without Enter. */
+  async type(text: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', '--', text);
+  }
+
+  /** Keys by tmux's names: Enter, Down, C-c. */
+  async press(...keys: string[]): Promise<void> {
+    await this.#tmux('send-keys', ...keys);
+  }
+
+  async enter(text: string): Promise<void> {
+    await this.type(text);
+    await this.press('Enter');
+  }
+
+  /** All that stands in the terminal, scrolled away or not; lines that it wrapped are whole again. */
+  async screen(): Promise<string> {
+    const text = await this.#tmux('capture-pane', '-p', '-J', '-S', '-', '-E', '-');
+    return text.replace(/[ \t]+$/gm, '').trimEnd();
+  }
+
+  /** The lines as they are seen, each within the width. */
+  async lines(): Promise<string[]> {
+    const text = await this.#tmux('capture-pane', '-p', '-S', '-', '-E', '-');
+    return text.split('\n').map((line) => line.trimEnd());
+  }
+
+  /** Every byte that was written to it, escapes included. */
+  record(): string {
+    return readFileSync(this.#record, 'utf8');
+  }
+
+  /** Waits for the pattern to stand there; fails with the whole screen. */
+  async until(what: string, pattern: RegExp, limitMs = LIMIT_MS): Promise<RegExpExecArray> {
+    const end = performance.now() + limitMs;
+    for (;;) {
+      const screen = await this.screen();
+      const found = pattern.exec(screen);
+      if (found) return found;
+      if (performance.now() > end) throw new Error(`in vain: ${what} (${pattern})\n${screen}`);
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Waits until this is the question that stands open. */
+  async untilAsked(question: string, limitMs = LIMIT_MS): Promise<void> {
+    await this.until(`the question “${question}”`, asked(question), limitMs);
+  }
+
+  /** Waits for a question and answers it with a line. */
+  async answer(question: string, text: string): Promise<void> {
+    await this.untilAsked(question);
+    await this.enter(text);
+  }
+
+  /** Waits for a question, replaces what it proposes, and answers it. */
+  async answerInstead(question: string, text: string): Promise<void> {
+    await this.untilAsked(question);
+    await this.press('C-u');
+    await this.enter(text);
+  }
+
+  /** Waits for a list, goes down to the item that begins so, and takes it. */
+  async choose(question: string, item: string): Promise<void> {
+    await this.untilAsked(question);
+    for (let step = 0; step < MOST_ITEMS; step += 1) {
+      const pointed = await this.#pointedAt();
+      if (pointed.startsWith(item)) {
+        await this.press('Enter');
+        return;
+      }
+      await this.press('Down');
+      await this.#untilPointerLeft(pointed);
+    }
+    throw new Error(`no item “${item}” under “${question}”\n${await this.screen()}`);
+  }
+
+  /** Waits for a list that is narrowed by typing, and takes the one that is wanted. */
+  async search(question: string, typed: string, item: string): Promise<void> {
+    await this.untilAsked(question);
+    await this.type(typed);
+    await this.until(`“${item}” is found`, new RegExp(`^\\s*❯ ${escaped(item)}`, 'm'));
+    await this.press('Enter');
+  }
+
+  /** Ends the session with everything in it. */
+  async close(): Promise<void> {
+    await this.#tmux('kill-server').catch(() => undefined);
+  }
+
+  async #pointedAt(): Promise<string> {
+    return (await this.until('an item to take', POINTED_AT))[1] ?? '';
+  }
+
+  async #untilPointerLeft(item: string): Promise<void> {
+    const end = performance.now() + LIMIT_MS;
+    while ((await this.#pointedAt()) === item) {
+      if (performance.now() > end) throw new Error(`stuck on “${item}”\n${await this.screen()}`);
+      await delay(POLL_MS);
+    }
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const { env, folder } = this.options;
+    const { stdout } = await run('tmux', ['-u', '-L', this.#name, ...args], {
+      env: { LANG: 'C.UTF-8', SHELL: '/bin/sh', PS1: '$ ', ...env, TMUX_TMPDIR: folder },
+    });
+    return stdout;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** An open question begins its line with `?`; one that was answered no longer does. */
+function asked(question: string): RegExp {
+  return new RegExp(`^\\? ${escaped(question)}`, 'm');
+}
