@@ -9,9 +9,11 @@ import type { StageId } from '../domain/ids.js';
 import { apiKeyAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
+import { needsOf, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { Stage } from './activate-rules.js';
 import type { House } from './house.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
+import { scopesOf } from './login-settings.js';
 import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
 
 /** What Lever showed when the answer was tried. */
@@ -33,6 +35,7 @@ export interface CodeSubmitLook {
 const OLD_TOKEN_MS = 14 * 86_400_000;
 
 const MAX_SENT_LOOKED_AT = 500;
+const RECENT_MS = 30 * 86_400_000;
 
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
@@ -98,10 +101,16 @@ export class Sitting {
     });
   }
 
-  /** Keeps the OAuth client and begins a login by it. Throws what `startLogin` throws. */
+  /** What a login asks of Lever, each with the feature that needs it. */
+  scopesAskedFor(isConfidentialWanted: boolean): ScopeNeed[] {
+    return needsOf(scopesOf(this.settings(), isConfidentialWanted));
+  }
+
+  /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
   async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
     await this.house.database.write(() => {
-      const { secrets, settings, surroundings } = this.house;
+      const { integration, secrets, settings, surroundings } = this.house;
+      if (integration.isInUse()) return;
       settings.save({ leverAuth: 'oauth', leverClientId: client.id });
       secrets.replace('lever_client_secret', client.secret, surroundings.clock.now());
       secrets.erase('lever_api_key');
@@ -216,14 +225,32 @@ export class Sitting {
 
   /** How many people stand in the stage now. Throws `ApiError`, or `not_set_up` without a Lever. */
   async countPeople(stageId: string): Promise<number> {
-    const lever = await this.#keptLever();
-    if (!lever) {
-      throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
-    }
+    const lever = await this.#getLever();
     let people = 0;
     for await (const page of lever.listStage(stageId as StageId)) {
       people += page.opportunities.length;
     }
     return people;
+  }
+
+  /** Of those who stand there: how many came in the last 30 days, and for how many postings. Throws like `countPeople`. */
+  async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
+    const lever = await this.#getLever();
+    const advancedSince = this.house.surroundings.clock.now() - RECENT_MS;
+    const options = { advancedSince, withPostings: true };
+    const postings = new Set<string>();
+    let people = 0;
+    for await (const page of lever.listStage(stageId as StageId, options)) {
+      people += page.opportunities.length;
+      for (const { postingId } of page.opportunities)
+        if (postingId !== null) postings.add(postingId);
+    }
+    return { people, postings: postings.size };
+  }
+
+  async #getLever(): Promise<LeverClient> {
+    const lever = await this.#keptLever();
+    if (lever) return lever;
+    throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
   }
 }

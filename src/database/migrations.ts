@@ -16,6 +16,7 @@ CREATE TABLE integration (
   codesubmit_refused_at INTEGER,
   -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
   addresses_rewritten_at INTEGER,
+  list_lagged_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   last_sweep_at INTEGER,

@@ -11,6 +11,8 @@ export interface StagePage {
 export interface ListStageOptions {
   /** Only those moved into their stage at or after this moment (epoch ms, Lever's clock). */
   advancedSince?: number;
+  /** With the posting that each applied to. */
+  withPostings?: boolean;
 }
 
 /** Every call throws `ApiError`; none retries by itself. */

@@ -9,6 +9,7 @@ export interface IntegrationRow {
   lever_refused_at: number | null;
   codesubmit_refused_at: number | null;
   addresses_rewritten_at: number | null;
+  list_lagged_at: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
@@ -100,6 +101,11 @@ export class IntegrationRows {
   /** CodeSubmit answered with another address than was sent: its list can't prove an absence any more. */
   noteAddressesRewritten(now: number): void {
     this.#set('addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
+  }
+
+  /** CodeSubmit's list lacked what it had accepted a settling time before: alone it can't prove an absence any more. */
+  noteListLagged(now: number): void {
+    this.#set('list_lagged_at = coalesce(list_lagged_at, ?)', now);
   }
 
   noteMoment(column: Moment, now: number): void {

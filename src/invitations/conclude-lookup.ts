@@ -12,16 +12,26 @@ export interface LookupCase {
   intentAt: number;
   /** Whether the row that CodeSubmit lists is known to be one of ours. */
   isOurs: (id: VendorInvitationId) => boolean;
-  /** Ids of our invitations that CodeSubmit accepted after this intent: an honest list shows them. */
-  newerOfOurs: readonly VendorInvitationId[];
+  /** Our invitations that CodeSubmit accepted after this intent: an honest list shows them. */
+  newerOfOurs: readonly AcceptedInvitation[];
+  /** How long an outcome may take to show in the list, in ms. */
+  settleMs: number;
+  /** The list was once later than that: it is believed only while it shows a newer one of ours. */
+  isKnownToLag: boolean;
+}
+
+export interface AcceptedInvitation {
+  id: VendorInvitationId;
+  /** Epoch ms. */
+  acceptedAt: number;
 }
 
 export type LookupConclusion =
   | { kind: 'found'; sent: ListedChallenge }
   /** Somebody very like it was sent it: only a person can say whether that is the same. */
   | { kind: 'similar' }
-  /** The list doesn't show what it must: it proves nothing now. */
-  | { kind: 'lagging' }
+  /** The list doesn't show what it must: it proves nothing now. `isProven`: the settling time is too short for it. */
+  | { kind: 'lagging'; isProven: boolean }
   | { kind: 'absent' };
 
 /** How far CodeSubmit's clock may be from ours. */
@@ -35,6 +45,14 @@ export function concludeLookup(list: SentList, lookup: LookupCase): LookupConclu
   const found = list.findEqual(lookup.pair).find(isCandidate);
   if (found) return { kind: 'found', sent: found };
   if (list.findSimilar(lookup.pair).some(isCandidate)) return { kind: 'similar' };
-  const shown = lookup.newerOfOurs.every((id) => list.has(id));
-  return { kind: shown ? 'absent' : 'lagging' };
+  return concludeAbsence(list, lookup);
+}
+
+function concludeAbsence(list: SentList, lookup: LookupCase): LookupConclusion {
+  const { newerOfOurs, settleMs, isKnownToLag } = lookup;
+  const missing = newerOfOurs.filter(({ id }) => !list.has(id));
+  const isWitnessed = newerOfOurs.length > 0 || !isKnownToLag;
+  if (missing.length === 0 && isWitnessed) return { kind: 'absent' };
+  const isProven = missing.some(({ acceptedAt }) => acceptedAt <= list.readAt - settleMs);
+  return { kind: 'lagging', isProven };
 }

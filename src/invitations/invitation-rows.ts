@@ -19,7 +19,7 @@ import type {
   VendorInvitationId,
 } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import type { LookupKind } from './conclude-lookup.js';
+import type { AcceptedInvitation, LookupKind } from './conclude-lookup.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
@@ -265,15 +265,15 @@ export class InvitationRows {
     return this.#byVendorId.get(vendorId) !== undefined;
   }
 
-  /** Ids of ours that CodeSubmit accepted in that span of time, the latest first. */
-  listAccepted(after: number, until: number, limit: number): VendorInvitationId[] {
+  /** Ours that CodeSubmit accepted in that span of time, the latest first. */
+  listAccepted(after: number, until: number, limit: number): AcceptedInvitation[] {
     return this.database
-      .prepare<[number, number, number], { id: VendorInvitationId }>(
-        `SELECT vendor_id AS id FROM invitations WHERE vendor_id IS NOT NULL
-         AND invited_at > ? AND invited_at <= ? ORDER BY invited_at DESC LIMIT ?`,
+      .prepare<[number, number, number], AcceptedInvitation>(
+        `SELECT vendor_id AS id, invited_at AS acceptedAt FROM invitations
+         WHERE vendor_id IS NOT NULL AND invited_at > ? AND invited_at <= ?
+         ORDER BY invited_at DESC LIMIT ?`,
       )
-      .all(after, until, limit)
-      .map(({ id }) => id);
+      .all(after, until, limit);
   }
 
   /** Ends the wait of a queued one. */

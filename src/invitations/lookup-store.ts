@@ -54,16 +54,18 @@ export class LookupStore {
     );
   }
 
-  /** The list could not be read: what was due is due again then. */
+  /** The list could not be read: what was due is due again then, and no look is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
     const { database } = this.parts;
     return database.writePatiently(() => {
-      for (const row of this.#due(now)) this.#lookAgain(row, dueAt, row.absent_reads);
+      for (const { id } of this.#due(now)) {
+        database.prepare('UPDATE invitations SET lookup_at = ? WHERE id = ?').run(dueAt, id);
+      }
     });
   }
 
   #settle(row: InvitationRow, list: SentList, settleMs: number, now: number): string {
-    const conclusion = this.#conclude(row, list);
+    const conclusion = this.#conclude(row, list, settleMs);
     switch (conclusion.kind) {
       case 'found':
         this.parts.invitations.adopt(row, conclusion.sent, now);
@@ -71,14 +73,15 @@ export class LookupStore {
       case 'similar':
         return this.#leaveToPerson(row, 'similar_address_at_codesubmit', now);
       case 'lagging':
+        if (conclusion.isProven) this.parts.integration.noteListLagged(now);
         return this.#lookAgainOrLeave(row, now + settleMs, 'list_lags', now);
       case 'absent':
         return this.#settleAbsent(row, settleMs, now);
     }
   }
 
-  #conclude(row: InvitationRow, list: SentList): LookupConclusion {
-    const { rows, sealer } = this.parts;
+  #conclude(row: InvitationRow, list: SentList, settleMs: number): LookupConclusion {
+    const { rows, sealer, integration } = this.parts;
     const intentAt = row.intent_at ?? row.created_at;
     return concludeLookup(list, {
       pair: {
@@ -89,6 +92,8 @@ export class LookupStore {
       intentAt,
       isOurs: (id) => rows.isOurs(id),
       newerOfOurs: rows.listAccepted(intentAt, list.readAt, NEWER_LIMIT),
+      settleMs,
+      isKnownToLag: integration.read().list_lagged_at !== null,
     });
   }
 

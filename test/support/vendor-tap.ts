@@ -50,7 +50,8 @@ interface Answer {
   body: Buffer;
 }
 
-const SLOW_MS = 400;
+/** Longer than a restart takes, shorter than the settling time of the tests. */
+const SLOW_MS = 900;
 const BROKEN: Answer = {
   status: 500,
   headers: { 'content-type': 'application/json' },

@@ -134,6 +134,7 @@ function printReport(io: Io, report: StatusReport): void {
 
 function printConnections(io: Io, { integration, counts }: StatusReport): void {
   const { webhook } = integration;
+  if (integration.state === 'revoked') return;
   io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
   if (webhook.url !== null) {
     io.out(`verified: ${webhook.verifiedAt ?? 'not yet: press Verify Connection in Lever'}`);

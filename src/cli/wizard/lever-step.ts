@@ -78,8 +78,23 @@ function askKey(context: WizardContext): Promise<LeverLook> {
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {
   const { io, sitting } = context;
-  io.out('The OAuth client must have this callback, letter by letter:');
-  io.out(`  ${redirectUriOf(sitting.settings())}`);
+  const { leverEnvironment } = sitting.settings();
+  const callback = redirectUriOf(sitting.settings());
+  io.out(
+    'A client comes from Lever’s partner team, or from the OAuth tab of Settings > Integrations and API.',
+  );
+  io.out('It must have this callback, letter by letter:');
+  io.out(`  ${callback}`);
+  if (leverEnvironment === 'production' && callback.startsWith('http:')) {
+    warn(
+      context,
+      'Lever’s production takes https callbacks only: give a public address first, or set LEVER_REDIRECT_URI.',
+    );
+  }
+  io.out('It asks for:');
+  for (const { scope, feature } of sitting.scopesAskedFor(false)) {
+    io.out(`  ${scope.padEnd(26)} ${io.paint.dim(feature)}`);
+  }
   return untilItWorks(context, async () => {
     const id = await askText('Client id', {
       initial: sitting.settings().leverClientId ?? undefined,

@@ -59,6 +59,16 @@ export async function askPlace(context: WizardContext): Promise<void> {
 
 /** A ready block for the two proxies that most people run. */
 function printProxy(io: WizardContext['io'], address: URL, upstream: string): void {
-  io.out(io.paint.dim(`  nginx:  location ${address.pathname} { proxy_pass http://${upstream}; }`));
-  io.out(io.paint.dim(`  Caddy:  ${address.host} { reverse_proxy ${upstream} }`));
+  const base = address.pathname.replace(/\/$/, '');
+  const lines = [
+    'nginx:',
+    ...['/webhooks/', '/oauth/', '/healthz'].map(
+      (path) => `  location ${base}${path} { proxy_pass http://${upstream}; }`,
+    ),
+    'Caddy:',
+    `  ${address.host} {`,
+    `    reverse_proxy ${upstream}`,
+    '  }',
+  ];
+  for (const line of lines) io.out(io.paint.dim(`  ${line}`));
 }

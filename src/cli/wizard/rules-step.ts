@@ -13,15 +13,16 @@ export interface RuleAnswers {
 export async function askRules(context: WizardContext, vendors: Vendors): Promise<RuleAnswers> {
   heading(context, 'Who gets which challenge');
   const rules: RuleSpec[] = [];
-  let people = 0;
+  const people = new Map<string, number>();
   do {
     const rule = await askRule(context, vendors);
     if (rule) {
       rules.push(rule);
-      people += await context.sitting.countPeople(rule.stage);
+      people.set(rule.stage, await context.sitting.countPeople(rule.stage));
     }
   } while (rules.length === 0 || (await askYes('Another rule?', false)));
-  return { rules, existing: people === 0 ? 'leave' : await askExisting(people) };
+  const all = [...people.values()].reduce((sum, n) => sum + n, 0);
+  return { rules, existing: all === 0 ? 'leave' : await askExisting(all) };
 }
 
 function askExisting(people: number): Promise<ExistingPeople> {
@@ -115,10 +116,11 @@ async function isSureOfEverybody(
   context: WizardContext,
   stage: { id: string; text: string },
 ): Promise<boolean> {
-  const people = await context.sitting.countPeople(stage.id);
+  const { people, postings } = await context.sitting.countRecent(stage.id);
+  warn(context, `“${stage.text}” serves all jobs.`);
   warn(
     context,
-    `“${stage.text}” serves all jobs; ${people} people of all postings stand there now.`,
+    `Moved there in the last 30 days, and there still: ${people} people of ${postings} postings.`,
   );
   return askYes('Really send it to everybody who is moved there without a challenge tag?', false);
 }

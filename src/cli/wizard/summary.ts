@@ -28,6 +28,13 @@ export function printSummary(context: WizardContext): void {
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
+/** A key that the environment gives here must reach the daemon too, and stand in no unit file. */
+function secretKeyLines(env: WizardContext['house']['surroundings']['env']): string[] {
+  if (env.CODESUBMIT_LEVER_SECRET_KEY === undefined) return [];
+  const name = 'CODESUBMIT_LEVER_SECRET_KEY';
+  return [`LoadCredential=${name}:/etc/codesubmit-lever/secret-key`];
+}
+
 function printUnit({ io, house }: WizardContext): void {
   io.out('For systemd, /etc/systemd/system/codesubmit-lever.service:');
   const lines = [
@@ -39,7 +46,9 @@ function printUnit({ io, house }: WizardContext): void {
     `User=${userInfo().username}`,
     `Environment=CODESUBMIT_LEVER_HOME=${house.home.folder}`,
     `ExecStart=${process.execPath} ${PROGRAM} serve`,
+    ...secretKeyLines(house.surroundings.env),
     'Restart=on-failure',
+    'RestartPreventExitStatus=78',
     '[Install]',
     'WantedBy=multi-user.target',
   ];

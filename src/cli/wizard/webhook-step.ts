@@ -152,7 +152,7 @@ function explainRefusals({ forged, tokenMixups }: Refusals): string {
     return 'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.';
   }
   return forged > 0
-    ? 'A delivery came, but its signature does not match: is the token of this very webhook?'
+    ? 'A delivery came, but its signature does not match: is it this very webhook’s signature token, and not a delivery’s “token”?'
     : 'Something came that is no delivery of Lever’s.';
 }
 

@@ -27,6 +27,13 @@ export function defaultScopes(isConfidentialWanted: boolean): string[] {
   return isConfidentialWanted ? scopes : scopes.filter((scope) => scope !== CONFIDENTIAL);
 }
 
+/** Each of the scopes with the feature that needs it. */
+export function needsOf(scopes: readonly string[]): ScopeNeed[] {
+  return scopes.map(
+    (scope) => NEEDS.find((need) => need.scope === scope) ?? { scope, feature: scope },
+  );
+}
+
 /** The words of a scope list, between spaces or commas, each once. */
 export function parseScopes(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ''))];
@@ -34,9 +41,9 @@ export function parseScopes(text: string): string[] {
 
 /** Those asked for that were not granted, each with what needs it. */
 export function missingScopes(asked: readonly string[], granted: readonly string[]): ScopeNeed[] {
-  return asked
-    .filter((scope) => !granted.includes(scope) && !granted.includes(writingForm(scope)))
-    .map((scope) => NEEDS.find((need) => need.scope === scope) ?? { scope, feature: scope });
+  return needsOf(
+    asked.filter((scope) => !granted.includes(scope) && !granted.includes(writingForm(scope))),
+  );
 }
 
 function writingForm(scope: string): string {
