@@ -29,6 +29,7 @@ const POLL_MS = 500;
 const CONCURRENCY = 8;
 /** SIGTERM to exit takes at most ten seconds: what is under way has this long, then its sockets are closed. */
 const DRAIN_MS = 7_000;
+const MAX_LINK_SETTLE_MS = 5_000;
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 /** Looking something up sends nothing, so a pause doesn't stop it. */
@@ -85,7 +86,7 @@ export class Daemon {
     const house = this.#house;
     const now = house.surroundings.clock.now();
     const orphans = await house.invitationStore.settleOrphans(now, now + this.#settleMs());
-    await house.writebackStore.freeOrphans(now);
+    await house.writebackStore.freeOrphans(now, now + this.#linkSettleMs());
     await house.inboxStore.dueAtStart(now);
     await house.database.write(() => {
       house.brake.releaseIdle(now);
@@ -243,6 +244,11 @@ export class Daemon {
     }
   }
 
+  /** Lever adds a link within seconds or not at all, and a candidate's link should not be late. */
+  #linkSettleMs(): number {
+    return Math.min(this.#settleMs(), MAX_LINK_SETTLE_MS);
+  }
+
   #settleMs(): number {
     return this.#house.configuration.current().settings.settleSeconds * MS_PER_SECOND;
   }
@@ -282,6 +288,7 @@ export class Daemon {
       store: writebackStore,
       lever: () => this.#vendors.lever(),
       pause: this.#leverPause,
+      settleMs: () => this.#linkSettleMs(),
       ...{ clock, random, log },
     });
     return new WorkLoop({

@@ -43,9 +43,8 @@ async function attempt(attempts: number, lever: { shows: string[]; holds: string
     link: LINK,
   };
   const pause = new VendorPause(clock, () => 0);
-  await new LinkWriter({ store, lever: () => writer, pause, clock, random: () => 0, log }).write(
-    owed,
-  );
+  const parts = { pause, settleMs: () => 0, clock, random: () => 0, log };
+  await new LinkWriter({ store, lever: () => writer, ...parts }).write(owed);
   return { calls, settled };
 }
 

@@ -12,6 +12,8 @@ export interface LinkWriterParts {
   store: WritebackStore;
   lever: () => LeverWriter;
   pause: VendorPause;
+  /** How long a write may take to show in Lever, in ms. */
+  settleMs: () => number;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -69,11 +71,17 @@ export class LinkWriter {
 
   /** A 2xx is no proof: the link is owed until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock, random } = this.parts;
+    const { store, clock } = this.parts;
     const now = clock.now();
-    const dueAt = now + backoffMs(owed.attempts + 1, random());
+    const dueAt = now + this.#unsureMs(owed);
     await store.settleLater(owed, dueAt, 'Lever took the link and does not show it', true, now);
     return 'not_shown';
+  }
+
+  /** Until then a look might not show what Lever is about to add. */
+  #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
+    const { random, settleMs } = this.parts;
+    return Math.max(settleMs(), backoffMs(owed.attempts + 1, random(), retryAfterMs));
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
@@ -89,7 +97,10 @@ export class LinkWriter {
       await store.settleLater(owed, now + pause.note(error), error.message, false, now);
       return 'later';
     }
-    const waitMs = backoffMs(owed.attempts + 1, random(), error.retryAfterMs);
+    const waitMs =
+      error.kind === 'unknown_outcome'
+        ? this.#unsureMs(owed, error.retryAfterMs)
+        : backoffMs(owed.attempts + 1, random(), error.retryAfterMs);
     await store.settleLater(owed, now + waitMs, error.message, true, now);
     return error.kind;
   }

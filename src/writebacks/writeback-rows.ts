@@ -73,11 +73,20 @@ export class WritebackRows {
     });
   }
 
-  /** Claims of a process that died; called once at start, under the home's lock. Due at once. */
-  freeOrphans(now: number): void {
+  /**
+   * Claims of a process that died; called once at start, under the home's lock. What was never tried is due at once.
+   * Lever may still be at work on the rest: a look before `lookAt` (epoch ms) might not show what it is about to add.
+   */
+  freeOrphans(now: number, lookAt: number): void {
     this.database
-      .prepare(`UPDATE writebacks SET claim = NULL, due_at = min(due_at, ?) WHERE state = 'owed'`)
-      .run(now);
+      .prepare(
+        `UPDATE writebacks SET claim = NULL, due_at = CASE
+           WHEN attempts = 0 THEN min(due_at, ?)
+           WHEN claim IS NULL THEN min(due_at, ?)
+           ELSE ? END
+         WHERE state = 'owed'`,
+      )
+      .run(now, lookAt, lookAt);
   }
 
   /** Throws when the claim was lost: then nothing of this attempt may be recorded. */

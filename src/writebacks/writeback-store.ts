@@ -31,9 +31,10 @@ export class WritebackStore {
     });
   }
 
-  freeOrphans(now: number): Promise<void> {
+  /** At start: what a dead process had claimed may be looked at from `lookAt` (epoch ms). */
+  freeOrphans(now: number, lookAt: number): Promise<void> {
     return this.parts.database.write(() => {
-      this.parts.rows.freeOrphans(now);
+      this.parts.rows.freeOrphans(now, lookAt);
     });
   }
 

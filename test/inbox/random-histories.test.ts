@@ -122,8 +122,9 @@ const settlements = fc
 const kills = fc.constant<Step>(async (history) => {
   const { bridge, underWay } = history;
   for (const claimed of underWay.splice(0)) noteSent(history, claimed);
-  await bridge.house.invitationStore.settleOrphans(bridge.clock.now(), bridge.clock.now());
-  await bridge.house.writebackStore.freeOrphans(bridge.clock.now());
+  const now = bridge.clock.now();
+  await bridge.house.invitationStore.settleOrphans(now, now);
+  await bridge.house.writebackStore.freeOrphans(now, now);
 });
 const links = fc.constant<Step>(async ({ bridge }) => {
   const now = bridge.clock.now();

@@ -22,9 +22,9 @@ export class HomeFile {
   }
 
   /** The first column of the first row. */
-  value<Value>(sql: string, ...values: unknown[]): Value | undefined {
+  value(sql: string, ...values: unknown[]): unknown {
     return this.#connection
-      .prepare<unknown[], Value>(sql)
+      .prepare(sql)
       .pluck()
       .get(...values);
   }

@@ -188,8 +188,13 @@ async function hand(answer: Answer | undefined, response: http.ServerResponse): 
     response.destroy();
     return;
   }
-  const { connection: _, 'transfer-encoding': __, ...headers } = answer.headers;
+  const { status, headers, body } = answer;
   const closed = once(response, 'close');
-  response.writeHead(answer.status, headers).end(answer.body);
+  response.writeHead(status, without(headers, 'connection', 'transfer-encoding')).end(body);
   await closed;
+}
+
+/** Those of one connection don't concern the next. */
+function without(headers: http.IncomingHttpHeaders, ...names: string[]): http.IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }

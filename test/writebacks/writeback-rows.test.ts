@@ -61,7 +61,7 @@ describe('a link that is owed', () => {
   it('counts the attempt before it is made, so that the one after a crash looks first', async () => {
     await claimOne();
     expect(await claimAll()).toEqual([]);
-    await store.freeOrphans(now());
+    await store.freeOrphans(now(), now());
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
@@ -78,7 +78,7 @@ describe('a link that is owed', () => {
     await store.settleDone(await claimOne(), now());
     bridge.house.writebacks.oweLink(first, ADA, now());
     bridge.house.writebacks.retry(first, now());
-    await store.freeOrphans(now());
+    await store.freeOrphans(now(), now());
     expect(states()).toEqual([`${ADA} done`]);
   });
 
@@ -96,13 +96,36 @@ describe('a link that is owed', () => {
 
   it('is due again at start, whatever it waited for', async () => {
     await store.settleLater(await claimOne(), now() + 60 * MINUTE, '500', true, now());
-    await store.freeOrphans(now());
+    await store.freeOrphans(now(), now());
     expect(await claimAll()).toHaveLength(1);
+  });
+
+  it('that a dead process had in hand is looked at after the settling time only', async () => {
+    await claimOne();
+    await store.freeOrphans(now(), now() + MINUTE);
+    expect(await claimAll()).toEqual([]);
+    bridge.clock.advance(MINUTE);
+    expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('keeps that time through a second start', async () => {
+    await claimOne();
+    await store.freeOrphans(now(), now() + MINUTE);
+    bridge.clock.advance(MINUTE / 2);
+    await store.freeOrphans(now(), now() + MINUTE);
+    expect(await claimAll()).toEqual([]);
+    bridge.clock.advance(MINUTE / 2);
+    expect(await claimAll()).toHaveLength(1);
+  });
+
+  it('that was never tried is due at once at start', async () => {
+    await store.freeOrphans(now(), now() + MINUTE);
+    expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
   it('that is hopeless is parked until `retry`', async () => {
     await store.settleParked(await claimOne(), 'not to be seen in Lever', now());
-    await store.freeOrphans(now());
+    await store.freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
     expect(bridge.house.writebacks.overview()).toEqual({ parked: 1, owed: 0, oldestOwedAt: null });
     bridge.house.writebacks.retry(first, now());
@@ -111,7 +134,7 @@ describe('a link that is owed', () => {
 
   it('is settled by its own claim alone', async () => {
     const old = await claimOne();
-    await store.freeOrphans(now());
+    await store.freeOrphans(now(), now());
     await store.claimDue(now(), 1, 'a later claim');
     await expect(store.settleDone(old, now())).rejects.toThrow('no longer claimed');
     await expect(store.settleParked(old, 'gone', now())).rejects.toThrow('no longer claimed');

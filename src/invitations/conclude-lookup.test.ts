@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { SentChallenge } from './codesubmit-port.js';
+import { concludeLookup, type LookupCase, type LookupConclusion } from './conclude-lookup.js';
+import { SentList } from './sent-list.js';
+
+const INTENT_AT = 1_000_000;
+const READ_AT = INTENT_AT + 70_000;
+const SETTLE_MS = 60_000;
+const challengeId = 'challenge' as ChallengeId;
+const newer = 'newer' as VendorInvitationId;
+
+function sent(id: string, email: string): SentChallenge {
+  return {
+    id: id as VendorInvitationId,
+    challengeId,
+    email,
+    link: null,
+    status: null,
+    commitsCount: null,
+    createdAt: INTENT_AT + 1,
+  };
+}
+
+/** A newer one of ours is known to have been accepted at `newerAt`, when that is given. */
+function conclude(
+  rows: SentChallenge[],
+  facts: { newerAt?: number; isKnownToLag?: boolean } = {},
+): LookupConclusion {
+  const { newerAt, isKnownToLag = false } = facts;
+  const lookup: LookupCase = {
+    pair: { challengeId, email: 'ada@example.com' },
+    kind: 'unanswered',
+    intentAt: INTENT_AT,
+    isOurs: (id) => id === newer,
+    newerOfOurs: newerAt === undefined ? [] : [{ id: newer, acceptedAt: newerAt }],
+    settleMs: SETTLE_MS,
+    isKnownToLag,
+  };
+  return concludeLookup(new SentList(rows, READ_AT), lookup);
+}
+
+it('finds the invitation by its address without case', () => {
+  const row = sent('of-ada', 'Ada@Example.com');
+  expect(conclude([row])).toEqual({ kind: 'found', sent: row });
+});
+
+it('leaves a similar address to a person', () => {
+  expect(conclude([sent('of-ada', 'a.d.a+jobs@example.com')])).toEqual({ kind: 'similar' });
+});
+
+it('believes a list that shows the newer ones', () => {
+  const shown = [sent(newer, 'grace@example.com')];
+  expect(conclude(shown, { newerAt: INTENT_AT + 1 })).toEqual({ kind: 'absent' });
+  expect(conclude(shown, { newerAt: INTENT_AT + 1, isKnownToLag: true })).toEqual({
+    kind: 'absent',
+  });
+});
+
+it('does not believe one that lacks a newer one, and says when the settling time was too short for it', () => {
+  expect(conclude([], { newerAt: READ_AT - 1 })).toEqual({ kind: 'lagging', isProven: false });
+  expect(conclude([], { newerAt: READ_AT - SETTLE_MS })).toEqual({
+    kind: 'lagging',
+    isProven: true,
+  });
+});
+
+it('wants a witness from a list that once lagged', () => {
+  expect(conclude([])).toEqual({ kind: 'absent' });
+  expect(conclude([], { isKnownToLag: true })).toEqual({ kind: 'lagging', isProven: false });
+});

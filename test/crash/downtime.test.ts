@@ -1,0 +1,221 @@
+/**
+ * Many moves while the daemon is off and no webhook comes: the sweep at the next start sends to exactly those who are
+ * due, or the brake holds them all until somebody approves; also when the sweep is killed on its way. 60 moves, or 500
+ * under `FULL_FAULTS=1`, where every kill is tried.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { eventually, STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { TappedIntegration, type Person } from '../support/tapped-integration.js';
+import { isSweep } from './boundaries.js';
+
+const MOVES = isFull ? 500 : 60;
+const KNOWN_BEFORE = 3;
+/** The default is 100 in 10 minutes: 60 moves need a tighter one. */
+const BRAKE = isFull ? [] : ['--brake', '20/10'];
+const END_MS = 300_000;
+const NOT_DUE = ['moved on', 'archived', 'untagged'] as const;
+
+type Whereabouts = (typeof NOT_DUE)[number] | 'due';
+
+interface Mover extends Person {
+  whereabouts: Whereabouts;
+}
+
+interface Killing {
+  name: string;
+  /** Resolves once the daemon is dead in the middle of its first sweep. */
+  kill: (downtime: Downtime) => Promise<void>;
+  isShort?: boolean;
+}
+
+class Downtime {
+  #daemon: RunningDaemon | undefined;
+  movers: Mover[] = [];
+  known: Person[] = [];
+
+  constructor(readonly tapped: TappedIntegration) {}
+
+  async serve(): Promise<void> {
+    this.#daemon = await this.tapped.live.serve();
+  }
+
+  async die(): Promise<void> {
+    await this.#daemon?.kill('SIGKILL');
+  }
+
+  /** Some people are invited, the daemon ends, and then everybody moves unseen. */
+  async pass(): Promise<void> {
+    const { live } = this.tapped;
+    this.known = Array.from({ length: KNOWN_BEFORE }, (_, index) => this.#arrive(`Known ${index}`));
+    await this.serve();
+    await this.untilLinked(this.known);
+    await this.#daemon?.kill('SIGTERM');
+    for (const { id } of this.known) {
+      live.move(id, 'Phone screen');
+      live.move(id);
+    }
+    this.movers = Array.from({ length: MOVES }, (_, index) => ({
+      ...this.#arrive(`Mover ${index}`),
+      whereabouts: NOT_DUE[index % 10] ?? 'due',
+    }));
+    for (const mover of this.movers) this.#moveFurther(mover);
+  }
+
+  get due(): Mover[] {
+    return this.movers.filter(({ whereabouts }) => whereabouts === 'due');
+  }
+
+  async untilLinked(people: readonly Person[]): Promise<void> {
+    const count = (): number =>
+      people.filter((one) => this.tapped.fateOf(one).state === 'linked').length;
+    const all = (): true | undefined => (count() === people.length ? true : undefined);
+    await eventually('everybody who is due is linked', all, END_MS);
+  }
+
+  #arrive(name: string): Person {
+    const person = this.tapped.person(`${name} Fictional`);
+    this.tapped.live.move(person.id);
+    return person;
+  }
+
+  #moveFurther({ id, whereabouts }: Mover): void {
+    const { actions } = this.tapped.live.simulator.lever;
+    if (whereabouts === 'moved on') actions.move(id, 'On-site');
+    if (whereabouts === 'archived') actions.archive(id, 'Withdrew');
+    if (whereabouts === 'untagged') actions.removeTags(id, [TAG]);
+  }
+}
+
+function dieAtPost(downtime: Downtime, number: number): Promise<void> {
+  let count = 0;
+  return downtime.tapped.codesubmit.arm({
+    matches: ({ method }) => method === 'POST' && ++count === number,
+    arrived: async () => {
+      await downtime.die();
+      return 'pass';
+    },
+  });
+}
+
+/** The page was read, and nothing that follows from it is on disk. */
+function dieAtPage(downtime: Downtime, number: number): Promise<void> {
+  const { lever, file } = downtime.tapped;
+  let count = 0;
+  return lever.arm({
+    matches: (request) => isSweep(request) && ++count === number,
+    worked: async () => file.stopWrites(),
+    answered: async () => {
+      await downtime.die();
+      file.letWrite();
+    },
+  });
+}
+
+/** The brake is engaged, and nobody is held by it yet. */
+async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
+  const { file } = downtime.tapped;
+  file.exec(`CREATE TRIGGER stop_here BEFORE INSERT ON decisions
+    BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
+  await eventually('the brake is engaged', () =>
+    file.value('SELECT braked_at FROM rules') === null ? undefined : true,
+  );
+  await downtime.die();
+  expect(file.value(`SELECT count(*) FROM decisions WHERE reason = 'brake'`)).toBe(0);
+  file.exec('DROP TRIGGER stop_here');
+}
+
+const LAST_PAGE = Math.ceil(MOVES / 100);
+const NOT_KILLED: Killing = { name: 'not killed', kill: async () => undefined };
+const AT_PAGE: Killing = {
+  name: 'killed as the last page is read',
+  kill: (downtime) => dieAtPage(downtime, LAST_PAGE),
+};
+
+const OFF: Killing[] = [
+  NOT_KILLED,
+  AT_PAGE,
+  { name: 'killed at the first POST', kill: (downtime) => dieAtPost(downtime, 1) },
+  {
+    name: 'killed amid the POSTs',
+    kill: (downtime) => dieAtPost(downtime, Math.floor(MOVES / 3)),
+    isShort: true,
+  },
+];
+
+const BRAKED: Killing[] = [
+  NOT_KILLED,
+  AT_PAGE,
+  { name: 'killed between brake and holds', kill: dieBetweenBrakeAndHolds, isShort: true },
+];
+
+const chosen = (killings: Killing[]): Killing[] =>
+  killings.filter(({ isShort }) => isFull || isShort === true);
+
+const open: TappedIntegration[] = [];
+afterEach(async () => {
+  for (const tapped of open.splice(0)) await tapped.close();
+});
+
+async function afterDowntime(...settings: string[]): Promise<Downtime> {
+  const tapped = await TappedIntegration.setUp(...settings);
+  open.push(tapped);
+  const downtime = new Downtime(tapped);
+  await downtime.pass();
+  return downtime;
+}
+
+/** Starts it, kills it in mid-sweep and starts it again; or only starts it. */
+async function startThrough(killing: Killing, downtime: Downtime): Promise<void> {
+  const killed = killing.kill(downtime);
+  await downtime.serve();
+  await killed;
+  if (killing !== NOT_KILLED) await downtime.serve();
+}
+
+function expectSentOnceTo(people: readonly Person[], downtime: Downtime): void {
+  const expected = new Set(people.map(({ id }) => id));
+  for (const one of [...downtime.movers, ...downtime.known]) {
+    const { invitations, links } = downtime.tapped.fateOf(one);
+    const count = expected.has(one.id) ? 1 : 0;
+    expect({ ...one, invitations, links: links.length }).toEqual({
+      ...one,
+      invitations: count,
+      links: count,
+    });
+  }
+  expect(downtime.tapped.file.findDamage()).toEqual([]);
+  expect(downtime.tapped.live.simulator.lever.rate.largestInAnySecond).toBeLessThanOrEqual(20);
+}
+
+describe(`${MOVES} moves while the daemon is off`, { timeout: 2 * END_MS }, () => {
+  it.each(chosen(OFF))('with the brake off, $name: exactly the due ones', async (killing) => {
+    const downtime = await afterDowntime('--brake', 'off');
+    await startThrough(killing, downtime);
+    await downtime.untilLinked(downtime.due);
+    expectSentOnceTo([...downtime.due, ...downtime.known], downtime);
+    const { counts } = await downtime.tapped.live.status();
+    expect(counts).toMatchObject({ queued: 0, sending: 0, uncertain: 0, invited: 0, held: 0 });
+  });
+
+  it.each(chosen(BRAKED))('with the brake, $name: held until approved', async (killing) => {
+    const downtime = await afterDowntime(...BRAKE);
+    const { live } = downtime.tapped;
+    await startThrough(killing, downtime);
+    const { due, known } = downtime;
+    const held = await eventually('all are held', async () => {
+      const status = await live.status();
+      return status.counts.held === due.length ? status : undefined;
+    });
+    const problem = held.integration.problems.find(({ code }) => code === 'brake');
+    expect(problem?.hint).toContain(`${due.length} held`);
+    expect(problem?.hint).toContain(STAGE);
+    expectSentOnceTo(known, downtime);
+    expect((await live.run('approve', '--all', '--yes')).code).toBe(0);
+    await downtime.untilLinked(due);
+    expectSentOnceTo([...due, ...known], downtime);
+    const { counts, integration } = await live.status();
+    expect(counts.held).toBe(0);
+    expect(integration.problems).toEqual([]);
+  });
+});

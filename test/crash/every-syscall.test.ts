@@ -1,0 +1,147 @@
+/**
+ * Accept, send, write back, with the daemon killed at its N-th write to the disk, for every N until a run survives; the
+ * same for its N-th sync. After each kill the file is whole, and the next daemon ends with one invitation and one link.
+ * A few N; all of them under `FULL_FAULTS=1`.
+ */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
+import { findDamageInCopy, peek } from '../support/home-file.js';
+import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+
+type Call = 'fsync' | 'pwrite64';
+
+const SHARDS = isFull ? 4 : 1;
+const FEW: Record<Call, number[]> = { fsync: [6, 9], pwrite64: [30, 45] };
+/** A path that takes more calls than this has no end. */
+const MOST = 1_000;
+const DEATH_MS = 5_000;
+
+/** The N-th such call of a thread never returns: the whole process is dead. */
+function killerAt(call: Call, number: number): string[] {
+  return [
+    'strace',
+    ...['-f', '-qq', '-o', '/dev/null'],
+    ...['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${number}`],
+  ];
+}
+
+function stateOf({ home }: LiveIntegration, id: string): string | undefined {
+  const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
+  return peek<{ state: string }>(home, sql, id)[0]?.state;
+}
+
+/** Rejects at once when the daemon has died before. */
+function untilLinked(
+  live: LiveIntegration,
+  { process: child }: RunningDaemon,
+  id: string,
+): Promise<true> {
+  return eventually('the link is settled', () => {
+    if (stateOf(live, id) === 'linked') return true;
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the daemon is dead');
+    return undefined;
+  });
+}
+
+/** The daemon and the tracer around it. */
+async function killWhole(daemon: RunningDaemon): Promise<void> {
+  try {
+    process.kill(-daemon.process.pid!, 'SIGKILL');
+  } catch {
+    // It was dead already.
+  }
+  await daemon.ended;
+}
+
+async function deliverSurely(
+  live: LiveIntegration,
+  daemon: RunningDaemon,
+  id: string,
+): Promise<void> {
+  const at = Date.now();
+  await eventually('the delivery is acknowledged', async () =>
+    (await live.deliver(daemon, id, at)) === 200 ? true : undefined,
+  );
+}
+
+/** Returns whether it came through without being killed. */
+async function walk(live: LiveIntegration, call: Call, number: number): Promise<boolean> {
+  const id = live.candidate(`Person ${call} ${number}`);
+  live.move(id);
+  const survived = await walkUnderStrace(live, id, killerAt(call, number));
+  if (!survived) {
+    const copies = mkdtempSync(join(live.folder, 'copy-'));
+    expect(findDamageInCopy(live.home, copies), `after ${call} ${number}`).toEqual([]);
+    const next = await live.serve();
+    await deliverSurely(live, next, id);
+    await untilLinked(live, next, id);
+    await killWhole(next);
+  }
+  expectOnce(live, id, `${call} ${number}`);
+  return survived;
+}
+
+async function walkUnderStrace(
+  live: LiveIntegration,
+  id: string,
+  killer: string[],
+): Promise<boolean> {
+  const daemon = await live.serve(killer).catch(() => undefined);
+  if (!daemon) return false;
+  const survived = await deliverSurely(live, daemon, id)
+    .then(() => untilLinked(live, daemon, id))
+    .catch((error: unknown) => dead(daemon, error));
+  await killWhole(daemon);
+  return survived;
+}
+
+/** That it failed is its death's doing, or a failure of the test. */
+async function dead({ ended }: RunningDaemon, error: unknown): Promise<false> {
+  const late = delay(DEATH_MS, 'late' as const, { ref: false });
+  if ((await Promise.race([ended, late])) === 'late') throw error;
+  return false;
+}
+
+function expectOnce({ simulator }: LiveIntegration, id: string, name: string): void {
+  const { emails, links } = simulator.lever.opportunities.sight(id, 0).contact;
+  const invited = simulator.codesubmit.invitations.filter(({ email }) => emails.includes(email));
+  expect({ name, invited: invited.length, links: links.length }).toEqual({
+    name,
+    invited: 1,
+    links: 1,
+  });
+}
+
+/** Every `SHARDS`-th number, or the few; returns how many kills there were. */
+async function walkShard(call: Call, shard: number): Promise<number> {
+  const live = await LiveIntegration.setUp();
+  live.simulator.lever.switches.linkAddedTwice = 'doubled';
+  const numbers = isFull
+    ? Array.from({ length: MOST / SHARDS }, (_, index) => 1 + shard + index * SHARDS)
+    : FEW[call];
+  let kills = 0;
+  try {
+    for (const number of numbers) {
+      if (await walk(live, call, number)) return kills;
+      kills += 1;
+    }
+    expect(isFull, 'a run survives in the end').toBe(false);
+    return kills;
+  } finally {
+    await live.close();
+  }
+}
+
+describe.skipIf(!hasTool('strace')).concurrent('killed at the N-th', () => {
+  const LIMIT_MS = isFull ? 1_200_000 : 60_000;
+  it.each<Call>(['fsync', 'pwrite64'])('%s', { timeout: LIMIT_MS }, async (call) => {
+    const shards = Array.from({ length: SHARDS }, (_, shard) => walkShard(call, shard));
+    const kills = (await Promise.all(shards)).reduce((sum, count) => sum + count, 0);
+    process.stderr.write(`killed at ${kills} calls of ${call}\n`);
+    expect(kills).toBeGreaterThanOrEqual(FEW[call].length);
+  });
+});

@@ -1,0 +1,49 @@
+/** Writes down every effect of the daemon from outside: rows by triggers in its database, requests by the taps. */
+import type { Cell } from './cell.js';
+
+/** Kept along with the rows that matter, and nothing is decided by them alone. */
+const BOOKKEEPING = new Set(['counts', 'integration', 'rate', 'observed']);
+
+/** What an effect on a row is called; by its table when nothing else is said. */
+const NAMES: Record<string, string> = {
+  invitations: `'invitations ' || NEW.state`,
+  attempts: `'attempts ' || NEW.effect`,
+  writebacks: `'writebacks ' || iif(NEW.claim IS NULL, NEW.state, 'claimed')`,
+};
+
+export class ObservedEffects {
+  readonly #requestsBefore: { lever: number; codesubmit: number };
+
+  /** Begins to observe. */
+  constructor(private readonly cell: Cell) {
+    const { file, lever, codesubmit } = cell.tapped;
+    const tables = file
+      .all<{ name: string }>(
+        `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+      )
+      .filter(({ name }) => !BOOKKEEPING.has(name));
+    file.exec('CREATE TABLE observed (effect TEXT NOT NULL)');
+    for (const { name } of tables) {
+      const effect = NAMES[name] ?? `'${name}'`;
+      for (const change of ['INSERT', 'UPDATE']) {
+        file.exec(`CREATE TRIGGER observe_${name}_${change} AFTER ${change} ON ${name}
+          BEGIN INSERT INTO observed VALUES (${effect}); END`);
+      }
+    }
+    this.#requestsBefore = { lever: lever.seen.length, codesubmit: codesubmit.seen.length };
+  }
+
+  /** Each kind once, sorted. */
+  list(): string[] {
+    const { file, lever, codesubmit } = this.cell.tapped;
+    const rows = file.all<{ effect: string }>('SELECT DISTINCT effect FROM observed');
+    const requests = [
+      ...lever.seen.slice(this.#requestsBefore.lever),
+      ...codesubmit.seen.slice(this.#requestsBefore.codesubmit),
+    ];
+    const asked = requests.map(
+      ({ method, path }) => `${method} ${path.replace(this.cell.person.id, ':id')}`,
+    );
+    return [...new Set([...rows.map(({ effect }) => effect), ...asked])].sort();
+  }
+}
