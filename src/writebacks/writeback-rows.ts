@@ -76,11 +76,12 @@ export class WritebackRows {
   /**
    * Claims of a process that died; called once at start, under the home's lock. What was never tried is due at once.
    * Lever may still be at work on the rest: a look before `lookAt` (epoch ms) might not show what it is about to add.
+   * Of their attempts one is remembered, enough to look first: an attempt cut off by a kill makes no later one wait.
    */
   freeOrphans(now: number, lookAt: number): void {
     this.database
       .prepare(
-        `UPDATE writebacks SET claim = NULL, due_at = CASE
+        `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1), due_at = CASE
            WHEN attempts = 0 THEN min(due_at, ?)
            WHEN claim IS NULL THEN min(due_at, ?)
            ELSE ? END

@@ -62,11 +62,29 @@ class Soak {
     await Promise.all(this.#ids.map((id) => this.#bring(id, between(0, spanMs))));
     await killing;
     this.#daemon = await this.live.serve();
-    await eventually(
-      'everybody is linked',
-      () => (this.#countOf('linked') === CANDIDATES ? true : undefined),
-      END_MS,
-    );
+    const linked = (): true | undefined =>
+      this.#countOf('linked') === CANDIDATES ? true : undefined;
+    await eventually('everybody is linked', linked, END_MS).catch((error: unknown) => {
+      throw new Error(JSON.stringify(this.#unfinished(), null, 1), { cause: error });
+    });
+  }
+
+  /** What stands in the way, for whoever must find out why. */
+  #unfinished(): unknown {
+    const { home } = this.live;
+    return {
+      invitations: peek(
+        home,
+        `SELECT state, reason, detail, count(*) AS n, min(lookup_at) AS lookup_at
+         FROM invitations GROUP BY state, reason, detail`,
+      ),
+      writebacks: peek(
+        home,
+        `SELECT state, attempts, last_error, count(*) AS n, min(due_at) - unixepoch() * 1000 AS due_in_ms
+         FROM writebacks WHERE state <> 'done' GROUP BY state, attempts, last_error`,
+      ),
+      inbox: peek(home, 'SELECT attempts, last_error, count(*) AS n FROM inbox GROUP BY 1, 2'),
+    };
   }
 
   async #killAgainAndAgain(): Promise<void> {

@@ -118,6 +118,14 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
+  it('begins its waits anew at start, however often it was cut off', async () => {
+    for (let kill = 0; kill < 20; kill += 1) {
+      await claimOne();
+      await store.freeOrphans(now(), now());
+    }
+    expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
+  });
+
   it('that was never tried is due at once at start', async () => {
     await store.freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
