@@ -30,18 +30,25 @@ interface Killing {
 }
 
 class Downtime {
-  #daemon: RunningDaemon | undefined;
+  #daemon: Promise<RunningDaemon> | undefined;
   movers: Mover[] = [];
   known: Person[] = [];
 
   constructor(readonly tapped: TappedIntegration) {}
 
   async serve(): Promise<void> {
-    this.#daemon = await this.tapped.live.serve();
+    this.#daemon = this.tapped.live.serve();
+    await this.#daemon;
   }
 
+  /** Kills the daemon that was started last, also one that sweeps already but isn't known to listen yet. */
   async die(): Promise<void> {
-    await this.#daemon?.kill('SIGKILL');
+    await this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const daemon = await this.#daemon;
+    await daemon?.kill(signal);
   }
 
   /** Some people are invited, the daemon ends, and then everybody moves unseen. */
@@ -50,7 +57,7 @@ class Downtime {
     this.known = Array.from({ length: KNOWN_BEFORE }, (_, index) => this.#arrive(`Known ${index}`));
     await this.serve();
     await this.untilLinked(this.known);
-    await this.#daemon?.kill('SIGTERM');
+    await this.#end('SIGTERM');
     for (const { id } of this.known) {
       live.move(id, 'Phone screen');
       live.move(id);
