@@ -61,7 +61,7 @@ export async function addRule(
   onProgress: (people: number) => void,
 ): Promise<Activated[]> {
   const spec = parseRuleSpec(text);
-  const vendors = new Vendors(house, { version: house.surroundings.version });
+  const vendors = new Vendors(house, house.http);
   const lever = vendors.lever();
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());

@@ -14,13 +14,13 @@ export function isServing(house: House): boolean {
   return lock === undefined;
 }
 
-/** Throws `not_set_up` unless the integration is set up and not revoked. */
-export function requireInUse(house: House): void {
-  const state = house.integration.state();
-  if (state !== 'revoked' && state !== 'not_set_up') return;
+/** Throws `revoked` or `not_set_up` unless the integration is in use. */
+export function requireInUse({ integration }: House): void {
+  if (integration.isInUse()) return;
+  const isRevoked = integration.state() === 'revoked';
   throw new AppError(
-    'not_set_up',
-    state === 'revoked' ? 'This integration was revoked.' : 'Nothing is set up here.',
+    isRevoked ? 'revoked' : 'not_set_up',
+    isRevoked ? 'This integration was revoked.' : 'Nothing is set up here.',
     'Run: codesubmit-lever setup',
   );
 }

@@ -9,7 +9,7 @@ import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
-import { stateOf } from '../integration/integration-rows.js';
+import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { ClaimedInvitation } from '../invitations/invitation-store.js';
 import { LookupHandler } from '../invitations/lookup-handler.js';
@@ -66,9 +66,9 @@ export class Daemon {
   #isDraining = false;
 
   constructor(house: House) {
-    const { clock, random, version } = house.surroundings;
+    const { clock, random } = house.surroundings;
     this.#house = house;
-    this.#vendors = new Vendors(house, { version, signal: this.#abort.signal });
+    this.#vendors = new Vendors(house, { ...house.http, signal: this.#abort.signal });
     this.#leverPause = new VendorPause(clock, random);
     this.#codesubmitPause = new VendorPause(clock, random);
     const reads = { order: new ReadOrder(), postings: new PostingTagsMemory(clock) };
@@ -153,9 +153,7 @@ export class Daemon {
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
   async #keepLoginAlive(): Promise<void> {
     const { configuration, surroundings } = this.#house;
-    const row = configuration.row();
-    const isInUse = row.revoked_at === null && row.set_up_at !== null;
-    if (!isInUse || row.lever_refused_at !== null) return;
+    if (!mayAskLever(configuration.row())) return;
     try {
       await this.#vendors.keepLoginAlive();
     } catch (error) {
@@ -333,9 +331,7 @@ export class Daemon {
   async #sweep(sweep: Sweep): Promise<void> {
     const house = this.#house;
     const { clock, log } = house.surroundings;
-    const row = house.configuration.row();
-    const state = stateOf(row);
-    if (state === 'revoked' || state === 'not_set_up' || row.lever_refused_at !== null) return;
+    if (!mayAskLever(house.configuration.row())) return;
     await refreshChallenges({
       vendor: () => this.#vendors.codesubmit(),
       database: house.database,

@@ -70,6 +70,8 @@ export function buildHouse(
     database,
     sealer,
     surroundings,
+    /** What every call to a vendor is made with. */
+    http: { version: surroundings.version },
     integration,
     settings,
     secrets,

@@ -70,7 +70,7 @@ export async function startLogin(house: House, request: LoginRequest): Promise<S
   const scopes = scopesOf(settings, isConfidentialWanted);
   const redirectUri = redirectUriOf(settings);
   const secrets = makeLoginSecrets();
-  const oauth = new LeverOAuth(oauthEndpoints(settings), client, httpOf(house));
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, house.http);
   const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
   const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
   const { clock } = house.surroundings;
@@ -117,18 +117,14 @@ export async function findUsableLogin(
   const [secret] = house.secrets.list('lever_client_secret', now);
   if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
   if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
-  const auth = oauthAuth(house, settings, client, httpOf(house));
+  const auth = oauthAuth(house, settings, client, house.http);
   try {
-    await makeLeverClient(house, settings, auth, httpOf(house)).checkKey();
+    await makeLeverClient(house, settings, auth, house.http).checkKey();
     return auth;
   } catch (error) {
     if (error instanceof ApiError && error.kind === 'unauthorized') return undefined;
     throw error;
   }
-}
-
-function httpOf({ surroundings }: House) {
-  return { version: surroundings.version };
 }
 
 /** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
@@ -194,7 +190,7 @@ async function exchange(
   code: string,
   signal: AbortSignal | undefined,
 ): Promise<Tokens> {
-  const http = { ...httpOf(house), ...(signal === undefined ? {} : { signal }) };
+  const http = { ...house.http, ...(signal === undefined ? {} : { signal }) };
   try {
     const oauth = new LeverOAuth(oauthEndpoints(place), client, http);
     return await oauth.exchangeCode(code, redirectUri, secrets);
@@ -225,7 +221,7 @@ async function tryGrant(
   { accessToken }: Grant,
 ): Promise<boolean | null> {
   const settings = { ...house.configuration.current().settings, ...place };
-  const lever = makeLeverClient(house, settings, accessTokenAuth(accessToken), httpOf(house));
+  const lever = makeLeverClient(house, settings, accessTokenAuth(accessToken), house.http);
   try {
     await lever.checkKey();
     return await lever.canReadConfidential();

@@ -2,13 +2,9 @@
 import { readSecretVariable, type Environment } from '../config/environment.js';
 import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
-import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
+import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Clock } from '../domain/clock.js';
-import {
-  stateOf,
-  type IntegrationRow,
-  type IntegrationRows,
-} from '../integration/integration-rows.js';
+import type { IntegrationRow, IntegrationRows } from '../integration/integration-rows.js';
 
 export interface Configuration {
   settings: Settings;
@@ -65,8 +61,7 @@ export class LiveConfiguration {
 
   #load(): Configuration {
     const { env } = this.parts;
-    const stored = this.parts.settings.load();
-    const settings = { ...initialSettings(), ...stored, ...settingsFromEnvironment(env) };
+    const settings = effectiveSettings(this.parts.settings.load(), env);
     const clientSecret = this.#secrets('lever_client_secret')[0];
     const { leverClientId } = settings;
     return {
@@ -83,9 +78,8 @@ export class LiveConfiguration {
 
   /** The environment's first. A revoked home has none, whatever was left in the environment. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
-    const { secrets, env, clock } = this.parts;
-    const state = stateOf(this.row());
-    if (state === 'revoked' || state === 'not_set_up') return [];
+    const { secrets, integration, env, clock } = this.parts;
+    if (!integration.isInUse()) return [];
     const given = readSecretVariable(env, SECRET_VARIABLES[name]);
     const stored = secrets.list(name, clock.now());
     return given === undefined ? stored : [given, ...stored];

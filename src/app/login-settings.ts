@@ -57,6 +57,11 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   );
 }
 
+/** Lever's production takes https callbacks only; its sandbox takes plain http on localhost too. */
+export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
+  return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
+}
+
 /** Whether a running daemon is where the browser comes back to. */
 export function isPublicCallback(redirectUri: string, { publicUrl }: Settings): boolean {
   return publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`;

@@ -2,7 +2,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.js';
 import { createIngressServer } from '../ingress/ingress-server.js';
-import { stateOf } from '../integration/integration-rows.js';
 import type { House } from './house.js';
 import { finishLogin } from './lever-login.js';
 import { answerLogin } from './login-callback.js';
@@ -20,11 +19,8 @@ export interface IngressHooks {
 export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance {
   const { clock, log } = house.surroundings;
   return createIngressServer({
-    webhookId: () => {
-      const state = stateOf(house.configuration.row());
-      if (state === 'revoked' || state === 'not_set_up') return null;
-      return house.configuration.current().settings.webhookId;
-    },
+    webhookId: () =>
+      house.integration.isInUse() ? house.configuration.current().settings.webhookId : null,
     signingTokens: () => house.configuration.current().signingTokens,
     publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
     finishLogin: async (query) => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../domain/errors.js';
 import { HttpClient } from '../http-client/http-client.js';
+import type { HttpSettings } from '../http-client/http-settings.js';
 
 export interface Probe {
   /** True when this very program answered. */
@@ -24,14 +25,14 @@ function explainFailure({ reason, status }: ApiError): string {
 }
 
 /** Never throws: not reaching oneself may only mean that this machine can't see its own address from inside. */
-export async function probePublicUrl(publicUrl: string, version: string): Promise<Probe> {
+export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
   const nonce = randomBytes(8).toString('hex');
   try {
     const http = new HttpClient({
       vendor: 'lever',
       baseUrl: publicUrl,
       baseUrlName: '--public-url',
-      version,
+      ...settings,
       readTimeoutMs: TIMEOUT_MS,
       authorize: () => Promise.resolve({}),
     });

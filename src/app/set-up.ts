@@ -1,8 +1,7 @@
 /** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
-import { randomBytes } from 'node:crypto';
 import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { readVariable } from '../config/environment.js';
-import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
+import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
@@ -18,6 +17,13 @@ import {
 } from './activate-rules.js';
 import type { NewRule } from '../integration/rule-rows.js';
 import type { House } from './house.js';
+import {
+  keepCodeSubmitKey,
+  keepLeverClient,
+  keepLeverKey,
+  keepSigningTokens,
+  webhookIdOf,
+} from './keep-answers.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -68,9 +74,6 @@ interface Found {
   codesubmitApiKey: string;
 }
 
-/** A replaced signing token stays good: Lever's Rerun sends again what it signed up to two weeks ago. */
-const OLD_TOKEN_MS = 14 * 86_400_000;
-
 const READ_MEND = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
 const LOGIN = 'The login to Lever';
@@ -119,7 +122,7 @@ export class SetUp {
       'CodeSubmit API key',
       '--codesubmit-api-key-file FILE',
     );
-    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.#http());
+    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.house.http);
     const codesubmitAccount = await check(
       'The CodeSubmit API key',
       'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
@@ -142,15 +145,11 @@ export class SetUp {
 
   #settings(answers: SetupAnswers): Settings {
     const { settings, surroundings } = this.house;
-    const merged = {
-      ...initialSettings(),
-      ...settings.load(),
-      ...settingsFromEnvironment(surroundings.env),
-      ...answers.settings,
-    };
+    const inForce = effectiveSettings(settings.load(), surroundings.env);
+    const merged = { ...inForce, ...answers.settings };
     return {
       ...merged,
-      webhookId: merged.webhookId ?? randomBytes(16).toString('hex'),
+      webhookId: webhookIdOf(merged),
       leverAuth: this.#leverAuth(answers),
     };
   }
@@ -185,10 +184,6 @@ export class SetUp {
     return this.house.secrets.list(name, this.house.surroundings.clock.now())[0];
   }
 
-  #http() {
-    return { version: this.house.surroundings.version };
-  }
-
   /** The client when nobody has logged in by it yet, or nobody whom Lever takes. */
   async #connectLever(
     settings: Settings,
@@ -209,10 +204,10 @@ export class SetUp {
 
   /** Tries the reads that the integration needs, and whether confidential ones may be seen. */
   async #tryLever(settings: Settings, auth: LeverAuth): Promise<LeverClient> {
-    const lever = makeLeverClient(this.house, settings, auth, this.#http());
+    const lever = makeLeverClient(this.house, settings, auth, this.house.http);
     await lever.checkKey();
     settings.includeConfidential = await lever.canReadConfidential();
-    return makeLeverClient(this.house, settings, auth, this.#http());
+    return makeLeverClient(this.house, settings, auth, this.house.http);
   }
 
   #missingScopes(settings: Settings): ScopeNeed[] {
@@ -273,22 +268,12 @@ export class SetUp {
 
   /** Settings and secrets; called inside a write. */
   #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey }: Found): void {
-    const { secrets, pendingLogins, surroundings } = this.house;
-    const now = surroundings.clock.now();
-    this.house.settings.save(settings);
-    if (answer.kind === 'api_key') {
-      secrets.replace('lever_api_key', answer.key, now);
-      secrets.erase('lever_client_secret');
-      secrets.erase('lever_grant');
-      pendingLogins.eraseAll();
-    } else {
-      secrets.replace('lever_client_secret', answer.client.secret, now);
-      secrets.erase('lever_api_key');
-    }
-    secrets.replace('codesubmit_api_key', codesubmitApiKey, now);
-    if (answers.signingTokens.length > 0) {
-      secrets.replaceSet('signing_token', answers.signingTokens, now, now + OLD_TOKEN_MS);
-    }
+    const { house } = this;
+    house.settings.save(settings);
+    if (answer.kind === 'api_key') keepLeverKey(house, answer.key);
+    else keepLeverClient(house, answer.client);
+    keepCodeSubmitKey(house, codesubmitApiKey);
+    keepSigningTokens(house, answers.signingTokens);
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

@@ -1,7 +1,7 @@
 /** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
-import { randomBytes } from 'node:crypto';
+import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { SecretName } from '../config/secret-rows.js';
-import { initialSettings, settingsFromEnvironment, type Settings } from '../config/settings.js';
+import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Challenge } from '../domain/challenge.js';
 import { AppError } from '../domain/errors.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
@@ -12,6 +12,13 @@ import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
 import { needsOf, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { Stage } from './activate-rules.js';
 import type { House } from './house.js';
+import {
+  keepCodeSubmitKey,
+  keepLeverClient,
+  keepLeverKey,
+  keepSigningTokens,
+  webhookIdOf,
+} from './keep-answers.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
@@ -31,9 +38,6 @@ export interface CodeSubmitLook {
   challenges: Challenge[];
 }
 
-/** The old token of a webhook stays good for as long as Lever's Rerun reaches back. */
-const OLD_TOKEN_MS = 14 * 86_400_000;
-
 const MAX_SENT_LOOKED_AT = 500;
 const RECENT_MS = 30 * 86_400_000;
 
@@ -52,11 +56,7 @@ export class Sitting {
   /** Environment over what is stored, as it will be in force. */
   settings(): Settings {
     const { settings, surroundings } = this.house;
-    return {
-      ...initialSettings(),
-      ...settings.load(),
-      ...settingsFromEnvironment(surroundings.env),
-    };
+    return effectiveSettings(settings.load(), surroundings.env);
   }
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
@@ -67,13 +67,9 @@ export class Sitting {
 
   /** The last part of the webhook's address, made once and kept across runs. */
   async webhookId(): Promise<string> {
-    const webhookId = this.settings().webhookId ?? randomBytes(16).toString('hex');
+    const webhookId = webhookIdOf(this.settings());
     await this.keepSettings({ webhookId });
     return webhookId;
-  }
-
-  hasSecret(name: SecretName): boolean {
-    return this.#secret(name) !== undefined;
   }
 
   #secret(name: SecretName): string | undefined {
@@ -85,20 +81,18 @@ export class Sitting {
   async tryLeverKey(key: string): Promise<LeverLook> {
     const look = await this.#look(this.#leverBy(key));
     await this.house.database.write(() => {
-      const { secrets, settings, surroundings } = this.house;
-      secrets.replace('lever_api_key', key, surroundings.clock.now());
-      secrets.erase('lever_client_secret');
-      secrets.erase('lever_grant');
-      settings.save({ leverAuth: 'api_key', includeConfidential: look.seesConfidential });
+      keepLeverKey(this.house, key);
+      this.house.settings.save({
+        leverAuth: 'api_key',
+        includeConfidential: look.seesConfidential,
+      });
     });
     return look;
   }
 
   #leverBy(key: string): LeverClient {
-    const { surroundings } = this.house;
-    return makeLeverClient(this.house, this.settings(), apiKeyAuth(key), {
-      version: surroundings.version,
-    });
+    const { house } = this;
+    return makeLeverClient(house, this.settings(), apiKeyAuth(key), house.http);
   }
 
   /** What a login asks of Lever, each with the feature that needs it. */
@@ -109,11 +103,10 @@ export class Sitting {
   /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
   async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
     await this.house.database.write(() => {
-      const { integration, secrets, settings, surroundings } = this.house;
+      const { integration, settings } = this.house;
       if (integration.isInUse()) return;
       settings.save({ leverAuth: 'oauth', leverClientId: client.id });
-      secrets.replace('lever_client_secret', client.secret, surroundings.clock.now());
-      secrets.erase('lever_api_key');
+      keepLeverClient(this.house, client);
     });
     return startLogin(this.house, { settings: this.settings(), client, isConfidentialWanted });
   }
@@ -137,8 +130,7 @@ export class Sitting {
     if (secret === undefined || settings.leverClientId === null) return undefined;
     const client = { id: settings.leverClientId, secret };
     const auth = await findUsableLogin(this.house, settings, client);
-    const { version } = this.house.surroundings;
-    return auth && makeLeverClient(this.house, settings, auth, { version });
+    return auth && makeLeverClient(this.house, settings, auth, this.house.http);
   }
 
   async #look(lever: LeverClient): Promise<LeverLook> {
@@ -153,8 +145,7 @@ export class Sitting {
   async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
     await this.house.database.write(() => {
-      const { secrets, surroundings } = this.house;
-      secrets.replace('codesubmit_api_key', key, surroundings.clock.now());
+      keepCodeSubmitKey(this.house, key);
     });
     return look;
   }
@@ -166,10 +157,13 @@ export class Sitting {
   }
 
   async #lookAtCodeSubmit(key: string): Promise<CodeSubmitLook> {
-    const { version } = this.house.surroundings;
-    const client = makeCodeSubmitClient(this.settings(), key, { version });
+    const client = this.#codesubmitBy(key);
     const account = await client.checkKey();
     return { account, challenges: await client.listChallenges() };
+  }
+
+  #codesubmitBy(key: string): CodeSubmitClient {
+    return makeCodeSubmitClient(this.settings(), key, this.house.http);
   }
 
   /** How many of the challenges sent so far there are, and how many show a candidate's link. */
@@ -197,10 +191,8 @@ export class Sitting {
   async #sentBefore(): Promise<SentChallenge[]> {
     const key = this.#secret('codesubmit_api_key');
     if (key === undefined) return [];
-    const { version } = this.house.surroundings;
-    const client = makeCodeSubmitClient(this.settings(), key, { version });
     const rows: SentChallenge[] = [];
-    for await (const page of client.listSent()) {
+    for await (const page of this.#codesubmitBy(key).listSent()) {
       rows.push(...page);
       if (rows.length >= MAX_SENT_LOOKED_AT) break;
     }
@@ -210,9 +202,7 @@ export class Sitting {
   /** Adds a signing token; the ones before it stay good for two weeks. */
   async keepSigningToken(token: string): Promise<void> {
     await this.house.database.write(() => {
-      const { secrets, surroundings } = this.house;
-      const now = surroundings.clock.now();
-      secrets.replaceSet('signing_token', [token], now, now + OLD_TOKEN_MS);
+      keepSigningTokens(this.house, [token]);
       this.house.integration.bumpVersion();
     });
   }

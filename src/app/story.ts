@@ -77,7 +77,7 @@ function inWords(decision: Decision): string {
 
 /** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
 export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse> {
-  const lever = new Vendors(house, { version: house.surroundings.version }).lever();
+  const lever = new Vendors(house, house.http).lever();
   const startedMs = house.surroundings.clock.monotonicMs();
   const sighting = await lever.readOpportunity(id);
   const read = { id, sighting, startedMs, wasInRuleStage: false };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.js';
 import {
   SETTINGS,
-  initialSettings,
+  effectiveSettings,
   parseSetting,
   settingsFromEnvironment,
   type SettingName,
@@ -136,7 +136,7 @@ describe('the environment', () => {
 });
 
 it('without a word from anybody the defaults hold', () => {
-  expect(initialSettings()).toMatchObject({
+  expect(effectiveSettings({}, {})).toMatchObject({
     leverEnvironment: 'production',
     publicUrl: null,
     host: '127.0.0.1',
@@ -145,5 +145,5 @@ it('without a word from anybody the defaults hold', () => {
     sweepMinutes: 5,
     settleSeconds: 60,
   });
-  expect(Object.keys(initialSettings())).toEqual(Object.keys(SETTINGS));
+  expect(Object.keys(effectiveSettings({}, {}))).toEqual(Object.keys(SETTINGS));
 });

@@ -155,7 +155,12 @@ export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   return found;
 }
 
-export function initialSettings(): Settings {
+/** What is in force: the environment over what is stored, over what each setting is at first. */
+export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
+  return { ...initialSettings(), ...stored, ...settingsFromEnvironment(env) };
+}
+
+function initialSettings(): Settings {
   const names = Object.keys(SETTINGS) as SettingName[];
   return Object.fromEntries(
     names.map((name) => [name, SETTINGS[name].initial]),

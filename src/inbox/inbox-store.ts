@@ -2,7 +2,7 @@
 import type { Database } from '../database/database.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
-import { stateOf, type IntegrationRows } from '../integration/integration-rows.js';
+import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { DecisionRows } from './decision-rows.js';
@@ -87,9 +87,7 @@ export class InboxStore {
   listDue(now: number, limit: number, underWay: ReadonlySet<string>): Promise<DueLook[]> {
     const { database, integration, invitations, inbox } = this.parts;
     return database.write(() => {
-      const row = integration.read();
-      const state = stateOf(row);
-      if (state === 'revoked' || state === 'not_set_up' || row.lever_refused_at !== null) return [];
+      if (!mayAskLever(integration.read())) return [];
       for (const id of invitations.awaitingDecision(limit)) inbox.ensure(id, now);
       return inbox
         .listDue(now, limit + underWay.size)

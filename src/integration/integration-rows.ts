@@ -25,6 +25,16 @@ export function stateOf(row: IntegrationRow): IntegrationState {
   return row.paused_at === null ? 'active' : 'paused';
 }
 
+/** Set up and not revoked, whether or not anything holds it up. */
+export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: IntegrationRow): boolean {
+  return setUpAt !== null && revokedAt === null;
+}
+
+/** Whether Lever may be asked: in use, and it didn't refuse our account. */
+export function mayAskLever(row: IntegrationRow): boolean {
+  return isInUse(row) && row.lever_refused_at === null;
+}
+
 type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at';
 
 export class IntegrationRows {
@@ -44,10 +54,8 @@ export class IntegrationRows {
     return stateOf(this.read());
   }
 
-  /** Set up and not revoked, whether or not anything holds it up. */
   isInUse(): boolean {
-    const state = this.state();
-    return state !== 'revoked' && state !== 'not_set_up';
+    return isInUse(this.read());
   }
 
   /** Writes the row as it is: shows whether the disk takes a write. */

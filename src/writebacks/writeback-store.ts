@@ -1,7 +1,7 @@
 /** Claims what is owed to Lever and settles it. Each method is one durable write. */
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
-import { stateOf, type IntegrationRows } from '../integration/integration-rows.js';
+import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
 import type { OwedWriteback, WritebackRows } from './writeback-rows.js';
 
 export interface ClaimedWriteback extends OwedWriteback {
@@ -22,9 +22,7 @@ export class WritebackStore {
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
     const { database, rows, integration, sealer } = this.parts;
     return database.write(() => {
-      const row = integration.read();
-      const state = stateOf(row);
-      if (state === 'revoked' || state === 'not_set_up' || row.lever_refused_at !== null) return [];
+      if (!mayAskLever(integration.read())) return [];
       return rows
         .claimDue(now, limit, claim)
         .map((owed) => ({ ...owed, link: sealer.open(owed.sealedLink) }));

@@ -8,7 +8,7 @@ import { findUsableLogin, finishLogin, startLogin } from '../../src/app/lever-lo
 import { LoopbackCallback } from '../../src/app/loopback-callback.js';
 import { revoke } from '../../src/app/controls.js';
 import {
-  initialSettings,
+  effectiveSettings,
   settingsFromEnvironment,
   type Settings,
 } from '../../src/config/settings.js';
@@ -42,7 +42,11 @@ afterEach(() => {
 });
 
 function settings(overrides: Partial<Settings> = {}): Settings {
-  return { ...initialSettings(), ...settingsFromEnvironment(world.environment), ...overrides };
+  return {
+    ...effectiveSettings({}, {}),
+    ...settingsFromEnvironment(world.environment),
+    ...overrides,
+  };
 }
 
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>

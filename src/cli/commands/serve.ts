@@ -14,7 +14,6 @@ interface ServeOptions {
 }
 
 const END_WITHIN_MS = 9_500;
-const LOCK_POLL_MS = 250;
 const MS_PER_SECOND = 1_000;
 
 export function addServe(program: Command, contextOf: ContextOf): void {
@@ -37,6 +36,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   const log = createLog(io);
   const lock = await takeLock(context, given.waitLockMs);
   const { openHouseToServe } = await import('../../app/open-house.js');
+  const { requireInUse } = await import('../../app/controls.js');
   const house = openHouseToServe(
     home,
     { ...surroundings, log },
@@ -48,7 +48,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     },
   );
   try {
-    refuseUnused(house);
+    requireInUse(house);
     await run(house, listenOn(house, given));
   } finally {
     house.database.close();
@@ -76,28 +76,13 @@ async function takeLock({ home }: CommandContext, waitLockMs: number) {
   const { existsSync } = await import('node:fs');
   const { notSetUp } = await import('../../app/open-house.js');
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  const { tryLock } = await import('../../database/home-lock.js');
-  const until = performance.now() + waitLockMs;
-  for (;;) {
-    const lock = tryLock(home.serveLock);
-    if (lock) return lock;
-    if (!(performance.now() < until)) break;
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-  }
+  const { waitForLock } = await import('../../database/home-lock.js');
+  const lock = await waitForLock(home.serveLock, waitLockMs);
+  if (lock) return lock;
   throw new AppError(
     'locked',
     `Another daemon is running on ${home.folder}.`,
     'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
-  );
-}
-
-function refuseUnused(house: House): void {
-  const state = house.integration.state();
-  if (state !== 'revoked' && state !== 'not_set_up') return;
-  throw new AppError(
-    state,
-    state === 'revoked' ? 'This integration was revoked.' : 'Nothing is set up here.',
-    'Run: codesubmit-lever setup',
   );
 }
 

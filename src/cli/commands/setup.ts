@@ -263,12 +263,13 @@ async function nextStep(login: LoginNeeded, house: House): Promise<string> {
       'then run the same command again with --redirected-url-file FILE.';
   return (
     `Let a Super Admin of Lever open authorizeUrl and accept until ${until}; ` +
-    `${redirectUri} must be one of the app’s callbacks there. ${returns}${plainWarning(login)}`
+    `${redirectUri} must be one of the app’s callbacks there. ${returns}${await plainWarning(login)}`
   );
 }
 
-function plainWarning({ redirectUri, settings }: LoginNeeded): string {
-  if (settings.leverEnvironment !== 'production' || !redirectUri.startsWith('http:')) return '';
+async function plainWarning({ redirectUri, settings }: LoginNeeded): Promise<string> {
+  const { isTakenByLever } = await import('../../app/login-settings.js');
+  if (isTakenByLever(redirectUri, settings)) return '';
   return ' Lever’s production takes https callbacks only: give one with --redirect-url URL.';
 }
 

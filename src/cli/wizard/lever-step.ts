@@ -2,7 +2,7 @@
 import { leverAppUrl } from '../../app/lever-addresses.js';
 import { LoopbackCallback } from '../../app/loopback-callback.js';
 import { finishLogin, type FinishedLogin, type StartedLogin } from '../../app/lever-login.js';
-import { isPublicCallback, redirectUriOf } from '../../app/login-settings.js';
+import { isPublicCallback, isTakenByLever, redirectUriOf } from '../../app/login-settings.js';
 import type { LeverLook } from '../../app/sitting.js';
 import { AppError } from '../../domain/errors.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes } from './ask.js';
@@ -78,14 +78,14 @@ function askKey(context: WizardContext): Promise<LeverLook> {
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {
   const { io, sitting } = context;
-  const { leverEnvironment } = sitting.settings();
-  const callback = redirectUriOf(sitting.settings());
+  const settings = sitting.settings();
+  const callback = redirectUriOf(settings);
   io.out(
     'A client comes from Lever’s partner team, or from the OAuth tab of Settings > Integrations and API.',
   );
   io.out('It must have this callback, letter by letter:');
   io.out(`  ${callback}`);
-  if (leverEnvironment === 'production' && callback.startsWith('http:')) {
+  if (!isTakenByLever(callback, settings)) {
     warn(
       context,
       'Lever’s production takes https callbacks only: give a public address first, or set LEVER_REDIRECT_URI.',
@@ -115,7 +115,7 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
 
 /** The browser comes back to this machine, or to the daemon, or its address is pasted: whichever is first. */
 async function logIn(context: WizardContext, started: StartedLogin): Promise<void> {
-  const { io, house } = context;
+  const { io } = context;
   io.out('Let a Super Admin open this link within 30 minutes and accept:');
   io.out(`  ${started.authorizeUrl}`);
   const callback = await listen(context, started);
@@ -126,7 +126,6 @@ async function logIn(context: WizardContext, started: StartedLogin): Promise<voi
     }
   } finally {
     await callback?.close();
-    await house.database.write(() => undefined);
   }
 }
 

@@ -1,9 +1,9 @@
 /** A login whose browser comes back to the public address: the running daemon takes it, or this setup in its place. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { House } from '../../app/house.js';
 import type { FinishedLogin } from '../../app/lever-login.js';
 import { SetupIngress } from '../../app/setup-ingress.js';
 import { findGrant, type Grant } from '../../app/stored-grant.js';
+import { pollUntil } from '../poll-until.js';
 
 const POLL_MS = 300;
 
@@ -28,13 +28,13 @@ export class PublicCallback {
     await this.#ingress.close();
   }
 
-  async #watch(before: string | undefined): Promise<FinishedLogin> {
-    while (!this.#closed.signal.aborted) {
+  #watch(before: string | undefined): Promise<FinishedLogin> {
+    const look = (): FinishedLogin | undefined => {
       const grant = this.#grant();
-      if (grant && grant.refreshToken !== before) return { granted: grant.scopes, missing: [] };
-      await delay(POLL_MS);
-    }
-    return new Promise<FinishedLogin>(() => undefined);
+      const isNew = grant !== undefined && grant.refreshToken !== before;
+      return isNew ? { granted: grant.scopes, missing: [] } : undefined;
+    };
+    return pollUntil(look, POLL_MS, this.#closed.signal);
   }
 
   #grant(): Grant | undefined {

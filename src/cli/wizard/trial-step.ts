@@ -1,7 +1,7 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { isServing } from '../../app/controls.js';
 import { readStatus, type StatusReport } from '../../app/status-report.js';
+import { pollUntil } from '../poll-until.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
@@ -35,19 +35,11 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   context.io.out('In another terminal: codesubmit-lever serve');
   const stop = new AbortController();
   const answer = await askUntil(
-    () => daemon(context, stop.signal),
+    () => pollUntil(() => isServing(context.house) || undefined, POLL_MS, stop.signal),
     (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
   );
   stop.abort();
   return 'came' in answer;
-}
-
-async function daemon({ house }: WizardContext, signal: AbortSignal): Promise<true> {
-  while (!signal.aborted) {
-    if (isServing(house)) return true;
-    await delay(POLL_MS);
-  }
-  return new Promise<true>(() => undefined);
 }
 
 /** Says each new step of what was invited or held since then; resolves when a link is in Lever. */
@@ -64,7 +56,7 @@ async function follow(
     sayAbove(() => print(context, step));
   };
   let nudgedAt = performance.now();
-  while (!signal.aborted) {
+  const look = async (): Promise<true | undefined> => {
     const { invitations, held, integration } = readStatus(context.house, { limit: 20 });
     const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
     if (isSince(integration.webhook.lastDeliveryAt)) say('Lever told of a move.', good);
@@ -82,9 +74,9 @@ async function follow(
       nudgedAt = performance.now();
       await nudge(context);
     }
-    await delay(POLL_MS);
-  }
-  return new Promise<true>(() => undefined);
+    return undefined;
+  };
+  return pollUntil(look, POLL_MS, signal);
 }
 
 /** All that has happened so far, however fast it was. */

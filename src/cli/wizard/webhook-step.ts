@@ -1,9 +1,9 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection, waited for live. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { leverAppUrl } from '../../app/lever-addresses.js';
 import { probePublicUrl } from '../../app/probe-public-url.js';
 import { SetupIngress, type Refusals } from '../../app/setup-ingress.js';
 import { webhookUrl } from '../../app/status-report.js';
+import { pollUntil } from '../poll-until.js';
 import { askOne, askSecret, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
@@ -50,10 +50,7 @@ export async function askWebhook(context: WizardContext): Promise<boolean> {
 }
 
 async function probe(context: WizardContext, publicUrl: string): Promise<void> {
-  const { isReached, sentence } = await probePublicUrl(
-    publicUrl,
-    context.house.surroundings.version,
-  );
+  const { isReached, sentence } = await probePublicUrl(publicUrl, context.house.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may reach it all the same.`);
 }
@@ -115,7 +112,7 @@ interface Watched {
 }
 
 /** Resolves when a signed delivery has come; says meanwhile what goes wrong. */
-async function watch(
+function watch(
   context: WizardContext,
   { ingress, isOpened, since, say }: Watched,
   signal: AbortSignal,
@@ -123,7 +120,7 @@ async function watch(
   const began = performance.now();
   let seen = ingress.refusals.forged + ingress.refusals.malformed;
   let hasHinted = false;
-  while (!signal.aborted) {
+  const look = (): true | undefined => {
     const { last_delivery_at: at } = context.house.configuration.row();
     if (at !== null && at >= since) return true;
     seen = sayRefusals(context, ingress, seen, say);
@@ -131,9 +128,9 @@ async function watch(
       hasHinted = true;
       say(() => sayLikelyCauses(context, isOpened));
     }
-    await delay(POLL_MS);
-  }
-  return new Promise<true>(() => undefined);
+    return undefined;
+  };
+  return pollUntil(look, POLL_MS, signal);
 }
 
 function sayRefusals(

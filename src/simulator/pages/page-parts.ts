@@ -14,6 +14,21 @@ export function emptyNote(text: string): Html {
   return html`<p class="empty">${text}</p>`;
 }
 
+export function table(heads: string[], rows: Html[]): Html {
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th>${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
 /** A form of one button. */
 export function buttonForm(
   target: string,

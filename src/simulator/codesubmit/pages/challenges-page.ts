@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { filled, noFields } from '../../pages/form-fields.js';
 import { html, type Html } from '../../pages/html.js';
-import { badge, buttonForm, emptyNote, field, timeOf } from '../../pages/page-parts.js';
+import { badge, buttonForm, emptyNote, field, table, timeOf } from '../../pages/page-parts.js';
 import { action, idIn, page, type PageRoute } from '../../pages/page-route.js';
 import type { Invitation, Test } from '../codesubmit-records.js';
 import type { CodeSubmitWorld } from '../codesubmit-world.js';
@@ -66,25 +66,10 @@ function testRow({ invitations }: CodeSubmitWorld, { id, name, isArchived }: Tes
 function invitationsBox(world: CodeSubmitWorld): Html {
   const newest = world.invitations.toReversed().slice(0, invitationsShown);
   const rows = newest.map((invitation) => invitationRow(world, invitation));
-  const table = html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>Candidate</th>
-          <th>Challenge</th>
-          <th>Progress</th>
-          <th>Sent</th>
-          <th></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  const heads = ['Candidate', 'Challenge', 'Progress', 'Sent', ''];
   return html`<section class="box">
     <h2>Sent (${world.invitations.length})</h2>
-    ${rows.length > 0 ? table : emptyNote('Nothing was sent yet.')}
+    ${rows.length > 0 ? table(heads, rows) : emptyNote('Nothing was sent yet.')}
   </section>`;
 }
 

@@ -7,6 +7,7 @@ import {
   emptyNote,
   field,
   select,
+  table,
   timeOf,
 } from '../../pages/page-parts.js';
 import type { LeverWorld } from '../lever-world.js';
@@ -111,21 +112,7 @@ function history({ webhooks }: LeverWorld, webhookId: string): Html {
   if (rows.length === 0) return emptyNote('Nothing was delivered yet.');
   return html`<details open data-testid="history">
     <summary>History (${all.length})</summary>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Event</th>
-            <th>State</th>
-            <th>Attempts</th>
-            <th></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table(['Event', 'State', 'Attempts', ''], rows)}
   </details>`;
 }
 
