@@ -60,6 +60,14 @@ export function toStorageError(error: unknown): AppError {
       error,
     );
   }
+  if (code === 'ERR_DLOPEN_FAILED') {
+    return new AppError(
+      'configuration',
+      `The database addon was built for another Node than this (${process.version}).`,
+      'Run: npm rebuild better-sqlite3',
+      error,
+    );
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new AppError('internal', message, 'Run: codesubmit-lever status', error);
 }

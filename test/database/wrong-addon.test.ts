@@ -1,0 +1,20 @@
+/** An addon built for another Node is a sentence with its mend: who upgrades Node meets it first. */
+import { expect, it } from 'vitest';
+import { toStorageError } from '../../src/database/storage-error.js';
+
+/** Loads a file that is no addon of this Node's, as better-sqlite3 loads its own when it was built for another. */
+function loadWrongAddon(): unknown {
+  try {
+    process.dlopen({ exports: {} }, process.execPath);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+it('says which command builds the addon anew', () => {
+  const { code, message, hint } = toStorageError(loadWrongAddon());
+  expect(code).toBe('configuration');
+  expect(message).toContain(process.version);
+  expect(hint).toBe('Run: npm rebuild better-sqlite3');
+});
