@@ -7,7 +7,10 @@ import type { Environment } from '../config/environment.js';
 import type { Home } from '../config/home.js';
 import type { Database } from '../database/database.js';
 import type { Clock } from '../domain/clock.js';
+import type { Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { ClockSkew } from '../http-client/clock-skew.js';
+import type { HttpSettings } from '../http-client/http-settings.js';
 import { Brake } from '../inbox/brake.js';
 import { Decider } from '../inbox/decider.js';
 import { DecisionRows } from '../inbox/decision-rows.js';
@@ -65,13 +68,23 @@ export function buildHouse(
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, writebacks, freshness },
   });
+  const clockSkew: Record<Vendor, ClockSkew> = {
+    lever: new ClockSkew(clock),
+    codesubmit: new ClockSkew(clock),
+  };
+  const http: HttpSettings = {
+    version: surroundings.version,
+    onExchange: (exchange) => clockSkew[exchange.vendor].note(exchange),
+  };
   return {
     home,
     database,
     sealer,
     surroundings,
     /** What every call to a vendor is made with. */
-    http: { version: surroundings.version },
+    http,
+    /** Each vendor's clock, as measured by the calls of this process. */
+    clockSkew,
     integration,
     settings,
     secrets,

@@ -44,10 +44,12 @@ export class HttpClient {
   async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const startedAt = performance.now();
     let status: number | null = null;
+    let vendorNow: number | null = null;
     let outcome: Exchange['outcome'] = 'ok';
     try {
       const reply = await this.#send(request, url, credentials);
       status = reply.status;
+      vendorNow = vendorClock(reply.headers);
       const result = this.#judge(request, reply);
       if (result instanceof ApiError) outcome = result.kind;
       return { status, result };
@@ -56,7 +58,7 @@ export class HttpClient {
       throw error;
     } finally {
       const durationMs = performance.now() - startedAt;
-      this.#report(request, { status, durationMs, outcome });
+      this.#report(request, { status, durationMs, outcome, vendorNow });
     }
   }
 
@@ -122,7 +124,7 @@ export class HttpClient {
     return new ApiError({ vendor: this.#options.vendor, route, kind, ...facts });
   }
 
-  #report(request: HttpRequest, facts: Pick<Exchange, 'status' | 'durationMs' | 'outcome'>): void {
+  #report(request: HttpRequest, facts: Omit<Exchange, 'vendor' | 'route' | 'method'>): void {
     const { vendor, onExchange } = this.#options;
     onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
   }

@@ -11,6 +11,8 @@ export interface Exchange {
   status: number | null;
   durationMs: number;
   outcome: 'ok' | ApiErrorKind;
+  /** The vendor's own clock at the reply (`Date` header), epoch ms; null when none came. */
+  vendorNow: number | null;
 }
 
 /** What the wiring hands to every vendor's client alike. */

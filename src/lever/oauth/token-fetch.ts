@@ -42,7 +42,8 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
     } finally {
       const durationMs = performance.now() - startedAt;
       const exchange = { vendor: 'lever', route: TOKEN_ROUTE, method: 'POST' } as const;
-      http.onExchange?.({ ...exchange, status, durationMs, outcome });
+      // Another host than the API's: its clock says nothing of Lever's.
+      http.onExchange?.({ ...exchange, status, durationMs, outcome, vendorNow: null });
     }
   };
 

@@ -1,0 +1,54 @@
+/** Any call to a vendor, answered or refused, tells the house what time it is there. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeCodeSubmitClient, makeLeverClient } from '../../src/app/vendors.js';
+import { effectiveSettings } from '../../src/config/settings.js';
+import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const HOUR = 3_600_000;
+let bridge: BridgeOnDisk;
+let simulator: Simulator;
+let number = 0;
+
+beforeEach(async () => {
+  bridge = new BridgeOnDisk(folder, String(++number));
+  simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+});
+
+afterEach(async () => {
+  bridge.close();
+  await simulator.close();
+});
+
+function settings() {
+  const { leverApiUrl, codesubmitUrl } = simulator;
+  return effectiveSettings({ leverApiUrl, codesubmitUrl }, {});
+}
+
+async function askLever(key = seedLeverApiKey): Promise<void> {
+  const { house } = bridge;
+  await makeLeverClient(house, settings(), apiKeyAuth(key), house.http).checkKey();
+}
+
+it('each vendor’s clock is its own', async () => {
+  const { house } = bridge;
+  simulator.lever.switches.clockOffsetMs = -HOUR;
+  simulator.codesubmit.switches.clockOffsetMs = 2 * HOUR;
+  await askLever();
+  expect(house.clockSkew.codesubmit.vendorNow()).toBeNull();
+  await makeCodeSubmitClient(settings(), seedCodeSubmitApiKey, house.http).checkKey();
+  expect(house.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
+  expect(house.clockSkew.codesubmit.ourLeadMs()).toBeLessThan(60_000 - 2 * HOUR);
+});
+
+it('a refusal has the time in it too, and our own jump is seen without another call', async () => {
+  const { house } = bridge;
+  await expect(askLever('a key that is none')).rejects.toMatchObject({ kind: 'unauthorized' });
+  expect(house.clockSkew.lever.ourLeadMs()).toBe(0);
+  bridge.clock.jump(HOUR);
+  expect(house.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
+});
