@@ -1,5 +1,7 @@
 /** Finds whom an admin means: an id, a Lever address, an e-mail address, or part of a name. */
+import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
+import type { LeverClient } from '../lever/lever-client.js';
 import type { House } from './house.js';
 
 export interface KnownPerson {
@@ -46,4 +48,34 @@ function findByEmail(house: House, email: string): KnownPerson[] {
        OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
     )
     .all({ hash: house.sealer.hashEmail(email) });
+}
+
+/**
+ * The one opportunity that an admin means; somebody unknown here is looked for in Lever, by id, address or e-mail.
+ * Throws `usage` naming them when several are meant, `not_found` when nobody is, and `ApiError`.
+ */
+export async function getOne(
+  house: House,
+  who: string,
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+): Promise<OpportunityId> {
+  const known = findPeople(house, who);
+  if (known.length > 0) return onlyOne(who, known);
+  if (who.includes('@')) return onlyOne(who, await lever().listByEmail(who.trim()));
+  const id = idIn(who);
+  if (id !== undefined) return id;
+  return onlyOne(who, []);
+}
+
+function onlyOne(who: string, people: readonly KnownPerson[]): OpportunityId {
+  const [first] = people;
+  if (first && people.length === 1) return first.id;
+  const meant = who.includes('@') ? 'that address' : `“${who}”`;
+  if (!first) {
+    const hint = 'Give the id, or the address of their page in Lever.';
+    throw new AppError('not_found', `Nobody is known as ${meant}.`, hint);
+  }
+  const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
+  const message = `${String(people.length)} opportunities are known as ${meant}:${list}`;
+  throw new AppError('usage', message, 'Name one by its id.');
 }

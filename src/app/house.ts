@@ -12,6 +12,7 @@ import type { Log } from '../domain/log.js';
 import { ClockSkew } from '../http-client/clock-skew.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import { Brake } from '../inbox/brake.js';
+import { ByHandFollow } from '../inbox/by-hand-follow.js';
 import { Decider } from '../inbox/decider.js';
 import { DecisionRows } from '../inbox/decision-rows.js';
 import { DeliveryRows } from '../inbox/delivery-rows.js';
@@ -21,6 +22,7 @@ import { AccountRefusals } from '../integration/account-refusals.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
 import { RuleRows } from '../integration/rule-rows.js';
 import { SharedRate } from '../integration/shared-rate.js';
+import { ByHandRows } from '../invitations/by-hand-rows.js';
 import { Freshness } from '../invitations/freshness.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationSharing } from '../invitations/invitation-sharing.js';
@@ -58,6 +60,8 @@ export function buildHouse(
   const rules = new RuleRows(database);
   const writebacks = new WritebackRows(database);
   const invitations = new InvitationRows(database, sealer);
+  const handOrders = new ByHandRows(database, sealer);
+  const byHand = new ByHandFollow(handOrders, invitations);
   const decisions = new DecisionRows(database, sealer);
   const deliveries = new DeliveryRows(database);
   const inbox = new InboxRows(database);
@@ -92,6 +96,7 @@ export function buildHouse(
     configuration,
     rules,
     invitations,
+    handOrders,
     decisions,
     deliveries,
     inbox,
@@ -104,6 +109,7 @@ export function buildHouse(
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, sharing, decisions, brake, freshness },
+      byHand,
     }),
     invitationStore,
     lookupStore: new LookupStore({

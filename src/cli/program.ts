@@ -7,6 +7,7 @@ import { addPause, addResume } from './commands/pause.js';
 import { addRetry } from './commands/retry.js';
 import { addRevoke } from './commands/revoke.js';
 import { addRules } from './commands/rules.js';
+import { addSend } from './commands/send.js';
 import { addServe } from './commands/serve.js';
 import { addSettle } from './commands/settle.js';
 import { addSetup } from './commands/setup.js';
@@ -20,6 +21,7 @@ const COMMANDS = [
   addStatus,
   addRules,
   addApprove,
+  addSend,
   addSettle,
   addRetry,
   addPause,

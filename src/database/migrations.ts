@@ -150,6 +150,8 @@ CREATE TABLE invitations (
   challenge_name TEXT NOT NULL,
   -- 0, or the number of the deliberate repetition.
   repetition INTEGER NOT NULL DEFAULT 0,
+  -- Asked for by a person: no rule's decision queues, renews or cancels it.
+  is_by_hand INTEGER NOT NULL DEFAULT 0,
   rule_id INTEGER REFERENCES rules (id),
   visit_stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
@@ -193,6 +195,8 @@ CREATE INDEX invitations_due ON invitations (next_attempt_at)
   WHERE state = 'queued' AND awaits_decision = 0;
 CREATE INDEX invitations_awaiting ON invitations (id)
   WHERE state = 'queued' AND awaits_decision = 1;
+CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
+  WHERE state = 'queued' AND is_by_hand = 1;
 CREATE INDEX invitations_lookup ON invitations (lookup_at)
   WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
 CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;

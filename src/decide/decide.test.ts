@@ -611,6 +611,7 @@ describe('in any situation', () => {
           state: fc.constantFrom(...INVITATION_STATES),
           visitStageId: stageId,
           visitAt: fc.constantFrom(VISIT, VISIT - DAY),
+          isByHand: fc.boolean(),
         }),
         { maxLength: 3 },
       ),

@@ -24,9 +24,11 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
   return { kind: 'hold', reason, detail, rule, until: null };
 }
 
-/** Its own queued row doesn't count: the fresh decision is about that very row. */
+/** Its own queued row doesn't count: the fresh decision is about that very row. One queued by hand is a promise. */
 function promisedOf(situation: Situation): OwnInvitation[] {
-  return situation.own.filter(({ state }) => PROMISED.has(state) && state !== 'queued');
+  return situation.own.filter(
+    ({ state, isByHand }) => PROMISED.has(state) && (state !== 'queued' || isByHand),
+  );
 }
 
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {

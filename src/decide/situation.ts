@@ -11,6 +11,8 @@ export interface OwnInvitation {
   visitStageId: StageId;
   /** `lastAdvancedAt` of the visit, epoch ms. */
   visitAt: number;
+  /** Asked for by a person's `send`; no rule's decision touches it. */
+  isByHand: boolean;
 }
 
 /** A promise to the same person through another opportunity. */

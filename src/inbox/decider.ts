@@ -13,6 +13,7 @@ import type { Freshness } from '../invitations/freshness.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { InvitationSharing } from '../invitations/invitation-sharing.js';
 import type { Brake } from './brake.js';
+import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
 
 export interface ReadOpportunity {
@@ -31,6 +32,7 @@ export interface DeciderParts {
   rules: RuleRows;
   invitations: InvitationRows;
   sharing: InvitationSharing;
+  byHand: ByHandFollow;
   decisions: DecisionRows;
   brake: Brake;
   freshness: Freshness;
@@ -40,8 +42,10 @@ export interface Decided {
   kind: 'decided';
   decision: Decision;
   isNew: boolean;
-  /** The invitation that may now go, and the version it was decided under. */
-  promised: { id: InvitationId; version: number } | undefined;
+  /** The invitations that may now go, those asked for by hand among them. */
+  promised: readonly InvitationId[];
+  /** The version of the rules under which it was decided. */
+  version: number;
 }
 
 export type DecideResult = Decided | PostingNeeded;
@@ -91,9 +95,11 @@ export class Decider {
 
   /** After the commit, so that a failed one leaves nothing that looks fresh. */
   #noteFreshness(read: ReadOpportunity, result: DecideResult): void {
-    if (result.kind !== 'decided' || !result.promised) return;
-    const { id, version } = result.promised;
-    this.parts.freshness.note(id, { startedMs: read.startedMs, version });
+    if (result.kind !== 'decided') return;
+    const { promised, version } = result;
+    for (const id of promised) {
+      this.parts.freshness.note(id, { startedMs: read.startedMs, version });
+    }
   }
 
   /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
@@ -172,7 +178,7 @@ export class Decider {
   }
 
   #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, rules, brake } = this.parts;
+    const { decisions, rules, brake, byHand } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(opportunity, now);
@@ -180,17 +186,16 @@ export class Decider {
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(read.id, opportunity, decision, now);
-    const id = this.#follow(read, decision, now);
+    const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, now)];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
       brake.releaseIfNoneIsHeld(last.rule_id as RuleId, now);
     }
     const { version } = this.parts.integration.read();
-    const promised = id === undefined ? undefined : { id, version };
-    return { kind: 'decided', decision, isNew, promised };
+    return { kind: 'decided', decision, isNew, promised, version };
   }
 
   /** What a decision means for the invitations: queued, cancelled, or an existing link shared. */
-  #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId | undefined {
+  #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
     const { invitations, sharing } = this.parts;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
@@ -199,10 +204,11 @@ export class Decider {
       if (decision.kind === 'ignore' && decision.sharesLinkOf !== null) {
         sharing.shareLink(decision.sharesLinkOf, read.id, now);
       }
-      return undefined;
+      return [];
     }
     invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
-    return invitations.promise(decision, opportunity, now);
+    const id = invitations.promise(decision, opportunity, now);
+    return id === undefined ? [] : [id];
   }
 }
 

@@ -30,6 +30,7 @@ export interface InvitationRow {
   challenge_id: string;
   challenge_name: string;
   repetition: number;
+  is_by_hand: number;
   rule_id: number | null;
   visit_stage_id: string;
   visit_at: number;
@@ -79,7 +80,7 @@ export class InvitationRows {
     private readonly sealer: Sealer,
   ) {
     this.#ofOpportunity = database.prepare<[string], InvitationRow>(
-      'SELECT * FROM invitations WHERE opportunity_id = ? AND repetition = 0',
+      'SELECT * FROM invitations WHERE opportunity_id = ?',
     );
     this.#ofPair = database.prepare<[string, string], InvitationRow>(
       'SELECT * FROM invitations WHERE opportunity_id = ? AND challenge_id = ? AND repetition = 0',
@@ -103,12 +104,17 @@ export class InvitationRows {
       .get(id);
   }
 
+  listOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#ofOpportunity.all(opportunityId);
+  }
+
   ownOf(opportunityId: OpportunityId): OwnInvitation[] {
-    return this.#ofOpportunity.all(opportunityId).map((row) => ({
+    return this.listOf(opportunityId).map((row) => ({
       challengeId: row.challenge_id as ChallengeId,
       state: row.state,
       visitStageId: row.visit_stage_id as StageId,
       visitAt: row.visit_at,
+      isByHand: row.is_by_hand === 1,
     }));
   }
 
@@ -207,7 +213,7 @@ export class InvitationRows {
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
            contact_id = ?, email_hash = ?, sealed_email = ?, first_name = ?, last_name = ?,
            due_days = ?, time_limit_minutes = ?, reuse_ms = ?, is_approved = ?, state = 'queued',
-           reason = NULL, detail = NULL, awaits_decision = 0, claim = NULL, promised_at = ?,
+           is_by_hand = 0, reason = NULL, detail = NULL, awaits_decision = 0, claim = NULL, promised_at = ?,
            next_attempt_at = ?, attempts = ? WHERE id = ?`,
       )
       .run(
@@ -219,12 +225,12 @@ export class InvitationRows {
       );
   }
 
-  /** Cancels the opportunity's queued rows, but for the one whose challenge is to stay. */
+  /** Cancels what rules queued for the opportunity, but for the one whose challenge is to stay. */
   cancelQueued(opportunityId: OpportunityId, reason: string, except: ChallengeId | null): void {
     this.database
       .prepare(
         `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
-         WHERE opportunity_id = ? AND state = 'queued' AND repetition = 0 AND challenge_id IS NOT ?`,
+         WHERE opportunity_id = ? AND state = 'queued' AND is_by_hand = 0 AND challenge_id IS NOT ?`,
       )
       .run(reason, opportunityId, except);
   }
@@ -234,7 +240,7 @@ export class InvitationRows {
     return this.database
       .prepare<[number], InvitationRow>(
         `SELECT * FROM invitations WHERE rule_id = ? AND state = 'queued' AND is_approved = 0
-         AND repetition = 0`,
+         AND is_by_hand = 0`,
       )
       .all(ruleId);
   }

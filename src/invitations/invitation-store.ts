@@ -94,6 +94,8 @@ export class InvitationStore {
   /** Made there by hand within the reuse days: nothing is sent, and Lever is owed its link. */
   #isAdopted(row: InvitationRow, list: SentList, now: number): boolean {
     const { rows } = this.#parts;
+    // A deliberate repetition is wanted whatever was made before.
+    if (row.repetition > 0) return false;
     const made = list
       .findEqual(this.#pairOf(row))
       .find(({ id, createdAt }) => !rows.isOurs(id) && (createdAt ?? now) > now - row.reuse_ms);
@@ -202,7 +204,10 @@ export class InvitationStore {
     return isNews;
   }
 
-  /** CodeSubmit doesn't know the challenge: all that is queued for it is decided again, and held. */
+  /**
+   * CodeSubmit doesn't know the challenge: all that is queued for it is decided again, and held. What a person asked
+   * for has no rule that could hold it: it fails.
+   */
   settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
     const { challengeId } = claimed.order;
     return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, () => {
@@ -210,7 +215,10 @@ export class InvitationStore {
       this.#queueAgain(claimed, now);
       this.#parts.database
         .prepare(
-          `UPDATE invitations SET awaits_decision = 1 WHERE challenge_id = ? AND state = 'queued'`,
+          `UPDATE invitations SET awaits_decision = 1 - is_by_hand,
+             state = CASE is_by_hand WHEN 1 THEN 'failed' ELSE state END,
+             reason = CASE is_by_hand WHEN 1 THEN 'unknown_challenge' ELSE reason END
+           WHERE challenge_id = ? AND state = 'queued'`,
         )
         .run(challengeId);
     });

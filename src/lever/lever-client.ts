@@ -55,6 +55,13 @@ export class LeverClient implements LeverReader, LeverWriter {
     }
   }
 
+  /** Opportunities, archived ones too, of whoever has that e-mail address. */
+  async listByEmail(email: string): Promise<Opportunity[]> {
+    const query: [string, string][] = [['email', email]];
+    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    return this.#listAll('GET /opportunities', records.parseOpportunity, query);
+  }
+
   async readPostingTags(id: OpportunityId): Promise<string[] | null> {
     const reply = await this.#readOne('GET /opportunities/:id', id, [['expand', 'applications']]);
     const postingId = isUnseen(reply) ? null : opportunityOf(reply).postingId;
@@ -129,9 +136,10 @@ export class LeverClient implements LeverReader, LeverWriter {
   async #listAll<T>(
     route: HttpRequest['route'],
     parse: (record: unknown) => T | null,
+    query: [string, string][] = [],
   ): Promise<T[]> {
     const all: T[] = [];
-    for await (const page of leverPages(this.#http, listOf(route))) {
+    for await (const page of leverPages(this.#http, listOf(route, query))) {
       all.push(...keep(page.records, parse));
     }
     return all;

@@ -24,6 +24,7 @@ const spine = [
   'pause',
   'resume',
   'approve',
+  'send',
   'settle',
   'retry',
   'demo',

@@ -1,0 +1,220 @@
+/** `send`: one challenge for one person, by an admin's word. It stands for rule, tag, delay and brake, and for nothing else. */
+import { matchRule } from '../decide/match-rule.js';
+import { findPromise, warrantByHand, type HandOrder, type Recipient } from '../decide/warrant.js';
+import type { Challenge } from '../domain/challenge.js';
+import { AppError } from '../domain/errors.js';
+import type { InvitationId } from '../domain/ids.js';
+import { PROMISED_STATES } from '../domain/invitation.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
+import type { NewHandOrder } from '../invitations/by-hand-rows.js';
+import type { InvitationRow } from '../invitations/invitation-rows.js';
+import { requireInUse } from './controls.js';
+import { getOne } from './find-people.js';
+import type { House } from './house.js';
+import { Vendors } from './vendors.js';
+
+export interface SendRequest {
+  who: string;
+  /** Name or id; undefined for what the rules say. */
+  challenge: string | undefined;
+  isAgain: boolean;
+}
+
+const MS_PER_DAY = 86_400_000;
+const PROMISED = new Set<string>(PROMISED_STATES);
+/** Something is on its way: sending once more beside it would be no deliberate repetition. */
+const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
+
+const NOT_WARRANTED: Record<string, string> = {
+  anonymized: 'was anonymized in Lever',
+  archived: 'is archived in Lever',
+  contact_not_allowed: 'must not be contacted, says Lever’s data protection',
+  no_email: 'has no valid e-mail address in Lever',
+  no_name: 'has no name in Lever',
+  no_access: 'is not shown to us by Lever',
+};
+
+/** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
+export async function planSend(house: House, request: SendRequest): Promise<NewHandOrder> {
+  requireInUse(house);
+  const vendors = new Vendors(house, house.http);
+  const id = await getOne(house, request.who, () => vendors.lever());
+  const sighting = await vendors.lever().readOpportunity(id);
+  if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
+  const { opportunity } = sighting;
+  const { challenge, rule } = await chooseChallenge(house, vendors, request, opportunity);
+  const plan = {
+    opportunity,
+    challenge,
+    ruleId: rule?.id ?? null,
+    dueDays: rule?.dueDays ?? null,
+    timeLimitMinutes: rule?.timeLimitMinutes ?? null,
+    reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * MS_PER_DAY,
+    isAgain: request.isAgain,
+  };
+  requireOnce(house, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting) };
+}
+
+type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
+
+/** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
+export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
+  return house.database.write(() => {
+    requireInUse(house);
+    requireOnce(house, plan);
+    const now = house.surroundings.clock.now();
+    house.decisions.see(plan.opportunity, now);
+    const id = house.handOrders.queue(plan, now);
+    const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
+    house.invitationStore.record(id, { outcome, detail: null }, now);
+    return id;
+  });
+}
+
+interface Chosen {
+  challenge: Challenge;
+  /** Whose options it goes with. */
+  rule: Rule | undefined;
+}
+
+async function chooseChallenge(
+  house: House,
+  vendors: Vendors,
+  request: SendRequest,
+  opportunity: Opportunity,
+): Promise<Chosen> {
+  const rules = house.rules.listActive();
+  const rule =
+    request.challenge === undefined
+      ? await ruleFor(vendors, rules, opportunity)
+      : ruleWith(request.challenge, rules, opportunity);
+  if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
+  const challenges = await vendors.codesubmit().listChallenges();
+  return { challenge: pick(request.challenge ?? '', challenges), rule: undefined };
+}
+
+function isNamed(wanted: string, { id, name }: Challenge): boolean {
+  return id === wanted || name.trim().toLowerCase() === wanted.trim().toLowerCase();
+}
+
+/** The rule that sends this challenge: one of the person's stage, else any. */
+function ruleWith(
+  wanted: string,
+  rules: readonly Rule[],
+  { stageId }: Opportunity,
+): Rule | undefined {
+  const having = rules.filter((rule) =>
+    isNamed(wanted, { id: rule.challengeId, name: rule.challengeName }),
+  );
+  const ids = new Set(having.map((rule) => rule.challengeId));
+  if (ids.size > 1) return undefined;
+  return having.find((rule) => rule.stageId === stageId) ?? having[0];
+}
+
+/** Throws `usage` when the stage and tags name no challenge. */
+async function ruleFor(
+  vendors: Vendors,
+  rules: readonly Rule[],
+  opportunity: Opportunity,
+): Promise<Rule> {
+  const input = { opportunity, rules, alreadyHad: new Set<never>() };
+  let match = matchRule(input);
+  if (match.kind === 'posting_needed') {
+    const postingTags = await vendors.lever().readPostingTags(opportunity.id);
+    match = matchRule({ ...input, postingTags });
+  }
+  if (match.kind === 'rule') return match.rule;
+  throw new AppError(
+    'usage',
+    'No rule says which challenge this person is due: their stage and tags name none, or several.',
+    'Name one: codesubmit-lever send WHO --challenge NAME',
+  );
+}
+
+function pick(wanted: string, challenges: readonly Challenge[]): Challenge {
+  const byId = challenges.find(({ id }) => id === wanted);
+  if (byId) return byId;
+  const [first, ...others] = challenges.filter((one) => isNamed(wanted, one));
+  if (first && others.length === 0) return first;
+  const names = challenges.map(({ id, name }) => `“${name}” (${id})`).join(', ') || 'none';
+  const why = first ? 'names several challenges, so give its id' : 'is no challenge in CodeSubmit';
+  throw new AppError(
+    'not_found',
+    `“${wanted}” ${why}. There are: ${names}.`,
+    'Name one of them: codesubmit-lever send WHO --challenge ID',
+  );
+}
+
+function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): HandOrder {
+  return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
+}
+
+function getRecipient(plan: PlannedOrder, sighting: Sighting): Recipient {
+  const warrant = warrantByHand(orderOf(plan), { sighting, ofPerson: [], now: 0 });
+  if (warrant.isWarranted) return warrant.recipient;
+  throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
+}
+
+function notWarranted(who: string, reason: string): AppError {
+  return new AppError(
+    'conflict',
+    `${who} ${NOT_WARRANTED[reason] ?? 'can’t be sent a challenge now'} (${reason}): nothing is sent.`,
+    'Change it in Lever first. See: codesubmit-lever status WHO',
+  );
+}
+
+/** Throws `conflict` for what was promised already; `isAgain` excepts all but what is still on its way. */
+function requireOnce(house: House, plan: PlannedOrder): void {
+  const own = house.invitations.listOf(plan.opportunity.id);
+  const same = own.filter((row) => row.challenge_id === plan.challenge.id);
+  const open = same.find(({ state }) => OPEN.has(state));
+  if (open) throw onItsWay(open);
+  if (plan.isAgain) return;
+  const promised =
+    same.find(({ state }) => PROMISED.has(state)) ??
+    own.find((row) => PROMISED.has(row.state) && isOfVisit(row, plan.opportunity));
+  if (promised) {
+    throw alreadyPromised(
+      `invitation ${String(promised.id)} (“${promised.challenge_name}”, ${promised.state})`,
+    );
+  }
+  const ofPerson = house.invitations.promisesToPerson(plan.opportunity);
+  const now = house.surroundings.clock.now();
+  const found = findPromise(orderOf(plan), {
+    sighting: { kind: 'opportunity', opportunity: plan.opportunity },
+    ofPerson,
+    now,
+  });
+  if (found) {
+    throw alreadyPromised(
+      `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
+    );
+  }
+}
+
+function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
+  return (
+    row.repetition === 0 &&
+    row.visit_stage_id === (opportunity.stageId ?? '') &&
+    row.visit_at === opportunity.lastAdvancedAt
+  );
+}
+
+function alreadyPromised(what: string): AppError {
+  return new AppError(
+    'conflict',
+    `This person was sent a challenge already: ${what}. Nothing is sent twice by itself.`,
+    'To send one all the same, add --again to the command.',
+  );
+}
+
+function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
+  const hint =
+    state === 'uncertain'
+      ? `See whether CodeSubmit has it, then run: codesubmit-lever settle ${String(id)} --sent or --not-sent`
+      : 'It goes by itself while the daemon runs. See: codesubmit-lever status';
+  const message = `“${name}” is on its way to this person: invitation ${String(id)} is ${state}.`;
+  return new AppError('conflict', message, hint);
+}

@@ -1,0 +1,66 @@
+/** `send`: sends one person a challenge by hand, beside the rules. */
+import type { Command } from 'commander';
+import type { House } from '../../app/house.js';
+import type { SendRequest } from '../../app/send-by-hand.js';
+import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+
+interface SendOptions {
+  challenge?: string;
+  again?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+export function addSend(program: Command, contextOf: ContextOf): void {
+  program
+    .command('send <WHO>')
+    .description('send one person a challenge by hand, whatever rule, tag, delay or brake say')
+    .option('--challenge <C>', 'its name or id; else what stage and tags name')
+    .option('--again', 'although it was sent already: the one deliberate exception')
+    .option('-y, --yes', 'don’t ask')
+    .option('--dry-run', 'only say what would go, and to whom')
+    .addHelpText(
+      'after',
+      '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
+        'Archived or anonymized people, and those who must not be contacted, get nothing.\n' +
+        '\nExample:\n  $ codesubmit-lever send "Ada Example" --challenge "Backend API"\n' +
+        '  $ codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
+    )
+    .action(async (who: string, options: SendOptions) => {
+      const { io, withHouse } = await contextOf();
+      const request = { who, challenge: options.challenge, isAgain: options.again === true };
+      await withHouse((house) => send(io, house, request, options));
+    });
+}
+
+async function send(
+  io: Io,
+  house: House,
+  request: SendRequest,
+  options: SendOptions,
+): Promise<void> {
+  const { planSend, queueSend } = await import('../../app/send-by-hand.js');
+  const plan = await planSend(house, request);
+  const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
+  io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
+  if (dueDays !== null) io.out(`  due ${String(dueDays)} days after it is sent`);
+  if (timeLimitMinutes !== null) io.out(`  time limit ${String(timeLimitMinutes)} minutes`);
+  if (request.isAgain) io.out('  once more, whatever was sent before');
+  if (options.dryRun === true) {
+    io.say('Nothing was changed.');
+    return;
+  }
+  if (!(await io.confirm('Send it?', { isYes: options.yes === true }))) return;
+  const id = await queueSend(house, plan);
+  io.say(`Queued as invitation ${String(id)}: ${await whatNext(house)}`);
+}
+
+async function whatNext(house: House): Promise<string> {
+  const { isServing } = await import('../../app/controls.js');
+  const state = house.integration.state();
+  if (state === 'paused') return 'it goes after `codesubmit-lever resume`.';
+  if (state === 'needs_reauth')
+    return 'it goes once `codesubmit-lever setup` has a key that works.';
+  return isServing(house) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
+}

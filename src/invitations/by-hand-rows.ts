@@ -1,0 +1,122 @@
+/** Challenges that a person asked for by `send`; called inside a write. Rules neither queue nor cancel them. */
+import type { Recipient } from '../decide/warrant.js';
+import type { Sealer } from '../config/sealer.js';
+import type { Database } from '../database/database.js';
+import type { Challenge } from '../domain/challenge.js';
+import type { InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { InvitationRow } from './invitation-rows.js';
+
+export interface NewHandOrder {
+  opportunity: Opportunity;
+  challenge: Challenge;
+  recipient: Recipient;
+  /** The rule whose options it goes with; null for none. */
+  ruleId: RuleId | null;
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  reuseMs: number;
+  /** Whatever was promised before: a row of its own, outside of all that makes “once” so. */
+  isAgain: boolean;
+}
+
+export class ByHandRows {
+  readonly #queuedOf;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#queuedOf = database.prepare<[string], InvitationRow>(
+      `SELECT * FROM invitations WHERE opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`,
+    );
+  }
+
+  /** Those that wait to be sent to this opportunity. */
+  queuedOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#queuedOf.all(opportunityId);
+  }
+
+  /**
+   * Queues it for a fresh look. The brake doesn't count it. Without `isAgain` the database refuses what was promised
+   * already; a failed or cancelled row of the pair is taken up again.
+   */
+  queue(order: NewHandOrder, now: number): InvitationId {
+    const { opportunity, challenge, recipient } = order;
+    const row = this.database
+      .prepare<unknown[], { id: number }>(
+        `INSERT INTO invitations (opportunity_id, challenge_id, repetition, challenge_name, rule_id,
+           visit_stage_id, visit_at, contact_id, email_hash, sealed_email, first_name, last_name, due_days,
+           time_limit_minutes, reuse_ms, promised_at, next_attempt_at, created_at, state, is_by_hand,
+           is_approved, awaits_decision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 1, 1, 1)
+         ON CONFLICT (opportunity_id, challenge_id, repetition) DO UPDATE SET
+           challenge_name = excluded.challenge_name, rule_id = excluded.rule_id,
+           visit_stage_id = excluded.visit_stage_id, visit_at = excluded.visit_at,
+           contact_id = excluded.contact_id, email_hash = excluded.email_hash,
+           sealed_email = excluded.sealed_email, first_name = excluded.first_name,
+           last_name = excluded.last_name, due_days = excluded.due_days,
+           time_limit_minutes = excluded.time_limit_minutes, reuse_ms = excluded.reuse_ms,
+           promised_at = excluded.promised_at, next_attempt_at = excluded.next_attempt_at,
+           state = 'queued', is_by_hand = 1, is_approved = 1, awaits_decision = 1, reason = NULL,
+           detail = NULL, attempts = 0, claim = NULL
+         WHERE state IN ('failed', 'cancelled')
+         RETURNING id`,
+      )
+      .get(
+        opportunity.id,
+        challenge.id,
+        order.isAgain ? this.#nextRepetition(opportunity.id, challenge) : 0,
+        challenge.name,
+        order.ruleId,
+        opportunity.stageId ?? '',
+        opportunity.lastAdvancedAt,
+        opportunity.contactId,
+        this.sealer.hashEmail(recipient.email),
+        this.sealer.seal(recipient.email),
+        recipient.firstName,
+        recipient.lastName,
+        order.dueDays,
+        order.timeLimitMinutes,
+        order.reuseMs,
+        ...[now, now, now],
+      );
+    if (!row) throw new Error('this opportunity was promised this challenge');
+    return row.id as InvitationId;
+  }
+
+  #nextRepetition(opportunityId: OpportunityId, { id }: Challenge): number {
+    const row = this.database
+      .prepare<[string, string], { n: number | null }>(
+        'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
+      )
+      .get(opportunityId, id);
+    return (row?.n ?? 0) + 1;
+  }
+
+  /** A fresh look warrants it: it may go, to whom Lever shows now. */
+  release(id: InvitationId, opportunity: Opportunity, recipient: Recipient): void {
+    this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, first_name = ?,
+           last_name = ?, awaits_decision = 0 WHERE id = ? AND state = 'queued'`,
+      )
+      .run(
+        opportunity.contactId,
+        this.sealer.hashEmail(recipient.email),
+        this.sealer.seal(recipient.email),
+        recipient.firstName,
+        recipient.lastName,
+        id,
+      );
+  }
+
+  cancel(id: InvitationId, reason: string): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
+         WHERE id = ? AND state = 'queued'`,
+      )
+      .run(reason, id);
+  }
+}
