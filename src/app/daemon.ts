@@ -17,8 +17,8 @@ import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import { Sender } from '../invitations/sender.js';
 import type { SentList } from '../invitations/sent-list.js';
 import { SentMirror } from '../invitations/sent-mirror.js';
-import { LinkWriter } from '../writebacks/link-writer.js';
-import type { ClaimedWriteback } from '../writebacks/writeback-store.js';
+import { Writer } from '../writebacks/writer.js';
+import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import type { House } from './house.js';
 import { makeIngress } from './make-ingress.js';
 import { SweepSchedule } from './sweep-schedule.js';
@@ -29,7 +29,7 @@ const POLL_MS = 500;
 const CONCURRENCY = 8;
 /** SIGTERM to exit takes at most ten seconds: what is under way has this long, then its sockets are closed. */
 const DRAIN_MS = 7_000;
-const MAX_LINK_SETTLE_MS = 5_000;
+const MAX_WRITE_SETTLE_MS = 5_000;
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 /** Looking something up sends nothing, so a pause doesn't stop it. */
@@ -55,7 +55,7 @@ export class Daemon {
   readonly #codesubmitPause: VendorPause;
   readonly #looks: WorkLoop<DueLook>;
   readonly #sends: WorkLoop<ClaimedInvitation>;
-  readonly #links: WorkLoop<ClaimedWriteback>;
+  readonly #writes: WorkLoop<ClaimedWriteback>;
   readonly #lookups: WorkLoop<'all'>;
   readonly #mirror: SentMirror;
   readonly #sweeps: SweepSchedule;
@@ -76,7 +76,7 @@ export class Daemon {
     this.#mirror = new SentMirror(() => this.#vendors.codesubmit(), clock);
     this.#sends = this.#makeSends();
     this.#lookups = this.#makeLookups();
-    this.#links = this.#makeLinks();
+    this.#writes = this.#makeWrites();
     this.#sweeps = this.#makeSweeps(reads);
     this.#server = this.#makeServer();
   }
@@ -86,7 +86,7 @@ export class Daemon {
     const house = this.#house;
     const now = house.surroundings.clock.now();
     const orphans = await house.invitationStore.settleOrphans(now, now + this.#settleMs());
-    await house.writebackStore.freeOrphans(now, now + this.#linkSettleMs());
+    await house.writebackStore.freeOrphans(now, now + this.#writeSettleMs());
     await house.inboxStore.dueAtStart(now);
     await house.database.write(() => {
       house.brake.releaseIdle(now);
@@ -100,7 +100,7 @@ export class Daemon {
     void this.#keepLoginAlive();
     this.#looks.start();
     this.#sends.start();
-    this.#links.start();
+    this.#writes.start();
     this.#lookups.start();
     this.#sweeps.kick();
     return address;
@@ -115,7 +115,7 @@ export class Daemon {
       this.#sweeps.stop(),
       this.#looks.drain(),
       this.#sends.drain(),
-      this.#links.drain(),
+      this.#writes.drain(),
       this.#lookups.drain(),
     ]);
     const closing = this.#server.close();
@@ -147,7 +147,7 @@ export class Daemon {
     this.#sweeps.kick();
     this.#looks.wake();
     this.#sends.wake();
-    this.#links.wake();
+    this.#writes.wake();
   }
 
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
@@ -187,7 +187,7 @@ export class Daemon {
       handle: async (look) => {
         await handler.handle(look);
         this.#sends.wake();
-        this.#links.wake();
+        this.#writes.wake();
       },
       log,
     });
@@ -212,13 +212,13 @@ export class Daemon {
         if (!list) return [];
         const result = await invitationStore.claimDue(clock.now(), limit, randomUUID(), list);
         if (result.stale > 0) this.#looks.wake();
-        if (result.adopted > 0) this.#links.wake();
+        if (result.adopted > 0) this.#writes.wake();
         return result.claimed;
       },
       keyOf: (claimed) => String(claimed.id),
       handle: async (claimed) => {
         await sender.send(claimed);
-        this.#links.wake();
+        this.#writes.wake();
       },
       log,
     });
@@ -242,9 +242,9 @@ export class Daemon {
     }
   }
 
-  /** Lever adds a link within seconds or not at all, and a candidate's link should not be late. */
-  #linkSettleMs(): number {
-    return Math.min(this.#settleMs(), MAX_LINK_SETTLE_MS);
+  /** Lever writes within seconds or not at all, and a candidate's link should not be late. */
+  #writeSettleMs(): number {
+    return Math.min(this.#settleMs(), MAX_WRITE_SETTLE_MS);
   }
 
   #settleMs(): number {
@@ -273,20 +273,20 @@ export class Daemon {
       handle: async () => {
         await handler.lookUp();
         this.#looks.wake();
-        this.#links.wake();
+        this.#writes.wake();
       },
       log,
     });
   }
 
-  #makeLinks(): WorkLoop<ClaimedWriteback> {
+  #makeWrites(): WorkLoop<ClaimedWriteback> {
     const { writebackStore, surroundings } = this.#house;
     const { clock, random, log } = surroundings;
-    const writer = new LinkWriter({
+    const writer = new Writer({
       store: writebackStore,
       lever: () => this.#vendors.lever(),
       pause: this.#leverPause,
-      settleMs: () => this.#linkSettleMs(),
+      settleMs: () => this.#writeSettleMs(),
       ...{ clock, random, log },
     });
     return new WorkLoop({

@@ -25,8 +25,8 @@ import { SharedRate } from '../integration/shared-rate.js';
 import { ByHandRows } from '../invitations/by-hand-rows.js';
 import { Freshness } from '../invitations/freshness.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
-import { InvitationSharing } from '../invitations/invitation-sharing.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
+import { LeverNews } from '../invitations/lever-news.js';
 import { LookupStore } from '../invitations/lookup-store.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
@@ -58,7 +58,7 @@ export function buildHouse(
   const secrets = new SecretRows(database, sealer);
   const configuration = new LiveConfiguration({ settings, secrets, integration, env, clock });
   const rules = new RuleRows(database);
-  const writebacks = new WritebackRows(database);
+  const writebacks = new WritebackRows(database, sealer);
   const invitations = new InvitationRows(database, sealer);
   const handOrders = new ByHandRows(database, sealer);
   const byHand = new ByHandFollow(handOrders, invitations);
@@ -66,11 +66,14 @@ export function buildHouse(
   const deliveries = new DeliveryRows(database);
   const inbox = new InboxRows(database);
   const freshness = new Freshness(clock);
-  const limit = () => configuration.current().settings.brake;
+  const currentSettings = () => configuration.current().settings;
+  const limit = () => currentSettings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
-  const sharing = new InvitationSharing(writebacks);
+  const news = new LeverNews({
+    ...{ rows: invitations, writebacks, sealer, settings: currentSettings },
+  });
   const invitationStore = new InvitationStore({
-    ...{ database, sealer, rows: invitations, rules, integration, writebacks, freshness },
+    ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
   });
   const clockSkew: Record<Vendor, ClockSkew> = {
     lever: new ClockSkew(clock),
@@ -108,13 +111,13 @@ export function buildHouse(
       ...{ database, integration, rules, deliveries, inbox, decisions, invitations },
     }),
     decider: new Decider({
-      ...{ database, clock, integration, rules, invitations, sharing, decisions, brake, freshness },
+      ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       byHand,
     }),
     invitationStore,
     lookupStore: new LookupStore({
       ...{ database, sealer, rows: invitations, invitations: invitationStore, integration },
     }),
-    writebackStore: new WritebackStore({ database, sealer, rows: writebacks, integration }),
+    writebackStore: new WritebackStore({ database, rows: writebacks, integration }),
   };
 }

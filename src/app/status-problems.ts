@@ -1,5 +1,6 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import type { Vendor } from '../domain/errors.js';
+import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import type { House } from './house.js';
 
 export interface Problem {
@@ -87,28 +88,39 @@ function findUnknownChallenges(house: House): Problem[] {
     }));
 }
 
-function findWritebacks(house: House): Problem[] {
-  const { parked } = house.writebacks.overview();
-  if (parked === 0) return [];
-  return [
-    {
-      code: 'link_not_written',
-      vendor: 'lever',
-      since: null,
-      hint: `${String(parked)} links could not be put into Lever: run codesubmit-lever retry ID`,
-    },
-  ];
+/** `3 links`, `1 note`. */
+function counted({ kind, n }: WritebackTally): string {
+  return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
 }
 
-/** A key without the right, or one that needs an acting user, is refused at every link. */
-function findRefusedLinks(house: House): Found {
-  const { n, since: at, error } = house.writebacks.refused();
-  if (n === 0) return undefined;
-  const why = `${String(n)} links wait, because Lever refuses them (${error ?? ''})`;
-  const hint = /: 40[03]\b/.test(error ?? '')
-    ? `${why}: give the right to write, or an acting user: codesubmit-lever setup --perform-as USER_ID`
-    : `${why}; they are tried again by themselves. See: codesubmit-lever status`;
-  return { code: 'link_refused', vendor: 'lever', since: since(at), hint };
+function findParked(house: House): Problem[] {
+  return house.writebacks.parked().map((tally) => ({
+    code: `${tally.kind}_not_written`,
+    vendor: 'lever',
+    since: since(tally.since),
+    hint: `${counted(tally)} could not be put into Lever: run codesubmit-lever retry ID`,
+  }));
+}
+
+function findMissingActingUser(house: House): Found {
+  const at = house.configuration.row().acting_user_missing_at;
+  if (at === null) return undefined;
+  const hint =
+    'Lever writes nothing without a user on whose behalf: links, notes and tags wait. ' +
+    'Run: codesubmit-lever setup --perform-as USER_ID';
+  return { code: 'perform_as_missing', vendor: 'lever', since: since(at), hint };
+}
+
+/** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
+function findRefused(house: House): Problem[] {
+  return house.writebacks.refused().map((tally) => {
+    const { kind, error } = tally;
+    const why = `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`;
+    const hint = /: 40[03]\b/.test(error ?? '')
+      ? `${why}: give the right to write, or an acting user: codesubmit-lever setup --perform-as USER_ID`
+      : `${why}; tried again by itself. See: codesubmit-lever status`;
+    return { code: `${kind}_refused`, vendor: 'lever', since: since(tally.since), hint };
+  });
 }
 
 function findMissingLinks(house: House): Found {
@@ -125,7 +137,7 @@ function findMissingLinks(house: House): Found {
     since: since(row.at),
     hint:
       `${String(row.n)} challenges were sent, but no link was found in CodeSubmit’s replies: ` +
-      'run codesubmit-lever setup --link-path PATH',
+      'run codesubmit-lever setup, which asks for one, or setup --link-path PATH',
   };
 }
 
@@ -150,8 +162,9 @@ export function listProblems(house: House): Problem[] {
     findUncertain(house),
     findFailed(house),
     findUnknownChallenges(house),
-    findWritebacks(house),
-    findRefusedLinks(house),
+    findParked(house),
+    findMissingActingUser(house),
+    findRefused(house),
     findMissingLinks(house),
     findNoRules(house),
   ];

@@ -12,11 +12,13 @@ function derive(key: Buffer, purpose: string): Buffer {
 export class Sealer {
   readonly #sealKey: Buffer;
   readonly #hashKey: Buffer;
+  readonly #markKey: Buffer;
 
   /** `key` is 32 random bytes. */
   constructor(key: Buffer) {
     this.#sealKey = derive(key, 'seal');
     this.#hashKey = derive(key, 'person');
+    this.#markKey = derive(key, 'mark');
   }
 
   seal(text: string): Buffer {
@@ -58,5 +60,10 @@ export class Sealer {
   /** The same for equal addresses whatever their case; not to be turned back without the key. */
   hashEmail(email: string): Buffer {
     return createHmac('sha256', this.#hashKey).update(email.trim().toLowerCase()).digest();
+  }
+
+  /** A short mark for what is named so, the same each time, and another one in every home: 16 hex characters. */
+  markOf(name: string): string {
+    return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
 }

@@ -17,6 +17,9 @@ CREATE TABLE integration (
   -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
   addresses_rewritten_at INTEGER,
   list_lagged_at INTEGER,
+  -- Since when Lever writes nothing without an acting user, and under which version it last said so.
+  acting_user_missing_at INTEGER,
+  acting_user_missing_version INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   last_sweep_at INTEGER,
@@ -240,18 +243,27 @@ CREATE INDEX attempts_invitation ON attempts (invitation_id, id);
 
 CREATE TABLE writebacks (
   id INTEGER PRIMARY KEY,
-  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+  -- Null for what is about no invitation.
+  invitation_id INTEGER REFERENCES invitations (id),
   opportunity_id TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('link')),
+  kind TEXT NOT NULL CHECK (kind IN ('link', 'note', 'tag')),
+  -- What it is about: of each kind one opportunity is owed one thing for each topic.
+  topic TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'owed', 'done', 'parked')),
+  -- A note's text, until it stands in Lever.
+  sealed_note BLOB,
+  -- The tag that shall stand there (null: none), and a list of those that we may have put there on this topic.
+  wanted TEXT,
+  ours TEXT NOT NULL DEFAULT '[]',
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
   claim TEXT,
   last_error TEXT,
   created_at INTEGER NOT NULL,
   done_at INTEGER,
-  UNIQUE (invitation_id, opportunity_id, kind)
+  UNIQUE (opportunity_id, kind, topic)
 ) STRICT;
+CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 `;

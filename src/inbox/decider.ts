@@ -11,7 +11,7 @@ import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { Freshness } from '../invitations/freshness.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
-import type { InvitationSharing } from '../invitations/invitation-sharing.js';
+import type { LeverNews } from '../invitations/lever-news.js';
 import type { Brake } from './brake.js';
 import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
@@ -31,7 +31,7 @@ export interface DeciderParts {
   integration: IntegrationRows;
   rules: RuleRows;
   invitations: InvitationRows;
-  sharing: InvitationSharing;
+  news: LeverNews;
   byHand: ByHandFollow;
   decisions: DecisionRows;
   brake: Brake;
@@ -196,13 +196,13 @@ export class Decider {
 
   /** What a decision means for the invitations: queued, cancelled, or an existing link shared. */
   #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, sharing } = this.parts;
+    const { invitations, news } = this.parts;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
       invitations.cancelQueued(read.id, reason, null);
       if (decision.kind === 'ignore' && decision.sharesLinkOf !== null) {
-        sharing.shareLink(decision.sharesLinkOf, read.id, now);
+        news.shareLink(decision.sharesLinkOf, read.id, now);
       }
       return [];
     }

@@ -10,6 +10,8 @@ export interface IntegrationRow {
   codesubmit_refused_at: number | null;
   addresses_rewritten_at: number | null;
   list_lagged_at: number | null;
+  acting_user_missing_at: number | null;
+  acting_user_missing_version: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
@@ -33,6 +35,11 @@ export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: Integrati
 /** Whether Lever may be asked: in use, and it didn't refuse our account. */
 export function mayAskLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.lever_refused_at === null;
+}
+
+/** Whether Lever may be written to: not while it asks on whose behalf and nothing was set since. */
+export function mayWriteToLever(row: IntegrationRow): boolean {
+  return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
 
 type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at';
@@ -114,6 +121,21 @@ export class IntegrationRows {
   /** CodeSubmit's list lacked what it had accepted a settling time before: alone it can't prove an absence any more. */
   noteListLagged(now: number): void {
     this.#set('list_lagged_at = coalesce(list_lagged_at, ?)', now);
+  }
+
+  /** Lever writes nothing without an acting user: it is asked again once a setting has changed. */
+  noteActingUserMissing(now: number): void {
+    this.#set(
+      `acting_user_missing_at = coalesce(acting_user_missing_at, ?),
+       acting_user_missing_version = version`,
+      now,
+    );
+  }
+
+  /** Lever wrote something. */
+  noteActingUserTaken(): void {
+    if (this.read().acting_user_missing_at === null) return;
+    this.#set('acting_user_missing_at = NULL, acting_user_missing_version = NULL');
   }
 
   noteMoment(column: Moment, now: number): void {

@@ -4,10 +4,10 @@ import type { Database } from '../database/database.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
-import type { WritebackRows } from '../writebacks/writeback-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
+import type { LeverNews } from './lever-news.js';
 import type { SentList, SentPair } from './sent-list.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 
@@ -48,7 +48,7 @@ export interface InvitationStoreParts {
   rows: InvitationRows;
   rules: RuleRows;
   integration: IntegrationRows;
-  writebacks: WritebackRows;
+  news: LeverNews;
   freshness: Freshness;
 }
 
@@ -298,7 +298,7 @@ export class InvitationStore {
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(id: InvitationId, sent: SentChallenge, now: number): void {
-    const { database, sealer, writebacks, rows } = this.#parts;
+    const { database, sealer, news } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
     const sealedLink =
       sent.link === null ? (existing?.sealed_link ?? null) : sealer.seal(sent.link);
@@ -310,8 +310,7 @@ export class InvitationStore {
          WHERE id = ?`,
       )
       .run(sent.id, sealedLink, sent.status, existing ? 'vendor_returned_existing' : null, now, id);
-    const row = rows.get(id);
-    if (row) writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
+    news.invited(id, now);
   }
 
   #findByVendorId(vendorId: string | null, except: InvitationId): InvitationRow | undefined {

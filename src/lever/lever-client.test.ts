@@ -2,6 +2,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { apiKeyAuth } from './lever-auth.js';
 import { LeverClient, type LeverClientOptions } from './lever-client.js';
@@ -178,6 +179,77 @@ describe('a link', () => {
     await expect(lever().addLink(id, 'x')).rejects.toMatchObject({ kind: 'unknown_outcome' });
     answer = () => [403, {}];
     await expect(lever().addLink(id, 'x')).rejects.toMatchObject({ kind: 'refused', status: 403 });
+  });
+});
+
+describe('tags', () => {
+  it('are added, removed and read by their own calls', async () => {
+    answer = () => [200, { data: { id: 'o', name: '', tags: ['a', 'b'] } }];
+    const client = lever({ performAs: 'user-1' });
+    expect(await client.addTags(id, ['b'])).toEqual(['a', 'b']);
+    expect(await client.removeTags(id, ['c'])).toEqual(['a', 'b']);
+    expect(await client.readTags(id)).toEqual(['a', 'b']);
+    expect(requests.map(({ url, body }) => [url.pathname + url.search, body])).toEqual([
+      ['/v1/opportunities/a%2Fb/addTags?perform_as=user-1', '{"tags":["b"]}'],
+      ['/v1/opportunities/a%2Fb/removeTags?perform_as=user-1', '{"tags":["c"]}'],
+      ['/v1/opportunities/a%2Fb', ''],
+    ]);
+  });
+});
+
+describe('a note', () => {
+  const note = { text: 'Well done.', isSecret: true, notifiesFollowers: false };
+
+  it.each([
+    [{ data: { id: 'n' } }, true],
+    [{ data: { noteId: 'n' } }, true],
+    [{ data: {} }, false],
+    [{}, false],
+  ])('that is answered with %j is made: %s', async (body, isNamed) => {
+    answer = () => [201, body];
+    expect(await lever().addNote(id, note)).toBe(isNamed);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      value: 'Well done.',
+      secret: true,
+      notifyFollowers: false,
+    });
+  });
+
+  it('is looked for on every page and in every text of a note', async () => {
+    const fields = [{ type: 'note', value: 'It is done. [mark]' }];
+    answer = (url) =>
+      url.searchParams.has('offset')
+        ? [200, { data: [7, { text: 'nothing' }, { fields }], hasNext: false }]
+        : [200, { data: [{ text: '[other]', fields: [{ value: 7 }] }], hasNext: true, next: 'n' }];
+    expect(await lever().hasNote(id, '[mark]')).toBe(true);
+    expect(await lever().hasNote(id, '[other]')).toBe(true);
+    expect(await lever().hasNote(id, '[none]')).toBe(false);
+  });
+
+  it('of an opportunity that is gone can’t be found; without the right nobody knows', async () => {
+    answer = () => [404, {}];
+    expect(await lever().hasNote(id, '[mark]')).toBeNull();
+    answer = () => [403, {}];
+    await expect(lever().hasNote(id, '[mark]')).rejects.toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('an acting user', () => {
+  const refusalOf = async (client: LeverClient, status: number, message: string) => {
+    answer = () => [status, { code: 'BadRequestError', message }];
+    const error: unknown = await client.addTags(id, ['a']).catch((thrown: unknown) => thrown);
+    return client.asksForActingUser(error as ApiError);
+  };
+
+  it.each([
+    [400, 'perform_as is required', true],
+    [403, 'Specify a performAs user', true],
+    [403, 'Forbidden', false],
+    [409, 'perform_as is required', false],
+  ])('is asked for by a %i that says “%s”: %s', async (status, message, isAsked) => {
+    expect(await refusalOf(lever(), status, message)).toBe(isAsked);
+    const named = lever({ performAs: 'user-1' });
+    expect(await refusalOf(named, status, message)).toBe(false);
   });
 });
 

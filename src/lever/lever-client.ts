@@ -5,7 +5,7 @@ import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpReply, HttpRequest } from '../http-client/http-request.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../inbox/lever-port.js';
-import type { LeverWriter } from '../writebacks/lever-port.js';
+import type { LeverWriter, NoteOrder } from '../writebacks/lever-port.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
 import { leverPages } from './lever-pages.js';
 import * as records from './lever-records.js';
@@ -71,20 +71,57 @@ export class LeverClient implements LeverReader, LeverWriter {
   }
 
   async readLinks(id: OpportunityId): Promise<string[] | null> {
-    const sighting = await this.readOpportunity(id);
-    return sighting.kind === 'opportunity' ? sighting.opportunity.links : null;
+    return (await this.#find(id))?.links ?? null;
   }
 
-  /** A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
+  async readTags(id: OpportunityId): Promise<string[] | null> {
+    return (await this.#find(id))?.tags ?? null;
+  }
+
   async addLink(id: OpportunityId, link: string): Promise<string[]> {
-    const { performAs } = this.#options;
-    const { body } = await this.#http.request({
-      route: 'POST /opportunities/:id/addLinks',
-      path: `/opportunities/${encodeURIComponent(id)}/addLinks`,
-      query: performAs === null ? [] : [['perform_as', performAs]],
-      json: { links: [link] },
+    const body = await this.#write('POST /opportunities/:id/addLinks', id, { links: [link] });
+    return records.parseOpportunity(body)?.links ?? [];
+  }
+
+  async addTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
+    const body = await this.#write('POST /opportunities/:id/addTags', id, { tags });
+    return records.parseOpportunity(body)?.tags ?? [];
+  }
+
+  async removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
+    const body = await this.#write('POST /opportunities/:id/removeTags', id, { tags });
+    return records.parseOpportunity(body)?.tags ?? [];
+  }
+
+  /** Without the right to read notes it throws: then nobody knows. */
+  async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
+    const route = 'GET /opportunities/:id/notes';
+    const holds = (note: unknown): boolean =>
+      records.noteTexts(note).some((text) => text.includes(part));
+    try {
+      for await (const page of leverPages(this.#http, { route, path: pathTo(route, id) })) {
+        if (page.records.some(holds)) return true;
+      }
+      return false;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async addNote(id: OpportunityId, note: NoteOrder): Promise<boolean> {
+    const { text, isSecret, notifiesFollowers } = note;
+    const body = await this.#write('POST /opportunities/:id/notes', id, {
+      value: text,
+      secret: isSecret,
+      notifyFollowers: notifiesFollowers,
     });
-    return records.parseOpportunity(records.unwrap(body))?.links ?? [];
+    return records.parseNoteId(body) !== null;
+  }
+
+  asksForActingUser({ status, body }: ApiError): boolean {
+    if (this.#options.performAs !== null || (status !== 400 && status !== 403)) return false;
+    return /perform.?as/i.test(JSON.stringify(body ?? ''));
   }
 
   /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */
@@ -124,12 +161,25 @@ export class LeverClient implements LeverReader, LeverWriter {
     return reply.status < 300;
   }
 
+  async #find(id: OpportunityId): Promise<Opportunity | undefined> {
+    const sighting = await this.readOpportunity(id);
+    return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+  }
+
+  /** What the reply wraps. A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
+  async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
+    const { performAs } = this.#options;
+    const query: [string, string][] = performAs === null ? [] : [['perform_as', performAs]];
+    const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
+    return records.unwrap(body);
+  }
+
   async #readOne(
     route: 'GET /opportunities/:id' | 'GET /postings/:id',
     id: string,
     query: HttpRequest['query'] = [],
   ): Promise<HttpReply> {
-    const path = pathOf(route).replace(':id', () => encodeURIComponent(id));
+    const path = pathTo(route, id);
     return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES });
   }
 
@@ -152,6 +202,10 @@ function listOf(route: HttpRequest['route'], query: [string, string][] = []): Ht
 
 function pathOf(route: HttpRequest['route']): string {
   return route.slice(route.indexOf('/'));
+}
+
+function pathTo(route: HttpRequest['route'], id: string): string {
+  return pathOf(route).replace(':id', () => encodeURIComponent(id));
 }
 
 function isUnseen(reply: HttpReply): boolean {

@@ -92,6 +92,24 @@ export function parseTag(record: unknown): string | null {
   return tag.safeParse(record).data?.text ?? null;
 }
 
+const note = z.object({
+  text,
+  fields: z.array(z.object({ value: text }).catch({ value: '' })).catch([]),
+});
+
+/** Every text of a note, its own and those of its fields: which of them holds what was written isn't documented. */
+export function noteTexts(record: unknown): string[] {
+  const parsed = note.safeParse(record).data;
+  return parsed ? [parsed.text, ...parsed.fields.map(({ value }) => value)] : [];
+}
+
+/** The id of a note that was made, under either of its documented names. */
+export function parseNoteId(record: unknown): string | null {
+  const made = z.object({ id: anId.optional().catch(undefined), noteId: anId.optional() });
+  const parsed = made.safeParse(record).data;
+  return parsed?.id ?? parsed?.noteId ?? null;
+}
+
 /** A posting's tags; null when the record is none. */
 export function parsePostingTags(record: unknown): string[] | null {
   return z.object({ tags: texts }).safeParse(record).data?.tags ?? null;

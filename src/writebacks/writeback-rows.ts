@@ -1,55 +1,80 @@
 /**
  * What is owed to Lever; called inside a write.
  *
- *   waiting ──link known──▶ owed ──in Lever──▶ done
+ *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
  *                            │  ▲
  *                  hopeless ▼  │ retry
  *                          parked
  */
-import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
-
-export interface OwedWriteback {
-  id: number;
-  invitationId: InvitationId;
-  opportunityId: OpportunityId;
-  /** Attempts made before this one. */
-  attempts: number;
-  sealedLink: Buffer;
-  claim: string;
-}
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type {
+  ClaimedWriteback,
+  MarkedNote,
+  WritebackClaim,
+  WritebackKind,
+  WritebackOrder,
+} from './writeback-order.js';
 
 interface DueRow {
   id: number;
-  invitation_id: number;
+  kind: WritebackKind;
+  invitation_id: number | null;
   opportunity_id: string;
   attempts: number;
-  sealed_link: Buffer;
+  sealed_note: Buffer | null;
+  wanted: string | null;
+  ours: string;
+  sealed_link: Buffer | null;
+}
+
+/** The write-backs of one kind that share a fate: how many, since when the oldest, and the last refusal. */
+export interface WritebackTally {
+  kind: WritebackKind;
+  n: number;
+  since: number;
+  error: string | null;
 }
 
 export class WritebackRows {
-  readonly #insert;
+  readonly #oweLink;
+  readonly #oweNote;
+  readonly #wantTag;
   readonly #due;
   readonly #claim;
 
-  constructor(private readonly database: Database) {
-    this.#insert = database.prepare<[number, string, number, number], unknown>(
-      `INSERT INTO writebacks (invitation_id, opportunity_id, kind, state, due_at, created_at)
-       VALUES (?, ?, 'link', 'waiting', ?, ?) ON CONFLICT DO NOTHING`,
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
+    this.#oweLink = database.prepare<[number, string, string, number, number], unknown>(
+      `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
+    );
+    this.#oweNote = database.prepare<[number, string, string, number, number, Buffer], unknown>(
+      `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#wantTag = database.prepare<unknown[], unknown>(
+      `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
+       ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
+         due_at = excluded.due_at, attempts = 0, last_error = NULL, state = 'owed'
+       WHERE wanted IS NOT excluded.wanted`,
     );
     this.#due = database.prepare<[number, number], DueRow>(
-      `SELECT w.id, w.invitation_id, w.opportunity_id, w.attempts, i.sealed_link
-       FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
+      `SELECT w.*, i.sealed_link
+       FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
        WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ? ORDER BY w.due_at LIMIT ?`,
     );
-    this.#claim = database.prepare<[string, number], unknown>(
-      'UPDATE writebacks SET claim = ?, attempts = attempts + 1 WHERE id = ?',
+    this.#claim = database.prepare<[string, string, number], unknown>(
+      'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
     );
   }
 
   /** Owes the invitation's link to an opportunity, as soon as the link is known; again is nothing. */
   oweLink(invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
-    this.#insert.run(invitationId, opportunityId, now, now);
+    this.#oweLink.run(invitationId, opportunityId, String(invitationId), now, now);
     this.database
       .prepare(
         `UPDATE writebacks SET state = 'owed', due_at = ? WHERE invitation_id = ? AND state = 'waiting'
@@ -58,19 +83,83 @@ export class WritebackRows {
       .run(now, invitationId);
   }
 
-  /** Takes up to `limit` due ones; the attempt is counted before it is made, so that a crash makes the next one look first. */
-  claimDue(now: number, limit: number, claim: string): OwedWriteback[] {
+  /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
+  oweNote(
+    about: { invitationId: InvitationId; opportunityId: OpportunityId; topic: string },
+    note: MarkedNote,
+    dueAt: number,
+    now: number,
+  ): void {
+    const sealed = this.sealer.seal(JSON.stringify(note));
+    const { invitationId, opportunityId, topic } = about;
+    this.#oweNote.run(invitationId, opportunityId, topic, dueAt, now, sealed);
+  }
+
+  /** A note that was not tried yet has lost its reason. */
+  dropUntriedNote(invitationId: InvitationId, topic: string): void {
+    this.database
+      .prepare(
+        `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
+         AND attempts = 0 AND claim IS NULL`,
+      )
+      .run(invitationId, topic);
+  }
+
+  /**
+   * Of our own tags on that topic the opportunity shall carry this one, or none; the same again is nothing, so that one
+   * which somebody took away stays away.
+   */
+  wantTag(
+    about: { invitationId: InvitationId | null; opportunityId: OpportunityId; topic: string },
+    wanted: string | null,
+    now: number,
+  ): void {
+    const { invitationId, opportunityId, topic } = about;
+    if (wanted === null && !this.#isKnown(opportunityId, topic)) return;
+    this.#wantTag.run(invitationId, opportunityId, topic, now, now, wanted);
+  }
+
+  #isKnown(opportunityId: OpportunityId, topic: string): boolean {
+    const row = this.database
+      .prepare<[string, string], unknown>(
+        `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
+      )
+      .get(opportunityId, topic);
+    return row !== undefined;
+  }
+
+  /**
+   * Takes up to `limit` due ones. The attempt is counted, and its tag noted as ours, before it is made, so that a crash
+   * makes the next one look first.
+   */
+  claimDue(now: number, limit: number, claim: string): ClaimedWriteback[] {
     return this.#due.all(now, limit).map((row) => {
-      this.#claim.run(claim, row.id);
+      const order = this.#orderOf(row);
+      const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
+      this.#claim.run(claim, JSON.stringify(ours), row.id);
       return {
         id: row.id,
-        invitationId: row.invitation_id as InvitationId,
+        kind: row.kind,
+        invitationId: row.invitation_id as InvitationId | null,
         opportunityId: row.opportunity_id as OpportunityId,
         attempts: row.attempts,
-        sealedLink: row.sealed_link,
         claim,
+        wanted: row.wanted,
+        order,
       };
     });
+  }
+
+  #orderOf(row: DueRow): WritebackOrder {
+    const open = (sealed: Buffer | null): string => this.sealer.open(sealed ?? Buffer.alloc(0));
+    switch (row.kind) {
+      case 'link':
+        return { kind: 'link', link: open(row.sealed_link) };
+      case 'note':
+        return { kind: 'note', ...(JSON.parse(open(row.sealed_note)) as MarkedNote) };
+      case 'tag':
+        return { kind: 'tag', wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
+    }
   }
 
   /**
@@ -82,36 +171,45 @@ export class WritebackRows {
     this.database
       .prepare(
         `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1), due_at = CASE
+           WHEN claim IS NOT NULL THEN ?
            WHEN attempts = 0 THEN min(due_at, ?)
-           WHEN claim IS NULL THEN min(due_at, ?)
-           ELSE ? END
+           ELSE min(due_at, ?) END
          WHERE state = 'owed'`,
       )
-      .run(now, lookAt, lookAt);
+      .run(lookAt, now, lookAt);
   }
 
-  /** Throws when the claim was lost: then nothing of this attempt may be recorded. */
+  /**
+   * Nothing of a note's text is kept once it is done; of a tag, that it is the only one of ours. Another tag that was
+   * wanted meanwhile stays owed. Throws when the claim was lost: then nothing of this attempt may be recorded.
+   */
   finish(
-    writeback: OwedWriteback,
+    writeback: WritebackClaim,
     state: 'done' | 'parked',
     error: string | null,
     now: number,
   ): void {
-    const doneAt = state === 'done' ? now : null;
-    this.#settle(writeback, 'state = ?, last_error = ?, done_at = ?', [state, error, doneAt]);
+    const isDone = state === 'done';
+    const ours = JSON.stringify(withWanted([], writeback.wanted));
+    this.#settle(
+      writeback,
+      `state = iif(wanted IS ?, ?, state), last_error = ?, done_at = ?,
+       sealed_note = iif(?, NULL, sealed_note), ours = iif(?, ?, ours)`,
+      [writeback.wanted, state, error, isDone ? now : null, Number(isDone), Number(isDone), ours],
+    );
   }
 
   /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. Throws like `finish`. */
-  postpone(writeback: OwedWriteback, dueAt: number, error: string, usesAttempt: boolean): void {
+  postpone(writeback: WritebackClaim, dueAt: number, error: string, usesAttempt: boolean): void {
     const givenBack = usesAttempt ? 0 : 1;
-    this.#settle(writeback, 'due_at = ?, last_error = ?, attempts = attempts - ?', [
+    this.#settle(writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
       dueAt,
       error,
       givenBack,
     ]);
   }
 
-  #settle(writeback: OwedWriteback, assignments: string, values: unknown[]): void {
+  #settle(writeback: WritebackClaim, assignments: string, values: unknown[]): void {
     const { changes } = this.database
       .prepare<unknown[], unknown>(
         `UPDATE writebacks SET claim = NULL, ${assignments} WHERE id = ? AND claim = ?`,
@@ -131,27 +229,31 @@ export class WritebackRows {
       .run(now, invitationId);
   }
 
-  /** What Lever refused and is asked again, ever more seldom: how many, since when, and the last refusal. */
-  refused(): { n: number; since: number | null; error: string | null } {
-    const row = this.database
-      .prepare<[], { n: number; since: number | null; error: string | null }>(
-        `SELECT count(*) AS n, min(created_at) AS since, max(last_error) AS error FROM writebacks
-         WHERE state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`,
-      )
-      .get();
-    return row ?? { n: 0, since: null, error: null };
+  /** What Lever refused and is asked again, ever more seldom. */
+  refused(): WritebackTally[] {
+    return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
   }
 
-  /** The parked ones, and how many are owed and since when the oldest. */
-  overview(): { parked: number; owed: number; oldestOwedAt: number | null } {
-    const parked = this.database
-      .prepare<[], { n: number }>(`SELECT count(*) AS n FROM writebacks WHERE state = 'parked'`)
-      .get();
-    const owed = this.database
-      .prepare<[], { n: number; oldest: number | null }>(
-        `SELECT count(*) AS n, min(created_at) AS oldest FROM writebacks WHERE state = 'owed'`,
-      )
-      .get();
-    return { parked: parked?.n ?? 0, owed: owed?.n ?? 0, oldestOwedAt: owed?.oldest ?? null };
+  /** What can't be done until something changes outside. */
+  parked(): WritebackTally[] {
+    return this.#tally(`state = 'parked'`);
   }
+
+  /** What is owed now, whether or not it was tried. */
+  owed(): WritebackTally[] {
+    return this.#tally(`state = 'owed'`);
+  }
+
+  #tally(condition: string): WritebackTally[] {
+    return this.database
+      .prepare<[], WritebackTally>(
+        `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error
+         FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
+      )
+      .all();
+  }
+}
+
+function withWanted(ours: readonly string[], wanted: string | null): string[] {
+  return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }

@@ -1,16 +1,11 @@
 /** Claims what is owed to Lever and settles it. Each method is one durable write. */
-import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
-import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
-import type { OwedWriteback, WritebackRows } from './writeback-rows.js';
-
-export interface ClaimedWriteback extends OwedWriteback {
-  link: string;
-}
+import { mayWriteToLever, type IntegrationRows } from '../integration/integration-rows.js';
+import type { ClaimedWriteback, WritebackClaim } from './writeback-order.js';
+import type { WritebackRows } from './writeback-rows.js';
 
 export interface WritebackStoreParts {
   database: Database;
-  sealer: Sealer;
   rows: WritebackRows;
   integration: IntegrationRows;
 }
@@ -18,14 +13,12 @@ export interface WritebackStoreParts {
 export class WritebackStore {
   constructor(private readonly parts: WritebackStoreParts) {}
 
-  /** A pause stops new challenges, not the links of those that were sent; a revoke stops both. */
+  /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
-    const { database, rows, integration, sealer } = this.parts;
+    const { database, rows, integration } = this.parts;
     return database.write(() => {
-      if (!mayAskLever(integration.read())) return [];
-      return rows
-        .claimDue(now, limit, claim)
-        .map((owed) => ({ ...owed, link: sealer.open(owed.sealedLink) }));
+      if (!mayWriteToLever(integration.read())) return [];
+      return rows.claimDue(now, limit, claim);
     });
   }
 
@@ -36,23 +29,28 @@ export class WritebackStore {
     });
   }
 
-  /** The link stands in Lever: the invitation of that very opportunity is linked. */
-  settleDone(owed: OwedWriteback, now: number): Promise<void> {
-    const { database, rows } = this.parts;
+  /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
+  settleDone(owed: WritebackClaim, now: number): Promise<void> {
+    const { database, rows, integration } = this.parts;
     return database.writePatiently(() => {
       rows.finish(owed, 'done', null, now);
-      database
-        .prepare(
-          `UPDATE invitations SET state = 'linked', linked_at = ?
-           WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
-        )
-        .run(now, owed.invitationId, owed.opportunityId);
+      integration.noteActingUserTaken();
+      if (owed.kind === 'link') this.#markLinked(owed, now);
       this.#record(owed, 'done', null, now);
     });
   }
 
+  #markLinked(owed: WritebackClaim, now: number): void {
+    this.parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'linked', linked_at = ?
+         WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
+      )
+      .run(now, owed.invitationId, owed.opportunityId);
+  }
+
   /** It can't be done until something changes outside; `retry` takes it up again. */
-  settleParked(owed: OwedWriteback, why: string, now: number): Promise<void> {
+  settleParked(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows } = this.parts;
     return database.writePatiently(() => {
       rows.finish(owed, 'parked', why, now);
@@ -61,7 +59,7 @@ export class WritebackStore {
   }
 
   settleLater(
-    owed: OwedWriteback,
+    owed: WritebackClaim,
     dueAt: number,
     why: string,
     usesAttempt: boolean,
@@ -75,7 +73,7 @@ export class WritebackStore {
   }
 
   /** Lever refuses our account: everything stays owed. Returns whether that is news. */
-  settleUnauthorized(owed: OwedWriteback, why: string, now: number): Promise<boolean> {
+  settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
     const { database, rows, integration } = this.parts;
     return database.writePatiently(() => {
       rows.postpone(owed, now, why, false);
@@ -83,11 +81,21 @@ export class WritebackStore {
     });
   }
 
-  #record(owed: OwedWriteback, outcome: string, detail: string | null, now: number): void {
+  /** Lever wants to know on whose behalf: nothing more is written until a setting changes. */
+  settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
+    const { database, rows, integration } = this.parts;
+    return database.writePatiently(() => {
+      rows.postpone(owed, now, why, false);
+      integration.noteActingUserMissing(now);
+    });
+  }
+
+  #record(owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
+    if (owed.invitationId === null) return;
     this.parts.database
       .prepare(
-        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, 'link', ?, ?, ?)`,
+        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )
-      .run(owed.invitationId, now, outcome, detail);
+      .run(owed.invitationId, owed.kind, now, outcome, detail);
   }
 }

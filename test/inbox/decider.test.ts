@@ -1,6 +1,6 @@
 /** What a decision leaves in the database: promises, cancellations, shared links, the record of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import {
   ADA,
   CHALLENGE_STAGE,
@@ -171,7 +171,7 @@ describe('one person through two opportunities', () => {
   const otherContact = { ...second, contactId: 'contact-2' as ContactId };
   const owed = async () => {
     const claimed = await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'w');
-    return claimed.map(({ opportunityId, link }) => `${opportunityId} ${link}`).sort();
+    return claimed.map(({ opportunityId, order }) => `${opportunityId} ${linkIn(order)}`).sort();
   };
 
   it('the same contact gets the challenge once and has its link already', async () => {

@@ -195,13 +195,13 @@ describe('what a row may be', () => {
     expect(() => insert({ ...ada, state: 'sent' })).toThrow(/CHECK constraint failed/);
   });
 
-  it('one write-back of a kind is owed to an opportunity for an invitation', () => {
+  it('one write-back of a kind is owed to an opportunity for a topic', () => {
     const id = insert(ada);
     const owe = () =>
       bridge.house.database
         .prepare(
-          `INSERT INTO writebacks (invitation_id, opportunity_id, kind, state, due_at, created_at)
-           VALUES (?, 'ada', 'link', 'owed', 1, 1)`,
+          `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
+           VALUES (?, 'ada', 'link', '1', 'owed', 1, 1)`,
         )
         .run(id);
     owe();

@@ -1,6 +1,6 @@
 /** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk, NOTHING_SENT } from '../support/bridge-on-disk.js';
+import { BridgeOnDisk, linkIn, NOTHING_SENT } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
@@ -131,7 +131,10 @@ describe('a settled attempt', () => {
     expect(await bridge.sendDue()).toBe(1);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
     const [owed] = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
-    expect(owed).toMatchObject({ opportunityId: ADA, link: 'https://app.example.com/c/sent-1' });
+    expect(owed).toMatchObject({
+      opportunityId: ADA,
+      order: { link: 'https://app.example.com/c/sent-1' },
+    });
     if (owed) await bridge.house.writebackStore.settleDone(owed, now());
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend linked']);
   });
@@ -158,7 +161,7 @@ describe('a settled attempt', () => {
       detail: 'vendor_returned_existing',
     });
     const owed = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
-    expect(owed.map(({ link }) => link)).toEqual([sent.link, sent.link]);
+    expect(owed.map(({ order }) => linkIn(order))).toEqual([sent.link, sent.link]);
   });
 
   it('that may have had its effect is uncertain, and nothing sends it again', async () => {

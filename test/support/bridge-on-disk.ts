@@ -15,6 +15,7 @@ import type { InvitationRow } from '../../src/invitations/invitation-rows.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
 import type { SentChallenge } from '../../src/invitations/codesubmit-port.js';
 import type { VendorInvitationId } from '../../src/domain/ids.js';
+import type { WritebackOrder } from '../../src/writebacks/writeback-order.js';
 import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
 
@@ -158,4 +159,8 @@ export class BridgeOnDisk {
 
 export function inWords(decision: Decision): string {
   return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
+}
+
+export function linkIn(order: WritebackOrder): string | undefined {
+  return order.kind === 'link' ? order.link : undefined;
 }

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { InvitationId } from '../../src/domain/ids.js';
-import type { ClaimedWriteback, WritebackStore } from '../../src/writebacks/writeback-store.js';
+import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
+import type { ClaimedWriteback } from '../../src/writebacks/writeback-order.js';
+import type { WritebackStore } from '../../src/writebacks/writeback-store.js';
 
 const folder = temporaryFolder();
 const first = 1 as InvitationId;
@@ -47,15 +48,15 @@ describe('a link that is owed', () => {
         opportunityId: ADA,
         invitationId: 1,
         attempts: 0,
-        link: 'https://app.example.com/c/sent-1',
+        order: { kind: 'link', link: 'https://app.example.com/c/sent-1' },
       },
     ]);
     expect(await claimAll()).toEqual([]);
   });
 
-  it('stands in no column in the clear', async () => {
-    const owed = await claimOne();
-    expect(owed.sealedLink.includes('app.example.com')).toBe(false);
+  it('stands in no column in the clear', () => {
+    const sealed = bridge.invitations()[0]?.sealed_link;
+    expect(sealed?.includes('app.example.com')).toBe(false);
   });
 
   it('counts the attempt before it is made, so that the one after a crash looks first', async () => {
@@ -135,7 +136,8 @@ describe('a link that is owed', () => {
     await store.settleParked(await claimOne(), 'not to be seen in Lever', now());
     await store.freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
-    expect(bridge.house.writebacks.overview()).toEqual({ parked: 1, owed: 0, oldestOwedAt: null });
+    expect(bridge.house.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
+    expect(bridge.house.writebacks.owed()).toEqual([]);
     bridge.house.writebacks.retry(first, now());
     expect(await claimAll()).toHaveLength(1);
   });
@@ -177,7 +179,7 @@ describe('a link that is shared', () => {
     bridge.house.writebacks.oweLink(first, GRACE, now());
     bridge.house.writebacks.oweLink(first, GRACE, now() + 1);
     expect(states()).toEqual([`${ADA} owed`, `${GRACE} owed`].sort());
-    expect(bridge.house.writebacks.overview()).toMatchObject({ owed: 2, oldestOwedAt: NOW });
+    expect(bridge.house.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
   });
 
   it('waits while it isn’t known', async () => {
@@ -187,5 +189,142 @@ describe('a link that is shared', () => {
     expect(states()).toEqual([`${ADA} owed`, `${ADA} waiting`]);
     await bridge.sendDue();
     expect(states()).toEqual([`${ADA} owed`, `${ADA} owed`, `${GRACE} owed`]);
+  });
+});
+
+describe('a note', () => {
+  const note = { text: 'Secret words', mark: '[mark]', isSecret: true, notifiesFollowers: false };
+  const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
+  const sealedNotes = () =>
+    bridge.house.database
+      .prepare<[], { sealed: Buffer | null }>(
+        `SELECT sealed_note AS sealed FROM writebacks WHERE kind = 'note'`,
+      )
+      .all()
+      .map(({ sealed }) => sealed);
+
+  beforeEach(async () => {
+    await store.settleDone(await claimOne(), now());
+    bridge.house.writebacks.oweNote(about, note, now(), now());
+  });
+
+  it('is owed once for its topic, whatever it says the second time', async () => {
+    bridge.house.writebacks.oweNote(about, { ...note, text: 'Others' }, now(), now());
+    bridge.house.writebacks.oweNote({ ...about, opportunityId: GRACE }, note, now(), now());
+    expect(await claimAll()).toMatchObject([
+      { opportunityId: ADA, order: { kind: 'note', ...note } },
+      { opportunityId: GRACE, order: { kind: 'note', ...note } },
+    ]);
+  });
+
+  it('is sealed while it is owed, and not kept once it stands in Lever', async () => {
+    expect(sealedNotes()).toEqual([expect.any(Buffer)]);
+    expect(sealedNotes()[0]?.includes('Secret')).toBe(false);
+    await store.settleDone(await claimOne(), now());
+    expect(sealedNotes()).toEqual([null]);
+    expect(bridge.invitations()[0]).toMatchObject({ state: 'linked', linked_at: NOW });
+  });
+
+  it('is dropped with its reason, unless it was tried', async () => {
+    const { writebacks } = bridge.house;
+    writebacks.dropUntriedNote(first, about.topic);
+    expect(await claimAll()).toEqual([]);
+    writebacks.oweNote(about, note, now(), now());
+    const claimed = await claimOne();
+    writebacks.dropUntriedNote(first, about.topic);
+    await store.settleLater(claimed, now(), '500', true, now());
+    writebacks.dropUntriedNote(first, about.topic);
+    expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
+  });
+});
+
+describe('a tag', () => {
+  const about = { invitationId: first, opportunityId: ADA, topic: 'progress' };
+  const want = (tag: string | null, id: OpportunityId = ADA) =>
+    bridge.house.writebacks.wantTag({ ...about, opportunityId: id }, tag, now());
+  const orders = async () => (await claimAll()).map(({ order }) => order);
+
+  beforeEach(async () => {
+    await store.settleDone(await claimOne(), now());
+  });
+
+  it('takes the place of the one before it, which is remembered as ours', async () => {
+    want('backend: invited');
+    await store.settleDone(await claimOne(), now());
+    want('backend: started');
+    expect(await orders()).toEqual([
+      { kind: 'tag', wanted: 'backend: started', ours: ['backend: invited'] },
+    ]);
+  });
+
+  it('is not wanted again once it stood there, so that whoever takes it away is heard', async () => {
+    want('backend: invited');
+    await store.settleDone(await claimOne(), now());
+    want('backend: invited');
+    expect(await claimAll()).toEqual([]);
+  });
+
+  it('of an attempt that was cut off may stand there, and is ours', async () => {
+    want('backend: invited');
+    await claimOne();
+    want('backend: started');
+    await store.freeOrphans(now(), now());
+    await claimOne();
+    want('backend: submitted');
+    await store.freeOrphans(now(), now());
+    expect(await orders()).toEqual([
+      { kind: 'tag', wanted: 'backend: submitted', ours: ['backend: invited', 'backend: started'] },
+    ]);
+  });
+
+  it('that changed while it was written stays owed', async () => {
+    want('backend: invited');
+    const claimed = await claimOne();
+    want('backend: started');
+    expect(await claimAll()).toEqual([]);
+    await store.settleDone(claimed, now());
+    expect(await orders()).toEqual([
+      { kind: 'tag', wanted: 'backend: started', ours: ['backend: invited'] },
+    ]);
+  });
+
+  it('that a dead process had in hand waits its settling time, though another is wanted', async () => {
+    want('backend: invited');
+    await claimOne();
+    want('backend: started');
+    await store.freeOrphans(now(), now() + MINUTE);
+    expect(await claimAll()).toEqual([]);
+  });
+
+  it('is taken away when none is wanted any more, and none is owed where there never was one', async () => {
+    want(null, GRACE);
+    expect(await claimAll()).toEqual([]);
+    want('codesubmit: no e-mail');
+    await store.settleDone(await claimOne(), now());
+    want(null);
+    expect(await orders()).toEqual([
+      { kind: 'tag', wanted: null, ours: ['codesubmit: no e-mail'] },
+    ]);
+  });
+});
+
+describe('a missing acting user', () => {
+  const integration = () => bridge.house.integration;
+
+  it('holds all that is owed until a setting changes, and uses up no attempt', async () => {
+    bridge.house.writebacks.oweLink(first, GRACE, now());
+    const [one] = await store.claimDue(now(), 1, 'claim');
+    await store.settleHeld(one!, '400', now());
+    expect(await claimAll()).toEqual([]);
+    expect(integration().state()).toBe('active');
+    integration().bumpVersion();
+    expect(await claimAll()).toMatchObject([{ attempts: 0 }, { attempts: 0 }]);
+  });
+
+  it('is over when Lever writes', async () => {
+    await store.settleHeld(await claimOne(), '400', now());
+    integration().bumpVersion();
+    await store.settleDone(await claimOne(), now());
+    expect(integration().read().acting_user_missing_at).toBeNull();
   });
 });

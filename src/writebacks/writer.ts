@@ -1,14 +1,18 @@
-/** Puts one owed link into Lever, once: whatever was tried before is looked at before it is tried again. */
+/** Brings one thing owed to Lever about, once: whatever was tried before is looked at before it is tried again. */
 import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { LeverWriter } from './lever-port.js';
-import { isSameLink } from './same-link.js';
-import type { ClaimedWriteback, WritebackStore } from './writeback-store.js';
+import { placeLink } from './place-link.js';
+import { placeNote } from './place-note.js';
+import { placeTag } from './place-tag.js';
+import type { Placing } from './placing.js';
+import type { ClaimedWriteback } from './writeback-order.js';
+import type { WritebackStore } from './writeback-store.js';
 
-export interface LinkWriterParts {
+export interface WriterParts {
   store: WritebackStore;
   lever: () => LeverWriter;
   pause: VendorPause;
@@ -19,27 +23,15 @@ export interface LinkWriterParts {
   log: Log;
 }
 
-function holds(links: readonly string[], owed: ClaimedWriteback): boolean {
-  return links.some((link) => isSameLink(link, owed.link));
-}
-
-type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
-
-export class LinkWriter {
-  constructor(private readonly parts: LinkWriterParts) {}
+export class Writer {
+  constructor(private readonly parts: WriterParts) {}
 
   /** Resolves once the attempt's outcome is on disk; throws only when it can't be recorded. */
   async write(owed: ClaimedWriteback): Promise<void> {
     const outcome = await this.#attempt(owed);
-    this.parts.log.info(
-      {
-        invitation: owed.invitationId,
-        opportunity: owed.opportunityId,
-        outcome,
-        attempt: owed.attempts + 1,
-      },
-      'link write-back',
-    );
+    const { kind, invitationId: invitation, opportunityId: opportunity } = owed;
+    const attempt = owed.attempts + 1;
+    this.parts.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
@@ -57,24 +49,26 @@ export class LinkWriter {
     return placing;
   }
 
-  /** A first attempt adds without a look: a link that CodeSubmit has just made can't be in Lever yet. */
-  async #place(owed: ClaimedWriteback): Promise<Placing> {
+  #place(owed: ClaimedWriteback): Promise<Placing> {
     const lever = this.parts.lever();
-    if (owed.attempts > 0) {
-      const links = await lever.readLinks(owed.opportunityId);
-      if (links === null) return 'gone';
-      if (holds(links, owed)) return 'there_already';
+    const { opportunityId: id, order, attempts } = owed;
+    switch (order.kind) {
+      case 'link':
+        return placeLink(lever, id, order, attempts === 0);
+      case 'note':
+        return placeNote(lever, id, order, attempts === 0);
+      case 'tag':
+        return placeTag(lever, id, order);
     }
-    if (holds(await lever.addLink(owed.opportunityId, owed.link), owed)) return 'done';
-    return holds((await lever.readLinks(owed.opportunityId)) ?? [], owed) ? 'done' : 'not_shown';
   }
 
-  /** A 2xx is no proof: the link is owed until Lever shows it. */
+  /** A 2xx is no proof: it is owed until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
     const { store, clock } = this.parts;
     const now = clock.now();
     const dueAt = now + this.#unsureMs(owed);
-    await store.settleLater(owed, dueAt, 'Lever took the link and does not show it', true, now);
+    const why = `Lever took the ${owed.kind} and does not show it`;
+    await store.settleLater(owed, dueAt, why, true, now);
     return 'not_shown';
   }
 
@@ -92,6 +86,10 @@ export class LinkWriter {
       const isNews = await store.settleUnauthorized(owed, error.message, now);
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
       return 'unauthorized';
+    }
+    if (this.parts.lever().asksForActingUser(error)) {
+      await store.settleHeld(owed, error.message, now);
+      return 'held';
     }
     if (VendorPause.concerns(error)) {
       await store.settleLater(owed, now + pause.note(error), error.message, false, now);

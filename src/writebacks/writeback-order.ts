@@ -1,0 +1,46 @@
+/** The three kinds of what is owed to Lever, and what each needs to be written. */
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type { NoteOrder } from './lever-port.js';
+
+export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
+export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
+
+export interface LinkOrder {
+  kind: 'link';
+  link: string;
+}
+
+/** Its mark stands in the note's text, and in no other note's: it is recognised by that before it is repeated. */
+export interface MarkedNote extends NoteOrder {
+  mark: string;
+}
+
+export type NoteWritingOrder = MarkedNote & { kind: 'note' };
+
+export interface TagOrder {
+  kind: 'tag';
+  /** The tag that shall stand there; null for none. */
+  wanted: string | null;
+  /** Those that we may have put there for the same purpose: of all tags only these are ever taken away. */
+  ours: readonly string[];
+}
+
+export type WritebackOrder = LinkOrder | NoteWritingOrder | TagOrder;
+
+/** What one claim is settled by. */
+export interface WritebackClaim {
+  id: number;
+  kind: WritebackKind;
+  /** Null for what is about no invitation. */
+  invitationId: InvitationId | null;
+  opportunityId: OpportunityId;
+  /** Attempts made before this one. */
+  attempts: number;
+  claim: string;
+  /** The tag that this attempt brings about. */
+  wanted: string | null;
+}
+
+export interface ClaimedWriteback extends WritebackClaim {
+  order: WritebackOrder;
+}

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, type ApiErrorFacts } from '../domain/errors.js';
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import { VendorPause } from '../integration/vendor-pause.js';
+import type { LeverWriter } from './lever-port.js';
+import type { WritebackOrder } from './writeback-order.js';
+import type { WritebackStore } from './writeback-store.js';
+import { Writer } from './writer.js';
+
+const LINK = 'https://app.codesubmit.io/c/example/1/2';
+const clock = { now: () => 0, monotonicMs: () => 0 };
+const log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A Lever that answers so: what its replies to a write show, and what it holds when asked. */
+interface Answers {
+  shows?: string[];
+  holds?: string[] | null;
+  hasNote?: boolean | null;
+  namesNote?: boolean;
+  fails?: ApiError;
+}
+
+/** One attempt; what was called and how it was settled. */
+async function attempt(attempts: number, order: WritebackOrder, lever: Answers) {
+  const calls: string[] = [];
+  const settled: string[] = [];
+  const call = async <T>(name: string, answer: T): Promise<T> => {
+    calls.push(name);
+    if (lever.fails) throw lever.fails;
+    return answer;
+  };
+  const writer: LeverWriter = {
+    readLinks: () => call('read', lever.holds ?? null),
+    addLink: () => call('add', lever.shows ?? []),
+    readTags: () => call('read', lever.holds ?? null),
+    addTags: (_id, tags) => call(`add ${tags.join()}`, lever.shows ?? []),
+    removeTags: (_id, tags) => call(`remove ${tags.join()}`, []),
+    hasNote: () => call('look', lever.hasNote ?? null),
+    addNote: (_id, { text }) => call(`note ${text}`, lever.namesNote ?? true),
+    asksForActingUser: ({ status }) => status === 400,
+  };
+  const store = {
+    settleDone: async () => settled.push('done'),
+    settleParked: async () => settled.push('parked'),
+    settleLater: async (_owed: unknown, _dueAt: number, _why: string, usesAttempt: boolean) =>
+      settled.push(usesAttempt ? 'later' : 'paused'),
+    settleHeld: async () => settled.push('held'),
+  } as unknown as WritebackStore;
+  const pause = new VendorPause(clock, () => 0);
+  const parts = { pause, settleMs: () => 0, clock, random: () => 0, log };
+  await new Writer({ store, lever: () => writer, ...parts }).write({
+    id: 1,
+    kind: order.kind,
+    invitationId: 1 as InvitationId,
+    opportunityId: 'an-opportunity' as OpportunityId,
+    attempts,
+    claim: 'claim',
+    wanted: order.kind === 'tag' ? order.wanted : null,
+    order,
+  });
+  return { calls, settled };
+}
+
+describe('a link', () => {
+  const link = { kind: 'link', link: LINK } as const;
+
+  it('that is new is added without a look, and a reply that shows it is believed', async () => {
+    expect(await attempt(0, link, { shows: [`${LINK}/`], holds: [] })).toEqual({
+      calls: ['add'],
+      settled: ['done'],
+    });
+  });
+
+  it('that a 2xx does not show is read back, and owed until it is there', async () => {
+    const holds = ['app.codesubmit.io/c/example/1/2'];
+    expect(await attempt(0, link, { holds })).toEqual({
+      calls: ['add', 'read'],
+      settled: ['done'],
+    });
+    expect(await attempt(0, link, { holds: [] })).toEqual({
+      calls: ['add', 'read'],
+      settled: ['later'],
+    });
+  });
+
+  it('is looked for before it is added again, so that a lost answer leaves one', async () => {
+    expect(await attempt(1, link, { holds: [LINK] })).toEqual({
+      calls: ['read'],
+      settled: ['done'],
+    });
+  });
+
+  it('of somebody who is not to be seen any more is parked', async () => {
+    expect(await attempt(1, link, { holds: null })).toEqual({
+      calls: ['read'],
+      settled: ['parked'],
+    });
+  });
+});
+
+describe('a note', () => {
+  const note: WritebackOrder = {
+    kind: 'note',
+    text: 'Done.',
+    mark: '[m]',
+    isSecret: false,
+    notifiesFollowers: false,
+  };
+
+  it('is written with its mark, without a look the first time', async () => {
+    expect(await attempt(0, note, {})).toEqual({
+      calls: ['note Done.\n\n[m]'],
+      settled: ['done'],
+    });
+  });
+
+  it('is looked for by its mark before it is written again', async () => {
+    expect(await attempt(1, note, { hasNote: true })).toEqual({
+      calls: ['look'],
+      settled: ['done'],
+    });
+    expect(await attempt(1, note, { hasNote: false })).toEqual({
+      calls: ['look', 'note Done.\n\n[m]'],
+      settled: ['done'],
+    });
+    expect(await attempt(1, note, { hasNote: null })).toEqual({
+      calls: ['look'],
+      settled: ['parked'],
+    });
+  });
+
+  it('that the reply does not name is looked for later', async () => {
+    expect((await attempt(0, note, { namesNote: false })).settled).toEqual(['later']);
+  });
+
+  it('that can’t be looked for is not written a second time', async () => {
+    const route = 'GET /opportunities/:id/notes';
+    expect(await attempt(1, note, { fails: refusal({ route, status: 403 }) })).toEqual({
+      calls: ['look'],
+      settled: ['later'],
+    });
+  });
+});
+
+describe('a tag', () => {
+  const tag = (wanted: string | null, ...ours: string[]) =>
+    ({ kind: 'tag', wanted, ours }) as const;
+  const others = ['Backend', 'cs: started by hand', 'cs: submitted'];
+
+  it('is put where none of ours can be without a look', async () => {
+    expect(await attempt(0, tag('cs: invited'), { shows: ['CS: Invited'] })).toEqual({
+      calls: ['add cs: invited'],
+      settled: ['done'],
+    });
+  });
+
+  it('comes after the old one is gone, and touches nobody else’s', async () => {
+    const holds = [...others, 'CS: invited '];
+    const shows = ['cs: started'];
+    expect(await attempt(0, tag('cs: started', 'cs: invited'), { holds, shows })).toEqual({
+      calls: ['read', 'remove CS: invited ', 'add cs: started'],
+      settled: ['done'],
+    });
+  });
+
+  it('that stands there already is not added again', async () => {
+    const holds = [...others, 'cs: started'];
+    expect(await attempt(1, tag('cs: started', 'cs: started'), { holds })).toEqual({
+      calls: ['read'],
+      settled: ['done'],
+    });
+  });
+
+  it('is only taken away when none is wanted', async () => {
+    const holds = [...others, 'cs: invited'];
+    expect(await attempt(0, tag(null, 'cs: invited'), { holds })).toEqual({
+      calls: ['read', 'remove cs: invited'],
+      settled: ['done'],
+    });
+    expect(await attempt(0, tag(null, 'cs: invited'), { holds: others })).toEqual({
+      calls: ['read'],
+      settled: ['done'],
+    });
+  });
+
+  it('that the reply does not show is read back', async () => {
+    expect(await attempt(0, tag('cs: invited'), { holds: ['cs: invited'] })).toEqual({
+      calls: ['add cs: invited', 'read'],
+      settled: ['done'],
+    });
+    expect((await attempt(0, tag('cs: invited'), { holds: [] })).settled).toEqual(['later']);
+  });
+
+  it('of somebody who is not to be seen any more is parked', async () => {
+    expect((await attempt(0, tag('b', 'a'), { holds: null })).settled).toEqual(['parked']);
+  });
+});
+
+it('a missing acting user holds everything, another refusal waits, and a rate limit uses up no attempt', async () => {
+  const link = { kind: 'link', link: LINK } as const;
+  const settled = async (fails: ApiError) => (await attempt(0, link, { fails })).settled;
+  expect(await settled(refusal({ status: 400 }))).toEqual(['held']);
+  expect(await settled(refusal({ status: 403 }))).toEqual(['later']);
+  expect(await settled(refusal({ kind: 'rate_limited', status: 429 }))).toEqual(['paused']);
+});
+
+function refusal(facts: Partial<ApiErrorFacts>): ApiError {
+  const route = 'POST /opportunities/:id/addLinks';
+  return new ApiError({ vendor: 'lever', kind: 'refused', route, reason: 'refused', ...facts });
+}
