@@ -210,7 +210,8 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
   }
   return {
     ...{ accessToken, refreshToken, scopes: tokens.scopes ?? scopes, clientId: client.id },
-    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, refreshedAt: now, expiresAt: now + lifetimeMs },
+    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, loggedInAt: now },
+    ...{ refreshedAt: now, expiresAt: now + lifetimeMs },
   };
 }
 

@@ -12,7 +12,22 @@ export interface Probe {
 
 const TIMEOUT_MS = 10_000;
 
-function explainFailure({ reason, status }: ApiError): string {
+/** The public address as a client of it; no vendor's clock or metrics are concerned. Throws `configuration`. */
+export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
+  return new HttpClient({
+    vendor: 'lever',
+    baseUrl: publicUrl,
+    baseUrlName: '--public-url',
+    version: settings.version,
+    ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    readTimeoutMs: TIMEOUT_MS,
+    writeTimeoutMs: TIMEOUT_MS,
+    authorize: () => Promise.resolve({}),
+  });
+}
+
+/** Why the public address did not answer as this program does. */
+export function explainFailure({ reason, status }: ApiError): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'its name has no address in DNS';
   if (/CERT|SSL|TLS|self.signed/i.test(reason)) return 'its TLS certificate is not accepted';
   if (reason.includes('ECONNREFUSED')) return 'nothing listens there';
@@ -28,15 +43,7 @@ function explainFailure({ reason, status }: ApiError): string {
 export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
   const nonce = randomBytes(8).toString('hex');
   try {
-    const http = new HttpClient({
-      vendor: 'lever',
-      baseUrl: publicUrl,
-      baseUrlName: '--public-url',
-      ...settings,
-      readTimeoutMs: TIMEOUT_MS,
-      authorize: () => Promise.resolve({}),
-    });
-    const { body } = await http.request({
+    const { body } = await publicClient(publicUrl, settings).request({
       route: 'GET /healthz',
       path: '/healthz',
       query: [['nonce', nonce]],

@@ -8,8 +8,17 @@ export interface Problem {
   vendor: Vendor | null;
   /** ISO 8601, UTC; null when it isn't known. */
   since: string | null;
-  hint: string;
+  /** `fail` is an alarm: somebody gets no challenge, or nobody knows. `warn` can wait. */
+  level: 'warn' | 'fail';
+  /** Which of several of one code: a rule, a challenge. */
+  subject?: string;
+  /** One sentence without its full stop; no address, e-mail or link in it, since alarms leave the house. */
+  what: string;
+  /** The command, or the one step, that mends it. */
+  mend: string;
 }
+
+export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 
 type Found = Problem | undefined;
 
@@ -17,17 +26,28 @@ function since(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
+function challenges(n: number): string {
+  return n === 1 ? 'one challenge' : `${String(n)} challenges`;
+}
+
 function findRefusal(house: House, vendor: Vendor): Found {
   const at = house.configuration.row()[`${vendor}_refused_at`];
   if (at === null) return undefined;
-  const hint = 'Run: codesubmit-lever setup, with a key that works or a new login';
-  return { code: 'needs_reauth', vendor, since: since(at), hint };
+  return {
+    code: 'needs_reauth',
+    vendor,
+    since: since(at),
+    level: 'fail',
+    subject: vendor,
+    what: `${VENDOR_NAMES[vendor]} refuses the account, and everything waits`,
+    mend: 'Run: codesubmit-lever setup, with a key that works or a new login',
+  };
 }
 
 function findBrakes(house: House): Problem[] {
   const rows = house.database
-    .prepare<[], { stage_name: string; tag: string; braked_at: number; held: number }>(
-      `SELECT r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
+    .prepare<[], { id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
+      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
          WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
        FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
     )
@@ -36,9 +56,10 @@ function findBrakes(house: House): Problem[] {
     code: 'brake',
     vendor: null,
     since: since(row.braked_at),
-    hint:
-      `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}: look at them, ` +
-      'then run: codesubmit-lever approve --all',
+    level: 'fail',
+    subject: String(row.id),
+    what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
+    mend: 'Look at them, then run: codesubmit-lever approve --all',
   }));
 }
 
@@ -62,18 +83,33 @@ function countState(house: House, state: 'uncertain' | 'failed'): CountedState |
 function findUncertain(house: House): Found {
   const found = countState(house, 'uncertain');
   if (!found) return undefined;
-  const hint =
-    found.left === 0
-      ? 'Being looked up at CodeSubmit; nothing to do yet. See: codesubmit-lever status'
-      : 'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent';
-  return { code: 'uncertain', vendor: 'codesubmit', since: since(found.at), hint };
+  const { n, left } = found;
+  const isLookedUp = left === 0;
+  return {
+    code: 'uncertain',
+    vendor: 'codesubmit',
+    since: since(found.at),
+    level: isLookedUp ? 'warn' : 'fail',
+    what: isLookedUp
+      ? `Whether ${challenges(n)} went out is being looked up at CodeSubmit`
+      : `Nobody knows whether ${challenges(left)} went out`,
+    mend: isLookedUp
+      ? 'Nothing to do yet. See: codesubmit-lever status'
+      : 'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent',
+  };
 }
 
 function findFailed(house: House): Found {
   const found = countState(house, 'failed');
   if (!found) return undefined;
-  const hint = 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed';
-  return { code: 'failed', vendor: 'codesubmit', since: since(found.at), hint };
+  return {
+    code: 'failed',
+    vendor: 'codesubmit',
+    since: since(found.at),
+    level: 'fail',
+    what: `CodeSubmit refused ${challenges(found.n)}`,
+    mend: 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed',
+  };
 }
 
 function findUnknownChallenges(house: House): Problem[] {
@@ -84,7 +120,10 @@ function findUnknownChallenges(house: House): Problem[] {
       code: 'unknown_challenge',
       vendor: 'codesubmit',
       since: null,
-      hint: `CodeSubmit does not know “${rule.challengeName}”: restore it there, or run: codesubmit-lever rules`,
+      level: 'fail',
+      subject: rule.challengeId,
+      what: `CodeSubmit does not know “${rule.challengeName}”`,
+      mend: 'Restore it there, or name another: codesubmit-lever rules add --help',
     }));
 }
 
@@ -98,28 +137,40 @@ function findParked(house: House): Problem[] {
     code: `${tally.kind}_not_written`,
     vendor: 'lever',
     since: since(tally.since),
-    hint: `${counted(tally)} could not be put into Lever: run codesubmit-lever retry ID`,
+    level: 'fail',
+    what: `${counted(tally)} could not be put into Lever`,
+    mend: 'Run: codesubmit-lever retry ID',
   }));
 }
 
 function findMissingActingUser(house: House): Found {
   const at = house.configuration.row().acting_user_missing_at;
   if (at === null) return undefined;
-  const hint =
-    'Lever writes nothing without a user on whose behalf: links, notes and tags wait. ' +
-    'Run: codesubmit-lever setup --perform-as USER_ID';
-  return { code: 'perform_as_missing', vendor: 'lever', since: since(at), hint };
+  return {
+    code: 'perform_as_missing',
+    vendor: 'lever',
+    since: since(at),
+    level: 'fail',
+    what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
+    mend: 'Run: codesubmit-lever setup --perform-as USER_ID',
+  };
 }
 
 /** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
 function findRefused(house: House): Problem[] {
   return house.writebacks.refused().map((tally) => {
     const { kind, error } = tally;
-    const why = `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`;
-    const hint = /: 40[03]\b/.test(error ?? '')
-      ? `${why}: give the right to write, or an acting user: codesubmit-lever setup --perform-as USER_ID`
-      : `${why}; tried again by itself. See: codesubmit-lever status`;
-    return { code: `${kind}_refused`, vendor: 'lever', since: since(tally.since), hint };
+    const isForGood = /: 40[03]\b/.test(error ?? '');
+    return {
+      code: `${kind}_refused`,
+      vendor: 'lever',
+      since: since(tally.since),
+      level: isForGood ? 'fail' : 'warn',
+      what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
+      mend: isForGood
+        ? 'Give the key the right to write, or name an acting user: codesubmit-lever setup --perform-as USER_ID'
+        : 'Tried again by itself. See: codesubmit-lever status',
+    };
   });
 }
 
@@ -135,25 +186,38 @@ function findMissingLinks(house: House): Found {
     code: 'link_not_found',
     vendor: 'codesubmit',
     since: since(row.at),
-    hint:
-      `${String(row.n)} challenges were sent, but no link was found in CodeSubmit’s replies: ` +
-      'run codesubmit-lever setup, which asks for one, or setup --link-path PATH',
+    level: 'warn',
+    what: `${challenges(row.n)} went out, but no link was found in CodeSubmit’s replies`,
+    mend: 'Run: codesubmit-lever setup, which asks for one, or setup --link-path PATH',
   };
 }
 
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
-  const hint = 'No rule says who gets which challenge: run codesubmit-lever rules add';
-  return { code: 'no_rules', vendor: null, since: null, hint };
+  const what = 'No rule says who gets which challenge';
+  return { ...plain('no_rules', null), what, mend: 'Run: codesubmit-lever rules add --help' };
+}
+
+function plain(code: string, at: number | null) {
+  return { code, vendor: null, since: since(at), level: 'warn' as const };
+}
+
+/** The one problem of a home in which nothing was ever set up. */
+export function notSetUpYet(): Problem {
+  const what = 'Nothing is set up yet';
+  return { ...plain('not_set_up', null), what, mend: 'Run: codesubmit-lever setup' };
+}
+
+function revokedSince(at: number): Problem {
+  const what = 'The integration was revoked';
+  return { ...plain('revoked', at), what, mend: 'Run: codesubmit-lever setup' };
 }
 
 /** Empty when all is well. A home that is not in use has no problems but that. */
 export function listProblems(house: House): Problem[] {
   const row = house.configuration.row();
   if (row.revoked_at !== null || row.set_up_at === null) {
-    const code = row.revoked_at === null ? 'not_set_up' : 'revoked';
-    const hint = 'Run: codesubmit-lever setup';
-    return [{ code, vendor: null, since: since(row.revoked_at), hint }];
+    return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
   }
   const found: (Found | Problem[])[] = [
     findRefusal(house, 'lever'),

@@ -2,13 +2,18 @@
 import type { InvitationState } from '../domain/invitation.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
-import { listProblems, type Problem } from './status-problems.js';
+import { listProblems, notSetUpYet, type Problem } from './status-problems.js';
 import { leverAppUrl } from './lever-addresses.js';
 
 interface Named {
   id: string;
   name: string;
 }
+
+type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
+  /** What is wrong, and the command that mends it. */
+  hint: string;
+};
 
 export interface InvitationListing {
   id: number;
@@ -36,7 +41,7 @@ export interface HeldListing {
 export interface StatusReport {
   integration: {
     state: IntegrationState;
-    problems: Problem[];
+    problems: ProblemListing[];
     lever: { environment: string; auth: 'oauth' | 'api_key' };
     rules: { stage: Named; tag: string; challenge: Named }[];
     webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
@@ -76,14 +81,16 @@ function toIso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
+function listingOf({ code, vendor, since, what, mend }: Problem): ProblemListing {
+  return { code, vendor, since, hint: `${what}. ${mend}` };
+}
+
 /** The report of a home in which nothing was ever set up. */
 export function emptyReport(): StatusReport {
   return {
     integration: {
       state: 'not_set_up',
-      problems: [
-        { code: 'not_set_up', vendor: null, since: null, hint: 'Run: codesubmit-lever setup' },
-      ],
+      problems: [listingOf(notSetUpYet())],
       lever: { environment: 'production', auth: 'api_key' },
       rules: [],
       webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
@@ -105,7 +112,7 @@ export function readStatus(house: House, query: StatusQuery): StatusReport {
   return {
     integration: {
       state: stateOf(row),
-      problems: listProblems(house),
+      problems: listProblems(house).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: house.rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },

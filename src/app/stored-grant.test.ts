@@ -12,6 +12,7 @@ function grant(lifetimeMs: number): Grant {
     scopes: ['stages:read:admin'],
     clientId: 'client',
     tokenUrl: 'https://auth.example.com/oauth/token',
+    loggedInAt: 0,
     refreshedAt: T,
     expiresAt: T + lifetimeMs,
   };

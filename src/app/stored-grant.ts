@@ -9,7 +9,8 @@ export interface Grant {
   /** Of which client and where: another client, or another Lever, can do nothing with it. */
   clientId: string;
   tokenUrl: string;
-  /** Epoch ms by our own clock at the reply. */
+  /** Epoch ms by our own clock: of the login itself, and of its newest tokens. */
+  loggedInAt: number;
   refreshedAt: number;
   expiresAt: number;
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
 import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addRetry } from './commands/retry.js';
 import { addRevoke } from './commands/revoke.js';
@@ -19,6 +20,7 @@ const COMMANDS = [
   addSetup,
   addServe,
   addStatus,
+  addDoctor,
   addRules,
   addApprove,
   addSend,

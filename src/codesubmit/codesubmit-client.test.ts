@@ -150,14 +150,15 @@ describe('the account', () => {
 describe('lists', () => {
   it('are followed to their end, whether next is whole or only a query', async () => {
     answer = (path) => {
-      if (path.endsWith('page=3')) return [200, { results: [{ id: 3 }, 'x'], next: null }];
+      if (path.endsWith('page=3'))
+        return [200, { results: [{ id: 3, archived: true }, 'x'], next: null }];
       if (path.endsWith('page=2')) return [200, { results: [{ name: 'no id' }], next: '?page=3' }];
       const next = `${origin}/api/external/tests?page=2`;
       return [200, { count: 3, next, results: [{ id: 1, name: 'Backend' }] }];
     };
     expect(await codesubmit().listChallenges()).toEqual([
-      { id: '1', name: 'Backend' },
-      { id: '3', name: '3' },
+      { id: '1', name: 'Backend', isArchived: false },
+      { id: '3', name: '3', isArchived: true },
     ]);
     expect(requests.map(({ line }) => line)).toEqual([
       'GET /api/external/tests',

@@ -1,5 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
-import type { Challenge } from '../domain/challenge.js';
+import type { OfferedChallenge } from '../domain/challenge.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { parseBaseUrl } from '../http-client/base-url.js';
 import { HttpClient } from '../http-client/http-client.js';
@@ -62,8 +62,8 @@ export class CodeSubmitClient implements ChallengeVendor {
     return typeof label === 'string' ? label : '';
   }
 
-  async listChallenges(): Promise<Challenge[]> {
-    const challenges: Challenge[] = [];
+  async listChallenges(): Promise<OfferedChallenge[]> {
+    const challenges: OfferedChallenge[] = [];
     for await (const rows of this.#pages('challenges')) {
       const page = rows.map((row) => parseChallenge(row, this.#dialect));
       challenges.push(...page.filter((challenge) => challenge !== null));

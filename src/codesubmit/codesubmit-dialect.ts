@@ -12,7 +12,7 @@ export interface CodeSubmitDialect {
   challengeIdType: 'string' | 'number';
   me: { label: string };
   page: { rows: string; next: string };
-  challenge: { id: string; name: string };
+  challenge: { id: string; name: string; archived: string };
   order: {
     challengeId: string;
     email: string;
@@ -50,7 +50,7 @@ const DIALECT: CodeSubmitDialect = {
   challengeIdType: 'string',
   me: { label: 'me' },
   page: { rows: 'results', next: 'next' },
-  challenge: { id: 'id', name: 'name' },
+  challenge: { id: 'id', name: 'name', archived: 'archived' },
   order: {
     challengeId: 'test_id',
     email: 'email',

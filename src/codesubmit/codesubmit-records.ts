@@ -1,5 +1,5 @@
 /** Reads CodeSubmit's rows: ids and numbers come as text or number, any field may be missing. */
-import type { Challenge } from '../domain/challenge.js';
+import type { OfferedChallenge } from '../domain/challenge.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
@@ -18,11 +18,15 @@ export function isRow(value: unknown): value is Record<string, unknown> {
 }
 
 /** A challenge; null without an id. One without a name is shown by its id. */
-export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Challenge | null {
+export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): OfferedChallenge | null {
   const id = idText(valueAt(row, dialect.challenge.id));
   if (id === null) return null;
   const name = valueAt(row, dialect.challenge.name);
-  return { id: id as ChallengeId, name: typeof name === 'string' && name !== '' ? name : id };
+  return {
+    id: id as ChallengeId,
+    name: typeof name === 'string' && name !== '' ? name : id,
+    isArchived: valueAt(row, dialect.challenge.archived) === true,
+  };
 }
 
 /** One sent challenge, every unreadable field null. */

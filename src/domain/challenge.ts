@@ -5,3 +5,8 @@ export interface Challenge {
   id: ChallengeId;
   name: string;
 }
+
+export interface OfferedChallenge extends Challenge {
+  /** Listed still, but no longer to be sent. */
+  isArchived: boolean;
+}

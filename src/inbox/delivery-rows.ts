@@ -14,6 +14,9 @@ export interface Delivery {
   isEmpty: boolean;
 }
 
+/** The event of a test that `doctor` sends by way of the public address: it says nothing of Lever. */
+export const OWN_TEST_EVENT = 'codesubmit-lever.test';
+
 export type DeliveryOutcome = 'look' | 'other_stage' | 'other_event' | 'connection_test';
 
 export interface StoredDelivery {
@@ -48,6 +51,13 @@ export class DeliveryRows {
       outcome,
     );
     return result.changes === 1;
+  }
+
+  isKept(identity: Buffer): boolean {
+    const found = this.database
+      .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
+      .get(identity);
+    return found !== undefined;
   }
 
   listOf(opportunityId: OpportunityId): StoredDelivery[] {

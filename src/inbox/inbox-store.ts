@@ -6,7 +6,12 @@ import { mayAskLever, type IntegrationRows } from '../integration/integration-ro
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { DecisionRows } from './decision-rows.js';
-import type { Delivery, DeliveryOutcome, DeliveryRows } from './delivery-rows.js';
+import {
+  OWN_TEST_EVENT,
+  type Delivery,
+  type DeliveryOutcome,
+  type DeliveryRows,
+} from './delivery-rows.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 
 export interface InboxStoreParts {
@@ -41,7 +46,7 @@ export class InboxStore {
       }
       const outcome = this.#outcomeOf(delivery);
       const isNew = deliveries.insert(delivery, outcome, now);
-      if (isNew) this.#noteArrival(outcome, now);
+      if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
       if (isNew && outcome === 'look') {
         inbox.hint(
           {

@@ -30,6 +30,16 @@ export function parseSignedFields(
   return { token, triggeredAt, signature };
 }
 
+/** The 32 bytes that Lever's signature is the hex of. */
+export function sign(
+  { token, triggeredAt }: Pick<SignedFields, 'token' | 'triggeredAt'>,
+  signingToken: string,
+): Buffer {
+  return createHmac('sha256', signingToken)
+    .update(token + String(triggeredAt))
+    .digest();
+}
+
 /**
  * The delivery's identity, the 32 bytes of the HMAC that we computed, when the signature was made under one of the
  * signing tokens; else undefined. Lever documents hex(HMAC-SHA256(signing token, token + triggeredAt)), in the body.
@@ -40,8 +50,7 @@ export function verifySignature(
   signingTokens: readonly string[],
 ): Buffer | undefined {
   const given = Buffer.from(fields.signature, 'hex');
-  const message = fields.token + String(fields.triggeredAt);
   return signingTokens
-    .map((signingToken) => createHmac('sha256', signingToken).update(message).digest())
+    .map((signingToken) => sign(fields, signingToken))
     .find((computed) => timingSafeEqual(computed, given));
 }

@@ -258,7 +258,8 @@ describe('setup', () => {
     answer = (url) => {
       const last = url.searchParams.has('offset');
       if (url.pathname === '/v1/tags') return [200, { data: [{ text: 'a', count: 1 }, {}] }];
-      if (url.pathname === '/v1/users') return [200, { data: [{ id: 'u', name: 'N' }] }];
+      if (url.pathname === '/v1/users')
+        return [200, { data: [{ id: 'u', name: 'N', deactivatedAt: 1 }] }];
       return [
         200,
         last
@@ -270,7 +271,7 @@ describe('setup', () => {
       { id: 'lead-new', text: 'New lead' },
       { id: 'offer', text: 'Offer' },
     ]);
-    expect(await lever().listUsers()).toEqual([{ id: 'u', name: 'N', email: '' }]);
+    expect(await lever().listUsers()).toEqual([{ id: 'u', name: 'N', email: '', isActive: false }]);
     expect(await lever().listTags()).toEqual(['a']);
     await lever().checkKey();
     expect(await lever().probe()).toBe('ok');

@@ -17,6 +17,9 @@ export interface LeverClientOptions extends LeverConnection {
   includeConfidential: boolean;
 }
 
+/** Lists of which one record tells whether they may be read. */
+export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
+
 /** What refuses the account when it comes from a list or a probe, which concern no single record. */
 const ACCOUNT_STATUSES = [401, 403];
 /** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
@@ -148,6 +151,13 @@ export class LeverClient implements LeverReader, LeverWriter {
   /** @throws ApiError `unauthorized` when Lever doesn't take the key. */
   async checkKey(): Promise<void> {
     await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+  }
+
+  /** Tried with one record, because a key doesn't say what it may read. */
+  async canList(route: ListRoute): Promise<boolean> {
+    const one = listOf(route, [['limit', '1']]);
+    const reply = await this.#http.request({ ...one, passStatuses: [403] });
+    return reply.status < 300;
   }
 
   /** Tried, because neither a key nor a token says what it may read. */

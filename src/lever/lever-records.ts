@@ -12,6 +12,7 @@ export interface LeverUser {
   id: string;
   name: string;
   email: string;
+  isActive: boolean;
 }
 
 const anId = z.string().min(1);
@@ -80,10 +81,13 @@ export function parseStage(record: unknown): LeverStage | null {
   return parsed.success ? { ...parsed.data, id: parsed.data.id as StageId } : null;
 }
 
-const user = z.object({ id: anId, name: text, email: text });
+const user = z.object({ id: anId, name: text, email: text, deactivatedAt: flag });
 
 export function parseUser(record: unknown): LeverUser | null {
-  return user.safeParse(record).data ?? null;
+  const parsed = user.safeParse(record);
+  if (!parsed.success) return null;
+  const { id, name, email, deactivatedAt: isDeactivated } = parsed.data;
+  return { id, name, email, isActive: !isDeactivated };
 }
 
 const tag = z.object({ text: z.string().min(1) });

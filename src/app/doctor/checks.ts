@@ -1,0 +1,88 @@
+/** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
+import type { Home } from '../../config/home.js';
+import { AppError } from '../../domain/errors.js';
+import type { House, Surroundings } from '../house.js';
+import { openHouse } from '../open-house.js';
+import type { Check, CheckResult } from './check.js';
+import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
+import { Exam } from './exam.js';
+import { HOME_CHECKS } from './home-checks.js';
+import { LEVER_CHECKS } from './lever-checks.js';
+import { MACHINE_CHECKS } from './machine-checks.js';
+import { RIGHTS_CHECKS } from './rights-checks.js';
+import { runChecks, type RunOptions } from './run-checks.js';
+import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
+import { WEBHOOK_CHECKS } from './webhook-checks.js';
+
+const CHECKS: readonly Check[] = [
+  ...MACHINE_CHECKS,
+  SET_UP_CHECK,
+  ...HOME_CHECKS,
+  ...LEVER_CHECKS,
+  ...RIGHTS_CHECKS,
+  ...CODESUBMIT_CHECKS,
+  ...WEBHOOK_CHECKS,
+  ...STATE_CHECKS,
+];
+
+/** What `doctor --json` shows; `docs/schemas/doctor.json` describes it. */
+export interface Diagnosis {
+  /** No check failed; a warning is none. */
+  healthy: boolean;
+  /** ISO 8601, UTC. */
+  checkedAt: string;
+  checks: CheckResult[];
+}
+
+export interface DoctorResult {
+  diagnosis: Diagnosis;
+  /** Why the home does not open or is not in use: nothing else could be looked at. */
+  unusable: AppError | null;
+}
+
+/** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
+export async function examine(
+  home: Home,
+  surroundings: Surroundings,
+  options: RunOptions = {},
+): Promise<DoctorResult> {
+  const opened = tryOpen(home, surroundings);
+  const abort = new AbortController();
+  try {
+    const exam = new Exam(home, surroundings, opened, abort.signal);
+    const others = exam.isInUse() ? checksOfOthers(exam.problems()) : [];
+    const checks = await runChecks([...CHECKS, ...others], exam, options);
+    return { diagnosis: diagnose(checks, exam), unusable: whyUnusable(exam) };
+  } finally {
+    abort.abort();
+    if (!(opened instanceof Error)) opened.database.close();
+  }
+}
+
+function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
+  return {
+    healthy: checks.every(({ status }) => status !== 'fail'),
+    checkedAt: new Date(now).toISOString(),
+    checks,
+  };
+}
+
+function tryOpen(home: Home, surroundings: Surroundings): House | AppError {
+  try {
+    return openHouse(home, surroundings);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+function whyUnusable(exam: Exam): AppError | null {
+  if (exam.opened instanceof Error) return exam.opened;
+  if (exam.isInUse()) return null;
+  const isRevoked = exam.opened.integration.state() === 'revoked';
+  return new AppError(
+    isRevoked ? 'revoked' : 'not_set_up',
+    isRevoked ? 'The integration was revoked.' : 'Nothing is set up.',
+    'Run: codesubmit-lever setup',
+  );
+}

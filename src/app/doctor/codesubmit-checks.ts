@@ -1,0 +1,51 @@
+/** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
+import { ApiError } from '../../domain/errors.js';
+import { codesubmitHost } from '../vendors.js';
+import { fail, pass, unlessEmpty, type Check, type Finding } from './check.js';
+import type { Exam } from './exam.js';
+
+async function checkCodeSubmit(exam: Exam): Promise<Finding> {
+  try {
+    const account = await exam.vendors().codesubmit().checkKey();
+    if (exam.house.configuration.row().codesubmit_refused_at !== null) {
+      return fail(
+        'CodeSubmit takes the key again, but everything still waits since it was refused',
+        'Run: codesubmit-lever setup',
+      );
+    }
+    return pass(`The API key works${account === '' ? '' : ` (${account})`}`);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') {
+      return fail(
+        `CodeSubmit refuses the account (${error.message})`,
+        'Make a new key on CodeSubmit’s integrations page, then run: codesubmit-lever setup --codesubmit-api-key-file FILE',
+      );
+    }
+    return fail(
+      `CodeSubmit can’t be reached (${error.message})`,
+      `See that this machine reaches ${codesubmitHost(exam.settings)}, then run: codesubmit-lever doctor`,
+    );
+  }
+}
+
+async function checkChallenges(exam: Exam): Promise<Finding> {
+  const listed = await exam.challenges();
+  const known = new Set(listed.filter(({ isArchived }) => !isArchived).map(({ id }) => id));
+  const rules = exam.house.rules.listActive();
+  const gone = rules.filter((rule) => !known.has(rule.challengeId) || rule.isChallengeUnknown);
+  const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
+  const summary =
+    names.size === 0 ? 'No rule names one' : `CodeSubmit has ${[...names].join(', ')}`;
+  return unlessEmpty(gone, summary, ([first]) =>
+    fail(
+      `CodeSubmit has no challenge “${first?.challengeName ?? ''}” to send, which rule ${String(first?.id)} names: it is archived, perhaps`,
+      `Restore it in CodeSubmit, or run: codesubmit-lever rules remove ${String(first?.id)}`,
+    ),
+  );
+}
+
+export const CODESUBMIT_CHECKS: readonly Check[] = [
+  { id: 'codesubmit', needs: 'use', isCheap: true, run: checkCodeSubmit },
+  { id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
+];

@@ -1,0 +1,62 @@
+/** What the checks look at: the machine, the home, and the vendors, each list of theirs read once. */
+import type { Home } from '../../config/home.js';
+import type { Settings } from '../../config/settings.js';
+import type { OfferedChallenge } from '../../domain/challenge.js';
+import type { AppError } from '../../domain/errors.js';
+import type { LeverStage, LeverUser } from '../../lever/lever-records.js';
+import type { House, Surroundings } from '../house.js';
+import { listProblems, type Problem } from '../status-problems.js';
+import { Vendors } from '../vendors.js';
+
+/** A vendor that doesn't answer within this is reported, not waited for. */
+const VENDOR_TIMEOUT_MS = 10_000;
+
+/** Asks once, however many want the answer. */
+function once<T>(ask: () => T): () => T {
+  let answer: { value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
+}
+
+export class Exam {
+  readonly stages: () => Promise<LeverStage[]>;
+  readonly users: () => Promise<LeverUser[]>;
+  readonly tags: () => Promise<string[]>;
+  readonly challenges: () => Promise<OfferedChallenge[]>;
+  readonly problems: () => Problem[];
+  readonly vendors: () => Vendors;
+
+  constructor(
+    readonly home: Home,
+    readonly surroundings: Surroundings,
+    /** The home opened, or why it does not open. */
+    readonly opened: House | AppError,
+    signal: AbortSignal,
+  ) {
+    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal };
+    this.vendors = once(() => new Vendors(this.house, { ...this.house.http, ...http }));
+    const lever = () => this.vendors().lever();
+    this.stages = once(async () => lever().listStages());
+    this.users = once(async () => lever().listUsers());
+    this.tags = once(async () => lever().listTags());
+    this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
+    this.problems = once(() => listProblems(this.house));
+  }
+
+  /** Throws why the home does not open. */
+  get house(): House {
+    if (this.opened instanceof Error) throw this.opened;
+    return this.opened;
+  }
+
+  get settings(): Settings {
+    return this.house.configuration.current().settings;
+  }
+
+  get now(): number {
+    return this.surroundings.clock.now();
+  }
+
+  isInUse(): boolean {
+    return !(this.opened instanceof Error) && this.opened.integration.isInUse();
+  }
+}

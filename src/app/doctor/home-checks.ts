@@ -1,0 +1,131 @@
+/** Checks of the home: who may read it, the disk it lies on, its key and its database. */
+import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { readSecretVariable } from '../../config/environment.js';
+import { Sealer } from '../../config/sealer.js';
+import { loadSecretKey } from '../../config/secret-key.js';
+import { SettingsRows } from '../../config/settings-rows.js';
+import { Database } from '../../database/database.js';
+import { requireCurrentSchema, schemaVersion } from '../../database/migrate.js';
+import { notSetUp } from '../open-house.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
+import { diskOf, LOW_BYTES, SCARCE_BYTES } from './disk.js';
+import type { Exam } from './exam.js';
+
+const OTHERS = 0o077;
+/** A larger file takes too long to be read through here; the daemon does it at its start. */
+const QUICK_CHECK_BYTES = 50_000_000;
+
+interface Entry {
+  path: string;
+  stats: Stats;
+}
+
+function entriesOf(folder: string): Entry[] {
+  const paths = [folder, ...readdirSync(folder).map((name) => join(folder, name))];
+  return paths.flatMap((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, stats }] : [];
+  });
+}
+
+function checkHome({ home }: Exam): Finding {
+  const { folder } = home;
+  const entries = entriesOf(folder);
+  const uid = process.getuid?.();
+  const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
+  if (foreign) {
+    return fail(
+      `${foreign.path} belongs to another user`,
+      `Run as the user who owns it, or: sudo chown -R "$(id -un)" '${folder}'`,
+    );
+  }
+  const open = entries.find(({ stats }) => (stats.mode & OTHERS) !== 0);
+  const isWindows = process.platform === 'win32';
+  if (!open || isWindows) return pass(`${folder}, for its owner alone`);
+  return fail(`Others may read ${open.path}`, `Run: chmod -R go-rwx '${folder}'`);
+}
+
+function checkHomeDisk({ home }: Exam): Finding {
+  const { kind } = diskOf(home.folder);
+  switch (kind) {
+    case 'passing':
+      return warn(
+        'The home lies in memory or in a container’s own layer, and is gone with it',
+        'Put it on a disk or a volume: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+      );
+    case 'network':
+      return warn(
+        'The home lies on a network disk, whose locks and flushes can’t be relied on',
+        'Put it on a local disk: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+      );
+    case 'lasting':
+      return pass('The home lies on a disk of this machine');
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${String(Math.floor(bytes / 1_000_000))} MB`;
+}
+
+/** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
+async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
+  await house.database.write(() => {
+    house.integration.touch();
+  });
+  const { freeBytes } = diskOf(home.folder);
+  const summary = `${megabytes(freeBytes)} free, and a write succeeds`;
+  const mend = `Free some space on the disk of ${home.folder}`;
+  if (freeBytes < LOW_BYTES) return fail(`Only ${megabytes(freeBytes)} free`, mend);
+  return freeBytes < SCARCE_BYTES ? warn(`Only ${megabytes(freeBytes)} free`, mend) : pass(summary);
+}
+
+/** Opens it by itself, since a missing key keeps the home as a whole closed. */
+function checkDatabase({ home }: Exam): Finding {
+  const database = new Database(home.databaseFile, { isReadOnly: true });
+  try {
+    requireCurrentSchema(database);
+    const schema = `schema ${String(schemaVersion(database))}`;
+    if (statSync(home.databaseFile).size > QUICK_CHECK_BYTES) return pass(`Opens, ${schema}`);
+    const verdict = database.connection.pragma('quick_check(1)', { simple: true });
+    if (verdict === 'ok') return pass(`Opens, ${schema}, undamaged`);
+    return fail(
+      'The database file is damaged',
+      'Put back a copy of the home folder, then run: codesubmit-lever serve',
+    );
+  } finally {
+    database.close();
+  }
+}
+
+/** Throws `configuration` when there is no key. */
+function checkKey({ home, surroundings }: Exam): Finding {
+  const { env, configFolder } = surroundings;
+  const database = new Database(home.databaseFile, { isReadOnly: true });
+  try {
+    const homeId = new SettingsRows(database).findHomeId();
+    if (homeId === undefined) throw notSetUp(home);
+    const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
+    const row = database
+      .prepare<[], { sealed: Buffer }>('SELECT sealed FROM secrets LIMIT 1')
+      .get();
+    if (row && sealer.tryOpen(row.sealed) === null) {
+      return fail(
+        'The key does not open what is stored: it is not this home’s',
+        'Put the right key back; without it run: codesubmit-lever revoke && codesubmit-lever setup',
+      );
+    }
+    const isGiven = readSecretVariable(env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
+    return pass(`From ${isGiven ? 'the environment' : 'its file'}, and it opens what is stored`);
+  } finally {
+    database.close();
+  }
+}
+
+export const HOME_CHECKS: readonly Check[] = [
+  { id: 'home', needs: 'home', isCheap: true, run: checkHome },
+  { id: 'home_disk', needs: 'home', isCheap: true, run: checkHomeDisk },
+  { id: 'disk_space', needs: 'house', isCheap: true, run: checkDiskSpace },
+  { id: 'key', needs: 'home', isCheap: true, run: checkKey },
+  { id: 'database', needs: 'home', isCheap: false, run: checkDatabase },
+];

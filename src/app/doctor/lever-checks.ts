@@ -1,0 +1,173 @@
+/** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
+import { isOwnTag, nearness } from '../../decide/near-tag.js';
+import { ApiError } from '../../domain/errors.js';
+import { ANY_TAG, normalizeTag } from '../../domain/rule.js';
+import { leverHosts } from '../lever-addresses.js';
+import {
+  count,
+  fail,
+  inWords,
+  pass,
+  unlessEmpty,
+  warn,
+  type Check,
+  type Finding,
+} from './check.js';
+import type { Exam } from './exam.js';
+
+function newCredentials({ settings }: Exam): string {
+  return settings.leverAuth === 'oauth'
+    ? 'Log in again: codesubmit-lever setup'
+    : 'Make a new key in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
+}
+
+async function checkLever(exam: Exam): Promise<Finding> {
+  const { house, settings, surroundings } = exam;
+  const { clock } = surroundings;
+  const startedMs = clock.monotonicMs();
+  try {
+    await exam.vendors().lever().checkKey();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') {
+      return fail(`Lever refuses the account (${error.message})`, newCredentials(exam));
+    }
+    const hosts = leverHosts(settings).join(' and ');
+    return fail(
+      `Lever can’t be reached (${error.message})`,
+      `See that this machine reaches ${hosts}, then run: codesubmit-lever doctor`,
+    );
+  }
+  const since = house.configuration.row().lever_refused_at;
+  if (since !== null) {
+    return fail(
+      `Lever lets us in again, but everything still waits since it refused us ${inWords(exam.now - since)} ago`,
+      'Run: codesubmit-lever setup',
+    );
+  }
+  const tookMs = Math.round(clock.monotonicMs() - startedMs);
+  const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
+  return pass(`${what} works (${settings.leverEnvironment}, ${String(tookMs)} ms)`);
+}
+
+const MAX_LEAD_MS = 60_000;
+
+/** Lever's clock comes with its replies. */
+async function checkClock(exam: Exam): Promise<Finding> {
+  await exam.stages();
+  const leadMs = exam.house.clockSkew.lever.ourLeadMs();
+  if (leadMs === null) return pass('Lever’s replies have no date to compare with');
+  const lead = `This machine’s clock is ${inWords(Math.abs(leadMs))} ${leadMs > 0 ? 'ahead of' : 'behind'} Lever’s`;
+  if (Math.abs(leadMs) < MAX_LEAD_MS) return pass('Agrees with Lever’s clock');
+  return fail(lead, 'Set the clock, and keep it so: sudo timedatectl set-ntp true');
+}
+
+async function checkStages(exam: Exam): Promise<Finding> {
+  const stages = new Set((await exam.stages()).map(({ id }) => id));
+  const rules = exam.house.rules.listActive();
+  const gone = rules.filter((rule) => !stages.has(rule.stageId));
+  const names = new Set(rules.map(({ stageName }) => `“${stageName}”`));
+  const summary = names.size === 0 ? 'No rule names one' : `Lever has ${[...names].join(', ')}`;
+  return unlessEmpty(gone, summary, ([first]) =>
+    fail(
+      `Lever has no active stage “${first?.stageName ?? ''}”, which rule ${String(first?.id)} names`,
+      `Activate it in Lever, or run: codesubmit-lever rules remove ${String(first?.id)}`,
+    ),
+  );
+}
+
+interface NearMiss {
+  tag: string;
+  ruleTag: string;
+}
+
+function nearMissesAmong(tags: readonly string[], ruleTags: readonly string[]): NearMiss[] {
+  const exact = new Set(ruleTags.map(normalizeTag));
+  return tags
+    .filter((tag) => !exact.has(normalizeTag(tag)) && !isOwnTag(tag, ruleTags))
+    .flatMap((tag) => {
+      const ruleTag = ruleTags.find((candidate) => nearness(tag, candidate) !== undefined);
+      return ruleTag === undefined ? [] : [{ tag, ruleTag }];
+    });
+}
+
+async function checkTags(exam: Exam): Promise<Finding> {
+  const rules = exam.house.rules.listActive();
+  const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+  if (ruleTags.length === 0) return pass('No rule names one');
+  const tags = await exam.tags();
+  const [nearMiss] = nearMissesAmong(tags, ruleTags);
+  if (nearMiss) {
+    return warn(
+      `Lever has a tag “${nearMiss.tag}”, which is not quite ${nearMiss.ruleTag}: who has it is held`,
+      `Replace it by ${nearMiss.ruleTag} in Lever, on its candidates and postings`,
+    );
+  }
+  const known = new Set(tags.map(normalizeTag));
+  const unknown = ruleTags.filter((tag) => !known.has(normalizeTag(tag)));
+  return unlessEmpty(unknown, `Lever has ${ruleTags.join(', ')}`, ([first]) =>
+    warn(
+      `Nobody in Lever has the tag ${first ?? ''} yet`,
+      'Put it on a posting or a candidate in Lever, so that recruiters can pick it',
+    ),
+  );
+}
+
+async function checkActingUser(exam: Exam): Promise<Finding> {
+  const { performAs } = exam.settings;
+  if (performAs === null) return pass('None is named: Lever sees the key or the login itself');
+  const user = (await exam.users()).find(({ id }) => id === performAs);
+  if (user?.isActive === true) return pass(`${user.name}, who is active`);
+  return fail(
+    user
+      ? `${user.name}, on whose behalf it writes, is deactivated in Lever`
+      : 'Lever has no such user',
+    'Name another: codesubmit-lever setup --perform-as USER_ID',
+  );
+}
+
+/** People whom Lever announced or showed, and then did not let us read. */
+function countUnseen({ house }: Exam): number {
+  const row = house.database
+    .prepare<[], { n: number }>(
+      `SELECT count(*) AS n FROM decisions WHERE is_current = 1 AND reason = 'no_access'`,
+    )
+    .get();
+  return row?.n ?? 0;
+}
+
+async function checkConfidential(exam: Exam): Promise<Finding> {
+  const isSeen = await exam.vendors().lever().canReadConfidential();
+  const { includeConfidential } = exam.settings;
+  if (isSeen && includeConfidential) return pass('Confidential candidates are seen');
+  if (isSeen) {
+    const what = 'Confidential candidates may be seen by now, but are not asked for';
+    return warn(what, 'Run: codesubmit-lever setup');
+  }
+  if (includeConfidential) {
+    const what =
+      'The right to see confidential candidates is gone, so that Lever refuses its lists';
+    return fail(what, 'Run: codesubmit-lever setup');
+  }
+  const unseen = countUnseen(exam);
+  if (unseen === 0) return pass('Confidential candidates are not seen; nobody was missed');
+  return warn(
+    `Lever does not show ${count(unseen, 'candidate')} to us: they are confidential, perhaps, and get no challenge`,
+    newConfidentialRight(exam),
+  );
+}
+
+function newConfidentialRight({ settings }: Exam): string {
+  return settings.leverAuth === 'oauth'
+    ? 'Log in again with the scope confidential:access:admin: codesubmit-lever setup'
+    : 'Make a key with access to confidential data in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
+}
+
+export const LEVER_CHECKS: readonly Check[] = [
+  { id: 'lever', needs: 'use', isCheap: true, run: checkLever },
+  { id: 'clock', needs: 'use', isCheap: true, run: checkClock },
+  { id: 'stages', needs: 'use', isCheap: true, run: checkStages },
+  { id: 'tags', needs: 'use', isCheap: true, run: checkTags },
+  { id: 'acting_user', needs: 'use', isCheap: true, run: checkActingUser },
+  { id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
+];

@@ -1,0 +1,94 @@
+/** Checks of what Lever lets us do, and for how long. */
+import { findGrant, type Grant } from '../stored-grant.js';
+import { missingScopes } from '../../lever/oauth/scopes.js';
+import type { ListRoute } from '../../lever/lever-client.js';
+import { scopesOf } from '../login-settings.js';
+import { fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './exam.js';
+
+const DAY_MS = 86_400_000;
+/** A refresh token lives one year, or dies after 90 idle days, says Lever. */
+const LIFE_MS = 365 * DAY_MS;
+const IDLE_LIFE_MS = 90 * DAY_MS;
+const AHEAD_MS = 30 * DAY_MS;
+
+interface Right {
+  route: ListRoute;
+  /** What doesn't work without it. */
+  feature: string;
+  isEssential: boolean;
+  isWanted: (exam: Exam) => boolean;
+}
+
+/** Tried by reading one record. What writing needs can't be tried without writing: a refused link tells. */
+const RIGHTS: readonly Right[] = [
+  {
+    route: 'GET /opportunities',
+    feature: 'reading candidates',
+    isEssential: true,
+    isWanted: () => true,
+  },
+  {
+    route: 'GET /tags',
+    feature: 'seeing which tags are in use',
+    isEssential: false,
+    isWanted: () => true,
+  },
+  {
+    route: 'GET /postings',
+    feature: 'telling the tags of two challenges apart',
+    isEssential: false,
+    isWanted: ({ house }) => house.rules.listActive().length > 1,
+  },
+  {
+    route: 'GET /users',
+    feature: 'seeing whether the acting user is active',
+    isEssential: false,
+    isWanted: ({ settings }) => settings.performAs !== null,
+  },
+];
+
+function grantOf({ house, now, settings }: Exam): Grant | undefined {
+  return settings.leverAuth === 'oauth' ? findGrant(house.secrets, now) : undefined;
+}
+
+async function checkRights(exam: Exam): Promise<Finding> {
+  const lever = exam.vendors().lever();
+  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
+  const tried = await Promise.all(
+    wanted.map(async (right) => ({ right, isGiven: await lever.canList(right.route) })),
+  );
+  const missing = tried.filter(({ isGiven }) => !isGiven).map(({ right }) => right);
+  const essential = missing.filter(({ isEssential }) => isEssential);
+  const grant = grantOf(exam);
+  const scopes = grant ? missingScopes(scopesOf(exam.settings, false), grant.scopes) : [];
+  const features = [...new Set([...missing, ...scopes].map(({ feature }) => feature))];
+  if (features.length === 0) return pass('All that the rules and settings need');
+  const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
+  const mend = grant
+    ? 'Give Lever’s app the scopes, then log in again: codesubmit-lever setup'
+    : 'Make a key with these rights in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
+  return essential.length > 0 ? fail(summary, mend) : warn(summary, mend);
+}
+
+function checkLogin(exam: Exam): Finding {
+  const grant = grantOf(exam);
+  if (exam.settings.leverAuth === 'api_key')
+    return pass('An API key, which does not end by itself');
+  const again = 'Let a Super Admin log in again: codesubmit-lever setup';
+  if (!grant) return fail('No login is stored', again);
+  const leftMs = loginLeftMs(grant, exam.now);
+  if (leftMs > AHEAD_MS) return pass(`Good for ${inWords(leftMs)} more`);
+  if (leftMs <= 0) return fail('The login has come to its end', again);
+  return warn(`The login ends in ${inWords(leftMs)}`, again);
+}
+
+/** How long the login lives on if it is not renewed by hand; negative when it has ended. */
+export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
+  return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
+}
+
+export const RIGHTS_CHECKS: readonly Check[] = [
+  { id: 'lever_login', needs: 'use', isCheap: true, run: checkLogin },
+  { id: 'lever_rights', needs: 'use', isCheap: true, run: checkRights },
+];

@@ -1,0 +1,87 @@
+/** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
+import { existsSync } from 'node:fs';
+import { ApiError, AppError } from '../../domain/errors.js';
+import { VENDOR_NAMES } from '../status-problems.js';
+import { fail, warn, type Check, type CheckResult, type Finding } from './check.js';
+import type { Exam } from './exam.js';
+
+const LIMIT_MS = 20_000;
+
+export interface RunOptions {
+  /** Told of the checks that are still under way, whenever one has ended. */
+  onProgress?: (underWay: readonly string[]) => void;
+  limitMs?: number;
+}
+
+/** In the order of `checks`; those for which something is missing are left out. */
+export async function runChecks(
+  checks: readonly Check[],
+  exam: Exam,
+  { onProgress, limitMs = LIMIT_MS }: RunOptions = {},
+): Promise<CheckResult[]> {
+  const possible = checks.filter((check) => isPossible(check, exam));
+  const underWay = new Set(possible.map(({ id }) => id));
+  onProgress?.([...underWay]);
+  return Promise.all(
+    possible.map(async (check) => {
+      const finding = await runOne(check, exam, limitMs);
+      underWay.delete(check.id);
+      onProgress?.([...underWay]);
+      return { id: check.id, ...finding };
+    }),
+  );
+}
+
+function isPossible({ needs }: Check, exam: Exam): boolean {
+  switch (needs) {
+    case 'nothing':
+      return true;
+    case 'home':
+      return existsSync(exam.home.databaseFile);
+    case 'house':
+      return !(exam.opened instanceof Error);
+    case 'use':
+      return exam.isInUse();
+  }
+}
+
+async function runOne(check: Check, exam: Exam, limitMs: number): Promise<Finding> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      const seconds = String(Math.round(limitMs / 1_000));
+      resolve(warn(`Not known: it took longer than ${seconds} s`, 'Run: codesubmit-lever doctor'));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([run(check, exam, controller.signal), late]);
+  } catch (error) {
+    return explain(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Also what a check throws at once is its own. */
+async function run(check: Check, exam: Exam, signal: AbortSignal): Promise<Finding> {
+  return check.run(exam, signal);
+}
+
+/** What could not be looked at. Why the vendor doesn't answer, the check of the vendor itself says. */
+function explain(error: unknown): Finding {
+  if (error instanceof ApiError) {
+    const vendor = VENDOR_NAMES[error.vendor];
+    return warn(
+      `Not known: ${vendor} can’t be asked (${error.message})`,
+      `Mend the connection to ${vendor} first, then run: codesubmit-lever doctor`,
+    );
+  }
+  if (error instanceof AppError) return fail(error.message.replace(/\.$/, ''), error.hint);
+  const message = error instanceof Error ? error.message : String(error);
+  return fail(
+    `This check itself failed: ${message}`,
+    'Run: codesubmit-lever doctor, and report it',
+  );
+}

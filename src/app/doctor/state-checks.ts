@@ -1,0 +1,144 @@
+/** Checks of what the integration is at: whether it runs, and what waits for a person. */
+import type { HoldReason } from '../../domain/decision.js';
+import { stateOf } from '../../integration/integration-rows.js';
+import { isServing } from '../controls.js';
+import type { Problem } from '../status-problems.js';
+import { count, fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './exam.js';
+
+const SETUP = 'Run: codesubmit-lever setup';
+
+function checkSetUp({ opened, home }: Exam): Finding {
+  if (opened instanceof Error) {
+    return fail(opened.message.replace(/\.$/, ''), opened.hint);
+  }
+  const row = opened.configuration.row();
+  switch (stateOf(row)) {
+    case 'revoked':
+      return fail('The integration was revoked', SETUP);
+    case 'not_set_up':
+      return fail(`Nothing is set up in ${home.folder} yet`, SETUP);
+    case 'paused':
+      return warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume');
+    case 'needs_reauth':
+    case 'active':
+      return pass(`Set up in ${home.folder}`);
+  }
+}
+
+function checkDaemon({ house }: Exam): Finding {
+  if (isServing(house)) return pass('Runs on this home');
+  return warn('No daemon runs: nothing is sent', 'Run: codesubmit-lever serve');
+}
+
+/** After this many intervals without a sweep something is wrong. */
+const LATE_SWEEPS = 3;
+const SWEEP_GRACE_MS = 10 * 60_000;
+
+function checkSweep(exam: Exam): Finding {
+  const { house, settings, now } = exam;
+  const at = house.configuration.row().last_sweep_at;
+  const since =
+    at === null ? 'No sweep has ended yet' : `The last one ended ${inWords(now - at)} ago`;
+  const lateMs = LATE_SWEEPS * settings.sweepMinutes * 60_000 + SWEEP_GRACE_MS;
+  if (at !== null && now - at < lateMs) return pass(since);
+  if (!isServing(house)) return warn(since, 'Run: codesubmit-lever serve');
+  return at === null
+    ? warn(since, 'Wait for it: codesubmit-lever status --watch')
+    : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');
+}
+
+/** What a person can let go or correct; the rest ends by itself. */
+const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
+  'near_tag',
+  'ambiguous_tags',
+  'second_challenge',
+  'no_email',
+  'no_name',
+];
+
+function checkHeld({ house }: Exam): Finding {
+  const rows = house.database
+    .prepare<[], { reason: HoldReason; n: number }>(
+      `SELECT reason, count(*) AS n FROM decisions WHERE is_current = 1 AND kind = 'hold'
+       GROUP BY reason ORDER BY reason`,
+    )
+    .all();
+  const waiting = rows.filter(({ reason }) => HOLDS_FOR_PEOPLE.includes(reason));
+  if (waiting.length === 0) return pass('Nobody waits for a person to do something');
+  const total = waiting.reduce((sum, { n }) => sum + n, 0);
+  const words = waiting.map(({ reason, n }) => `${reason} ${String(n)}`).join(', ');
+  const isApprovable = waiting.every(({ reason }) => reason === 'second_challenge');
+  return warn(
+    `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
+    isApprovable
+      ? 'Look at them, then run: codesubmit-lever approve WHO'
+      : 'Correct what is said there in Lever: codesubmit-lever status',
+  );
+}
+
+const LATE_WRITEBACK_MS = 60 * 60_000;
+
+function checkWritebacks({ house, now }: Exam): Finding {
+  const owed = house.writebacks.owed();
+  if (owed.length === 0) return pass('Nothing is owed to Lever');
+  const words = owed.map(({ kind, n }) => count(n, kind)).join(', ');
+  const ageMs = now - Math.min(...owed.map(({ since }) => since));
+  const summary = `Owed to Lever: ${words}, the oldest for ${inWords(ageMs)}`;
+  if (ageMs < LATE_WRITEBACK_MS) return pass(summary);
+  return warn(summary, 'See why: codesubmit-lever status');
+}
+
+/** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
+const COVERED = ['needs_reauth', 'unknown_challenge', 'not_set_up', 'revoked'];
+
+interface ProblemCheck {
+  id: string;
+  /** The problem's code in `status`. */
+  code: string;
+  /** What is said when the problem isn't there. */
+  good: string;
+}
+
+const PROBLEM_CHECKS: readonly ProblemCheck[] = [
+  { id: 'rules', code: 'no_rules', good: 'There are rules' },
+  { id: 'brake', code: 'brake', good: 'No rule is held by the brake' },
+  { id: 'uncertain', code: 'uncertain', good: 'No outcome is unknown' },
+  { id: 'failed', code: 'failed', good: 'CodeSubmit refused nobody' },
+  { id: 'links_found', code: 'link_not_found', good: 'CodeSubmit’s replies hold the links' },
+  { id: 'links_taken', code: 'link_refused', good: 'Lever refuses no link' },
+];
+
+function toCheck({ id, code, good }: ProblemCheck): Check {
+  return {
+    ...{ id, needs: 'use', isCheap: true },
+    run: (exam) => {
+      const found = exam.problems().filter((problem) => problem.code === code);
+      const worst = found.find(({ level }) => level === 'fail') ?? found[0];
+      if (!worst) return pass(good);
+      return { status: worst.level, summary: worst.what, mend: worst.mend };
+    },
+  };
+}
+
+/** What `status` finds and no check of its own looks for. */
+export function checksOfOthers(problems: readonly Problem[]): Check[] {
+  const known = [...COVERED, ...PROBLEM_CHECKS.map(({ code }) => code)];
+  const codes = new Set(problems.map(({ code }) => code));
+  return [...codes]
+    .filter((code) => !known.includes(code))
+    .map((code) => toCheck({ id: code, code, good: 'Nothing is wrong' }));
+}
+
+export const SET_UP_CHECK: Check = {
+  ...{ id: 'set_up', needs: 'nothing', isCheap: true },
+  run: checkSetUp,
+};
+
+export const STATE_CHECKS: readonly Check[] = [
+  { id: 'daemon', needs: 'use', isCheap: false, run: checkDaemon },
+  { id: 'sweep', needs: 'use', isCheap: true, run: checkSweep },
+  { id: 'held', needs: 'use', isCheap: true, run: checkHeld },
+  { id: 'write_backs', needs: 'use', isCheap: true, run: checkWritebacks },
+  ...PROBLEM_CHECKS.map(toCheck),
+];

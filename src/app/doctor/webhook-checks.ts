@@ -1,0 +1,126 @@
+/** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
+import { randomBytes } from 'node:crypto';
+import { sign } from '../../ingress/signature.js';
+import { ApiError } from '../../domain/errors.js';
+import { OWN_TEST_EVENT } from '../../inbox/delivery-rows.js';
+import { leverAppUrl } from '../lever-addresses.js';
+import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
+import { SetupIngress } from '../setup-ingress.js';
+import { webhookUrl } from '../status-report.js';
+import { lookAtCertificate } from './certificate.js';
+import { fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './exam.js';
+
+const NONE = 'No public address: sweeps alone do the work';
+const GIVE_TOKEN =
+  'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
+const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
+
+function verifyThere({ settings }: Exam): string {
+  const url = webhookUrl(settings) ?? '';
+  return `In ${leverAppUrl(settings)}/settings/integrations?tab=webhooks put ${url} on Candidate Stage Change, switch it on and press Verify Connection`;
+}
+
+function checkWebhook(exam: Exam): Finding {
+  const { house, settings } = exam;
+  if (settings.publicUrl === null) return pass(NONE);
+  if (house.configuration.current().signingTokens.length === 0) {
+    return warn('No signing token is stored, so that every webhook is refused', GIVE_TOKEN);
+  }
+  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = house.configuration.row();
+  if (lastAt === null || verifiedAt === null) {
+    return warn('Lever has sent nothing yet', verifyThere(exam));
+  }
+  return pass(`Verified; the last delivery came ${inWords(exam.now - lastAt)} ago`);
+}
+
+/** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */
+async function checkPublicUrl(exam: Exam, signal: AbortSignal): Promise<Finding> {
+  const { publicUrl } = exam.settings;
+  if (publicUrl === null) return pass(NONE);
+  const ingress = new SetupIngress(exam.house);
+  try {
+    await ingress.open();
+    return await testWayIn(exam, publicUrl, signal);
+  } finally {
+    await ingress.close();
+  }
+}
+
+async function testWayIn(exam: Exam, publicUrl: string, signal: AbortSignal): Promise<Finding> {
+  const http = { ...exam.house.http, signal };
+  const probe = await probePublicUrl(publicUrl, http);
+  if (!probe.isReached) {
+    const isInside = /no address in DNS|nothing listens|it does not answer/.test(probe.sentence);
+    const sentence = isInside
+      ? `${probe.sentence}; Lever may reach it all the same`
+      : probe.sentence;
+    return isInside ? warn(sentence, NEW_URL) : fail(sentence, NEW_URL);
+  }
+  const [signingToken] = exam.house.configuration.current().signingTokens;
+  if (signingToken === undefined) return pass(probe.sentence);
+  try {
+    return await sendOwnTest(exam, signingToken, publicClient(publicUrl, http));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return fail(
+      `${publicUrl} passes /healthz on, but no webhook: ${explainFailure(error)}`,
+      NEW_URL,
+    );
+  }
+}
+
+/** A signed delivery without data, by way of the public address; on this home's disk it must then be. */
+async function sendOwnTest(
+  { house, settings, now }: Exam,
+  signingToken: string,
+  client: ReturnType<typeof publicClient>,
+): Promise<Finding> {
+  const signed = { token: randomBytes(24).toString('hex'), triggeredAt: now };
+  const identity = sign(signed, signingToken);
+  await client.request({
+    route: 'POST /webhooks/lever/:id',
+    path: `/webhooks/lever/${settings.webhookId ?? ''}`,
+    json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
+    passStatuses: [200],
+  });
+  if (house.deliveries.isKept(identity)) {
+    return pass(`${settings.publicUrl ?? ''} reaches this home; a signed test came through`);
+  }
+  return fail(
+    `${settings.publicUrl ?? ''} reaches another daemon than this home’s`,
+    'Let the proxy pass it on to the daemon of this home, or run doctor with its --home DIR',
+  );
+}
+
+const SOON_MS = 14 * 86_400_000;
+
+async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Finding> {
+  const { publicUrl } = exam.settings;
+  if (publicUrl === null) return pass(NONE);
+  if (!publicUrl.startsWith('https:')) {
+    return warn('Lever takes https addresses only', NEW_URL);
+  }
+  const certificate = await lookAtCertificate(new URL(publicUrl), signal);
+  if (certificate.kind === 'unseen') {
+    return warn(`Not seen: ${certificate.why}; Lever may see it all the same`, NEW_URL);
+  }
+  const { refusal, validTo } = certificate;
+  if (refusal !== null) {
+    return fail(
+      `The certificate is not one that Lever takes: ${refusal}`,
+      'Let the proxy serve a certificate of a public authority, with its whole chain',
+    );
+  }
+  const leftMs = validTo - exam.now;
+  const summary = `Its chain is whole, and good for ${inWords(leftMs)}`;
+  return leftMs > SOON_MS
+    ? pass(summary)
+    : warn(`The certificate ends in ${inWords(leftMs)}`, 'Renew it');
+}
+
+export const WEBHOOK_CHECKS: readonly Check[] = [
+  { id: 'webhook', needs: 'use', isCheap: true, run: checkWebhook },
+  { id: 'public_url', needs: 'use', isCheap: false, run: checkPublicUrl },
+  { id: 'certificate', needs: 'use', isCheap: true, run: checkCertificate },
+];

@@ -1,0 +1,58 @@
+/** The program with its simulator and an admin's proxy before it, and what `doctor` says of them. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Diagnosis } from '../../src/app/doctor/checks.js';
+import { freePort } from '../acceptance/driver.js';
+import { FrontDoor } from '../support/front-door.js';
+import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
+
+const schemaFile = new URL('../../docs/schemas/doctor.json', import.meta.url);
+const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
+
+type CheckResult = Diagnosis['checks'][number];
+
+/** What `doctor --json` printed, which its schema must describe. */
+export function parseDiagnosis({ stdout }: Ended): Diagnosis {
+  return schema.parse(JSON.parse(stdout)) as Diagnosis;
+}
+
+export class DoctorWorld {
+  private constructor(
+    readonly live: LiveIntegration,
+    readonly door: FrontDoor,
+    /** Where the daemon's door is opened when no daemon runs. */
+    readonly port: number,
+  ) {}
+
+  /** Set up with one rule and a public address that passes on to the daemon's port. */
+  static async setUp(...more: string[]): Promise<DoctorWorld> {
+    const door = await FrontDoor.open();
+    const port = await freePort();
+    door.target = `http://127.0.0.1:${String(port)}`;
+    const address = ['--public-url', door.url, '--port', String(port)];
+    const live = await LiveIntegration.setUp(...address, ...more);
+    return new DoctorWorld(live, door, port);
+  }
+
+  async serve(): Promise<RunningDaemon> {
+    const daemon = await this.live.serve();
+    this.door.target = daemon.url;
+    return daemon;
+  }
+
+  doctor(): Promise<Ended> {
+    return this.live.run('doctor', '--json');
+  }
+
+  async check(id: string): Promise<CheckResult> {
+    const ended = await this.doctor();
+    const found = parseDiagnosis(ended).checks.find((check) => check.id === id);
+    if (found) return found;
+    throw new Error(`no check ${id} in: ${ended.stdout}${ended.stderr}`);
+  }
+
+  async close(): Promise<void> {
+    await this.live.close();
+    await this.door.close();
+  }
+}

@@ -1,0 +1,123 @@
+/** `doctor` as its user runs it: what it says of a sound integration, of none, and of one that does not open. */
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { diskOf } from '../../src/app/doctor/disk.js';
+import { LiveIntegration } from '../support/live-integration.js';
+import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
+
+describe('a sound integration', () => {
+  let world: DoctorWorld;
+  beforeAll(async () => {
+    world = await DoctorWorld.setUp();
+  });
+  afterAll(() => world.close());
+
+  it('is found so without a daemon: its own door is opened for the test through the public address', async () => {
+    const ended = await world.doctor();
+    const { healthy, checks } = parseDiagnosis(ended);
+    const status = Object.fromEntries(checks.map((check) => [check.id, check.status]));
+    expect([ended.code, healthy]).toEqual([0, true]);
+    expect(status).toMatchObject({ lever: 'pass', codesubmit: 'pass', public_url: 'pass' });
+    expect(status).toMatchObject({ daemon: 'warn', webhook: 'warn', challenges: 'pass' });
+    expect(Object.values(status)).not.toContain('fail');
+  });
+
+  it('is found so beside a daemon, and the test through the public address is not taken for Lever', async () => {
+    await world.serve();
+    expect(await world.check('public_url')).toMatchObject({
+      status: 'pass',
+      summary: `${world.door.url} reaches this home; a signed test came through`,
+    });
+    expect((await world.check('daemon')).status).toBe('pass');
+    const { webhook } = (await world.live.status()).integration;
+    expect(webhook).toMatchObject({ verifiedAt: null, lastDeliveryAt: null });
+  });
+
+  it('writes nothing at either vendor', async () => {
+    await world.doctor();
+    const { lever, codesubmit } = world.live.simulator;
+    const state = [lever.requests.writes(), codesubmit.requests.writes()];
+    expect(state).toEqual([[], []]);
+  });
+
+  it('is told to a person with a sign, a sentence and the command that mends it', async () => {
+    const { stdout, stderr } = await world.live.run('doctor');
+    expect(stdout).toMatch(/^✓ lever +The API key works \(production, \d+ ms\)$/m);
+    expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https/m);
+    expect(stdout).toMatch(/\n0 failed, \d+ to look at, \d+ fine\n$/);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('an integration that is none', () => {
+  let live: LiveIntegration;
+  afterEach(() => live.close());
+
+  it('is printed and exits with 78 where nothing is set up', async () => {
+    live = await LiveIntegration.start();
+    const ended = await live.run('doctor', '--json');
+    const { checks, healthy } = parseDiagnosis(ended);
+    expect([ended.code, healthy]).toEqual([78, false]);
+    expect(checks.map(({ id, status }) => [id, status])).toEqual([
+      ['node', expect.any(String)],
+      ['set_up', 'fail'],
+    ]);
+    expect(existsSync(live.home)).toBe(false);
+  });
+
+  it('names the missing key and both places for it', async () => {
+    live = await LiveIntegration.setUp();
+    delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
+    const ended = await live.run('doctor', '--json');
+    const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
+    expect(ended.code).toBe(78);
+    expect(key?.status).toBe('fail');
+    expect(key?.summary).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key/);
+  });
+
+  it('notices another home’s key', async () => {
+    live = await LiveIntegration.setUp();
+    live.environment.CODESUBMIT_LEVER_SECRET_KEY = 'a key that belongs to another home';
+    const ended = await live.run('doctor', '--json');
+    const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
+    expect(ended.code).not.toBe(0);
+    expect(key?.summary).toBe('The key does not open what is stored: it is not this home’s');
+  });
+
+  it('names who may read the home, and the command that it prints mends it', async () => {
+    live = await LiveIntegration.setUp();
+    chmodSync(live.home, 0o755);
+    writeFileSync(join(live.home, 'notes'), '', { mode: 0o644 });
+    const wide = parseDiagnosis(await live.run('doctor', '--json'));
+    const home = wide.checks.find(({ id }) => id === 'home');
+    expect(home).toMatchObject({ status: 'fail', summary: `Others may read ${live.home}` });
+    const command = home?.mend?.replace(/^Run: /, '') ?? '';
+    await runShell(command);
+    const mended = parseDiagnosis(await live.run('doctor', '--json'));
+    expect(mended.checks.find(({ id }) => id === 'home')?.status).toBe('pass');
+  });
+
+  it('is revoked', async () => {
+    live = await LiveIntegration.setUp();
+    await live.run('revoke', '--yes');
+    const ended = await live.run('doctor', '--json');
+    expect(ended.code).toBe(78);
+    const setUp = parseDiagnosis(ended).checks.find(({ id }) => id === 'set_up');
+    expect(setUp?.summary).toBe('The integration was revoked');
+  });
+});
+
+it.runIf(existsSync('/dev/shm'))('memory is no disk that lasts', () => {
+  expect(diskOf('/dev/shm').kind).toBe('passing');
+});
+
+async function runShell(command: string): Promise<void> {
+  const { execFile } = await import('node:child_process');
+  await new Promise<void>((resolve, reject) => {
+    execFile('sh', ['-c', command], (error) => {
+      if (error) reject(new Error(error.message));
+      else resolve();
+    });
+  });
+}
