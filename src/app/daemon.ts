@@ -4,16 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { ApiError, AppError } from '../domain/errors.js';
-import { LookHandler } from '../inbox/look-handler.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
-import { Sweep } from '../inbox/sweep.js';
+import type { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { ClaimedInvitation } from '../invitations/invitation-store.js';
 import { LookupHandler } from '../invitations/lookup-handler.js';
-import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import { Sender } from '../invitations/sender.js';
 import type { SentList } from '../invitations/sent-list.js';
 import { SentMirror } from '../invitations/sent-mirror.js';
@@ -21,7 +19,9 @@ import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import type { House } from './house.js';
 import { makeIngress } from './make-ingress.js';
+import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
 import { SweepSchedule } from './sweep-schedule.js';
+import { takeUp } from './take-up.js';
 import { Vendors } from './vendors.js';
 import { WorkLoop } from './work-loop.js';
 
@@ -39,12 +39,6 @@ const LOGIN_WATCH_MS = 60 * MS_PER_MINUTE;
 export interface Listening {
   host: string;
   port: number;
-}
-
-/** What looks and sweeps share of what they read. */
-interface SharedReads {
-  order: ReadOrder;
-  postings: PostingTagsMemory;
 }
 
 export class Daemon {
@@ -84,12 +78,9 @@ export class Daemon {
   /** Takes up what a dead predecessor left, listens, and starts to work. Throws `AppError` when the port is taken. */
   async start(listen: Listening): Promise<Listening> {
     const house = this.#house;
-    const now = house.surroundings.clock.now();
-    const orphans = await house.invitationStore.settleOrphans(now, now + this.#settleMs());
-    await house.writebackStore.freeOrphans(now, now + this.#writeSettleMs());
-    await house.inboxStore.dueAtStart(now);
-    await house.database.write(() => {
-      house.brake.releaseIdle(now);
+    const orphans = await takeUp(house, {
+      sendingMs: this.#settleMs(),
+      writeMs: this.#writeSettleMs(),
     });
     await house.leverRate.startEmpty();
     const address = await this.#listen(listen);
@@ -164,16 +155,11 @@ export class Daemon {
 
   #makeLooks(reads: SharedReads): WorkLoop<DueLook> {
     const house = this.#house;
-    const { clock, random, log } = house.surroundings;
-    const handler = new LookHandler({
+    const { clock, log } = house.surroundings;
+    const handler = makeLookHandler(house, {
       lever: () => this.#vendors.lever(),
-      store: house.inboxStore,
-      rows: house.inbox,
-      decider: house.decider,
       ...reads,
       pause: this.#leverPause,
-      refusals: house.refusals,
-      ...{ clock, random, log },
     });
     return new WorkLoop({
       name: 'inbox',
@@ -305,18 +291,12 @@ export class Daemon {
 
   #makeSweeps(reads: SharedReads): SweepSchedule {
     const house = this.#house;
-    const { clock, random, log } = house.surroundings;
-    const sweep = new Sweep({
+    const { random, log } = house.surroundings;
+    const sweep = makeSweep(house, {
       lever: () => this.#vendors.lever(),
-      rules: house.rules,
-      decisions: house.decisions,
-      inbox: house.inbox,
-      store: house.inboxStore,
-      decider: house.decider,
       ...reads,
       onDecided: () => this.#sends.wake(),
       isStopped: () => this.#isDraining,
-      ...{ clock, log },
     });
     return new SweepSchedule({
       intervalMs: () => house.configuration.current().settings.sweepMinutes * MS_PER_MINUTE,
@@ -330,16 +310,9 @@ export class Daemon {
 
   async #sweep(sweep: Sweep): Promise<void> {
     const house = this.#house;
-    const { clock, log } = house.surroundings;
+    const { clock } = house.surroundings;
     if (!mayAskLever(house.configuration.row())) return;
-    await refreshChallenges({
-      vendor: () => this.#vendors.codesubmit(),
-      database: house.database,
-      rules: house.rules,
-      refusals: house.refusals,
-      log,
-    });
-    await sweep.run();
+    await sweepOnce(house, sweep, () => this.#vendors.codesubmit());
     this.#looks.wake();
     await house.database.write(() => {
       house.integration.noteMoment('last_sweep_at', clock.now());

@@ -11,6 +11,11 @@ export function leverAppUrl(settings: Settings): string {
   return LEVER_ENVIRONMENTS[settings.leverEnvironment].app;
 }
 
+/** The candidate's page: as Lever's record gave it, else where such pages are. */
+export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
+  return recorded ?? `${leverAppUrl(settings)}/candidates/${id}`;
+}
+
 /** The hosts of Lever that this machine must reach. */
 export function leverHosts(settings: Settings): string[] {
   const api = new URL(leverApiUrl(settings)).host;

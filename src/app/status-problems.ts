@@ -1,5 +1,5 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
-import type { Vendor } from '../domain/errors.js';
+import { CONNECT_AGAIN, type Vendor } from '../domain/errors.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import type { House } from './house.js';
 
@@ -40,7 +40,7 @@ function findRefusal(house: House, vendor: Vendor): Found {
     level: 'fail',
     subject: vendor,
     what: `${VENDOR_NAMES[vendor]} refuses the account, and everything waits`,
-    mend: 'Run: codesubmit-lever setup, with a key that works or a new login',
+    mend: CONNECT_AGAIN,
   };
 }
 

@@ -3,7 +3,7 @@ import type { InvitationState } from '../domain/invitation.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
 import { listProblems, notSetUpYet, type Problem } from './status-problems.js';
-import { leverAppUrl } from './lever-addresses.js';
+import { opportunityUrl } from './lever-addresses.js';
 
 interface Named {
   id: string;
@@ -150,7 +150,7 @@ export function readCounts(house: House): Record<string, number> {
 }
 
 function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
-  const appUrl = leverAppUrl(house.configuration.current().settings);
+  const { settings } = house.configuration.current();
   const rows = house.database
     .prepare<unknown[], ListedRow>(
       `SELECT i.*, o.name, o.url FROM invitations AS i
@@ -166,7 +166,7 @@ function listInvitations(house: House, query: StatusQuery): InvitationListing[] 
   return rows.map((row) => ({
     id: row.id,
     opportunityId: row.opportunity_id,
-    opportunityUrl: row.url ?? `${appUrl}/candidates/${row.opportunity_id}`,
+    opportunityUrl: opportunityUrl(settings, row.opportunity_id, row.url),
     candidate: row.name,
     challenge: { id: row.challenge_id, name: row.challenge_name },
     state: row.state,

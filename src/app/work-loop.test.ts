@@ -1,12 +1,6 @@
 import { expect, it } from 'vitest';
+import { SILENT_LOG } from '../domain/log.js';
 import { WorkLoop } from './work-loop.js';
-
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** Hands out `count` items as a store that writes a claim for each: one that is dropped is lost. */
 function loopOver(count: number, concurrency: number) {
@@ -29,7 +23,7 @@ function loopOver(count: number, concurrency: number) {
       handled.push(item);
       if (handled.length === count) finish();
     },
-    log: SILENT,
+    log: SILENT_LOG,
   });
   return { loop, handled, largestAtOnce: () => largest, done };
 }

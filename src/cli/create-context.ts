@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Conf from 'conf';
 import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
-import type { Log } from '../domain/log.js';
+import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
 import { createIo } from './io.js';
 
@@ -11,13 +11,6 @@ export interface GlobalOptions {
   home?: string;
   color?: boolean;
 }
-
-const SILENT: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** The package's version, as its package.json says. */
 export function readVersion(): string {
@@ -63,7 +56,7 @@ export async function createContext(options: GlobalOptions): Promise<CommandCont
     configFolder: CONFIG_FOLDER,
     clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
     random: Math.random,
-    log: SILENT,
+    log: SILENT_LOG,
     version: readVersion(),
   };
   const { stdout, stderr, stdin } = process;

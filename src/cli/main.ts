@@ -1,7 +1,7 @@
 /** Runs one command line: the boundary where errors become sentences and exit codes. */
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import { ApiError, AppError } from '../domain/errors.js';
+import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
 import { createContext } from './create-context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { buildProgram } from './program.js';
@@ -45,12 +45,9 @@ function report(error: unknown, program: Command): number {
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ApiError) {
-    return new AppError(
-      'vendor',
-      `${error.message}.`,
-      'Run the same command again, or see: codesubmit-lever status',
-      error,
-    );
+    const again = 'Run the same command again, or see: codesubmit-lever status';
+    const hint = error.kind === 'unauthorized' ? CONNECT_AGAIN : again;
+    return new AppError('vendor', `${error.message}.`, hint, error);
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);

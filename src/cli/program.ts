@@ -5,6 +5,7 @@ import { addApprove } from './commands/approve.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPause, addResume } from './commands/pause.js';
+import { addPreview } from './commands/preview.js';
 import { addRetry } from './commands/retry.js';
 import { addRevoke } from './commands/revoke.js';
 import { addRules } from './commands/rules.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addServe,
   addStatus,
   addDoctor,
+  addPreview,
   addRules,
   addApprove,
   addSend,

@@ -17,6 +17,9 @@ type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown 
 const { SqliteError } = BetterSqlite3;
 const BUSY_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 500;
+/** Where the file format's write and read versions stand, and what they are without a write-ahead log. */
+const FORMAT_VERSIONS_AT = 18;
+const ROLLBACK_JOURNAL = 1;
 
 export interface OpenOptions {
   isReadOnly?: boolean;
@@ -32,9 +35,10 @@ export class Database {
 
   /**
    * Opens the file, creating it unless read-only. `synchronous` is FULL: better-sqlite3's default in WAL mode is NORMAL,
-   * under which a power cut loses acknowledged rows. Throws `AppError` when the file can't be opened.
+   * under which a power cut loses acknowledged rows. Throws `AppError` when the file can't be opened. Bytes instead of
+   * a file's name are a database in memory.
    */
-  constructor(file: string, options: OpenOptions = {}) {
+  constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
     try {
       const readonly = options.isReadOnly ?? false;
@@ -82,6 +86,14 @@ export class Database {
   /** Empties the write-ahead log into the file, so that erased pages are gone from both. */
   truncateWal(): void {
     this.connection.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** A private copy in memory, as the database is at this moment: what is written to it is gone with it. */
+  copyInMemory(): Database {
+    const bytes = this.connection.transaction(() => this.connection.serialize())();
+    // "WAL" in the file's header, which SQLite opens in no database in memory.
+    bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
+    return new Database(bytes);
   }
 
   close(): void {

@@ -136,6 +136,8 @@ CREATE TABLE decisions (
   challenge_id TEXT,
   stage_id TEXT,
   visit_at INTEGER,
+  -- Only of a delayed one: when it is decided again.
+  until_at INTEGER,
   decided_at INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL,
   is_current INTEGER NOT NULL

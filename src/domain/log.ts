@@ -5,3 +5,6 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+const nothing = (): void => undefined;
+export const SILENT_LOG: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -15,6 +15,7 @@ export interface DecisionRow {
   challenge_id: string | null;
   stage_id: string | null;
   visit_at: number | null;
+  until_at: number | null;
   decided_at: number;
   last_seen_at: number;
 }
@@ -62,7 +63,8 @@ export class DecisionRows {
     );
     this.#insert = database.prepare<unknown[], unknown>(
       `INSERT INTO decisions (opportunity_id, kind, reason, detail, rule_id, challenge_id, stage_id,
-         visit_at, decided_at, last_seen_at, is_current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+         visit_at, until_at, decided_at, last_seen_at, is_current)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepare<unknown[], unknown>(
       `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at)
@@ -110,6 +112,7 @@ export class DecisionRows {
         challenge_id,
         stage_id,
         visit_at,
+        null,
         now,
         now,
       ],
@@ -187,12 +190,13 @@ function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unk
     rule?.challengeId ?? null,
     opportunity?.stageId ?? null,
     opportunity?.lastAdvancedAt ?? null,
+    decision.kind === 'hold' ? decision.until : null,
   ];
 }
 
 function isEqual(last: DecisionRow, values: unknown[]): boolean {
-  const { kind, reason, detail, rule_id, challenge_id, stage_id, visit_at } = last;
-  return [kind, reason, detail, rule_id, challenge_id, stage_id, visit_at].every(
+  const { kind, reason, detail, rule_id, challenge_id, stage_id, visit_at, until_at } = last;
+  return [kind, reason, detail, rule_id, challenge_id, stage_id, visit_at, until_at].every(
     (value, index) => value === values[index],
   );
 }

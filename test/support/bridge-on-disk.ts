@@ -7,7 +7,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { buildHouse, type House } from '../../src/app/house.js';
 import type { Decision } from '../../src/domain/decision.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
-import type { Log } from '../../src/domain/log.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import type { Decided, ReadOpportunity } from '../../src/inbox/decider.js';
 import type { NewRule } from '../../src/integration/rule-rows.js';
@@ -18,9 +18,6 @@ import type { VendorInvitationId } from '../../src/domain/ids.js';
 import type { WritebackOrder } from '../../src/writebacks/writeback-order.js';
 import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
-
-const nothing = (): void => undefined;
-const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** CodeSubmit's list when nobody was ever sent anything. */
 export const NOTHING_SENT = new SentList([], 0);
@@ -38,7 +35,7 @@ export class BridgeOnDisk {
     const home = { folder, databaseFile, serveLock: join(folder, `${name}.lock`), refreshLock };
     const database = new Database(databaseFile);
     migrate(database, databaseFile);
-    const surroundings = { env: {}, configFolder: folder, random: () => 0, log: silent };
+    const surroundings = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
     this.house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 1)), {
       ...surroundings,
       clock: this.clock,

@@ -7,6 +7,7 @@ import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import type { Io } from '../io.js';
+import { STATE_WORDS } from '../state-words.js';
 import { printTable } from '../table.js';
 
 interface StatusOptions {
@@ -108,14 +109,6 @@ async function readReport(
     throw error;
   }
 }
-
-const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
-  active: '● active',
-  paused: '‖ paused: no challenge goes out',
-  needs_reauth: '! needs a new login or key: everything waits',
-  revoked: '○ revoked',
-  not_set_up: '○ not set up',
-};
 
 function printReport(io: Io, report: StatusReport): void {
   const { integration } = report;

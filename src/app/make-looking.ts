@@ -1,0 +1,65 @@
+/** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
+import type { LeverReader } from '../inbox/lever-port.js';
+import { LookHandler } from '../inbox/look-handler.js';
+import type { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
+import type { ReadOrder } from '../inbox/read-order.js';
+import { Sweep } from '../inbox/sweep.js';
+import type { VendorPause } from '../integration/vendor-pause.js';
+import type { ChallengeVendor } from '../invitations/codesubmit-port.js';
+import { refreshChallenges } from '../invitations/refresh-challenges.js';
+import type { House } from './house.js';
+
+/** What looks and sweeps share of what they read. */
+export interface SharedReads {
+  order: ReadOrder;
+  postings: PostingTagsMemory;
+}
+
+export function makeLookHandler(
+  house: House,
+  parts: SharedReads & { lever: () => LeverReader; pause: VendorPause },
+): LookHandler {
+  const { clock, random, log } = house.surroundings;
+  return new LookHandler({
+    store: house.inboxStore,
+    rows: house.inbox,
+    decider: house.decider,
+    refusals: house.refusals,
+    ...{ clock, random, log },
+    ...parts,
+  });
+}
+
+export function makeSweep(
+  house: House,
+  parts: SharedReads & {
+    lever: () => LeverReader;
+    onDecided: () => void;
+    isStopped: () => boolean;
+  },
+): Sweep {
+  const { clock, log } = house.surroundings;
+  return new Sweep({
+    rules: house.rules,
+    decisions: house.decisions,
+    inbox: house.inbox,
+    store: house.inboxStore,
+    decider: house.decider,
+    ...{ clock, log },
+    ...parts,
+  });
+}
+
+/** One whole sweep, under the challenges' present names. Throws `ApiError` when a stage could not be read to its end. */
+export async function sweepOnce(
+  house: House,
+  sweep: Sweep,
+  codesubmit: () => ChallengeVendor,
+): Promise<void> {
+  const { database, rules, refusals, surroundings } = house;
+  await refreshChallenges({
+    vendor: codesubmit,
+    ...{ database, rules, refusals, log: surroundings.log },
+  });
+  await sweep.run();
+}

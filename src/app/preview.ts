@@ -1,0 +1,166 @@
+/** Who would get which challenge now and why not: what `preview --json` shows. */
+import type { Decision } from '../domain/decision.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { InvitationState } from '../domain/invitation.js';
+import type { Rule } from '../domain/rule.js';
+import type { IntegrationState } from '../integration/integration-rows.js';
+import type { ExistingPeople } from './activate-rules.js';
+import { requireInUse } from './controls.js';
+import type { House } from './house.js';
+import { opportunityUrl } from './lever-addresses.js';
+import { Rehearsal } from './rehearsal.js';
+import type { RuleSpec } from './rule-spec.js';
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+/**
+ * What follows from a decision. An invite goes, or is adopted because it was made by hand at CodeSubmit, or waits until
+ * the integration is active again or its next attempt is due, or stays failed because it was refused as it is.
+ */
+export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
+
+export interface PreviewedPerson {
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  stage: Named;
+  decision: Decision['kind'];
+  outcome: Outcome;
+  /** Null of an invite that goes. */
+  reason: string | null;
+  detail: string | null;
+  challenge: Named | null;
+  /** ISO 8601, UTC; only of a delayed one. */
+  until: string | null;
+}
+
+export interface PreviewReport {
+  /** ISO 8601, UTC. */
+  at: string;
+  integration: { state: IntegrationState };
+  rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
+  counts: Record<Outcome, number>;
+  people: PreviewedPerson[];
+}
+
+export interface PreviewQuery {
+  /** Rules that are not added yet. */
+  rules: readonly RuleSpec[];
+  /** What adding them would mean for those who are in their stages already. */
+  existing: ExistingPeople;
+  onProgress: (people: number) => void;
+}
+
+interface PersonRow {
+  kind: Decision['kind'];
+  reason: string;
+  detail: string | null;
+  until_at: number | null;
+  stage_id: StageId | null;
+  challenge_id: ChallengeId | null;
+  name: string | null;
+  url: string | null;
+  state: InvitationState | null;
+  refusal: string | null;
+}
+
+const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
+
+/** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
+export async function preview(house: House, query: PreviewQuery): Promise<PreviewReport> {
+  requireInUse(house);
+  const known = new Set(house.rules.listActive().map(({ id }) => id));
+  const rehearsal = new Rehearsal(house, query.onProgress);
+  try {
+    await rehearsal.start();
+    if (query.rules.length > 0) await rehearsal.addRules(query.rules, query.existing);
+    await rehearsal.sweep();
+    await rehearsal.claim();
+    return report(rehearsal, known);
+  } finally {
+    rehearsal.close();
+  }
+}
+
+function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
+  const rules = house.rules.listActive();
+  const stageIds = [...new Set(rules.map((rule) => rule.stageId))];
+  const people = [...lever.people.keys()]
+    .flatMap((id) => describe(house, rules, id) ?? [])
+    .toSorted((a, b) => orderIn(stageIds, a) - orderIn(stageIds, b));
+  return {
+    at: new Date(house.surroundings.clock.now()).toISOString(),
+    integration: { state: house.integration.state() },
+    rules: rules.map((rule) => ({
+      stage: { id: rule.stageId, name: rule.stageName },
+      tag: rule.tag,
+      challenge: challengeOf(rule),
+      isNew: !known.has(rule.id),
+    })),
+    counts: countOutcomes(people),
+    people,
+  };
+}
+
+function orderIn(stageIds: readonly string[], { stage }: PreviewedPerson): number {
+  return stageIds.indexOf(stage.id);
+}
+
+/** Undefined for somebody who left the rules' stages while they were read. */
+function describe(
+  house: House,
+  rules: readonly Rule[],
+  id: OpportunityId,
+): PreviewedPerson | undefined {
+  const row = findRow(house, id);
+  const inStage = rules.find((rule) => rule.stageId === row?.stage_id);
+  if (!row || !inStage) return undefined;
+  const rule = rules.find((one) => one.challengeId === row.challenge_id);
+  const outcome = outcomeOf(row);
+  return {
+    opportunityId: id,
+    opportunityUrl: opportunityUrl(house.configuration.current().settings, id, row.url),
+    candidate: row.name,
+    stage: { id: inStage.stageId, name: inStage.stageName },
+    decision: row.kind,
+    outcome,
+    reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
+    detail: row.detail,
+    challenge: rule ? challengeOf(rule) : null,
+    until: row.until_at === null ? null : new Date(row.until_at).toISOString(),
+  };
+}
+
+function findRow(house: House, id: OpportunityId): PersonRow | undefined {
+  return house.database
+    .prepare<[string], PersonRow>(
+      `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
+         i.state, i.reason AS refusal
+       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
+       LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
+         AND i.challenge_id = d.challenge_id AND i.repetition = 0
+       WHERE d.opportunity_id = ? AND d.is_current = 1`,
+    )
+    .get(id);
+}
+
+/** An invite's own row tells how far it came; one that was invited in the rehearsal was adopted. */
+function outcomeOf({ kind, state }: PersonRow): Outcome {
+  if (kind !== 'invite') return kind;
+  if (state === 'invited') return 'adopt';
+  if (state === 'failed') return 'refused';
+  return state === 'sending' ? 'send' : 'wait';
+}
+
+function challengeOf(rule: Rule): Named {
+  return { id: rule.challengeId, name: rule.challengeName };
+}
+
+function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts as Record<Outcome, number>;
+}

@@ -1,0 +1,121 @@
+/**
+ * Plays what the daemon's next sweep and sendings would do, by their own code, on a copy of the database in memory:
+ * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
+ * shared through the home, and a login that had to be renewed.
+ */
+import { SILENT_LOG } from '../domain/log.js';
+import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
+import type { DueLook } from '../inbox/inbox-rows.js';
+import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
+import { ReadOrder } from '../inbox/read-order.js';
+import { mayAskLever } from '../integration/integration-rows.js';
+import { VendorPause } from '../integration/vendor-pause.js';
+import { SentMirror } from '../invitations/sent-mirror.js';
+import { readPeople, resolveRules, storeRules, type ExistingPeople } from './activate-rules.js';
+import { isServing } from './controls.js';
+import { buildHouse, type House } from './house.js';
+import { LeverSeenOnce } from './lever-seen-once.js';
+import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
+import type { RuleSpec } from './rule-spec.js';
+import { takeUp } from './take-up.js';
+import { Vendors } from './vendors.js';
+
+/** More than are ever due at once. */
+const ALL = 1_000_000;
+
+export class Rehearsal {
+  /** Works on the copy. Its vendors are never asked: the real house's are, so that one rate holds. */
+  readonly house: House;
+  readonly lever: LeverSeenOnce;
+  readonly #vendors: Vendors;
+  readonly #clock;
+
+  /** Throws `not_set_up`. `onProgress` is told how many people were read. */
+  constructor(real: House, onProgress: (people: number) => void = () => undefined) {
+    const { home, database, sealer, surroundings } = real;
+    const quiet = { ...surroundings, log: SILENT_LOG };
+    this.#vendors = new Vendors(real, real.http);
+    this.#clock = surroundings.clock;
+    this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
+    this.house = buildHouse(home, database.copyInMemory(), sealer, quiet);
+  }
+
+  close(): void {
+    this.house.database.close();
+  }
+
+  /** Without a daemon the next one starts by taking up what the last one left. */
+  async start(): Promise<void> {
+    if (!isServing(this.house)) await takeUp(this.house, { sendingMs: 0, writeMs: 0 });
+  }
+
+  /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */
+  async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
+    const { database, rules, integration } = this.house;
+    const stages = await this.#vendors.lever().listStages();
+    const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
+    const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
+    const people = await readPeople(this.lever, fresh, () => undefined);
+    await database.write(() => {
+      storeRules(this.house, added, people, { existing, isWholeSet: false });
+      integration.bumpVersion();
+    });
+  }
+
+  /** Decides everybody in the rules' stages, as a sweep and the looks that it asks for do. Throws `ApiError`. */
+  async sweep(): Promise<void> {
+    this.#requireLever();
+    const reads = this.#reads();
+    const sweep = makeSweep(this.house, {
+      lever: () => this.lever,
+      ...reads,
+      onDecided: () => undefined,
+      isStopped: () => false,
+    });
+    await sweepOnce(this.house, sweep, () => this.#vendors.codesubmit());
+    const due = this.house.inbox.listDue(this.#clock.now(), ALL);
+    await this.#look(
+      due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
+      reads,
+    );
+  }
+
+  /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */
+  async claim(): Promise<void> {
+    const { invitationStore, integration } = this.house;
+    const now = this.#clock.now();
+    if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
+    try {
+      const list = await new SentMirror(() => this.#vendors.codesubmit(), this.#clock).read();
+      await invitationStore.claimDue(now, ALL, 'rehearsal', list);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      await this.house.refusals.note('codesubmit', error.message);
+    }
+  }
+
+  async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
+    const { clock, random } = this.house.surroundings;
+    const pause = new VendorPause(clock, random);
+    const handler = makeLookHandler(this.house, { lever: () => this.lever, ...reads, pause });
+    for (const look of looks) {
+      await handler.handle(look);
+      // The daemon would try again later; who asks now is told why there is no answer.
+      if (this.lever.failure !== undefined) throw this.lever.failure;
+      this.#requireLever();
+    }
+  }
+
+  #requireLever(): void {
+    if (mayAskLever(this.house.integration.read())) return;
+    throw new AppError(
+      'vendor',
+      'Lever refuses the key or login, so nobody can be read.',
+      CONNECT_AGAIN,
+    );
+  }
+
+  #reads(): SharedReads {
+    return { order: new ReadOrder(), postings: new PostingTagsMemory(this.#clock) };
+  }
+}

@@ -1,0 +1,117 @@
+/** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
+import { Option, type Command } from 'commander';
+import type { ExistingPeople } from '../../app/activate-rules.js';
+import type { Outcome, PreviewedPerson, PreviewReport } from '../../app/preview.js';
+import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
+import { reasonInWords } from '../../domain/reason-words.js';
+import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+import { STATE_WORDS } from '../state-words.js';
+import { printTable } from '../table.js';
+
+interface PreviewOptions {
+  rule?: RuleSpec[];
+  existing: ExistingPeople;
+  all?: boolean;
+  json?: boolean;
+}
+
+/** In the order of the table; the sign tells them apart without colour. */
+const OUTCOME_WORDS: Record<Outcome, string> = {
+  send: '→ gets it',
+  adopt: '= has it from CodeSubmit',
+  wait: '‖ waits',
+  refused: '✗ refused before',
+  hold: '! held',
+  ignore: '· nothing',
+};
+/** Most people in a stage are of no concern; they are counted, and listed when asked for. */
+const QUIET = new Set(['no_tag', 'before_activation', 'already_invited']);
+
+function collectRule(text: string, all: RuleSpec[] = []): RuleSpec[] {
+  return [...all, parseRuleSpec(text)];
+}
+
+export function addPreview(program: Command, contextOf: ContextOf): void {
+  program
+    .command('preview')
+    .description('who would get which challenge now and why not; writes nothing anywhere')
+    .option('--rule <RULE>', 'with a rule that is not added yet; repeatable', collectRule)
+    .addOption(
+      new Option('--existing <WHAT>', 'for --rule: people who are in its stage already')
+        .choices(['leave', 'invite'])
+        .default('leave'),
+    )
+    .option('--all', 'list also those of no concern')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ codesubmit-lever preview\n' +
+        "  $ codesubmit-lever preview --rule 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend' --existing invite",
+    )
+    .action(async (options: PreviewOptions) => {
+      const { io, withHouse } = await contextOf();
+      const { preview } = await import('../../app/preview.js');
+      const report = await withHouse((house) =>
+        preview(house, {
+          rules: options.rule ?? [],
+          existing: options.existing,
+          onProgress: (people) => {
+            io.progress(`${String(people)} people read …`);
+          },
+        }),
+      );
+      if (options.json === true) io.json(report);
+      else printPreview(io, report, options);
+    });
+}
+
+function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
+  const { integration, rules, people } = report;
+  io.out(io.paint.bold(STATE_WORDS[integration.state]));
+  if (rules.length === 0) {
+    io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
+    return;
+  }
+  const isShown = ({ reason }: PreviewedPerson): boolean =>
+    options.all === true || reason === null || !QUIET.has(reason);
+  const shown = people.filter(isShown);
+  if (shown.length > 0) printPeople(io, shown);
+  printCounts(io, people);
+  if (shown.length < people.length) io.say('Everybody: codesubmit-lever preview --all');
+  sayWhoIsLeft(io, report, options);
+  io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
+}
+
+function printPeople(io: Io, people: readonly PreviewedPerson[]): void {
+  const order = Object.keys(OUTCOME_WORDS);
+  const rows = people
+    .toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
+    .map((one) => [
+      one.candidate ?? one.opportunityId,
+      one.stage.name,
+      OUTCOME_WORDS[one.outcome],
+      one.challenge?.name ?? '',
+      one.reason === null ? '' : reasonInWords(one.reason, one.detail),
+    ]);
+  printTable(io, ['CANDIDATE', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
+}
+
+/** How many of each outcome, with the reasons of those who get nothing. */
+function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
+  const counts = new Map<string, number>();
+  for (const { outcome, reason } of people) {
+    const what = reason === null ? OUTCOME_WORDS[outcome].slice(2) : reasonInWords(reason);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const parts = [...counts].map(([what, n]) => `${what}: ${String(n)}`);
+  io.out(`${String(people.length)} in the rules’ stages. ${parts.join(' · ')}`);
+}
+
+function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {
+  if (options.existing === 'invite' || !rules.some(({ isNew }) => isNew)) return;
+  if (!people.some(({ reason }) => reason === 'before_activation')) return;
+  io.say(
+    'Whoever is in a new rule’s stage already is left; to see them invited: --existing invite',
+  );
+}

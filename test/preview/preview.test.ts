@@ -1,0 +1,212 @@
+/** `preview`: who would get what now and why not, with every outcome that there is, and nothing written for it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PreviewedPerson, PreviewReport } from '../../src/app/preview.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { rowsOf } from '../support/home-rows.js';
+import { peek } from '../support/home-file.js';
+import { misfits } from '../support/json-schema.js';
+import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+
+const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+
+let live: LiveIntegration;
+
+beforeEach(async () => {
+  live = await LiveIntegration.setUp('--brake', '3/10');
+});
+
+afterEach(async () => {
+  await live.close();
+});
+
+function arrive(name: string, tags = [TAG]): string {
+  const id = live.candidate(name, 'Phone screen', tags);
+  live.move(id);
+  return id;
+}
+
+function challengeId(name: string): string {
+  return live.simulator.codesubmit.tests.find((test) => test.name === name)?.id ?? '';
+}
+
+function inviteByHand(email: string): void {
+  const testId = challengeId('Backend API');
+  live.simulator.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+}
+
+async function preview(...args: string[]): Promise<PreviewReport> {
+  const ended = await live.run('preview', '--json', ...args);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const report = JSON.parse(ended.stdout) as PreviewReport;
+  expect(misfits('preview', report)).toEqual([]);
+  return report;
+}
+
+async function previewOf(id: string, ...args: string[]): Promise<PreviewedPerson | undefined> {
+  const { people } = await preview(...args);
+  return people.find(({ opportunityId }) => opportunityId === id);
+}
+
+function writes(): number {
+  const { lever, codesubmit } = live.simulator;
+  return lever.requests.writes().length + codesubmit.requests.writes().length;
+}
+
+describe('who would get what', () => {
+  it('tells a challenge that goes from one that was sent by hand, and a hold with its reason', async () => {
+    const goes = arrive('Uma Goes');
+    const byHand = arrive('Vito Hand');
+    const near = arrive('Wim Near', ['codesubmit:backnd']);
+    inviteByHand('VITO.hand@example.com');
+    const { people, counts } = await preview();
+    const found = (id: string) => people.find(({ opportunityId }) => opportunityId === id);
+    expect(found(goes)).toMatchObject({
+      candidate: 'Uma Goes',
+      decision: 'invite',
+      outcome: 'send',
+      reason: null,
+      challenge: { name: 'Backend API' },
+      stage: { name: STAGE },
+    });
+    expect(found(byHand)).toMatchObject({ decision: 'invite', outcome: 'adopt', reason: null });
+    expect(found(near)).toMatchObject({
+      outcome: 'hold',
+      reason: 'near_tag',
+      detail: '"codesubmit:backnd" is near "codesubmit:backend"',
+    });
+    expect(counts).toMatchObject({ send: 1, adopt: 1, hold: 1 });
+  });
+
+  it('lets one of two opportunities of a person go', async () => {
+    const first = arrive('Xena Twice');
+    const { contactId } = live.simulator.lever.opportunities.get(first);
+    const { actions } = live.simulator.lever;
+    const second = actions.create({ name: '', stageId: STAGE, contactId, tags: [TAG] }).id;
+    const outcomes = (await preview()).people
+      .filter(({ opportunityId }) => [first, second].includes(opportunityId))
+      .map(({ outcome, reason, detail }) => [outcome, reason, detail].join(' '));
+    expect(outcomes.toSorted()).toEqual(['ignore already_invited same_person', 'send  ']);
+  });
+
+  it('counts what one sweep would find together: above the brake’s limit nobody goes', async () => {
+    for (const name of ['Yara One', 'Yara Two', 'Yara Three', 'Yara Four']) arrive(name);
+    const { counts, people } = await preview();
+    expect(counts).toMatchObject({ send: 0, hold: 4 });
+    expect(people.filter(({ reason }) => reason === 'brake')).toHaveLength(4);
+  });
+
+  it('says until when somebody is delayed', async () => {
+    const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;delay=60';
+    const id = arrive('Zoe Later');
+    const { lastAdvancedAt } = live.simulator.lever.opportunities.get(id);
+    const until = new Date(lastAdvancedAt + 3_600_000).toISOString();
+    expect(await previewOf(id, '--rule', rule)).toMatchObject({ reason: 'delayed', until });
+  });
+
+  it('reads the posting of whoever has two challenge tags', async () => {
+    await live.run('rules', 'add', FRONTEND_RULE);
+    const { actions, postings } = live.simulator.lever;
+    const postingId = [...postings.all.values()].find(({ tags }) => tags.includes(TAG))?.id;
+    const input = { name: 'Abe Twotags', stageId: 'Phone screen', emails: ['abe@example.com'] };
+    const { id } = actions.create({ ...input, postingId, tags: ['codesubmit:frontend'] });
+    live.move(id);
+    expect(await previewOf(id)).toMatchObject({
+      outcome: 'send',
+      challenge: { name: 'Frontend React' },
+    });
+  });
+});
+
+describe('a rule that is not added yet', () => {
+  it('leaves whoever is in its stage, unless they are to be invited', async () => {
+    const id = arrive('Bea Early', ['codesubmit:frontend']);
+    const rule = ['--rule', FRONTEND_RULE];
+    expect(await previewOf(id, ...rule)).toMatchObject({ reason: 'before_activation' });
+    const invited = await preview(...rule, '--existing', 'invite');
+    expect(invited.people.find(({ opportunityId }) => opportunityId === id)).toMatchObject({
+      outcome: 'send',
+      challenge: { name: 'Frontend React' },
+    });
+    expect(invited.rules.map(({ isNew }) => isNew)).toEqual([false, true]);
+    expect((await live.status()).integration.rules).toHaveLength(1);
+  });
+
+  it('is refused when it names what isn’t there', async () => {
+    const ended = await live.run('preview', '--rule', 'stage=Nowhere;tag=x;challenge=Backend API');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('“Nowhere” is not there');
+  });
+});
+
+describe('nothing is written', () => {
+  it('neither at a vendor nor in the home, whatever would follow', async () => {
+    arrive('Cy Goes');
+    arrive('Di Hand');
+    arrive('Ed Near', ['codesubmit:backnd']);
+    inviteByHand('di.hand@example.com');
+    const before = rowsOf(live.home);
+    const written = writes();
+    await preview('--rule', FRONTEND_RULE, '--existing', 'invite');
+    expect(rowsOf(live.home)).toEqual(before);
+    expect(writes()).toBe(written);
+  });
+
+  it('beside a daemon either, that goes on undisturbed', async () => {
+    const daemon = await live.serve();
+    const id = arrive('Flo Beside', ['codesubmit:backnd']);
+    await preview();
+    expect(await live.deliver(daemon, id)).toBe(200);
+    await eventually('it was looked at', () => {
+      const [look] = peek(live.home, 'SELECT 1 FROM inbox');
+      const [held] = peek(live.home, `SELECT 1 FROM decisions WHERE kind = 'hold'`);
+      return look === undefined ? held : undefined;
+    });
+    const before = rowsOf(live.home);
+    expect(await previewOf(id)).toMatchObject({ outcome: 'hold', reason: 'near_tag' });
+    expect(rowsOf(live.home)).toEqual(before);
+  });
+});
+
+describe('when nothing can go', () => {
+  it('says that it is paused, and holds', async () => {
+    const id = arrive('Gus Paused');
+    await live.run('pause');
+    const { integration, people } = await preview();
+    expect(integration.state).toBe('paused');
+    expect(people.find(({ opportunityId }) => opportunityId === id)?.reason).toBe('paused');
+    expect((await live.run('preview')).stdout).toContain('paused');
+  });
+
+  it('lets everything wait for a key that CodeSubmit takes', async () => {
+    const id = arrive('Hal Waiting');
+    live.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
+    const { integration, people } = await preview();
+    expect(integration.state).toBe('needs_reauth');
+    expect(people.find(({ opportunityId }) => opportunityId === id)?.outcome).toBe('wait');
+  });
+
+  it('fails, naming the mend, when Lever lets nobody read', async () => {
+    live.simulator.lever.access.revoke(seedLeverApiKey);
+    const ended = await live.run('preview');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('codesubmit-lever setup');
+  });
+
+  it('is not set up', async () => {
+    const fresh = await live.run('preview', '--home', `${live.folder}/elsewhere`);
+    expect(fresh.code).toBe(78);
+  });
+});
+
+it('shows people a table in words, and counts those of no concern', async () => {
+  arrive('Ida Goes');
+  arrive('Jon Near', ['codesubmit:backnd']);
+  arrive('Kim Quiet', []);
+  const { stdout, stderr } = await live.run('preview');
+  expect(stdout).toMatch(/Ida Goes +Take-home +→ gets it +Backend API/);
+  expect(stdout).toMatch(/Jon Near .*! held .*the tag is nearly right/);
+  expect(stdout).not.toContain('Kim Quiet');
+  expect(stdout).toContain('no challenge tag: 1');
+  expect(stderr).toContain('preview --all');
+  expect((await live.run('preview', '--all')).stdout).toContain('Kim Quiet');
+});
