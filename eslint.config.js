@@ -13,9 +13,10 @@ const MAY_IMPORT = {
   writebacks: ['domain', 'database', 'config', 'integration'],
   invitations: ['domain', 'decide', 'database', 'config', 'integration', 'writebacks'],
   inbox: ['domain', 'decide', 'database', 'config', 'integration', 'invitations'],
+  webhooks: ['domain', 'database', 'config', 'integration'],
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
-  lever: ['domain', 'http-client', 'inbox', 'writebacks'],
+  lever: ['domain', 'http-client', 'inbox', 'webhooks', 'writebacks'],
   codesubmit: ['domain', 'http-client', 'invitations'],
   simulator: [],
   app: [
@@ -24,6 +25,7 @@ const MAY_IMPORT = {
     'database',
     'config',
     'integration',
+    'webhooks',
     'writebacks',
     'invitations',
     'inbox',
@@ -37,7 +39,7 @@ const MAY_IMPORT = {
 
 /** Vendors know only the ports that they satisfy, not the steps behind them. */
 const PORTS_ONLY = new Set(['lever', 'codesubmit']);
-const STEPS = new Set(['inbox', 'invitations', 'writebacks']);
+const STEPS = new Set(['inbox', 'invitations', 'webhooks', 'writebacks']);
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');
 

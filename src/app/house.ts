@@ -28,6 +28,7 @@ import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
 import { LookupStore } from '../invitations/lookup-store.js';
+import { WebhookRows } from '../webhooks/webhook-rows.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
 import { LiveConfiguration } from './live-configuration.js';
@@ -56,7 +57,10 @@ export function buildHouse(
   const integration = new IntegrationRows(database);
   const settings = new SettingsRows(database);
   const secrets = new SecretRows(database, sealer);
-  const configuration = new LiveConfiguration({ settings, secrets, integration, env, clock });
+  const webhooks = new WebhookRows(database, sealer);
+  const configuration = new LiveConfiguration({
+    ...{ settings, secrets, webhooks, integration, env, clock },
+  });
   const rules = new RuleRows(database);
   const writebacks = new WritebackRows(database, sealer);
   const invitations = new InvitationRows(database, sealer);
@@ -95,6 +99,7 @@ export function buildHouse(
     integration,
     settings,
     secrets,
+    webhooks,
     pendingLogins: new PendingLoginRows(database, sealer),
     configuration,
     rules,

@@ -4,6 +4,7 @@ import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Clock } from '../domain/clock.js';
+import type { WebhookRows } from '../webhooks/webhook-rows.js';
 import type { IntegrationRow, IntegrationRows } from '../integration/integration-rows.js';
 
 export interface Configuration {
@@ -17,6 +18,7 @@ export interface Configuration {
 export interface LiveConfigurationParts {
   settings: SettingsRows;
   secrets: SecretRows;
+  webhooks: WebhookRows;
   integration: IntegrationRows;
   env: Environment;
   clock: Clock;
@@ -66,7 +68,7 @@ export class LiveConfiguration {
     const { leverClientId } = settings;
     return {
       settings,
-      signingTokens: this.#secrets('signing_token'),
+      signingTokens: [...this.#secrets('signing_token'), ...this.#webhookTokens()],
       leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
       leverClient:
         leverClientId === null || clientSecret === undefined
@@ -74,6 +76,11 @@ export class LiveConfiguration {
           : { id: leverClientId, secret: clientSecret },
       codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
     };
+  }
+
+  #webhookTokens(): string[] {
+    const { webhooks, integration, clock } = this.parts;
+    return integration.isInUse() ? webhooks.listTokens(clock.now()) : [];
   }
 
   /** The environment's first. A revoked home has none, whatever was left in the environment. */

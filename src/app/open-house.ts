@@ -39,7 +39,7 @@ export function openHouse(
 }
 
 /** Opens a home whose key may be lost: for what opens nothing that is sealed. */
-export function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
+function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
   const database = openExisting(home, {});
   try {
     requireCurrentSchema(database);
@@ -47,6 +47,16 @@ export function openHouseWithoutKey(home: Home, surroundings: Surroundings): Hou
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Opens a home with its key if there is one, else without. */
+export function openHouseToRevoke(home: Home, surroundings: Surroundings): House {
+  try {
+    return openHouse(home, surroundings);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
+    return openHouseWithoutKey(home, surroundings);
   }
 }
 
@@ -72,6 +82,7 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
   makePrivateFile(home.databaseFile);
   makePrivateFile(home.serveLock);
   makePrivateFile(home.refreshLock);
+  makePrivateFile(home.webhooksLock);
   const lock = tryLock(home.serveLock);
   const database = new Database(home.databaseFile);
   try {

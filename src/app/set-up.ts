@@ -15,6 +15,7 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
+import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { NewRule } from '../integration/rule-rows.js';
 import type { House } from './house.js';
 import {
@@ -24,6 +25,7 @@ import {
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
+import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -41,6 +43,8 @@ export interface SetupAnswers {
   redirectedUrl: string | undefined;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
+  /** Webhooks made by API are made anew, with new signing tokens. */
+  isWebhookRenewal: boolean;
   /** The whole set; undefined leaves the stored one. */
   rules: readonly RuleSpec[] | undefined;
   existing: ExistingPeople;
@@ -53,6 +57,8 @@ export interface SetupResult {
   ruleCount: number;
   webhookUrl: string | null;
   hasSigningToken: boolean;
+  /** Undefined when none are, or were, made by API. */
+  webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
   /** What the login to Lever was not granted; empty for an API key. */
@@ -83,6 +89,26 @@ function need(value: string | undefined, what: string, how: string): string {
   throw new AppError('usage', `No ${what} is given.`, `Run: codesubmit-lever setup ${how}`);
 }
 
+/** Throws `usage` for webhooks that can't be. */
+function refuseWebhooks(
+  { settings, isWebhookRenewal }: SetupAnswers,
+  { webhookWay, publicUrl }: Settings,
+): void {
+  if (isWebhookRenewal && webhookWay !== 'api') {
+    throw new AppError(
+      'usage',
+      'There are no webhooks made by API to renew.',
+      'Run: codesubmit-lever setup --webhook api',
+    );
+  }
+  if (settings.webhookWay !== 'api' || publicUrl !== null) return;
+  throw new AppError(
+    'usage',
+    'Webhooks need a public address, and there is none.',
+    'Run: codesubmit-lever setup --webhook api --public-url https://hooks.example.com',
+  );
+}
+
 /** A vendor's refusal in words that say which answer is wrong. */
 async function check<T>(what: string, mend: string, call: () => Promise<T>): Promise<T> {
   try {
@@ -101,10 +127,15 @@ async function check<T>(what: string, mend: string, call: () => Promise<T>): Pro
   }
 }
 
+export interface SetUpProgress {
+  onPeople: (people: number) => void;
+  onWebhook: (event: WebhookEvent) => void;
+}
+
 export class SetUp {
   constructor(
     private readonly house: House,
-    private readonly onProgress: (people: number) => void,
+    private readonly progress: SetUpProgress,
   ) {}
 
   /**
@@ -131,6 +162,10 @@ export class SetUp {
     const found = { settings, answer, codesubmitApiKey };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
     const activated = await this.#store(answers, found, connection.lever, codesubmit);
+    const webhooks = await keepWebhooks(this.house, {
+      isRenewal: answers.isWebhookRenewal,
+      onMaking: this.progress.onWebhook,
+    });
     return {
       kind: 'done',
       settings,
@@ -138,6 +173,7 @@ export class SetUp {
       ruleCount: this.house.rules.listActive().length,
       webhookUrl: webhookUrl(settings),
       hasSigningToken: this.house.configuration.current().signingTokens.length > 0,
+      webhooks,
       codesubmitAccount,
       missing: this.#missingScopes(settings),
     };
@@ -147,6 +183,7 @@ export class SetUp {
     const { settings, surroundings } = this.house;
     const inForce = effectiveSettings(settings.load(), surroundings.env);
     const merged = { ...inForce, ...answers.settings };
+    refuseWebhooks(answers, merged);
     return {
       ...merged,
       webhookId: webhookIdOf(merged),
@@ -243,7 +280,7 @@ export class SetUp {
     const stored = isRevival ? house.rules.listActive() : undefined;
     const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
     const people = await check('Who stands in the stages', READ_MEND, () =>
-      readPeople(lever, this.#newRules(rules ?? [], isRevival), this.onProgress),
+      readPeople(lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
     return house.database.write(() => {
       this.#keep(answers, found);

@@ -6,6 +6,8 @@ import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import { LeverClient } from '../lever/lever-client.js';
+import type { LeverConnection } from '../lever/lever-http.js';
+import { LeverWebhooks } from '../lever/lever-webhooks.js';
 import type { House } from './house.js';
 import { leverApiUrl } from './lever-addresses.js';
 import type { Configuration } from './live-configuration.js';
@@ -15,6 +17,16 @@ function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }
 
+function leverConnection(
+  house: House,
+  settings: Settings,
+  auth: LeverAuth,
+  http: HttpSettings,
+): LeverConnection {
+  const acquire = () => house.leverRate.acquire();
+  return { baseUrl: leverApiUrl(settings), auth, acquire, http };
+}
+
 export function makeLeverClient(
   house: House,
   settings: Settings,
@@ -22,13 +34,19 @@ export function makeLeverClient(
   http: HttpSettings,
 ): LeverClient {
   return new LeverClient({
-    baseUrl: leverApiUrl(settings),
-    auth,
-    acquire: () => house.leverRate.acquire(),
-    http,
+    ...leverConnection(house, settings, auth, http),
     performAs: settings.performAs,
     includeConfidential: settings.includeConfidential,
   });
+}
+
+export function makeLeverWebhooks(
+  house: House,
+  settings: Settings,
+  auth: LeverAuth,
+  http: HttpSettings,
+): LeverWebhooks {
+  return new LeverWebhooks(leverConnection(house, settings, auth, http));
 }
 
 export class Vendors {
@@ -48,6 +66,13 @@ export class Vendors {
     const { settings } = configuration;
     this.#lever ??= makeLeverClient(this.house, settings, this.#auth(configuration), this.http);
     return this.#lever;
+  }
+
+  /** Throws `not_set_up` when no key or login is stored. */
+  leverWebhooks(): LeverWebhooks {
+    const configuration = this.#refresh();
+    const auth = this.#auth(configuration);
+    return makeLeverWebhooks(this.house, configuration.settings, auth, this.http);
   }
 
   /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */

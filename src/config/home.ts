@@ -18,6 +18,8 @@ export interface Home {
   serveLock: string;
   /** Held while Lever's tokens are renewed. */
   refreshLock: string;
+  /** Held while webhooks are made by Lever's API. */
+  webhooksLock: string;
 }
 
 /** Flag, then environment, then what was remembered, then the platform's data directory. */
@@ -34,6 +36,7 @@ export function resolveHome(
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
     refreshLock: join(folder, 'refresh.lock'),
+    webhooksLock: join(folder, 'webhooks.lock'),
   };
 }
 

@@ -67,6 +67,10 @@ const text = (value: string): string | null => z.string().min(1).parse(value);
 const address = (value: string): string | null => url.parse(value);
 const environment = z.enum(['production', 'sandbox']);
 
+/** Made on Lever's page and its signing token pasted, made by Lever's API, or none. */
+export const WEBHOOK_WAYS = ['paste', 'api', 'none'] as const;
+export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
+
 export const SETTINGS = {
   leverEnvironment: define<'production' | 'sandbox'>(
     '--lever-environment',
@@ -93,6 +97,10 @@ export const SETTINGS = {
       .string()
       .regex(/^[A-Za-z0-9_-]{8,128}$/, '8 to 128 letters, digits, - or _')
       .parse(value),
+  ),
+  /** How Lever's webhook comes about; chosen at setup. */
+  webhookWay: define<WebhookWay>('--webhook', undefined, 'paste', (value) =>
+    z.enum(WEBHOOK_WAYS).parse(value),
   ),
   host: define('--host', 'HOST', '127.0.0.1', (value) => z.string().min(1).parse(value)),
   port: define('--port', 'PORT', 8737, (value) => port.parse(value)),

@@ -48,6 +48,23 @@ CREATE TABLE pending_logins (
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Made by Lever's API; one in use for each event.
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  event TEXT NOT NULL,
+  url TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('begun', 'in_use', 'leaving', 'gone')),
+  begun_at INTEGER NOT NULL,
+  vendor_id TEXT,
+  sealed_token BLOB,
+  made_at INTEGER,
+  -- Of one that was replaced.
+  token_good_until INTEGER,
+  CHECK (state = 'begun' OR (vendor_id IS NOT NULL AND made_at IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX webhooks_in_use ON webhooks (event) WHERE state = 'in_use';
+CREATE UNIQUE INDEX webhooks_begun ON webhooks (event, url) WHERE state = 'begun';
+
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   stage_id TEXT NOT NULL,

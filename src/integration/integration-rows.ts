@@ -138,6 +138,11 @@ export class IntegrationRows {
     this.#set('acting_user_missing_at = NULL, acting_user_missing_version = NULL');
   }
 
+  /** The webhook has another address: nobody knows yet whether Lever reaches it. */
+  forgetVerification(): void {
+    this.#set('webhook_verified_at = NULL');
+  }
+
   noteMoment(column: Moment, now: number): void {
     this.#set(`${column} = ?`, now);
   }

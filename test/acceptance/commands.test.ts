@@ -113,10 +113,11 @@ function secret(name: string): string {
   return world.bridge.secretFile(name, `wrong-and-secret-${name}`);
 }
 
-test('--webhook api is refused with a sentence for now', async () => {
-  const { code, stderr } = await world.bridge.run(...world.setupArguments(), '--webhook', 'api');
-  expect(code).not.toBe(0);
-  expect(stderr).toContain('codesubmit-lever ');
+test('--webhook api without a public address is refused with a sentence', async () => {
+  const flags = ['--webhook', 'api', '--public-url', 'none'];
+  const { code, stderr } = await world.bridge.run(...world.setupArguments(), ...flags);
+  expect(code).toBe(2);
+  expect(stderr).toContain('codesubmit-lever setup --webhook api --public-url');
 });
 
 test('a plain-http vendor off the loopback is refused', async () => {

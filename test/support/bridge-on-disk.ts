@@ -31,8 +31,13 @@ export class BridgeOnDisk {
   /** A new database of that name in `folder`, set up and active, without rules. */
   constructor(folder: string, name: string) {
     const databaseFile = join(folder, `${name}.db`);
-    const refreshLock = join(folder, `${name}.refresh.lock`);
-    const home = { folder, databaseFile, serveLock: join(folder, `${name}.lock`), refreshLock };
+    const home = {
+      folder,
+      databaseFile,
+      serveLock: join(folder, `${name}.lock`),
+      refreshLock: join(folder, `${name}.refresh.lock`),
+      webhooksLock: join(folder, `${name}.webhooks.lock`),
+    };
     const database = new Database(databaseFile);
     migrate(database, databaseFile);
     const surroundings = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };

@@ -1,6 +1,10 @@
 /** `revoke`: disables the integration and erases its secrets. */
 import type { Command } from 'commander';
+import type { RevokedWebhooks } from '../../app/revoke-webhooks.js';
+import type { Settings } from '../../config/settings.js';
 import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+import { wordsOfEvent } from '../webhook-words.js';
 
 export function addRevoke(program: Command, contextOf: ContextOf): void {
   program
@@ -11,26 +15,42 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .action(async (options: { yes?: boolean }) => {
       const { io, home, surroundings } = await contextOf();
       const { revoke } = await import('../../app/controls.js');
-      const { openHouseWithoutKey } = await import('../../app/open-house.js');
-      const house = openHouseWithoutKey(home, surroundings);
+      const { openHouseToRevoke } = await import('../../app/open-house.js');
+      const { prepareWebhookRevocation } = await import('../../app/revoke-webhooks.js');
+      const house = openHouseToRevoke(home, surroundings);
       try {
         const question = 'Disable the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) {
           io.say('Nothing was changed.');
           return;
         }
+        const revokeWebhooks = prepareWebhookRevocation(house);
         await revoke(house);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
-        io.say('Left to do by hand:');
-        const access =
-          house.settings.load().leverAuth === 'oauth'
-            ? 'press Revoke Access under Authorized Apps'
-            : 'revoke the API key';
-        io.say(`  in Lever, Settings > Integrations and API: delete the webhook and ${access}`);
-        io.say('  in CodeSubmit, the integrations settings page: delete the API key');
-        io.say('To start again: codesubmit-lever setup');
+        io.progress('Deleting the webhooks in Lever …');
+        sayWhatIsLeft(io, house.settings.load(), await revokeWebhooks());
       } finally {
         house.database.close();
       }
     });
+}
+
+function sayWhatIsLeft(
+  io: Io,
+  { leverAuth, webhookWay }: Partial<Settings>,
+  { deleted, left }: RevokedWebhooks,
+): void {
+  if (deleted > 0) io.say(`Deleted in Lever: ${deleted} webhooks.`);
+  const access =
+    leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
+  const isMadeByApi = webhookWay === 'api';
+  io.say('Left to do by hand:');
+  io.say(
+    `  in Lever, Settings > Integrations and API: ${isMadeByApi ? '' : 'delete the webhook and '}${access}`,
+  );
+  for (const { event, url } of left) {
+    io.say(`  there too, under Webhooks: delete ${wordsOfEvent(event)} to ${url}`);
+  }
+  io.say('  in CodeSubmit, the integrations settings page: delete the API key');
+  io.say('To start again: codesubmit-lever setup');
 }

@@ -10,11 +10,19 @@ import {
   readVariable,
   type Environment,
 } from '../../config/environment.js';
-import { parseSetting, type SettingName, type Settings } from '../../config/settings.js';
+import {
+  parseSetting,
+  WEBHOOK_WAYS,
+  type SettingName,
+  type Settings,
+  type WebhookWay,
+} from '../../config/settings.js';
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { openMemory } from '../create-context.js';
 import type { Io } from '../io.js';
+import { setUpProgress } from '../set-up-progress.js';
+import { sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../webhook-words.js';
 
 interface SetupOptions {
   leverApiKeyFile?: string;
@@ -24,7 +32,8 @@ interface SetupOptions {
   codesubmitApiKeyFile?: string;
   signingTokenFile?: string[];
   rule?: string[];
-  webhook?: 'paste' | 'api' | 'none';
+  webhook?: WebhookWay;
+  renewWebhook?: boolean;
   existing: ExistingPeople;
   [setting: string]: unknown;
 }
@@ -89,8 +98,12 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       collect,
     )
     .addOption(
-      new Option('--webhook <HOW>', 'how Lever tells us').choices(['paste', 'api', 'none']),
+      new Option(
+        '--webhook <HOW>',
+        'how Lever tells us: a webhook whose token you paste, webhooks made by API, or none',
+      ).choices(WEBHOOK_WAYS),
     )
+    .option('--renew-webhook', 'make the webhooks of the API anew, with new signing tokens')
     .addOption(
       new Option('--existing <WHAT>', 'people who are in the stages already')
         .choices(['leave', 'invite'])
@@ -127,16 +140,31 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const { SetUp } = await import('../../app/set-up.js');
   const house = openHouseToSetUp(home, surroundings);
   try {
-    const setUp = new SetUp(house, (people) => {
-      io.progress(`${String(people)} people in the stages …`);
-    });
+    const setUp = new SetUp(house, setUpProgress(io));
     const result = await setUp.run(answers);
-    if (result.kind === 'done') printResult(io, result, options, await readProgress(house));
+    if (result.kind === 'done') await report(io, result, options, house);
     else io.json({ authorizeUrl: result.authorizeUrl, next: await nextStep(result, house) });
   } finally {
     house.database.close();
   }
   if (context.isHomeGiven) rememberHome(context);
+}
+
+/** What was done and what is left; throws `vendor` when webhooks were to be made and could not be. */
+async function report(
+  io: Io,
+  result: SetupResult,
+  options: SetupOptions,
+  house: House,
+): Promise<void> {
+  printResult(io, result, options, await readProgress(house));
+  if (result.webhooks?.kind !== 'failed') return;
+  throw new AppError(
+    'vendor',
+    `All else is stored, but the webhooks could not be seen to now (${result.webhooks.error.message}).`,
+    'Run the same command again: it goes on where this one ended',
+    result.webhooks.error,
+  );
 }
 
 /** A person at a terminal who gave no answer by a flag is asked. */
@@ -160,17 +188,10 @@ async function runSitting(context: CommandContext): Promise<void> {
 
 /** Secrets are a flag's file, then the environment; the stored ones come last, where they are needed. */
 function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
-  if (options.webhook === 'api') {
-    throw new AppError(
-      'usage',
-      'Webhooks can’t be made through Lever’s API yet.',
-      'Make it in Lever’s settings and run: codesubmit-lever setup --webhook paste --signing-token-file FILE',
-    );
-  }
   const fileOf = (flag: string | undefined, variable: string, what: string): string | undefined =>
     flag === undefined ? readSecretVariable(env, variable) : readSecretFile(flag, what);
   return {
-    settings: { ...readSettings(options), ...readLeverAuth(options) },
+    settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
     leverApiKey: fileOf(options.leverApiKeyFile, 'LEVER_API_KEY', 'Lever API key'),
     leverClientSecret: fileOf(
       options.leverClientSecretFile,
@@ -187,6 +208,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
       'CodeSubmit API key',
     ),
     signingTokens: readSigningTokens(options, env),
+    isWebhookRenewal: options.renewWebhook === true,
     rules: readRules(options, env),
     existing: options.existing,
   };
@@ -203,6 +225,12 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
     'Lever takes an API key or a login, not both.',
     'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
   );
+}
+
+/** A token that is given by a flag means a webhook made by hand; one in the environment leaves the stored choice. */
+function readWebhookWay({ webhook, signingTokenFile = [] }: SetupOptions): Partial<Settings> {
+  if (webhook !== undefined) return { webhookWay: webhook };
+  return signingTokenFile.length > 0 ? { webhookWay: 'paste' } : {};
 }
 
 function readSigningTokens(
@@ -298,6 +326,8 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
+  const webhooks = sayWebhooks(result.webhooks);
+  if (webhooks !== undefined) io.out(`✓ ${webhooks}`);
   const left = whatIsLeft(result, options, progress);
   io.out(left.length === 0 ? 'Nothing is left to do: it runs.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
@@ -317,9 +347,14 @@ function whatIsLeft(
     left.push(`Lever did not grant ${scope}, which is for ${feature}: log in again if you need it`);
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
-  const { webhookUrl } = result;
+  const { webhookUrl, webhooks, settings } = result;
+  if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
   if (webhookUrl === null || options.webhook === 'none') return left;
   if (webhookUrl.startsWith('http:')) left.push('Lever takes https addresses only');
+  if (settings.webhookWay === 'api') {
+    if (!isVerified && webhooks?.kind === 'kept') left.push(switchOn(settings));
+    return left;
+  }
   if (isVerified && result.hasSigningToken) return left;
   left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
   if (!result.hasSigningToken) {

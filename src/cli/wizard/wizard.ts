@@ -5,6 +5,7 @@ import { Sitting, type CodeSubmitLook, type LeverLook } from '../../app/sitting.
 import { readStatus } from '../../app/status-report.js';
 import { ApiError } from '../../domain/errors.js';
 import type { Io } from '../io.js';
+import { setUpProgress } from '../set-up-progress.js';
 import { askOne } from './ask.js';
 import { askCodeSubmit } from './codesubmit-step.js';
 import { askLever } from './lever-step.js';
@@ -62,9 +63,7 @@ async function kept<T>(
 
 /** Puts to use what was kept; `undefined` rules leave the stored ones. */
 async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
-  const setUp = new SetUp(context.house, (people) => {
-    context.io.progress(`${people} people in the stages …`);
-  });
+  const setUp = new SetUp(context.house, setUpProgress(context.io));
   const result = await setUp.run({
     settings: {},
     leverApiKey: undefined,
@@ -72,6 +71,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     redirectedUrl: undefined,
     codesubmitApiKey: undefined,
     signingTokens: [],
+    isWebhookRenewal: false,
     rules: answers?.rules,
     existing: answers?.existing ?? 'leave',
   });

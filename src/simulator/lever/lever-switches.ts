@@ -49,6 +49,12 @@ export const leverSwitchesSchema = z.strictObject({
   verifyEvent: z.enum(['candidateHired', 'own']).default('candidateHired'),
   /** Data wrappers around the reply of `POST /webhooks`. */
   webhookReplyWrappers: z.literal([1, 2]).default(1),
+  /** Whether `GET /webhooks` shows those made on the settings page. */
+  webhookList: z.enum(['all', 'api-only']).default('all'),
+  /** `GET /webhooks` shows a new one only this long after it was made. */
+  webhookListLagMs: milliseconds.default(0),
+  /** What deleting one that was made on the settings page answers. */
+  pageWebhookRefusal: z.literal([403, 404]).default(403),
   webhookTimeoutMs: milliseconds.default(5000),
   /** Each delivery waits a random time between the two; unequal values make them overtake. */
   webhookDelayMs: z.tuple([milliseconds, milliseconds]).default([0, 0]),

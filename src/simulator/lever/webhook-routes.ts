@@ -1,7 +1,8 @@
 // Lever's routes for webhooks made by API.
-import { badRequest, forbidden } from '../simulated-error.js';
+import { badRequest, forbidden, notFound } from '../simulated-error.js';
 import { pageOf } from './lever-page.js';
 import { fieldOf, idOf, textIn, type LeverCall, type LeverRoute } from './lever-route.js';
+import type { LeverWorld } from './lever-world.js';
 import { everyOrigin, webhookEvents, type Webhook, type WebhookEvent } from './webhook-records.js';
 
 export const webhookRoutes: LeverRoute[] = [
@@ -10,7 +11,7 @@ export const webhookRoutes: LeverRoute[] = [
     path: '/webhooks',
     right: 'webhooks:read',
     answer: ({ world, query }) => {
-      const rows = [...world.webhooks.all.values()];
+      const rows = [...world.webhooks.all.values()].filter((row) => isListed(world, row));
       return { body: pageOf(rows, query, (_row, index) => index, showWebhook) };
     },
   },
@@ -53,6 +54,11 @@ export const webhookRoutes: LeverRoute[] = [
   },
 ];
 
+function isListed({ switches, now }: LeverWorld, { madeBy, createdAt }: Webhook): boolean {
+  if (switches.webhookList === 'api-only' && madeBy === 'page') return false;
+  return now() - createdAt >= switches.webhookListLagMs;
+}
+
 /** Never with the signature token: Lever gives it once, when the webhook is made. */
 function showWebhook({ id, event, url, origins, createdAt }: Webhook) {
   return { id, event, url, configuration: { conditions: { origins } }, createdAt };
@@ -69,8 +75,9 @@ function changed(call: LeverCall, change: unknown): Webhook {
 /** Webhooks made on the settings page can't be changed by API [D]. */
 function madeByApi({ world }: LeverCall, id: string): Webhook {
   const webhook = world.webhooks.get(id);
-  if (webhook.madeBy !== 'api') throw forbidden('This webhook was made on the settings page');
-  return webhook;
+  if (webhook.madeBy === 'api') return webhook;
+  if (world.switches.pageWebhookRefusal === 404) throw notFound(`webhook ${id}`);
+  throw forbidden('This webhook was made on the settings page');
 }
 
 function urlIn(body: unknown): string {

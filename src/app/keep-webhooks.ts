@@ -1,0 +1,62 @@
+/** Keeps the webhooks that Lever's API makes as the settings want them. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitForLock } from '../database/home-lock.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import type { WebhookEvent } from '../domain/webhook-event.js';
+import { WebhookMaker, type WebhookResult } from '../webhooks/webhook-maker.js';
+import type { House } from './house.js';
+import { webhookUrl } from './status-report.js';
+import { Vendors } from './vendors.js';
+
+export type WebhooksKept =
+  | ({ kind: 'kept' } & WebhookResult)
+  /** Lever said no, to the key or to the webhook; the rest works without. */
+  | { kind: 'refused'; error: ApiError }
+  /** Lever could not be asked, or did not answer: another run goes on from there. */
+  | { kind: 'failed'; error: ApiError };
+
+export interface KeepWebhooksOptions {
+  /** New ones in place of good ones. */
+  isRenewal: boolean;
+  onMaking: (event: WebhookEvent) => void;
+}
+
+const LOCK_MS = 20_000;
+const WAITS_MS = [1_000, 2_000, 4_000];
+
+/** Undefined when none are wanted and none were made. Throws `conflict` while another process makes some, and `revoked`. */
+export async function keepWebhooks(
+  house: House,
+  { isRenewal, onMaking }: KeepWebhooksOptions,
+): Promise<WebhooksKept | undefined> {
+  const { settings } = house.configuration.current();
+  const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
+  if (url === null && house.webhooks.listOpen().length === 0) return undefined;
+  const lock = await waitForLock(house.home.webhooksLock, LOCK_MS);
+  if (!lock) {
+    throw new AppError(
+      'conflict',
+      'Another process is making the webhooks.',
+      'Wait for its end, then run the same command again.',
+    );
+  }
+  try {
+    const result = await makerOf(house, onMaking).keep({ url, isRenewal });
+    return { kind: 'kept', ...result };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { kind: error.kind === 'refused' ? 'refused' : 'failed', error };
+  } finally {
+    lock.release();
+  }
+}
+
+function makerOf(house: House, onMaking: (event: WebhookEvent) => void): WebhookMaker {
+  const { database, webhooks: rows, integration, surroundings } = house;
+  const lever = new Vendors(house, house.http).leverWebhooks();
+  const pause = (ms: number) => delay(ms);
+  return new WebhookMaker({
+    ...{ database, rows, integration, clock: surroundings.clock, lever, pause, onMaking },
+    waitsMs: WAITS_MS,
+  });
+}

@@ -1,0 +1,55 @@
+/** An integration whose webhooks are made by Lever's API, and what Lever and the daemon show of them. */
+import { parse } from 'node:path';
+import { WEBHOOK_EVENTS } from '../../src/domain/webhook-event.js';
+import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
+
+export const ADDRESS = 'https://bridge.example.com';
+export const EVENTS: string[] = [...WEBHOOK_EVENTS].sort();
+
+/** Without a token in the environment, and nothing set up yet. */
+export async function startWithoutToken(): Promise<LiveIntegration> {
+  const live = await LiveIntegration.start();
+  delete live.environment.LEVER_SIGNING_TOKEN;
+  return live;
+}
+
+export function setUpByApi(live: LiveIntegration, ...more: string[]): Promise<Ended> {
+  const args = ['--webhook', 'api', '--public-url', ADDRESS, ...more];
+  return live.run('setup', '--no-input', ...args);
+}
+
+export function webhooksOf({ simulator }: LiveIntegration): Webhook[] {
+  return [...simulator.lever.webhooks.all.values()];
+}
+
+export function eventsOf(live: LiveIntegration): string[] {
+  return webhooksOf(live)
+    .map(({ event }) => event as string)
+    .sort();
+}
+
+/** The writes that Lever was asked for, concerning webhooks. */
+export function webhookWrites({ simulator }: LiveIntegration): string[] {
+  return simulator.lever.requests
+    .writes()
+    .map(({ method, route }) => `${method} ${route}`)
+    .filter((write) => write.includes('/webhooks'));
+}
+
+/** The status with which the daemon answers something that Lever signs with this token. */
+export async function answerTo(daemon: RunningDaemon, webhook: Webhook): Promise<number> {
+  const body = signedBody(
+    { event: webhook.event, triggeredAt: Date.now(), hasId: false, data: {} },
+    webhook.signatureToken,
+  );
+  const path = parse(new URL(webhook.url).pathname).base;
+  const reply = await fetch(`${daemon.url}/webhooks/lever/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await reply.text();
+  return reply.status;
+}

@@ -1,0 +1,188 @@
+/** Webhooks made by Lever's API: one for each event, whatever Lever answers, with tokens that nobody sees. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { HomeFile } from '../support/home-file.js';
+import { eventually, WEBHOOK_ID, type LiveIntegration } from '../support/live-integration.js';
+import {
+  ADDRESS,
+  answerTo,
+  EVENTS,
+  eventsOf,
+  setUpByApi,
+  startWithoutToken,
+  webhooksOf,
+  webhookWrites,
+} from './api-webhooks.js';
+
+let live: LiveIntegration;
+beforeEach(async () => {
+  live = await startWithoutToken();
+});
+afterEach(() => live.close());
+
+/** Each delivery of Lever's is taken, so each token was kept. */
+async function expectTokensKept(): Promise<void> {
+  const daemon = await live.serve();
+  for (const webhook of webhooksOf(live)) expect(await answerTo(daemon, webhook)).toBe(200);
+}
+
+it('makes one for each event and shows no token', async () => {
+  const ended = await setUpByApi(live);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(eventsOf(live)).toEqual(EVENTS);
+  for (const { url, signatureToken } of webhooksOf(live)) {
+    expect(url).toBe(`${ADDRESS}/webhooks/lever/${WEBHOOK_ID}`);
+    expect(ended.stdout).not.toContain(signatureToken);
+    const file = readFileSync(join(live.home, 'codesubmit-lever.db'));
+    expect(file.includes(signatureToken)).toBe(false);
+  }
+  expect(ended.stdout).toContain('let a Super Admin switch on Candidate Stage Change');
+  await expectTokensKept();
+  expect((await live.status()).integration.webhook.verifiedAt).not.toBeNull();
+  const again = await live.run('setup', '--no-input');
+  expect(again.stdout).not.toContain('Super Admin');
+});
+
+it('asks Lever to change nothing when all is there', async () => {
+  await setUpByApi(live);
+  live.simulator.lever.requests.clear();
+  expect((await setUpByApi(live)).code).toBe(0);
+  expect((await live.run('setup', '--no-input')).code).toBe(0);
+  expect(webhookWrites(live)).toEqual([]);
+});
+
+it('is told of a move by Lever itself once the groups are switched on', async () => {
+  await setUpByApi(live, '--rule', 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+  const daemon = await live.serve();
+  const { lever } = live.simulator;
+  for (const webhook of webhooksOf(live)) {
+    webhook.url = `${daemon.url}/webhooks/lever/${WEBHOOK_ID}`;
+    lever.webhooks.setGroup(webhook.event, true);
+  }
+  const id = live.candidate('Ada Fictional');
+  live.move(id);
+  const linked = await eventually('the link is in Lever', async () =>
+    (await live.status()).invitations.find((one) => one.state === 'linked'),
+  );
+  expect(linked.opportunityId).toBe(id);
+  lever.actions.archive(id, 'Withdrew');
+  await eventually('both deliveries are acknowledged', () => {
+    const states = [...lever.webhooks.deliveries.values()].map(({ state }) => state);
+    return states.filter((state) => state === 'delivered').length === 2 || undefined;
+  });
+});
+
+it.each(['drop-after', 'cut', '5xx', 'html', 'empty', 'garbage', 'truncated'] as const)(
+  'finds what Lever made when its answer is spoilt: %s',
+  async (kind) => {
+    const { faults } = live.simulator.lever;
+    const struck = {
+      route: '/v1/webhooks',
+      method: 'POST',
+      kind,
+      when: 'after',
+      times: 1,
+    } as const;
+    faults.set(kind === '5xx' || kind === 'html' ? struck : { ...struck, when: undefined });
+    expect((await setUpByApi(live)).code).toBe(0);
+    expect(eventsOf(live)).toEqual(EVENTS);
+    expect(webhookWrites(live)).toContain('DELETE /v1/webhooks/:id');
+    await expectTokensKept();
+  },
+);
+
+it.each([
+  ['webhookReplyWrappers', 2],
+  ['webhookListLagMs', 60_000],
+  ['webhookList', 'api-only'],
+] as const)('%s may be %s', async (name, value) => {
+  Object.assign(live.simulator.lever.switches, { [name]: value });
+  expect((await setUpByApi(live)).code).toBe(0);
+  expect((await setUpByApi(live)).code).toBe(0);
+  expect(eventsOf(live)).toEqual(EVENTS);
+  await expectTokensKept();
+});
+
+it('makes it anew when somebody deleted it at Lever', async () => {
+  await setUpByApi(live);
+  const [gone] = webhooksOf(live);
+  live.simulator.lever.webhooks.remove(gone!.id);
+  const file = new HomeFile(live.home);
+  file.exec('UPDATE webhooks SET made_at = made_at - 3600000');
+  file.close();
+  expect((await live.run('setup', '--no-input')).stdout).toMatch(/✓ webhooks made by API: \S/);
+  expect(eventsOf(live)).toEqual(EVENTS);
+  await expectTokensKept();
+});
+
+it.each(['webhooks:read', 'webhooks:write'] as const)(
+  'is refused by name to a key without %s, and the rest works',
+  async (right) => {
+    const missing =
+      right === 'webhooks:read' ? (['webhooks:read', 'webhooks:write'] as const) : [right];
+    const { credential } = live.simulator.lever.access.addKey({
+      rights: rightsWithout(...missing),
+    });
+    live.environment.LEVER_API_KEY = credential;
+    const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+    const { code, stdout } = await setUpByApi(live, '--rule', rule);
+    expect(code).toBe(0);
+    expect(stdout).toContain('the Lever API key lacks the right to list, add and delete webhooks');
+    expect(eventsOf(live)).toEqual([]);
+    const id = live.candidate('Ada Fictional', 'Take-home');
+    await live.serve();
+    await eventually('the sweep does the work', async () =>
+      (await live.status()).invitations.find((one) => one.opportunityId === id),
+    );
+  },
+);
+
+it('says what is left when Lever can’t be asked, and goes on from there', async () => {
+  const { faults } = live.simulator.lever;
+  faults.set({ route: '/v1/webhooks', method: 'POST', kind: '429', skip: 1 });
+  const ended = await setUpByApi(live);
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain('All else is stored');
+  expect(ended.stderr).toContain('Run the same command again');
+  faults.clear();
+  expect((await setUpByApi(live)).code).toBe(0);
+  expect(eventsOf(live)).toEqual(EVENTS);
+  await expectTokensKept();
+});
+
+it.each([403, 404] as const)(
+  'leaves alone what was made on Lever’s page, and says so (%s)',
+  async (refusal) => {
+    const { lever } = live.simulator;
+    lever.switches.pageWebhookRefusal = refusal;
+    const url = `${ADDRESS}/webhooks/lever/${WEBHOOK_ID}`;
+    const { id } = lever.webhooks.add({ url, event: 'candidateStageChange' }, 'page');
+    const { code, stdout } = await setUpByApi(live);
+    expect(code).toBe(0);
+    expect(stdout).toContain('delete the webhook for Candidate Stage Change that has this URL');
+    expect(lever.webhooks.get(id).madeBy).toBe('page');
+    lever.webhooks.remove(id);
+    expect((await setUpByApi(live)).stdout).not.toContain('that has this URL');
+    expect(eventsOf(live)).toEqual(EVENTS);
+  },
+);
+
+it.each([[['--webhook', 'paste']], [['--webhook', 'none']], [['--public-url', 'none']]])(
+  'deletes them when they are not wanted any more: %s',
+  async (flags) => {
+    await setUpByApi(live);
+    expect((await live.run('setup', '--no-input', ...flags)).stdout).toContain('deleted: 3');
+    expect(eventsOf(live)).toEqual([]);
+  },
+);
+
+it.each([
+  [['--webhook', 'api', '--public-url', 'none'], 'Webhooks need a public address'],
+  [['--renew-webhook'], 'no webhooks made by API to renew'],
+])('refuses what can’t be: %s', async (flags, why) => {
+  const ended = await live.run('setup', '--no-input', ...flags);
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain(why);
+});

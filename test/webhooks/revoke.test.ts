@@ -1,0 +1,71 @@
+/** `revoke` and the webhooks that were made by API: deleted at Lever, and where that can't be, said. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HomeFile } from '../support/home-file.js';
+import type { LiveIntegration } from '../support/live-integration.js';
+import {
+  answerTo,
+  EVENTS,
+  eventsOf,
+  setUpByApi,
+  startWithoutToken,
+  webhooksOf,
+} from './api-webhooks.js';
+
+const DELETE_BY_HAND = 'there too, under Webhooks: delete Candidate Stage Change to https://';
+
+let live: LiveIntegration;
+beforeEach(async () => {
+  live = await startWithoutToken();
+  await setUpByApi(live);
+});
+afterEach(() => live.close());
+
+function keptTokens(): unknown {
+  const file = new HomeFile(live.home);
+  const count = file.value('SELECT count(*) FROM webhooks WHERE sealed_token IS NOT NULL');
+  file.close();
+  return count;
+}
+
+it('deletes them', async () => {
+  const daemon = await live.serve();
+  const webhooks = webhooksOf(live);
+  const { code, stderr } = await live.run('revoke', '--yes');
+  expect(code).toBe(0);
+  expect(stderr).toContain('Deleted in Lever: 3 webhooks.');
+  expect(stderr).not.toContain('under Webhooks');
+  expect(eventsOf(live)).toEqual([]);
+  expect(keptTokens()).toBe(0);
+  for (const webhook of webhooks) expect(await answerTo(daemon, webhook)).toBe(404);
+});
+
+it.each(['429', '5xx', 'drop-before', 'black-hole'] as const)(
+  'says what is left by hand when Lever can’t be reached: %s',
+  async (kind) => {
+    live.simulator.lever.faults.set({ kind, when: 'before' });
+    const { code, stderr } = await live.run('revoke', '--yes');
+    expect(code).toBe(0);
+    expect(stderr).toContain('Revoked: nothing more goes out');
+    expect(stderr).toContain(DELETE_BY_HAND);
+    expect(keptTokens()).toBe(0);
+  },
+);
+
+it('needs no secret key for it', async () => {
+  delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
+  const { code, stderr } = await live.run('revoke', '--yes');
+  expect(code).toBe(0);
+  expect(stderr).toContain(DELETE_BY_HAND);
+  expect(keptTokens()).toBe(0);
+});
+
+it('and a setup afterwards deletes what was left, and makes them anew', async () => {
+  live.simulator.lever.faults.set({ kind: '5xx' });
+  await live.run('revoke', '--yes');
+  live.simulator.lever.faults.clear();
+  expect(eventsOf(live)).toEqual(EVENTS);
+  expect((await setUpByApi(live)).code).toBe(0);
+  expect(eventsOf(live)).toEqual(EVENTS);
+  const daemon = await live.serve();
+  for (const webhook of webhooksOf(live)) expect(await answerTo(daemon, webhook)).toBe(200);
+});
