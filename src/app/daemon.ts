@@ -20,7 +20,7 @@ import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import type { House } from './house.js';
 import { makeIngress } from './make-ingress.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
-import { SweepSchedule } from './sweep-schedule.js';
+import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
 import { takeUp } from './take-up.js';
 import { Vendors } from './vendors.js';
 import { WorkLoop } from './work-loop.js';
@@ -300,20 +300,24 @@ export class Daemon {
     });
     return new SweepSchedule({
       intervalMs: () => house.configuration.current().settings.sweepMinutes * MS_PER_MINUTE,
-      run: () => this.#sweep(sweep),
+      heldUpMs: () => this.#leverPause.remainingMs(),
+      run: (stages) => this.#sweep(sweep, stages),
       onFailure: async (error) => {
         if (error.kind === 'unauthorized') await house.refusals.note(error.vendor, error.message);
+        if (VendorPause.concerns(error)) this.#leverPause.note(error);
       },
       ...{ random, log },
     });
   }
 
-  async #sweep(sweep: Sweep): Promise<void> {
+  async #sweep(sweep: Sweep, stages: SweptStages): Promise<void> {
     const house = this.#house;
     const { clock } = house.surroundings;
     if (!mayAskLever(house.configuration.row())) return;
-    await sweepOnce(house, sweep, () => this.#vendors.codesubmit());
+    const isWhole = await sweepOnce(house, sweep, stages, () => this.#vendors.codesubmit());
+    this.#leverPause.clear();
     this.#looks.wake();
+    if (!isWhole) return;
     await house.database.write(() => {
       house.integration.noteMoment('last_sweep_at', clock.now());
     });

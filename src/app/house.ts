@@ -18,6 +18,7 @@ import { DecisionRows } from '../inbox/decision-rows.js';
 import { DeliveryRows } from '../inbox/delivery-rows.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { InboxStore } from '../inbox/inbox-store.js';
+import { SweepRows } from '../inbox/sweep-rows.js';
 import { AccountRefusals } from '../integration/account-refusals.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
 import { RuleRows } from '../integration/rule-rows.js';
@@ -108,6 +109,7 @@ export function buildHouse(
     decisions,
     deliveries,
     inbox,
+    sweeps: new SweepRows(database),
     writebacks,
     brake,
     leverRate: new SharedRate(database, clock, 'lever'),

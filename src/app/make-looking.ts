@@ -4,10 +4,12 @@ import { LookHandler } from '../inbox/look-handler.js';
 import type { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import type { ReadOrder } from '../inbox/read-order.js';
 import { Sweep } from '../inbox/sweep.js';
+import { SweepPlan } from '../inbox/sweep-plan.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
 import type { ChallengeVendor } from '../invitations/codesubmit-port.js';
 import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import type { House } from './house.js';
+import type { SweptStages } from './sweep-schedule.js';
 
 /** What looks and sweeps share of what they read. */
 export interface SharedReads {
@@ -40,8 +42,12 @@ export function makeSweep(
 ): Sweep {
   const { clock, log } = house.surroundings;
   return new Sweep({
+    database: house.database,
+    integration: house.integration,
     rules: house.rules,
     decisions: house.decisions,
+    sweeps: house.sweeps,
+    plan: new SweepPlan(),
     inbox: house.inbox,
     store: house.inboxStore,
     decider: house.decider,
@@ -50,16 +56,22 @@ export function makeSweep(
   });
 }
 
-/** One whole sweep, under the challenges' present names. Throws `ApiError` when a stage could not be read to its end. */
+/**
+ * One sweep, under the challenges' present names. Resolves with whether every stage was seen to its end; throws the
+ * `ApiError` of one that could not be read.
+ */
 export async function sweepOnce(
   house: House,
   sweep: Sweep,
+  stages: SweptStages,
   codesubmit: () => ChallengeVendor,
-): Promise<void> {
+): Promise<boolean> {
   const { database, rules, refusals, surroundings } = house;
-  await refreshChallenges({
-    vendor: codesubmit,
-    ...{ database, rules, refusals, log: surroundings.log },
-  });
-  await sweep.run();
+  if (stages === 'all') {
+    await refreshChallenges({
+      vendor: codesubmit,
+      ...{ database, rules, refusals, log: surroundings.log },
+    });
+  }
+  return sweep.run(stages);
 }

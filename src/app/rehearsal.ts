@@ -72,7 +72,7 @@ export class Rehearsal {
       onDecided: () => undefined,
       isStopped: () => false,
     });
-    await sweepOnce(this.house, sweep, () => this.#vendors.codesubmit());
+    await sweepOnce(this.house, sweep, 'all', () => this.#vendors.codesubmit());
     const due = this.house.inbox.listDue(this.#clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),

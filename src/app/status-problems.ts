@@ -192,6 +192,26 @@ function findMissingLinks(house: House): Found {
   };
 }
 
+/** One failure may be chance, and is tried again at once. */
+const FAILURES_SHOWN = 2;
+/** By then it has failed for a minute. */
+const FAILURES_ALARMING = 6;
+
+function findFailingSweeps(house: House): Problem[] {
+  return house.sweeps
+    .listFailing()
+    .filter(({ failures }) => failures >= FAILURES_SHOWN)
+    .map((stage) => ({
+      code: 'sweep_failed',
+      vendor: 'lever',
+      since: since(stage.since),
+      level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
+      subject: stage.stageId,
+      what: `The people in “${stage.stageName}” can’t be listed (${stage.error})`,
+      mend: 'Tried again by itself. See: codesubmit-lever doctor',
+    }));
+}
+
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
@@ -226,6 +246,7 @@ export function listProblems(house: House): Problem[] {
     findUncertain(house),
     findFailed(house),
     findUnknownChallenges(house),
+    findFailingSweeps(house),
     findParked(house),
     findMissingActingUser(house),
     findRefused(house),

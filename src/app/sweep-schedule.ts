@@ -1,13 +1,17 @@
-/** When to sweep: at start, every few minutes, at once when something changed, and soon again after a failure. */
+/** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../domain/backoff.js';
 import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
+export type SweptStages = 'all' | 'failed';
+
 export interface SweepScheduleParts {
-  /** Ms between two sweeps; asked anew each time. */
+  /** Ms between two sweeps of all stages; asked anew each time. */
   intervalMs: () => number;
-  /** One whole sweep. */
-  run: () => Promise<void>;
+  /** Ms for which nothing may be asked of Lever; 0 when it may be. */
+  heldUpMs: () => number;
+  /** One sweep: of every stage, or of those alone that failed the last time. */
+  run: (stages: SweptStages) => Promise<void>;
   /** Told of each failure that a vendor is the cause of. */
   onFailure: (error: ApiError) => Promise<void>;
   random: () => number;
@@ -15,50 +19,75 @@ export interface SweepScheduleParts {
 }
 
 export class SweepSchedule {
-  #timer: NodeJS.Timeout | undefined;
-  #isWanted = false;
+  #nextOfAll: NodeJS.Timeout | undefined;
+  #nextOfFailed: NodeJS.Timeout | undefined;
+  #wanted: SweptStages | undefined;
   #isStopped = false;
   #failures = 0;
   #underWay: Promise<void> | undefined;
 
   constructor(private readonly parts: SweepScheduleParts) {}
 
-  /** Sweeps now; while one is under way another follows it. */
+  /** Sweeps all now; while a sweep is under way another follows it. */
   kick(): void {
-    this.#isWanted = true;
-    if (this.#underWay || this.#isStopped) return;
-    clearTimeout(this.#timer);
-    this.#underWay = this.#sweep().finally(() => {
-      this.#underWay = undefined;
-      if (this.#isWanted) this.kick();
-    });
+    this.#want('all');
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#clearTimers();
     await this.#underWay;
   }
 
-  async #sweep(): Promise<void> {
-    this.#isWanted = false;
-    let waitMs = this.parts.intervalMs();
-    try {
-      await this.parts.run();
-      this.#failures = 0;
-    } catch (error) {
-      waitMs = Math.min(waitMs, await this.#noteFailure(error));
-    }
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.kick(), waitMs);
+  #want(stages: SweptStages): void {
+    if (this.#wanted !== 'all') this.#wanted = stages;
+    if (!this.#underWay) this.#begin();
   }
 
+  #begin(): void {
+    if (this.#isStopped || this.#wanted === undefined) return;
+    const stages = this.#wanted;
+    clearTimeout(this.#nextOfFailed);
+    const heldUpMs = this.parts.heldUpMs();
+    if (heldUpMs > 0) {
+      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs);
+      return;
+    }
+    if (stages === 'all') clearTimeout(this.#nextOfAll);
+    this.#wanted = undefined;
+    this.#underWay = this.#sweep(stages).finally(() => {
+      this.#underWay = undefined;
+      this.#begin();
+    });
+  }
+
+  async #sweep(stages: SweptStages): Promise<void> {
+    let retryMs: number | undefined;
+    try {
+      await this.parts.run(stages);
+      this.#failures = 0;
+    } catch (error) {
+      retryMs = await this.#noteFailure(error);
+    }
+    if (this.#isStopped) return;
+    if (retryMs !== undefined) {
+      this.#nextOfFailed = setTimeout(() => this.#want('failed'), retryMs);
+    }
+    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.parts.intervalMs());
+  }
+
+  /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
   async #noteFailure(error: unknown): Promise<number> {
     const { parts } = this;
     this.#failures += 1;
     const message = error instanceof Error ? error.message : String(error);
     parts.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
     if (error instanceof ApiError) await parts.onFailure(error);
-    const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    return backoffMs(this.#failures, parts.random(), retryAfterMs);
+    return backoffMs(this.#failures, parts.random());
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#nextOfAll);
+    clearTimeout(this.#nextOfFailed);
   }
 }

@@ -162,6 +162,14 @@ CREATE TABLE decisions (
 CREATE UNIQUE INDEX decisions_current ON decisions (opportunity_id) WHERE is_current = 1;
 CREATE INDEX decisions_held ON decisions (reason, rule_id) WHERE is_current = 1 AND kind = 'hold';
 CREATE INDEX decisions_story ON decisions (opportunity_id, id);
+
+-- Stages whose list the sweep could not read to its end, until it can.
+CREATE TABLE failing_stages (
+  stage_id TEXT PRIMARY KEY,
+  since INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  last_error TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 `;
 
 const INVITATIONS = `

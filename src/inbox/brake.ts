@@ -22,6 +22,11 @@ const MS_PER_MINUTE = 60_000;
 export class Brake {
   constructor(private readonly parts: BrakeParts) {}
 
+  /** False while the admin has switched it off: then nobody need be counted. */
+  isOn(): boolean {
+    return this.parts.limit() !== null;
+  }
+
   /** Whether `more` further invitations of the rule would go over the limit within the window. */
   wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
     const limit = this.parts.limit();

@@ -50,6 +50,11 @@ export interface Decided {
 
 export type DecideResult = Decided | PostingNeeded;
 
+/** A new invite that the brake would count, left undecided. */
+export interface Counted {
+  kind: 'counted';
+}
+
 export class Decider {
   constructor(private readonly parts: DeciderParts) {}
 
@@ -70,15 +75,20 @@ export class Decider {
     return result;
   }
 
-  /** Many in one write, in which `settle` runs for each. A read that `mayUse` no longer allows is left out; the results are of the others. */
+  /**
+   * Many in one write, in which `settle` runs for each. A read that `mayUse` no longer allows is left out; the results
+   * are of the others. With `leave` new invites that the brake would count are handed back, for `brakeTogether`.
+   */
   async decideTogether<R extends ReadOpportunity>(
     reads: readonly R[],
     mayUse: (read: R) => boolean,
     settle: (read: R, decision: Decision) => void,
-  ): Promise<{ read: R; result: DecideResult }[]> {
+    counted: 'decide' | 'leave' = 'decide',
+  ): Promise<{ read: R; result: DecideResult | Counted }[]> {
     const results = await this.parts.database.write(() => {
       return reads.filter(mayUse).map((read) => {
-        const result = this.#decideWithin(read);
+        const result =
+          counted === 'leave' ? this.#decideUnlessCounted(read) : this.#decideWithin(read);
         if (result.kind === 'decided') settle(read, result.decision);
         return { read, result };
       });
@@ -89,12 +99,11 @@ export class Decider {
 
   /** What would be decided on this read now; the brake's count is not asked. Writes nothing. */
   preview(read: ReadOpportunity): Decision | PostingNeeded {
-    const { rules, clock } = this.parts;
-    return decide(this.#situationOf(read, rules.listActive(), clock.now()));
+    return this.#conclude(read);
   }
 
   /** After the commit, so that a failed one leaves nothing that looks fresh. */
-  #noteFreshness(read: ReadOpportunity, result: DecideResult): void {
+  #noteFreshness(read: ReadOpportunity, result: DecideResult | Counted): void {
     if (result.kind !== 'decided') return;
     const { promised, version } = result;
     for (const id of promised) {
@@ -116,12 +125,25 @@ export class Decider {
     });
   }
 
-  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
   #decideWithin(read: ReadOpportunity): DecideResult {
+    return this.#settle(read, this.#conclude(read));
+  }
+
+  #decideUnlessCounted(read: ReadOpportunity): DecideResult | Counted {
+    const concluded = this.#conclude(read);
+    return this.#isForBrake(read, concluded) ? { kind: 'counted' } : this.#settle(read, concluded);
+  }
+
+  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
+  #conclude(read: ReadOpportunity): Decision | PostingNeeded {
+    const { rules, clock } = this.parts;
+    return decide(this.#situationOf(read, rules.listActive(), clock.now()));
+  }
+
+  #settle(read: ReadOpportunity, concluded: Decision | PostingNeeded): DecideResult {
+    if (concluded.kind === 'posting_needed') return concluded;
     const now = this.parts.clock.now();
-    const decision = decide(this.#situationOf(read, this.parts.rules.listActive(), now));
-    if (decision.kind === 'posting_needed') return decision;
-    return this.#apply(read, this.#braked(read, decision, now), now);
+    return this.#apply(read, this.#braked(read, concluded, now), now);
   }
 
   #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
@@ -168,9 +190,14 @@ export class Decider {
     );
   }
 
+  #isForBrake(read: ReadOpportunity, decision: Decision | PostingNeeded): decision is Invite {
+    if (decision.kind !== 'invite' || !this.parts.brake.isOn()) return false;
+    return this.#isCounted(read, decision);
+  }
+
   #braked(read: ReadOpportunity, decision: Decision, now: number): Decision {
     const { brake } = this.parts;
-    if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return decision;
+    if (!this.#isForBrake(read, decision)) return decision;
     if (!brake.wouldEngage(decision.rule.id, 1, now)) return decision;
     brake.engage(decision.rule.id, now);
     const rule = { ...decision.rule, isBraked: true };

@@ -25,10 +25,11 @@ export class ReadOrder {
     this.#decidedOn.set(id, ticket);
   }
 
-  /** The read is used up; what no read under way could be older than is forgotten. */
-  end(ticket: ReadTicket): void {
-    this.#underWay.delete(ticket);
-    const oldest = Math.min(...this.#underWay, this.#next);
+  /** The reads are used up; what no read under way could be older than is forgotten. */
+  end(...tickets: ReadTicket[]): void {
+    for (const ticket of tickets) this.#underWay.delete(ticket);
+    let oldest = this.#next;
+    for (const ticket of this.#underWay) oldest = Math.min(oldest, ticket);
     for (const [id, decided] of this.#decidedOn) if (decided < oldest) this.#decidedOn.delete(id);
   }
 }

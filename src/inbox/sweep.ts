@@ -1,133 +1,113 @@
 /** Looks at everybody in the rules' stages and decides each afresh, from the list's pages alone. */
-import type { Clock } from '../domain/clock.js';
-import type { Decision } from '../domain/decision.js';
-import type { OpportunityId, StageId } from '../domain/ids.js';
-import type { Log } from '../domain/log.js';
-import type { Opportunity } from '../domain/opportunity.js';
+import { ApiError } from '../domain/errors.js';
+import type { StageId } from '../domain/ids.js';
+import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
-import type { Decider, DecideResult, ReadOpportunity } from './decider.js';
-import type { InboxRows } from './inbox-rows.js';
+import { VendorPause } from '../integration/vendor-pause.js';
+import type { Database } from '../database/database.js';
 import type { DecisionRows } from './decision-rows.js';
-import type { InboxStore } from './inbox-store.js';
-import type { LeverReader, StagePage } from './lever-port.js';
-import type { PostingTagsMemory } from './posting-tags-memory.js';
-import type { ReadOrder, ReadTicket } from './read-order.js';
+import { StageSweep, type StageSweepParts } from './stage-sweep.js';
+import type { SweepPlan } from './sweep-plan.js';
+import type { SweepRows } from './sweep-rows.js';
 
-export interface SweepParts {
-  lever: () => LeverReader;
+export interface SweepParts extends StageSweepParts {
+  database: Database;
+  integration: IntegrationRows;
   rules: RuleRows;
   decisions: DecisionRows;
-  inbox: InboxRows;
-  store: InboxStore;
-  decider: Decider;
-  order: ReadOrder;
-  postings: PostingTagsMemory;
-  clock: Clock;
-  log: Log;
-  /** Told after each batch, so that what was queued goes at once. */
-  onDecided: () => void;
-  /** True once the sweep should stop: nothing it leaves undone is lost, the next one finds it. */
-  isStopped: () => boolean;
+  sweeps: SweepRows;
+  plan: SweepPlan;
 }
 
-type SweptRead = ReadOpportunity & { ticket: ReadTicket };
-
-/** Small enough not to keep the event loop from answering. */
-const BATCH = 100;
-
 export class Sweep {
+  /** Stages that are to be swept still, before the sweep is a whole one. */
+  #owed = new Set<StageId>();
+
   constructor(private readonly parts: SweepParts) {}
 
-  /** Resolves when every stage was seen whole; throws `ApiError` when one could not be read to its end. */
-  async run(): Promise<void> {
-    const stages = new Set(this.parts.rules.listActive().map((rule) => rule.stageId));
-    for (const stageId of stages) {
-      if (this.parts.isStopped()) return;
-      await this.#sweepStage(stageId);
+  /**
+   * Sweeps every rule's stage, or only those that the last time failed. One that can't be read doesn't keep the others
+   * from it. Resolves with whether each was seen to its end; throws the `ApiError` of one that could not be read.
+   */
+  async run(which: 'all' | 'failed'): Promise<boolean> {
+    const all = this.#allStages();
+    this.#owed = which === 'all' ? all : intersection(this.#owed, all);
+    let failure: ApiError | undefined;
+    for (const stageId of this.#inOrder()) {
+      if (this.parts.isStopped()) return false;
+      const failed = await this.#sweepStage(stageId);
+      failure ??= failed;
     }
+    if (failure) throw failure;
     const { decisions, store, clock } = this.parts;
     await store.hintAll(decisions.listHeldOutsideRules(), clock.now());
+    return this.#owed.size === 0;
   }
 
-  async #sweepStage(stageId: StageId): Promise<void> {
-    const { decisions, store, clock, order, log } = this.parts;
-    const beganAt = clock.now();
-    const tickets: ReadTicket[] = [];
-    try {
-      const reads = await this.#readStage(stageId, tickets);
-      const braked = await this.parts.decider.brakeTogether(reads);
-      await this.#decideAll(reads);
-      await store.hintAll(decisions.listVanished(stageId, beganAt), clock.now());
-      log.info({ stage: stageId, people: reads.length, braked: braked.length }, 'stage swept');
-    } finally {
-      for (const ticket of tickets) order.end(ticket);
-    }
+  #allStages(): Set<StageId> {
+    return new Set(this.parts.rules.listActive().map((rule) => rule.stageId));
   }
 
-  /** The whole stage before anything is decided: what one sweep finds counts together. */
-  async #readStage(stageId: StageId, tickets: ReadTicket[]): Promise<SweptRead[]> {
-    const found = new Map<OpportunityId, SweptRead>();
-    const pages = this.parts.lever().listStage(stageId)[Symbol.asyncIterator]();
-    for (;;) {
-      const ticket = this.parts.order.begin();
-      tickets.push(ticket);
-      const startedMs = this.parts.clock.monotonicMs();
-      const page: IteratorResult<StagePage, unknown> = await pages.next();
-      if (page.done === true) return [...found.values()];
-      for (const opportunity of page.value.opportunities) {
-        found.set(opportunity.id, this.#toRead(opportunity, startedMs, ticket));
-      }
-    }
-  }
-
-  async #decideAll(reads: readonly SweptRead[]): Promise<void> {
-    const { decider, order, onDecided } = this.parts;
-    const mayUse = (read: SweptRead): boolean => order.mayUse(read.id, read.ticket);
-    const settle = (read: SweptRead, decision: Decision): void => {
-      order.noteDecided(read.id, read.ticket);
-      if (decision.kind === 'hold' && decision.until !== null) {
-        this.parts.inbox.ensure(read.id, decision.until);
-      }
-    };
-    for (let start = 0; start < reads.length; start += BATCH) {
-      const batch = reads.slice(start, start + BATCH);
-      const results = await decider.decideTogether(batch, mayUse, settle);
-      this.#logDecisions(results);
-      await this.#lookCloser(results);
-      onDecided();
-    }
-  }
-
-  /** But for the quiet ones: most people in a stage are no engineers, or were there before. */
-  #logDecisions(results: { read: SweptRead; result: DecideResult }[]): void {
-    for (const { read, result } of results) {
-      if (result.kind !== 'decided' || !result.isNew) continue;
-      const { decision } = result;
-      const reason = decision.kind === 'invite' ? null : decision.reason;
-      if (reason === 'no_tag' || reason === 'before_activation') continue;
-      const fields = { opportunity: read.id, decision: decision.kind, reason };
-      this.parts.log.info(fields, 'decided in a sweep');
-    }
-  }
-
-  #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
-    const postingTags = this.parts.postings.find(opportunity);
-    return {
-      id: opportunity.id,
-      sighting: { kind: 'opportunity', opportunity },
-      startedMs,
-      wasInRuleStage: true,
-      ticket,
-      ...(postingTags === undefined ? {} : { postingTags }),
-    };
-  }
-
-  /** Whose posting was never read is looked at one by one. */
-  async #lookCloser(results: { read: SweptRead; result: DecideResult }[]): Promise<void> {
-    const needed = results.filter(({ result }) => result.kind === 'posting_needed');
-    await this.parts.store.hintAll(
-      needed.map(({ read }) => read.id),
-      this.parts.clock.now(),
+  /** Those that fail come last, and the big ones wait for the small ones. */
+  #inOrder(): StageId[] {
+    const failures = new Map(
+      this.parts.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
     );
+    const weigh = (id: StageId): [number, number] => [
+      failures.get(id) ?? 0,
+      this.parts.plan.peopleIn(id),
+    ];
+    return [...this.#owed].sort((a, b) => {
+      const [failuresA, peopleA] = weigh(a);
+      const [failuresB, peopleB] = weigh(b);
+      return failuresA - failuresB || peopleA - peopleB;
+    });
   }
+
+  /** Returns why the stage could not be read; throws what concerns Lever as a whole. */
+  async #sweepStage(stageId: StageId): Promise<ApiError | undefined> {
+    const { database, sweeps, clock, log } = this.parts;
+    try {
+      await this.#readStage(stageId);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      await database.write(() => sweeps.noteFailure(stageId, error.message, clock.now()));
+      if (error.kind === 'unauthorized' || VendorPause.concerns(error)) throw error;
+      log.warn({ stage: stageId, error: error.message }, 'stage not swept');
+      return error;
+    }
+  }
+
+  async #readStage(stageId: StageId): Promise<void> {
+    const { clock, integration, log } = this.parts;
+    const startedMs = clock.monotonicMs();
+    const beganAt = clock.now();
+    const { version } = integration.read();
+    const listing = this.parts.plan.listingOf(stageId, version, startedMs);
+    const sweep = new StageSweep(this.parts, this.parts.plan.sinceLastOf(stageId));
+    if (!(await sweep.run(stageId, listing))) return;
+    const { people, leverNow, foundLate, braked } = sweep;
+    this.parts.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
+    this.#owed.delete(stageId);
+    const isWhole = listing.advancedSince === undefined;
+    await this.#noteSwept(stageId, isWhole ? beganAt : undefined);
+    log.info({ stage: stageId, people, isWhole, braked }, 'stage swept');
+  }
+
+  /** A whole reading that did not find somebody who is held there has him looked at. */
+  async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
+    const { database, sweeps, decisions, inbox, clock } = this.parts;
+    await database.write(() => {
+      sweeps.noteSwept(stageId);
+      if (wholeBeganAt === undefined) return;
+      for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
+        inbox.hint({ opportunityId }, clock.now());
+      }
+    });
+  }
+}
+
+function intersection<T>(left: ReadonlySet<T>, right: ReadonlySet<T>): Set<T> {
+  return new Set([...left].filter((one) => right.has(one)));
 }

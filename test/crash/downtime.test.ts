@@ -122,7 +122,7 @@ function dieAtPage(downtime: Downtime, number: number): Promise<void> {
 /** The brake is engaged, and nobody is held by it yet. */
 async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
   const { file } = downtime.tapped;
-  file.exec(`CREATE TRIGGER stop_here BEFORE INSERT ON decisions
+  file.exec(`CREATE TRIGGER stop_here BEFORE INSERT ON decisions WHEN NEW.reason = 'brake'
     BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
   await eventually('the brake is engaged', () =>
     file.value('SELECT braked_at FROM rules') === null ? undefined : true,

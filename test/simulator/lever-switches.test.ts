@@ -59,6 +59,23 @@ describe('reads', () => {
     expect(await listedIds('stage_id=offer')).toEqual([young, old]);
   });
 
+  it('pageTokens by-position lets pages shift while they are read', async () => {
+    const seenWhileTheFirstLeaves = async () => {
+      const last = await caller.addCandidate({ stageId: 'offer' });
+      const first = await caller.addCandidate({ stageId: 'offer' });
+      const query = 'stage_id=offer&limit=1';
+      const { json } = await caller.lever('GET', `/opportunities?${query}`);
+      expect(json.data[0].id).toBe(first);
+      await caller.drive('/lever/delete', { opportunityId: first });
+      const rest = await listedIds(`${query}&offset=${encodeURIComponent(json.next)}`);
+      await caller.drive('/lever/delete', { opportunityId: last });
+      return rest.includes(last);
+    };
+    expect(await seenWhileTheFirstLeaves()).toBe(true);
+    await caller.flip('lever', { pageTokens: 'by-position' });
+    expect(await seenWhileTheFirstLeaves()).toBe(false);
+  });
+
   it('updatedAt null hides the time of the last change', async () => {
     const id = await caller.addCandidate();
     expect((await shown(id)).updatedAt).toBe(clock.now());

@@ -12,6 +12,8 @@ export const leverSwitchesSchema = z.strictObject({
   readLagMs: milliseconds.default(0),
   /** `GET /opportunities` shows what was true this long ago. */
   listLagMs: milliseconds.default(0),
+  /** What `next` remembers of the list of opportunities; by position, pages shift when somebody leaves meanwhile. */
+  pageTokens: z.enum(['by-record', 'by-position']).default('by-record'),
   updatedAt: z.enum(['present', 'null']).default('present'),
   emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),

@@ -29,7 +29,9 @@ export const opportunityRoutes: LeverRoute[] = [
       const expand = several(query, 'expand');
       checkExpand(expand);
       const sights = filterOpportunities(world, grant, query);
-      const position = ({ opportunity }: Sight) => -opportunity.order;
+      const isByPosition = world.switches.pageTokens === 'by-position';
+      const position = ({ opportunity }: Sight, index: number) =>
+        isByPosition ? index : -opportunity.order;
       return {
         body: pageOf(sights, query, position, (sight) => showOpportunity(world, sight, expand)),
       };

@@ -1,0 +1,182 @@
+/** One reading of one stage: decides page by page, and keeps back only what the brake must count together. */
+import type { Clock } from '../domain/clock.js';
+import type { Decision } from '../domain/decision.js';
+import { ApiError } from '../domain/errors.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
+import type { Log } from '../domain/log.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Counted, Decider, DecideResult, ReadOpportunity } from './decider.js';
+import type { InboxRows } from './inbox-rows.js';
+import type { InboxStore } from './inbox-store.js';
+import type { LeverReader, StagePage } from './lever-port.js';
+import type { PostingTagsMemory } from './posting-tags-memory.js';
+import type { ReadOrder, ReadTicket } from './read-order.js';
+import type { StageListing } from './sweep-plan.js';
+
+export interface StageSweepParts {
+  lever: () => LeverReader;
+  inbox: InboxRows;
+  store: InboxStore;
+  decider: Decider;
+  order: ReadOrder;
+  postings: PostingTagsMemory;
+  clock: Clock;
+  log: Log;
+  /** Told after each batch, so that what was queued goes at once. */
+  onDecided: () => void;
+  /** True once it should stop: nothing it leaves undone is lost, the next sweep finds it. */
+  isStopped: () => boolean;
+}
+
+type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
+type Swept = { read: SweptRead; result: DecideResult | Counted };
+
+/** Small enough not to keep the event loop from answering. */
+const BATCH = 100;
+/** Most people in a stage are no engineers, or were there before. */
+const QUIET_REASONS = new Set(['no_tag', 'before_activation']);
+
+export class StageSweep {
+  /** How many people it has seen; who moved from page to page counts twice. */
+  people = 0;
+  /** How often it engaged a brake. */
+  braked = 0;
+  /** Lever's clock at the first page, epoch ms. */
+  leverNow: number | null = null;
+  /** Found somebody to invite or hold who had come before `lateBefore`. */
+  foundLate = false;
+  readonly #tickets: ReadTicket[] = [];
+  /** New invites, until the whole list is known: never more than the brake lets go, and a page. */
+  readonly #kept = new Map<OpportunityId, SweptRead>();
+
+  /** Whoever came before `lateBefore` (epoch ms, Lever's clock) is found late; undefined: everybody. */
+  constructor(
+    private readonly parts: StageSweepParts,
+    private readonly lateBefore: number | undefined,
+  ) {}
+
+  /**
+   * Resolves with false when it was stopped on its way. What was read before a page that can't be is decided all the
+   * same. Throws `ApiError`.
+   */
+  async run(stageId: StageId, listing: StageListing): Promise<boolean> {
+    try {
+      return await this.#readAll(stageId, listing);
+    } catch (error) {
+      if (error instanceof ApiError) await this.#decideKept();
+      throw error;
+    } finally {
+      this.parts.order.end(...this.#tickets);
+    }
+  }
+
+  async #readAll(stageId: StageId, { advancedSince }: StageListing): Promise<boolean> {
+    const { lever, order, clock, isStopped } = this.parts;
+    const options = advancedSince === undefined ? {} : { advancedSince };
+    const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
+    for (;;) {
+      if (isStopped()) return false;
+      const ticket = order.begin();
+      this.#tickets.push(ticket);
+      const startedMs = clock.monotonicMs();
+      const page: IteratorResult<StagePage, unknown> = await pages.next();
+      if (page.done === true) break;
+      this.leverNow ??= page.value.leverNow;
+      await this.#decidePage(
+        page.value.opportunities.map((one) => this.#toRead(one, startedMs, ticket)),
+      );
+    }
+    await this.#decideKept();
+    return true;
+  }
+
+  #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
+    const postingTags = this.parts.postings.find(opportunity);
+    return {
+      id: opportunity.id,
+      sighting: { kind: 'opportunity', opportunity },
+      startedMs,
+      wasInRuleStage: true,
+      opportunity,
+      ticket,
+      ...(postingTags === undefined ? {} : { postingTags }),
+    };
+  }
+
+  async #decidePage(reads: SweptRead[]): Promise<void> {
+    this.people += reads.length;
+    await this.#decide(reads, 'leave');
+    await this.#brake();
+  }
+
+  /** Once too many of a rule are found, its kept ones are held, and whoever follows is at once. */
+  async #brake(): Promise<void> {
+    const kept = [...this.#kept.values()].filter((read) => this.#mayUse(read));
+    if (kept.length === 0) return;
+    const braked = await this.parts.decider.brakeTogether(kept);
+    if (braked.length === 0) return;
+    this.braked += braked.length;
+    await this.#decide(kept, 'leave');
+  }
+
+  async #decideKept(): Promise<void> {
+    await this.#decide([...this.#kept.values()], 'decide');
+  }
+
+  async #decide(reads: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<void> {
+    for (let start = 0; start < reads.length; start += BATCH) {
+      const batch = reads.slice(start, start + BATCH);
+      for (const { id } of batch) this.#kept.delete(id);
+      const swept = await this.parts.decider.decideTogether(
+        batch,
+        (read) => this.#mayUse(read),
+        (read, decision) => this.#settle(read, decision),
+        counted,
+      );
+      for (const one of swept) this.#note(one);
+      await this.#lookCloser(swept);
+      this.parts.onDecided();
+    }
+  }
+
+  #mayUse({ id, ticket }: SweptRead): boolean {
+    return this.parts.order.mayUse(id, ticket);
+  }
+
+  /** Inside the decision's write. */
+  #settle(read: SweptRead, decision: Decision): void {
+    this.parts.order.noteDecided(read.id, read.ticket);
+    if (decision.kind === 'hold' && decision.until !== null) {
+      this.parts.inbox.ensure(read.id, decision.until);
+    }
+  }
+
+  #note({ read, result }: Swept): void {
+    if (result.kind === 'counted') {
+      this.#kept.set(read.id, read);
+      this.#noteFound(read);
+    }
+    if (result.kind !== 'decided' || !result.isNew) return;
+    const { decision } = result;
+    if (decision.kind !== 'ignore') this.#noteFound(read);
+    const reason = decision.kind === 'invite' ? null : decision.reason;
+    if (QUIET_REASONS.has(reason ?? '')) return;
+    const fields = { opportunity: read.id, decision: decision.kind, reason };
+    this.parts.log.info(fields, 'decided in a sweep');
+  }
+
+  #noteFound({ opportunity }: SweptRead): void {
+    this.foundLate ||= opportunity.lastAdvancedAt < (this.lateBefore ?? Infinity);
+  }
+
+  /** Whose posting was never read is looked at one by one. */
+  async #lookCloser(swept: readonly Swept[]): Promise<void> {
+    const needed = swept.filter(({ result }) => result.kind === 'posting_needed');
+    if (needed.length === 0) return;
+    const now = this.parts.clock.now();
+    await this.parts.store.hintAll(
+      needed.map(({ read }) => read.id),
+      now,
+    );
+  }
+}

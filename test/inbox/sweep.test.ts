@@ -1,0 +1,262 @@
+/** The sweep at scale: whole and thinned, page by page, stage by stage. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listProblems } from '../../src/app/status-problems.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import { MINUTE } from '../support/fictional-records.js';
+import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const TAG = 'codesubmit:backend';
+let world: SweptWorld;
+let number = 0;
+
+beforeEach(async () => {
+  world = await SweptWorld.open(folder, String(++number));
+});
+
+afterEach(() => world.close());
+
+const invited = () => world.bridge.counts().queued ?? 0;
+
+/** Sweeps; from when each of its lists was thinned, `whole` for one that wasn't. */
+async function sweepListing(): Promise<unknown[]> {
+  world.forgetRequests();
+  await world.sweepAndLook();
+  const firstPages = world.lists().filter(({ query }) => !('offset' in (query as object)));
+  return firstPages.map(
+    ({ query }) => (query as { advanced_at_start?: string }).advanced_at_start ?? 'whole',
+  );
+}
+
+/** The whole reading after a start. */
+async function settleDown(): Promise<void> {
+  expect(await sweepListing()).toEqual(['whole']);
+  world.bridge.clock.advance(5 * MINUTE);
+}
+
+describe('a big stage', () => {
+  const since = (sweptAt: number) => String(sweptAt - 10 * MINUTE);
+
+  const longThere = (overrides: Partial<OpportunityInput>) =>
+    world.person({ createdAt: world.bridge.clock.now() - 30 * MINUTE, ...overrides });
+
+  beforeEach(() => {
+    world.people(BIG_STAGE + 1, { tags: [] });
+    world.bridge.clock.advance(60 * MINUTE);
+  });
+
+  it('is read whole at start and hourly, in between from ten minutes before the last sweep', async () => {
+    const { clock } = world.bridge;
+    const startedAt = clock.now();
+    await settleDown();
+    const secondAt = clock.now();
+    expect(await sweepListing()).toEqual([since(startedAt)]);
+    expect(world.lists()).toHaveLength(1);
+    clock.advance(20 * MINUTE);
+    expect(await sweepListing()).toEqual([since(secondAt)]);
+    clock.advance(35 * MINUTE);
+    expect(await sweepListing()).toEqual(['whole']);
+    expect(world.lists()).toHaveLength(3);
+    clock.advance(5 * MINUTE);
+    expect(await sweepListing()).toEqual([since(startedAt + 60 * MINUTE)]);
+  });
+
+  it('finds in between who moved, and looks at nobody one by one', async () => {
+    await settleDown();
+    const mover = world.person({ stageId: BEFORE });
+    world.bridge.clock.advance(MINUTE);
+    world.simulator.lever.actions.move(mover, TAKE_HOME);
+    expect(await sweepListing()).not.toContain('whole');
+    expect(world.decisionOn(mover)).toBe('invite');
+    expect(world.singleReads()).toBe(0);
+  });
+
+  it('counts by Lever’s clock, however wrong ours is', async () => {
+    const leverLeadMs = -120 * MINUTE;
+    world.simulator.lever.switches.clockOffsetMs = leverLeadMs;
+    const startedAt = world.bridge.clock.now();
+    await settleDown();
+    expect(await sweepListing()).toEqual([since(startedAt + leverLeadMs)]);
+  });
+
+  it('a tag added late is found by the next whole one', async () => {
+    const late = longThere({ tags: [] });
+    await settleDown();
+    world.bridge.clock.advance(15 * MINUTE);
+    world.simulator.lever.actions.addTags(late, [TAG]);
+    expect(await sweepListing()).not.toContain('whole');
+    expect(world.decisionOn(late)).toBe('ignore no_tag');
+    world.bridge.clock.advance(60 * MINUTE);
+    expect(await sweepListing()).toEqual(['whole']);
+    expect(world.decisionOn(late)).toBe('invite');
+    expect(invited()).toBe(1);
+  });
+
+  it('is read whole again when a whole one found somebody late, for pages may have hidden others', async () => {
+    const late = longThere({ tags: [] });
+    await settleDown();
+    world.simulator.lever.actions.addTags(late, [TAG]);
+    world.bridge.clock.advance(60 * MINUTE);
+    expect(await sweepListing()).toEqual(['whole']);
+    world.bridge.clock.advance(5 * MINUTE);
+    expect(await sweepListing()).toEqual(['whole']);
+    world.bridge.clock.advance(5 * MINUTE);
+    expect(await sweepListing()).not.toContain('whole');
+  });
+
+  it('is read whole at once after a rule changed, a pause ended or a key was renewed', async () => {
+    await settleDown();
+    world.bridge.house.integration.bumpVersion();
+    expect(await sweepListing()).toEqual(['whole']);
+    expect(await sweepListing()).not.toContain('whole');
+  });
+
+  it('leaves those whom a thinned one doesn’t show where they are', async () => {
+    const held = longThere({ emails: [] });
+    await settleDown();
+    await settleDown();
+    world.bridge.clock.advance(20 * MINUTE);
+    expect(await sweepListing()).not.toContain('whole');
+    expect(world.singleReads()).toBe(0);
+    expect(world.decisionOn(held)).toBe('hold no_email');
+  });
+});
+
+it('a stage that is not big is read whole each time', async () => {
+  world.people(BIG_STAGE, { tags: [] });
+  expect(await sweepListing()).toEqual(['whole']);
+  world.bridge.clock.advance(5 * MINUTE);
+  expect(await sweepListing()).toEqual(['whole']);
+});
+
+it('decides a page before it reads the next', async () => {
+  world.people(250, { tags: [] });
+  const decidedBefore: number[] = [];
+  world.isStopped = () => {
+    const decided = world.bridge.house.database
+      .prepare<[], { n: number }>('SELECT count(*) AS n FROM decisions')
+      .get();
+    decidedBefore.push(decided?.n ?? 0);
+    return false;
+  };
+  await world.sweep.run('all');
+  expect(decidedBefore.slice(1)).toEqual([0, 100, 200, 250]);
+});
+
+describe('the brake', () => {
+  const held = () => world.bridge.counts();
+
+  it('counts together what a sweep finds on several pages', async () => {
+    world.bridge.setBrake({ count: 150, minutes: 10 });
+    world.people(151);
+    world.people(100, { tags: [] });
+    await world.sweepAndLook();
+    expect(held()).toEqual({ held: 151 });
+  });
+
+  it('lets go what is not too many, whatever page it stands on', async () => {
+    world.bridge.setBrake({ count: 150, minutes: 10 });
+    world.people(150);
+    await world.sweepAndLook();
+    expect(held()).toEqual({ queued: 150 });
+  });
+
+  it('of one rule doesn’t decide early about another’s', async () => {
+    const frontend = 'codesubmit:frontend';
+    world.addRule({ tag: frontend, challengeId: 'frontend' as never, challengeName: 'Frontend' });
+    world.bridge.setBrake({ count: 60, minutes: 10 });
+    world.people(40, { tags: [frontend] });
+    world.people(109, { tags: [] });
+    world.people(61);
+    world.people(30, { tags: [frontend] });
+    await world.sweepAndLook();
+    expect(held()).toEqual({ held: 131 });
+  });
+
+  it('counts on where a sweep was stopped', async () => {
+    world.bridge.setBrake({ count: 150, minutes: 10 });
+    world.people(250);
+    let pages = 0;
+    world.isStopped = () => ++pages > 2;
+    await world.sweepAndLook();
+    expect(held()).toEqual({});
+    world.isStopped = () => false;
+    await world.sweepAndLook();
+    expect(held()).toEqual({ held: 250 });
+  });
+});
+
+describe('a stage whose list fails', () => {
+  const onSite = 'On-site';
+  const problems = () =>
+    listProblems(world.bridge.house).filter(({ code }) => code === 'sweep_failed');
+  let here: OpportunityId;
+  let there: OpportunityId;
+
+  beforeEach(() => {
+    world.addRule({ stageId: world.stageId(onSite), stageName: onSite, tag: 'codesubmit:onsite' });
+    here = world.person();
+    there = world.person({ stageId: onSite, tags: ['codesubmit:onsite'] });
+  });
+
+  /** Only the first of the two stages that are asked for. */
+  const breakOneList = (kind: '5xx' | '429' | 'html', times: number) =>
+    world.simulator.lever.faults.set({ route: '/v1/opportunities', kind, times });
+
+  it('doesn’t keep the others from being swept, and alone is tried again', async () => {
+    breakOneList('5xx', 1);
+    await expect(world.sweep.run('all')).rejects.toThrow('500');
+    expect([world.decisionOn(here), world.decisionOn(there)].sort()).toEqual(['invite', undefined]);
+    world.forgetRequests();
+    expect(await world.sweep.run('failed')).toBe(true);
+    expect(world.lists()).toHaveLength(1);
+    expect([world.decisionOn(here), world.decisionOn(there)]).toEqual(['invite', 'invite']);
+  });
+
+  it('is named in the problems until it is read', async () => {
+    breakOneList('5xx', 1);
+    await expect(world.sweep.run('all')).rejects.toThrow();
+    expect(problems()).toEqual([]);
+    breakOneList('5xx', 1);
+    await expect(world.sweep.run('failed')).rejects.toThrow();
+    expect(problems()).toMatchObject([{ vendor: 'lever', level: 'warn' }]);
+    expect(problems()[0]?.what).toContain(
+      '“Take-home” can’t be listed (lever GET /opportunities: 500',
+    );
+    await world.sweep.run('failed');
+    expect(problems()).toEqual([]);
+  });
+
+  it('comes last the next time', async () => {
+    breakOneList('html', 1);
+    await expect(world.sweep.run('all')).rejects.toThrow();
+    world.forgetRequests();
+    await world.sweep.run('all');
+    const stages = world.lists().map(({ query }) => (query as { stage_id: string }).stage_id);
+    expect(stages).toEqual([world.stageId(onSite), world.stageId()]);
+  });
+
+  it('because Lever asks to wait stops the sweep, and what is left is owed', async () => {
+    breakOneList('429', 1);
+    world.forgetRequests();
+    await expect(world.sweep.run('all')).rejects.toThrow('429');
+    expect(world.lists()).toHaveLength(1);
+    expect(await world.sweep.run('failed')).toBe(true);
+    expect(world.lists()).toHaveLength(3);
+  });
+
+  it('on a later page leaves nobody of the pages before it out', async () => {
+    world.bridge.setBrake({ count: 500, minutes: 10 });
+    world.people(150);
+    world.simulator.lever.faults.set({
+      route: '/v1/opportunities',
+      kind: 'truncated',
+      skip: 1,
+      times: 1,
+    });
+    await expect(world.sweep.run('all')).rejects.toThrow();
+    expect(invited()).toBeGreaterThanOrEqual(100);
+  });
+});

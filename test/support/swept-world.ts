@@ -1,0 +1,146 @@
+/** The house on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
+import { LookHandler } from '../../src/inbox/look-handler.js';
+import { PostingTagsMemory } from '../../src/inbox/posting-tags-memory.js';
+import { ReadOrder } from '../../src/inbox/read-order.js';
+import { Sweep } from '../../src/inbox/sweep.js';
+import { SweepPlan } from '../../src/inbox/sweep-plan.js';
+import { VendorPause } from '../../src/integration/vendor-pause.js';
+import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { LeverClient } from '../../src/lever/lever-client.js';
+import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
+import type { NewRule } from '../../src/integration/rule-rows.js';
+import type { LeverReader } from '../../src/inbox/lever-port.js';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import type { RequestEntry } from '../../src/simulator/request-log.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import { BridgeOnDisk } from './bridge-on-disk.js';
+import { backendRule } from './fictional-records.js';
+
+export const TAKE_HOME = 'Take-home';
+export const BEFORE = 'Phone screen';
+/** For 2,000, so that a test need not read twenty pages each time. */
+export const BIG_STAGE = 200;
+const TAG = backendRule.tag;
+
+export class SweptWorld {
+  readonly order = new ReadOrder();
+  readonly sweep: Sweep;
+  /** Asked by the sweep before each page. */
+  isStopped = (): boolean => false;
+  readonly #lever: LeverReader;
+  readonly #looks: LookHandler;
+  #people = 0;
+
+  private constructor(
+    readonly bridge: BridgeOnDisk,
+    readonly simulator: Simulator,
+  ) {
+    const { house } = bridge;
+    const { clock, log, random } = house.surroundings;
+    this.#lever = new LeverClient({
+      baseUrl: simulator.leverApiUrl,
+      auth: apiKeyAuth(seedLeverApiKey),
+      acquire: async () => undefined,
+      http: house.http,
+      performAs: null,
+      includeConfidential: true,
+    });
+    const shared = {
+      lever: () => this.#lever,
+      store: house.inboxStore,
+      decider: house.decider,
+      order: this.order,
+      postings: new PostingTagsMemory(clock),
+      ...{ clock, log },
+    };
+    this.sweep = new Sweep({
+      ...shared,
+      ...house,
+      plan: new SweepPlan(BIG_STAGE),
+      onDecided: () => undefined,
+      isStopped: () => this.isStopped(),
+    });
+    const pause = new VendorPause(clock, random);
+    this.#looks = new LookHandler({
+      ...shared,
+      rows: house.inbox,
+      pause,
+      refusals: house.refusals,
+      random,
+    });
+  }
+
+  /** Set up and active with one rule: the take-home stage and the backend tag. */
+  static async open(folder: string, name: string): Promise<SweptWorld> {
+    const bridge = new BridgeOnDisk(folder, name);
+    const simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+    simulator.lever.switches.rateLimit = 'off';
+    const world = new SweptWorld(bridge, simulator);
+    world.addRule();
+    bridge.setBrake(null);
+    return world;
+  }
+
+  async close(): Promise<void> {
+    this.bridge.close();
+    await this.simulator.close();
+  }
+
+  stageId(name = TAKE_HOME): StageId {
+    return this.simulator.lever.account.getStageNamed(name).id as StageId;
+  }
+
+  addRule(overrides: Partial<NewRule> = {}): RuleId {
+    const rule = { stageId: this.stageId(), stageName: TAKE_HOME, ...overrides };
+    return this.bridge.addRule(rule);
+  }
+
+  /** Somebody else each time, in the rule's stage with its tag unless told otherwise. */
+  person(overrides: Partial<OpportunityInput> = {}): OpportunityId {
+    const name = `Person Number${String(++this.#people)}`;
+    const emails = [`person.${String(this.#people)}@example.com`];
+    const { actions } = this.simulator.lever;
+    const input = { name, emails, stageId: TAKE_HOME, tags: [TAG], ...overrides };
+    return actions.create(input).id as OpportunityId;
+  }
+
+  people(count: number, overrides: Partial<OpportunityInput> = {}): OpportunityId[] {
+    return Array.from({ length: count }, () => this.person(overrides));
+  }
+
+  /** One sweep of all stages, then whatever it wants looked at one by one. */
+  async sweepAndLook(): Promise<void> {
+    await this.sweep.run('all');
+    await this.look();
+  }
+
+  /** Looks at all that is due, as the daemon's inbox does. */
+  async look(): Promise<void> {
+    const { inboxStore } = this.bridge.house;
+    for (;;) {
+      const due = await inboxStore.listDue(this.bridge.clock.now(), 100, new Set());
+      if (due.length === 0) return;
+      for (const look of due) await this.#looks.handle(look);
+    }
+  }
+
+  /** Reads of Lever since the last `clear`: whole lists, thinned ones, and single records. */
+  lists(): RequestEntry[] {
+    return this.simulator.lever.requests.list({ method: 'GET', route: '/v1/opportunities' });
+  }
+
+  singleReads(): number {
+    return this.simulator.lever.requests.count('GET', '/v1/opportunities/:id');
+  }
+
+  forgetRequests(): void {
+    this.simulator.lever.requests.clear();
+  }
+
+  /** `kind reason` of the current decision; undefined when there is none. */
+  decisionOn(id: OpportunityId): string | undefined {
+    const row = this.bridge.house.decisions.findCurrent(id);
+    return row && (row.kind === 'invite' ? 'invite' : `${row.kind} ${row.reason}`);
+  }
+}
