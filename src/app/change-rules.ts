@@ -37,9 +37,9 @@ function describeOptions(rule: Rule): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** Throws `not_set_up`. */
+/** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
 export function listRules(house: House): ListedRule[] {
-  requireInUse(house);
+  if (house.integration.state() !== 'revoked') requireInUse(house);
   return house.rules.listActive().map((rule) => ({
     id: rule.id,
     stage: { id: rule.stageId, name: rule.stageName },

@@ -69,13 +69,23 @@ export async function getOne(
 
 function onlyOne(who: string, people: readonly KnownPerson[]): OpportunityId {
   const [first] = people;
-  if (first && people.length === 1) return first.id;
-  const meant = who.includes('@') ? 'that address' : `“${who}”`;
-  if (!first) {
-    const hint = 'Give the id, or the address of their page in Lever.';
-    throw new AppError('not_found', `Nobody is known as ${meant}.`, hint);
-  }
+  if (!first) throw nobodyKnown(who);
+  if (people.length > 1) throw manyMeant(who, people);
+  return first.id;
+}
+
+/** An e-mail address stands in no error. */
+function meantBy(who: string): string {
+  return who.includes('@') ? 'that address' : `“${who}”`;
+}
+
+export function nobodyKnown(who: string): AppError {
+  const hint = 'Give the id, or the address of their page in Lever.';
+  return new AppError('not_found', `Nobody is known as ${meantBy(who)}.`, hint);
+}
+
+export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
   const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
-  const message = `${String(people.length)} opportunities are known as ${meant}:${list}`;
-  throw new AppError('usage', message, 'Name one by its id.');
+  const message = `${String(people.length)} opportunities are known as ${meantBy(who)}:${list}`;
+  return new AppError('usage', message, 'Name one by its id.');
 }

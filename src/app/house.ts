@@ -15,6 +15,7 @@ import { Brake } from '../inbox/brake.js';
 import { ByHandFollow } from '../inbox/by-hand-follow.js';
 import { Decider } from '../inbox/decider.js';
 import { DecisionRows } from '../inbox/decision-rows.js';
+import { Erasure } from './erasure.js';
 import { DeliveryRows } from '../inbox/delivery-rows.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { InboxStore } from '../inbox/inbox-store.js';
@@ -107,6 +108,7 @@ export function buildHouse(
     invitations,
     handOrders,
     decisions,
+    erasure: new Erasure(invitations, writebacks, decisions),
     deliveries,
     inbox,
     sweeps: new SweepRows(database),

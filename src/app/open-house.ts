@@ -4,15 +4,14 @@ import { existsSync } from 'node:fs';
 import type { Home } from '../config/home.js';
 import { makePrivateFile, makePrivateFolder, requirePrivateFile } from '../config/home.js';
 import { Sealer } from '../config/sealer.js';
-import { loadSecretKey, makeSecretKey } from '../config/secret-key.js';
+import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key.js';
 import { SettingsRows } from '../config/settings-rows.js';
 import { Database, type OpenOptions } from '../database/database.js';
 import { tryLock } from '../database/home-lock.js';
 import { migrate, requireCurrentSchema } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
+import { IntegrationRows } from '../integration/integration-rows.js';
 import { buildHouse, type House, type Surroundings } from './house.js';
-
-const KEY_BYTES = 32;
 
 export function notSetUp(home: Home): AppError {
   return new AppError(
@@ -22,7 +21,10 @@ export function notSetUp(home: Home): AppError {
   );
 }
 
-/** Opens a home that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
+/**
+ * Opens a home that was set up. A revoked one opens without its key too: its history needs none. Throws `not_set_up`,
+ * `schema_mismatch` or `configuration`.
+ */
 export function openHouse(
   home: Home,
   surroundings: Surroundings,
@@ -31,7 +33,8 @@ export function openHouse(
   const database = openExisting(home, options);
   try {
     requireCurrentSchema(database);
-    return furnish(home, database, surroundings);
+    const isRevoked = new IntegrationRows(database).state() === 'revoked';
+    return furnish(home, database, surroundings, isRevoked);
   } catch (error) {
     database.close();
     throw error;
@@ -43,7 +46,7 @@ function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
   const database = openExisting(home, {});
   try {
     requireCurrentSchema(database);
-    return buildHouse(home, database, new Sealer(randomBytes(KEY_BYTES)), surroundings);
+    return buildHouse(home, database, Sealer.withoutKey(), surroundings);
   } catch (error) {
     database.close();
     throw error;
@@ -112,9 +115,20 @@ function openExisting(home: Home, options: OpenOptions): Database {
   return new Database(home.databaseFile, options);
 }
 
-function furnish(home: Home, database: Database, surroundings: Surroundings): House {
+function furnish(
+  home: Home,
+  database: Database,
+  surroundings: Surroundings,
+  mayLackKey = false,
+): House {
   const homeId = new SettingsRows(database).findHomeId();
   if (homeId === undefined) throw notSetUp(home);
-  const key = loadSecretKey(surroundings.env, surroundings.configFolder, homeId);
-  return buildHouse(home, database, new Sealer(key), surroundings);
+  const sealer = loadSealer(surroundings, homeId, mayLackKey);
+  return buildHouse(home, database, sealer, surroundings);
+}
+
+function loadSealer(surroundings: Surroundings, homeId: string, mayLackKey: boolean): Sealer {
+  const { env, configFolder } = surroundings;
+  if (mayLackKey && !hasSecretKey(env, configFolder, homeId)) return Sealer.withoutKey();
+  return new Sealer(loadSecretKey(env, configFolder, homeId));
 }

@@ -65,7 +65,7 @@ export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationI
     requireInUse(house);
     requireOnce(house, plan);
     const now = house.surroundings.clock.now();
-    house.decisions.see(plan.opportunity, now);
+    house.decisions.see(plan.opportunity, true, now);
     const id = house.handOrders.queue(plan, now);
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     house.invitationStore.record(id, { outcome, detail: null }, now);

@@ -178,7 +178,7 @@ function findMissingLinks(house: House): Found {
   const row = house.database
     .prepare<[], { n: number; at: number | null }>(
       `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-       WHERE state = 'invited' AND sealed_link IS NULL`,
+       WHERE state = 'invited' AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
     )
     .get();
   if (!row || row.n === 0) return undefined;

@@ -4,6 +4,7 @@ import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addForget } from './commands/forget.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPreview } from './commands/preview.js';
 import { addRetry } from './commands/retry.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   addRetry,
   addPause,
   addResume,
+  addForget,
   addRevoke,
   addDemo,
   addSimulator,

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { AppError } from '../domain/errors.js';
 
+const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -14,8 +15,16 @@ export class Sealer {
   readonly #hashKey: Buffer;
   readonly #markKey: Buffer;
 
+  /** For a home whose key is lost: nothing can be opened, and no address found. */
+  static withoutKey(): Sealer {
+    return new Sealer(randomBytes(KEY_BYTES), true);
+  }
+
   /** `key` is 32 random bytes. */
-  constructor(key: Buffer) {
+  constructor(
+    key: Buffer,
+    private readonly isKeyLost = false,
+  ) {
     this.#sealKey = derive(key, 'seal');
     this.#hashKey = derive(key, 'person');
     this.#markKey = derive(key, 'mark');
@@ -57,8 +66,12 @@ export class Sealer {
     }
   }
 
-  /** The same for equal addresses whatever their case; not to be turned back without the key. */
+  /**
+   * The same for equal addresses whatever their case; not to be turned back without the key. Throws `configuration`
+   * without one, since a hash under another finds nobody.
+   */
   hashEmail(email: string): Buffer {
+    if (this.isKeyLost) throw keyLost();
     return createHmac('sha256', this.#hashKey).update(email.trim().toLowerCase()).digest();
   }
 
@@ -66,4 +79,12 @@ export class Sealer {
   markOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
+}
+
+function keyLost(): AppError {
+  return new AppError(
+    'configuration',
+    'Without the key that encrypted the secrets nobody is found by an e-mail address.',
+    'Name them by their id: codesubmit-lever status',
+  );
 }

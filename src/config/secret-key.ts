@@ -26,6 +26,11 @@ export function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
 }
 
+export function hasSecretKey(env: Environment, configFolder: string, homeId: string): boolean {
+  const given = readSecretVariable(env, VARIABLE);
+  return given !== undefined || existsSync(secretKeyFile(configFolder, homeId));
+}
+
 /** The home's key. Throws `configuration` naming both places when there is none. */
 export function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   const given = readSecretVariable(env, VARIABLE);

@@ -96,6 +96,24 @@ export class Database {
     return new Database(bytes);
   }
 
+  /**
+   * Writes the file anew and empties the log, so that nothing erased is left in either: `secure_delete` clears what is
+   * freed, but not the copies that stay in a page's unused part when rows are moved. Takes a second for each 100 MB,
+   * during which nobody writes.
+   */
+  scrub(): void {
+    try {
+      // In memory the file's size would be needed.
+      this.connection.pragma('temp_store = FILE');
+      this.connection.exec('VACUUM');
+      this.truncateWal();
+    } catch (error) {
+      throw toStorageError(error);
+    } finally {
+      this.connection.pragma('temp_store = MEMORY');
+    }
+  }
+
   close(): void {
     this.#flush();
     this.connection.close();

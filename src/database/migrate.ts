@@ -42,13 +42,17 @@ function keepCopy(database: Database, file: string, version: number): void {
   renameSync(partial, copy);
 }
 
-/** Removes the copies that upgrades left: they hold what the database held, secrets included. */
-export function eraseCopies(file: string): void {
+/** The copies that upgrades left: they hold what the database held then, secrets included. */
+export function copiesOf(file: string): string[] {
   const folder = dirname(file);
   const prefix = `${basename(file)}.schema-`;
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix)) rmSync(join(folder, name), { force: true });
-  }
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(folder, name));
+}
+
+export function eraseCopies(file: string): void {
+  for (const copy of copiesOf(file)) rmSync(copy, { force: true });
 }
 
 /**

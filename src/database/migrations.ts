@@ -139,9 +139,12 @@ CREATE TABLE opportunities (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  seen_at INTEGER NOT NULL
+  seen_at INTEGER NOT NULL,
+  -- Forgotten in the visit above: nothing of them is kept, and nothing sent, until another visit is due a challenge.
+  forgotten_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opportunities_email ON opportunities (email_hash);
+CREATE INDEX opportunities_contact ON opportunities (contact_id);
 
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY,
@@ -292,6 +295,7 @@ CREATE TABLE writebacks (
 ) STRICT;
 CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
+CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 `;
 

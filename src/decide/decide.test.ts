@@ -604,6 +604,7 @@ describe('in any situation', () => {
       rules,
       now: fc.constantFrom(NOW, NOW + DAY, VISIT),
       isPaused: fc.boolean(),
+      isForgotten: fc.boolean(),
       wasInRuleStage: fc.boolean(),
       own: fc.array(
         fc.record({

@@ -33,6 +33,7 @@ function promisedOf(situation: Situation): OwnInvitation[] {
 
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   if (opportunity.isAnonymized) return ignore('anonymized');
+  if (situation.isForgotten) return ignore('anonymized', 'forgotten');
   if (opportunity.isArchived) return ignore('archived');
   const isHere = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
   if (!isHere) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');

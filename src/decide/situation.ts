@@ -37,6 +37,8 @@ export interface Situation {
   /** Epoch ms. */
   now: number;
   isPaused: boolean;
+  /** An admin had this person forgotten during this very visit. */
+  isForgotten: boolean;
   /** A delivery announced a rule's stage, or we knew the opportunity in one. */
   wasInRuleStage: boolean;
   own: readonly OwnInvitation[];

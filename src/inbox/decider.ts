@@ -147,7 +147,7 @@ export class Decider {
   }
 
   #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
-    const { integration, invitations, rules: ruleRows } = this.parts;
+    const { integration, invitations, decisions, rules: ruleRows } = this.parts;
     const opportunity = opportunityOf(read);
     const visitAt = opportunity?.lastAdvancedAt ?? 0;
     return {
@@ -155,6 +155,7 @@ export class Decider {
       rules,
       now,
       isPaused: integration.read().paused_at !== null,
+      isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
       wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
@@ -208,7 +209,7 @@ export class Decider {
     const { decisions, rules, brake, byHand } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
-      decisions.see(opportunity, now);
+      decisions.see(opportunity, decision.kind !== 'ignore', now);
       rules.leaveBaselines(opportunity.id, opportunity.stageId);
     }
     const last = decisions.findCurrent(read.id);

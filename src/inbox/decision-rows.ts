@@ -29,6 +29,11 @@ export interface HeldOpportunity {
   reason: string;
 }
 
+interface ForgottenVisit {
+  stageId: string | null;
+  visitAt: number | null;
+}
+
 function ruleOf(decision: Decision): { id: RuleId; challengeId: ChallengeId } | null {
   return decision.kind === 'ignore' ? null : decision.rule;
 }
@@ -47,6 +52,7 @@ export class DecisionRows {
   readonly #retire;
   readonly #insert;
   readonly #see;
+  readonly #forgotten;
 
   constructor(
     private readonly database: Database,
@@ -70,7 +76,12 @@ export class DecisionRows {
       `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
-         stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at`,
+         stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at,
+         forgotten_at = NULL`,
+    );
+    this.#forgotten = database.prepare<[string], ForgottenVisit>(
+      `SELECT stage_id AS stageId, visit_at AS visitAt FROM opportunities
+       WHERE id = ? AND forgotten_at IS NOT NULL`,
     );
   }
 
@@ -119,7 +130,15 @@ export class DecisionRows {
     );
   }
 
-  see(opportunity: Opportunity, now: number): void {
+  /** Whether the opportunity is still in the visit in which it was forgotten. */
+  isForgotten({ id, stageId, lastAdvancedAt }: Opportunity): boolean {
+    const visit = this.#forgotten.get(id);
+    return visit !== undefined && visit.stageId === stageId && visit.visitAt === lastAdvancedAt;
+  }
+
+  /** Keeps who that is. Who was forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
+  see(opportunity: Opportunity, isWanted: boolean, now: number): void {
+    if (!isWanted && this.#forgotten.get(opportunity.id) !== undefined) return;
     const { id, name, contactId, url, stageId, lastAdvancedAt } = opportunity;
     const [email] = opportunity.emails;
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
@@ -157,6 +176,37 @@ export class DecisionRows {
       )
       .all(stageId, sweepBeganAt)
       .map(({ id }) => id);
+  }
+
+  /** Forgets who that was and the words of their tags; ids and keyed hashes stay, so that “once” still holds. */
+  erase(opportunityId: OpportunityId): void {
+    this.database
+      .prepare('UPDATE opportunities SET name = NULL, url = NULL WHERE id = ?')
+      .run(opportunityId);
+    this.database
+      .prepare(`UPDATE decisions SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`)
+      .run(opportunityId);
+  }
+
+  /** From now on nothing of them is kept again while this visit lasts, and nothing is sent. */
+  markForgotten(opportunityId: OpportunityId, now: number): void {
+    this.database
+      .prepare('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
+      .run(now, opportunityId);
+  }
+
+  /** All opportunities known here of the person: the same contact or address, and whose those lead to. */
+  listOfSamePerson(id: OpportunityId): OpportunityId[] {
+    const find = this.database.prepare<[{ id: string }], { id: OpportunityId }>(
+      `SELECT id FROM opportunities WHERE contact_id = (SELECT contact_id FROM opportunities WHERE id = :id)
+         OR email_hash = (SELECT email_hash FROM opportunities WHERE id = :id)
+         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
+           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))`,
+    );
+    const found = new Set([id]);
+    // What is added while it goes through is gone through too.
+    for (const known of found) for (const row of find.all({ id: known })) found.add(row.id);
+    return [...found];
   }
 
   /** Nobody is held any more: the integration is revoked. The history stays. */

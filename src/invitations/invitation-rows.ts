@@ -256,6 +256,22 @@ export class InvitationRows {
       .map(({ id }) => id);
   }
 
+  /** Forgets address, name and link; what waited to be sent is cancelled. Ids and the keyed hash stay. */
+  erase(opportunityId: OpportunityId, reason: string): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET sealed_email = NULL, first_name = NULL, last_name = NULL,
+           sealed_link = NULL WHERE opportunity_id = ?`,
+      )
+      .run(opportunityId);
+    this.database
+      .prepare(
+        `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
+         WHERE opportunity_id = ? AND state = 'queued'`,
+      )
+      .run(reason, opportunityId);
+  }
+
   /** Nothing queued is left: the integration is revoked. */
   cancelAllQueued(reason: string): void {
     this.database

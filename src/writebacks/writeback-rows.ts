@@ -43,6 +43,7 @@ export class WritebackRows {
   readonly #wantTag;
   readonly #due;
   readonly #claim;
+  readonly #under;
 
   constructor(
     private readonly database: Database,
@@ -66,6 +67,10 @@ export class WritebackRows {
       `SELECT w.*, i.sealed_link
        FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
        WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ? ORDER BY w.due_at LIMIT ?`,
+    );
+    this.#under = database.prepare<[{ id: string }], unknown>(
+      `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
+         OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
     );
     this.#claim = database.prepare<[string, string, number], unknown>(
       'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
@@ -217,6 +222,21 @@ export class WritebackRows {
       .run(...values, writeback.id, writeback.claim);
     if (changes === 1) return;
     throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
+  }
+
+  /** Whether something of the opportunity's is being written to Lever right now. */
+  isUnderWay(opportunityId: OpportunityId): boolean {
+    return this.#under.get({ id: opportunityId }) !== undefined;
+  }
+
+  /** Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it. */
+  dropOpen(opportunityId: OpportunityId): void {
+    this.database
+      .prepare(
+        `DELETE FROM writebacks WHERE state <> 'done' AND kind <> 'tag' AND (opportunity_id = :id
+           OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
+      )
+      .run({ id: opportunityId });
   }
 
   /** Owed again at once, parked ones too. */

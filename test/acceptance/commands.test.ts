@@ -27,6 +27,7 @@ const spine = [
   'send',
   'settle',
   'retry',
+  'forget',
   'demo',
   'simulator',
 ];

@@ -33,6 +33,7 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
     rules: [backendRule, frontendRule],
     now: NOW,
     isPaused: false,
+    isForgotten: false,
     wasInRuleStage: false,
     own: [],
     ofPerson: [],

@@ -1,0 +1,37 @@
+/** Erases what is kept here of a person; called inside a write. Ids and keyed hashes stay, so that “once” still holds. */
+import type { OpportunityId } from '../domain/ids.js';
+import type { InvitationRow, InvitationRows } from '../invitations/invitation-rows.js';
+import type { WritebackRows } from '../writebacks/writeback-rows.js';
+import type { DecisionRows } from '../inbox/decision-rows.js';
+
+/** Why it has to wait: what is under way needs the address or the link to come to its end. */
+export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
+
+export class Erasure {
+  constructor(
+    private readonly invitations: InvitationRows,
+    private readonly writebacks: WritebackRows,
+    private readonly decisions: DecisionRows,
+  ) {}
+
+  findBusy(id: OpportunityId): Busy | undefined {
+    const invitation = this.invitations
+      .listOf(id)
+      .find(({ state }) => state === 'sending' || state === 'uncertain');
+    if (invitation) return { kind: 'invitation', invitation };
+    return this.writebacks.isUnderWay(id) ? { kind: 'writeback' } : undefined;
+  }
+
+  /** Name, address, link and the words of tags; what was still to be sent or written is not. Nothing of it may be busy. */
+  erase(id: OpportunityId): void {
+    this.invitations.erase(id, 'forgotten');
+    this.writebacks.dropOpen(id);
+    this.decisions.erase(id);
+  }
+
+  /** Erases, and keeps nothing of them again nor sends anything while their present visit lasts. */
+  forget(id: OpportunityId, now: number): void {
+    this.erase(id);
+    this.decisions.markForgotten(id, now);
+  }
+}

@@ -1,0 +1,70 @@
+/** `forget`: erases what is kept here of one person, in all their opportunities, and says what stays elsewhere. */
+import { copiesOf } from '../database/migrate.js';
+import { AppError } from '../domain/errors.js';
+import type { OpportunityId } from '../domain/ids.js';
+import type { Busy } from './erasure.js';
+import { findPeople, manyMeant, nobodyKnown } from './find-people.js';
+import type { House } from './house.js';
+
+export interface ForgetPlan {
+  /** All opportunities known here of that one person. */
+  opportunityIds: OpportunityId[];
+  name: string | null;
+  /** Challenges that CodeSubmit has of them. */
+  challenges: string[];
+}
+
+/** Throws `not_found` when nothing is kept of them, `usage` when several persons are meant. */
+export function planForget(house: House, who: string): ForgetPlan {
+  const people = findPeople(house, who);
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  const opportunityIds = house.decisions.listOfSamePerson(first.id);
+  if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
+  const sent = opportunityIds
+    .flatMap((id) => house.invitations.listOf(id))
+    .filter(({ invited_at: invitedAt }) => invitedAt !== null);
+  return {
+    opportunityIds,
+    name: first.name,
+    challenges: [...new Set(sent.map((row) => row.challenge_name))],
+  };
+}
+
+/**
+ * Once it has resolved, nothing of them is left in any file of the home but copies, and nothing more goes to them in
+ * their present visits. Throws `conflict` while something of theirs is under way.
+ */
+export async function forget(house: House, { opportunityIds }: ForgetPlan): Promise<void> {
+  await house.database.write(() => {
+    const now = house.surroundings.clock.now();
+    for (const id of opportunityIds) {
+      const busy = house.erasure.findBusy(id);
+      if (busy) throw isBusy(busy);
+      house.erasure.forget(id, now);
+    }
+  });
+  house.database.scrub();
+}
+
+/** Copies of the database from before upgrades: they hold what it held then. */
+export function listCopies(house: House): string[] {
+  return copiesOf(house.home.databaseFile);
+}
+
+function isBusy(busy: Busy): AppError {
+  if (busy.kind === 'invitation' && busy.invitation.state === 'uncertain') {
+    const id = String(busy.invitation.id);
+    return new AppError(
+      'conflict',
+      `Nobody knows yet whether invitation ${id} was sent; without the address it could not be looked up.`,
+      `Wait for the look-up, or see whether CodeSubmit has it and run: codesubmit-lever settle ${id} --sent or --not-sent`,
+    );
+  }
+  const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
+  return new AppError(
+    'conflict',
+    `A ${what} to them this very moment; nothing was erased.`,
+    'Run the same command again in a minute.',
+  );
+}

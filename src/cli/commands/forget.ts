@@ -1,0 +1,59 @@
+/** `forget`: erases what is kept here of one person. */
+import type { Command } from 'commander';
+import type { ForgetPlan } from '../../app/forget.js';
+import type { House } from '../../app/house.js';
+import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+
+interface ForgetOptions {
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+export function addForget(program: Command, contextOf: ContextOf): void {
+  program
+    .command('forget <WHO>')
+    .description('erase one person’s name, e-mail address and links from this machine')
+    .option('-y, --yes', 'don’t ask')
+    .option('--dry-run', 'only say whom it would be')
+    .addHelpText(
+      'after',
+      '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
+        'Ids and a keyed hash of the address stay, so that nobody is invited twice.\n' +
+        '\nExample:\n  $ codesubmit-lever forget ada@example.com',
+    )
+    .action(async (who: string, options: ForgetOptions) => {
+      const { io, withHouse } = await contextOf();
+      await withHouse((house) => forgetOne(io, house, who, options));
+    });
+}
+
+async function forgetOne(io: Io, house: House, who: string, options: ForgetOptions): Promise<void> {
+  const { forget, listCopies, planForget } = await import('../../app/forget.js');
+  const plan = planForget(house, who);
+  const { name, opportunityIds } = plan;
+  io.say(`${name ?? 'A person without a name here'}: ${opportunityIds.join(', ')}`);
+  if (options.dryRun === true) {
+    io.say('Nothing was changed.');
+    return;
+  }
+  const question = 'Erase their name, e-mail address and links here, and send them nothing more?';
+  if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+  await forget(house, plan);
+  io.say('Forgotten: their name, e-mail address and links are erased here.');
+  sayWhatStays(io, plan, listCopies(house));
+}
+
+function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
+  io.say('What stays:');
+  io.say('  here: Lever’s ids and a keyed hash of the address, so that they aren’t invited twice');
+  io.say('  in Lever: the candidate, with the challenge’s link among their Links; delete it there');
+  if (challenges.length > 0) {
+    const list = challenges.join(', ');
+    io.say(`  at CodeSubmit: the candidate and their work on ${list}; delete them there`);
+  }
+  const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;
+  io.say(
+    `  in backups:${own} every copy that you made of the home; delete them, or let them expire`,
+  );
+}

@@ -1,0 +1,180 @@
+/** Who was forgotten: nothing of them is left in the files, and “once” still holds. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import { forget, planForget } from '../../src/app/forget.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { ADA, GRACE, MINUTE, ONSITE_STAGE, VISIT } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `erasure-${String(++number)}`);
+  bridge.addRule();
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+async function forgetNow(who: string): Promise<void> {
+  await forget(bridge.house, planForget(bridge.house, who));
+}
+
+function files(): Buffer {
+  const { databaseFile } = bridge.house.home;
+  return Buffer.concat([databaseFile, `${databaseFile}-wal`].map((file) => readFileSync(file)));
+}
+
+function nameOf(id: OpportunityId): string | null {
+  const { database } = bridge.house;
+  return (
+    database
+      .prepare<[string], { name: string | null }>('SELECT name FROM opportunities WHERE id = ?')
+      .get(id)?.name ?? null
+  );
+}
+
+/** All that is personal in the invitations' rows. */
+function personal(id: OpportunityId): Buffer[] {
+  return bridge
+    .invitations()
+    .filter((row) => row.opportunity_id === id)
+    .flatMap((row) => [row.sealed_email, row.sealed_link])
+    .filter((bytes) => bytes !== null);
+}
+
+describe('what is left in the database file and its log', () => {
+  it('of one among hundreds, after many writes, is nothing', async () => {
+    const people = Array.from({ length: 300 }, (_, index) => ({
+      id: `opportunity-${String(index)}` as OpportunityId,
+      name: `Canary${String(index)}x Fictional${'y'.repeat(index % 90)}z`,
+      contactId: `contact-${String(index)}` as Opportunity['contactId'],
+      emails: [`canary.${String(index)}@example.com`],
+    }));
+    bridge.setBrake(null);
+    for (const person of people) {
+      const tags = person.id.endsWith('7') ? [`codesubmit:backendx${person.id}`] : undefined;
+      await bridge.look({ ...person, ...(tags ? { tags } : {}) });
+      if (person.id.endsWith('5')) await bridge.look({ ...person, name: `${person.name} again` });
+    }
+    while ((await bridge.sendDue()) > 0);
+    for (const person of people.slice(0, 100)) await bridge.look(person);
+    const gone = people.filter((_, index) => index % 3 === 0);
+    const traces = gone.flatMap(({ id, name }) => [Buffer.from(name), ...personal(id)]);
+    expect(traces.every((trace) => files().includes(trace))).toBe(true);
+    const opportunityIds = gone.map(({ id }) => id);
+    await forget(bridge.house, { opportunityIds, name: null, challenges: [] });
+    const left = files();
+    expect(traces.filter((trace) => left.includes(trace))).toEqual([]);
+    expect(left.includes(Buffer.from('Canary1x'))).toBe(true);
+  });
+});
+
+describe('who was forgotten', () => {
+  it('is kept by ids and a keyed hash alone', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await forgetNow('ADA@example.com');
+    expect(nameOf(ADA)).toBeNull();
+    expect(bridge.invitations()).toMatchObject([
+      {
+        state: 'invited',
+        sealed_email: null,
+        sealed_link: null,
+        first_name: null,
+        last_name: null,
+      },
+    ]);
+    expect(bridge.house.writebacks.owed()).toEqual([]);
+  });
+
+  it('is not invited twice by the sweeps that follow, nor known by name again', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await forgetNow(ADA);
+    expect(await bridge.lookInWords()).toBe('ignore anonymized');
+    expect(nameOf(ADA)).toBeNull();
+    const elsewhere = { id: GRACE, contactId: null };
+    expect(await bridge.lookInWords(elsewhere)).toBe('ignore already_invited');
+    expect(bridge.invitations()).toHaveLength(1);
+  });
+
+  it('before it went is sent nothing', async () => {
+    await bridge.look();
+    await forgetNow(ADA);
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled forgotten']);
+    expect(await bridge.lookInWords()).toBe('ignore anonymized');
+    expect(await bridge.claimDue()).toEqual([]);
+    expect(bridge.counts()).toEqual(bridge.counted());
+  });
+
+  it('when held is held no more, and the near tag is not kept', async () => {
+    await bridge.look({ tags: ['codesubmit:backnd'] });
+    await forgetNow(ADA);
+    expect(await bridge.lookInWords({ tags: ['codesubmit:backnd'] })).toBe('ignore anonymized');
+    const { database } = bridge.house;
+    const details = database.prepare('SELECT detail FROM decisions WHERE detail IS NOT NULL').all();
+    expect(details).toEqual([{ detail: 'forgotten' }]);
+  });
+
+  it('is due a challenge when they come again, and is known again then', async () => {
+    await bridge.look();
+    await forgetNow(ADA);
+    await bridge.look({ stageId: ONSITE_STAGE, lastAdvancedAt: VISIT + MINUTE });
+    expect(nameOf(ADA)).toBeNull();
+    const again = { lastAdvancedAt: VISIT + 2 * MINUTE };
+    expect(await bridge.lookInWords(again)).toBe('invite');
+    expect(await bridge.lookInWords(again)).toBe('invite');
+    expect(nameOf(ADA)).not.toBeNull();
+  });
+
+  it('is forgotten in all opportunities of the person, and in no other’s', async () => {
+    const second = 'opportunity-of-ada' as OpportunityId;
+    const third = 'opportunity-with-the-address' as OpportunityId;
+    await bridge.look({ name: 'Ada Example' });
+    await bridge.look({ id: second, emails: ['other@example.com'], name: 'Ada Example' });
+    await bridge.look({ id: third, contactId: null, name: 'A. Example' });
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'], name: 'Grace' });
+    await forgetNow(second);
+    expect([ADA, second, third].map(nameOf)).toEqual([null, null, null]);
+    expect(nameOf(GRACE)).toBe('Grace');
+  });
+
+  it('is one person: two of that name are listed instead', async () => {
+    await bridge.look({ name: 'Sam Same' });
+    await bridge.look({
+      id: GRACE,
+      contactId: null,
+      emails: ['grace@example.com'],
+      name: 'Sam Same',
+    });
+    expect(() => planForget(bridge.house, 'same')).toThrow('2 opportunities');
+    expect(() => planForget(bridge.house, 'nobody@example.com')).toThrow('that address');
+  });
+
+  it('waits while something of theirs is under way', async () => {
+    await bridge.look();
+    const [claimed] = await bridge.claimDue();
+    if (!claimed) throw new Error('nothing is due');
+    await expect(forgetNow(ADA)).rejects.toThrow('being sent');
+    const { invitationStore, writebackStore } = bridge.house;
+    const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
+    await invitationStore.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
+    await expect(forgetNow(ADA)).rejects.toMatchObject({
+      hint: expect.stringContaining('settle 1') as unknown,
+    });
+    const [row] = bridge.invitations();
+    if (!row) throw new Error('no row');
+    await bridge.house.database.write(() => {
+      invitationStore.settleSentByHand(row, 'https://app.example.com/c/1', bridge.clock.now());
+    });
+    await writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
+    await expect(forgetNow(ADA)).rejects.toThrow('being written');
+    expect(nameOf(ADA)).not.toBeNull();
+  });
+});
