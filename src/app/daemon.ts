@@ -1,9 +1,9 @@
 /** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { ApiError, AppError } from '../domain/errors.js';
+import { patiently } from '../database/patiently.js';
+import { ApiError } from '../domain/errors.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import type { Sweep } from '../inbox/sweep.js';
@@ -18,6 +18,7 @@ import { SentMirror } from '../invitations/sent-mirror.js';
 import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import type { House } from './house.js';
+import { listenAt, type Listening } from './listen-at.js';
 import { makeIngress } from './make-ingress.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
 import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
@@ -35,11 +36,6 @@ const MS_PER_MINUTE = 60_000;
 /** Looking something up sends nothing, so a pause doesn't stop it. */
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 const LOGIN_WATCH_MS = 60 * MS_PER_MINUTE;
-
-export interface Listening {
-  host: string;
-  port: number;
-}
 
 export class Daemon {
   readonly #house: House;
@@ -75,16 +71,18 @@ export class Daemon {
     this.#server = this.#makeServer();
   }
 
-  /** Takes up what a dead predecessor left, listens, and starts to work. Throws `AppError` when the port is taken. */
-  async start(listen: Listening): Promise<Listening> {
+  /** Opens the door: deliveries are taken from here on. Throws `AppError` when the port is taken. */
+  async listen(listen: Listening): Promise<Listening> {
+    const address = await listenAt(this.#server, listen);
+    this.#house.surroundings.log.info({ ...address }, 'listening');
+    return address;
+  }
+
+  /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
+  async work(): Promise<void> {
     const house = this.#house;
-    const orphans = await takeUp(house, {
-      sendingMs: this.#settleMs(),
-      writeMs: this.#writeSettleMs(),
-    });
-    await house.leverRate.startEmpty();
-    const address = await this.#listen(listen);
-    house.surroundings.log.info({ ...address, orphans }, 'listening');
+    await patiently(() => this.#takeUp());
+    if (this.#isDraining) return;
     this.#seenVersion = house.configuration.version();
     this.#watch = setInterval(() => this.#watchForChanges(), POLL_MS);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
@@ -94,7 +92,16 @@ export class Daemon {
     this.#writes.start();
     this.#lookups.start();
     this.#sweeps.kick();
-    return address;
+  }
+
+  async #takeUp(): Promise<void> {
+    const house = this.#house;
+    const orphans = await takeUp(house, {
+      sendingMs: this.#settleMs(),
+      writeMs: this.#writeSettleMs(),
+    });
+    await house.leverRate.startEmpty();
+    house.surroundings.log.info({ orphans }, 'working');
   }
 
   /** Stops taking and claiming, lets what is under way finish or be cut off, and resolves within ten seconds. */
@@ -113,21 +120,6 @@ export class Daemon {
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
     await Promise.race([working, late.then(() => working)]);
     await Promise.race([closing, delay(1_000, undefined, { ref: false })]);
-  }
-
-  async #listen({ host, port }: Listening): Promise<Listening> {
-    try {
-      await this.#server.listen({ host, port });
-    } catch (error) {
-      throw new AppError(
-        'conflict',
-        `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
-        'Choose another: codesubmit-lever serve --port PORT',
-        error,
-      );
-    }
-    const address = this.#server.server.address() as AddressInfo;
-    return { host, port: address.port };
   }
 
   /** Another process stored a rule, a key, a pause: decide afresh at once. */

@@ -1,6 +1,7 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import { CONNECT_AGAIN, type Vendor } from '../domain/errors.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
+import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 
 export interface Problem {
@@ -212,6 +213,13 @@ function findFailingSweeps(house: House): Problem[] {
     }));
 }
 
+function findFullDisk(house: House): Found {
+  const problem = findDiskProblem(house.home.folder);
+  return problem === undefined
+    ? undefined
+    : { ...plain('storage_full', null), level: 'fail', ...problem };
+}
+
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
@@ -240,6 +248,7 @@ export function listProblems(house: House): Problem[] {
     return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
   }
   const found: (Found | Problem[])[] = [
+    findFullDisk(house),
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
     findBrakes(house),

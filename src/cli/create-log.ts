@@ -11,6 +11,7 @@ interface Line {
   [field: string]: unknown;
 }
 
+const MAX_WAITING_LENGTH = 1_000_000;
 const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', debug: ' ' };
 
 function forPeople(io: Io, text: string): string {
@@ -22,6 +23,13 @@ function forPeople(io: Io, text: string): string {
   return `${io.paint.dim(time.slice(11, 19))} ${mark} ${msg} ${io.paint.dim(shown.join(' '))}`;
 }
 
+/** The log may stand on a full disk: its lines wait then, up to a limit, and the daemon goes on without them. */
+function toStdout(): ReturnType<typeof destination> {
+  const stream = destination({ dest: 1, sync: true, maxLength: MAX_WAITING_LENGTH });
+  stream.on('error', () => undefined);
+  return stream;
+}
+
 /** Writes are synchronous: the last line before a crash is there. */
 export function createLog(io: Io): Log {
   const options = {
@@ -29,7 +37,7 @@ export function createLog(io: Io): Log {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (!io.isInteractive) return pino(options, destination({ dest: 1, sync: true }));
+  if (!io.isInteractive) return pino(options, toStdout());
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       io.out(forPeople(io, chunk.toString()));

@@ -1,5 +1,5 @@
-/** The one table of exit codes. */
-import type { AppErrorCode } from '../domain/errors.js';
+/** How an error ends a command: the one table of exit codes, and the sentences. */
+import type { AppError, AppErrorCode } from '../domain/errors.js';
 
 export const EXIT = {
   done: 0,
@@ -20,4 +20,9 @@ const BY_CODE: Partial<Record<AppErrorCode, number>> = {
 
 export function exitCodeOf(code: AppErrorCode): number {
   return BY_CODE[code] ?? EXIT.failed;
+}
+
+/** What happened, then the mend, for stderr. */
+export function inSentences({ message, hint }: AppError): string {
+  return `codesubmit-lever: ${message}\n  ${hint}`;
 }

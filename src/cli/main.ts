@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
 import { createContext } from './create-context.js';
-import { EXIT, exitCodeOf } from './exit-codes.js';
+import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
 import { buildProgram } from './program.js';
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
@@ -34,8 +34,9 @@ function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
-  const { code, message, hint } = toAppError(error);
-  process.stderr.write(`codesubmit-lever: ${message}\n  ${hint}\n`);
+  const shown = toAppError(error);
+  const { code } = shown;
+  process.stderr.write(`${inSentences(shown)}\n`);
   if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }

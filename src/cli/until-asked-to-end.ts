@@ -23,3 +23,19 @@ export async function untilAskedToEnd(
     });
   });
 }
+
+const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Runs `wait`, which ends early when a signal asks for the end of the process. */
+export async function whileNotAskedToEnd<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const asked = new AbortController();
+  const ask = (): void => {
+    asked.abort();
+  };
+  for (const name of ASKING) process.on(name, ask);
+  try {
+    return await wait(asked.signal);
+  } finally {
+    for (const name of ASKING) process.off(name, ask);
+  }
+}

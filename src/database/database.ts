@@ -1,8 +1,10 @@
 /** The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError } from '../domain/errors.js';
-import { toStorageError } from './storage-error.js';
+import type { AppError } from '../domain/errors.js';
+import { patiently } from './patiently.js';
+import { toOpenError, toStorageError } from './storage-error.js';
+import { syncFolder } from './sync-path.js';
 
 type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
@@ -16,13 +18,16 @@ type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown 
 
 const { SqliteError } = BetterSqlite3;
 const BUSY_TIMEOUT_MS = 5_000;
-const PATIENCE_MS = 500;
 /** Where the file format's write and read versions stand, and what they are without a write-ahead log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
+/** Pages in the write-ahead log at which they are moved into the file; SQLite's own default. */
+const CHECKPOINT_PAGES = 1_000;
 
 export interface OpenOptions {
   isReadOnly?: boolean;
+  /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
+  isAlone?: boolean;
   /** Called once when the disk fails: from then on nothing may be acknowledged, and the process must end. */
   onDiskFailure?: (error: AppError) => void;
 }
@@ -30,6 +35,7 @@ export interface OpenOptions {
 export class Database {
   readonly connection: BetterSqlite3.Database;
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
+  readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   #pending: PendingWrite[] = [];
   #failure: AppError | undefined;
 
@@ -40,18 +46,18 @@ export class Database {
    */
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
+    let connection: BetterSqlite3.Database | undefined;
     try {
       const readonly = options.isReadOnly ?? false;
-      this.connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
-      this.connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
-      if (!readonly) this.connection.pragma('journal_mode = WAL');
-      this.connection.pragma('synchronous = FULL');
-      this.connection.pragma('foreign_keys = ON');
-      this.connection.pragma('secure_delete = ON');
-      this.connection.pragma('temp_store = MEMORY');
+      connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
+      furnish(connection, options);
+      if (!readonly && typeof file === 'string') keepLogFile(connection, file);
+      this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
     } catch (error) {
-      throw toStorageError(error);
+      connection?.close();
+      throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
+    this.connection = connection;
   }
 
   /**
@@ -66,21 +72,35 @@ export class Database {
   }
 
   /** Like `write`, for what must be kept: while the disk is full or the file busy it is tried again until it is. */
-  async writePatiently<T>(fn: () => NotAPromise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await this.write(fn);
-      } catch (error) {
-        const isPassing =
-          error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
-        if (!isPassing) throw error;
-        await delay(PATIENCE_MS);
-      }
+  writePatiently<T>(fn: () => NotAPromise<T>): Promise<T> {
+    return patiently(() => this.write(fn));
+  }
+
+  /** A statement that tells of a failing disk or a damaged file like a write does, also when it is used outside of one. */
+  prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
+    try {
+      const statement = this.connection.prepare<Params, Row>(sql);
+      for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
+      return statement;
+    } catch (error) {
+      throw this.#noteIfStorage(error);
     }
   }
 
-  prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
-    return this.connection.prepare<Params, Row>(sql);
+  #watch(statement: BetterSqlite3.Statement, name: 'get' | 'all' | 'run'): void {
+    const execute = Reflect.get(statement, name);
+    const watched = (...params: unknown[]): unknown => {
+      try {
+        return execute.apply(statement, params);
+      } catch (error) {
+        throw this.#noteIfStorage(error);
+      }
+    };
+    Object.defineProperty(statement, name, { value: watched });
+  }
+
+  #noteIfStorage(error: unknown): unknown {
+    return isStorageError(error) ? this.#noteFailure(error) : error;
   }
 
   /** Empties the write-ahead log into the file, so that erased pages are gone from both. */
@@ -126,6 +146,7 @@ export class Database {
     try {
       if (this.#failure) throw this.#failure;
       for (const outcome of this.#commit(writes)) settle(outcome);
+      if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
       const failure = this.#noteFailure(error);
       for (const write of writes) write.reject(failure);
@@ -161,6 +182,24 @@ export class Database {
     }
   }
 
+  #isLogLong(): boolean {
+    const pages = this.#countLogPages.get();
+    return pages !== undefined && pages.log - pages.checkpointed >= CHECKPOINT_PAGES;
+  }
+
+  /**
+   * Moves what is committed from the log into the file, after the turn's answers have left. SQLite's automatic checkpoint
+   * would keep a failing disk to itself. A full disk is none of its business: everything is safe in the log.
+   */
+  #checkpoint(): void {
+    if (!this.connection.open || this.#failure) return;
+    try {
+      this.connection.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
   #noteFailure(error: unknown): unknown {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#failure) {
@@ -169,6 +208,27 @@ export class Database {
     }
     return failure;
   }
+}
+
+function furnish(connection: BetterSqlite3.Database, options: OpenOptions): void {
+  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
+  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
+  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('wal_autocheckpoint = 0');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('secure_delete = ON');
+  connection.pragma('temp_store = MEMORY');
+}
+
+/** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */
+function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
+  connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+  if (!connection.memory) syncFolder(dirname(file));
+}
+
+function isStorageError(error: unknown): boolean {
+  return error instanceof SqliteError && toStorageError(error).code.startsWith('storage_');
 }
 
 function isDiskError(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** Locks that die with their process: an exclusive SQLite transaction held open on a file of its own. */
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { toStorageError } from './storage-error.js';
+import { toOpenError } from './storage-error.js';
 
 export interface HeldLock {
   release(): void;
@@ -9,18 +9,20 @@ export interface HeldLock {
 
 /**
  * Takes the lock or returns undefined when another process holds it. A kill -9 of the holder frees it at once.
- * Throws `AppError` when the lock file can't be opened.
+ * Throws `AppError` when the lock file can't be opened, or the disk takes no write (`storage_full`).
  */
 export function tryLock(file: string): HeldLock | undefined {
   let connection: BetterSqlite3.Database | undefined;
   try {
     connection = new BetterSqlite3(file, { timeout: 0 });
     connection.exec('BEGIN EXCLUSIVE');
+    // On a read-only disk that succeeds and locks nothing; a write, even one without an effect, is refused there.
+    connection.exec('PRAGMA incremental_vacuum(0)');
     const held = connection;
     return { release: () => held.close() };
   } catch (error) {
     connection?.close();
-    const failure = toStorageError(error);
+    const failure = toOpenError(error, file);
     if (failure.code === 'storage_busy') return undefined;
     throw failure;
   }

@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.js';
 import type { Database } from './database.js';
 import { MIGRATIONS, type Migration } from './migrations.js';
+import { toStorageError } from './storage-error.js';
+import { syncFolder, syncPath } from './sync-path.js';
 
 export function schemaVersion(database: Database): number {
   return database.connection.pragma('user_version', { simple: true }) as number;
@@ -37,9 +39,17 @@ function keepCopy(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
   const partial = `${copy}.partial`;
   rmSync(partial, { force: true });
-  database.connection.prepare('VACUUM INTO ?').run(partial);
+  try {
+    database.connection.prepare('VACUUM INTO ?').run(partial);
+  } catch (error) {
+    // Half a copy would keep a full disk full.
+    rmSync(partial, { force: true });
+    throw error;
+  }
   chmodSync(partial, 0o600);
+  syncPath(partial);
   renameSync(partial, copy);
+  syncFolder(dirname(file));
 }
 
 /** The copies that upgrades left: they hold what the database held then, secrets included. */
@@ -57,7 +67,8 @@ export function eraseCopies(file: string): void {
 
 /**
  * Runs the missing steps, each in a transaction with its own version number, so that a kill leaves the one or the
- * other. The caller holds the home's lock. Throws `schema_mismatch` for a file from a newer program.
+ * other. The caller holds the home's lock. Throws `schema_mismatch` for a file from a newer program, and otherwise
+ * `AppError` when the disk doesn't take the copy or a step.
  */
 export function migrate(
   database: Database,
@@ -66,13 +77,20 @@ export function migrate(
 ): void {
   const found = schemaVersion(database);
   refuseNewer(found, migrations.length);
-  if (found > 0 && found < migrations.length) keepCopy(database, file, found);
-  for (const [index, migration] of migrations.entries()) {
-    if (index < found) continue;
-    const step = database.connection.transaction(() => {
-      database.connection.exec(migration.sql);
-      database.connection.pragma(`user_version = ${String(index + 1)}`);
-    });
-    step.immediate();
+  try {
+    if (found > 0 && found < migrations.length) keepCopy(database, file, found);
+    for (const [index, migration] of migrations.entries()) {
+      if (index >= found) runStep(database, migration, index + 1);
+    }
+  } catch (error) {
+    throw toStorageError(error);
   }
+}
+
+function runStep({ connection }: Database, migration: Migration, version: number): void {
+  const step = connection.transaction(() => {
+    connection.exec(migration.sql);
+    connection.pragma(`user_version = ${String(version)}`);
+  });
+  step.immediate();
 }

@@ -1,4 +1,6 @@
 /** SQLite's failures as the few kinds that a caller can act on. */
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError } from '../domain/errors.js';
 
@@ -11,7 +13,8 @@ function codeOf(error: unknown): string {
 export function toStorageError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  if (/^SQLITE_(FULL|READONLY)|^(ENOSPC|EROFS|EDQUOT)/.test(code)) {
+  // Without room SQLite can't make its shared memory, a file beside the database: IOERR_SHMSIZE.
+  if (/^SQLITE_(FULL|READONLY|IOERR_SHMSIZE)|^(ENOSPC|EROFS|EDQUOT)/.test(code)) {
     const why = code.includes('READONLY') || code === 'EROFS' ? 'is read-only' : 'is full';
     return new AppError(
       'storage_full',
@@ -70,4 +73,27 @@ export function toStorageError(error: unknown): AppError {
   }
   const message = error instanceof Error ? error.message : String(error);
   return new AppError('internal', message, 'Run: codesubmit-lever status', error);
+}
+
+/**
+ * Like `toStorageError`, for a file that can't be opened: SQLite says only that it can't, so the folder is asked by
+ * making a file in it.
+ */
+export function toOpenError(error: unknown, file: string): AppError {
+  const failure = toStorageError(error);
+  if (!codeOf(error).startsWith('SQLITE_CANTOPEN')) return failure;
+  const refusal = toStorageError(tryToMakeFileIn(dirname(file)));
+  return refusal.code === 'storage_full' ? refusal : failure;
+}
+
+/** Returns what the attempt failed with, if it did. */
+function tryToMakeFileIn(folder: string): unknown {
+  const probe = join(folder, `.probe-${String(process.pid)}`);
+  try {
+    closeSync(openSync(probe, 'wx', 0o600));
+    rmSync(probe, { force: true });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }

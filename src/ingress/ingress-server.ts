@@ -1,9 +1,10 @@
 /** HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Accepted } from '../inbox/inbox-store.js';
 import type { Delivery } from '../inbox/delivery-rows.js';
+import { addHealth, answer, answerNotNow, createBareServer } from './bare-server.js';
 import {
   CALLBACK_PATH,
   LOGIN_PAGE_HEADERS,
@@ -30,36 +31,8 @@ export interface IngressParts {
   log: Log;
 }
 
-const MAX_BODY_BYTES = 256 * 1024;
-/** A whole request must arrive within this; Lever's deliveries are small. */
-const REQUEST_TIMEOUT_MS = 20_000;
-/** What setup sends along to see that it is this very daemon that answers. */
-const NONCE = /^[0-9a-f]{1,64}$/;
-const RETRY_AFTER_SECONDS = '30';
-
-/** Answers are short and say nothing of what is inside. */
-function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
-}
-
 export function createIngressServer(parts: IngressParts): FastifyInstance {
-  const server = Fastify({
-    logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-    rewriteUrl: (request) => stripPath(request.url ?? '/', parts.publicPath()),
-    routerOptions: { maxParamLength: 200 },
-    // A path that the router can't read is no path of ours; its own answer would repeat it.
-    frameworkErrors: (_error, _request, reply) => {
-      answer(reply, 404, 'Not found');
-    },
-  });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  const server = createBareServer((url) => stripPath(url, parts.publicPath()));
   // Fastify's close() waits for kept-alive connections: once draining, each answer ends its connection.
   server.addHook('onSend', async (_request, reply) => {
     if (parts.isDraining()) reply.header('connection', 'close');
@@ -68,7 +41,7 @@ export function createIngressServer(parts: IngressParts): FastifyInstance {
     answerError(error, reply, parts),
   );
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
-  addHealth(server, parts);
+  addHealth(server, parts.unreadyReasons);
   addWebhook(server, parts);
   addLogin(server, parts);
   return server;
@@ -78,20 +51,6 @@ function stripPath(url: string, publicPath: string): string {
   if (publicPath === '' || !url.startsWith(publicPath)) return url;
   const rest = url.slice(publicPath.length);
   return rest.startsWith('/') ? rest : url;
-}
-
-function addHealth(server: FastifyInstance, parts: IngressParts): void {
-  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
-    const { nonce } = request.query;
-    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
-    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
-  });
-  server.get('/readyz', async (_request, reply) => {
-    const reasons = await parts.unreadyReasons();
-    return reply
-      .code(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? 'ready' : 'unready', reasons });
-  });
 }
 
 function addWebhook(server: FastifyInstance, parts: IngressParts): void {
@@ -139,6 +98,5 @@ function answerError(error: FastifyError, reply: FastifyReply, parts: IngressPar
   }
   const code = error instanceof AppError ? error.code : 'internal';
   parts.log.error({ code, error: error.message }, 'delivery not accepted');
-  reply.header('retry-after', RETRY_AFTER_SECONDS);
-  return answer(reply, 503, 'Not now, try again');
+  return answerNotNow(reply);
 }

@@ -47,16 +47,6 @@ function untilLinked(
   });
 }
 
-/** The daemon and the tracer around it. */
-async function killWhole(daemon: RunningDaemon): Promise<void> {
-  try {
-    process.kill(-daemon.process.pid!, 'SIGKILL');
-  } catch {
-    // It was dead already.
-  }
-  await daemon.ended;
-}
-
 async function deliverSurely(
   live: LiveIntegration,
   daemon: RunningDaemon,
@@ -79,7 +69,7 @@ async function walk(live: LiveIntegration, call: Call, number: number): Promise<
     const next = await live.serve();
     await deliverSurely(live, next, id);
     await untilLinked(live, next, id);
-    await killWhole(next);
+    await next.killGroup();
   }
   expectOnce(live, id, `${call} ${number}`);
   return survived;
@@ -95,7 +85,7 @@ async function walkUnderStrace(
   const survived = await deliverSurely(live, daemon, id)
     .then(() => untilLinked(live, daemon, id))
     .catch((error: unknown) => dead(daemon, error));
-  await killWhole(daemon);
+  await daemon.killGroup();
   return survived;
 }
 

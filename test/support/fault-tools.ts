@@ -5,6 +5,11 @@ const PROBES = {
   strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
   faketime: ['faketime', ['--version']],
   gcc: ['gcc', ['--version']],
+  /** The right to mount a small disk. */
+  mount: [
+    'sh',
+    ['-c', 'f=$(mktemp -d) && mount -t tmpfs none "$f" && umount "$f"; e=$?; rmdir "$f"; exit $e'],
+  ],
 } as const;
 
 export type FaultTool = keyof typeof PROBES;

@@ -30,9 +30,13 @@ export interface Ended {
 export interface RunningDaemon {
   process: ChildProcess;
   url: string;
+  /** What it has said so far. */
+  output: { stdout: string; stderr: string };
   ended: Promise<Ended>;
   /** Ends it by a signal and waits for its end. */
   kill: (signal: NodeJS.Signals) => Promise<Ended>;
+  /** Kills it together with the wrapper around it. */
+  killGroup: () => Promise<Ended>;
 }
 
 /** Polls until `find` gives something; fails saying what was awaited. */
@@ -92,8 +96,13 @@ export class LiveIntegration {
   /** Set up with one rule for the take-home stage. */
   static async setUp(...more: string[]): Promise<LiveIntegration> {
     const live = await LiveIntegration.start();
+    await live.setUp(...more);
+    return live;
+  }
+
+  async setUp(...more: string[]): Promise<void> {
     const rule = `stage=${STAGE};tag=${TAG};challenge=${CHALLENGE}`;
-    const ended = await live.run(
+    const ended = await this.run(
       'setup',
       '--no-input',
       '--rule',
@@ -103,7 +112,6 @@ export class LiveIntegration {
       ...more,
     );
     if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
-    return live;
   }
 
   /** Runs one command to its end. */
@@ -112,7 +120,13 @@ export class LiveIntegration {
   }
 
   /** Starts `serve`, by way of `wrapper` if one is given, and resolves once it listens. */
-  async serve(
+  serve(wrapper: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<RunningDaemon> {
+    return this.serveUntil('listening', wrapper, env);
+  }
+
+  /** Like `serve`; resolves once it has logged that message with its port. */
+  async serveUntil(
+    message: string,
     wrapper: readonly string[] = [],
     env: NodeJS.ProcessEnv = {},
   ): Promise<RunningDaemon> {
@@ -122,20 +136,27 @@ export class LiveIntegration {
     );
     let isOver = false;
     void ended.then(() => (isOver = true));
+    const portOf = (said: string): string | undefined =>
+      new RegExp(`"port":(\\d+).*"msg":"${said}"`).exec(output.stdout)?.[1];
     const port = await eventually(
-      'the daemon listens',
+      `the daemon says: ${message}`,
       () => {
         if (isOver) throw new Error(`the daemon ended: ${output.stderr}${output.stdout}`);
-        return /"port":(\d+).*"msg":"listening"/.exec(output.stdout)?.[1];
+        return portOf(message);
       },
       START_LIMIT_MS,
     );
     const daemon = {
       process: child,
       url: `http://127.0.0.1:${port}`,
+      output,
       ended,
       kill: async (signal: NodeJS.Signals) => {
         child.kill(signal);
+        return ended;
+      },
+      killGroup: async () => {
+        killGroup(child);
         return ended;
       },
     };
@@ -160,23 +181,16 @@ export class LiveIntegration {
   }
 
   /** A signed stage change as Lever sends it; resolves with the answer's status. */
-  async deliver(
-    daemon: RunningDaemon,
-    opportunityId: string,
-    triggeredAt = Date.now(),
-  ): Promise<number> {
-    const { lever } = this.simulator;
-    const { stageId } = lever.opportunities.get(opportunityId);
-    const body = signedBody(
-      {
-        event: 'candidateStageChange',
-        triggeredAt,
-        hasId: false,
-        data: { opportunityId, toStageId: stageId },
-      },
-      SIGNING_TOKEN,
-    );
-    return this.post(daemon, JSON.stringify(body));
+  deliver(daemon: RunningDaemon, opportunityId: string, triggeredAt = Date.now()): Promise<number> {
+    return this.post(daemon, this.delivery(opportunityId, triggeredAt));
+  }
+
+  /** The body of a delivery, by which it can be sent again: each has a token of its own. */
+  delivery(opportunityId: string, triggeredAt = Date.now()): string {
+    const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
+    const data = { opportunityId, toStageId: stageId };
+    const event = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    return JSON.stringify(signedBody(event, SIGNING_TOKEN));
   }
 
   async post(daemon: RunningDaemon, body: string): Promise<number> {

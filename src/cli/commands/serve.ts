@@ -1,11 +1,13 @@
 /** `serve`: the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
-import type { Listening } from '../../app/daemon.js';
 import type { House } from '../../app/house.js';
+import type { Listening } from '../../app/listen-at.js';
 import { parseSetting } from '../../config/settings.js';
+import type { HeldLock } from '../../database/home-lock.js';
 import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, inSentences } from '../exit-codes.js';
 
 interface ServeOptions {
   host?: string;
@@ -30,29 +32,55 @@ export function addServe(program: Command, contextOf: ContextOf): void {
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { home, surroundings, io } = context;
+  const { home, env, io } = context;
   const given = parseOptions(options);
   const { createLog } = await import('../create-log.js');
+  const { whileNotAskedToEnd } = await import('../until-asked-to-end.js');
+  const { findListening, openPatiently } = await import('../../app/open-patiently.js');
   const log = createLog(io);
-  const lock = await takeLock(context, given.waitLockMs);
-  const { openHouseToServe } = await import('../../app/open-house.js');
-  const { requireInUse } = await import('../../app/controls.js');
-  const house = openHouseToServe(
-    home,
-    { ...surroundings, log },
-    {
-      onDiskFailure: (error) => {
-        log.error({ error: error.message }, 'disk failed: ending at once');
-        process.exit(EXIT.failed);
-      },
-    },
+  const opened = await whileNotAskedToEnd((signal) =>
+    openPatiently({
+      open: () => open(context, given, log),
+      listen: () => ({ ...findListening(home, env), ...given.listen }),
+      ...{ log, signal },
+    }),
   );
+  if (!opened) return;
+  const { house, lock } = opened;
   try {
-    requireInUse(house);
-    await run(house, listenOn(house, given));
+    const { host, port } = house.configuration.current().settings;
+    await run(house, { host, port, ...given.listen });
   } finally {
     house.database.close();
     lock.release();
+  }
+}
+
+interface Opened {
+  house: House;
+  lock: HeldLock;
+}
+
+/** Takes the home's lock and opens it; throws `AppError`, and holds nothing then. */
+async function open(context: CommandContext, given: GivenOptions, log: Log): Promise<Opened> {
+  const { home, surroundings, io } = context;
+  const { openHouseToServe } = await import('../../app/open-house.js');
+  const { requireInUse } = await import('../../app/controls.js');
+  const lock = await takeLock(context, given.waitLockMs);
+  let house: House | undefined;
+  try {
+    const onDiskFailure = (error: AppError): void => {
+      log.error({ error: error.message }, 'disk failed: ending at once');
+      io.say(inSentences(error));
+      process.exit(EXIT.failed);
+    };
+    house = openHouseToServe(home, { ...surroundings, log }, { onDiskFailure });
+    requireInUse(house);
+    return { house, lock };
+  } catch (error) {
+    house?.database.close();
+    lock.release();
+    throw error;
   }
 }
 
@@ -62,14 +90,17 @@ async function run(house: House, listen: Listening): Promise<void> {
   const { untilAskedToEnd } = await import('../until-asked-to-end.js');
   const daemon = new Daemon(house);
   const { log } = house.surroundings;
-  await daemon.start(listen);
-  await untilAskedToEnd(END_WITHIN_MS, async ({ signal, error }) => {
+  await daemon.listen(listen);
+  const ended = untilAskedToEnd(END_WITHIN_MS, async ({ signal, error }) => {
     if (error) log.error({ error: error.message }, 'unexpected error: ending');
     else log.info({ signal }, 'draining');
     await daemon.stop();
     house.database.close();
     log.info({}, 'stopped');
   });
+  // What it rejects with nobody handles: the process ends by it, in order.
+  void daemon.work();
+  await ended;
 }
 
 async function takeLock({ home }: CommandContext, waitLockMs: number) {
@@ -87,8 +118,8 @@ async function takeLock({ home }: CommandContext, waitLockMs: number) {
 }
 
 interface GivenOptions {
-  host: string | undefined;
-  port: number | undefined;
+  /** What flags say; the rest is as `setup` said. */
+  listen: Partial<Listening>;
   waitLockMs: number;
 }
 
@@ -99,14 +130,9 @@ function parseOptions({ host, port, waitLock }: ServeOptions): GivenOptions {
     const hint = 'See: codesubmit-lever serve --help';
     throw new AppError('usage', '--wait-lock takes a number of seconds.', hint);
   }
-  return {
-    host,
-    port: port === undefined ? undefined : parseSetting('port', port, '--port'),
-    waitLockMs: seconds * MS_PER_SECOND,
+  const listen = {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: parseSetting('port', port, '--port') }),
   };
-}
-
-function listenOn(house: House, given: GivenOptions): Listening {
-  const { host, port } = house.configuration.current().settings;
-  return { host: given.host ?? host, port: given.port ?? port };
+  return { listen, waitLockMs: seconds * MS_PER_SECOND };
 }

@@ -1,0 +1,36 @@
+/** Whether the home's disk takes a write: what `status` says before the daemon has to refuse something. */
+import { accessSync, constants } from 'node:fs';
+import { diskOf } from './doctor/disk.js';
+
+/** The write-ahead log grows by some pages in each write. */
+const FULL_BELOW_BYTES = 1_000_000;
+
+export interface DiskProblem {
+  what: string;
+  mend: string;
+}
+
+/** Undefined when there is room. */
+export function findDiskProblem(folder: string): DiskProblem | undefined {
+  if (isReadOnly(folder)) {
+    return {
+      what: 'The disk of the home folder is read-only, and nothing is taken',
+      mend: `Make the disk of ${folder} writable; the daemon goes on by itself`,
+    };
+  }
+  if (diskOf(folder).freeBytes >= FULL_BELOW_BYTES) return undefined;
+  return {
+    what: 'The disk of the home folder is full, and nothing is taken',
+    mend: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
+  };
+}
+
+/** The disk, not our right to it. */
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EROFS';
+  }
+}

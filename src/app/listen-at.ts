@@ -1,0 +1,28 @@
+/** Lets a server listen, or says why it can't. */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../domain/errors.js';
+
+export interface Listening {
+  host: string;
+  port: number;
+}
+
+/** Resolves with the port that was found when 0 was asked for. Throws `AppError` when the port is taken. */
+export async function listenAt(
+  server: FastifyInstance,
+  { host, port }: Listening,
+): Promise<Listening> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw new AppError(
+      'conflict',
+      `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
+      'Choose another: codesubmit-lever serve --port PORT',
+      error,
+    );
+  }
+  const address = server.server.address() as AddressInfo;
+  return { host, port: address.port };
+}

@@ -1,0 +1,255 @@
+/** A disk that is really full, or read-only: nothing acknowledged is lost, the daemon says so, and goes on by itself. */
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { tryLock } from '../../src/database/home-lock.js';
+import { migrate, schemaVersion } from '../../src/database/migrate.js';
+import { hasTool } from '../support/fault-tools.js';
+import { HomeFile, peek } from '../support/home-file.js';
+import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { SmallDisk } from '../support/small-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { VendorTap } from '../support/vendor-tap.js';
+
+const HOME_MEGABYTES = 3;
+const BALLAST_BYTES = 7_000_000;
+const FULL = ['storage_full'];
+const refusal = expect.objectContaining({ code: 'storage_full' }) as Error;
+
+interface Ready {
+  status: number;
+  reasons: string[];
+}
+
+async function readyz({ url }: RunningDaemon): Promise<Ready> {
+  const reply = await fetch(`${url}/readyz`);
+  const { reasons } = (await reply.json()) as { reasons: string[] };
+  return { status: reply.status, reasons };
+}
+
+async function healthz({ url }: RunningDaemon): Promise<number> {
+  return (await fetch(`${url}/healthz`)).status;
+}
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Set up on a small disk, no daemon yet. */
+async function setUpOnSmallDisk(
+  prepare: (live: LiveIntegration) => void | Promise<void> = () => undefined,
+): Promise<{ live: LiveIntegration; disk: SmallDisk }> {
+  const live = await LiveIntegration.start();
+  closers.push(() => live.close());
+  const disk = new SmallDisk(live.home, HOME_MEGABYTES);
+  closers.push(() => {
+    disk.unmount();
+  });
+  await prepare(live);
+  await live.setUp();
+  return { live, disk };
+}
+
+/** The triggered moments of the deliveries that are kept, and of those that were answered 200. */
+class Postman {
+  readonly acknowledged: number[] = [];
+  #next = Date.now();
+
+  constructor(
+    readonly live: LiveIntegration,
+    readonly id: string,
+  ) {}
+
+  /** A delivery that was never sent before; returns its status. */
+  async deliver(daemon: RunningDaemon): Promise<number> {
+    const at = this.#next++;
+    const status = await this.live.deliver(daemon, this.id, at);
+    if (status === 200) this.acknowledged.push(at);
+    return status;
+  }
+
+  expectAllKept(): void {
+    const kept = peek<{ at: number }>(this.live.home, 'SELECT triggered_at AS at FROM deliveries');
+    expect(kept.map(({ at }) => at)).toEqual(expect.arrayContaining(this.acknowledged));
+  }
+}
+
+/** As long as there is room in what the log has already, deliveries are still kept. */
+function untilRefused(daemon: RunningDaemon, postman: Postman): Promise<unknown> {
+  return eventually('a delivery is refused', async () => {
+    const status = await postman.deliver(daemon);
+    expect([200, 503]).toContain(status);
+    return status === 503 ? true : undefined;
+  });
+}
+
+async function expectWaiting(live: LiveIntegration, daemon: RunningDaemon): Promise<void> {
+  const id = live.candidate('Nobody Elsewhere');
+  expect(await live.deliver(daemon, id)).toBe(503);
+  expect(await readyz(daemon)).toEqual({ status: 503, reasons: FULL });
+  expect(await healthz(daemon)).toBe(200);
+}
+
+/** By its own log, since it chooses its port anew. */
+async function untilListening(daemon: RunningDaemon): Promise<RunningDaemon> {
+  const port = await eventually(
+    'it listens',
+    () => /"port":(\d+)[^\n]*"msg":"listening"/.exec(daemon.output.stdout)?.[1],
+  );
+  return { ...daemon, url: `http://127.0.0.1:${port}` };
+}
+
+async function expectWholeJob(live: LiveIntegration, daemon: RunningDaemon): Promise<void> {
+  const id = live.candidate('Ada Fictional');
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+  await eventually('the link is settled', async () =>
+    (await live.status()).counts.linked === 1 ? true : undefined,
+  );
+  expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+}
+
+describe.skipIf(!hasTool('mount'))('a full disk', () => {
+  it('refuses deliveries, loses none that was acknowledged, and goes on by itself', async () => {
+    const { live, disk } = await setUpOnSmallDisk();
+    const daemon = await live.serve();
+    const postman = new Postman(live, live.candidate('Nobody Elsewhere'));
+    expect(await postman.deliver(daemon)).toBe(200);
+    disk.fill();
+    await untilRefused(daemon, postman);
+    expect(await readyz(daemon)).toEqual({ status: 503, reasons: FULL });
+    expect(await healthz(daemon)).toBe(200);
+    const { integration } = await live.status();
+    expect(integration.problems.map(({ code }) => code)).toEqual(FULL);
+    postman.expectAllKept();
+
+    disk.free();
+    await eventually('it is ready', async () =>
+      (await readyz(daemon)).status === 200 ? true : undefined,
+    );
+    await expectWholeJob(live, daemon);
+    expect((await live.status()).integration.problems).toEqual([]);
+    postman.expectAllKept();
+  });
+
+  it('keeps what a vendor answered meanwhile, and writes it down once it can', async () => {
+    let tap: VendorTap | undefined;
+    const { live, disk } = await setUpOnSmallDisk(async ({ environment, simulator }) => {
+      tap = await VendorTap.start(simulator.codesubmit.origin);
+      simulator.codesubmit.origin = tap.origin;
+      environment.CODESUBMIT_API_URL = tap.origin;
+    });
+    closers.push(() => tap?.close());
+    const daemon = await live.serve();
+    const id = live.candidate('Ada Fictional');
+    live.move(id);
+    const isPost = ({ method }: { method: string }): boolean => method === 'POST';
+    const answered = tap?.arm({ matches: isPost, worked: async () => disk.fill() });
+    await live.deliver(daemon, id);
+    await answered;
+    await eventually('it is full', async () =>
+      (await readyz(daemon)).status === 503 ? true : undefined,
+    );
+    disk.free();
+    await eventually('the link is settled', async () =>
+      (await live.status()).counts.linked === 1 ? true : undefined,
+    );
+    expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+  });
+
+  it('at the start is waited for behind an open door, which SIGTERM ends', async () => {
+    const { live, disk } = await setUpOnSmallDisk();
+    disk.fill();
+    const waiting = await live.serveUntil('waiting for the disk');
+    await expectWaiting(live, waiting);
+    const { code } = await waiting.kill('SIGTERM');
+    expect(code).toBe(0);
+    const again = await live.serveUntil('waiting for the disk');
+    disk.free();
+    await expectWholeJob(live, await untilListening(again));
+  });
+
+  it('without room for one more file is a full one', async () => {
+    const { live, disk } = await setUpOnSmallDisk();
+    disk.takeInodes();
+    const daemon = await live.serveUntil('waiting for the disk');
+    await expectWaiting(live, daemon);
+    disk.giveInodes();
+    await expectWholeJob(live, await untilListening(daemon));
+  });
+
+  it('met by a checkpoint loses nothing; the checkpoint is made up for', async () => {
+    const { live, disk } = await setUpOnSmallDisk();
+    const daemon = await live.serve();
+    disk.grow(11);
+    const postman = new Postman(live, live.candidate('Nobody Elsewhere'));
+    const ballast = new HomeFile(live.home);
+    closers.push(() => {
+      ballast.close();
+    });
+    // Room for it in the log, but not in the file as well.
+    ballast.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE ballast (x)');
+    ballast.exec(`INSERT INTO ballast VALUES (zeroblob(${BALLAST_BYTES}))`);
+    await untilRefused(daemon, postman);
+    expect(await readyz(daemon)).toEqual({ status: 503, reasons: FULL });
+    disk.grow(40);
+    await eventually('it is ready', async () =>
+      (await readyz(daemon)).status === 200 ? true : undefined,
+    );
+    await expectWholeJob(live, daemon);
+    postman.expectAllKept();
+    await eventually('the checkpoint is made up for', () =>
+      disk.sizeOf('codesubmit-lever.db') > BALLAST_BYTES ? true : undefined,
+    );
+    expect(ballast.findDamage()).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
+  it('at the start is waited for; nothing holds the lock meanwhile', async () => {
+    const { live, disk } = await setUpOnSmallDisk();
+    disk.makeReadOnly();
+    const daemon = await live.serveUntil('waiting for the disk');
+    await expectWaiting(live, daemon);
+    // SQLite would let two of them have it there.
+    expect(() => tryLock(join(live.home, 'serve.lock'))).toThrow(refusal);
+    expect((await live.run('status')).stderr).toContain('is read-only');
+    disk.makeWritable();
+    await expectWholeJob(live, await untilListening(daemon));
+  });
+});
+
+describe.skipIf(!hasTool('mount'))('an upgrade on a full disk', () => {
+  const folder = temporaryFolder();
+  const first = {
+    name: 'first',
+    sql: 'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))',
+  };
+  const second = { name: 'second', sql: 'CREATE TABLE b (x)' };
+
+  it('leaves the file as it was and no half copy, and is done once there is room', () => {
+    const disk = new SmallDisk(join(folder, 'disk'), 3);
+    closers.push(() => {
+      disk.unmount();
+    });
+    const file = join(disk.folder, 'a.db');
+    const database = new Database(file);
+    closers.push(() => {
+      database.close();
+    });
+    migrate(database, file, [first]);
+    database.truncateWal();
+    disk.fill();
+    const upgrade = (): void => {
+      migrate(database, file, [first, second]);
+    };
+    expect(upgrade).toThrow(refusal);
+    expect(schemaVersion(database)).toBe(1);
+    expect(disk.names()).toEqual(['a.db', 'a.db-shm', 'a.db-wal', 'filler']);
+    disk.free();
+    upgrade();
+    expect(schemaVersion(database)).toBe(2);
+    expect(disk.names()).toContain('a.db.schema-1');
+  });
+});

@@ -1,0 +1,168 @@
+/**
+ * A disk that fails: each of the daemon's syncs to disk in turn answers EIO, then each write. From there on nothing is
+ * acknowledged, the process ends with a sentence, and the next one finds what was acknowledged, and what wasn't once.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
+import { HomeFile } from '../support/home-file.js';
+import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+
+type Call = 'fsync' | 'pwrite64' | 'pread64';
+
+const MOST = 60;
+const FEW: Record<Call, number[]> = { fsync: [2, 9], pwrite64: [40], pread64: [] };
+const DELIVERIES = 40;
+
+let live: LiveIntegration | undefined;
+afterEach(async () => {
+  await live?.close();
+  live = undefined;
+});
+
+interface Trace {
+  /** The path of the file whose call was made to fail; undefined as long as none was. */
+  struck: () => string | undefined;
+}
+
+function failAt(folder: string, call: Call, number: number, path?: string): [string[], Trace] {
+  const file = join(folder, `trace-${call}-${number}`);
+  const inject = `inject=${call}:error=EIO:when=${number}`;
+  const only = path === undefined ? [] : ['-P', path];
+  const command = [
+    'strace',
+    '-f',
+    '-qq',
+    '-y',
+    ...only,
+    '-e',
+    `trace=${call}`,
+    '-e',
+    inject,
+    '-o',
+    file,
+  ];
+  const struck = (): string | undefined =>
+    existsSync(file)
+      ? /\(\d+<([^>]*)>.*\(INJECTED\)/.exec(readFileSync(file, 'utf8'))?.[1]
+      : undefined;
+  return [command, { struck }];
+}
+
+/** What was sent: the moments of what was answered 200, and the bodies of the rest, by their moments. */
+interface Sent {
+  acknowledged: number[];
+  refused: Map<number, string>;
+}
+
+/** Deliveries one after the other until the disk has failed. */
+async function deliverUntilStruck(daemon: RunningDaemon, id: string, trace: Trace): Promise<Sent> {
+  const sent: Sent = { acknowledged: [], refused: new Map() };
+  const first = Date.now();
+  for (let index = 0; index < DELIVERIES && sent.refused.size < 3; index += 1) {
+    const wasStruck = isMustFail(trace);
+    const status = await deliver(daemon, id, first + index, sent);
+    if (wasStruck) expect(status).not.toBe(200);
+  }
+  return sent;
+}
+
+async function deliver(daemon: RunningDaemon, id: string, at: number, sent: Sent) {
+  const body = live!.delivery(id, at);
+  const status = await live!.post(daemon, body).catch(() => 0);
+  if (status === 200) sent.acknowledged.push(at);
+  else sent.refused.set(at, body);
+  return status;
+}
+
+/** SQLite keeps a failed sync of the folder to itself; we have synced it when we opened the file. */
+function isMustFail(trace: Trace): boolean {
+  const path = trace.struck();
+  return path !== undefined && path !== live!.home;
+}
+
+function keptMoments(file: HomeFile): number[] {
+  return file
+    .all<{ triggered_at: number }>('SELECT triggered_at FROM deliveries ORDER BY triggered_at')
+    .map((row) => row.triggered_at);
+}
+
+/** Returns whether the call was reached at all. */
+async function strikeOnce(call: Call, number: number, path?: string): Promise<boolean> {
+  live = await LiveIntegration.setUp();
+  const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+  const [command, trace] = failAt(live.folder, call, number, path);
+  const daemon = await live.serve(command).catch((error: unknown) => error as Error);
+  if (daemon instanceof Error) {
+    expect(daemon.message).toContain('The disk of the home folder failed');
+    expect(trace.struck()).toBeDefined();
+    await expectRecovered({ acknowledged: [], refused: new Map() });
+    return true;
+  }
+  const sent = await deliverUntilStruck(daemon, id, trace);
+  if (!isMustFail(trace)) {
+    await daemon.killGroup();
+    await expectRecovered(sent);
+    return trace.struck() !== undefined;
+  }
+  const { code, stderr } = await daemon.ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('The disk of the home folder failed');
+  await expectRecovered(sent);
+  return true;
+}
+
+async function expectRecovered({ acknowledged, refused }: Sent): Promise<void> {
+  const next = await live!.serve();
+  const file = new HomeFile(live!.home);
+  try {
+    expect(file.findDamage()).toEqual([]);
+    expect(keptMoments(file)).toEqual(expect.arrayContaining(acknowledged));
+    // Its commit may have reached the disk although it "failed": either way it is one row and a 200.
+    for (const body of refused.values()) expect(await live!.post(next, body)).toBe(200);
+    expect(keptMoments(file)).toEqual([...acknowledged, ...refused.keys()]);
+  } finally {
+    file.close();
+  }
+  await next.kill('SIGTERM');
+}
+
+async function strikeEach(call: Call): Promise<void> {
+  const numbers = isFull ? Array.from({ length: MOST }, (_, index) => index + 1) : FEW[call];
+  let strikes = 0;
+  for (const number of numbers) {
+    if (!(await strikeOnce(call, number))) break;
+    strikes += 1;
+    await live?.close();
+  }
+  process.stderr.write(`failed at ${strikes} calls of ${call}\n`);
+  expect(strikes).toBeGreaterThanOrEqual(FEW[call].length);
+}
+
+describe.skipIf(!hasTool('strace'))('an I/O error', () => {
+  const LIMIT_MS = isFull ? 900_000 : 60_000;
+
+  it('of the N-th sync to disk', { timeout: LIMIT_MS }, () => strikeEach('fsync'));
+  it('of the N-th write to disk', { timeout: LIMIT_MS }, () => strikeEach('pwrite64'));
+  it.runIf(isFull)('of the N-th read', { timeout: LIMIT_MS }, () => strikeEach('pread64'));
+
+  it('in a checkpoint, which SQLite would keep to itself', async () => {
+    live = await LiveIntegration.setUp();
+    const path = join(live.home, 'codesubmit-lever.db');
+    const [command, trace] = failAt(live.folder, 'fsync', 1, path);
+    const daemon = await live.serve(command);
+    const file = new HomeFile(live.home);
+    file.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE ballast (x)');
+    file.exec('INSERT INTO ballast VALUES (zeroblob(5000000))');
+    const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+    const sent: Sent = { acknowledged: [], refused: new Map() };
+    await deliver(daemon, id, Date.now(), sent);
+    await eventually('the checkpoint is struck', trace.struck);
+    const { code, stderr } = await daemon.ended;
+    file.close();
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: /disk of the home folder failed/ });
+    await expectRecovered(sent);
+  });
+});
