@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../lever/lever-client.js';
 import type { House } from './house.js';
+import { Vendors } from './vendors.js';
 
 export interface KnownPerson {
   id: OpportunityId;
@@ -22,7 +23,7 @@ export function findPeople(house: House, who: string): KnownPerson[] {
 }
 
 /** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
-export function idIn(who: string): OpportunityId | undefined {
+function idIn(who: string): OpportunityId | undefined {
   const parts =
     who
       .split(/[?#]/)[0]
@@ -48,6 +49,16 @@ function findByEmail(house: House, email: string): KnownPerson[] {
        OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
     )
     .all({ hash: house.sealer.hashEmail(email) });
+}
+
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
+export async function findUnknown(house: House, who: string): Promise<OpportunityId[]> {
+  if (who.includes('@')) {
+    const found = await new Vendors(house, house.http).lever().listByEmail(who.trim());
+    return found.map(({ id }) => id);
+  }
+  const id = idIn(who);
+  return id === undefined ? [] : [id];
 }
 
 /**

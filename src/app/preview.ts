@@ -87,10 +87,13 @@ export async function preview(house: House, query: PreviewQuery): Promise<Previe
 
 function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
   const rules = house.rules.listActive();
-  const stageIds = [...new Set(rules.map((rule) => rule.stageId))];
+  const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
+  const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
-    .flatMap((id) => describe(house, rules, id) ?? [])
-    .toSorted((a, b) => orderIn(stageIds, a) - orderIn(stageIds, b));
+    .map((id) => describePerson(house, id))
+    // Somebody may have left the stages while they were read.
+    .filter((person) => order(person) >= 0)
+    .toSorted((a, b) => order(a) - order(b));
   return {
     at: new Date(house.surroundings.clock.now()).toISOString(),
     integration: { state: house.integration.state() },
@@ -105,26 +108,18 @@ function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): Previe
   };
 }
 
-function orderIn(stageIds: readonly string[], { stage }: PreviewedPerson): number {
-  return stageIds.indexOf(stage.id);
-}
-
-/** Undefined for somebody who left the rules' stages while they were read. */
-function describe(
-  house: House,
-  rules: readonly Rule[],
-  id: OpportunityId,
-): PreviewedPerson | undefined {
+/** What the rows say of one person; Lever's own word for the stage is not known of one without a rule. */
+export function describePerson(house: House, id: OpportunityId): PreviewedPerson {
   const row = findRow(house, id);
-  const inStage = rules.find((rule) => rule.stageId === row?.stage_id);
-  if (!row || !inStage) return undefined;
+  const rules = house.rules.listActive();
+  const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const rule = rules.find((one) => one.challengeId === row.challenge_id);
   const outcome = outcomeOf(row);
   return {
     opportunityId: id,
     opportunityUrl: opportunityUrl(house.configuration.current().settings, id, row.url),
     candidate: row.name,
-    stage: { id: inStage.stageId, name: inStage.stageName },
+    stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
@@ -134,8 +129,8 @@ function describe(
   };
 }
 
-function findRow(house: House, id: OpportunityId): PersonRow | undefined {
-  return house.database
+function findRow(house: House, id: OpportunityId): PersonRow {
+  const row = house.database
     .prepare<[string], PersonRow>(
       `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
          i.state, i.reason AS refusal
@@ -145,6 +140,8 @@ function findRow(house: House, id: OpportunityId): PersonRow | undefined {
        WHERE d.opportunity_id = ? AND d.is_current = 1`,
     )
     .get(id);
+  if (!row) throw new Error('a rehearsal decides about everybody whom it sees');
+  return row;
 }
 
 /** An invite's own row tells how far it came; one that was invited in the rehearsal was adopted. */

@@ -5,6 +5,7 @@
  */
 import { SILENT_LOG } from '../domain/log.js';
 import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
+import type { OpportunityId } from '../domain/ids.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
@@ -78,6 +79,13 @@ export class Rehearsal {
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
       reads,
     );
+  }
+
+  /** Decides about one opportunity, wherever it stands. Throws `ApiError`. */
+  async look(opportunityId: OpportunityId): Promise<void> {
+    this.#requireLever();
+    const hint = { hints: 0, announcedStageId: null, isDeletionAnnounced: false };
+    await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
   }
 
   /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */

@@ -1,4 +1,5 @@
 /** What `status --json` shows, to the letter of the interface that other programs read. */
+import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
@@ -149,13 +150,13 @@ export function readCounts(house: House): Record<string, number> {
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }
 
+const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
+  LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
+
 function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
-  const { settings } = house.configuration.current();
   const rows = house.database
     .prepare<unknown[], ListedRow>(
-      `SELECT i.*, o.name, o.url FROM invitations AS i
-       LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
-       WHERE i.id < ? ${query.state === undefined ? '' : 'AND i.state = ?'}
+      `${LISTED} WHERE i.id < ? ${query.state === undefined ? '' : 'AND i.state = ?'}
        ORDER BY i.id DESC LIMIT ?`,
     )
     .all(
@@ -163,7 +164,31 @@ function listInvitations(house: House, query: StatusQuery): InvitationListing[] 
       ...(query.state === undefined ? [] : [query.state]),
       query.limit,
     );
-  return rows.map((row) => ({
+  return rows.map((row) => toListing(house, row));
+}
+
+/** All of one opportunity, the oldest first. */
+export function listInvitationsOf(house: House, id: OpportunityId): InvitationListing[] {
+  const rows = house.database.prepare<[string], ListedRow>(
+    `${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`,
+  );
+  return rows.all(id).map((row) => toListing(house, row));
+}
+
+/** Those of the invitations that went to an address which is no longer in the profile. */
+export function addressesGone(house: House, ids: readonly number[]): Set<number> {
+  const rows = house.database
+    .prepare<[string], { id: number }>(
+      `SELECT id FROM invitations
+       WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(ids));
+  return new Set(rows.map((row) => row.id));
+}
+
+function toListing(house: House, row: ListedRow): InvitationListing {
+  const { settings } = house.configuration.current();
+  return {
     id: row.id,
     opportunityId: row.opportunity_id,
     opportunityUrl: opportunityUrl(settings, row.opportunity_id, row.url),
@@ -176,7 +201,7 @@ function listInvitations(house: House, query: StatusQuery): InvitationListing[] 
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: toIso(row.invited_at),
     linkedAt: toIso(row.linked_at),
-  }));
+  };
 }
 
 function listHeld(house: House, limit: number): HeldListing[] {

@@ -1,59 +1,33 @@
-/** The story of one candidate, in order: what came, what was concluded and why, what was tried, what Lever has. */
-import type { Decision } from '../domain/decision.js';
+/** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
 import type { OpportunityId } from '../domain/ids.js';
 import type { House } from './house.js';
-import { Vendors } from './vendors.js';
+import { describePerson, type PreviewedPerson } from './preview.js';
+import { Rehearsal } from './rehearsal.js';
+import { addressesGone, listInvitationsOf, type InvitationListing } from './status-report.js';
+import { listDeliveries, listEntries, type StoryEntry } from './story-entries.js';
 
-export interface StoryEntry {
-  /** ISO 8601, UTC. */
-  at: string;
-  what: 'delivery' | 'decision' | 'invitation' | 'attempt' | 'write-back';
-  /** A code or two, as `status` and the log have them. */
-  outcome: string;
-  detail: string | null;
-}
+/** An invitation of the story; `isAddressGone` once the address that it went to is no longer in the profile. */
+export type ToldInvitation = InvitationListing & { isAddressGone: boolean };
 
 export interface Story {
   opportunityId: string;
   candidate: string | null;
   url: string | null;
+  invitations: ToldInvitation[];
   entries: StoryEntry[];
 }
 
-/** Somebody of whom nothing is known here, as Lever shows them now. */
+/** Somebody of whom nothing was decided here, as Lever shows them now. */
 export interface Glimpse {
   opportunityId: string;
   /** False when Lever has no such opportunity, or doesn't show it to us. */
   isSeen: boolean;
   candidate: string | null;
   /** What would be decided now, and why. */
-  wouldBe: string;
-  deliveries: number;
+  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
+  /** The deliveries that came of them. */
+  entries: StoryEntry[];
 }
-
-interface Timed {
-  at: number;
-  what: StoryEntry['what'];
-  outcome: string;
-  detail: string | null;
-}
-
-const DELIVERIES = `
-  SELECT received_at AS at, 'delivery' AS what, event || ': ' || outcome AS outcome,
-    to_stage_id AS detail FROM deliveries WHERE opportunity_id = ?`;
-const DECISIONS = `
-  SELECT decided_at AS at, 'decision' AS what,
-    CASE kind WHEN 'invite' THEN 'invite' ELSE kind || ': ' || reason END AS outcome, detail
-  FROM decisions WHERE opportunity_id = ?`;
-const INVITATIONS = `
-  SELECT created_at AS at, 'invitation' AS what, challenge_name || ': queued' AS outcome,
-    NULL AS detail FROM invitations WHERE opportunity_id = ?`;
-const ATTEMPTS = `
-  SELECT a.at, 'attempt' AS what, a.effect || ': ' || a.outcome AS outcome, a.detail
-  FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id WHERE i.opportunity_id = ?`;
-const WRITEBACKS = `
-  SELECT coalesce(done_at, created_at) AS at, 'write-back' AS what, kind || ': ' || state AS outcome,
-    last_error AS detail FROM writebacks WHERE opportunity_id = ?`;
 
 /** Everything that is known here of one opportunity. Writes nothing. */
 export function tellStory(house: House, id: OpportunityId): Story {
@@ -62,34 +36,39 @@ export function tellStory(house: House, id: OpportunityId): Story {
       'SELECT name, url FROM opportunities WHERE id = ?',
     )
     .get(id);
-  const entries = [DELIVERIES, DECISIONS, INVITATIONS, ATTEMPTS, WRITEBACKS]
-    .flatMap((sql) => house.database.prepare<[string], Timed>(sql).all(id))
-    .toSorted((a, b) => a.at - b.at)
-    .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
-  return { opportunityId: id, candidate: person?.name ?? null, url: person?.url ?? null, entries };
-}
-
-function inWords(decision: Decision): string {
-  if (decision.kind === 'invite') return `invite to ${decision.rule.challengeName}`;
-  const detail = decision.detail === null ? '' : ` (${decision.detail})`;
-  return `${decision.kind}: ${decision.reason}${detail}`;
+  const listed = listInvitationsOf(house, id);
+  const gone = addressesGone(
+    house,
+    listed.map((one) => one.id),
+  );
+  return {
+    opportunityId: id,
+    candidate: person?.name ?? null,
+    url: person?.url ?? null,
+    invitations: listed.map((one) => ({
+      ...one,
+      isAddressGone: gone.has(one.id),
+    })),
+    entries: listEntries(house, id),
+  };
 }
 
 /** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
 export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse> {
-  const lever = new Vendors(house, house.http).lever();
-  const startedMs = house.surroundings.clock.monotonicMs();
-  const sighting = await lever.readOpportunity(id);
-  const read = { id, sighting, startedMs, wasInRuleStage: false };
-  let would = house.decider.preview(read);
-  if (would.kind === 'posting_needed') {
-    would = house.decider.preview({ ...read, postingTags: await lever.readPostingTags(id) });
+  const rehearsal = new Rehearsal(house);
+  try {
+    await rehearsal.look(id);
+    await rehearsal.claim();
+    const person = describePerson(rehearsal.house, id);
+    const { candidate, decision, outcome, reason, detail, challenge } = person;
+    return {
+      opportunityId: id,
+      isSeen: reason !== 'no_access',
+      candidate,
+      wouldBe: { decision, outcome, reason, detail, challenge },
+      entries: listDeliveries(house, id),
+    };
+  } finally {
+    rehearsal.close();
   }
-  return {
-    opportunityId: id,
-    isSeen: sighting.kind === 'opportunity',
-    candidate: sighting.kind === 'opportunity' ? sighting.opportunity.name : null,
-    wouldBe: would.kind === 'posting_needed' ? 'hold: ambiguous_tags' : inWords(would),
-    deliveries: house.deliveries.listOf(id).length,
-  };
 }

@@ -1,55 +1,100 @@
 /** `status WHO`: the story of each candidate that is meant, or what Lever says of somebody unknown here. */
-import type { Glimpse, Story } from '../app/story.js';
+import type { House } from '../app/house.js';
+import type { Glimpse, Story, ToldInvitation } from '../app/story.js';
+import type { StoryEntry } from '../app/story-entries.js';
+import { reasonInWords } from '../domain/reason-words.js';
+import type { OpportunityId } from '../domain/ids.js';
 import { AppError } from '../domain/errors.js';
 import type { CommandContext } from './command-context.js';
 import type { Io } from './io.js';
+import { OUTCOME_WORDS } from './outcome-words.js';
 import { printTable } from './table.js';
 
-/** Throws `not_found` when nobody is known by that and it is no id that Lever could be asked for. */
+/** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
 export async function showStories(
   context: CommandContext,
   who: string,
   isJson: boolean,
 ): Promise<void> {
   const { io, withHouse } = context;
-  const { findPeople, idIn } = await import('../app/find-people.js');
+  const { findPeople } = await import('../app/find-people.js');
   const { glimpse, tellStory } = await import('../app/story.js');
-  const { requireInUse } = await import('../app/controls.js');
   await withHouse(async (house) => {
     const stories = findPeople(house, who).map(({ id }) => tellStory(house, id));
-    if (stories.length > 0) {
-      if (isJson) io.json({ stories });
-      else for (const story of stories) printStory(io, story);
+    const lever: Glimpse[] = [];
+    if (stories.length === 0) {
+      for (const id of await findInLever(house, who)) lever.push(await glimpse(house, id));
+    }
+    if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
+      throw unknownTo(who, 'and Lever shows no such opportunity');
+    }
+    if (isJson) {
+      io.json({ stories, lever });
       return;
     }
-    const id = idIn(who);
-    if (id === undefined) {
-      const hint =
-        'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
-      throw new AppError('not_found', `Nobody is known here as “${who}”.`, hint);
-    }
-    requireInUse(house);
-    const seen = await glimpse(house, id);
-    if (isJson) io.json({ stories: [], lever: seen });
-    else printGlimpse(io, seen);
+    for (const story of stories) printStory(io, story);
+    for (const seen of lever) printGlimpse(io, seen);
   });
 }
 
-function printStory(io: Io, { candidate, opportunityId, url, entries }: Story): void {
-  io.out(io.paint.bold(candidate ?? opportunityId));
-  io.out(url ?? opportunityId);
-  const rows = entries.map(({ at, what, outcome, detail }) => [at, what, outcome, detail ?? '']);
-  printTable(io, ['WHEN', 'WHAT', 'OUTCOME', 'DETAIL'], rows);
+/** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
+async function findInLever(house: House, who: string): Promise<OpportunityId[]> {
+  const { requireInUse } = await import('../app/controls.js');
+  const { findUnknown } = await import('../app/find-people.js');
+  requireInUse(house);
+  const found = await findUnknown(house, who);
+  if (found.length > 0) return found;
+  throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');
+}
+
+/** The e-mail address itself stays out of the error. */
+function unknownTo(who: string, nor: string): AppError {
+  const meant = who.includes('@') ? 'by that address' : `as “${who}”`;
+  const hint =
+    'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
+  return new AppError('not_found', `Nobody is known here ${meant}, ${nor}.`, hint);
+}
+
+function printStory(io: Io, story: Story): void {
+  io.out(io.paint.bold(story.candidate ?? story.opportunityId));
+  io.out(story.url ?? story.opportunityId);
+  for (const one of story.invitations) io.out(invitationInWords(one));
+  printEntries(io, story.entries);
+  if (!story.entries.some(({ what }) => what === 'delivery')) {
+    io.out('No delivery ever came of them: the sweep found them.');
+  }
   io.out('');
 }
 
-function printGlimpse(io: Io, seen: Glimpse): void {
-  if (!seen.isSeen) {
-    io.out(`${seen.opportunityId}: nothing is known here, and Lever does not show it.`);
-    return;
-  }
-  io.out(io.paint.bold(seen.candidate ?? seen.opportunityId));
-  io.out('Nothing was decided here yet; read from Lever now.');
-  io.out(`Would be: ${seen.wouldBe}`);
-  io.out(seen.deliveries === 0 ? 'No delivery ever came.' : `Deliveries: ${seen.deliveries}`);
+function invitationInWords(one: ToldInvitation): string {
+  const reason = one.reason === null ? '' : `: ${reasonInWords(one.reason)}`;
+  const progress = one.progress === null ? '' : `, ${one.progress}`;
+  const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
+  const link = one.link === null ? '' : `  ${one.link}`;
+  return `${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}${link}`;
+}
+
+function printEntries(io: Io, entries: readonly StoryEntry[]): void {
+  if (entries.length === 0) return;
+  // A write-back's end is told by the attempt that brought it.
+  const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
+  const rows = news.map(({ at, what, text }) => [at, what, text]);
+  printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
+}
+
+function printGlimpse(
+  io: Io,
+  { opportunityId, candidate, isSeen, wouldBe, entries }: Glimpse,
+): void {
+  io.out(io.paint.bold(candidate ?? opportunityId));
+  io.out(
+    isSeen
+      ? 'Nothing was decided here yet; read from Lever now.'
+      : 'Nothing was decided here yet, and Lever does not show it.',
+  );
+  const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
+  const why = wouldBe.reason === null ? '' : `: ${reasonInWords(wouldBe.reason, wouldBe.detail)}`;
+  io.out(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`);
+  printEntries(io, entries);
+  if (entries.length === 0) io.out('No delivery ever came.');
 }

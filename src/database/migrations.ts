@@ -220,6 +220,8 @@ CREATE TABLE invitations (
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
   linked_at INTEGER,
+  -- Since when the address that it went to is not in the profile any more.
+  address_gone_at INTEGER,
   UNIQUE (opportunity_id, challenge_id, repetition)
 ) STRICT;
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)

@@ -1,7 +1,7 @@
-/** A decision's reason in plain words, for people; the codes are what is stored, logged and measured. */
+/** Reasons and details in plain words, for people; the codes are what is stored, logged and measured. */
 import type { HoldReason, IgnoreReason } from './decision.js';
 
-const WORDS: Record<HoldReason | IgnoreReason, string> = {
+const OF_DECISIONS: Record<HoldReason | IgnoreReason, string> = {
   near_tag: 'the tag is nearly right',
   ambiguous_tags: 'tags of two challenges',
   second_challenge: 'had another challenge in this stage: approve it',
@@ -23,14 +23,36 @@ const WORDS: Record<HoldReason | IgnoreReason, string> = {
   deleted: 'deleted in Lever',
 };
 
+/** Beside a decision's reason, why an invitation is in its state. */
+const OF_INVITATIONS = {
+  other_challenge: 'another challenge is due instead',
+  revoked: 'the integration was revoked',
+  person_refused: 'CodeSubmit refused the address or name',
+  refused: 'CodeSubmit refused it',
+  unknown_outcome: 'nobody knows yet whether it went',
+};
+
 /** What some details stand for; others are quoted as they are. */
-const DETAILS: Record<string, string> = {
+const DETAILS: Partial<Record<string, string>> = {
   same_person: 'through another opportunity',
   tag_changed: 'the tag or rule was changed afterwards',
+  adopted: 'sent by hand at CodeSubmit',
+  vendor_returned_existing: 'CodeSubmit had it already',
+  interrupted: 'the program was ended meanwhile',
+  similar_address_at_codesubmit: 'CodeSubmit has a similar address',
+  list_lags: 'CodeSubmit’s list lags',
+  accepted_but_not_listed: 'CodeSubmit took it and doesn’t list it',
+  codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses than it is sent',
 };
+
+const WORDS: Partial<Record<string, string>> = { ...OF_DECISIONS, ...OF_INVITATIONS };
+
+export function detailInWords(detail: string): string {
+  return DETAILS[detail] ?? detail;
+}
 
 /** The reason, with its detail in brackets; a code that has no words is given as it is. */
 export function reasonInWords(reason: string, detail: string | null = null): string {
-  const words = reason in WORDS ? WORDS[reason as HoldReason | IgnoreReason] : reason;
-  return detail === null ? words : `${words} (${DETAILS[detail] ?? detail})`;
+  const words = WORDS[reason] ?? reason;
+  return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }

@@ -97,11 +97,6 @@ export class Decider {
     return results;
   }
 
-  /** What would be decided on this read now; the brake's count is not asked. Writes nothing. */
-  preview(read: ReadOpportunity): Decision | PostingNeeded {
-    return this.#conclude(read);
-  }
-
   /** After the commit, so that a failed one leaves nothing that looks fresh. */
   #noteFreshness(read: ReadOpportunity, result: DecideResult | Counted): void {
     if (result.kind !== 'decided') return;
@@ -206,10 +201,11 @@ export class Decider {
   }
 
   #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, rules, brake, byHand } = this.parts;
+    const { decisions, invitations, rules, brake, byHand } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(opportunity, decision.kind !== 'ignore', now);
+      invitations.noteAddresses(opportunity, now);
       rules.leaveBaselines(opportunity.id, opportunity.stageId);
     }
     const last = decisions.findCurrent(read.id);

@@ -63,6 +63,7 @@ export interface InvitationRow {
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;
+  address_gone_at: number | null;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -74,6 +75,7 @@ export class InvitationRows {
   readonly #byVendorId;
   readonly #byContact;
   readonly #byEmail;
+  readonly #noteAddresses;
 
   constructor(
     private readonly database: Database,
@@ -95,6 +97,12 @@ export class InvitationRows {
     );
     this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    );
+    this.#noteAddresses = database.prepare<[{ id: string; now: number; hashes: string }], unknown>(
+      `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
+       WHERE opportunity_id = :id AND state IN ('sending', 'uncertain', 'invited', 'linked')
+         AND (address_gone_at IS NULL)
+           = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
     );
   }
 
@@ -127,6 +135,12 @@ export class InvitationRows {
       ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
       ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
     ];
+  }
+
+  /** Marks what went to an address that is no longer in the profile, and unmarks what went to one that is back. */
+  noteAddresses({ id, emails }: Opportunity, now: number): void {
+    const hashes = emails.map((email) => this.sealer.hashEmail(email).toString('hex'));
+    this.#noteAddresses.run({ id, now, hashes: JSON.stringify(hashes) });
   }
 
   /** How many that the brake counts a rule was promised since then (epoch ms). */

@@ -1,6 +1,7 @@
 /** `status WHO`: the story of one candidate, found by whatever an admin has at hand. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Story } from '../../src/app/story.js';
+import type { Glimpse, Story } from '../../src/app/story.js';
+import { misfits } from '../support/json-schema.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 const NAME = 'Quinn Storied';
@@ -20,6 +21,18 @@ beforeAll(async () => {
     return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
   });
 });
+
+interface Told {
+  stories: Story[];
+  lever: Glimpse[];
+}
+
+async function storiesOf(who: string): Promise<Told> {
+  const { stdout } = await live.run('status', who, '--json');
+  const told = JSON.parse(stdout) as Told;
+  expect(misfits('story', told)).toEqual([]);
+  return told;
+}
 
 afterAll(async () => {
   await live.close();
@@ -57,19 +70,76 @@ it('tells in order what came, what was decided, what was tried and what Lever ha
   expect((await live.run('status', id)).stdout).toContain(NAME);
 });
 
+it('says it all in sentences', async () => {
+  const { stdout } = await live.run('status', id);
+  for (const sentence of [
+    'Lever told of candidateStageChange to “Take-home”: to be looked at',
+    'Lever: in “Take-home” since ',
+    'To get Backend API',
+    'CodeSubmit took it and invited the candidate',
+    'The link is in Lever',
+  ]) {
+    expect(stdout).toContain(sentence);
+  }
+});
+
+it('names the near miss, and says that no delivery came', async () => {
+  const near = live.candidate('Sal Nearly', 'Phone screen', ['codesubmit:backnd']);
+  live.move(near);
+  await live.run('resume');
+  await eventually('it is held', async () => (await live.status()).held[0]);
+  const { stdout } = await live.run('status', near);
+  expect(stdout).toContain(
+    'Held: the tag is nearly right ("codesubmit:backnd" is near "codesubmit:backend")',
+  );
+  expect(stdout).toContain('No delivery ever came of them');
+});
+
+it('marks what went to an address that is gone from the profile', async () => {
+  live.simulator.lever.contacts.setEmails(id, ['quinn.new@example.com']);
+  await live.run('resume');
+  const told = await eventually('it is marked', async () => {
+    const { stories } = await storiesOf(id);
+    return stories[0]?.invitations[0]?.isAddressGone ? stories[0] : undefined;
+  });
+  expect(told.entries.map(({ outcome }) => outcome)).toContain('address_gone');
+  expect((await live.run('status', id)).stdout).toContain('its address is gone from the profile');
+  expect((await live.run('status')).stdout).toContain('! address gone');
+});
+
 it('reads somebody unknown here from Lever and says what would be decided', async () => {
   const unknown = live.candidate('Rae Unheard', 'Phone screen');
   const { code, stdout } = await live.run('status', unknown);
   expect(code).toBe(0);
   expect(stdout).toContain('Rae Unheard');
-  expect(stdout).toContain('ignore: other_stage');
+  expect(stdout).toContain('Would be: · nothing: in a stage without a rule');
   expect(stdout).toContain('No delivery ever came.');
 });
 
-it('says who is known by nothing, and how to name them', async () => {
-  const { code, stderr } = await live.run('status', 'Nobody At All');
+it('finds somebody unknown here in Lever by the e-mail address, with the deliveries that came', async () => {
+  const unknown = live.candidate('Tia Unheard', 'Phone screen');
+  expect(await live.deliver(daemon, unknown)).toBe(200);
+  const { stories, lever } = await storiesOf('tia.unheard@example.com');
+  expect(stories).toEqual([]);
+  expect(lever).toMatchObject([
+    {
+      opportunityId: unknown,
+      isSeen: true,
+      wouldBe: { decision: 'ignore', reason: 'other_stage' },
+      entries: [{ outcome: 'candidateStageChange: other_stage' }],
+    },
+  ]);
+});
+
+it.each([
+  ['a name', 'Nobody At All'],
+  ['an id', '00000000-0000-4000-8000-000000000000'],
+  ['an e-mail address', 'nobody.at.all@example.com'],
+])('says who is known by nothing, by %s, and how to name them', async (_what, who) => {
+  const { code, stderr } = await live.run('status', who);
   expect(code).toBe(1);
   expect(stderr).toContain('codesubmit-lever status');
+  expect(stderr).not.toContain('@');
 });
 
 it('is watched at a terminal only', async () => {

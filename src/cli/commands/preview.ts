@@ -1,11 +1,12 @@
 /** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
 import { Option, type Command } from 'commander';
 import type { ExistingPeople } from '../../app/activate-rules.js';
-import type { Outcome, PreviewedPerson, PreviewReport } from '../../app/preview.js';
+import type { PreviewedPerson, PreviewReport } from '../../app/preview.js';
 import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
 import { reasonInWords } from '../../domain/reason-words.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
+import { OUTCOME_WORDS } from '../outcome-words.js';
 import { STATE_WORDS } from '../state-words.js';
 import { printTable } from '../table.js';
 
@@ -16,15 +17,6 @@ interface PreviewOptions {
   json?: boolean;
 }
 
-/** In the order of the table; the sign tells them apart without colour. */
-const OUTCOME_WORDS: Record<Outcome, string> = {
-  send: '→ gets it',
-  adopt: '= has it from CodeSubmit',
-  wait: '‖ waits',
-  refused: '✗ refused before',
-  hold: '! held',
-  ignore: '· nothing',
-};
 /** Most people in a stage are of no concern; they are counted, and listed when asked for. */
 const QUIET = new Set(['no_tag', 'before_activation', 'already_invited']);
 
@@ -67,12 +59,16 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
 }
 
 function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
-  const { integration, rules, people } = report;
+  const { integration, rules } = report;
   io.out(io.paint.bold(STATE_WORDS[integration.state]));
   if (rules.length === 0) {
     io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
     return;
   }
+  const order = Object.keys(OUTCOME_WORDS);
+  const people = report.people.toSorted(
+    (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
+  );
   const isShown = ({ reason }: PreviewedPerson): boolean =>
     options.all === true || reason === null || !QUIET.has(reason);
   const shown = people.filter(isShown);
@@ -84,16 +80,13 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
 }
 
 function printPeople(io: Io, people: readonly PreviewedPerson[]): void {
-  const order = Object.keys(OUTCOME_WORDS);
-  const rows = people
-    .toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
-    .map((one) => [
-      one.candidate ?? one.opportunityId,
-      one.stage.name,
-      OUTCOME_WORDS[one.outcome],
-      one.challenge?.name ?? '',
-      one.reason === null ? '' : reasonInWords(one.reason, one.detail),
-    ]);
+  const rows = people.map((one) => [
+    one.candidate ?? one.opportunityId,
+    one.stage.name,
+    OUTCOME_WORDS[one.outcome],
+    one.challenge?.name ?? '',
+    one.reason === null ? '' : reasonInWords(one.reason, one.detail),
+  ]);
   printTable(io, ['CANDIDATE', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
 }
 
@@ -101,11 +94,14 @@ function printPeople(io: Io, people: readonly PreviewedPerson[]): void {
 function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const counts = new Map<string, number>();
   for (const { outcome, reason } of people) {
-    const what = reason === null ? OUTCOME_WORDS[outcome].slice(2) : reasonInWords(reason);
+    const what =
+      reason === null
+        ? OUTCOME_WORDS[outcome]
+        : `${OUTCOME_WORDS[outcome].charAt(0)} ${reasonInWords(reason)}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  const parts = [...counts].map(([what, n]) => `${what}: ${String(n)}`);
-  io.out(`${String(people.length)} in the rules’ stages. ${parts.join(' · ')}`);
+  const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);
+  io.out(`${String(people.length)} in the rules’ stages: ${parts.join(', ')}`);
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {

@@ -1,14 +1,11 @@
 /** `status`: the sent challenges, who is held and why, and what an admin should do. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { InvitationListing, StatusReport } from '../../app/status-report.js';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import type { Io } from '../io.js';
-import { STATE_WORDS } from '../state-words.js';
-import { printTable } from '../table.js';
+import { printStatus, type StatusPage } from '../print-status.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -65,10 +62,10 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
         await watch(context, options);
         return;
       }
-      const report = await readReport(context, options);
-      if (options.json === true) context.io.json(report);
-      else printReport(context.io, report);
-      if (report.integration.state === 'not_set_up') {
+      const page = await readPage(context, options);
+      if (options.json === true) context.io.json(page.report);
+      else printStatus(context.io, page);
+      if (page.report.integration.state === 'not_set_up') {
         context.io.say('Nothing is set up yet. Run: codesubmit-lever setup');
         context.setExitCode(EXIT.configuration);
       }
@@ -85,79 +82,31 @@ async function watch(context: CommandContext, options: StatusOptions): Promise<v
   for (;;) {
     const lines: string[] = [];
     const page = { ...io, out: (line: string) => lines.push(line), say: () => undefined };
-    printReport(page, await readReport(context, options));
+    printStatus(page, await readPage(context, options));
     io.redraw(lines);
     await delay(WATCH_MS);
   }
 }
 
-async function readReport(
+async function readPage(
   { home, surroundings }: CommandContext,
   options: StatusOptions,
-): Promise<StatusReport> {
-  const { emptyReport, readStatus } = await import('../../app/status-report.js');
+): Promise<StatusPage> {
+  const { addressesGone, emptyReport, readStatus } = await import('../../app/status-report.js');
   const { openHouse } = await import('../../app/open-house.js');
   try {
     const house = openHouse(home, surroundings, { isReadOnly: true });
     try {
-      return readStatus(house, options);
+      const report = readStatus(house, options);
+      const ids = report.invitations.map(({ id }) => id);
+      return { report, addressesGone: addressesGone(house, ids) };
     } finally {
       house.database.close();
     }
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_set_up') return emptyReport();
+    if (error instanceof AppError && error.code === 'not_set_up') {
+      return { report: emptyReport(), addressesGone: new Set() };
+    }
     throw error;
   }
-}
-
-function printReport(io: Io, report: StatusReport): void {
-  const { integration } = report;
-  io.out(io.paint.bold(STATE_WORDS[integration.state]));
-  for (const problem of integration.problems) {
-    const vendor = problem.vendor === null ? '' : ` (${problem.vendor})`;
-    io.out(io.paint.yellow(`! ${problem.code}${vendor}: ${problem.hint}`));
-  }
-  if (integration.state === 'not_set_up') return;
-  printConnections(io, report);
-  if (report.invitations.length > 0) printInvitations(io, report.invitations);
-  else io.out('\nNo challenge was sent yet.');
-  printHeld(io, report);
-  if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
-}
-
-function printConnections(io: Io, { integration, counts }: StatusReport): void {
-  const { webhook } = integration;
-  if (integration.state === 'revoked') return;
-  io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
-  if (webhook.url !== null) {
-    io.out(`verified: ${webhook.verifiedAt ?? 'not yet: press Verify Connection in Lever'}`);
-    io.out(`last delivery: ${webhook.lastDeliveryAt ?? 'none yet'}`);
-  }
-  io.out(`last sweep: ${integration.lastSweepAt ?? 'none yet'}`);
-  const shown = Object.entries(counts).filter(([, n]) => n > 0);
-  io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing promised yet');
-}
-
-function printInvitations(io: Io, invitations: readonly InvitationListing[]): void {
-  io.out('');
-  const rows = invitations.map((one) => [
-    String(one.id),
-    one.candidate ?? one.opportunityId,
-    one.challenge.name,
-    one.reason === null ? one.state : `${one.state} (${one.reason})`,
-    one.invitedAt ?? one.createdAt,
-    one.link ?? '',
-  ]);
-  printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', 'STATE', 'WHEN', 'LINK'], rows);
-}
-
-function printHeld(io: Io, { held }: StatusReport): void {
-  if (held.length === 0) return;
-  io.out('');
-  const rows = held.map((one) => [
-    one.candidate ?? one.opportunityId,
-    one.detail === null ? one.reason : `${one.reason}: ${one.detail}`,
-    one.since,
-  ]);
-  printTable(io, ['HELD', 'WHY', 'SINCE'], rows);
 }

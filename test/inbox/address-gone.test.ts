@@ -1,0 +1,44 @@
+/** What went to an address that is no longer in the profile is marked for as long as it isn't. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(async () => {
+  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge.addRule();
+  await bridge.look({ emails: ['ada@example.com'] });
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const goneSince = () => bridge.invitations().map((row) => row.address_gone_at);
+
+async function seeWith(...emails: string[]): Promise<(number | null)[]> {
+  await bridge.look({ emails });
+  return goneSince();
+}
+
+it('is marked from the first look that misses it', async () => {
+  await bridge.sendDue();
+  bridge.clock.advance(60_000);
+  const first = bridge.clock.now();
+  expect(await seeWith('ada@new.example.com')).toEqual([first]);
+  bridge.clock.advance(60_000);
+  expect(await seeWith('ada@newer.example.com')).toEqual([first]);
+});
+
+it('is unmarked once it is back, whatever its case and place', async () => {
+  await bridge.sendDue();
+  expect(await seeWith()).not.toEqual([null]);
+  expect(await seeWith('ada@new.example.com', 'ADA@example.com')).toEqual([null]);
+});
+
+it('concerns only what went: a queued one goes to the address that there is', async () => {
+  expect(await seeWith('ada@new.example.com')).toEqual([null]);
+});
