@@ -4,6 +4,7 @@ import type { SecretName } from '../config/secret-rows.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Challenge } from '../domain/challenge.js';
 import { AppError } from '../domain/errors.js';
+import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
 import { apiKeyAuth } from '../lever/lever-auth.js';
@@ -19,6 +20,7 @@ import {
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
+import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
@@ -60,8 +62,10 @@ export class Sitting {
   }
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
-    await this.house.database.write(() => {
-      this.house.settings.save(settings);
+    const { database, integration, settings: rows } = this.house;
+    await database.write(() => {
+      rows.save(settings);
+      if (integration.isInUse()) integration.bumpVersion();
     });
   }
 
@@ -205,6 +209,11 @@ export class Sitting {
       keepSigningTokens(this.house, [token]);
       this.house.integration.bumpVersion();
     });
+  }
+
+  /** Sees to the webhooks that are made by API. Throws `conflict` while another process does. */
+  keepWebhooks(onMaking: (event: WebhookEvent) => void): Promise<WebhooksKept | undefined> {
+    return keepWebhooks(this.house, { isRenewal: false, onMaking });
   }
 
   /** The tags in use in Lever now; null when they may not be read. */

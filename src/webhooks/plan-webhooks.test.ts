@@ -55,11 +55,19 @@ it('finds one that was begun for an address of before', () => {
   expect(plan({ listed: [...listed, stray], begun }).strays).toEqual([stray]);
 });
 
-it('forgets what was begun for an address of before, once it would be listed', () => {
-  const one = { id: 9, event: stageChange, url: 'https://old.example.com' } as const;
-  expect(plan({ begun: [{ ...one, begunAt: LONG_AGO }] }).vain).toEqual([9]);
-  expect(plan({ begun: [{ ...one, begunAt: NOW - 1_000 }] }).vain).toEqual([]);
-  expect(plan({ begun: [{ ...one, url: URL, begunAt: LONG_AGO }] }).vain).toEqual([]);
+it.each(['https://old.example.com', URL])(
+  'forgets what was begun in vain for %s, once it would be listed',
+  (url) => {
+    const one = { id: 9, event: stageChange, url } as const;
+    expect(plan({ begun: [{ ...one, begunAt: LONG_AGO }] }).vain).toEqual([9]);
+    expect(plan({ begun: [{ ...one, begunAt: NOW - 1_000 }] }).vain).toEqual([]);
+  },
+);
+
+it('takes up again what was begun and is still to be made', () => {
+  const begun = [{ id: 9, event: stageChange, url: URL, begunAt: LONG_AGO }] as const;
+  const lacking = { inUse: kept.slice(1), listed: listed.slice(1) };
+  expect(plan({ ...lacking, begun })).toEqual({ ...NOTHING, make: [stageChange] });
 });
 
 it('makes those anew that came to have another address', () => {

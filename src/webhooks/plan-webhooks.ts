@@ -44,12 +44,13 @@ export function planWebhooks(situation: WebhookSituation): WebhookPlan {
     isSameUrl(kept.url, url) &&
     (renewBefore === null || kept.madeAt >= renewBefore);
   const good = new Set(there.filter(isGood).map(({ event }) => event));
+  const make = url === null ? [] : WEBHOOK_EVENTS.filter((event) => !good.has(event));
   return {
     lost: idsOf(lost),
     unwanted: url === null ? idsOf(there) : [],
     strays: situation.listed.filter((listed) => isStray(situation, listed)),
-    make: url === null ? [] : WEBHOOK_EVENTS.filter((event) => !good.has(event)),
-    vain: idsOf(begun.filter((one) => isVain(situation, one))),
+    make,
+    vain: idsOf(begun.filter((one) => isVain(situation, one, make))),
   };
 }
 
@@ -73,8 +74,12 @@ function isStray({ url, inUse, begun }: WebhookSituation, listed: ListedWebhook)
   return begun.some((one) => one.event === listed.event && isAt(one.url));
 }
 
-/** One for another address than today's is watched for as long as the list may lag. */
-function isVain({ url, now }: WebhookSituation, one: BegunWebhook): boolean {
-  const isToday = url !== null && isSameUrl(one.url, url);
-  return !isToday && now - one.begunAt > LIST_LAG_MS;
+/** Not to be taken up again; watched all the same for as long as the list may lag. */
+function isVain(
+  { url, now }: WebhookSituation,
+  { event, url: begunUrl, begunAt }: BegunWebhook,
+  make: readonly WebhookEvent[],
+): boolean {
+  const isToday = url !== null && isSameUrl(begunUrl, url);
+  return now - begunAt > LIST_LAG_MS && !(isToday && make.includes(event));
 }

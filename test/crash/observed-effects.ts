@@ -1,4 +1,5 @@
 /** Writes down every effect of the daemon from outside: rows by triggers in its database, requests by the taps. */
+import type { HomeFile } from '../support/home-file.js';
 import type { Cell } from './cell.js';
 
 /** Kept along with the rows that matter, and nothing is decided by them alone. */
@@ -8,8 +9,28 @@ const BOOKKEEPING = new Set(['counts', 'integration', 'rate', 'observed']);
 const NAMES: Record<string, string> = {
   invitations: `'invitations ' || NEW.state`,
   attempts: `'attempts ' || NEW.effect`,
+  webhooks: `'webhooks ' || NEW.state`,
   writebacks: `'writebacks ' || iif(NEW.claim IS NULL, NEW.state, 'claimed')`,
 };
+
+/** Every row that is written into these tables from now on. */
+export function observeRows(file: HomeFile, tables: readonly string[]): void {
+  file.exec('CREATE TABLE observed (effect TEXT NOT NULL)');
+  for (const name of tables) {
+    const effect = NAMES[name] ?? `'${name}'`;
+    for (const change of ['INSERT', 'UPDATE']) {
+      file.exec(`CREATE TRIGGER observe_${name}_${change} AFTER ${change} ON ${name}
+        BEGIN INSERT INTO observed VALUES (${effect}); END`);
+    }
+  }
+}
+
+/** Each kind once. */
+export function observedRows(file: HomeFile): string[] {
+  return file
+    .all<{ effect: string }>('SELECT DISTINCT effect FROM observed')
+    .map(({ effect }) => effect);
+}
 
 export class ObservedEffects {
   readonly #requestsBefore: { lever: number; codesubmit: number };
@@ -21,22 +42,17 @@ export class ObservedEffects {
       .all<{ name: string }>(
         `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
       )
-      .filter(({ name }) => !BOOKKEEPING.has(name));
-    file.exec('CREATE TABLE observed (effect TEXT NOT NULL)');
-    for (const { name } of tables) {
-      const effect = NAMES[name] ?? `'${name}'`;
-      for (const change of ['INSERT', 'UPDATE']) {
-        file.exec(`CREATE TRIGGER observe_${name}_${change} AFTER ${change} ON ${name}
-          BEGIN INSERT INTO observed VALUES (${effect}); END`);
-      }
-    }
+      .map(({ name }) => name);
+    observeRows(
+      file,
+      tables.filter((name) => !BOOKKEEPING.has(name)),
+    );
     this.#requestsBefore = { lever: lever.seen.length, codesubmit: codesubmit.seen.length };
   }
 
   /** Each kind once, sorted. */
   list(): string[] {
     const { file, lever, codesubmit } = this.cell.tapped;
-    const rows = file.all<{ effect: string }>('SELECT DISTINCT effect FROM observed');
     const requests = [
       ...lever.seen.slice(this.#requestsBefore.lever),
       ...codesubmit.seen.slice(this.#requestsBefore.codesubmit),
@@ -44,6 +60,6 @@ export class ObservedEffects {
     const asked = requests.map(
       ({ method, path }) => `${method} ${path.replace(this.cell.person.id, ':id')}`,
     );
-    return [...new Set([...rows.map(({ effect }) => effect), ...asked])].sort();
+    return [...new Set([...observedRows(file), ...asked])].sort();
   }
 }

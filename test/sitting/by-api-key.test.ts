@@ -81,7 +81,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await page.getByLabel('Name').fill('Bridge');
     const named = [
       ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
-      ...['postings:read', 'users:read', 'notes:write'],
+      ...['postings:read', 'users:read', 'notes:write', 'webhooks:read', 'webhooks:write'],
     ];
     for (const box of await page.getByRole('checkbox').all()) {
       await box.setChecked(named.includes((await box.getAttribute('value')) ?? ''));

@@ -156,6 +156,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await answerLeverKey(terminal);
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
+    await terminal.choose('How is it made?', 'By hand');
     const [, path = ''] = await terminal.until('the address', /URL: +https:\/\/[^/]+(\S+)$/m);
     const { page, token, deliveryToken } = await addWebhook(path);
     await terminal.choose('Is it there, with its signature token', 'Yes');

@@ -39,6 +39,13 @@ export interface RunningDaemon {
   killGroup: () => Promise<Ended>;
 }
 
+/** A command that has not ended yet. */
+export interface RunningCommand {
+  ended: Promise<Ended>;
+  /** Ends it by SIGKILL and waits for its end. */
+  kill: () => Promise<Ended>;
+}
+
 /** Polls until `find` gives something; fails saying what was awaited. */
 export async function eventually<T>(
   what: string,
@@ -117,6 +124,18 @@ export class LiveIntegration {
   /** Runs one command to its end. */
   run(...args: string[]): Promise<Ended> {
     return this.#spawn([process.execPath, PROGRAM, ...args]).ended;
+  }
+
+  /** Starts one command that may be killed. */
+  start(...args: string[]): RunningCommand {
+    const { child, ended } = this.#spawn([process.execPath, PROGRAM, ...args]);
+    return {
+      ended,
+      kill: async () => {
+        child.kill('SIGKILL');
+        return ended;
+      },
+    };
   }
 
   /** Starts `serve`, by way of `wrapper` if one is given, and resolves once it listens. */

@@ -3,6 +3,7 @@ import { parse } from 'node:path';
 import { WEBHOOK_EVENTS } from '../../src/domain/webhook-event.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { HomeFile } from '../support/home-file.js';
 import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
 
 export const ADDRESS = 'https://bridge.example.com';
@@ -28,6 +29,13 @@ export function eventsOf(live: LiveIntegration): string[] {
   return webhooksOf(live)
     .map(({ event }) => event as string)
     .sort();
+}
+
+/** As if they had been made an hour ago: by then Lever lists what it has. */
+export function ageWebhooks({ home }: LiveIntegration): void {
+  const file = new HomeFile(home);
+  file.exec('UPDATE webhooks SET made_at = made_at - 3600000');
+  file.close();
 }
 
 /** The writes that Lever was asked for, concerning webhooks. */

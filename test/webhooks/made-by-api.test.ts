@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
-import { HomeFile } from '../support/home-file.js';
 import { eventually, WEBHOOK_ID, type LiveIntegration } from '../support/live-integration.js';
 import {
   ADDRESS,
+  ageWebhooks,
   answerTo,
   EVENTS,
   eventsOf,
@@ -109,9 +109,7 @@ it('makes it anew when somebody deleted it at Lever', async () => {
   await setUpByApi(live);
   const [gone] = webhooksOf(live);
   live.simulator.lever.webhooks.remove(gone!.id);
-  const file = new HomeFile(live.home);
-  file.exec('UPDATE webhooks SET made_at = made_at - 3600000');
-  file.close();
+  ageWebhooks(live);
   expect((await live.run('setup', '--no-input')).stdout).toMatch(/✓ webhooks made by API: \S/);
   expect(eventsOf(live)).toEqual(EVENTS);
   await expectTokensKept();

@@ -2,22 +2,28 @@
 import { randomBytes } from 'node:crypto';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
+import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
 import { OWN_TEST_EVENT } from '../../inbox/delivery-rows.js';
+import { compareWebhooks } from '../compare-webhooks.js';
 import { leverAppUrl } from '../lever-addresses.js';
 import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
 import { SetupIngress } from '../setup-ingress.js';
 import { webhookUrl } from '../status-report.js';
 import { lookAtCertificate } from './certificate.js';
-import { fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import { fail, inWords, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 const NONE = 'No public address: sweeps alone do the work';
 const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
+const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 
 function verifyThere({ settings }: Exam): string {
   const url = webhookUrl(settings) ?? '';
+  if (settings.webhookWay === 'api') {
+    return `In ${leverAppUrl(settings)}/settings/integrations?tab=webhooks let a Super Admin switch on the events ${WEBHOOK_EVENTS.join(', ')}`;
+  }
   return `In ${leverAppUrl(settings)}/settings/integrations?tab=webhooks put ${url} on Candidate Stage Change, switch it on and press Verify Connection`;
 }
 
@@ -25,13 +31,34 @@ function checkWebhook(exam: Exam): Finding {
   const { house, settings } = exam;
   if (settings.publicUrl === null) return pass(NONE);
   if (house.configuration.current().signingTokens.length === 0) {
-    return warn('No signing token is stored, so that every webhook is refused', GIVE_TOKEN);
+    const mend = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
+    return warn('No signing token is stored, so that every webhook is refused', mend);
   }
   const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = house.configuration.row();
   if (lastAt === null || verifiedAt === null) {
     return warn('Lever has sent nothing yet', verifyThere(exam));
   }
   return pass(`Verified; the last delivery came ${inWords(exam.now - lastAt)} ago`);
+}
+
+/** Lever must have one of ours for each event, and no other at our address. */
+async function checkMadeWebhooks({ house, vendors }: Exam): Promise<Finding> {
+  try {
+    const compared = await compareWebhooks(house, vendors().leverWebhooks());
+    if (!compared) return pass('None are made by API');
+    const { missing, strays } = compared;
+    if (missing.length > 0)
+      return fail(`Lever lacks the webhook for ${missing.join(', ')}`, MAKE_THEM);
+    return unlessEmpty(strays, 'Lever has one for each event, at this address', () =>
+      warn('Lever has a second webhook at this address, whose token is not known', MAKE_THEM),
+    );
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+    return warn(
+      'The right to list webhooks is lacking, so that nobody knows whether they are there',
+      'Give a key with that right: codesubmit-lever setup --lever-api-key-file FILE',
+    );
+  }
 }
 
 /** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */
@@ -121,6 +148,7 @@ async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Findin
 
 export const WEBHOOK_CHECKS: readonly Check[] = [
   { id: 'webhook', needs: 'use', isCheap: true, run: checkWebhook },
+  { id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },
   { id: 'public_url', needs: 'use', isCheap: false, run: checkPublicUrl },
   { id: 'certificate', needs: 'use', isCheap: true, run: checkCertificate },
 ];

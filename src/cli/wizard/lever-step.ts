@@ -17,6 +17,7 @@ const BOXES = [
   ['read postings', 'telling two challenge tags apart'],
   ['read users', 'choosing who acts'],
   ['create a note', 'notes about the challenge'],
+  ['list, add, delete webhooks', 'making the webhooks for you'],
 ] as const;
 
 /** Resolves once Lever was asked and answered; the answer is kept. */
@@ -62,7 +63,7 @@ function printBoxes({ io, sitting }: WizardContext): void {
   const app = leverAppUrl(sitting.settings());
   io.out(`Make a key: ${app}/settings/integrations?tab=api → Generate New Key`);
   io.out('Tick (wordings vary):');
-  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(20)} ${io.paint.dim(use)}`);
+  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)} ${io.paint.dim(use)}`);
   io.out(
     'Confidential jobs take part only if the key is given that access now; it can’t be changed later.',
   );

@@ -23,7 +23,7 @@ function checkPublicUrl(text: string): true | string {
 export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
   const { sitting, io } = context;
-  const { publicUrl, host, port } = sitting.settings();
+  const { publicUrl, host } = sitting.settings();
   const isInUse = context.house.integration.isInUse();
   const isPublic = await askOne(
     'Can Lever reach this machine at a public https address?',
@@ -40,14 +40,8 @@ export async function askPlace(context: WizardContext): Promise<void> {
   const address = isPublic
     ? await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl })
     : 'none';
-  const listen = await askText('Port for the daemon on this machine', {
-    initial: String(port),
-    check: checkBy('port', '--port'),
-  });
-  await sitting.keepSettings({
-    publicUrl: parseSetting('publicUrl', address, '--public-url'),
-    port: parseSetting('port', listen, '--port'),
-  });
+  await sitting.keepSettings({ publicUrl: parseSetting('publicUrl', address, '--public-url') });
+  const listen = await askPort(context);
   good(
     context,
     isPublic
@@ -55,6 +49,17 @@ export async function askPlace(context: WizardContext): Promise<void> {
       : `Listening on ${host}:${listen}; no public address`,
   );
   if (isPublic) printProxy(io, new URL(address), `${host}:${listen}`);
+}
+
+/** Keeps the port and returns it. */
+export async function askPort({ sitting }: WizardContext): Promise<number> {
+  const text = await askText('Port for the daemon on this machine', {
+    initial: String(sitting.settings().port),
+    check: checkBy('port', '--port'),
+  });
+  const port = parseSetting('port', text, '--port');
+  await sitting.keepSettings({ port });
+  return port;
 }
 
 /** A ready block for the two proxies that most people run. */

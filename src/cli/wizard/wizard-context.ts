@@ -38,12 +38,36 @@ export async function untilItWorks<T>(
     try {
       return await attempt();
     } catch (error) {
-      const isAnswer =
-        error instanceof ApiError || (error instanceof AppError && error.code !== 'interrupted');
-      if (!isAnswer) throw error;
-      warn(context, explain(error));
+      warn(context, explain(refusalOf(error)));
     }
   }
+}
+
+/** A refusal ends this part alone. */
+export async function untilRefused(
+  context: WizardContext,
+  part: () => Promise<void>,
+): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    warn(context, explain(refusalOf(error)));
+  }
+}
+
+const NO_REFUSALS = new Set([
+  'interrupted',
+  'internal',
+  'storage_full',
+  'storage_failed',
+  'storage_busy',
+]);
+
+/** Throws what is no refusal. */
+function refusalOf(error: unknown): ApiError | AppError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof AppError && !NO_REFUSALS.has(error.code)) return error;
+  throw error;
 }
 
 export function vendorName(vendor: Vendor): string {

@@ -1,7 +1,7 @@
 /** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
 import type { House } from '../../app/house.js';
 import { SetUp } from '../../app/set-up.js';
-import { Sitting, type CodeSubmitLook, type LeverLook } from '../../app/sitting.js';
+import { Sitting } from '../../app/sitting.js';
 import { readStatus } from '../../app/status-report.js';
 import { ApiError } from '../../domain/errors.js';
 import type { Io } from '../io.js';
@@ -14,7 +14,16 @@ import { askRules, type RuleAnswers } from './rules-step.js';
 import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
 import { askWebhook } from './webhook-step.js';
-import { good, heading, vendorName, warn, type WizardContext } from './wizard-context.js';
+import { sayKept } from './webhooks-by-api.js';
+import {
+  good,
+  heading,
+  untilRefused,
+  vendorName,
+  warn,
+  type Vendors,
+  type WizardContext,
+} from './wizard-context.js';
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
 export async function runWizard(io: Io, house: House): Promise<void> {
@@ -34,30 +43,36 @@ function introduce({ io }: WizardContext): void {
 async function setUpAnew(context: WizardContext): Promise<void> {
   introduce(context);
   if (context.house.settings.load().port === undefined) await askPlace(context);
-  const lever =
-    (await kept(context, 'Lever', () => context.sitting.findLever())) ?? (await askLever(context));
-  const codesubmit =
-    (await kept(context, 'CodeSubmit', () => context.sitting.findCodeSubmit())) ??
-    (await askCodeSubmit(context));
-  await activate(context, await askRules(context, { lever, codesubmit }));
+  await activate(context, await askRules(context, await connectBoth(context)));
   await askWebhook(context);
   await askTrial(context);
 }
 
-/** What an earlier sitting kept, if the vendor still takes it. */
+/** What an earlier sitting kept, if the vendor still takes it; asked again as often as wanted while it can't be reached. */
 async function kept<T>(
   context: WizardContext,
   vendor: string,
   find: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  try {
-    const found = await find();
-    if (found !== undefined) good(context, `${vendor}: connected already, as you answered before`);
-    return found;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    warn(context, `${vendor} no longer takes what was answered before (${error.message}).`);
-    return undefined;
+  for (;;) {
+    try {
+      const found = await find();
+      if (found !== undefined)
+        good(context, `${vendor}: connected already, as you answered before`);
+      return found;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.kind === 'unauthorized') {
+        warn(context, `${vendor} no longer takes what was answered before (${error.message}).`);
+        return undefined;
+      }
+      warn(context, `${vendor} can’t be asked now: ${error.message}.`);
+    }
+    const isAnew = await askOne('What now?', [
+      { name: 'Try again', value: false },
+      { name: 'Answer anew', value: true },
+    ]);
+    if (isAnew) return undefined;
   }
 }
 
@@ -80,6 +95,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     return;
   }
   good(context, 'Active from now on.');
+  sayKept(context, result.webhooks);
 }
 
 type Part = 'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'trial' | 'nothing';
@@ -99,7 +115,7 @@ async function changeSomething(context: WizardContext): Promise<void> {
       { name: 'Nothing; make a trial', value: 'trial' },
     ]);
     if (part === 'nothing') return;
-    await change(context, part);
+    await untilRefused(context, () => change(context, part));
   }
 }
 
@@ -146,10 +162,11 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
   }
 }
 
-async function connectBoth(
-  context: WizardContext,
-): Promise<{ lever: LeverLook; codesubmit: CodeSubmitLook }> {
-  const lever = (await context.sitting.findLever()) ?? (await askLever(context));
-  const codesubmit = (await context.sitting.findCodeSubmit()) ?? (await askCodeSubmit(context));
+async function connectBoth(context: WizardContext): Promise<Vendors> {
+  const lever =
+    (await kept(context, 'Lever', () => context.sitting.findLever())) ?? (await askLever(context));
+  const codesubmit =
+    (await kept(context, 'CodeSubmit', () => context.sitting.findCodeSubmit())) ??
+    (await askCodeSubmit(context));
   return { lever, codesubmit };
 }

@@ -1,0 +1,28 @@
+/** Compares the webhooks that were made by API with what Lever has, and changes nothing. */
+import type { WebhookEvent } from '../domain/webhook-event.js';
+import type { ListedWebhook, WebhookLever } from '../webhooks/lever-port.js';
+import { planWebhooks } from '../webhooks/plan-webhooks.js';
+import type { House } from './house.js';
+import { webhookUrl } from './status-report.js';
+
+export interface WebhookComparison {
+  /** For which none of ours is at today's address. */
+  missing: WebhookEvent[];
+  /** At today's address, with a signing token that nobody has. */
+  strays: ListedWebhook[];
+}
+
+/** Undefined when none are to be made by API. Throws `ApiError`. */
+export async function compareWebhooks(
+  { configuration, webhooks, surroundings }: House,
+  lever: WebhookLever,
+): Promise<WebhookComparison | undefined> {
+  const { settings } = configuration.current();
+  const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
+  if (url === null) return undefined;
+  const listed = await lever.listWebhooks();
+  const inUse = webhooks.listInUse();
+  const situation = { url, listed, inUse, begun: webhooks.listBegun(), renewBefore: null };
+  const { make, strays } = planWebhooks({ ...situation, now: surroundings.clock.now() });
+  return { missing: make, strays };
+}

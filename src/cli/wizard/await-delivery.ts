@@ -1,0 +1,89 @@
+/** Waits for Lever's first delivery, live, and says meanwhile what goes wrong. */
+import type { Refusals, SetupIngress } from '../../app/setup-ingress.js';
+import { pollUntil } from '../poll-until.js';
+import { askText, askUntil, type Say } from './ask.js';
+import { good, warn, type WizardContext } from './wizard-context.js';
+
+const POLL_MS = 300;
+const IMPATIENCE_MS = 60_000;
+
+export interface Door {
+  ingress: SetupIngress;
+  /** False when the running daemon answers in its place, or nobody does. */
+  isOpened: boolean;
+}
+
+/** Resolves with whether a signed delivery came before the waiting was ended. */
+export async function awaitDelivery(context: WizardContext, door: Door): Promise<boolean> {
+  const stop = new AbortController();
+  const since = context.house.surroundings.clock.now();
+  const answer = await askUntil(
+    (say) => watch(context, { ...door, since, say }, stop.signal),
+    (signal) => askText('Waiting for Lever; Enter ends the waiting', { signal }),
+  );
+  stop.abort();
+  const isVerified = 'came' in answer;
+  if (isVerified)
+    good(context, 'Verified: Lever reaches this address, and the signature is right.');
+  else warn(context, 'Not verified yet; `codesubmit-lever status` will show it.');
+  return isVerified;
+}
+
+interface Watched extends Door {
+  /** Epoch ms. */
+  since: number;
+  say: Say;
+}
+
+/** Resolves when a signed delivery has come; says meanwhile what goes wrong. */
+function watch(
+  context: WizardContext,
+  { ingress, isOpened, since, say }: Watched,
+  signal: AbortSignal,
+): Promise<true> {
+  const began = performance.now();
+  let seen = ingress.refusals.forged + ingress.refusals.malformed;
+  let hasHinted = false;
+  const look = (): true | undefined => {
+    const { last_delivery_at: at } = context.house.configuration.row();
+    if (at !== null && at >= since) return true;
+    seen = sayRefusals(context, ingress, seen, say);
+    if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
+      hasHinted = true;
+      say(() => sayLikelyCauses(context, isOpened));
+    }
+    return undefined;
+  };
+  return pollUntil(look, POLL_MS, signal);
+}
+
+function sayRefusals(
+  context: WizardContext,
+  { refusals }: SetupIngress,
+  seen: number,
+  say: Say,
+): number {
+  const refused = refusals.forged + refusals.malformed;
+  if (refused !== seen) say(() => warn(context, explainRefusals(refusals)));
+  return refused;
+}
+
+function explainRefusals({ forged, tokenMixups }: Refusals): string {
+  if (tokenMixups > 0) {
+    return 'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.';
+  }
+  return forged > 0
+    ? 'A delivery came, but its signature does not match: is it this very webhook’s signature token, and not a delivery’s “token”?'
+    : 'Something came that is no delivery of Lever’s.';
+}
+
+function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
+  warn(
+    context,
+    'Nothing has come for a minute. Likely: the URL in Lever is another, the proxy does not',
+  );
+  warn(
+    context,
+    `pass it on, or the webhook is not switched on.${isOpened ? '' : ' The running daemon answers; its log says more.'}`,
+  );
+}

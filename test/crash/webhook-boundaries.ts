@@ -1,0 +1,122 @@
+/** The boundaries between two effects of making webhooks by API, each with the way in which the run is killed there. */
+import type { TappedRequest } from '../support/vendor-tap.js';
+import { isMaking, type Occasion, type WebhookCell } from './webhook-cell.js';
+
+export interface WebhookBoundary {
+  name: string;
+  /** The effects that it comes after. */
+  after: string[];
+  /** A row's state that the dead run must have left; a cell that doesn't find it proves nothing. */
+  leaves: string;
+  kill: (cell: WebhookCell) => Promise<void>;
+  /** Nothing is deleted when nothing was there. */
+  occasions: Occasion[];
+}
+
+type Matches = (request: TappedRequest) => boolean;
+
+const isListing: Matches = ({ method, path }) => method === 'GET' && path === '/v1/webhooks';
+
+const isDeletion: Matches = ({ method, path }) =>
+  method === 'DELETE' && path.startsWith('/v1/webhooks/');
+
+/** Dead as soon as the request arrives, or with it on its way: then Lever does the work all the same. */
+function dieAsking(cell: WebhookCell, matches: Matches, then: 'pass' | 'discard'): Promise<void> {
+  return cell.tapped.lever.arm({
+    matches,
+    arrived: async () => {
+      await cell.die();
+      return then;
+    },
+  });
+}
+
+/** Dead with the answer in its hands and nothing of it on disk. */
+function dieAnswered(cell: WebhookCell, matches: Matches): Promise<void> {
+  const { file, lever } = cell.tapped;
+  return lever.arm({
+    matches,
+    worked: async () => file.stopWrites(),
+    answered: async () => {
+      await cell.die();
+      file.letWrite();
+    },
+  });
+}
+
+/** Dead when it looks again, for the first time after a request that matches. */
+async function dieLookingAfter(cell: WebhookCell, matches: Matches): Promise<void> {
+  let isOver = false;
+  const noted = cell.tapped.lever.arm({ matches, answered: async () => void (isOver = true) });
+  await dieAsking(cell, (request) => isOver && isListing(request), 'discard');
+  await noted;
+}
+
+const ANY: Occasion[] = ['nothing is there', 'the address changes', 'they are renewed'];
+const REPLACING: Occasion[] = ['the address changes', 'they are renewed'];
+
+export const WEBHOOK_BOUNDARIES: WebhookBoundary[] = [
+  {
+    name: 'list read',
+    after: ['GET /v1/webhooks'],
+    leaves: 'none',
+    occasions: ['nothing is there'],
+    kill: (cell) => dieAnswered(cell, isListing),
+  },
+  {
+    name: 'intent committed',
+    after: ['webhooks begun'],
+    leaves: 'begun',
+    occasions: ANY,
+    kill: (cell) => dieAsking(cell, isMaking, 'discard'),
+  },
+  {
+    name: 'POST sent',
+    after: ['POST /v1/webhooks'],
+    leaves: 'begun',
+    occasions: ANY,
+    kill: (cell) => dieAsking(cell, isMaking, 'pass'),
+  },
+  {
+    name: 'POST answered',
+    after: ['POST /v1/webhooks'],
+    leaves: 'begun',
+    occasions: ANY,
+    kill: (cell) => dieAnswered(cell, isMaking),
+  },
+  {
+    name: 'all kept',
+    after: ['webhooks in_use'],
+    leaves: 'in_use',
+    occasions: ['nothing is there'],
+    kill: (cell) => dieLookingAfter(cell, isMaking),
+  },
+  {
+    name: 'replaced, and the old one not deleted',
+    after: ['webhooks in_use', 'webhooks leaving'],
+    leaves: 'leaving',
+    occasions: REPLACING,
+    kill: (cell) => dieAsking(cell, isDeletion, 'discard'),
+  },
+  {
+    name: 'DELETE sent',
+    after: ['DELETE /v1/webhooks/:id'],
+    leaves: 'leaving',
+    occasions: REPLACING,
+    kill: (cell) => dieAsking(cell, isDeletion, 'pass'),
+  },
+  {
+    name: 'DELETE answered',
+    after: ['DELETE /v1/webhooks/:id'],
+    leaves: 'leaving',
+    occasions: REPLACING,
+    kill: (cell) => dieAnswered(cell, isDeletion),
+  },
+  {
+    name: 'old ones gone',
+    after: ['webhooks gone'],
+    leaves: 'gone',
+    occasions: REPLACING,
+    kill: (cell) => dieLookingAfter(cell, isDeletion),
+  },
+];

@@ -1,0 +1,67 @@
+/** One run of `setup` that makes webhooks by API, killed at one boundary, and the run after it. */
+import { eventsOf } from '../webhooks/api-webhooks.js';
+import type { RunningCommand } from '../support/live-integration.js';
+import { TappedIntegration } from '../support/tapped-integration.js';
+import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
+
+/** What the killed run is about, and the flags that say so. */
+export const OCCASIONS = {
+  'nothing is there': [],
+  'the address changes': ['--public-url', 'https://other.example.com'],
+  'they are renewed': ['--renew-webhook'],
+};
+export type Occasion = keyof typeof OCCASIONS;
+
+export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+const BY_API = ['setup', '--no-input', '--webhook', 'api'];
+
+export function isMaking({ method, path, body }: TappedRequest): boolean {
+  return method === 'POST' && path === '/v1/webhooks' && body.includes('candidateArchiveChange');
+}
+
+export class WebhookCell {
+  #running: RunningCommand | undefined;
+
+  private constructor(
+    readonly tapped: TappedIntegration,
+    private readonly occasion: Occasion,
+  ) {}
+
+  static async start(occasion: Occasion): Promise<WebhookCell> {
+    const cell = new WebhookCell(await TappedIntegration.setUp(), occasion);
+    if (occasion !== 'nothing is there') {
+      const { code, stderr } = await cell.tapped.live.run(...BY_API);
+      if (code !== 0) throw new Error(`no webhooks were made: ${stderr}`);
+    }
+    return cell;
+  }
+
+  /** Ends the run by SIGKILL; resolves when it is gone. */
+  async die(): Promise<void> {
+    await this.#running?.kill();
+  }
+
+  /** The run of the occasion: `kill` resolves once it is dead. */
+  async runKilled(kill: (cell: WebhookCell) => Promise<void>): Promise<void> {
+    const killed = kill(this);
+    this.#running = this.tapped.live.start(...BY_API, ...OCCASIONS[this.occasion]);
+    const { signal, stderr } = await this.#running.ended;
+    if (signal !== 'SIGKILL') throw new Error(`the run was not killed: ${stderr}`);
+    await killed;
+  }
+
+  /** The run of the occasion, or the one after the kill, which is told nothing new. */
+  async runToItsEnd(condition: Condition, flags: readonly string[] = []): Promise<void> {
+    if (condition !== 'calm') this.tapped.lever.spoil(condition satisfies Spoiling, isMaking, 1);
+    const { code, stderr } = await this.tapped.live.run(...BY_API, ...flags);
+    if (code !== 0) throw new Error(`the run failed: ${stderr}`);
+  }
+
+  /** The states of the rows, and the events for which Lever has a webhook. */
+  fate(): { rows: string[]; events: string[] } {
+    const rows = this.tapped.file.all<{ state: string }>('SELECT state FROM webhooks ORDER BY id');
+    return { rows: rows.map(({ state }) => state), events: eventsOf(this.tapped.live) };
+  }
+}

@@ -1,0 +1,70 @@
+/** `doctor` on webhooks that were made by API: what is wrong with them, and the command that mends it. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { parseDiagnosis } from '../doctor/doctor-world.js';
+import type { LiveIntegration } from '../support/live-integration.js';
+import { ageWebhooks, setUpByApi, startWithoutToken, webhooksOf } from './api-webhooks.js';
+
+let live: LiveIntegration;
+beforeEach(async () => {
+  live = await startWithoutToken();
+  await setUpByApi(live);
+});
+afterEach(() => live.close());
+
+async function check() {
+  const { checks } = parseDiagnosis(await live.run('doctor', '--json'));
+  return checks.find(({ id }) => id === 'webhooks_by_api');
+}
+
+/** Runs the command that was named, and looks again. */
+async function expectMended(mend: string | null | undefined): Promise<void> {
+  const [, command = ''] = /^Run: codesubmit-lever (.+)$/.exec(mend ?? '') ?? [];
+  await live.run(...command.split(' '));
+  expect(await check()).toMatchObject({ status: 'pass' });
+}
+
+it('passes when Lever has one for each event', async () => {
+  expect(await check()).toMatchObject({
+    status: 'pass',
+    summary: 'Lever has one for each event, at this address',
+  });
+  await live.run('setup', '--no-input', '--webhook', 'none');
+  expect(await check()).toMatchObject({ status: 'pass', summary: 'None are made by API' });
+});
+
+it('names one that Lever has lost', async () => {
+  ageWebhooks(live);
+  live.simulator.lever.webhooks.remove(webhooksOf(live)[1]!.id);
+  const found = await check();
+  expect(found).toMatchObject({
+    status: 'fail',
+    summary: 'Lever lacks the webhook for candidateArchiveChange',
+  });
+  await expectMended(found?.mend);
+});
+
+it('names one at another address than ours', async () => {
+  webhooksOf(live)[0]!.url = 'https://elsewhere.example.com';
+  const found = await check();
+  expect(found?.summary).toBe('Lever lacks the webhook for candidateStageChange');
+  await expectMended(found?.mend);
+});
+
+it('names a second one', async () => {
+  const { url } = webhooksOf(live)[0]!;
+  live.simulator.lever.webhooks.add({ url, event: 'candidateStageChange' }, 'api');
+  const found = await check();
+  expect(found).toMatchObject({ status: 'warn', summary: expect.stringContaining('second') });
+  await expectMended(found?.mend);
+  expect(webhooksOf(live)).toHaveLength(3);
+});
+
+it('names the right that is lacking', async () => {
+  const rights = rightsWithout('webhooks:read', 'webhooks:write');
+  live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey({ rights }).credential;
+  expect(await check()).toMatchObject({
+    status: 'warn',
+    summary: expect.stringContaining('right to list webhooks'),
+  });
+});
