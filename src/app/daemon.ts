@@ -40,6 +40,7 @@ const LOGIN_WATCH_MS = 60 * MS_PER_MINUTE;
 export class Daemon {
   readonly #house: House;
   readonly #vendors: Vendors;
+  readonly #pollMs: number;
   readonly #abort = new AbortController();
   readonly #leverPause: VendorPause;
   readonly #codesubmitPause: VendorPause;
@@ -55,9 +56,11 @@ export class Daemon {
   #seenVersion = 0;
   #isDraining = false;
 
-  constructor(house: House) {
+  /** `pollMs`: how often each loop looks for due work when nothing wakes it. */
+  constructor(house: House, pollMs = POLL_MS) {
     const { clock, random } = house.surroundings;
     this.#house = house;
+    this.#pollMs = pollMs;
     this.#vendors = new Vendors(house, { ...house.http, signal: this.#abort.signal });
     this.#leverPause = new VendorPause(clock, random);
     this.#codesubmitPause = new VendorPause(clock, random);
@@ -84,7 +87,7 @@ export class Daemon {
     await patiently(() => this.#takeUp());
     if (this.#isDraining) return;
     this.#seenVersion = house.configuration.version();
-    this.#watch = setInterval(() => this.#watchForChanges(), POLL_MS);
+    this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
     this.#looks.start();
@@ -156,7 +159,7 @@ export class Daemon {
     return new WorkLoop({
       name: 'inbox',
       concurrency: CONCURRENCY,
-      pollMs: POLL_MS,
+      pollMs: this.#pollMs,
       claim: async (limit, underWay) =>
         this.#leverPause.remainingMs() > 0
           ? []
@@ -184,7 +187,7 @@ export class Daemon {
     return new WorkLoop({
       name: 'invitations',
       concurrency: CONCURRENCY,
-      pollMs: POLL_MS,
+      pollMs: this.#pollMs,
       claim: async (limit) => {
         const list = await this.#listBeforeSending();
         if (!list) return [];
@@ -245,7 +248,7 @@ export class Daemon {
     return new WorkLoop({
       name: 'lookups',
       concurrency: 1,
-      pollMs: POLL_MS,
+      pollMs: this.#pollMs,
       claim: async () => (isPossible() && lookupStore.hasDue(clock.now()) ? ['all'] : []),
       keyOf: (all) => all,
       handle: async () => {
@@ -270,7 +273,7 @@ export class Daemon {
     return new WorkLoop({
       name: 'writebacks',
       concurrency: CONCURRENCY,
-      pollMs: POLL_MS,
+      pollMs: this.#pollMs,
       claim: async (limit) =>
         this.#leverPause.remainingMs() > 0
           ? []

@@ -25,13 +25,14 @@ function sent(id: string, email: string): SentChallenge {
 /** A newer one of ours is known to have been accepted at `newerAt`, when that is given. */
 function conclude(
   rows: SentChallenge[],
-  facts: { newerAt?: number; isKnownToLag?: boolean } = {},
+  facts: { newerAt?: number; isKnownToLag?: boolean; laterIntentAt?: number } = {},
 ): LookupConclusion {
-  const { newerAt, isKnownToLag = false } = facts;
+  const { newerAt, isKnownToLag = false, laterIntentAt = null } = facts;
   const lookup: LookupCase = {
     pair: { challengeId, email: 'ada@example.com' },
     kind: 'unanswered',
     intentAt: INTENT_AT,
+    laterIntentAt,
     isOurs: (id) => id === newer,
     newerOfOurs: newerAt === undefined ? [] : [{ id: newer, acceptedAt: newerAt }],
     settleMs: SETTLE_MS,
@@ -43,6 +44,16 @@ function conclude(
 it('finds the invitation by its address without case', () => {
   const row = sent('of-ada', 'Ada@Example.com');
   expect(conclude([row])).toEqual({ kind: 'found', sent: row });
+});
+
+it('leaves to a later intent for the same pair what was created since, or may have been', () => {
+  const row = sent('of-ada', 'ada@example.com');
+  const undated = { ...row, createdAt: null };
+  const later = { laterIntentAt: INTENT_AT + 1 };
+  expect(conclude([row], later)).toEqual({ kind: 'absent' });
+  expect(conclude([undated], later)).toEqual({ kind: 'absent' });
+  expect(conclude([row], { laterIntentAt: INTENT_AT + 3_600_000 }).kind).toBe('found');
+  expect(conclude([undated]).kind).toBe('found');
 });
 
 it('leaves a similar address to a person', () => {

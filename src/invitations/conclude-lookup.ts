@@ -10,6 +10,11 @@ export interface LookupCase {
   kind: LookupKind;
   /** When the intent was written, epoch ms. */
   intentAt: number;
+  /**
+   * When the next intent for the same pair was written whose outcome isn't known either; null when there is none. What
+   * was created from then on is that one's.
+   */
+  laterIntentAt: number | null;
   /** Whether the row that CodeSubmit lists is known to be one of ours. */
   isOurs: (id: VendorInvitationId) => boolean;
   /** Our invitations that CodeSubmit accepted after this intent: an honest list shows them. */
@@ -41,11 +46,17 @@ export function concludeLookup(list: SentList, lookup: LookupCase): LookupConclu
   const since = lookup.intentAt - CLOCK_ALLOWANCE_MS;
   const isDated = (row: ListedChallenge): boolean =>
     lookup.kind === 'refused' || row.createdAt === null || row.createdAt >= since;
-  const isCandidate = (row: ListedChallenge): boolean => isDated(row) && !lookup.isOurs(row.id);
+  const isCandidate = (row: ListedChallenge): boolean =>
+    isDated(row) && !isOfLater(row, lookup) && !lookup.isOurs(row.id);
   const found = list.findEqual(lookup.pair).find(isCandidate);
   if (found) return { kind: 'found', sent: found };
   if (list.findSimilar(lookup.pair).some(isCandidate)) return { kind: 'similar' };
   return concludeAbsence(list, lookup);
+}
+
+function isOfLater({ createdAt }: ListedChallenge, { laterIntentAt }: LookupCase): boolean {
+  if (laterIntentAt === null) return false;
+  return createdAt === null || createdAt >= laterIntentAt - CLOCK_ALLOWANCE_MS;
 }
 
 function concludeAbsence(list: SentList, lookup: LookupCase): LookupConclusion {

@@ -301,6 +301,17 @@ export class InvitationRows {
     return this.#byVendorId.get(vendorId) !== undefined;
   }
 
+  /** The next intent after that time (epoch ms) for the same address and challenge whose outcome isn't known. */
+  findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
+    const row = this.database
+      .prepare<[Buffer, string, number, number], { at: number | null }>(
+        `SELECT min(intent_at) AS at FROM invitations WHERE email_hash = ? AND challenge_id = ?
+         AND state IN ('sending', 'uncertain') AND intent_at > ? AND id <> ?`,
+      )
+      .get(email_hash, challenge_id, after, id);
+    return row?.at ?? null;
+  }
+
   /** Ours that CodeSubmit accepted in that span of time, the latest first. */
   listAccepted(after: number, until: number, limit: number): AcceptedInvitation[] {
     return this.database

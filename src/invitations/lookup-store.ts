@@ -90,6 +90,7 @@ export class LookupStore {
       },
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
+      laterIntentAt: rows.findLaterIntent(row, intentAt),
       isOurs: (id) => rows.isOurs(id),
       newerOfOurs: rows.listAccepted(intentAt, list.readAt, NEWER_LIMIT),
       settleMs,

@@ -9,14 +9,17 @@ function holds(links: readonly string[], link: string): boolean {
   return links.some((one) => isSameLink(one, link));
 }
 
-/** A first attempt adds without a look: a link that CodeSubmit has just made can't be in Lever yet. */
+/**
+ * A first attempt adds a new link without a look. One that is shared may stand there already: links belong to the
+ * contact, who may have several opportunities, and what was made by hand may have been put there by hand.
+ */
 export async function placeLink(
   lever: LeverWriter,
   id: OpportunityId,
-  { link }: LinkOrder,
+  { link, isNew }: LinkOrder,
   isFirst: boolean,
 ): Promise<Placing> {
-  if (!isFirst) {
+  if (!isFirst || !isNew) {
     const links = await lever.readLinks(id);
     if (links === null) return 'gone';
     if (holds(links, link)) return 'there_already';

@@ -8,6 +8,8 @@ export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
 export interface LinkOrder {
   kind: 'link';
   link: string;
+  /** Made for this very opportunity by our own POST: nobody can have put it into Lever yet. */
+  isNew: boolean;
 }
 
 /** Its mark stands in the note's text, and in no other note's: it is recognised by that before it is repeated. */

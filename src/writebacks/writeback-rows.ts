@@ -27,6 +27,7 @@ interface DueRow {
   wanted: string | null;
   ours: string;
   sealed_link: Buffer | null;
+  is_new: number;
 }
 
 /** The write-backs of one kind that share a fate: how many, since when the oldest, and the last refusal. */
@@ -64,9 +65,13 @@ export class WritebackRows {
        WHERE wanted IS NOT excluded.wanted`,
     );
     this.#due = database.prepare<[number, number], DueRow>(
-      `SELECT w.*, i.sealed_link
+      `SELECT w.*, i.sealed_link,
+         i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL AS is_new
        FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
-       WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ? ORDER BY w.due_at LIMIT ?`,
+       WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
+         AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
+           WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.claim IS NOT NULL))
+       ORDER BY w.due_at, w.id LIMIT ?`,
     );
     this.#under = database.prepare<[{ id: string }], unknown>(
       `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
@@ -135,10 +140,10 @@ export class WritebackRows {
 
   /**
    * Takes up to `limit` due ones. The attempt is counted, and its tag noted as ours, before it is made, so that a crash
-   * makes the next one look first.
+   * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
    */
   claimDue(now: number, limit: number, claim: string): ClaimedWriteback[] {
-    return this.#due.all(now, limit).map((row) => {
+    return withoutSameLink(this.#due.all(now, limit)).map((row) => {
       const order = this.#orderOf(row);
       const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
       this.#claim.run(claim, JSON.stringify(ours), row.id);
@@ -159,7 +164,7 @@ export class WritebackRows {
     const open = (sealed: Buffer | null): string => this.sealer.open(sealed ?? Buffer.alloc(0));
     switch (row.kind) {
       case 'link':
-        return { kind: 'link', link: open(row.sealed_link) };
+        return { kind: 'link', link: open(row.sealed_link), isNew: row.is_new === 1 };
       case 'note':
         return { kind: 'note', ...(JSON.parse(open(row.sealed_note)) as MarkedNote) };
       case 'tag':
@@ -276,4 +281,15 @@ export class WritebackRows {
 
 function withWanted(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
+}
+
+/** The first of those that owe the same link, and all that owe something else. */
+function withoutSameLink(rows: readonly DueRow[]): DueRow[] {
+  const seen = new Set<number>();
+  return rows.filter(({ kind, invitation_id: id }) => {
+    if (kind !== 'link' || id === null) return true;
+    const isFirst = !seen.has(id);
+    seen.add(id);
+    return isFirst;
+  });
 }

@@ -67,7 +67,7 @@ async function attempt(attempts: number, order: WritebackOrder, lever: Answers) 
 }
 
 describe('a link', () => {
-  const link = { kind: 'link', link: LINK } as const;
+  const link = { kind: 'link', link: LINK, isNew: true } as const;
 
   it('that is new is added without a look, and a reply that shows it is believed', async () => {
     expect(await attempt(0, link, { shows: [`${LINK}/`], holds: [] })).toEqual({
@@ -93,6 +93,12 @@ describe('a link', () => {
       calls: ['read'],
       settled: ['done'],
     });
+  });
+
+  it('that is shared or was made by hand may stand there, and is looked for first', async () => {
+    const shared = { ...link, isNew: false };
+    expect((await attempt(0, shared, { holds: [LINK] })).calls).toEqual(['read']);
+    expect((await attempt(0, shared, { holds: [], shows: [LINK] })).calls).toEqual(['read', 'add']);
   });
 
   it('of somebody who is not to be seen any more is parked', async () => {
@@ -202,7 +208,7 @@ describe('a tag', () => {
 });
 
 it('a missing acting user holds everything, another refusal waits, and a rate limit uses up no attempt', async () => {
-  const link = { kind: 'link', link: LINK } as const;
+  const link = { kind: 'link', link: LINK, isNew: true } as const;
   const settled = async (fails: ApiError) => (await attempt(0, link, { fails })).settled;
   expect(await settled(refusal({ status: 400 }))).toEqual(['held']);
   expect(await settled(refusal({ status: 403 }))).toEqual(['later']);

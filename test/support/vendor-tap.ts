@@ -71,10 +71,14 @@ export class VendorTap {
   readonly #spoilers: Spoiler[] = [];
   #holds: { matches: Trap['matches']; until: () => Promise<void> }[] = [];
   #armed: Armed[] = [];
+  #underWay = 0;
 
   private constructor(private readonly vendorOrigin: string) {
     this.#server = http.createServer((request, response) => {
-      void this.#serve(request, response).catch(() => response.destroy());
+      this.#underWay += 1;
+      void this.#serve(request, response)
+        .catch(() => response.destroy())
+        .finally(() => (this.#underWay -= 1));
     });
   }
 
@@ -96,6 +100,11 @@ export class VendorTap {
     });
   }
 
+  /** Forgets every trap that hasn't sprung. */
+  disarm(): void {
+    this.#armed = [];
+  }
+
   /** Spoils the next `times` requests that match and reach the vendor's door. */
   spoil(spoiling: Spoiling, matches: Trap['matches'], times: number): void {
     this.#spoilers.push({ spoiling, matches, times });
@@ -104,6 +113,11 @@ export class VendorTap {
   /** The first request that matches waits at the vendor's door until `until` resolves. */
   hold(matches: Trap['matches'], until: () => Promise<void>): void {
     this.#holds.push({ matches, until });
+  }
+
+  /** How many requests are being answered just now. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   async close(): Promise<void> {

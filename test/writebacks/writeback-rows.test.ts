@@ -48,7 +48,7 @@ describe('a link that is owed', () => {
         opportunityId: ADA,
         invitationId: 1,
         attempts: 0,
-        order: { kind: 'link', link: 'https://app.example.com/c/sent-1' },
+        order: { kind: 'link', link: 'https://app.example.com/c/sent-1', isNew: true },
       },
     ]);
     expect(await claimAll()).toEqual([]);
@@ -182,6 +182,15 @@ describe('a link that is shared', () => {
     expect(bridge.house.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
   });
 
+  it('is put into one place at a time, and looked for there: two may be of one contact', async () => {
+    bridge.house.writebacks.oweLink(first, GRACE, now());
+    const [own, ...others] = await claimAll();
+    expect(own).toMatchObject({ opportunityId: ADA, order: { isNew: true } });
+    expect([...others, ...(await claimAll())]).toEqual([]);
+    await store.settleDone(own!, now());
+    expect(await claimAll()).toMatchObject([{ opportunityId: GRACE, order: { isNew: false } }]);
+  });
+
   it('waits while it isn’t known', async () => {
     bridge.clock.advance(2 * MINUTE);
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
@@ -312,7 +321,9 @@ describe('a missing acting user', () => {
   const integration = () => bridge.house.integration;
 
   it('holds all that is owed until a setting changes, and uses up no attempt', async () => {
-    bridge.house.writebacks.oweLink(first, GRACE, now());
+    const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
+    const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
+    bridge.house.writebacks.oweNote(about, note, now(), now());
     const [one] = await store.claimDue(now(), 1, 'claim');
     await store.settleHeld(one!, '400', now());
     expect(await claimAll()).toEqual([]);

@@ -1,0 +1,283 @@
+/**
+ * The real daemon on a real database, in this process, speaking real HTTP with the simulator by way of taps, on a clock
+ * that stands still unless told. Whatever it can do at one time it has done when `settle` resolves.
+ */
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { approve, findApprovable, pause, resume } from '../../src/app/controls.js';
+import { Daemon } from '../../src/app/daemon.js';
+import { openHouseToServe, openHouseToSetUp } from '../../src/app/open-house.js';
+import type { House, Surroundings } from '../../src/app/house.js';
+import { parseRuleSpec } from '../../src/app/rule-spec.js';
+import { SetUp } from '../../src/app/set-up.js';
+import { readStatus, type StatusReport } from '../../src/app/status-report.js';
+import { resolveHome } from '../../src/config/home.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import type { Log } from '../../src/domain/log.js';
+import type { SharedRate } from '../../src/integration/shared-rate.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
+import { VendorTap, type TappedRequest } from '../support/vendor-tap.js';
+
+const POLL_MS = 2;
+/** So long nothing must happen until it counts as quiet: several turns of every loop. */
+const QUIET_CHECKS = 3;
+const CHECK_MS = 4;
+const LIMIT_MS = 30_000;
+
+const nothing = (): void => undefined;
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+/** Waiting for Lever's rate is real time, and this clock stands still. */
+const unlimited = {
+  acquire: () => Promise.resolve(),
+  startEmpty: () => Promise.resolve(),
+} as unknown as SharedRate;
+
+export type KillMoment = 'before the vendor saw it' | 'after the vendor did it';
+export type Vendor = 'lever' | 'codesubmit';
+
+/** The calls that do something at a vendor. */
+export function isEffect({ method, path }: TappedRequest): boolean {
+  return method === 'POST' && (path.endsWith('/candidates') || path.endsWith('/addLinks'));
+}
+
+export class BridgeUnderTest {
+  readonly clock: FakeClock;
+  #generation = 0;
+  #house!: House;
+  #daemon!: Daemon;
+  #url = '';
+
+  private constructor(
+    private readonly folder: string,
+    readonly simulator: Simulator,
+    private readonly taps: Record<Vendor, VendorTap>,
+    clock: FakeClock,
+  ) {
+    this.clock = clock;
+  }
+
+  /** A simulator with no people, and nothing set up yet. */
+  static async start(folder: string): Promise<BridgeUnderTest> {
+    const clock = new FakeClock();
+    const simulator = await startSimulator({ seed: 'empty', now: () => clock.now() });
+    simulator.lever.switches.rateLimit = 'off';
+    simulator.lever.switches.linkAddedTwice = 'doubled';
+    const lever = await VendorTap.start(simulator.lever.origin);
+    const codesubmit = await VendorTap.start(simulator.codesubmit.origin);
+    // Its links name it by the address at which it is called.
+    simulator.codesubmit.origin = codesubmit.origin;
+    return new BridgeUnderTest(folder, simulator, { lever, codesubmit }, clock);
+  }
+
+  /** Stores the keys and rules as `setup` does, and begins to serve. */
+  async setUp(rules: readonly string[], brake: string): Promise<void> {
+    mkdirSync(this.#homeFolder, { recursive: true, mode: 0o700 });
+    const house = openHouseToSetUp(this.#home, this.#surroundings);
+    try {
+      const [count = 0, minutes = 0] = brake.split('/').map(Number);
+      await new SetUp(
+        { ...house, leverRate: unlimited },
+        { onPeople: nothing, onWebhook: nothing },
+      ).run({
+        settings: { brake: brake === 'off' ? null : { count, minutes }, webhookId: WEBHOOK_ID },
+        leverApiKey: seedLeverApiKey,
+        codesubmitApiKey: seedCodeSubmitApiKey,
+        leverClientSecret: undefined,
+        redirectedUrl: undefined,
+        signingTokens: [SIGNING_TOKEN],
+        rules: rules.map(parseRuleSpec),
+        existing: 'leave',
+        isWebhookRenewal: false,
+      });
+    } finally {
+      house.database.close();
+    }
+    await this.#serve();
+  }
+
+  /** SIGTERM and a new start. */
+  async restart(): Promise<void> {
+    await this.#stop();
+    await this.#serve();
+    await this.swept();
+  }
+
+  /**
+   * Runs `happen`, and at the first effect that it leads to the process dies: what was on disk then is what the next one
+   * finds, and nothing that the dead one still does reaches a vendor. Without an effect it dies when all is quiet.
+   */
+  async killDuring(moment: KillMoment, happen: () => Promise<void>): Promise<void> {
+    let isDead = false;
+    const die = (): Promise<void> => {
+      if (!isDead) this.#copyHome();
+      isDead = true;
+      for (const vendor of this.#vendors) vendor.faults.set({ kind: '5xx', when: 'before' });
+      return Promise.resolve();
+    };
+    const trap =
+      moment === 'after the vendor did it'
+        ? { matches: isEffect, worked: die }
+        : { matches: isEffect, arrived: () => die().then(() => 'discard' as const) };
+    for (const tap of Object.values(this.taps)) void tap.arm(trap).catch(nothing);
+    await happen();
+    await die();
+    await this.#stop();
+    for (const tap of Object.values(this.taps)) tap.disarm();
+    for (const vendor of this.#vendors) vendor.faults.clear();
+    this.#generation += 1;
+    await this.#serve();
+    await this.swept();
+  }
+
+  /** Resolves once nothing more happens without time passing. */
+  async settle(): Promise<void> {
+    let quiet = 0;
+    let last = '';
+    const until = performance.now() + LIMIT_MS;
+    while (quiet < QUIET_CHECKS) {
+      await delay(CHECK_MS);
+      const now = this.#trace();
+      const isBusy = Object.values(this.taps).some(({ underWay }) => underWay > 0);
+      quiet = isBusy || now !== last ? 0 : quiet + 1;
+      last = now;
+      if (performance.now() > until) throw new Error('never quiet');
+    }
+  }
+
+  /** Resolves once a sweep that began after this call is over, and all that follows from it. */
+  async sweep(): Promise<void> {
+    this.clock.advance(1);
+    await this.#house.database.write(() => {
+      this.#house.integration.bumpVersion();
+    });
+    await this.swept();
+  }
+
+  /** Resolves once a sweep has ended at the present time, and all that follows from it. */
+  async swept(): Promise<void> {
+    const now = this.clock.now();
+    const until = performance.now() + LIMIT_MS;
+    while ((this.#house.integration.read().last_sweep_at ?? 0) < now) {
+      if (performance.now() > until) throw new Error('no sweep');
+      await delay(CHECK_MS);
+    }
+    await this.settle();
+  }
+
+  status(): StatusReport {
+    return readStatus(this.#house, { limit: 1_000 });
+  }
+
+  async pause(): Promise<void> {
+    await pause(this.#house);
+    await this.swept();
+  }
+
+  async resume(): Promise<void> {
+    await resume(this.#house);
+    await this.swept();
+  }
+
+  /** Lets go what `approve` lets go; returns it. */
+  async approve(who: readonly string[] | 'all') {
+    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
+    const holds = findApprovable(this.#house, ids);
+    await approve(this.#house, holds);
+    await this.settle();
+    return holds;
+  }
+
+  /** A signed stage change, as Lever sends it. */
+  signed(data: Record<string, unknown>): string {
+    const triggeredAt = this.clock.now();
+    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+  }
+
+  /** Delivers a signed body and waits for all that follows. Throws unless it is acknowledged. */
+  async deliver(body: string): Promise<void> {
+    const reply = await fetch(`${this.#url}/webhooks/lever/${WEBHOOK_ID}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await reply.text();
+    if (reply.status !== 200) throw new Error(`a delivery got ${String(reply.status)}`);
+    await this.settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+    await Promise.all(Object.values(this.taps).map((tap) => tap.close()));
+    await this.simulator.close();
+  }
+
+  get #vendors() {
+    return [this.simulator.lever, this.simulator.codesubmit];
+  }
+
+  get #homeFolder(): string {
+    return join(this.folder, String(this.#generation));
+  }
+
+  get #home() {
+    return resolveHome(this.#homeFolder, {}, undefined);
+  }
+
+  get #surroundings(): Surroundings {
+    return {
+      env: {
+        LEVER_API_URL: `${this.taps.lever.origin}/v1`,
+        CODESUBMIT_API_URL: this.taps.codesubmit.origin,
+        CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      },
+      configFolder: this.folder,
+      clock: this.clock,
+      random: () => 0.5,
+      log: silent,
+      version: '0',
+    };
+  }
+
+  async #serve(): Promise<void> {
+    const house = openHouseToServe(this.#home, this.#surroundings, {});
+    // Durable or not is for other tests to say; these make thousands of commits.
+    house.database.connection.pragma('synchronous = OFF');
+    this.#house = { ...house, leverRate: unlimited };
+    this.#daemon = new Daemon(this.#house, POLL_MS);
+    this.clock.advance(1);
+    const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
+    await this.#daemon.work();
+    this.#url = `http://127.0.0.1:${String(port)}`;
+    await this.swept();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#daemon.stop();
+    this.#house.database.close();
+  }
+
+  /** What a process that dies now leaves on disk: its writes are the system's already, however it ends. */
+  #copyHome(): void {
+    const from = this.#home.databaseFile;
+    const next = join(this.folder, String(this.#generation + 1));
+    mkdirSync(next, { mode: 0o700 });
+    for (const part of ['', '-wal']) {
+      if (existsSync(from + part)) cpSync(from + part, join(next, 'codesubmit-lever.db') + part);
+    }
+  }
+
+  /** Changes with every call and every row written. */
+  #trace(): string {
+    const calls = Object.values(this.taps).map(({ seen }) => seen.length);
+    const changes = this.#house.database
+      .prepare<[], { n: number }>('SELECT total_changes() AS n')
+      .get();
+    return [...calls, changes?.n].join(' ');
+  }
+}

@@ -1,0 +1,162 @@
+/** What both vendors show after each step, held against the model. */
+import { expect } from 'vitest';
+import type { StatusReport } from '../../src/app/status-report.js';
+import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
+import type { BridgeUnderTest } from './bridge-under-test.js';
+import type { PromisesModel } from './promises-model.js';
+
+const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
+const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
+/** After so many minutes whatever can be settled is settled. */
+const PATIENCE = 15;
+
+/** The real side: the bridge, what the test knows of the people by name, and what was seen so far. */
+export class World {
+  readonly deliveries: string[] = [];
+  /** Challenges at CodeSubmit that were looked at already. */
+  counted = 0;
+  /** Who was held by a brake after the last step, and since when. */
+  braked = new Map<string, string>();
+  #patience = PATIENCE;
+
+  constructor(
+    readonly bridge: BridgeUnderTest,
+    private readonly ids: ReadonlyMap<string, string>,
+    readonly postingId: string,
+  ) {}
+
+  get actions() {
+    return this.bridge.simulator.lever.actions;
+  }
+
+  idOf(name: string): string {
+    return this.ids.get(name) ?? '';
+  }
+
+  nameOf(id: string): string {
+    const found = [...this.ids].find(([, one]) => one === id);
+    if (!found) throw new Error(`nobody has the id ${id}`);
+    return found[0];
+  }
+
+  challengeOf(id: string): string {
+    const { tests } = this.bridge.simulator.codesubmit;
+    return tests.find((test) => test.id === id)?.name ?? id;
+  }
+
+  /** Whether time may bring something about; false in the end, whatever happens. */
+  isOpen(): boolean {
+    const { integration, invitations } = this.bridge.status();
+    const isPaused = integration.state === 'paused';
+    const isOpen = invitations.some(
+      ({ state }) => OPEN.includes(state) && !(isPaused && state === 'queued'),
+    );
+    this.#patience = isOpen ? this.#patience - 1 : PATIENCE;
+    return isOpen && this.#patience > 0;
+  }
+
+  linksOf(name: string): string[] {
+    return this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact.links;
+  }
+}
+
+/** After every step: whatever was sent was warranted, and nobody whom the brake holds was let go. */
+export function checkSafe(model: PromisesModel, world: World): void {
+  model.now = world.bridge.clock.now();
+  const { codesubmit } = world.bridge.simulator;
+  const status = world.bridge.status();
+  const sent = codesubmit.invitations.slice(world.counted);
+  world.counted = codesubmit.invitations.length;
+  const braked = new Map(
+    status.held
+      .filter(({ reason }) => reason === 'brake')
+      .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
+  );
+  for (const { email, testId, id } of sent) {
+    const challenge = world.challengeOf(testId);
+    const candidate = recipientOf(model, world, status, { email, challenge, id });
+    const one = model.noteSent(id, candidate, email, challenge);
+    if (model.isApproved(candidate, one.visitAt, challenge)) continue;
+    const heldThroughout = [...braked].filter(([name, since]) => world.braked.get(name) === since);
+    const ofSameRule = heldThroughout.filter(([name]) => {
+      const due = model.due(name);
+      const { stage } = model.candidate(name).facts;
+      return stage === one.stage && due.kind === 'challenge' && due.challenge === challenge;
+    });
+    expect(ofSameRule, `the brake was on, and ${challenge} went to ${candidate}`).toEqual([]);
+  }
+  world.braked = braked;
+}
+
+/** Whose invitation it is, by the program's own account: by its link if that is known, else by address and challenge. */
+function recipientOf(
+  model: PromisesModel,
+  world: World,
+  status: StatusReport,
+  sent: { email: string; challenge: string; id: string },
+): string {
+  const { codesubmit } = world.bridge.simulator;
+  const link = linkOf(codesubmit, codesubmit.getInvitation(sent.id));
+  const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
+  const ofLink = rows.filter((row) => row.link === link);
+  const ofPerson = rows.filter(({ opportunityId, challenge }) => {
+    const name = world.nameOf(opportunityId);
+    const email = model.emails.get(model.candidate(name).contact);
+    const isKnown = model.sent.some(
+      (one) => one.candidate === name && one.challenge === challenge.name,
+    );
+    return !isKnown && challenge.name === sent.challenge && email === sent.email;
+  });
+  const [row] = ofLink.length > 0 ? ofLink : ofPerson;
+  if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
+  return world.nameOf(row.opportunityId);
+}
+
+/** When everything was swept and nothing waits: what is due was sent, what is held is held for a reason, links are there. */
+export function checkAll(model: PromisesModel, world: World): void {
+  const status = world.bridge.status();
+  const open = status.invitations.filter(
+    ({ state }) => OPEN.includes(state) && !(model.isPaused && state === 'queued'),
+  );
+  expect(open, 'still open').toEqual([]);
+  const held = new Map(
+    status.held.map(({ opportunityId, reason }) => [world.nameOf(opportunityId), reason]),
+  );
+  for (const name of model.candidates.keys()) {
+    checkDue(model, name, held.get(name));
+    checkLinks(model, world, name);
+  }
+}
+
+function checkDue(model: PromisesModel, name: string, held: string | undefined): void {
+  const due = model.due(name);
+  const said = `${name}: ${JSON.stringify(due)}`;
+  if (due.kind === 'nothing') {
+    expect(held, said).toBeUndefined();
+    return;
+  }
+  if (due.obstacles.length === 0) {
+    const { visitAt } = model.candidate(name).facts;
+    const mayBrake = !model.isApproved(name, visitAt, due.challenge ?? '') && model.hasBrake;
+    expect(held, `due and neither sent nor held, ${said}`).toBe('brake');
+    expect(mayBrake, `held by a brake, ${said}`).toBe(true);
+    return;
+  }
+  // What was queued before a pause waits as it is.
+  if (due.obstacles.includes('paused') && held === undefined) return;
+  const reasons: string[] = [...due.obstacles, ...(model.hasBrake ? ['brake'] : [])];
+  expect(reasons, said).toContain(held);
+}
+
+function checkLinks(model: PromisesModel, world: World, name: string): void {
+  const { codesubmit } = world.bridge.simulator;
+  const links = world.linksOf(name);
+  expect(new Set(links).size, `links of ${name}`).toBe(links.length);
+  const own = model.sent.filter(({ candidate }) => candidate === name);
+  const { contact } = model.candidate(name);
+  const due = model.due(name);
+  const shared = due.kind === 'nothing' && due.had && due.had.contact !== contact ? [due.had] : [];
+  for (const { id } of [...own, ...shared]) {
+    expect(links, `links of ${name}`).toContain(linkOf(codesubmit, codesubmit.getInvitation(id)));
+  }
+}

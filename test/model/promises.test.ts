@@ -1,0 +1,124 @@
+/**
+ * Whatever happens in whatever order, the real program keeps what a small model of the promises says. A failure is
+ * shrunk, and printed with the seed and path that draw it again: `MODEL_SEED=… MODEL_PATH=…` (and `MODEL_REPLAY=…`).
+ */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { BridgeUnderTest } from './bridge-under-test.js';
+import { World } from './checks.js';
+import { happenings, reckoning } from './commands.js';
+import {
+  BACKEND_TAG,
+  FRONTEND_TAG,
+  ELSEWHERE,
+  PromisesModel,
+  REUSE_DAYS,
+  RULES,
+  TAKE_HOME,
+  type Candidate,
+} from './promises-model.js';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 12));
+const LONGEST = isFull ? 60 : 40;
+const LIMIT_MS = isFull ? 3_600_000 : 240_000;
+const BRAKES = ['off', 'off', '2/10'];
+
+const folder = temporaryFolder();
+const { MODEL_SEED: seed, MODEL_PATH: path, MODEL_REPLAY: replayPath } = process.env;
+
+interface Beginning {
+  name: string;
+  /** Whose other opportunity it is. */
+  sameAs?: string;
+  email: string;
+  stage?: string;
+  isForPosting?: boolean;
+  tags?: string[];
+}
+
+const PEOPLE: Beginning[] = [
+  { name: 'ada', email: 'ada@example.com', isForPosting: true },
+  { name: 'ada again', sameAs: 'ada', email: 'ada@example.com', tags: [BACKEND_TAG] },
+  { name: 'ada’s namesake', email: 'Ada@Example.com', tags: [BACKEND_TAG] },
+  { name: 'bo', email: 'bo@example.com', stage: TAKE_HOME, tags: [FRONTEND_TAG] },
+  { name: 'cy', email: 'cy@example.com', isForPosting: true },
+];
+
+/** People in Lever, challenges at CodeSubmit, and the rules that were active from then on. */
+async function begin(brake: string): Promise<{ model: PromisesModel; world: World }> {
+  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  const { lever, codesubmit } = bridge.simulator;
+  for (const name of new Set(RULES.map(({ challenge }) => challenge))) codesubmit.addTest({ name });
+  const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
+  const model = new PromisesModel(bridge.clock.now(), brake !== 'off');
+  model.postingTags.set('engineer', posting.tags);
+  const ids = new Map<string, string>();
+  const contacts = new Map<string, string>();
+  for (const person of PEOPLE) {
+    const { name, sameAs = name, email, stage = ELSEWHERE, isForPosting = false, tags } = person;
+    const made = lever.actions.create({
+      name,
+      emails: [email],
+      tags,
+      stageId: stage,
+      contactId: contacts.get(sameAs),
+      postingId: isForPosting ? posting.id : null,
+    });
+    ids.set(name, made.id);
+    contacts.set(name, made.contactId);
+    model.emails.set(sameAs, email);
+    model.candidates.set(name, candidateOf(person, made.lastAdvancedAt));
+  }
+  const rules = RULES.map(
+    ({ stage, tag, challenge, delayMs }) =>
+      `stage=${stage};tag=${tag};challenge=${challenge};delay=${String(delayMs / 60_000)};reuse-days=${String(REUSE_DAYS)}`,
+  );
+  await bridge.setUp(rules, brake);
+  return { model, world: new World(bridge, ids, posting.id) };
+}
+
+function candidateOf(person: Beginning, visitAt: number): Candidate {
+  const { name, sameAs = name, stage = ELSEWHERE, isForPosting = false, tags = [] } = person;
+  const nothing = { ownTags: tags, removedTags: [], isArchived: false };
+  return {
+    name,
+    contact: sameAs,
+    posting: isForPosting ? 'engineer' : null,
+    facts: { stage, visitAt, ...nothing },
+    baselineVisitAt: stage === TAKE_HOME ? visitAt : null,
+  };
+}
+
+it('the model knows nothing of the program', () => {
+  const source = readFileSync(new URL('./promises-model.ts', import.meta.url), 'utf8');
+  expect(source).not.toMatch(/^import|\bimport\(|\brequire\(/m);
+});
+
+it(
+  'nobody gets a challenge twice, unwarranted or never',
+  { timeout: LIMIT_MS + 60_000 },
+  async () => {
+    const replay = replayPath === undefined ? {} : { replayPath };
+    const histories = fc.commands(happenings, { maxCommands: LONGEST, size: 'max', ...replay });
+    await fc.assert(
+      fc.asyncProperty(histories, fc.constantFrom(...BRAKES), async (history, brake) => {
+        const { model, world } = await begin(brake);
+        try {
+          await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
+        } finally {
+          await world.bridge.close();
+        }
+      }),
+      {
+        numRuns: RUNS,
+        interruptAfterTimeLimit: LIMIT_MS,
+        ...(seed === undefined ? {} : { seed: Number(seed) }),
+        ...(path === undefined ? {} : { path }),
+      },
+    );
+  },
+);
