@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { StatusReport } from '../../src/app/status-report.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import type { BridgeUnderTest } from './bridge-under-test.js';
+import type { BridgeUnderTest } from '../support/bridge-under-test.js';
 import type { PromisesModel } from './promises-model.js';
 
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];

@@ -1,6 +1,6 @@
 /** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
 import fc from 'fast-check';
-import type { KillMoment } from './bridge-under-test.js';
+import type { KillMoment } from '../support/bridge-under-test.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import {
   BACKEND_TAG,

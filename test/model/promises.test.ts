@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { BridgeUnderTest } from './bridge-under-test.js';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { World } from './checks.js';
 import { happenings, reckoning } from './commands.js';
 import {

@@ -13,15 +13,16 @@ import { parseRuleSpec } from '../../src/app/rule-spec.js';
 import { SetUp } from '../../src/app/set-up.js';
 import { readStatus, type StatusReport } from '../../src/app/status-report.js';
 import { resolveHome } from '../../src/config/home.js';
+import type { HttpSettings } from '../../src/http-client/http-settings.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Log } from '../../src/domain/log.js';
 import type { SharedRate } from '../../src/integration/shared-rate.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
-import { VendorTap, type TappedRequest } from '../support/vendor-tap.js';
+import { FakeClock } from './fake-clock.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from './live-integration.js';
+import { VendorTap, type TappedRequest } from './vendor-tap.js';
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
@@ -45,6 +46,15 @@ export function isEffect({ method, path }: TappedRequest): boolean {
   return method === 'POST' && (path.endsWith('/candidates') || path.endsWith('/addLinks'));
 }
 
+export interface BridgeOptions {
+  /** How long the daemon waits for a vendor; by default as long as in earnest. */
+  http?: Partial<HttpSettings>;
+  /** Puts something between the daemon and a vendor: given the vendor's origin, says where the daemon shall ask. */
+  through?: (vendor: Vendor, origin: string) => Promise<string>;
+  /** Whether something still hangs in what was put there. */
+  isHanging?: () => boolean;
+}
+
 export class BridgeUnderTest {
   readonly clock: FakeClock;
   #generation = 0;
@@ -56,22 +66,30 @@ export class BridgeUnderTest {
     private readonly folder: string,
     readonly simulator: Simulator,
     private readonly taps: Record<Vendor, VendorTap>,
+    /** Where the daemon asks each vendor. */
+    private readonly origins: Record<Vendor, string>,
+    private readonly options: BridgeOptions,
     clock: FakeClock,
   ) {
     this.clock = clock;
   }
 
   /** A simulator with no people, and nothing set up yet. */
-  static async start(folder: string): Promise<BridgeUnderTest> {
+  static async start(folder: string, options: BridgeOptions = {}): Promise<BridgeUnderTest> {
     const clock = new FakeClock();
     const simulator = await startSimulator({ seed: 'empty', now: () => clock.now() });
     simulator.lever.switches.rateLimit = 'off';
     simulator.lever.switches.linkAddedTwice = 'doubled';
     const lever = await VendorTap.start(simulator.lever.origin);
     const codesubmit = await VendorTap.start(simulator.codesubmit.origin);
+    const { through = (_, origin) => Promise.resolve(origin) } = options;
+    const origins = {
+      lever: await through('lever', lever.origin),
+      codesubmit: await through('codesubmit', codesubmit.origin),
+    };
     // Its links name it by the address at which it is called.
-    simulator.codesubmit.origin = codesubmit.origin;
-    return new BridgeUnderTest(folder, simulator, { lever, codesubmit }, clock);
+    simulator.codesubmit.origin = origins.codesubmit;
+    return new BridgeUnderTest(folder, simulator, { lever, codesubmit }, origins, options, clock);
   }
 
   /** Stores the keys and rules as `setup` does, and begins to serve. */
@@ -142,7 +160,9 @@ export class BridgeUnderTest {
     while (quiet < QUIET_CHECKS) {
       await delay(CHECK_MS);
       const now = this.#trace();
-      const isBusy = Object.values(this.taps).some(({ underWay }) => underWay > 0);
+      const isBusy =
+        Object.values(this.taps).some(({ underWay }) => underWay > 0) ||
+        this.options.isHanging?.() === true;
       quiet = isBusy || now !== last ? 0 : quiet + 1;
       last = now;
       if (performance.now() > until) throw new Error('never quiet');
@@ -167,6 +187,11 @@ export class BridgeUnderTest {
       await delay(CHECK_MS);
     }
     await this.settle();
+  }
+
+  /** What the home's database says. */
+  rows<T>(sql: string): T[] {
+    return this.#house.database.prepare<[], T>(sql).all();
   }
 
   status(): StatusReport {
@@ -232,8 +257,8 @@ export class BridgeUnderTest {
   get #surroundings(): Surroundings {
     return {
       env: {
-        LEVER_API_URL: `${this.taps.lever.origin}/v1`,
-        CODESUBMIT_API_URL: this.taps.codesubmit.origin,
+        LEVER_API_URL: `${this.origins.lever}/v1`,
+        CODESUBMIT_API_URL: this.origins.codesubmit,
         CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
       },
       configFolder: this.folder,
@@ -248,7 +273,8 @@ export class BridgeUnderTest {
     const house = openHouseToServe(this.#home, this.#surroundings, {});
     // Durable or not is for other tests to say; these make thousands of commits.
     house.database.connection.pragma('synchronous = OFF');
-    this.#house = { ...house, leverRate: unlimited };
+    const http = { ...house.http, ...this.options.http };
+    this.#house = { ...house, http, leverRate: unlimited };
     this.#daemon = new Daemon(this.#house, POLL_MS);
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });

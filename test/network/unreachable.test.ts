@@ -1,0 +1,103 @@
+/** A vendor that can't be reached at all: deliveries are acknowledged and kept all the same, and `status` says what is wrong. */
+import net from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { HomeFile } from '../support/home-file.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+const PEOPLE = 40;
+/** A read of Lever's takes half a minute to be given up: no answer that waits for one comes within this. */
+const PROMPT_MS = 10_000;
+
+let live: LiveIntegration | undefined;
+const servers: net.Server[] = [];
+const sockets = new Set<net.Socket>();
+afterEach(async () => {
+  await live?.close();
+  live = undefined;
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function portOf(server: net.Server): Promise<string> {
+  servers.push(server);
+  server.on('connection', (socket: net.Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return String((server.address() as AddressInfo).port);
+}
+
+/** Takes every connection and every byte, and says nothing. */
+const blackHole = () => portOf(net.createServer((socket) => socket.resume()));
+
+it('with Lever in a black hole deliveries are acknowledged at once, and their work survives a kill', async () => {
+  live = await LiveIntegration.setUp('--brake', 'off');
+  const { codesubmit } = live.simulator;
+  const port = await blackHole();
+  const daemon = await live.serve([], { LEVER_API_URL: `http://127.0.0.1:${port}/v1` });
+  const ids = Array.from({ length: PEOPLE }, (_, index) => live!.candidate(`Person ${index}`));
+  for (const id of ids) live.move(id);
+  const began = performance.now();
+  for (const id of [...ids, ...ids]) expect(await live.deliver(daemon, id)).toBe(200);
+  expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+  await daemon.kill('SIGKILL');
+  const file = new HomeFile(live.home);
+  expect(file.all('SELECT 1 FROM deliveries')).toHaveLength(2 * PEOPLE);
+  expect(file.all('SELECT 1 FROM inbox')).toHaveLength(PEOPLE);
+  file.close();
+  await live.serve();
+  await eventually(
+    'everybody was sent one challenge',
+    () => (codesubmit.invitations.length === PEOPLE ? true : undefined),
+    60_000,
+  );
+});
+
+it.each<[string, () => Promise<string>, RegExp]>([
+  [
+    'no such host',
+    () => Promise.resolve('https://no-such-host.invalid'),
+    /ENOTFOUND|EAI_AGAIN|timeout/,
+  ],
+  [
+    'no TLS there',
+    async () => `https://127.0.0.1:${await portOf(createServer((_, answer) => answer.end('{}')))}`,
+    /EPROTO|ERR_SSL|network error|ECONNRESET/,
+  ],
+  [
+    'nobody listens',
+    async () => {
+      const server = net.createServer();
+      const port = await portOf(server);
+      server.close();
+      return `http://127.0.0.1:${port}`;
+    },
+    /ECONNREFUSED/,
+  ],
+])(
+  '%s: the reason is on the row, and the rest is done once it is mended',
+  async (_, origin, reason) => {
+    live = await LiveIntegration.setUp();
+    const id = live.candidate('Ada Fictional');
+    const broken = await live.serve([], { LEVER_API_URL: `${await origin()}/v1` });
+    live.move(id);
+    expect(await live.deliver(broken, id)).toBe(200);
+    const file = new HomeFile(live.home);
+    await eventually('the reason is on the row', () => {
+      const [row] = file.all<{ last_error: string | null }>('SELECT last_error FROM inbox');
+      return row?.last_error?.match(reason) ?? undefined;
+    });
+    file.close();
+    await broken.kill('SIGTERM');
+    await live.serve();
+    await eventually('linked', async () =>
+      (await live!.status()).invitations[0]?.state === 'linked' ? true : undefined,
+    );
+    expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+  },
+);

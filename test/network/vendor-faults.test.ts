@@ -1,0 +1,178 @@
+/**
+ * Every fault of the network, met by every kind of call of the real daemon over real sockets: each ends in bounded time
+ * and leaves its reason in a row, and in the end there is one invitation and one link.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { mkdtempSync } from 'node:fs';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BridgeUnderTest, type Vendor } from '../support/bridge-under-test.js';
+import { isFull } from '../support/full-faults.js';
+import { NETWORK_FAULTS, Network, type NetworkFault } from '../support/network.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MINUTE = 60_000;
+/** Real time for one call, in place of half a minute or a whole one. */
+const CALL_MS = 600;
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+
+const networks: Network[] = [];
+const servers: Server[] = [];
+let bridge: BridgeUnderTest | undefined;
+afterEach(async () => {
+  await bridge?.close();
+  bridge = undefined;
+  await Promise.all(networks.splice(0).map((network) => network.close()));
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A candidate who is about to be moved, and the networks to both vendors. */
+async function start() {
+  const between = {} as Record<Vendor, Network>;
+  const made = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')), {
+    http: {
+      readTimeoutMs: CALL_MS,
+      writeTimeoutMs: CALL_MS,
+      connectTimeoutMs: CALL_MS,
+      maxBytes: 1024 * 1024,
+    },
+    through: async (vendor, origin) => {
+      const network = await Network.before(origin);
+      networks.push(network);
+      between[vendor] = network;
+      return network.origin;
+    },
+    isHanging: () => networks.some(({ disturbed }) => disturbed > 0),
+  });
+  bridge = made;
+  const { lever, codesubmit } = made.simulator;
+  codesubmit.addTest({ name: 'Backend' });
+  const emails = ['ada@example.com'];
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails };
+  const { id } = lever.actions.create({ ...person, tags: ['codesubmit:backend'] });
+  await made.setUp([RULE], 'off');
+  return { bridge: made, between, id };
+}
+
+type Started = Awaited<ReturnType<typeof start>>;
+
+async function move({ bridge, id }: Started): Promise<void> {
+  const { opportunities, actions } = bridge.simulator.lever;
+  actions.move(id, 'Take-home');
+  const toStageId = opportunities.get(id).stageId;
+  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
+}
+
+/** Lets time pass until the link is in Lever; returns after how many minutes it was. */
+async function untilLinked({ bridge }: Started): Promise<number> {
+  for (let minutes = 0; minutes < 15; minutes += 1) {
+    if (bridge.status().invitations[0]?.state === 'linked') return minutes;
+    bridge.clock.advance(MINUTE + 1);
+    await bridge.settle();
+  }
+  throw new Error(`never linked: ${JSON.stringify(bridge.status())}`);
+}
+
+const linksOf = ({ bridge, id }: Started) =>
+  bridge.simulator.lever.opportunities.sight(id, 0).contact.links;
+
+/** The outcomes of all attempts so far, first to last. */
+const attempts = ({ bridge }: Started, effect: string) =>
+  bridge.rows<{ outcome: string; detail: string | null }>(
+    `SELECT outcome, detail FROM attempts WHERE effect = '${effect}' ORDER BY id`,
+  );
+
+/** What a fault leaves in the row that meets it. */
+const REASONS: Record<NetworkFault, RegExp> = {
+  'reset before': /ECONNRESET/,
+  'reset after': /ECONNRESET/,
+  'black hole before': /timeout/,
+  'black hole after': /timeout/,
+  'half an answer': /E[A-Z_]+|network error/,
+  'half an answer, then silence': /timeout/,
+  drip: /timeout/,
+  'endless answer': /reply too large|timeout/,
+  redirect: /redirect/,
+  noise: /HPE_[A-Z_]+|EPROTO|network error/,
+};
+
+/** In the short form the other calls meet those only that differ most. */
+const isForAll = (fault: NetworkFault): boolean =>
+  isFull || ['black hole after', 'half an answer'].includes(fault);
+
+describe.each(NETWORK_FAULTS)('%s', (fault) => {
+  it('when a challenge is sent: the outcome is unknown, looked up, and there is one', async () => {
+    const started = await start();
+    const { bridge, between } = started;
+    between.codesubmit.plan('POST /api/external/candidates', fault);
+    await move(started);
+    const [first] = attempts(started, 'send');
+    expect(first?.outcome).toBe('uncertain');
+    expect(first?.detail).toMatch(REASONS[fault]);
+    await untilLinked(started);
+    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
+    expect(linksOf(started)).toHaveLength(1);
+  });
+});
+
+describe.each(NETWORK_FAULTS.filter(isForAll))('%s', (fault) => {
+  it('when a link is written: it is looked for, and there is one', async () => {
+    const started = await start();
+    const { between, id } = started;
+    started.bridge.simulator.lever.switches.linkAddedTwice = 'doubled';
+    between.lever.plan(`POST /v1/opportunities/${id}/addLinks`, fault);
+    await move(started);
+    const [first] = attempts(started, 'link');
+    expect(first?.outcome).toBe('later');
+    expect(first?.detail).toMatch(REASONS[fault]);
+    await untilLinked(started);
+    expect(linksOf(started)).toHaveLength(1);
+  });
+
+  it('when a candidate is read: it is read again, and nothing is lost', async () => {
+    const started = await start();
+    const { bridge, between, id } = started;
+    between.lever.plan(`GET /v1/opportunities/${id}`, fault);
+    await move(started);
+    const [waiting] = bridge.rows<{ last_error: string | null }>('SELECT last_error FROM inbox');
+    expect(waiting?.last_error).toMatch(REASONS[fault]);
+    await untilLinked(started);
+    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
+  });
+
+  it('when the list of sent challenges is read: nothing is sent without it, then once', async () => {
+    const started = await start();
+    const { bridge, between } = started;
+    between.codesubmit.plan('GET /api/external/candidates', fault);
+    await move(started);
+    expect(bridge.simulator.codesubmit.invitations).toHaveLength(0);
+    await untilLinked(started);
+    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
+  });
+});
+
+it('a redirect is never followed: no key arrives elsewhere', async () => {
+  const asked: IncomingMessage[] = [];
+  const elsewhere = createServer((request, response) => {
+    asked.push(request);
+    response.end('{}');
+  });
+  servers.push(elsewhere);
+  elsewhere.listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const started = await start();
+  const { between, id } = started;
+  for (const network of Object.values(between)) {
+    network.elsewhere = `http://127.0.0.1:${String((elsewhere.address() as AddressInfo).port)}/`;
+  }
+  between.codesubmit.plan('POST /api/external/candidates', 'redirect');
+  between.codesubmit.plan('GET /api/external/candidates', 'redirect');
+  between.lever.plan(`GET /v1/opportunities/${id}`, 'redirect');
+  between.lever.plan(`POST /v1/opportunities/${id}/addLinks`, 'redirect');
+  await move(started);
+  await untilLinked(started);
+  expect(asked).toEqual([]);
+});
