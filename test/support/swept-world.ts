@@ -16,6 +16,7 @@ import type { RequestEntry } from '../../src/simulator/request-log.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { BridgeOnDisk } from './bridge-on-disk.js';
 import { backendRule } from './fictional-records.js';
+import { eventually } from './live-integration.js';
 
 export const TAKE_HOME = 'Take-home';
 export const BEFORE = 'Phone screen';
@@ -28,6 +29,8 @@ export class SweptWorld {
   readonly sweep: Sweep;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
+  /** Awaited before each request to Lever. */
+  beforeRequest = async (): Promise<unknown> => undefined;
   readonly #lever: LeverReader;
   readonly #looks: LookHandler;
   #people = 0;
@@ -41,7 +44,9 @@ export class SweptWorld {
     this.#lever = new LeverClient({
       baseUrl: simulator.leverApiUrl,
       auth: apiKeyAuth(seedLeverApiKey),
-      acquire: async () => undefined,
+      acquire: async () => {
+        await this.beforeRequest();
+      },
       http: house.http,
       performAs: null,
       includeConfidential: true,
@@ -132,6 +137,12 @@ export class SweptWorld {
 
   singleReads(): number {
     return this.simulator.lever.requests.count('GET', '/v1/opportunities/:id');
+  }
+
+  async untilAsked(route: string): Promise<void> {
+    await eventually(`${route} is asked`, () =>
+      this.simulator.lever.requests.list({ route }).some(({ worked }) => worked) ? true : undefined,
+    );
   }
 
   forgetRequests(): void {

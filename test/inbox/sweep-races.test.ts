@@ -1,0 +1,180 @@
+/** The sweep beside whatever happens while it reads: pages that shift, people who move, and webhooks' looks. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { MINUTE } from '../support/fictional-records.js';
+import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let world: SweptWorld;
+let number = 0;
+
+beforeEach(async () => {
+  world = await SweptWorld.open(folder, String(++number));
+});
+
+afterEach(() => world.close());
+
+/** Lets something happen once the sweep has decided its first page and before it asks for the second. */
+function afterFirstPage(happen: () => unknown): void {
+  let requests = 0;
+  world.beforeRequest = async () => {
+    if (++requests === 2) await happen();
+  };
+}
+
+const move = (id: OpportunityId, stage: string) => world.simulator.lever.actions.move(id, stage);
+/** Sends whatever may go, with the looks that it needs before. */
+async function sendAll(): Promise<void> {
+  while ((await world.bridge.sendDue()) > 0) await world.look();
+  await world.look();
+}
+
+const statesOf = (ids: OpportunityId[]) =>
+  ids.map((id) => world.bridge.invitationsInWords(id).join());
+
+describe('pages that shift while they are read', () => {
+  let first: OpportunityId;
+  let all: OpportunityId[];
+
+  /** The list begins with whoever came last; who stands on top of the second page is skipped when the first leaves. */
+  function fillTwoPages(count = 150): OpportunityId {
+    world.simulator.lever.switches.pageTokens = 'by-position';
+    all = world.people(count);
+    first = all.at(-1)!;
+    return all.at(-101)!;
+  }
+
+  it('lose nobody for more than one sweep', async () => {
+    const skipped = fillTwoPages();
+    afterFirstPage(() => move(first, BEFORE));
+    await world.sweepAndLook();
+    expect(world.decisionOn(skipped)).toBeUndefined();
+    world.bridge.clock.advance(5 * MINUTE);
+    await world.sweepAndLook();
+    expect(world.decisionOn(skipped)).toBe('invite');
+    await sendAll();
+    expect(world.bridge.counts()).toEqual({ invited: 149, cancelled: 1 });
+  });
+
+  it('lose nobody of a big stage either: after somebody was found late it is read whole once more', async () => {
+    const skipped = fillTwoPages(BIG_STAGE + 50);
+    world.bridge.clock.advance(60 * MINUTE);
+    afterFirstPage(() => move(first, BEFORE));
+    await world.sweepAndLook();
+    expect(world.decisionOn(skipped)).toBeUndefined();
+    world.bridge.clock.advance(5 * MINUTE);
+    await world.sweepAndLook();
+    expect(world.decisionOn(skipped)).toBe('invite');
+  });
+
+  it('cancel nobody who is queued', async () => {
+    const skipped = fillTwoPages();
+    await world.sweepAndLook();
+    afterFirstPage(() => move(first, BEFORE));
+    await world.sweepAndLook();
+    expect(statesOf([skipped])).toEqual(['challenge-backend queued']);
+  });
+
+  it('release nobody who is held: he is looked at, and found where he was', async () => {
+    world.bridge.setBrake({ count: 100, minutes: 10 });
+    const skipped = fillTwoPages();
+    await world.sweepAndLook();
+    expect(world.bridge.counts()).toEqual({ held: 150 });
+    world.forgetRequests();
+    afterFirstPage(() => move(first, BEFORE));
+    world.bridge.clock.advance(MINUTE);
+    await world.sweepAndLook();
+    expect(world.singleReads()).toBe(1);
+    expect(world.decisionOn(skipped)).toBe('hold brake');
+    expect(world.bridge.counts()).toEqual({ held: 150 });
+  });
+
+  it('show somebody twice, who gets one challenge', async () => {
+    fillTwoPages();
+    afterFirstPage(() => world.person());
+    await world.sweepAndLook();
+    await sendAll();
+    expect(world.bridge.counts()).toEqual({ invited: 150 });
+    await world.sweepAndLook();
+    await sendAll();
+    expect(world.bridge.counts()).toEqual({ invited: 151 });
+  });
+
+  it('count nobody twice for the brake', async () => {
+    world.bridge.setBrake({ count: 150, minutes: 10 });
+    fillTwoPages();
+    afterFirstPage(() => world.person());
+    await world.sweepAndLook();
+    expect(world.bridge.counts()).toEqual({ queued: 150 });
+  });
+});
+
+describe('a webhook’s look at somebody whom the sweep has read', () => {
+  const hint = (id: OpportunityId) =>
+    world.bridge.house.inboxStore.hintAll([id], world.bridge.clock.now());
+
+  it('and who has left since is what counts, also while the brake’s count keeps the page back', async () => {
+    world.bridge.setBrake({ count: 200, minutes: 10 });
+    world.people(149);
+    const mover = world.person();
+    afterFirstPage(async () => {
+      move(mover, BEFORE);
+      await hint(mover);
+      await world.look();
+      expect(world.decisionOn(mover)).toBe('ignore other_stage');
+    });
+    await world.sweepAndLook();
+    expect(statesOf([mover])).toEqual(['']);
+    expect(world.bridge.counts()).toEqual({ queued: 149 });
+  });
+
+  it('and who was queued on the page is cancelled by it, and stays so', async () => {
+    world.people(149);
+    const mover = world.person();
+    afterFirstPage(async () => {
+      move(mover, BEFORE);
+      await hint(mover);
+      await world.look();
+    });
+    await world.sweepAndLook();
+    expect(statesOf([mover])).toEqual(['challenge-backend cancelled left_stage']);
+  });
+
+  it('with an answer older than the page is read once more, not used', async () => {
+    const mover = world.person({ stageId: BEFORE });
+    await hint(mover);
+    world.simulator.lever.faults.set({
+      route: '/v1/opportunities/:id',
+      kind: 'delay',
+      when: 'after',
+      delayMs: 300,
+      times: 1,
+    });
+    const looked = world.look();
+    await world.untilAsked('/v1/opportunities/:id');
+    move(mover, TAKE_HOME);
+    await world.sweep.run('all');
+    expect(world.decisionOn(mover)).toBe('invite');
+    await looked;
+    expect(world.singleReads()).toBe(2);
+    expect(statesOf([mover])).toEqual(['challenge-backend queued']);
+  });
+});
+
+it('who moves from one rule’s stage to another’s between two lists gets what the later one says', async () => {
+  const onSite = 'On-site';
+  world.addRule({
+    stageId: world.stageId(onSite),
+    stageName: onSite,
+    challengeId: 'challenge-onsite' as never,
+    challengeName: 'On-site',
+  });
+  const mover = world.person();
+  world.people(5, { stageId: onSite });
+  afterFirstPage(() => move(mover, onSite));
+  await world.sweepAndLook();
+  expect(statesOf([mover])).toEqual([
+    'challenge-backend cancelled other_challenge,challenge-onsite queued',
+  ]);
+});
