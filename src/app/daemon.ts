@@ -6,6 +6,8 @@ import { patiently } from '../database/patiently.js';
 import { ApiError } from '../domain/errors.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
+import type { Crowd } from '../inbox/crowd-rows.js';
+import { crowdKey, Gathering } from '../inbox/gathering.js';
 import type { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { mayAskLever } from '../integration/integration-rows.js';
@@ -20,7 +22,13 @@ import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import type { House } from './house.js';
 import { listenAt, type Listening } from './listen-at.js';
 import { makeIngress } from './make-ingress.js';
-import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
+import {
+  makeCrowdHandler,
+  makeLookHandler,
+  makeSweep,
+  sweepOnce,
+  type SharedReads,
+} from './make-looking.js';
 import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
 import { takeUp } from './take-up.js';
 import { Vendors } from './vendors.js';
@@ -44,7 +52,7 @@ export class Daemon {
   readonly #abort = new AbortController();
   readonly #leverPause: VendorPause;
   readonly #codesubmitPause: VendorPause;
-  readonly #looks: WorkLoop<DueLook>;
+  readonly #looks: WorkLoop<DueLook | Crowd>;
   readonly #sends: WorkLoop<ClaimedInvitation>;
   readonly #writes: WorkLoop<ClaimedWriteback>;
   readonly #lookups: WorkLoop<'all'>;
@@ -148,25 +156,31 @@ export class Daemon {
     }
   }
 
-  #makeLooks(reads: SharedReads): WorkLoop<DueLook> {
+  #makeLooks(reads: SharedReads): WorkLoop<DueLook | Crowd> {
     const house = this.#house;
     const { clock, log } = house.surroundings;
-    const handler = makeLookHandler(house, {
-      lever: () => this.#vendors.lever(),
-      ...reads,
-      pause: this.#leverPause,
+    const shared = { lever: () => this.#vendors.lever(), ...reads, pause: this.#leverPause };
+    const handler = makeLookHandler(house, shared);
+    const crowds = makeCrowdHandler(house, {
+      ...shared,
+      onDecided: () => this.#sends.wake(),
+      isStopped: () => this.#isDraining,
     });
+    const gathering = new Gathering(clock);
     return new WorkLoop({
       name: 'inbox',
       concurrency: CONCURRENCY,
       pollMs: this.#pollMs,
-      claim: async (limit, underWay) =>
-        this.#leverPause.remainingMs() > 0
-          ? []
-          : house.inboxStore.listDue(clock.now(), limit, underWay),
-      keyOf: (look) => look.opportunityId,
-      handle: async (look) => {
-        await handler.handle(look);
+      claim: async (limit, underWay) => {
+        if (this.#leverPause.remainingMs() > 0) return [];
+        const now = clock.now();
+        const { ready, stages } = await house.inboxStore.listCrowds(now, underWay, gathering);
+        const looks = await house.inboxStore.listDue(now, limit, underWay, stages);
+        return [...ready, ...looks].slice(0, limit);
+      },
+      keyOf: (work) => ('members' in work ? crowdKey(work.stageId) : work.opportunityId),
+      handle: async (work) => {
+        await ('members' in work ? crowds.handle(work) : handler.handle(work));
         this.#sends.wake();
         this.#writes.wake();
       },

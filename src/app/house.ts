@@ -14,6 +14,7 @@ import type { HttpSettings } from '../http-client/http-settings.js';
 import { Brake } from '../inbox/brake.js';
 import { ByHandFollow } from '../inbox/by-hand-follow.js';
 import { Decider } from '../inbox/decider.js';
+import { CrowdRows } from '../inbox/crowd-rows.js';
 import { DecisionRows } from '../inbox/decision-rows.js';
 import { Erasure } from './erasure.js';
 import { DeliveryRows } from '../inbox/delivery-rows.js';
@@ -118,6 +119,7 @@ export function buildHouse(
     refusals: new AccountRefusals(database, integration, clock, log),
     inboxStore: new InboxStore({
       ...{ database, integration, rules, deliveries, inbox, decisions, invitations },
+      crowds: new CrowdRows(database),
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },

@@ -1,4 +1,5 @@
 /** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
+import { CrowdHandler } from '../inbox/crowd-handler.js';
 import type { LeverReader } from '../inbox/lever-port.js';
 import { LookHandler } from '../inbox/look-handler.js';
 import type { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
@@ -28,6 +29,26 @@ export function makeLookHandler(
     decider: house.decider,
     refusals: house.refusals,
     ...{ clock, random, log },
+    ...parts,
+  });
+}
+
+export function makeCrowdHandler(
+  house: House,
+  parts: SharedReads & {
+    lever: () => LeverReader;
+    pause: VendorPause;
+    onDecided: () => void;
+    isStopped: () => boolean;
+  },
+): CrowdHandler {
+  const { clock, log } = house.surroundings;
+  return new CrowdHandler({
+    store: house.inboxStore,
+    rows: house.inbox,
+    decider: house.decider,
+    refusals: house.refusals,
+    ...{ clock, log },
     ...parts,
   });
 }

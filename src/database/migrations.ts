@@ -124,6 +124,10 @@ CREATE TABLE inbox (
   -- Grows with every hint; a hint that comes while one is handled is seen by it.
   hints INTEGER NOT NULL DEFAULT 1,
   announced_stage_id TEXT,
+  -- When the move was announced to have happened, on Lever's clock.
+  announced_at INTEGER,
+  -- The list did not show it where it was expected, or doesn't tell enough.
+  is_read_alone INTEGER NOT NULL DEFAULT 0,
   is_deletion_announced INTEGER NOT NULL DEFAULT 0,
   rereads INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,

@@ -1,4 +1,5 @@
 /** Which opportunities are to be looked at, and when; called inside a write. A hint says look, never what is true. */
+import type { Decision } from '../domain/decision.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Database } from '../database/database.js';
 
@@ -6,7 +7,11 @@ export interface Hint {
   opportunityId: OpportunityId;
   /** The rule's stage that a delivery announced; the read may lag behind it. */
   announcedStageId?: StageId | null;
+  /** Epoch ms, Lever's clock. */
+  announcedAt?: number | null;
   isDeletionAnnounced?: boolean;
+  /** A list would not tell enough of it. */
+  isReadAlone?: boolean;
 }
 
 export interface DueLook {
@@ -19,7 +24,7 @@ export interface DueLook {
   attempts: number;
 }
 
-interface InboxRow {
+export interface InboxRow {
   opportunity_id: string;
   hints: number;
   announced_stage_id: string | null;
@@ -33,18 +38,23 @@ export class InboxRows {
   readonly #due;
 
   constructor(private readonly database: Database) {
-    this.#hint = database.prepare<[string, number, string | null, number], unknown>(
-      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, is_deletion_announced)
-       VALUES (?, ?, ?, ?)
+    this.#hint = database.prepare<unknown[], unknown>(
+      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
+         is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (opportunity_id) DO UPDATE SET
          hints = hints + 1,
          due_at = CASE WHEN attempts > 0 THEN due_at ELSE min(due_at, excluded.due_at) END,
          announced_stage_id = coalesce(excluded.announced_stage_id, announced_stage_id),
+         announced_at = coalesce(excluded.announced_at, announced_at),
+         is_read_alone = excluded.is_read_alone,
          is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
          rereads = 0`,
     );
-    this.#due = database.prepare<[number, number], InboxRow>(
-      'SELECT * FROM inbox WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+    this.#due = database.prepare<[number, string, number], InboxRow>(
+      `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.due_at <= ? AND (i.is_read_alone = 1
+         OR coalesce(i.announced_stage_id, o.stage_id, '') NOT IN (SELECT value FROM json_each(?)))
+       ORDER BY i.due_at LIMIT ?`,
     );
   }
 
@@ -53,6 +63,8 @@ export class InboxRows {
       hint.opportunityId,
       dueAt,
       hint.announcedStageId ?? null,
+      hint.announcedAt ?? null,
+      hint.isReadAlone ? 1 : 0,
       hint.isDeletionAnnounced ? 1 : 0,
     );
   }
@@ -64,15 +76,25 @@ export class InboxRows {
       .run(opportunityId, dueAt);
   }
 
-  listDue(now: number, limit: number): DueLook[] {
-    return this.#due.all(now, limit).map((row) => ({
-      opportunityId: row.opportunity_id as OpportunityId,
-      hints: row.hints,
-      announcedStageId: row.announced_stage_id as StageId | null,
-      isDeletionAnnounced: row.is_deletion_announced === 1,
-      rereads: row.rereads,
-      attempts: row.attempts,
-    }));
+  /** Who is held for a while is looked at when that is over. */
+  ensureDelayed(opportunityId: OpportunityId, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      this.ensure(opportunityId, decision.until);
+    }
+  }
+
+  /** But for those expected in one of the stages `except`, who are read together. */
+  listDue(now: number, limit: number, except: readonly StageId[] = []): DueLook[] {
+    return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
+  }
+
+  /** Inside the write of the decision that the look came to. */
+  settle(look: DueLook, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      this.postpone(look, decision.until, { rereads: 0, attempts: 0, error: null });
+    } else {
+      this.finish(look);
+    }
   }
 
   /** Done, unless a hint came while it was handled: then it is due again. */
@@ -104,4 +126,15 @@ export class InboxRows {
   clear(): void {
     this.database.prepare('DELETE FROM inbox').run();
   }
+}
+
+export function toDueLook(row: InboxRow): DueLook {
+  return {
+    opportunityId: row.opportunity_id as OpportunityId,
+    hints: row.hints,
+    announcedStageId: row.announced_stage_id as StageId | null,
+    isDeletionAnnounced: row.is_deletion_announced === 1,
+    rereads: row.rereads,
+    attempts: row.attempts,
+  };
 }

@@ -5,6 +5,7 @@ import type { OpportunityId, StageId } from '../domain/ids.js';
 import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
+import type { Crowd, CrowdRows } from './crowd-rows.js';
 import type { DecisionRows } from './decision-rows.js';
 import {
   OWN_TEST_EVENT,
@@ -12,6 +13,7 @@ import {
   type DeliveryOutcome,
   type DeliveryRows,
 } from './delivery-rows.js';
+import type { Gathering } from './gathering.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 
 export interface InboxStoreParts {
@@ -22,6 +24,7 @@ export interface InboxStoreParts {
   inbox: InboxRows;
   decisions: DecisionRows;
   invitations: InvitationRows;
+  crowds: CrowdRows;
 }
 
 export interface Accepted {
@@ -30,6 +33,8 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
+/** As many as one crowd may hold. */
+const MAX_AWAITING = 2_000;
 const DELETED = 'candidateDeleted';
 /** Events that may change what an opportunity is due. All others are acknowledged and left. */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
@@ -52,6 +57,7 @@ export class InboxStore {
           {
             opportunityId: delivery.opportunityId as OpportunityId,
             announcedStageId: this.#announcedStage(delivery),
+            announcedAt: delivery.triggeredAt,
             isDeletionAnnounced: delivery.event === DELETED,
           },
           now,
@@ -88,16 +94,46 @@ export class InboxStore {
     return decisions.findCurrent(id) !== undefined || rules.isInAnyBaseline(id);
   }
 
-  /** Due looks, but for those under way; queued invitations that need a fresh decision are among them. */
-  listDue(now: number, limit: number, underWay: ReadonlySet<string>): Promise<DueLook[]> {
+  /** Due looks, but for those under way and those of a crowd; queued invitations that need a fresh decision are among them. */
+  listDue(
+    now: number,
+    limit: number,
+    underWay: ReadonlySet<string>,
+    inCrowds: readonly StageId[] = [],
+  ): Promise<DueLook[]> {
     const { database, integration, invitations, inbox } = this.parts;
     return database.write(() => {
       if (!mayAskLever(integration.read())) return [];
       for (const id of invitations.awaitingDecision(limit)) inbox.ensure(id, now);
       return inbox
-        .listDue(now, limit + underWay.size)
+        .listDue(now, limit + underWay.size, inCrowds)
         .filter(({ opportunityId }) => !underWay.has(opportunityId))
         .slice(0, limit);
+    });
+  }
+
+  /** Crowds that are to be looked at now, and the stages of all whose people are not to be looked at one by one. */
+  listCrowds(
+    now: number,
+    underWay: ReadonlySet<string>,
+    gathering: Gathering,
+  ): Promise<{ ready: Crowd[]; stages: StageId[] }> {
+    const { database, integration, invitations, inbox, crowds } = this.parts;
+    return database.write(() => {
+      if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
+      for (const id of invitations.awaitingDecision(MAX_AWAITING)) inbox.ensure(id, now);
+      crowds.finishSeen(now);
+      const { ready, stages } = gathering.gather(crowds.list(now), underWay);
+      return { ready: ready.map((stageId) => crowds.get(stageId, now, underWay)), stages };
+    });
+  }
+
+  /** The list told nothing of them, or not enough. */
+  readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
+    return this.parts.database.write(() => {
+      for (const opportunityId of ids) {
+        this.parts.inbox.hint({ opportunityId, isReadAlone: true }, now);
+      }
     });
   }
 

@@ -96,7 +96,7 @@ export class LookHandler {
   async #decide(look: DueLook, read: ReadOpportunity, ticket: ReadTicket): Promise<void> {
     const { decider, lever, order, postings } = this.parts;
     const settle = (decision: Decision): void => {
-      this.#settle(look, decision);
+      this.parts.rows.settle(look, decision);
       order.noteDecided(look.opportunityId, ticket);
     };
     let result = await decider.decide(read, settle);
@@ -108,16 +108,6 @@ export class LookHandler {
       result = await decider.decide({ ...read, postingTags }, settle);
     }
     this.#logDecision(look, result);
-  }
-
-  /** Inside the decision's write. */
-  #settle(look: DueLook, decision: Decision): void {
-    const { rows } = this.parts;
-    if (decision.kind === 'hold' && decision.until !== null) {
-      rows.postpone(look, decision.until, { rereads: 0, attempts: 0, error: null });
-    } else {
-      rows.finish(look);
-    }
   }
 
   #logDecision(look: DueLook, result: DecideResult): void {

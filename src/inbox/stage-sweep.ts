@@ -6,7 +6,6 @@ import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Counted, Decider, DecideResult, ReadOpportunity } from './decider.js';
-import type { InboxRows } from './inbox-rows.js';
 import type { InboxStore } from './inbox-store.js';
 import type { LeverReader, StagePage } from './lever-port.js';
 import type { PostingTagsMemory } from './posting-tags-memory.js';
@@ -15,7 +14,6 @@ import type { StageListing } from './sweep-plan.js';
 
 export interface StageSweepParts {
   lever: () => LeverReader;
-  inbox: InboxRows;
   store: InboxStore;
   decider: Decider;
   order: ReadOrder;
@@ -27,6 +25,9 @@ export interface StageSweepParts {
   /** True once it should stop: nothing it leaves undone is lost, the next sweep finds it. */
   isStopped: () => boolean;
 }
+
+/** Told of each decision inside its write. */
+type OnSettled = (id: OpportunityId, decision: Decision) => void;
 
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
@@ -52,7 +53,8 @@ export class StageSweep {
   /** Whoever came before `lateBefore` (epoch ms, Lever's clock) is found late; undefined: everybody. */
   constructor(
     private readonly parts: StageSweepParts,
-    private readonly lateBefore: number | undefined,
+    private readonly onSettled: OnSettled,
+    private readonly lateBefore?: number,
   ) {}
 
   /**
@@ -70,11 +72,12 @@ export class StageSweep {
     }
   }
 
-  async #readAll(stageId: StageId, { advancedSince }: StageListing): Promise<boolean> {
+  async #readAll(stageId: StageId, listing: StageListing): Promise<boolean> {
+    const { advancedSince, maxPages = Infinity } = listing;
     const { lever, order, clock, isStopped } = this.parts;
     const options = advancedSince === undefined ? {} : { advancedSince };
     const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
-    for (;;) {
+    for (let read = 0; read < maxPages; read++) {
       if (isStopped()) return false;
       const ticket = order.begin();
       this.#tickets.push(ticket);
@@ -146,9 +149,7 @@ export class StageSweep {
   /** Inside the decision's write. */
   #settle(read: SweptRead, decision: Decision): void {
     this.parts.order.noteDecided(read.id, read.ticket);
-    if (decision.kind === 'hold' && decision.until !== null) {
-      this.parts.inbox.ensure(read.id, decision.until);
-    }
+    this.onSettled(read.id, decision);
   }
 
   #note({ read, result }: Swept): void {
@@ -173,10 +174,7 @@ export class StageSweep {
   async #lookCloser(swept: readonly Swept[]): Promise<void> {
     const needed = swept.filter(({ result }) => result.kind === 'posting_needed');
     if (needed.length === 0) return;
-    const now = this.parts.clock.now();
-    await this.parts.store.hintAll(
-      needed.map(({ read }) => read.id),
-      now,
-    );
+    const ids = needed.map(({ read }) => read.id);
+    await this.parts.store.readAlone(ids, this.parts.clock.now());
   }
 }

@@ -9,6 +9,8 @@ const MARGIN_MS = 600_000;
 export interface StageListing {
   /** Epoch ms on Lever's clock; undefined: everybody. */
   advancedSince: number | undefined;
+  /** After so many pages it is enough. */
+  maxPages?: number;
 }
 
 /** What one listing of a stage came to. */

@@ -6,6 +6,7 @@ import type { RuleRows } from '../integration/rule-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { Database } from '../database/database.js';
 import type { DecisionRows } from './decision-rows.js';
+import type { InboxRows } from './inbox-rows.js';
 import { StageSweep, type StageSweepParts } from './stage-sweep.js';
 import type { SweepPlan } from './sweep-plan.js';
 import type { SweepRows } from './sweep-rows.js';
@@ -15,6 +16,7 @@ export interface SweepParts extends StageSweepParts {
   integration: IntegrationRows;
   rules: RuleRows;
   decisions: DecisionRows;
+  inbox: InboxRows;
   sweeps: SweepRows;
   plan: SweepPlan;
 }
@@ -80,12 +82,13 @@ export class Sweep {
   }
 
   async #readStage(stageId: StageId): Promise<void> {
-    const { clock, integration, log } = this.parts;
+    const { clock, integration, inbox, log } = this.parts;
     const startedMs = clock.monotonicMs();
     const beganAt = clock.now();
     const { version } = integration.read();
     const listing = this.parts.plan.listingOf(stageId, version, startedMs);
-    const sweep = new StageSweep(this.parts, this.parts.plan.sinceLastOf(stageId));
+    const onSettled = inbox.ensureDelayed.bind(inbox);
+    const sweep = new StageSweep(this.parts, onSettled, this.parts.plan.sinceLastOf(stageId));
     if (!(await sweep.run(stageId, listing))) return;
     const { people, leverNow, foundLate, braked } = sweep;
     this.parts.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
@@ -102,7 +105,7 @@ export class Sweep {
       sweeps.noteSwept(stageId);
       if (wholeBeganAt === undefined) return;
       for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
-        inbox.hint({ opportunityId }, clock.now());
+        inbox.hint({ opportunityId, isReadAlone: true }, clock.now());
       }
     });
   }

@@ -40,6 +40,7 @@ export interface Lookup {
   at: number;
 }
 
+const MAX_STALE = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 export interface InvitationStoreParts {
@@ -76,7 +77,7 @@ export class InvitationStore {
       const { version } = integration.read();
       const due = this.#due.all(now, limit);
       const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
-      for (const row of due) if (!fresh.includes(row)) this.#awaitDecision(row.id);
+      if (fresh.length < due.length) this.#awaitStale(now, version);
       const toSend = fresh.filter((row) => !this.#isAdopted(row, list, now));
       return {
         claimed: toSend.map((row) => this.#intend(row, now, claim)),
@@ -118,8 +119,13 @@ export class InvitationStore {
     return { challengeId: row.challenge_id as ChallengeId, email };
   }
 
-  #awaitDecision(id: number): void {
-    this.#parts.database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
+  /** All that can't go any more, at once: many of one stage are read together. */
+  #awaitStale(now: number, version: number): void {
+    const { database, freshness } = this.#parts;
+    const mark = database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?');
+    for (const { id } of this.#due.all(now, MAX_STALE)) {
+      if (!freshness.isFresh(id as InvitationId, version)) mark.run(id);
+    }
   }
 
   #intend(row: InvitationRow, now: number, claim: string): ClaimedInvitation {

@@ -1,5 +1,8 @@
 /** The house on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
-import { LookHandler } from '../../src/inbox/look-handler.js';
+import { makeCrowdHandler, makeLookHandler } from '../../src/app/make-looking.js';
+import type { CrowdHandler } from '../../src/inbox/crowd-handler.js';
+import { Gathering } from '../../src/inbox/gathering.js';
+import type { LookHandler } from '../../src/inbox/look-handler.js';
 import { PostingTagsMemory } from '../../src/inbox/posting-tags-memory.js';
 import { ReadOrder } from '../../src/inbox/read-order.js';
 import { Sweep } from '../../src/inbox/sweep.js';
@@ -25,14 +28,17 @@ export const BIG_STAGE = 200;
 const TAG = backendRule.tag;
 
 export class SweptWorld {
-  readonly order = new ReadOrder();
   readonly sweep: Sweep;
+  /** Lets Lever breathe. */
+  readonly pause: VendorPause;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
   /** Awaited before each request to Lever. */
   beforeRequest = async (): Promise<unknown> => undefined;
   readonly #lever: LeverReader;
   readonly #looks: LookHandler;
+  readonly #crowds: CrowdHandler;
+  readonly #gathering: Gathering;
   #people = 0;
 
   private constructor(
@@ -51,28 +57,25 @@ export class SweptWorld {
       performAs: null,
       includeConfidential: true,
     });
-    const shared = {
-      lever: () => this.#lever,
-      store: house.inboxStore,
-      decider: house.decider,
-      order: this.order,
-      postings: new PostingTagsMemory(clock),
-      ...{ clock, log },
-    };
+    this.pause = new VendorPause(clock, random);
+    this.#gathering = new Gathering(clock);
+    const order = new ReadOrder();
+    const shared = { lever: () => this.#lever, order, postings: new PostingTagsMemory(clock) };
     this.sweep = new Sweep({
       ...shared,
       ...house,
+      ...{ clock, log },
+      store: house.inboxStore,
       plan: new SweepPlan(BIG_STAGE),
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
     });
-    const pause = new VendorPause(clock, random);
-    this.#looks = new LookHandler({
-      ...shared,
-      rows: house.inbox,
-      pause,
-      refusals: house.refusals,
-      random,
+    const looking = { ...shared, pause: this.pause };
+    this.#looks = makeLookHandler(house, looking);
+    this.#crowds = makeCrowdHandler(house, {
+      ...looking,
+      onDecided: () => undefined,
+      isStopped: () => this.isStopped(),
     });
   }
 
@@ -120,7 +123,25 @@ export class SweptWorld {
     await this.look();
   }
 
-  /** Looks at all that is due, as the daemon's inbox does. */
+  /** One turn of the daemon's inbox: crowds that are complete, and whoever belongs to none. Returns how much it was. */
+  async lookOnce(): Promise<number> {
+    const { inboxStore } = this.bridge.house;
+    const now = this.bridge.clock.now();
+    const { ready, stages } = await inboxStore.listCrowds(now, new Set(), this.#gathering);
+    const due = await inboxStore.listDue(now, 1_000, new Set(), stages);
+    for (const crowd of ready) await this.#crowds.handle(crowd);
+    for (const look of due) await this.#looks.handle(look);
+    return ready.length + due.length;
+  }
+
+  /** Looks until nothing is due, once a crowd had time to gather. */
+  async lookTogether(): Promise<void> {
+    await this.lookOnce();
+    this.bridge.clock.advance(1_000);
+    while ((await this.lookOnce()) > 0) continue;
+  }
+
+  /** Looks at all that is due, one by one. */
   async look(): Promise<void> {
     const { inboxStore } = this.bridge.house;
     for (;;) {

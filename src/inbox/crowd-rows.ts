@@ -1,0 +1,86 @@
+/** Due looks at many people of one stage, who are read together from its list; called inside a write. */
+import type { StageId } from '../domain/ids.js';
+import type { Database } from '../database/database.js';
+import { toDueLook, type DueLook, type InboxRow } from './inbox-rows.js';
+
+/** How many of one stage make a crowd: below, a page would save little. */
+const CROWD = 20;
+const MAX_MEMBERS = 2_000;
+/** Pages may take as many calls as a tenth of the reads that they stand for. */
+const MEMBERS_PER_PAGE = 10;
+/** Lever's own times of one move need not be the same. */
+const TOLERANCE_MS = 5_000;
+/** Before the first of a crowd was moved. */
+const MARGIN_MS = 10_000;
+/** A decision that is older may not send any more. */
+const RECENT_MS = 60_000;
+
+export interface CrowdSize {
+  stageId: StageId;
+  members: number;
+}
+
+export interface Crowd {
+  stageId: StageId;
+  members: DueLook[];
+  /** Epoch ms on Lever's clock; undefined where it isn't known since when one of them is there. */
+  advancedSince: number | undefined;
+  maxPages: number;
+}
+
+interface MemberRow extends InboxRow {
+  advanced_at: number | null;
+}
+
+/** Where somebody is expected: where a delivery announced him, or where he was last seen. */
+const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+  WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
+    AND coalesce(i.announced_stage_id, o.stage_id)`;
+
+export class CrowdRows {
+  readonly #sizes;
+  readonly #members;
+  readonly #finishSeen;
+
+  constructor(database: Database) {
+    this.#sizes = database.prepare<[number, number], CrowdSize>(
+      `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS members ${MEMBERS}
+         IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
+       GROUP BY 1 HAVING count(*) >= ?`,
+    );
+    this.#members = database.prepare<[number, string, number], MemberRow>(
+      `SELECT i.*, CASE WHEN i.announced_stage_id IS NULL THEN o.visit_at ELSE i.announced_at END
+         AS advanced_at ${MEMBERS} = ? ORDER BY i.due_at LIMIT ?`,
+    );
+    this.#finishSeen = database.prepare<[number, number, number, number], unknown>(
+      `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
+         AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
+           SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
+             AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
+             AND d.visit_at BETWEEN inbox.announced_at - ? AND inbox.announced_at + ?)`,
+    );
+  }
+
+  /** The stages of which many are due. */
+  list(now: number): CrowdSize[] {
+    return this.#sizes.all(now, CROWD);
+  }
+
+  get(stageId: StageId, now: number, underWay: ReadonlySet<string>): Crowd {
+    const rows = this.#members
+      .all(now, stageId, MAX_MEMBERS)
+      .filter((row) => !underWay.has(row.opportunity_id));
+    const since = Math.min(...rows.map((row) => row.advanced_at ?? 0)) - MARGIN_MS;
+    return {
+      stageId,
+      members: rows.map(toDueLook),
+      advancedSince: since > 0 ? since : undefined,
+      maxPages: Math.max(2, Math.floor(rows.length / MEMBERS_PER_PAGE)),
+    };
+  }
+
+  /** A move that a list showed us before it was announced: the very visit was decided a moment ago. */
+  finishSeen(now: number): void {
+    this.#finishSeen.run(now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
+  }
+}
