@@ -24,12 +24,6 @@ function afterFirstPage(happen: () => unknown): void {
 }
 
 const move = (id: OpportunityId, stage: string) => world.simulator.lever.actions.move(id, stage);
-/** Sends whatever may go, with the looks that it needs before. */
-async function sendAll(): Promise<void> {
-  while ((await world.bridge.sendDue()) > 0) await world.look();
-  await world.look();
-}
-
 const statesOf = (ids: OpportunityId[]) =>
   ids.map((id) => world.bridge.invitationsInWords(id).join());
 
@@ -53,7 +47,7 @@ describe('pages that shift while they are read', () => {
     world.bridge.clock.advance(5 * MINUTE);
     await world.sweepAndLook();
     expect(world.decisionOn(skipped)).toBe('invite');
-    await sendAll();
+    await world.sendAll();
     expect(world.bridge.counts()).toEqual({ invited: 149, cancelled: 1 });
   });
 
@@ -94,10 +88,10 @@ describe('pages that shift while they are read', () => {
     fillTwoPages();
     afterFirstPage(() => world.person());
     await world.sweepAndLook();
-    await sendAll();
+    await world.sendAll();
     expect(world.bridge.counts()).toEqual({ invited: 150 });
     await world.sweepAndLook();
-    await sendAll();
+    await world.sendAll();
     expect(world.bridge.counts()).toEqual({ invited: 151 });
   });
 

@@ -14,6 +14,7 @@ import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
 import type { NewRule } from '../../src/integration/rule-rows.js';
 import type { LeverReader } from '../../src/inbox/lever-port.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
@@ -33,9 +34,10 @@ export class SweptWorld {
   readonly pause: VendorPause;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
+  /** Whether the key in use has the right to. */
+  mayReadConfidential = true;
   /** Awaited before each request to Lever. */
   beforeRequest = async (): Promise<unknown> => undefined;
-  readonly #lever: LeverReader;
   readonly #looks: LookHandler;
   readonly #crowds: CrowdHandler;
   readonly #gathering: Gathering;
@@ -47,20 +49,17 @@ export class SweptWorld {
   ) {
     const { house } = bridge;
     const { clock, log, random } = house.surroundings;
-    this.#lever = new LeverClient({
-      baseUrl: simulator.leverApiUrl,
-      auth: apiKeyAuth(seedLeverApiKey),
-      acquire: async () => {
-        await this.beforeRequest();
-      },
-      http: house.http,
-      performAs: null,
-      includeConfidential: true,
+    const limited = simulator.lever.access.addKey({
+      name: 'Limited',
+      rights: rightsWithout('confidential:access'),
     });
+    const full = this.#client(seedLeverApiKey, true);
+    const withoutRight = this.#client(limited.credential, false);
+    const lever = () => (this.mayReadConfidential ? full : withoutRight);
     this.pause = new VendorPause(clock, random);
     this.#gathering = new Gathering(clock);
     const order = new ReadOrder();
-    const shared = { lever: () => this.#lever, order, postings: new PostingTagsMemory(clock) };
+    const shared = { lever, order, postings: new PostingTagsMemory(clock) };
     this.sweep = new Sweep({
       ...shared,
       ...house,
@@ -76,6 +75,19 @@ export class SweptWorld {
       ...looking,
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
+    });
+  }
+
+  #client(key: string, includeConfidential: boolean): LeverReader {
+    return new LeverClient({
+      baseUrl: this.simulator.leverApiUrl,
+      auth: apiKeyAuth(key),
+      acquire: async () => {
+        await this.beforeRequest();
+      },
+      http: this.bridge.house.http,
+      performAs: null,
+      includeConfidential,
     });
   }
 
@@ -148,6 +160,17 @@ export class SweptWorld {
       const due = await inboxStore.listDue(this.bridge.clock.now(), 100, new Set());
       if (due.length === 0) return;
       for (const look of due) await this.#looks.handle(look);
+    }
+  }
+
+  /** Sends whatever may go, with the looks that it needs before; returns how many went. */
+  async sendAll(): Promise<number> {
+    let sent = 0;
+    for (;;) {
+      const more = await this.bridge.sendDue();
+      sent += more;
+      await this.look();
+      if (more === 0) return sent;
     }
   }
 
