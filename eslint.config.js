@@ -14,9 +14,10 @@ const MAY_IMPORT = {
   invitations: ['domain', 'decide', 'database', 'config', 'integration', 'writebacks'],
   inbox: ['domain', 'decide', 'database', 'config', 'integration', 'invitations'],
   webhooks: ['domain', 'database', 'config', 'integration'],
+  postings: ['domain'],
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
-  lever: ['domain', 'http-client', 'inbox', 'webhooks', 'writebacks'],
+  lever: ['domain', 'http-client', 'inbox', 'postings', 'webhooks', 'writebacks'],
   codesubmit: ['domain', 'http-client', 'invitations'],
   simulator: [],
   app: [
@@ -25,6 +26,7 @@ const MAY_IMPORT = {
     'database',
     'config',
     'integration',
+    'postings',
     'webhooks',
     'writebacks',
     'invitations',
@@ -39,7 +41,7 @@ const MAY_IMPORT = {
 
 /** Vendors know only the ports that they satisfy, not the steps behind them. */
 const PORTS_ONLY = new Set(['lever', 'codesubmit']);
-const STEPS = new Set(['inbox', 'invitations', 'webhooks', 'writebacks']);
+const STEPS = new Set(['inbox', 'invitations', 'postings', 'webhooks', 'writebacks']);
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');
 

@@ -25,7 +25,12 @@ function isSame(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-function findOne<T>(what: string, wanted: string, all: { id: string; name: string; item: T }[]): T {
+/** Throws `not_found` naming what there is instead. */
+export function findOne<T>(
+  what: string,
+  wanted: string,
+  all: { id: string; name: string; item: T }[],
+): T {
   const byId = all.find(({ id }) => id === wanted);
   if (byId) return byId.item;
   const byName = all.filter(({ name }) => isSame(name, wanted));

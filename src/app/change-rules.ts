@@ -1,5 +1,4 @@
 /** Lists, adds and removes rules of an integration that is in use. */
-import { AppError } from '../domain/errors.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
 import {
   readPeople,
@@ -11,6 +10,7 @@ import {
 import { requireInUse } from './controls.js';
 import type { House } from './house.js';
 import { parseRuleSpec } from './rule-spec.js';
+import { getRule } from './tag-postings.js';
 import { Vendors } from './vendors.js';
 
 export interface ListedRule {
@@ -77,11 +77,7 @@ export async function addRule(
 /** Throws `not_found`. */
 export function removeRule(house: House, id: string): Promise<void> {
   return house.database.write(() => {
-    const rule = house.rules.listActive().find((active) => String(active.id) === id);
-    if (!rule) {
-      const hint = 'Run: codesubmit-lever rules list';
-      throw new AppError('not_found', `There is no rule ${id}.`, hint);
-    }
+    const rule = getRule(house, id);
     house.rules.remove(rule.id, house.surroundings.clock.now());
     house.integration.bumpVersion();
   });

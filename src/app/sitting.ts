@@ -7,8 +7,9 @@ import { AppError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
-import { apiKeyAuth } from '../lever/lever-auth.js';
+import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
+import type { LeverPostings } from '../lever/lever-postings.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
 import { needsOf, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { Stage } from './activate-rules.js';
@@ -23,7 +24,13 @@ import {
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
-import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
+import {
+  changePostings,
+  listPostings,
+  type Posting,
+  type PostingsChanged,
+} from './tag-postings.js';
+import { makeCodeSubmitClient, makeLeverClient, makeLeverPostings } from './vendors.js';
 
 /** What Lever showed when the answer was tried. */
 export interface LeverLook {
@@ -50,6 +57,10 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
     // A right that only a convenience needs: the wizard does without.
     return null;
   }
+}
+
+function notConnected(): AppError {
+  return new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
 export class Sitting {
@@ -125,16 +136,19 @@ export class Sitting {
   }
 
   async #keptLever(): Promise<LeverClient | undefined> {
+    const auth = await this.#keptAuth();
+    return auth && makeLeverClient(this.house, this.settings(), auth, this.house.http);
+  }
+
+  async #keptAuth(): Promise<LeverAuth | undefined> {
     const settings = this.settings();
     if (settings.leverAuth === 'api_key') {
       const key = this.#secret('lever_api_key');
-      return key === undefined ? undefined : this.#leverBy(key);
+      return key === undefined ? undefined : apiKeyAuth(key);
     }
     const secret = this.#secret('lever_client_secret');
     if (secret === undefined || settings.leverClientId === null) return undefined;
-    const client = { id: settings.leverClientId, secret };
-    const auth = await findUsableLogin(this.house, settings, client);
-    return auth && makeLeverClient(this.house, settings, auth, this.house.http);
+    return findUsableLogin(this.house, settings, { id: settings.leverClientId, secret });
   }
 
   async #look(lever: LeverClient): Promise<LeverLook> {
@@ -216,6 +230,26 @@ export class Sitting {
     return keepWebhooks(this.house, { isRenewal: false, onMaking });
   }
 
+  /** Throws as `listPostings` does, and `not_set_up` without a Lever. */
+  async listPostings(): Promise<Posting[]> {
+    return listPostings(await this.#postings());
+  }
+
+  /** Throws as `changePostings` does, and `not_set_up` without a Lever. */
+  async putTagOn(
+    tag: string,
+    postings: readonly Posting[],
+    onProgress: (done: number) => void,
+  ): Promise<PostingsChanged> {
+    return changePostings(await this.#postings(), postings, { kind: 'add', tag }, onProgress);
+  }
+
+  async #postings(): Promise<LeverPostings> {
+    const auth = await this.#keptAuth();
+    if (!auth) throw notConnected();
+    return makeLeverPostings(this.house, this.settings(), auth, this.house.http);
+  }
+
   /** The tags in use in Lever now; null when they may not be read. */
   async readTags(): Promise<string[] | null> {
     const lever = await this.#keptLever();
@@ -250,6 +284,6 @@ export class Sitting {
   async #getLever(): Promise<LeverClient> {
     const lever = await this.#keptLever();
     if (lever) return lever;
-    throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
+    throw notConnected();
   }
 }

@@ -7,6 +7,7 @@ import type { HttpSettings } from '../http-client/http-settings.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import { LeverClient } from '../lever/lever-client.js';
 import type { LeverConnection } from '../lever/lever-http.js';
+import { LeverPostings } from '../lever/lever-postings.js';
 import { LeverWebhooks } from '../lever/lever-webhooks.js';
 import type { House } from './house.js';
 import { leverApiUrl } from './lever-addresses.js';
@@ -49,6 +50,16 @@ export function makeLeverWebhooks(
   return new LeverWebhooks(leverConnection(house, settings, auth, http));
 }
 
+export function makeLeverPostings(
+  house: House,
+  settings: Settings,
+  auth: LeverAuth,
+  http: HttpSettings,
+): LeverPostings {
+  const { performAs } = settings;
+  return new LeverPostings({ ...leverConnection(house, settings, auth, http), performAs });
+}
+
 export class Vendors {
   #seen: Configuration | undefined;
   #login: OAuthAuth | undefined;
@@ -73,6 +84,13 @@ export class Vendors {
     const configuration = this.#refresh();
     const auth = this.#auth(configuration);
     return makeLeverWebhooks(this.house, configuration.settings, auth, this.http);
+  }
+
+  /** Throws `not_set_up` when no key or login is stored. */
+  leverPostings(): LeverPostings {
+    const configuration = this.#refresh();
+    const auth = this.#auth(configuration);
+    return makeLeverPostings(this.house, configuration.settings, auth, this.http);
   }
 
   /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */

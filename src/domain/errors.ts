@@ -84,3 +84,11 @@ export class ApiError extends Error {
     Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });
   }
 }
+
+/** Whether another attempt can help; a write's must look first. */
+export function isPassing(error: unknown): error is ApiError {
+  return (
+    error instanceof ApiError &&
+    ['unknown_outcome', 'unavailable', 'rate_limited'].includes(error.kind)
+  );
+}

@@ -1,7 +1,7 @@
 /** Sees to it that Lever has one webhook of ours for each event, by looking, changing, and looking again. */
 import type { Database } from '../database/database.js';
 import type { Clock } from '../domain/clock.js';
-import { ApiError, AppError } from '../domain/errors.js';
+import { AppError, isPassing, type ApiError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { ListedWebhook, MadeWebhook, Removal, WebhookLever } from './lever-port.js';
@@ -59,7 +59,7 @@ export class WebhookMaker {
         if (await this.#isDone(wish.url, renewBefore)) return this.#result();
       } catch (error) {
         const waitMs = waits.shift();
-        if (waitMs === undefined || !isPassing(error)) throw error;
+        if (waitMs === undefined || !isSoonOver(error)) throw error;
         await this.parts.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
       }
     }
@@ -166,7 +166,6 @@ export class WebhookMaker {
 }
 
 /** Another look can help, and soon. */
-function isPassing(error: unknown): error is ApiError {
-  if (!(error instanceof ApiError) || (error.retryAfterMs ?? 0) > LONGEST_WAIT_MS) return false;
-  return ['unknown_outcome', 'unavailable', 'rate_limited'].includes(error.kind);
+function isSoonOver(error: unknown): error is ApiError {
+  return isPassing(error) && (error.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
 }

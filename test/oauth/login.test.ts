@@ -134,6 +134,7 @@ describe('a finished login', () => {
     const { missing } = await finishLogin(house, await comeBack());
     expect(missing).toEqual([
       { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
+      { scope: 'postings:write:admin', feature: 'putting challenge tags on postings' },
     ]);
   });
 

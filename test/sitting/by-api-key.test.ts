@@ -81,7 +81,14 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await page.getByLabel('Name').fill('Bridge');
     const named = [
       ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
-      ...['postings:read', 'users:read', 'notes:write', 'webhooks:read', 'webhooks:write'],
+      ...[
+        'postings:read',
+        'postings:write',
+        'users:read',
+        'notes:write',
+        'webhooks:read',
+        'webhooks:write',
+      ],
     ];
     for (const box of await page.getByRole('checkbox').all()) {
       await box.setChecked(named.includes((await box.getAttribute('value')) ?? ''));
@@ -105,6 +112,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await terminal.search('They get which challenge?', 'backend', 'Backend API');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
     await terminal.answerInstead('The tag in Lever', 'codesubmit:backend');
+    await terminal.choose('Put it on postings now?', 'No');
     await terminal.until('the tag is known', /✓ The tag is in Lever\./);
     await terminal.answer('Due in how many days?', 'soon');
     await terminal.until('no number', /A whole number of days/);

@@ -69,6 +69,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
     await terminal.answer('The tag in Lever', '');
     await terminal.until('the tag to copy', new RegExp(`^ {2}${TAG}$`, 'm'));
+    await terminal.choose('Put it on postings now?', 'No');
     await terminal.untilAsked('Is it there now?');
     await page.goto('/');
     await page.getByRole('link', { name: 'Jo Pseudonym' }).click();

@@ -1,8 +1,16 @@
 /** `rules`: who gets which challenge, as a list that can be changed. */
 import { Option, type Command } from 'commander';
 import type { ExistingPeople } from '../../app/activate-rules.js';
+import type { House } from '../../app/house.js';
 import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
 import { printTable } from '../table.js';
+import { addRulesPostings, collectPostings, findWanted, putOn, takeOff } from './rules-postings.js';
+
+interface AddOptions {
+  existing: ExistingPeople;
+  postings?: (string | true)[];
+}
 
 interface ListOptions {
   json?: boolean;
@@ -11,7 +19,7 @@ interface ListOptions {
 export function addRules(program: Command, contextOf: ContextOf): void {
   const rules = program
     .command('rules')
-    .description('who gets which challenge: list, add, remove')
+    .description('who gets which challenge: list, add, remove; tags on postings')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever rules list\n' +
@@ -20,6 +28,7 @@ export function addRules(program: Command, contextOf: ContextOf): void {
   addList(rules, contextOf);
   addAdd(rules, contextOf);
   addRemove(rules, contextOf);
+  addRulesPostings(rules, contextOf);
 }
 
 function addList(rules: Command, contextOf: ContextOf): void {
@@ -57,41 +66,56 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
         .choices(['leave', 'invite'])
         .default('leave'),
     )
+    .option(
+      '--postings [NAME_OR_ID]',
+      'put its tag on this posting; repeatable. Without a name they are chosen from a list',
+      collectPostings,
+    )
     .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText(
       'after',
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
     )
-    .action(async (text: string, options: { existing: ExistingPeople }) => {
+    .action(async (text: string, options: AddOptions) => {
       const { io, withHouse } = await contextOf();
-      const { addRule } = await import('../../app/change-rules.js');
-      const activated = await withHouse((house) =>
-        addRule(house, text, options.existing, (people) => {
-          io.progress(`${String(people)} people in the stage …`);
-        }),
-      );
-      const [first] = activated;
-      const left = options.existing === 'leave' ? 'left as they are' : 'to be invited';
-      io.say(
-        first
-          ? `Added. In “${first.rule.stageName}” already, and ${left}: ${String(first.people)}.`
-          : 'Changed.',
-      );
+      await withHouse((house) => add(io, house, text, options));
     });
+}
+
+/** The postings are found first, so that a wrong name leaves everything as it was. */
+async function add(io: Io, house: House, text: string, options: AddOptions): Promise<void> {
+  const { addRule } = await import('../../app/change-rules.js');
+  const { parseRuleSpec } = await import('../../app/rule-spec.js');
+  const { tag } = parseRuleSpec(text);
+  const { postings: wanted, existing } = options;
+  const postings = wanted ? await findWanted(io, house, tag, wanted) : [];
+  const [first] = await addRule(house, text, existing, (people) => {
+    io.progress(`${String(people)} people in the stage …`);
+  });
+  const left = existing === 'leave' ? 'left as they are' : 'to be invited';
+  io.say(
+    first
+      ? `Added. In “${first.rule.stageName}” already, and ${left}: ${String(first.people)}.`
+      : 'Changed.',
+  );
+  if (postings.length > 0) await putOn(io, house, tag, postings);
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {
   rules
     .command('remove <ID>')
     .description('remove a rule by the number that `rules list` shows')
+    .option('--tags', 'take its tag off the postings too')
     .option('-y, --yes', 'don’t ask')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2')
-    .action(async (id: string, options: { yes?: boolean }) => {
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
+    .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
       const { io, withHouse } = await contextOf();
       const { removeRule } = await import('../../app/change-rules.js');
       await withHouse(async (house) => {
         const question = `Remove rule ${id}? Whoever it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        // While the rule is there the command can be repeated.
+        if (options.tags === true) await takeOff(io, house, id);
         await removeRule(house, id);
         io.say(`Rule ${id} is removed.`);
       });

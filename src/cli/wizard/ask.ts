@@ -112,3 +112,18 @@ export async function askText(
   );
   return text.trim();
 }
+
+/** Several out of a list that is narrowed by typing: taking one again lets it go. */
+export async function askSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]> {
+  const chosen = new Set<T>();
+  for (;;) {
+    const end = { name: `That is all (${chosen.size} chosen)`, value: {} };
+    const marked = choices.map(({ name, value }) => ({
+      name: `${chosen.has(value) ? '◉' : '◯'} ${name}`,
+      value: { one: value },
+    }));
+    const taken = await askSearch<{ one?: T }>(message, [end, ...marked]);
+    if (taken.one === undefined) return [...chosen];
+    if (!chosen.delete(taken.one)) chosen.add(taken.one);
+  }
+}

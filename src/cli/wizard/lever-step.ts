@@ -5,7 +5,7 @@ import { finishLogin, type FinishedLogin, type StartedLogin } from '../../app/le
 import { isPublicCallback, isTakenByLever, redirectUriOf } from '../../app/login-settings.js';
 import type { LeverLook } from '../../app/sitting.js';
 import { AppError } from '../../domain/errors.js';
-import { askOne, askSearch, askSecret, askText, askUntil, askYes } from './ask.js';
+import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { PublicCallback } from './public-callback.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
 
@@ -15,6 +15,7 @@ const BOXES = [
   ['read stages', 'choosing stages'],
   ['read tags', 'finding mistyped tags'],
   ['read postings', 'telling two challenge tags apart'],
+  ['write postings', 'putting challenge tags on postings for you'],
   ['read users', 'choosing who acts'],
   ['create a note', 'notes about the challenge'],
   ['list, add, delete webhooks', 'making the webhooks for you'],
@@ -181,18 +182,40 @@ async function comeBack(
 
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
   if (look.users === null || look.users.length === 0) return;
-  const users = look.users.map(({ id, name }) => ({ name, value: id }));
   const nobody = {
     name: 'Nobody in particular',
     value: null,
     description: 'Lever shows the key or app',
   };
-  const current = context.sitting.settings().performAs;
-  const all = [nobody, ...users];
+  const users = look.users.map(({ id, name }) => ({ name, value: id }));
+  await chooseActingUser(context, 'In whose name are links added?', [nobody, ...users]);
+}
+
+/** The present one first. */
+async function chooseActingUser(
+  { sitting }: WizardContext,
+  question: string,
+  users: readonly Choice<string | null>[],
+): Promise<void> {
+  const { performAs: current } = sitting.settings();
   const inOrder = [
-    ...all.filter(({ value }) => value === current),
-    ...all.filter(({ value }) => value !== current),
+    ...users.filter(({ value }) => value === current),
+    ...users.filter(({ value }) => value !== current),
   ];
-  const performAs = await askSearch('In whose name are links added?', inOrder);
-  await context.sitting.keepSettings({ performAs });
+  await sitting.keepSettings({ performAs: await askSearch(question, inOrder) });
+}
+
+/** For what Lever does on behalf of a user only; false when nobody can be named. */
+export async function needActingUser(context: WizardContext, look: LeverLook): Promise<boolean> {
+  if (context.sitting.settings().performAs !== null) return true;
+  const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
+  if (users.length === 0) {
+    warn(
+      context,
+      'Lever wants to know on whose behalf: codesubmit-lever setup --perform-as USER_ID',
+    );
+    return false;
+  }
+  await chooseActingUser(context, 'In whose name are postings changed?', users);
+  return true;
 }

@@ -3,6 +3,7 @@ import type { ExistingPeople } from '../../app/activate-rules.js';
 import type { RuleSpec } from '../../app/rule-spec.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
 import { askOne, askSearch, askText, askYes } from './ask.js';
+import { offerPostings } from './postings-step.js';
 import { good, heading, warn, type Vendors, type WizardContext } from './wizard-context.js';
 
 export interface RuleAnswers {
@@ -85,9 +86,10 @@ async function askTag(
     initial: suggestTag(challenge),
     check: (text) => (text !== '' && text !== ANY_TAG) || 'A tag, such as codesubmit:backend.',
   });
-  context.io.out('Put it on opportunities, or on a posting, from which they inherit it:');
+  context.io.out('Candidates inherit the tags of their posting. The tag is:');
   context.io.out(`  ${tag}`);
-  await waitForTag(context, vendors.lever.tags, tag);
+  const isPut = await offerPostings(context, vendors.lever, tag);
+  if (!isPut) await waitForTag(context, vendors.lever.tags, tag);
   return tag;
 }
 

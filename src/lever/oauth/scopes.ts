@@ -15,9 +15,10 @@ const NEEDS: readonly ScopeNeed[] = [
   { scope: 'notes:write:admin', feature: 'notes about the challenge' },
   { scope: 'stages:read:admin', feature: 'choosing stages' },
   { scope: 'tags:read:admin', feature: 'looking tags up' },
-  { scope: 'webhooks:write:admin', feature: 'making the webhook' },
+  { scope: 'webhooks:write:admin', feature: 'making the webhooks' },
   { scope: 'users:read:admin', feature: 'choosing the user who acts in Lever' },
   { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
+  { scope: 'postings:write:admin', feature: 'putting challenge tags on postings' },
   { scope: CONFIDENTIAL, feature: 'confidential jobs' },
 ];
 

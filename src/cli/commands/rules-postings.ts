@@ -1,0 +1,145 @@
+/** The part of `rules` that concerns postings: lists them, and puts a rule's tag on them or takes it off. */
+import type { Command } from 'commander';
+import type { House } from '../../app/house.js';
+import type { Posting } from '../../app/tag-postings.js';
+import { AppError } from '../../domain/errors.js';
+import { choosePostings, namePosting, sayChanged } from '../choose-postings.js';
+import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+import { printTable } from '../table.js';
+
+export interface TagOptions {
+  /** True when the flag was given without a value: then they are chosen from a list. */
+  postings?: (string | true)[];
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** For a flag that may be repeated, with a value or without. */
+export function collectPostings(value: string | undefined, all: unknown): (string | true)[] {
+  return [...(Array.isArray(all) ? (all as (string | true)[]) : []), value ?? true];
+}
+
+export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
+  rules
+    .command('postings')
+    .description('list the postings that are published, internal ones too, with their tags')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
+    .action(async (options: { json?: boolean }) => {
+      const { io, withHouse } = await contextOf();
+      const { listPostings, postingsOf } = await import('../../app/tag-postings.js');
+      const postings = await withHouse((house) => listPostings(postingsOf(house)));
+      if (options.json === true) io.json(postings);
+      else printPostings(io, postings);
+    });
+  rules
+    .command('tag <ID>')
+    .description('put a rule’s tag on postings, from which their candidates inherit it')
+    .option(
+      '--postings <NAME_OR_ID>',
+      'a posting; repeatable. Without it they are chosen from a list',
+      collectPostings,
+    )
+    .option('--dry-run', 'only say which postings would be changed')
+    .option('-y, --yes', 'don’t ask')
+    .addHelpText(
+      'after',
+      '\nLever wants an acting user for it: setup --perform-as USER_ID.\n' +
+        '\nExample:\n  $ codesubmit-lever rules tag 2 --postings "Senior Backend Engineer" --yes',
+    )
+    .action(async (id: string, options: TagOptions) => {
+      const { io, withHouse } = await contextOf();
+      const { getRule } = await import('../../app/tag-postings.js');
+      await withHouse(async (house) => {
+        const { tag, stageName } = getRule(house, id);
+        const postings = await findWanted(io, house, tag, options.postings ?? [true]);
+        if (options.dryRun === true) {
+          for (const posting of postings) io.out(`${tag} → ${namePosting(posting)}`);
+          io.say('Nothing was changed.');
+          return;
+        }
+        const question =
+          `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
+          'since the rule was made get the challenge.';
+        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        await putOn(io, house, tag, postings);
+      });
+    });
+}
+
+function printPostings(io: Io, postings: readonly Posting[]): void {
+  if (postings.length === 0) io.say('Lever has no published postings.');
+  const rows = postings.map(({ id, title, location, tags }) => [
+    id,
+    title,
+    location,
+    tags.join(', '),
+  ]);
+  if (rows.length > 0) printTable(io, ['ID', 'POSTING', 'LOCATION', 'TAGS'], rows);
+}
+
+/** What the flags name, or what a person chooses; everything that can be checked is checked. */
+export async function findWanted(
+  io: Io,
+  house: House,
+  tag: string,
+  wanted: readonly (string | true)[],
+): Promise<Posting[]> {
+  const tagging = await import('../../app/tag-postings.js');
+  tagging.requireTaggable(house.configuration.current().settings, tag);
+  const isChosen = wanted.includes(true);
+  if (isChosen && !io.isInteractive) {
+    throw new AppError(
+      'usage',
+      'Which postings? No terminal is attached to choose them on.',
+      'Add --postings NAME_OR_ID; see: codesubmit-lever rules postings',
+    );
+  }
+  io.progress('Reading the postings …');
+  const postings = await tagging.listPostings(tagging.postingsOf(house));
+  const named = tagging.findPostings(
+    postings,
+    wanted.filter((one) => one !== true),
+  );
+  if (!isChosen) return named;
+  const chosen = await choosePostings(postings, ({ tags }) => tagging.hasTag(tags, tag));
+  return [...new Set([...named, ...chosen])];
+}
+
+export async function putOn(
+  io: Io,
+  house: House,
+  tag: string,
+  postings: readonly Posting[],
+): Promise<void> {
+  await changeTags(io, house, { kind: 'add', tag }, postings);
+}
+
+/** Takes the tag of the rule off every posting that has it, unless another rule needs it. */
+export async function takeOff(io: Io, house: House, ruleId: string): Promise<void> {
+  const tagging = await import('../../app/tag-postings.js');
+  const rule = tagging.getRule(house, ruleId);
+  tagging.requireTaggable(house.configuration.current().settings, rule.tag);
+  io.progress('Reading the postings …');
+  const postings = await tagging.listPostings(tagging.postingsOf(house));
+  const carriers = tagging.carriersOf(house, rule, postings);
+  if (carriers.length === 0) {
+    io.say(`No posting has ${rule.tag} for this rule alone.`);
+    return;
+  }
+  await changeTags(io, house, { kind: 'remove', tag: rule.tag }, carriers);
+}
+
+async function changeTags(
+  io: Io,
+  house: House,
+  change: { kind: 'add' | 'remove'; tag: string },
+  postings: readonly Posting[],
+): Promise<void> {
+  const { changePostings, postingsOf } = await import('../../app/tag-postings.js');
+  const changed = await changePostings(postingsOf(house), postings, change, (done) => {
+    io.progress(`${String(done)} of ${String(postings.length)} postings …`);
+  });
+  for (const line of sayChanged(changed, change.kind)) io.say(line);
+}

@@ -1,0 +1,36 @@
+/** Puts a rule's tag on postings, chosen from a list, so that nobody has to copy it. */
+import type { LeverLook } from '../../app/sitting.js';
+import { hasTag } from '../../app/tag-postings.js';
+import { choosePostings, sayChanged } from '../choose-postings.js';
+import { askOne } from './ask.js';
+import { needActingUser } from './lever-step.js';
+import { good, untilRefused, type WizardContext } from './wizard-context.js';
+
+/** Whether it stands on a posting now. A refusal by Lever is said, and the tag is put on by hand. */
+export async function offerPostings(
+  context: WizardContext,
+  look: LeverLook,
+  tag: string,
+): Promise<boolean> {
+  const isWanted = await askOne('Put it on postings now?', [
+    { name: 'No, it is put on in Lever', value: false },
+    { name: 'Yes, on postings that I choose', value: true },
+  ]);
+  if (!isWanted || !(await needActingUser(context, look))) return false;
+  let isPut = false;
+  await untilRefused(context, async () => {
+    isPut = await putOnPostings(context, tag);
+  });
+  return isPut;
+}
+
+async function putOnPostings({ io, ...context }: WizardContext, tag: string): Promise<boolean> {
+  io.progress('Reading the postings …');
+  const postings = await context.sitting.listPostings();
+  const chosen = await choosePostings(postings, ({ tags }) => hasTag(tags, tag));
+  const result = await context.sitting.putTagOn(tag, chosen, (done) => {
+    io.progress(`${done} of ${chosen.length} postings …`);
+  });
+  for (const line of sayChanged(result, 'add')) good({ io, ...context }, line);
+  return result.changed.length + result.same.length > 0;
+}

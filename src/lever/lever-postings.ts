@@ -1,0 +1,82 @@
+/** Lever's postings and their tags. A 403 means that the right is lacking, not that the key is refused. */
+import { z } from 'zod';
+import { ApiError } from '../domain/errors.js';
+import type { PostingId } from '../domain/ids.js';
+import type { HttpClient } from '../http-client/http-client.js';
+import type { Posting, PostingLever } from '../postings/lever-port.js';
+import { leverHttp, type LeverConnection } from './lever-http.js';
+import { leverPages } from './lever-pages.js';
+import { parsePostingTags, unwrap } from './lever-records.js';
+
+export interface LeverPostingsOptions extends LeverConnection {
+  /** Lever takes no change of a posting without one. */
+  performAs: string | null;
+}
+
+/** Without the channels Lever leaves out what is published inside the company only. */
+const PUBLISHED: [string, string][] = [
+  ['state', 'published'],
+  ['distributionChannel', 'public'],
+  ['distributionChannel', 'internal'],
+];
+
+const READ = 'GET /postings/:id';
+/** They are written back: what isn't understood must not be lost by that. */
+const wholeTags = z.object({ id: z.string().min(1), tags: z.array(z.string()) });
+
+const posting = z.object({
+  id: z.string().min(1),
+  text: z.string().catch(''),
+  categories: z.object({ location: z.string().catch('') }).catch({ location: '' }),
+});
+
+export class LeverPostings implements PostingLever {
+  readonly #http: HttpClient;
+  readonly #performAs: string | null;
+
+  /** @throws AppError `configuration` for an address that can't be used. */
+  constructor(options: LeverPostingsOptions) {
+    this.#http = leverHttp(options);
+    this.#performAs = options.performAs;
+  }
+
+  async listPostings(): Promise<Posting[]> {
+    const all: Posting[] = [];
+    const list = { route: 'GET /postings', path: '/postings', query: PUBLISHED } as const;
+    for await (const { records } of leverPages(this.#http, list)) {
+      all.push(...records.flatMap((record) => parsePosting(record) ?? []));
+    }
+    return all;
+  }
+
+  async readPostingTags(id: PostingId): Promise<string[] | null> {
+    const request = { route: READ, path: pathOf(id), passStatuses: [404] } as const;
+    const { status, body } = await this.#http.request(request);
+    if (status === 404) return null;
+    const found = wholeTags.safeParse(unwrap(body)).data;
+    if (found) return found.tags;
+    const reason = 'no tags in reply';
+    throw new ApiError({ vendor: 'lever', kind: 'refused', route: READ, status, reason });
+  }
+
+  async replacePostingTags(id: PostingId, tags: readonly string[]): Promise<void> {
+    await this.#http.request({
+      route: 'POST /postings/:id',
+      path: pathOf(id),
+      query: this.#performAs === null ? [] : [['perform_as', this.#performAs]],
+      json: { tags },
+    });
+  }
+}
+
+function pathOf(id: PostingId): string {
+  return `/postings/${encodeURIComponent(id)}`;
+}
+
+function parsePosting(record: unknown): Posting | null {
+  const found = posting.safeParse(record).data;
+  if (!found) return null;
+  const { id, text: title, categories } = found;
+  const tags = parsePostingTags(record) ?? [];
+  return { id: id as PostingId, title, location: categories.location, tags };
+}

@@ -1,0 +1,45 @@
+// A rule's tag is put on postings out of a list, in the middle of the sitting.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { hasDesk, SittingWorld } from './sitting-world.js';
+
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+
+describe.skipIf(!hasDesk())('tags on postings', () => {
+  let world: SittingWorld;
+
+  beforeEach(async () => {
+    world = await SittingWorld.start();
+  });
+  afterEach(() => world.close());
+
+  it('are put on those that are chosen, in a user’s name', async () => {
+    const { lever } = world.simulator;
+    const env = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+    const terminal = await world.terminal({ env });
+    await terminal.enter(
+      `codesubmit-lever setup --no-input --rule '${RULE}'; codesubmit-lever setup`,
+    );
+    await terminal.choose('What would you change?', 'Who gets which challenge');
+    await terminal.search('When somebody is moved', 'take', 'Take-home');
+    await terminal.search('They get which challenge?', 'mobile', 'Mobile App');
+    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
+    await terminal.answer('The tag in Lever', '');
+    await terminal.choose('Put it on postings now?', 'Yes');
+    await terminal.search('In whose name are postings changed?', 'robin', 'Robin Recruiter');
+    await terminal.search('On which postings?', 'front', '◯ Frontend Engineer (Remote)');
+    await terminal.search('On which postings?', 'account', '◯ Account Executive (London)');
+    await terminal.search('On which postings?', 'account', '◉ Account Executive (London)');
+    await terminal.search('On which postings?', 'that is', 'That is all (1 chosen)');
+    await terminal.until('it is put on', /✓ put on: Frontend Engineer \(Remote\)/);
+    await terminal.untilAsked('Due in how many days?');
+    const tags = [...lever.postings.all.values()].map((posting) => posting.tags);
+    expect(tags).toEqual([
+      ['codesubmit:backend'],
+      ['codesubmit:frontend', 'codesubmit:mobile-app'],
+      [],
+    ]);
+    const robin = lever.account.users.find(({ name }) => name === 'Robin Recruiter');
+    expect(lever.requests.writes().map(({ performAs }) => performAs)).toEqual([robin?.id]);
+  });
+});
