@@ -121,6 +121,17 @@ export default tseslint.config(
     },
   },
   {
+    // Whatever opens a file by itself opens it with less than `synchronous = FULL`.
+    files: ['src/**/*.ts'],
+    ignores: ['src/database/**', 'src/**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'better-sqlite3', message: 'Open a Database.' }] },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', 'test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -1,7 +1,8 @@
 /** Where an integration lives: its folder, the files in it, and who may read them. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
+import { syncFolder } from '../database/sync-path.js';
 import { AppError } from '../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
 
@@ -40,10 +41,11 @@ export function resolveHome(
   };
 }
 
-/** Makes a folder that only its owner may enter; one that is ours and wider is narrowed. */
+/** Makes a folder that only its owner may enter, also after a power cut; one that is ours and wider is narrowed. */
 export function makePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    if (first !== undefined) syncNames(folder, first);
     if ((statSync(folder).mode & OTHERS) !== 0) chmodSync(folder, PRIVATE_FOLDER);
   } catch (error) {
     throw new AppError(
@@ -53,6 +55,12 @@ export function makePrivateFolder(folder: string): void {
       error,
     );
   }
+}
+
+/** The name of the folder, and of each above it down from the first that was made. */
+function syncNames(folder: string, first: string): void {
+  syncFolder(dirname(folder));
+  if (folder !== first && folder !== dirname(folder)) syncNames(dirname(folder), first);
 }
 
 /** Creates an empty file with mode 0600 where there is none, so that SQLite's own files inherit the mode. */

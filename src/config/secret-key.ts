@@ -1,7 +1,8 @@
 /** The key that encrypts the secrets of a home: from the environment, or a private file outside the home. */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncFolder } from '../database/sync-path.js';
 import { AppError } from '../domain/errors.js';
 import { readSecretVariable, type Environment } from './environment.js';
 import { makePrivateFolder, requirePrivateFile } from './home.js';
@@ -59,6 +60,8 @@ export function makeSecretKey(env: Environment, configFolder: string, homeId: st
         flush: true,
       });
       renameSync(`${file}.new`, file);
+      // Without it a power cut takes the name, and all that the key has sealed.
+      syncFolder(dirname(file));
     }
   }
   return loadSecretKey(env, configFolder, homeId);
