@@ -29,6 +29,7 @@ import {
   sweepOnce,
   type SharedReads,
 } from './make-looking.js';
+import { Retention } from './retention.js';
 import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
 import { takeUp } from './take-up.js';
 import { Vendors } from './vendors.js';
@@ -57,6 +58,7 @@ export class Daemon {
   readonly #writes: WorkLoop<ClaimedWriteback>;
   readonly #lookups: WorkLoop<'all'>;
   readonly #mirror: SentMirror;
+  readonly #retention: WorkLoop<'all'>;
   readonly #sweeps: SweepSchedule;
   readonly #server: FastifyInstance;
   #watch: NodeJS.Timeout | undefined;
@@ -78,6 +80,7 @@ export class Daemon {
     this.#sends = this.#makeSends();
     this.#lookups = this.#makeLookups();
     this.#writes = this.#makeWrites();
+    this.#retention = this.#makeRetention();
     this.#sweeps = this.#makeSweeps(reads);
     this.#server = this.#makeServer();
   }
@@ -102,6 +105,7 @@ export class Daemon {
     this.#sends.start();
     this.#writes.start();
     this.#lookups.start();
+    this.#retention.start();
     this.#sweeps.kick();
   }
 
@@ -126,6 +130,7 @@ export class Daemon {
       this.#sends.drain(),
       this.#writes.drain(),
       this.#lookups.drain(),
+      this.#retention.drain(),
     ]);
     const closing = this.#server.close();
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
@@ -294,6 +299,22 @@ export class Daemon {
           : writebackStore.claimDue(clock.now(), limit, randomUUID()),
       keyOf: (owed) => String(owed.id),
       handle: (owed) => writer.write(owed),
+      log,
+    });
+  }
+
+  #makeRetention(): WorkLoop<'all'> {
+    const { log } = this.#house.surroundings;
+    const retention = new Retention(this.#house);
+    return new WorkLoop({
+      name: 'retention',
+      concurrency: 1,
+      pollMs: this.#pollMs,
+      claim: () => Promise.resolve(retention.isDue() ? ['all'] : []),
+      keyOf: (all) => all,
+      handle: async () => {
+        await retention.run(() => this.#isDraining);
+      },
       log,
     });
   }

@@ -22,16 +22,19 @@ export class Erasure {
     return this.writebacks.isUnderWay(id) ? { kind: 'writeback' } : undefined;
   }
 
-  /** Name, address, link and the words of tags; what was still to be sent or written is not. Nothing of it may be busy. */
-  erase(id: OpportunityId): void {
+  /**
+   * Name, address, link and the words of tags, until a challenge is due to them again; what was still to be sent or
+   * written is not. Nothing of it may be busy.
+   */
+  erase(id: OpportunityId, now: number): void {
     this.invitations.erase(id, 'forgotten');
     this.writebacks.dropOpen(id);
-    this.decisions.erase(id);
+    this.decisions.erase(id, now);
   }
 
-  /** Erases, and keeps nothing of them again nor sends anything while their present visit lasts. */
+  /** Erases, and sends nothing either while their present visit lasts. */
   forget(id: OpportunityId, now: number): void {
-    this.erase(id);
+    this.erase(id, now);
     this.decisions.markForgotten(id, now);
   }
 }

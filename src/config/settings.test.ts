@@ -32,6 +32,8 @@ describe('well-formed', () => {
     ['brake', 'off', null],
     ['sweepMinutes', '5', 5],
     ['sweepMinutes', '0.5', 0.5],
+    ['retentionDays', '30', 30],
+    ['retentionDays', 'off', null],
     ['settleSeconds', '0', 0],
     ['settleSeconds', '60', 60],
     ['linkPath', 'data.link', 'data.link'],
@@ -75,6 +77,9 @@ describe('not well-formed', () => {
     ['sweepMinutes', '-5'],
     ['sweepMinutes', '10081'],
     ['sweepMinutes', 'often'],
+    ['retentionDays', '0'],
+    ['retentionDays', '1.5'],
+    ['retentionDays', 'never'],
     ['settleSeconds', '-1'],
     ['settleSeconds', 'soon'],
     ['linkPath', ''],
@@ -115,6 +120,7 @@ describe('the environment', () => {
       HOST: '0.0.0.0',
       PORT: '80',
       CODESUBMIT_SETTLE_SECONDS: '5',
+      CODESUBMIT_LEVER_RETENTION_DAYS: '30',
     });
     expect(settings).toEqual({
       leverEnvironment: 'sandbox',
@@ -126,6 +132,7 @@ describe('the environment', () => {
       host: '0.0.0.0',
       port: 80,
       settleSeconds: 5,
+      retentionDays: 30,
     });
   });
 
@@ -143,6 +150,7 @@ it('without a word from anybody the defaults hold', () => {
     port: 8737,
     brake: { count: 100, minutes: 10 },
     sweepMinutes: 5,
+    retentionDays: 180,
     settleSeconds: 60,
   });
   expect(Object.keys(effectiveSettings({}, {}))).toEqual(Object.keys(SETTINGS));

@@ -45,6 +45,9 @@ function parseRedirectUrl(text: string): string | null {
 /** A number of minutes; a fraction is taken. */
 const minutes = z.coerce.number().positive().max(10_080);
 
+/** Whole days; with none at all nobody could be sent anything. */
+const days = z.coerce.number('a number of days, or off').int().min(1).max(36_500);
+
 interface Definition<T> {
   /** As a person would name it in an error. */
   label: string;
@@ -111,6 +114,13 @@ export const SETTINGS = {
     parseBrake,
   ),
   sweepMinutes: define('--sweep-minutes', undefined, 5, (value) => minutes.parse(value)),
+  /** Days after which nobody need know any more who that was; null: never. */
+  retentionDays: define<number | null>(
+    '--retention-days',
+    'CODESUBMIT_LEVER_RETENTION_DAYS',
+    180,
+    (value) => (value === 'off' ? null : days.parse(value)),
+  ),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
     z.coerce.number().min(0).max(86_400).parse(value),
   ),

@@ -144,9 +144,12 @@ CREATE TABLE opportunities (
   stage_id TEXT,
   visit_at INTEGER,
   seen_at INTEGER NOT NULL,
-  -- Forgotten in the visit above: nothing of them is kept, and nothing sent, until another visit is due a challenge.
+  -- Since when nothing is kept of who that is, until a challenge is due to them.
+  erased_at INTEGER,
+  -- Forgotten in the visit above: nothing is sent either, until another visit is due a challenge.
   forgotten_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX opportunities_kept ON opportunities (id) WHERE erased_at IS NULL;
 CREATE INDEX opportunities_email ON opportunities (email_hash);
 CREATE INDEX opportunities_contact ON opportunities (contact_id);
 

@@ -29,9 +29,11 @@ export interface HeldOpportunity {
   reason: string;
 }
 
-interface ForgottenVisit {
+interface ErasedOpportunity {
   stageId: string | null;
   visitAt: number | null;
+  erasedAt: number;
+  forgottenAt: number | null;
 }
 
 function ruleOf(decision: Decision): { id: RuleId; challengeId: ChallengeId } | null {
@@ -52,7 +54,7 @@ export class DecisionRows {
   readonly #retire;
   readonly #insert;
   readonly #see;
-  readonly #forgotten;
+  readonly #erased;
 
   constructor(
     private readonly database: Database,
@@ -73,15 +75,15 @@ export class DecisionRows {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepare<unknown[], unknown>(
-      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at, erased_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
          stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at,
-         forgotten_at = NULL`,
+         erased_at = excluded.erased_at, forgotten_at = NULL`,
     );
-    this.#forgotten = database.prepare<[string], ForgottenVisit>(
-      `SELECT stage_id AS stageId, visit_at AS visitAt FROM opportunities
-       WHERE id = ? AND forgotten_at IS NOT NULL`,
+    this.#erased = database.prepare<[string], ErasedOpportunity>(
+      `SELECT stage_id AS stageId, visit_at AS visitAt, erased_at AS erasedAt,
+         forgotten_at AS forgottenAt FROM opportunities WHERE id = ? AND erased_at IS NOT NULL`,
     );
   }
 
@@ -132,17 +134,21 @@ export class DecisionRows {
 
   /** Whether the opportunity is still in the visit in which it was forgotten. */
   isForgotten({ id, stageId, lastAdvancedAt }: Opportunity): boolean {
-    const visit = this.#forgotten.get(id);
-    return visit !== undefined && visit.stageId === stageId && visit.visitAt === lastAdvancedAt;
+    const erased = this.#erased.get(id);
+    if (erased === undefined || erased.forgottenAt === null) return false;
+    return erased.stageId === stageId && erased.visitAt === lastAdvancedAt;
   }
 
-  /** Keeps who that is. Who was forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
+  /** Keeps who that is. Who was erased or forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
   see(opportunity: Opportunity, isWanted: boolean, now: number): void {
-    if (!isWanted && this.#forgotten.get(opportunity.id) !== undefined) return;
-    const { id, name, contactId, url, stageId, lastAdvancedAt } = opportunity;
+    const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
+    if (erased && erased.forgottenAt !== null) return;
+    const { id, contactId, stageId, lastAdvancedAt } = opportunity;
+    const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
-    this.#see.run(id, name, contactId, emailHash, url, stageId, lastAdvancedAt, now);
+    const erasedAt = erased?.erasedAt ?? null;
+    this.#see.run(id, name, contactId, emailHash, url, stageId, lastAdvancedAt, now, erasedAt);
   }
 
   countBrakeHolds(ruleId: RuleId): number {
@@ -179,16 +185,16 @@ export class DecisionRows {
   }
 
   /** Forgets who that was and the words of their tags; ids and keyed hashes stay, so that “once” still holds. */
-  erase(opportunityId: OpportunityId): void {
+  erase(opportunityId: OpportunityId, now: number): void {
     this.database
-      .prepare('UPDATE opportunities SET name = NULL, url = NULL WHERE id = ?')
-      .run(opportunityId);
+      .prepare('UPDATE opportunities SET name = NULL, url = NULL, erased_at = ? WHERE id = ?')
+      .run(now, opportunityId);
     this.database
       .prepare(`UPDATE decisions SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`)
       .run(opportunityId);
   }
 
-  /** From now on nothing of them is kept again while this visit lasts, and nothing is sent. */
+  /** Of who was erased: nothing is sent either while this visit lasts. */
   markForgotten(opportunityId: OpportunityId, now: number): void {
     this.database
       .prepare('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')

@@ -172,12 +172,14 @@ export class InvitationRows {
     return row !== undefined && this.#isRefusal(row, invite);
   }
 
+  /** Of who was erased since, the address alone tells. */
   #isRefusal(row: InvitationRow, invite: Invite): boolean {
+    const isErased = row.sealed_email === null;
+    const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
     return (
       row.state === 'failed' &&
       row.email_hash.equals(this.sealer.hashEmail(invite.email)) &&
-      row.first_name === invite.firstName &&
-      row.last_name === invite.lastName
+      (isErased || isSameName)
     );
   }
 

@@ -1,4 +1,4 @@
-/** `forget WHO` beside a running daemon, and what a revoked home still does without its key. */
+/** `forget WHO` and retention beside a running daemon, and what a revoked home still does without its key. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -69,6 +69,48 @@ it('leaves nothing of them in the files, says what stays elsewhere, and invites 
   expect(files().includes('Canarybird')).toBe(false);
   expect((await live.status()).integration.problems).toEqual([]);
   expect((await live.run('forget', 'canarybird', '--yes')).code).toBe(1);
+});
+
+it('is done by the daemon itself once the days are over, and changed days are taken up at once', async () => {
+  const id = await invited('Rita Retained');
+  const recent = await invited('Nora New');
+  const database = new Sqlite(join(live.home, 'codesubmit-lever.db'));
+  const back = 3 * 86_400_000;
+  for (const change of [
+    'decisions SET decided_at = decided_at',
+    'deliveries SET received_at = received_at',
+    'invitations SET linked_at = linked_at',
+  ]) {
+    database.prepare(`UPDATE ${change} - ${String(back)} WHERE opportunity_id = ?`).run(id);
+  }
+  database
+    .prepare(
+      `UPDATE invitations SET promised_at = promised_at - ${String(back)} WHERE opportunity_id = ?`,
+    )
+    .run(id);
+  database
+    .prepare(
+      `UPDATE attempts SET at = at - ${String(back)}
+       WHERE invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = ?)`,
+    )
+    .run(id);
+  database.close();
+  expect((await live.status()).invitations.find((one) => one.opportunityId === id)).toMatchObject({
+    candidate: 'Rita Retained',
+  });
+  await live.setUp('--retention-days', '2');
+  await eventually('Rita is erased', async () => {
+    const { invitations } = await live.status();
+    return invitations.find((one) => one.opportunityId === id)?.candidate === null || undefined;
+  });
+  expect(await live.deliver(daemon, id)).toBe(200);
+  const witness = await invited('Vera Witness');
+  const { invitations } = await live.status();
+  const found = (of: string) => invitations.filter((one) => one.opportunityId === of);
+  expect(found(id)).toMatchObject([{ state: 'linked', candidate: null, link: null }]);
+  expect(found(recent)).toMatchObject([{ candidate: 'Nora New' }]);
+  expect(found(witness)).toHaveLength(1);
+  expect(files().includes('Retained')).toBe(false);
 });
 
 it('needs a yes off a terminal', async () => {

@@ -57,6 +57,10 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   host: ['--host <HOST>', 'where `serve` listens (HOST)'],
   port: ['--port <PORT>', 'where `serve` listens (PORT)'],
   brake: ['--brake <N/MIN>', 'hold everything when more than N would go in MIN minutes, or off'],
+  retentionDays: [
+    '--retention-days <DAYS>',
+    'how long it is kept who was sent what, or off (CODESUBMIT_LEVER_RETENTION_DAYS)',
+  ],
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
   linkPath: [
     '--link-path <PATH>',
