@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They listen on a fixed port, or load the machine so that others would be late. */
 const ALONE = ['test/{oauth,sitting,crash,faults}/**/*.test.ts'];
-const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
+const PATIENT = { testTimeout: 150_000, hookTimeout: 150_000 };
 
 export default defineConfig({
   test: {

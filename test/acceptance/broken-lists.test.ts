@@ -30,7 +30,7 @@ test.for<['lever' | 'codesubmit', string]>([
   expect(world.daemon.isOver).toBe(false);
   await world.kickSweep();
   for (const person of people) {
-    await world.untilLinked(person, 20_000);
+    await world.untilLinked(person, 45_000);
     expect(world.sentTo(person)).toHaveLength(1);
   }
 });

@@ -55,7 +55,7 @@ async function expectAllLinked(people: readonly Opportunity[]): Promise<void> {
   // Whoever was given up until the next sweep.
   await world.kickSweep();
   await until('all links', () => missing().length === 0, {
-    withinMs: 15_000,
+    withinMs: 45_000,
     explain: () =>
       `missing after: ${missing()
         .map((person) => name(people.indexOf(person)))

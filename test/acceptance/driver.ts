@@ -80,7 +80,7 @@ export type Environment = Readonly<Record<string, string>>;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { withinMs = 15_000, everyMs = 25, explain = (): string => '' } = {},
+  { withinMs = 45_000, everyMs = 25, explain = (): string => '' } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
@@ -196,10 +196,10 @@ export class Daemon {
     return this.finished;
   }
 
-  /** SIGTERM; rejects when it is still there after ten seconds. */
+  /** SIGTERM; rejects when it is still there after the ten seconds that are promised and what a busy machine adds. */
   async stop(): Promise<Finished> {
     this.signal('SIGTERM');
-    return within(10_000, 'the end of the daemon after SIGTERM', this.finished);
+    return within(30_000, 'the end of the daemon after SIGTERM', this.finished);
   }
 
   async isReachable(): Promise<boolean> {
@@ -210,7 +210,7 @@ export class Daemon {
   }
 
   /** Waits until /healthz answers; rejects when the process ends before. */
-  async untilReachable(withinMs = 10_000): Promise<void> {
+  async untilReachable(withinMs = 45_000): Promise<void> {
     await until('an answer of /healthz', async () => this.isOver || this.isReachable(), {
       withinMs,
       explain: () => this.log,
@@ -324,7 +324,7 @@ export class Bridge {
   untilStatus(
     what: string,
     condition: (status: Status) => boolean,
-    withinMs = 15_000,
+    withinMs = 45_000,
   ): Promise<Status> {
     let last: Status | undefined;
     return until(

@@ -50,7 +50,7 @@ test('whatever became of the POST, at most one invitation is made', async () => 
   const status = await world.bridge.untilStatus(
     'every outcome settled or uncertain',
     (now) => people.every((person) => settled.includes(stateOf(now.invitations, person))),
-    30_000,
+    60_000,
   );
   await world.kickSweep();
   await world.sentinel();
@@ -89,7 +89,7 @@ async function arriveUncertain(email: string): Promise<[Opportunity, Invitation]
   const status = await world.bridge.untilStatus(
     'the row as uncertain',
     (now) => stateOf(now.invitations, person) === 'uncertain',
-    20_000,
+    45_000,
   );
   off();
   return [person, required(invitationOf(status, person))];
@@ -157,7 +157,7 @@ test('a link whose answer is lost is written once', async () => {
   await world.bridge.untilStatus(
     'the row as linked',
     (now) => stateOf(now.invitations, person) === 'linked',
-    20_000,
+    45_000,
   );
   off();
   await world.sentinel();

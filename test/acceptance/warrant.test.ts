@@ -139,7 +139,7 @@ test('a rule with a delay waits for it', async () => {
 test('a read that lags is read again', async () => {
   const person = world.person();
   await world.move(person, world.stageId, 2000);
-  await world.untilLinked(person, 15_000);
+  await world.untilLinked(person, 45_000);
   world.expectInvitedOnce(person);
 });
 

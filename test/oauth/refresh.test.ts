@@ -52,7 +52,7 @@ async function expectLive(): Promise<void> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const limit = performance.now() + 15_000;
+  const limit = performance.now() + 45_000;
   while (!condition()) {
     if (performance.now() > limit) throw new Error('in vain');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -138,7 +138,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
       .filter({ hasText: 'Bruno Makebelieve' })
       .getByTestId('move-button')
       .click();
-    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 20_000);
+    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 45_000);
     await terminal.until('the good end', /✓ It works from end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();

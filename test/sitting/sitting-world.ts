@@ -78,7 +78,7 @@ export class SittingWorld {
     this.#browser ??= openChromium();
     const browser = await this.#browser;
     const page = await browser.newPage({ baseURL: this.simulator.lever.origin });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     this.#opened.push(page);
     return page;
   }

@@ -12,7 +12,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 export const SIGNING_TOKEN = '5eed'.repeat(12);
 export const WEBHOOK_ID = 'webhook-of-the-test';
@@ -50,7 +50,7 @@ export interface RunningCommand {
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
-  limitMs = 15_000,
+  limitMs = 45_000,
 ): Promise<T> {
   const until = performance.now() + limitMs;
   for (;;) {

@@ -49,7 +49,7 @@ export function call(
     body,
     headers = {},
     agent,
-    timeoutMs = 15_000,
+    timeoutMs = 45_000,
   }: {
     body?: string | Buffer;
     headers?: Record<string, string>;
