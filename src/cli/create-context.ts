@@ -10,6 +10,7 @@ import { createIo } from './io.js';
 export interface GlobalOptions {
   home?: string;
   color?: boolean;
+  pager?: boolean;
 }
 
 /** The package's version, as its package.json says. */
@@ -61,7 +62,11 @@ export async function createContext(options: GlobalOptions): Promise<CommandCont
   };
   const { stdout, stderr, stdin } = process;
   return {
-    io: createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
+    io: createIo({
+      ...{ stdout, stderr, stdin, env },
+      isPlain: options.color === false,
+      isUnpaged: options.pager === false,
+    }),
     env,
     home,
     isHomeGiven: options.home !== undefined,

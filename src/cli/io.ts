@@ -1,6 +1,8 @@
 /** All that a command prints or asks: data on stdout, talk on stderr, colour decided per stream, prompts on a terminal only. */
 import { Chalk, type ChalkInstance } from 'chalk';
 import { AppError } from '../domain/errors.js';
+import { cellsOf, cutToCells } from './cells.js';
+import type { FullScreen } from './full-screen.js';
 
 export interface Io {
   /** Data, one line. */
@@ -11,15 +13,17 @@ export interface Io {
   say(line: string): void;
   /** A line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void;
-  /** A whole screen in place of the one before; for a terminal only. */
-  redraw(lines: readonly string[]): void;
+  /** Data, all lines at once: by a pager where they are more than a terminal's screen holds. */
+  page(lines: readonly string[]): Promise<void>;
+  /** The whole terminal, until it is closed; for a person at both ends only. */
+  openScreen(): Promise<FullScreen>;
   /** Colours for stdout and for stderr. */
   paint: ChalkInstance;
   paintTalk: ChalkInstance;
   /** True when a person is at both ends. */
   isInteractive: boolean;
-  /** Columns of stdout. */
-  columns: number;
+  /** Columns of stdout as it is now; without end off a terminal. */
+  readonly columns: number;
   /** Asks yes or no; `--yes` or no terminal answers itself: the latter by an error that names the flag. */
   confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
 }
@@ -31,6 +35,8 @@ export interface IoStreams {
   env: Readonly<Record<string, string | undefined>>;
   /** `--no-color` was given. */
   isPlain: boolean;
+  /** `--no-pager` was given. */
+  isUnpaged: boolean;
 }
 
 /** Whether the stream may carry colour: a terminal that isn't dumb, and nobody asked for none. */
@@ -43,7 +49,21 @@ function painter(stream: NodeJS.WriteStream, streams: IoStreams): ChalkInstance 
   return new Chalk({ level: hasColour(stream, streams) ? 1 : 0 });
 }
 
-const DEFAULT_COLUMNS = 100;
+/** Whether the lines are more than the terminal shows at once, with the prompt below them. */
+function isLong(lines: readonly string[], { rows, columns }: NodeJS.WriteStream): boolean {
+  const high = lines
+    .flatMap((line) => line.split('\n'))
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(cellsOf(line) / columns)), 0);
+  return high >= rows;
+}
+
+async function isShownByPager(lines: readonly string[], streams: IoStreams): Promise<boolean> {
+  const { stdout, stdin, env, isUnpaged } = streams;
+  if (isUnpaged || !stdout.isTTY || !stdin.isTTY || env.TERM === 'dumb') return false;
+  if (!isLong(lines, stdout)) return false;
+  const { showByPager } = await import('./pager.js');
+  return showByPager(`${lines.join('\n')}\n`, env);
+}
 
 export function createIo(streams: IoStreams): Io {
   const { stdout, stderr, stdin } = streams;
@@ -65,18 +85,25 @@ export function createIo(streams: IoStreams): Io {
     },
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
-      stderr.write(`\r\u001b[2K${line}`);
+      // A line that the terminal wrapped could not replace itself.
+      stderr.write(`\r\u001b[2K${cutToCells(line, stderr.columns - 1)}`);
       hasProgress = true;
     },
-    redraw: (lines) => {
-      const room = stdout.rows - 1;
-      const shown = lines.flatMap((line) => line.split('\n')).slice(0, room);
-      stdout.write(`\u001b[H${shown.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
+    page: async (lines) => {
+      clearProgress();
+      if (await isShownByPager(lines, streams)) return;
+      stdout.write(lines.map((line) => `${line}\n`).join(''));
+    },
+    openScreen: async () => {
+      const { FullScreen } = await import('./full-screen.js');
+      return new FullScreen(stdin, stdout);
     },
     paint: painter(stdout, streams),
     paintTalk: painter(stderr, streams),
     isInteractive,
-    columns: stdout.isTTY ? stdout.columns : DEFAULT_COLUMNS,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : Infinity;
+    },
     confirm: async (question, { isYes }) => {
       if (isYes) return true;
       if (!isInteractive) {

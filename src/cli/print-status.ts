@@ -1,9 +1,11 @@
 /** What `status` shows people: how the integration is, the sent challenges, and who is held. */
 import type { InvitationListing, StatusReport } from '../app/status-report.js';
 import { reasonInWords } from '../domain/reason-words.js';
+import { wrapToCells } from './cells.js';
 import type { Io } from './io.js';
-import { STATE_WORDS } from './state-words.js';
+import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from './table.js';
+import type { TellTime } from './time-words.js';
 
 export interface StatusPage {
   report: StatusReport;
@@ -11,38 +13,52 @@ export interface StatusPage {
   addressesGone: ReadonlySet<number>;
 }
 
-export function printStatus(io: Io, { report, addressesGone }: StatusPage): void {
+export function printStatus(
+  io: Io,
+  { report, addressesGone }: StatusPage,
+  tellTime: TellTime,
+): void {
   const { integration } = report;
   io.out(io.paint.bold(STATE_WORDS[integration.state]));
-  for (const problem of integration.problems) {
-    const vendor = problem.vendor === null ? '' : ` (${problem.vendor})`;
-    io.out(io.paint.yellow(`! ${problem.code}${vendor}: ${problem.hint}`));
-  }
+  printProblems(io, report);
   if (integration.state === 'not_set_up') return;
-  printConnections(io, report);
-  if (report.invitations.length > 0) printInvitations(io, report.invitations, addressesGone);
+  printConnections(io, report, tellTime);
+  if (report.invitations.length > 0) printInvitations(io, report, addressesGone, tellTime);
   else io.out('\nNo challenge was sent yet.');
-  printHeld(io, report);
+  printHeld(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
 }
 
-function printConnections(io: Io, { integration, counts }: StatusReport): void {
+function printProblems(io: Io, { integration }: StatusReport): void {
+  for (const { code, vendor, hint } of integration.problems) {
+    const whose = vendor === null ? '' : ` (${vendor})`;
+    const [first = '', ...more] = wrapToCells(`${code}${whose}: ${hint}`, io.columns - 2);
+    io.out(io.paint.yellow(`! ${first}`));
+    for (const line of more) io.out(io.paint.yellow(`  ${line}`));
+  }
+}
+
+function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
   if (integration.state === 'revoked') return;
   io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
   if (webhook.url !== null) {
-    io.out(`verified: ${webhook.verifiedAt ?? 'not yet: press Verify Connection in Lever'}`);
-    io.out(`last delivery: ${webhook.lastDeliveryAt ?? 'none yet'}`);
+    const { verifiedAt, lastDeliveryAt } = webhook;
+    const unverified = 'not yet: press Verify Connection in Lever';
+    io.out(`verified: ${verifiedAt === null ? unverified : tellTime(verifiedAt)}`);
+    io.out(`last delivery: ${lastDeliveryAt === null ? 'none yet' : tellTime(lastDeliveryAt)}`);
   }
-  io.out(`last sweep: ${integration.lastSweepAt ?? 'none yet'}`);
+  const { lastSweepAt } = integration;
+  io.out(`last sweep: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
   const shown = Object.entries(counts).filter(([, n]) => n > 0);
   io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing promised yet');
 }
 
 function printInvitations(
   io: Io,
-  invitations: readonly InvitationListing[],
+  { invitations }: StatusReport,
   addressesGone: ReadonlySet<number>,
+  tellTime: TellTime,
 ): void {
   io.out('');
   const rows = invitations.map((one) => [
@@ -50,23 +66,38 @@ function printInvitations(
     one.candidate ?? one.opportunityId,
     one.challenge.name,
     `${stateInWords(one)}${addressesGone.has(one.id) ? ' ! address gone' : ''}`,
-    one.invitedAt ?? one.createdAt,
+    tellTime(one.invitedAt ?? one.createdAt),
     one.link ?? '',
   ]);
-  printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', 'STATE', 'WHEN', 'LINK'], rows);
+  const state = {
+    title: 'STATE',
+    paint: (line: string, cell: string) => paintState(io, line, cell),
+  };
+  const link = { title: 'LINK', isLeftOut: true };
+  const leftOut = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
+  if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
 function stateInWords({ state, reason }: InvitationListing): string {
-  return reason === null ? state : `${state}: ${reasonInWords(reason)}`;
+  const words = `${INVITATION_SIGNS[state]} ${state}`;
+  return reason === null ? words : `${words}: ${reasonInWords(reason)}`;
 }
 
-function printHeld(io: Io, { held }: StatusReport): void {
+function paintState(io: Io, line: string, cell: string): string {
+  if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
+  const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');
+  if (isOdd) return io.paint.yellow(line);
+  return cell.startsWith(INVITATION_SIGNS.linked) ? io.paint.green(line) : line;
+}
+
+function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   if (held.length === 0) return;
   io.out('');
   const rows = held.map((one) => [
     one.candidate ?? one.opportunityId,
-    reasonInWords(one.reason, one.detail),
-    one.since,
+    `! ${reasonInWords(one.reason, one.detail)}`,
+    tellTime(one.since),
   ]);
-  printTable(io, ['HELD', 'WHY', 'SINCE'], rows);
+  const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
+  printTable(io, ['HELD', why, 'SINCE'], rows);
 }

@@ -45,6 +45,7 @@ export function buildProgram(contextOf: ContextOf): Command {
     .version(readVersion(), '-V, --version')
     .option('--home <DIR>', 'where the integration lives (CODESUBMIT_LEVER_HOME)')
     .option('--no-color', 'no colours (NO_COLOR)')
+    .option('--no-pager', 'never a pager for what is longer than the screen (PAGER)')
     .option('--debug', 'say where an unexpected error comes from')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo\n  $ codesubmit-lever setup')
     .showHelpAfterError('(codesubmit-lever --help tells more)')

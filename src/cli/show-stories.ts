@@ -5,18 +5,21 @@ import type { StoryEntry } from '../app/story-entries.js';
 import { reasonInWords } from '../domain/reason-words.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { AppError } from '../domain/errors.js';
+import { printable } from './cells.js';
 import type { CommandContext } from './command-context.js';
 import type { Io } from './io.js';
 import { OUTCOME_WORDS } from './outcome-words.js';
+import { printPaged } from './print-paged.js';
+import { INVITATION_SIGNS } from './state-words.js';
 import { printTable } from './table.js';
+import { tellTimes, type TellTime } from './time-words.js';
 
 /** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
 export async function showStories(
-  context: CommandContext,
+  { io, withHouse, surroundings }: CommandContext,
   who: string,
-  isJson: boolean,
+  { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
-  const { io, withHouse } = context;
   const { findPeople } = await import('../app/find-people.js');
   const { glimpse, tellStory } = await import('../app/story.js');
   await withHouse(async (house) => {
@@ -28,12 +31,15 @@ export async function showStories(
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever shows no such opportunity');
     }
-    if (isJson) {
+    if (json === true) {
       io.json({ stories, lever });
       return;
     }
-    for (const story of stories) printStory(io, story);
-    for (const seen of lever) printGlimpse(io, seen);
+    const tellTime = tellTimes(surroundings.clock.now(), utc === true);
+    await printPaged(io, (page) => {
+      for (const story of stories) printStory(page, story, tellTime);
+      for (const seen of lever) printGlimpse(page, seen, tellTime);
+    });
   });
 }
 
@@ -55,11 +61,11 @@ function unknownTo(who: string, nor: string): AppError {
   return new AppError('not_found', `Nobody is known here ${meant}, ${nor}.`, hint);
 }
 
-function printStory(io: Io, story: Story): void {
-  io.out(io.paint.bold(story.candidate ?? story.opportunityId));
+function printStory(io: Io, story: Story, tellTime: TellTime): void {
+  io.out(io.paint.bold(printable(story.candidate ?? story.opportunityId)));
   io.out(story.url ?? story.opportunityId);
   for (const one of story.invitations) io.out(invitationInWords(one));
-  printEntries(io, story.entries);
+  printEntries(io, story.entries, tellTime);
   if (!story.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
   }
@@ -71,22 +77,24 @@ function invitationInWords(one: ToldInvitation): string {
   const progress = one.progress === null ? '' : `, ${one.progress}`;
   const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
   const link = one.link === null ? '' : `  ${one.link}`;
-  return `${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}${link}`;
+  const sign = INVITATION_SIGNS[one.state];
+  return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}${link}`;
 }
 
-function printEntries(io: Io, entries: readonly StoryEntry[]): void {
+function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime): void {
   if (entries.length === 0) return;
   // A write-back's end is told by the attempt that brought it.
   const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
-  const rows = news.map(({ at, what, text }) => [at, what, text]);
+  const rows = news.map(({ at, what, text }) => [tellTime(at), what, text]);
   printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
 }
 
 function printGlimpse(
   io: Io,
   { opportunityId, candidate, isSeen, wouldBe, entries }: Glimpse,
+  tellTime: TellTime,
 ): void {
-  io.out(io.paint.bold(candidate ?? opportunityId));
+  io.out(io.paint.bold(printable(candidate ?? opportunityId)));
   io.out(
     isSeen
       ? 'Nothing was decided here yet; read from Lever now.'
@@ -95,6 +103,6 @@ function printGlimpse(
   const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
   const why = wouldBe.reason === null ? '' : `: ${reasonInWords(wouldBe.reason, wouldBe.detail)}`;
   io.out(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`);
-  printEntries(io, entries);
+  printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');
 }

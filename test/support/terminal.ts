@@ -82,6 +82,16 @@ export class Terminal {
     return text.split('\n').map((line) => line.trimEnd());
   }
 
+  /** The cells before the cursor in its line, as the terminal counts them. */
+  async cursorColumn(): Promise<number> {
+    return Number(await this.#tmux('display-message', '-p', '#{cursor_x}'));
+  }
+
+  /** A new size, as when a person drags the window's corner. */
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
   /** Every byte that was written to it, escapes included. */
   record(): string {
     return readFileSync(this.#record, 'utf8');

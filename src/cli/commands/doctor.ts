@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import type { CheckResult, CheckStatus } from '../../app/doctor/check.js';
 import type { Diagnosis } from '../../app/doctor/checks.js';
+import { wrapToCells } from '../cells.js';
 import type { ContextOf } from '../command-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Io } from '../io.js';
+import { printPaged } from '../print-paged.js';
 
 interface DoctorOptions {
   json?: boolean;
@@ -25,21 +27,22 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       const { examine } = await import('../../app/doctor/checks.js');
       const { diagnosis, unusable } = await examine(home, surroundings, {
         onProgress: (underWay) => {
-          io.progress(describe(underWay, io.columns));
+          io.progress(`checking ${underWay.join(', ')}`);
         },
       });
       if (options.json === true) io.json(diagnosis);
-      else printDiagnosis(io, diagnosis);
+      else {
+        await printPaged(io, (page) => {
+          printDiagnosis(page, diagnosis);
+        });
+      }
       if (unusable) setExitCode(exitCodeOf(unusable.code));
       else if (!diagnosis.healthy) setExitCode(EXIT.failed);
     });
 }
 
-/** In one line: a longer one could not replace itself. */
-function describe(underWay: readonly string[], columns: number): string {
-  const line = `checking ${underWay.join(', ')}`;
-  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
-}
+/** A narrower column reads worse than what the terminal wraps. */
+const LEAST_COLUMNS = 30;
 
 const SIGNS: Record<CheckStatus, string> = { pass: '✓', warn: '!', fail: '✗' };
 
@@ -53,6 +56,11 @@ function printDiagnosis(io: Io, { checks }: Diagnosis): void {
 
 function printCheck(io: Io, { id, status, summary, mend }: CheckResult, width: number): void {
   const paint = { pass: io.paint.green, warn: io.paint.yellow, fail: io.paint.red }[status];
-  io.out(`${paint(SIGNS[status])} ${id.padEnd(width)}  ${summary}`);
-  if (mend !== null) io.out(`${' '.repeat(width + 4)}→ ${mend}`);
+  const room = Math.max(LEAST_COLUMNS, io.columns - width - 4);
+  const [first = '', ...more] = wrapToCells(summary, room);
+  const indent = ' '.repeat(width + 4);
+  io.out(`${paint(SIGNS[status])} ${id.padEnd(width)}  ${first}`);
+  for (const line of more) io.out(indent + line);
+  // Not wrapped, so that a command can be copied whole.
+  if (mend !== null) io.out(`${indent}→ ${mend}`);
 }

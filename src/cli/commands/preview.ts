@@ -7,6 +7,7 @@ import { reasonInWords } from '../../domain/reason-words.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { OUTCOME_WORDS } from '../outcome-words.js';
+import { printPaged } from '../print-paged.js';
 import { STATE_WORDS } from '../state-words.js';
 import { printTable } from '../table.js';
 
@@ -54,7 +55,11 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
         }),
       );
       if (options.json === true) io.json(report);
-      else printPreview(io, report, options);
+      else {
+        await printPaged(io, (page) => {
+          printPreview(page, report, options);
+        });
+      }
     });
 }
 

@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.js';
 import { choosePostings, namePosting, sayChanged } from '../choose-postings.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
+import { printPaged } from '../print-paged.js';
 import { printTable } from '../table.js';
 
 export interface TagOptions {
@@ -31,7 +32,11 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
       const { listPostings, postingsOf } = await import('../../app/tag-postings.js');
       const postings = await withHouse((house) => listPostings(postingsOf(house)));
       if (options.json === true) io.json(postings);
-      else printPostings(io, postings);
+      else {
+        await printPaged(io, (page) => {
+          printPostings(page, postings);
+        });
+      }
     });
   rules
     .command('tag <ID>')

@@ -4,6 +4,7 @@ import type { ExistingPeople } from '../../app/activate-rules.js';
 import type { House } from '../../app/house.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
+import { printPaged } from '../print-paged.js';
 import { printTable } from '../table.js';
 import { addRulesPostings, collectPostings, findWanted, putOn, takeOff } from './rules-postings.js';
 
@@ -53,7 +54,10 @@ function addList(rules: Command, contextOf: ContextOf): void {
         rule.challenge.name,
         rule.options,
       ]);
-      if (rows.length > 0) printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
+      if (rows.length === 0) return;
+      await printPaged(io, (page) => {
+        printTable(page, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
+      });
     });
 }
 

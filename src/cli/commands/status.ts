@@ -1,15 +1,17 @@
 /** `status`: the sent challenges, who is held and why, and what an admin should do. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { collect, printPaged } from '../print-paged.js';
 import { printStatus, type StatusPage } from '../print-status.js';
+import { tellTimes, type TellTime } from '../time-words.js';
 
 interface StatusOptions {
   json?: boolean;
   watch?: boolean;
+  utc?: boolean;
   state?: InvitationState;
   limit: number;
   after?: string;
@@ -40,7 +42,8 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
   program
     .command('status [WHO]')
     .description('list the sent challenges, or tell the whole story of WHO')
-    .option('--watch', 'show it again every two seconds')
+    .option('--watch', 'show it anew every two seconds, at a terminal')
+    .option('--utc', 'exact times in UTC')
     .option('--json', 'as JSON')
     .option('--state <STATE>', 'only invitations in this state', parseState)
     .option('--limit <N>', 'rows a page', parseLimit, DEFAULT_LIMIT)
@@ -53,39 +56,75 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
     )
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
+      if (options.watch === true) {
+        await watch(context, who, options);
+        return;
+      }
       if (who !== undefined) {
         const { showStories } = await import('../show-stories.js');
-        await showStories(context, who, options.json === true);
+        await showStories(context, who, options);
         return;
       }
-      if (options.watch === true) {
-        await watch(context, options);
-        return;
-      }
-      const page = await readPage(context, options);
-      if (options.json === true) context.io.json(page.report);
-      else printStatus(context.io, page);
-      if (page.report.integration.state === 'not_set_up') {
-        context.io.say('Nothing is set up yet. Run: codesubmit-lever setup');
-        context.setExitCode(EXIT.configuration);
-      }
+      await show(context, options);
     });
 }
 
-/** Redraws in place, line by line, so that nothing flickers. Ends by Ctrl-C. */
-async function watch(context: CommandContext, options: StatusOptions): Promise<void> {
+async function show(context: CommandContext, options: StatusOptions): Promise<void> {
   const { io } = context;
-  if (!io.isInteractive || options.json === true) {
+  const page = await readPage(context, options);
+  if (options.json === true) io.json(page.report);
+  else {
+    await printPaged(io, (paged) => {
+      printStatus(paged, page, timesOf(context, options));
+    });
+  }
+  if (page.report.integration.state === 'not_set_up') {
+    io.say('Nothing is set up yet. Run: codesubmit-lever setup');
+    context.setExitCode(EXIT.configuration);
+  }
+}
+
+function timesOf({ surroundings }: CommandContext, { utc }: StatusOptions): TellTime {
+  return tellTimes(surroundings.clock.now(), utc === true);
+}
+
+/** Shows the page anew in the same place until somebody ends it. */
+async function watch(
+  context: CommandContext,
+  who: string | undefined,
+  options: StatusOptions,
+): Promise<void> {
+  const { io } = context;
+  requireWatchable(context, who, options);
+  const screen = await io.openScreen();
+  try {
+    for (;;) {
+      const page = await readPage(context, options);
+      const { lines } = collect(io, (paged) => {
+        printStatus(paged, page, timesOf(context, options));
+      });
+      screen.draw([io.paint.dim('Every 2 s; q ends it.'), ...lines]);
+      const end = await screen.wait(WATCH_MS);
+      if (end === 'interrupted') context.setExitCode(EXIT.interrupted);
+      if (end !== undefined) return;
+    }
+  } finally {
+    screen.close();
+  }
+}
+
+function requireWatchable(
+  { io, env }: CommandContext,
+  who: string | undefined,
+  { json }: StatusOptions,
+): void {
+  if (!io.isInteractive || json === true || env.TERM === 'dumb') {
     const hint = 'Run: codesubmit-lever status --json';
     throw new AppError('usage', '--watch is for people at a terminal.', hint);
   }
-  for (;;) {
-    const lines: string[] = [];
-    const page = { ...io, out: (line: string) => lines.push(line), say: () => undefined };
-    printStatus(page, await readPage(context, options));
-    io.redraw(lines);
-    await delay(WATCH_MS);
-  }
+  if (who === undefined) return;
+  const hint = `Run: codesubmit-lever status WHO`;
+  throw new AppError('usage', '--watch shows the list, not one person.', hint);
 }
 
 async function readPage(

@@ -1,0 +1,107 @@
+/** The whole terminal for a while: drawn anew without flicker, and given back as it was on every way out. */
+import { cutToCells } from './cells.js';
+
+/** A second screen, so that what stood on the first comes back; without the cursor. */
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Terminals that know it show what is between at once. */
+const BEGIN_FRAME = '\u001b[?2026h\u001b[H';
+const END_FRAME = '\u001b[J\u001b[?2026l';
+const END_LINE = '\u001b[K';
+
+const KEYS = { interrupt: '\u0003', endOfInput: '\u0004', suspend: '\u001a', quit: 'q' };
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type ScreenEnd = 'quit' | 'interrupted';
+
+export class FullScreen {
+  #end: ScreenEnd | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(
+    private readonly stdin: NodeJS.ReadStream,
+    private readonly stdout: NodeJS.WriteStream,
+  ) {
+    process.on('exit', this.#giveBack);
+    for (const signal of ENDING) process.on(signal, this.#interrupt);
+    process.on('SIGTSTP', this.#suspend);
+    process.on('SIGCONT', this.#take);
+    stdin.on('data', this.#read).on('end', this.#interrupt);
+    stdout.on('resize', this.#redraw);
+    this.#take();
+  }
+
+  /** One write for a whole frame. What doesn't fit is cut; the last line says so. */
+  draw(lines: readonly string[]): void {
+    const { columns, rows } = this.stdout;
+    const all = lines.flatMap((line) => line.split('\n'));
+    const over = all.length - rows;
+    const shown =
+      over > 0 ? [...all.slice(0, rows - 1), `… ${String(over + 1)} more lines below`] : all;
+    const frame = shown.map((line) => cutToCells(line, columns) + END_LINE).join('\r\n');
+    this.stdout.write(BEGIN_FRAME + frame + END_FRAME);
+  }
+
+  /** Waits until the next frame is due: after `ms`, or at once for a new size. Says so when somebody ends it. */
+  async wait(ms: number): Promise<ScreenEnd | undefined> {
+    if (this.#end === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#end;
+  }
+
+  close(): void {
+    process.off('exit', this.#giveBack);
+    for (const signal of ENDING) process.off(signal, this.#interrupt);
+    process.off('SIGTSTP', this.#suspend);
+    process.off('SIGCONT', this.#take);
+    this.stdin.off('data', this.#read).off('end', this.#interrupt).pause();
+    this.stdout.off('resize', this.#redraw);
+    this.#giveBack();
+  }
+
+  /** Keys come one by one and are not shown. */
+  readonly #take = (): void => {
+    this.stdin.setRawMode(true).resume();
+    this.stdout.write(ENTER);
+    this.#wake();
+  };
+
+  readonly #giveBack = (): void => {
+    this.stdout.write(LEAVE);
+    this.stdin.setRawMode(false);
+  };
+
+  readonly #redraw = (): void => {
+    this.#wake();
+  };
+
+  readonly #interrupt = (): void => {
+    this.#endBy('interrupted');
+  };
+
+  /** The shell gets its terminal back; it is taken again when the process goes on. */
+  readonly #suspend = (): void => {
+    this.#giveBack();
+    process.kill(process.pid, 'SIGSTOP');
+  };
+
+  readonly #read = (keys: Buffer): void => {
+    const typed = keys.toString();
+    if (typed.includes(KEYS.suspend)) this.#suspend();
+    if (typed.includes(KEYS.interrupt)) this.#endBy('interrupted');
+    if (typed.includes(KEYS.quit) || typed.includes(KEYS.endOfInput)) this.#endBy('quit');
+  };
+
+  #endBy(end: ScreenEnd): void {
+    this.#end ??= end;
+    this.#wake();
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { tellTimes } from './time-words.js';
+
+const NOW = Date.parse('2030-05-15T12:00:00.000Z');
+
+it.each([
+  ['2030-05-15T12:00:00.000Z', 'just now'],
+  ['2030-05-15T11:59:59.001Z', 'just now'],
+  ['2030-05-15T11:59:18.000Z', '42 s ago'],
+  ['2030-05-15T11:57:00.000Z', '3 min ago'],
+  ['2030-05-15T11:00:00.001Z', '59 min ago'],
+  ['2030-05-15T07:00:00.000Z', '5 h ago'],
+  ['2030-05-14T12:00:00.000Z', '1 day ago'],
+  ['2030-05-02T12:00:00.000Z', '13 days ago'],
+  ['2030-05-01T12:00:00.000Z', '2030-05-01'],
+  ['2030-05-15T12:30:00.000Z', 'in 30 min'],
+  ['2031-01-01T00:00:00.000Z', '2031-01-01'],
+])('%s is %s', (iso, words) => {
+  expect(tellTimes(NOW, false)(iso)).toBe(words);
+});
+
+it('says exactly when, where that is asked for', () => {
+  expect(tellTimes(NOW, true)('2030-05-15T11:57:00.123Z')).toBe('2030-05-15T11:57:00.123Z');
+});

@@ -1,0 +1,34 @@
+/** Moments as people read them: how long ago; or exactly, in UTC, where that is asked for. */
+
+/** Puts a moment, given as ISO 8601, into words. */
+export type TellTime = (iso: string) => string;
+
+export function tellTimes(now: number, isUtc: boolean): TellTime {
+  return isUtc ? (iso) => iso : (iso) => relative(iso, now);
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Beyond it a date says more than a count of days. */
+const RELATIVE_DAYS = 14;
+
+const STEPS = [
+  [DAY_MS, 'day'],
+  [HOUR_MS, 'h'],
+  [MINUTE_MS, 'min'],
+  [SECOND_MS, 's'],
+] as const;
+
+function relative(iso: string, now: number): string {
+  const ms = now - Date.parse(iso);
+  const distance = Math.abs(ms);
+  if (distance >= RELATIVE_DAYS * DAY_MS) return iso.slice(0, 10);
+  const step = STEPS.find(([size]) => distance >= size);
+  if (step === undefined) return 'just now';
+  const [size, unit] = step;
+  const n = Math.floor(distance / size);
+  const length = `${String(n)} ${unit === 'day' && n > 1 ? 'days' : unit}`;
+  return ms > 0 ? `${length} ago` : `in ${length}`;
+}
