@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   invitations: ['domain', 'decide', 'database', 'config', 'integration', 'writebacks'],
   inbox: ['domain', 'decide', 'database', 'config', 'integration', 'invitations'],
   webhooks: ['domain', 'database', 'config', 'integration'],
+  alarms: ['domain', 'database', 'http-client'],
   postings: ['domain'],
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
@@ -21,6 +22,7 @@ const MAY_IMPORT = {
   codesubmit: ['domain', 'http-client', 'invitations'],
   simulator: [],
   app: [
+    'alarms',
     'domain',
     'decide',
     'database',

@@ -54,6 +54,8 @@ export async function revoke(house: House): Promise<void> {
     house.invitations.cancelAllQueued('revoked');
     house.inbox.clear();
     house.decisions.endHolds(now);
+    house.alarms.rows.clear();
+    house.findings.clear();
   });
   house.database.truncateWal();
   eraseCopies(house.home.databaseFile);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { OwedAlarm } from '../alarms/alarm-rows.js';
 import { patiently } from '../database/patiently.js';
 import { ApiError } from '../domain/errors.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
@@ -19,6 +20,7 @@ import type { SentList } from '../invitations/sent-list.js';
 import { SentMirror } from '../invitations/sent-mirror.js';
 import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
+import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
 import type { House } from './house.js';
 import { listenAt, type Listening } from './listen-at.js';
 import { makeIngress } from './make-ingress.js';
@@ -30,6 +32,7 @@ import {
   type SharedReads,
 } from './make-looking.js';
 import { Retention } from './retention.js';
+import { SignatureWatch } from './signature-watch.js';
 import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
 import { takeUp } from './take-up.js';
 import { Vendors } from './vendors.js';
@@ -57,6 +60,10 @@ export class Daemon {
   readonly #sends: WorkLoop<ClaimedInvitation>;
   readonly #writes: WorkLoop<ClaimedWriteback>;
   readonly #lookups: WorkLoop<'all'>;
+  readonly #alarms: WorkLoop<OwedAlarm>;
+  readonly #checks: WorkLoop<'all'>;
+  readonly #endChecks = new AbortController();
+  readonly #signatures: SignatureWatch;
   readonly #mirror: SentMirror;
   readonly #retention: WorkLoop<'all'>;
   readonly #sweeps: SweepSchedule;
@@ -82,6 +89,9 @@ export class Daemon {
     this.#writes = this.#makeWrites();
     this.#retention = this.#makeRetention();
     this.#sweeps = this.#makeSweeps(reads);
+    this.#alarms = makeAlarmLoop(house, this.#abort.signal);
+    this.#checks = makeCheckLoop(house, this.#endChecks.signal, () => this.#alarms.wake());
+    this.#signatures = new SignatureWatch(house);
     this.#server = this.#makeServer();
   }
 
@@ -106,6 +116,8 @@ export class Daemon {
     this.#writes.start();
     this.#lookups.start();
     this.#retention.start();
+    this.#alarms.start();
+    this.#checks.start();
     this.#sweeps.kick();
   }
 
@@ -116,12 +128,14 @@ export class Daemon {
       writeMs: this.#writeSettleMs(),
     });
     await house.leverRate.startEmpty();
+    await house.alarms.dueAtStart(house.surroundings.clock.now());
     house.surroundings.log.info({ orphans }, 'working');
   }
 
   /** Stops taking and claiming, lets what is under way finish or be cut off, and resolves within ten seconds. */
   async stop(): Promise<void> {
     this.#isDraining = true;
+    this.#endChecks.abort();
     clearInterval(this.#watch);
     clearInterval(this.#loginWatch);
     const working = Promise.all([
@@ -131,6 +145,8 @@ export class Daemon {
       this.#writes.drain(),
       this.#lookups.drain(),
       this.#retention.drain(),
+      this.#alarms.drain(),
+      this.#checks.drain(),
     ]);
     const closing = this.#server.close();
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
@@ -147,6 +163,8 @@ export class Daemon {
     this.#looks.wake();
     this.#sends.wake();
     this.#writes.wake();
+    this.#alarms.wake();
+    this.#checks.wake();
   }
 
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
@@ -357,8 +375,9 @@ export class Daemon {
     const { log } = this.#house.surroundings;
     return makeIngress(this.#house, {
       onHint: () => this.#looks.wake(),
-      onRefused: (kind, isTokenMixup) => {
+      onRefused: async (kind, isTokenMixup) => {
         log.warn({ kind, isTokenMixup }, 'delivery refused');
+        if (kind === 'forged') await this.#signatures.noteRefused();
       },
       isDraining: () => this.#isDraining,
       signal: this.#abort.signal,

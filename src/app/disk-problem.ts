@@ -1,11 +1,12 @@
-/** Whether the home's disk takes a write: what `status` says before the daemon has to refuse something. */
+/** Whether the home's disk takes a write, and for how long still: what `status` says before the daemon has to refuse something. */
 import { accessSync, constants } from 'node:fs';
-import { diskOf } from './doctor/disk.js';
+import { diskOf, LOW_BYTES, megabytes } from './doctor/disk.js';
 
 /** The write-ahead log grows by some pages in each write. */
 const FULL_BELOW_BYTES = 1_000_000;
 
 export interface DiskProblem {
+  code: 'storage_full' | 'storage_low';
   what: string;
   mend: string;
 }
@@ -14,14 +15,24 @@ export interface DiskProblem {
 export function findDiskProblem(folder: string): DiskProblem | undefined {
   if (isReadOnly(folder)) {
     return {
+      code: 'storage_full',
       what: 'The disk of the home folder is read-only, and nothing is taken',
       mend: `Make the disk of ${folder} writable; the daemon goes on by itself`,
     };
   }
-  if (diskOf(folder).freeBytes >= FULL_BELOW_BYTES) return undefined;
+  const { freeBytes } = diskOf(folder);
+  if (freeBytes >= LOW_BYTES) return undefined;
+  if (freeBytes < FULL_BELOW_BYTES) {
+    return {
+      code: 'storage_full',
+      what: 'The disk of the home folder is full, and nothing is taken',
+      mend: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
+    };
+  }
   return {
-    what: 'The disk of the home folder is full, and nothing is taken',
-    mend: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
+    code: 'storage_low',
+    what: `The disk of the home folder is nearly full: ${megabytes(freeBytes)} free`,
+    mend: `Free some space on the disk of ${folder}`,
   };
 }
 

@@ -1,4 +1,6 @@
 /** The one list of `new`: everything that works on an open home, wired. */
+import { AlarmRows } from '../alarms/alarm-rows.js';
+import { AlarmStore } from '../alarms/alarm-store.js';
 import type { Sealer } from '../config/sealer.js';
 import { PendingLoginRows } from '../config/pending-login-rows.js';
 import { SecretRows } from '../config/secret-rows.js';
@@ -35,6 +37,7 @@ import { LookupStore } from '../invitations/lookup-store.js';
 import { WebhookRows } from '../webhooks/webhook-rows.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
+import { FindingRows } from './doctor/finding-rows.js';
 import { LiveConfiguration } from './live-configuration.js';
 
 /** What the process around the house is made of. */
@@ -117,6 +120,8 @@ export function buildHouse(
     sweeps: new SweepRows(database),
     writebacks,
     brake,
+    findings: new FindingRows(database),
+    alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever'),
     refusals: new AccountRefusals(database, integration, clock, log),
     inboxStore: new InboxStore({

@@ -27,9 +27,13 @@ export function keepCodeSubmitKey({ secrets, surroundings }: House, key: string)
 }
 
 /** The set that is good from now on; none given leaves the set as it is. */
-export function keepSigningTokens({ secrets, surroundings }: House, tokens: readonly string[]) {
+export function keepSigningTokens(house: House, tokens: readonly string[]): void {
   if (tokens.length === 0) return;
+  const { secrets, integration, surroundings } = house;
   const now = surroundings.clock.now();
+  if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
+    integration.noteSignaturesTaken();
+  }
   secrets.replaceSet('signing_token', tokens, now, now + OLD_TOKEN_MS);
 }
 

@@ -2,6 +2,7 @@
 import { readSecretVariable, type Environment } from '../config/environment.js';
 import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
+import { parseAlarmUrl } from '../alarms/alarm-webhook.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Clock } from '../domain/clock.js';
 import type { WebhookRows } from '../webhooks/webhook-rows.js';
@@ -13,6 +14,8 @@ export interface Configuration {
   leverApiKey: string | null;
   leverClient: { id: string; secret: string } | null;
   codesubmitApiKey: string | null;
+  /** Where alarms are told; null where nobody is. */
+  alarmUrl: URL | null;
 }
 
 export interface LiveConfigurationParts {
@@ -32,6 +35,7 @@ const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
   lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
   signing_token: 'LEVER_SIGNING_TOKEN',
+  alarm_url: 'ALARM_WEBHOOK_URL',
 };
 
 export class LiveConfiguration {
@@ -66,6 +70,7 @@ export class LiveConfiguration {
     const settings = effectiveSettings(this.parts.settings.load(), env);
     const clientSecret = this.#secrets('lever_client_secret')[0];
     const { leverClientId } = settings;
+    const alarmUrl = this.#secrets('alarm_url')[0];
     return {
       settings,
       signingTokens: [...this.#secrets('signing_token'), ...this.#webhookTokens()],
@@ -75,6 +80,7 @@ export class LiveConfiguration {
           ? null
           : { id: leverClientId, secret: clientSecret },
       codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
+      alarmUrl: alarmUrl === undefined || alarmUrl === 'none' ? null : parseAlarmUrl(alarmUrl),
     };
   }
 

@@ -10,7 +10,7 @@ import { unreadyReasons } from './readiness.js';
 export interface IngressHooks {
   /** A new delivery says that somebody is to be looked at. */
   onHint: () => void;
-  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void;
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
   isDraining: () => boolean;
   /** Ends what is under way with a vendor. */
   signal: AbortSignal;

@@ -17,6 +17,7 @@ import {
 } from './activate-rules.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { NewRule } from '../integration/rule-rows.js';
+import { keepAlarmAnswer, tryAlarmUrl, type AlarmAnswer } from './alarm-address.js';
 import type { House } from './house.js';
 import {
   keepCodeSubmitKey,
@@ -43,6 +44,8 @@ export interface SetupAnswers {
   redirectedUrl: string | undefined;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
+  /** The address that alarms are posted to, or `none`. */
+  alarmUrl: string | undefined;
   /** Webhooks made by API are made anew, with new signing tokens. */
   isWebhookRenewal: boolean;
   /** The whole set; undefined leaves the stored one. */
@@ -61,6 +64,8 @@ export interface SetupResult {
   webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
+  /** What was changed; undefined when nothing was. */
+  alarms: AlarmAnswer | undefined;
   /** What the login to Lever was not granted; empty for an API key. */
   missing: ScopeNeed[];
 }
@@ -78,6 +83,7 @@ interface Found {
   settings: Settings;
   answer: LeverAnswer;
   codesubmitApiKey: string;
+  alarms: AlarmAnswer | undefined;
 }
 
 const READ_MEND = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
@@ -159,7 +165,8 @@ export class SetUp {
       'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
       () => codesubmit.checkKey(),
     );
-    const found = { settings, answer, codesubmitApiKey };
+    const alarms = await tryAlarmUrl(this.house, answers.alarmUrl);
+    const found = { settings, answer, codesubmitApiKey, alarms };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
     const activated = await this.#store(answers, found, connection.lever, codesubmit);
     const webhooks = await keepWebhooks(this.house, {
@@ -175,6 +182,7 @@ export class SetUp {
       hasSigningToken: this.house.configuration.current().signingTokens.length > 0,
       webhooks,
       codesubmitAccount,
+      alarms,
       missing: this.#missingScopes(settings),
     };
   }
@@ -304,13 +312,14 @@ export class SetUp {
   }
 
   /** Settings and secrets; called inside a write. */
-  #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey }: Found): void {
+  #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey, alarms }: Found): void {
     const { house } = this;
     house.settings.save(settings);
     if (answer.kind === 'api_key') keepLeverKey(house, answer.key);
     else keepLeverClient(house, answer.client);
     keepCodeSubmitKey(house, codesubmitApiKey);
     keepSigningTokens(house, answers.signingTokens);
+    if (alarms) keepAlarmAnswer(house, alarms);
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

@@ -13,6 +13,7 @@ import type { LeverPostings } from '../lever/lever-postings.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
 import { needsOf, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { Stage } from './activate-rules.js';
+import { keepAlarmAnswer, tryAlarmUrl } from './alarm-address.js';
 import type { House } from './house.js';
 import {
   keepCodeSubmitKey,
@@ -221,6 +222,21 @@ export class Sitting {
   async keepSigningToken(token: string): Promise<void> {
     await this.house.database.write(() => {
       keepSigningTokens(this.house, [token]);
+      this.house.integration.bumpVersion();
+    });
+  }
+
+  /** Whether alarms are told to anybody. */
+  tellsAlarms(): boolean {
+    return this.house.configuration.current().alarmUrl !== null;
+  }
+
+  /** Sends a test message there and keeps the address; `none` ends it. Throws what `tryAlarmUrl` throws. */
+  async keepAlarmUrl(text: string): Promise<void> {
+    const answer = await tryAlarmUrl(this.house, text);
+    if (!answer) return;
+    await this.house.database.write(() => {
+      keepAlarmAnswer(this.house, answer);
       this.house.integration.bumpVersion();
     });
   }

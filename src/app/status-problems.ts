@@ -3,6 +3,8 @@ import { CONNECT_AGAIN, type Vendor } from '../domain/errors.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
+import { findLoginProblem } from './login-problem.js';
+import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
 export interface Problem {
   code: string;
@@ -213,11 +215,36 @@ function findFailingSweeps(house: House): Problem[] {
     }));
 }
 
-function findFullDisk(house: House): Found {
+function findDisk(house: House): Found {
   const problem = findDiskProblem(house.home.folder);
-  return problem === undefined
-    ? undefined
-    : { ...plain('storage_full', null), level: 'fail', ...problem };
+  return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
+}
+
+/** The list lacks it, or says that it is archived; `unknown_challenge` is one that was refused. */
+export const CHALLENGE_GONE = 'challenge_gone';
+
+/** What the daemon's last look at everything found, and no other problem says. */
+function findKept(house: House): Problem[] {
+  const isSaid = house.rules.listActive().some((rule) => rule.isChallengeUnknown);
+  const findings = house.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
+  return findings.map(({ checkId, code, vendor, summary, mend, since: at }) => ({
+    ...{ code, vendor, since: since(at), level: 'fail', subject: checkId },
+    ...{ what: summary, mend },
+  }));
+}
+
+/** One failure may be chance. */
+const UNTOLD_FAILURES = 3;
+
+function findUntoldAlarms(house: House): Found {
+  if (house.configuration.current().alarmUrl === null) return undefined;
+  const untold = house.alarms.rows.findUntold(UNTOLD_FAILURES);
+  if (!untold) return undefined;
+  return {
+    ...plain('alarm_not_told', untold.since),
+    what: `The alarm webhook takes nothing (${untold.error})`,
+    mend: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+  };
 }
 
 function findNoRules(house: House): Found {
@@ -248,9 +275,12 @@ export function listProblems(house: House): Problem[] {
     return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
   }
   const found: (Found | Problem[])[] = [
-    findFullDisk(house),
+    findDisk(house),
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
+    findLoginProblem(house),
+    findRefusedSignatures(house),
+    findSilentWebhook(house),
     findBrakes(house),
     findUncertain(house),
     findFailed(house),
@@ -260,7 +290,9 @@ export function listProblems(house: House): Problem[] {
     findMissingActingUser(house),
     findRefused(house),
     findMissingLinks(house),
+    findKept(house),
     findNoRules(house),
+    findUntoldAlarms(house),
   ];
   return found.flat().filter((problem) => problem !== undefined);
 }

@@ -8,7 +8,9 @@ export type SecretName =
   /** The tokens of a login, as JSON. */
   | 'lever_grant'
   | 'codesubmit_api_key'
-  | 'signing_token';
+  | 'signing_token'
+  /** Where alarms are posted: whoever has the address may post there. */
+  | 'alarm_url';
 
 interface SecretRow {
   id: number;

@@ -23,6 +23,10 @@ CREATE TABLE integration (
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   last_sweep_at INTEGER,
+  -- Since when several deliveries in a row were refused for their signature.
+  signatures_refused_at INTEGER,
+  -- When the daemon last ran doctor's cheap checks.
+  checked_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -143,6 +147,8 @@ CREATE TABLE opportunities (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
+  -- The same, if somebody moved them there.
+  moved_at INTEGER,
   seen_at INTEGER NOT NULL,
   -- Since when nothing is kept of who that is, until a challenge is due to them.
   erased_at INTEGER,
@@ -152,6 +158,7 @@ CREATE TABLE opportunities (
 CREATE INDEX opportunities_kept ON opportunities (id) WHERE erased_at IS NULL;
 CREATE INDEX opportunities_email ON opportunities (email_hash);
 CREATE INDEX opportunities_contact ON opportunities (contact_id);
+CREATE INDEX opportunities_moved ON opportunities (moved_at) WHERE moved_at IS NOT NULL;
 
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY,
@@ -308,6 +315,37 @@ CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 `;
 
+const ALARMS = `
+-- A failed check of doctor that the daemon ran, until a later one finds it cured.
+CREATE TABLE findings (
+  check_id TEXT PRIMARY KEY,
+  -- Of the problem that it is.
+  code TEXT NOT NULL,
+  vendor TEXT,
+  summary TEXT NOT NULL,
+  mend TEXT NOT NULL,
+  since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY,
+  code TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  what TEXT NOT NULL,
+  mend TEXT NOT NULL,
+  raised_at INTEGER NOT NULL,
+  cured_at INTEGER,
+  -- What the admin's webhook is still to be told.
+  owes TEXT CHECK (owes IN ('raised', 'cured')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  last_error TEXT,
+  CHECK (cured_at IS NULL OR owes IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cured_at IS NULL;
+CREATE INDEX alarms_due ON alarms (due_at) WHERE owes IS NOT NULL;
+`;
+
 const KEPT = `
 CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
@@ -331,5 +369,5 @@ CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WI
 `;
 
 export const MIGRATIONS: readonly Migration[] = [
-  { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + KEPT },
+  { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
 ];

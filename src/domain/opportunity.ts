@@ -8,6 +8,8 @@ export interface Opportunity {
   stageId: StageId | null;
   /** Epoch ms; with opportunity and stage it names the visit. */
   lastAdvancedAt: number;
+  /** The same when somebody moved it there; null when it was created there, or nobody knows. */
+  movedAt: number | null;
   /** As Lever lists them; cumulative, their order is not documented. */
   emails: string[];
   tags: string[];

@@ -75,10 +75,12 @@ export class DecisionRows {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepare<unknown[], unknown>(
-      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, seen_at, erased_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, moved_at, seen_at,
+         erased_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
-         stage_id = excluded.stage_id, visit_at = excluded.visit_at, seen_at = excluded.seen_at,
+         stage_id = excluded.stage_id, visit_at = excluded.visit_at, moved_at = excluded.moved_at,
+         seen_at = excluded.seen_at,
          erased_at = excluded.erased_at, forgotten_at = NULL`,
     );
     this.#erased = database.prepare<[string], ErasedOpportunity>(
@@ -143,12 +145,13 @@ export class DecisionRows {
   see(opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
     if (erased && erased.forgottenAt !== null) return;
-    const { id, contactId, stageId, lastAdvancedAt } = opportunity;
+    const { id, contactId, stageId, lastAdvancedAt, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
     const erasedAt = erased?.erasedAt ?? null;
-    this.#see.run(id, name, contactId, emailHash, url, stageId, lastAdvancedAt, now, erasedAt);
+    const visit = [stageId, lastAdvancedAt, movedAt];
+    this.#see.run(id, name, contactId, emailHash, url, ...visit, now, erasedAt);
   }
 
   countBrakeHolds(ruleId: RuleId): number {

@@ -70,6 +70,7 @@ export class InboxStore {
   #noteArrival(outcome: DeliveryOutcome, now: number): void {
     const { integration } = this.parts;
     integration.noteMoment('last_delivery_at', now);
+    integration.noteSignaturesTaken();
     const { webhook_verified_at: verifiedAt } = integration.read();
     if (outcome === 'connection_test' || verifiedAt === null) {
       integration.noteMoment('webhook_verified_at', now);

@@ -27,7 +27,7 @@ export interface IngressParts {
   unreadyReasons: () => Promise<string[]>;
   isDraining: () => boolean;
   /** Told of each refused delivery: a mismatch is for the alarm. */
-  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void;
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
   log: Log;
 }
 
@@ -61,7 +61,7 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     const parsed = parseDelivery(bytes, parts.signingTokens());
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
-      parts.onRefused(parsed.kind, isTokenMixup);
+      await parts.onRefused(parsed.kind, isTokenMixup);
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);

@@ -15,6 +15,8 @@ export interface IntegrationRow {
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
+  signatures_refused_at: number | null;
+  checked_at: number | null;
   version: number;
 }
 
@@ -42,7 +44,7 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
 
-type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at';
+type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at';
 
 export class IntegrationRows {
   readonly #read;
@@ -100,7 +102,8 @@ export class IntegrationRows {
   revoke(now: number): void {
     this.#set(
       `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, lever_refused_at = NULL,
-       codesubmit_refused_at = NULL, webhook_verified_at = NULL, version = version + 1`,
+       codesubmit_refused_at = NULL, webhook_verified_at = NULL, signatures_refused_at = NULL,
+       version = version + 1`,
       now,
     );
   }
@@ -141,6 +144,16 @@ export class IntegrationRows {
   /** The webhook has another address: nobody knows yet whether Lever reaches it. */
   forgetVerification(): void {
     this.#set('webhook_verified_at = NULL');
+  }
+
+  /** One delivery after the other has a signature that is none of our tokens'. */
+  noteSignaturesRefused(now: number): void {
+    this.#set('signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
+  }
+
+  /** A signature was good, or another token was given. */
+  noteSignaturesTaken(): void {
+    if (this.read().signatures_refused_at !== null) this.#set('signatures_refused_at = NULL');
   }
 
   noteMoment(column: Moment, now: number): void {

@@ -1,5 +1,5 @@
 /** What sending a challenge needs of CodeSubmit. */
-import type { Challenge } from '../domain/challenge.js';
+import type { OfferedChallenge } from '../domain/challenge.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 
 export interface ChallengeOrder {
@@ -36,7 +36,7 @@ export interface ChallengeVendor {
   send(order: ChallengeOrder): Promise<SentChallenge>;
   /** What a `refused` reply to `send` is about. */
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
-  listChallenges(): Promise<Challenge[]>;
+  listChallenges(): Promise<OfferedChallenge[]>;
   /** Pages of all sent challenges, in whatever order the vendor has. */
   listSent(): AsyncIterable<SentChallenge[]>;
 }

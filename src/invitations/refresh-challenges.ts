@@ -20,7 +20,9 @@ export async function refreshChallenges(parts: RefreshParts): Promise<void> {
   try {
     const challenges = await parts.vendor().listChallenges();
     await database.write(() => {
-      for (const { id, name } of challenges) rules.markChallengeKnown(id, name);
+      for (const { id, name, isArchived } of challenges) {
+        if (!isArchived) rules.markChallengeKnown(id, name);
+      }
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

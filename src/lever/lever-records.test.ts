@@ -8,7 +8,7 @@ it('reads a whole record', () => {
     name: 'Ada Lovelace',
     contact: { id: 'c', name: 'Ada' },
     stage: 's',
-    lastAdvancedAt: 5,
+    lastAdvancedAt: 90_005,
     createdAt: 1,
     emails: ['ada@example.com', null, 3],
     tags: ['codesubmit:backend'],
@@ -25,7 +25,8 @@ it('reads a whole record', () => {
     name: 'Ada Lovelace',
     contactId: 'c',
     stageId: 's',
-    lastAdvancedAt: 5,
+    lastAdvancedAt: 90_005,
+    movedAt: 90_005,
     emails: ['ada@example.com'],
     tags: ['codesubmit:backend'],
     links: ['https://x.example'],
@@ -42,6 +43,7 @@ const hollow = {
   contactId: null,
   stageId: null,
   lastAdvancedAt: 0,
+  movedAt: null,
   emails: [],
   tags: [],
   links: [],
@@ -64,6 +66,11 @@ it.each([
 
 it('falls back to the creation when it was never advanced', () => {
   expect(parseOpportunity({ id: 'o', lastAdvancedAt: null, createdAt: 7 })?.lastAdvancedAt).toBe(7);
+});
+
+it('takes nobody for moved who was created there', () => {
+  const created = { id: 'o', lastAdvancedAt: 60_000, createdAt: 0 };
+  expect(parseOpportunity(created)?.movedAt).toBeNull();
 });
 
 it.each([null, 'o', [], {}, { id: 7 }, { id: '' }])('%j is no opportunity', (record) => {

@@ -52,6 +52,15 @@ const opportunity = z.object({
   urls: z.object({ show: z.string() }).nullable().catch(null),
 });
 
+/** Whoever applies right into a stage is at its beginning as old as the visit. */
+const CREATION_MS = 60_000;
+
+function movedAt(data: z.infer<typeof opportunity>): number | null {
+  const { lastAdvancedAt, createdAt } = data;
+  if (lastAdvancedAt === null || createdAt === null) return null;
+  return lastAdvancedAt - createdAt > CREATION_MS ? lastAdvancedAt : null;
+}
+
 /** The opportunity, or null when the record has no id. Dates fall back: advanced, created, 0. */
 export function parseOpportunity(record: unknown): Opportunity | null {
   const parsed = opportunity.safeParse(record);
@@ -63,6 +72,7 @@ export function parseOpportunity(record: unknown): Opportunity | null {
     contactId: data.contact as ContactId | null,
     stageId: data.stage as StageId | null,
     lastAdvancedAt: data.lastAdvancedAt ?? data.createdAt ?? 0,
+    movedAt: movedAt(data),
     emails: data.emails,
     tags: data.tags,
     links: data.links,

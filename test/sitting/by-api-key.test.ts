@@ -126,6 +126,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
 
   /** Without a webhook the daemon is asked to look while the trial lasts. */
   async function makeATrial(): Promise<void> {
+    await terminal.choose('Who is told when something needs you?', 'Nobody');
     await terminal.choose('Try it with a candidate of your own?', 'Yes');
     await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
     await world.serve();

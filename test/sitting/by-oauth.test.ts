@@ -105,6 +105,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('9 and 10: a card is dragged, and each step appears until the link is in Lever', async () => {
+    await terminal.choose('Who is told when something needs you?', 'Nobody');
     await terminal.choose('Try it with a candidate of your own?', 'Yes');
     await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
     await world.serve();

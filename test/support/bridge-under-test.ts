@@ -111,6 +111,7 @@ export class BridgeUnderTest {
         rules: rules.map(parseRuleSpec),
         existing: 'leave',
         isWebhookRenewal: false,
+        alarmUrl: undefined,
       });
     } finally {
       house.database.close();

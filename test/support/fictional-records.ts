@@ -68,6 +68,7 @@ export function opportunityOf(overrides: Partial<Opportunity> = {}): Opportunity
     contactId: ADAS_CONTACT,
     stageId: CHALLENGE_STAGE,
     lastAdvancedAt: VISIT,
+    movedAt: VISIT,
     emails: ['ada@example.com'],
     tags: ['codesubmit:backend'],
     links: [],

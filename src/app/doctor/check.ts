@@ -1,4 +1,5 @@
 /** What a check of `doctor` is, and what it can find. */
+import type { Vendor } from '../../domain/errors.js';
 import type { Exam } from './exam.js';
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
@@ -10,6 +11,8 @@ export interface Finding {
   summary: string;
   /** The command, or the one step, that mends it; null when there is nothing to mend. */
   mend: string | null;
+  /** It could not be looked at: what is known of it stays so. */
+  isUnknown?: true;
 }
 
 /**
@@ -27,6 +30,8 @@ export interface Check {
   needs: CheckNeed;
   /** Cheap enough for the daemon to do every day beside its work. */
   isCheap: boolean;
+  /** What a failure of it is called among the problems, where no problem says the same by itself. */
+  problem?: { code: string; vendor: Vendor | null };
   /** May throw what the vendors' clients throw: it could not be looked at then. */
   run: (exam: Exam, signal: AbortSignal) => Finding | Promise<Finding>;
 }
@@ -45,6 +50,11 @@ export function fail(summary: string, mend: string): Finding {
   return { status: 'fail', summary, mend };
 }
 
+/** Looked at in vain. */
+export function unknown(why: string, mend: string): Finding {
+  return { ...warn(`Not known: ${why}`, mend), isUnknown: true };
+}
+
 /** `pass` when there is nothing in `items`, else what is wrong with them. */
 export function unlessEmpty<T>(
   items: readonly T[],
@@ -52,21 +62,4 @@ export function unlessEmpty<T>(
   wrong: (items: readonly T[]) => Finding,
 ): Finding {
   return items.length === 0 ? pass(summary) : wrong(items);
-}
-
-export function count(n: number, one: string, many = `${one}s`): string {
-  return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
-}
-
-const UNITS: readonly [ms: number, name: string][] = [
-  [86_400_000, 'day'],
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-  [1_000, 'second'],
-];
-
-/** A length of time in its largest unit, such as `3 hours`. */
-export function inWords(ms: number): string {
-  const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [1_000, 'second'];
-  return count(Math.round(ms / unitMs), name);
 }

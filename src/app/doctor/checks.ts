@@ -31,7 +31,7 @@ export interface Diagnosis {
   healthy: boolean;
   /** ISO 8601, UTC. */
   checkedAt: string;
-  checks: CheckResult[];
+  checks: Omit<CheckResult, 'isUnknown'>[];
 }
 
 export interface DoctorResult {
@@ -50,8 +50,10 @@ export async function examine(
   const abort = new AbortController();
   try {
     const exam = new Exam(home, surroundings, opened, abort.signal);
-    const others = exam.isInUse() ? checksOfOthers(exam.problems()) : [];
+    const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
+    const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
     const checks = await runChecks([...CHECKS, ...others], exam, options);
+    if (exam.isInUse()) await forgetCured(exam.house, checks);
     return { diagnosis: diagnose(checks, exam), unusable: whyUnusable(exam) };
   } finally {
     abort.abort();
@@ -59,11 +61,49 @@ export async function examine(
   }
 }
 
+/** The daemon's part: what is cheap, on its own house. Keeps what failed until it is found cured. */
+export async function checkUp(house: House, signal: AbortSignal): Promise<CheckResult[]> {
+  const exam = new Exam(house.home, house.surroundings, house, signal);
+  const cheap = CHECKS.filter(({ isCheap }) => isCheap);
+  const results = await runChecks(cheap, exam, { signal });
+  if (!signal.aborted) await keepFailed(house, cheap, results);
+  return results;
+}
+
+function keepFailed(house: House, checks: readonly Check[], results: CheckResult[]): Promise<void> {
+  const { database, findings, integration, surroundings } = house;
+  const now = surroundings.clock.now();
+  const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
+  return database.write(() => {
+    for (const { id, status, summary, mend, isUnknown } of results) {
+      const problem = problemOf.get(id);
+      if (!problem || isUnknown) continue;
+      if (status === 'fail') {
+        findings.keep({ checkId: id, ...problem, summary, mend: mend ?? '' }, now);
+      } else findings.remove(id);
+    }
+    integration.noteMoment('checked_at', now);
+  });
+}
+
+/** An admin who mends something and looks again need not wait for the daemon's next look. */
+async function forgetCured(house: House, results: readonly CheckResult[]): Promise<void> {
+  const { database, findings } = house;
+  const cured = findings.list().filter(({ checkId }) => {
+    const result = results.find(({ id }) => id === checkId);
+    return result !== undefined && result.status !== 'fail' && !result.isUnknown;
+  });
+  if (cured.length === 0) return;
+  await database.write(() => {
+    for (const { checkId } of cured) findings.remove(checkId);
+  });
+}
+
 function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
   return {
     healthy: checks.every(({ status }) => status !== 'fail'),
     checkedAt: new Date(now).toISOString(),
-    checks,
+    checks: checks.map(({ id, status, summary, mend }) => ({ id, status, summary, mend })),
   };
 }
 

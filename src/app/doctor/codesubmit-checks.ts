@@ -1,5 +1,6 @@
 /** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
 import { ApiError } from '../../domain/errors.js';
+import { CHALLENGE_GONE } from '../status-problems.js';
 import { codesubmitHost } from '../vendors.js';
 import { fail, pass, unlessEmpty, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
@@ -47,5 +48,8 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
 
 export const CODESUBMIT_CHECKS: readonly Check[] = [
   { id: 'codesubmit', needs: 'use', isCheap: true, run: checkCodeSubmit },
-  { id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
+  {
+    ...{ id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
+    problem: { code: CHALLENGE_GONE, vendor: 'codesubmit' },
+  },
 ];

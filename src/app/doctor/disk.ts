@@ -27,3 +27,7 @@ export function diskOf(folder: string): Disk {
   if (PASSING.has(number)) return { freeBytes, kind: 'passing' };
   return { freeBytes, kind: NETWORK.has(number) ? 'network' : 'lasting' };
 }
+
+export function megabytes(bytes: number): string {
+  return `${String(Math.floor(bytes / 1_000_000))} MB`;
+}

@@ -9,7 +9,8 @@ import { Database } from '../../database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../database/migrate.js';
 import { notSetUp } from '../open-house.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
-import { diskOf, LOW_BYTES, SCARCE_BYTES } from './disk.js';
+import { findDiskProblem } from '../disk-problem.js';
+import { diskOf, megabytes, SCARCE_BYTES } from './disk.js';
 import type { Exam } from './exam.js';
 
 const OTHERS = 0o077;
@@ -64,20 +65,16 @@ function checkHomeDisk({ home }: Exam): Finding {
   }
 }
 
-function megabytes(bytes: number): string {
-  return `${String(Math.floor(bytes / 1_000_000))} MB`;
-}
-
 /** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
 async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
   await house.database.write(() => {
     house.integration.touch();
   });
-  const { freeBytes } = diskOf(home.folder);
-  const summary = `${megabytes(freeBytes)} free, and a write succeeds`;
-  const mend = `Free some space on the disk of ${home.folder}`;
-  if (freeBytes < LOW_BYTES) return fail(`Only ${megabytes(freeBytes)} free`, mend);
-  return freeBytes < SCARCE_BYTES ? warn(`Only ${megabytes(freeBytes)} free`, mend) : pass(summary);
+  const problem = findDiskProblem(home.folder);
+  if (problem) return fail(problem.what, problem.mend);
+  const free = `${megabytes(diskOf(home.folder).freeBytes)} free`;
+  if (diskOf(home.folder).freeBytes >= SCARCE_BYTES) return pass(`${free}, and a write succeeds`);
+  return warn(`Only ${free}`, `Free some space on the disk of ${home.folder}`);
 }
 
 /** Opens it by itself, since a missing key keeps the home as a whole closed. */
@@ -123,7 +120,10 @@ function checkKey({ home, surroundings }: Exam): Finding {
 }
 
 export const HOME_CHECKS: readonly Check[] = [
-  { id: 'home', needs: 'home', isCheap: true, run: checkHome },
+  {
+    ...{ id: 'home', needs: 'home', isCheap: true, run: checkHome },
+    problem: { code: 'home_open', vendor: null },
+  },
   { id: 'home_disk', needs: 'home', isCheap: true, run: checkHomeDisk },
   { id: 'disk_space', needs: 'house', isCheap: true, run: checkDiskSpace },
   { id: 'key', needs: 'home', isCheap: true, run: checkKey },

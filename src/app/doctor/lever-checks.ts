@@ -3,16 +3,8 @@ import { isOwnTag, nearness } from '../../decide/near-tag.js';
 import { ApiError } from '../../domain/errors.js';
 import { ANY_TAG, normalizeTag } from '../../domain/rule.js';
 import { leverHosts } from '../lever-addresses.js';
-import {
-  count,
-  fail,
-  inWords,
-  pass,
-  unlessEmpty,
-  warn,
-  type Check,
-  type Finding,
-} from './check.js';
+import { count, inWords } from '../in-words.js';
+import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 function newCredentials({ settings }: Exam): string {
@@ -165,9 +157,21 @@ function newConfidentialRight({ settings }: Exam): string {
 
 export const LEVER_CHECKS: readonly Check[] = [
   { id: 'lever', needs: 'use', isCheap: true, run: checkLever },
-  { id: 'clock', needs: 'use', isCheap: true, run: checkClock },
-  { id: 'stages', needs: 'use', isCheap: true, run: checkStages },
+  {
+    ...{ id: 'clock', needs: 'use', isCheap: true, run: checkClock },
+    problem: { code: 'clock_off', vendor: null },
+  },
+  {
+    ...{ id: 'stages', needs: 'use', isCheap: true, run: checkStages },
+    problem: { code: 'stage_gone', vendor: 'lever' },
+  },
   { id: 'tags', needs: 'use', isCheap: true, run: checkTags },
-  { id: 'acting_user', needs: 'use', isCheap: true, run: checkActingUser },
-  { id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
+  {
+    ...{ id: 'acting_user', needs: 'use', isCheap: true, run: checkActingUser },
+    problem: { code: 'acting_user_gone', vendor: 'lever' },
+  },
+  {
+    ...{ id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
+    problem: { code: 'confidential_refused', vendor: 'lever' },
+  },
 ];

@@ -1,16 +1,12 @@
 /** Checks of what Lever lets us do, and for how long. */
+import { loginLeftMs } from '../login-problem.js';
 import { findGrant, type Grant } from '../stored-grant.js';
 import { missingScopes } from '../../lever/oauth/scopes.js';
 import type { ListRoute } from '../../lever/lever-client.js';
 import { scopesOf } from '../login-settings.js';
-import { fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import { inWords } from '../in-words.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
-
-const DAY_MS = 86_400_000;
-/** A refresh token lives one year, or dies after 90 idle days, says Lever. */
-const LIFE_MS = 365 * DAY_MS;
-const IDLE_LIFE_MS = 90 * DAY_MS;
-const AHEAD_MS = 30 * DAY_MS;
 
 interface Right {
   route: ListRoute;
@@ -71,24 +67,19 @@ async function checkRights(exam: Exam): Promise<Finding> {
   return essential.length > 0 ? fail(summary, mend) : warn(summary, mend);
 }
 
+/** What `status` finds too. */
 function checkLogin(exam: Exam): Finding {
+  const problem = exam.problems().find(({ code }) => code === 'login_ending');
+  if (problem) return { status: problem.level, summary: problem.what, mend: problem.mend };
   const grant = grantOf(exam);
-  if (exam.settings.leverAuth === 'api_key')
-    return pass('An API key, which does not end by itself');
-  const again = 'Let a Super Admin log in again: codesubmit-lever setup';
-  if (!grant) return fail('No login is stored', again);
-  const leftMs = loginLeftMs(grant, exam.now);
-  if (leftMs > AHEAD_MS) return pass(`Good for ${inWords(leftMs)} more`);
-  if (leftMs <= 0) return fail('The login has come to its end', again);
-  return warn(`The login ends in ${inWords(leftMs)}`, again);
-}
-
-/** How long the login lives on if it is not renewed by hand; negative when it has ended. */
-export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
-  return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
+  if (!grant) return pass('An API key, which does not end by itself');
+  return pass(`Good for ${inWords(loginLeftMs(grant, exam.now))} more`);
 }
 
 export const RIGHTS_CHECKS: readonly Check[] = [
   { id: 'lever_login', needs: 'use', isCheap: true, run: checkLogin },
-  { id: 'lever_rights', needs: 'use', isCheap: true, run: checkRights },
+  {
+    ...{ id: 'lever_rights', needs: 'use', isCheap: true, run: checkRights },
+    problem: { code: 'rights_missing', vendor: 'lever' },
+  },
 ];

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../status-problems.js';
-import { fail, warn, type Check, type CheckResult, type Finding } from './check.js';
+import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 const LIMIT_MS = 20_000;
@@ -11,20 +11,22 @@ export interface RunOptions {
   /** Told of the checks that are still under way, whenever one has ended. */
   onProgress?: (underWay: readonly string[]) => void;
   limitMs?: number;
+  /** Ends what is under way: it is not known then. */
+  signal?: AbortSignal;
 }
 
 /** In the order of `checks`; those for which something is missing are left out. */
 export async function runChecks(
   checks: readonly Check[],
   exam: Exam,
-  { onProgress, limitMs = LIMIT_MS }: RunOptions = {},
+  { onProgress, limitMs = LIMIT_MS, signal }: RunOptions = {},
 ): Promise<CheckResult[]> {
   const possible = checks.filter((check) => isPossible(check, exam));
   const underWay = new Set(possible.map(({ id }) => id));
   onProgress?.([...underWay]);
   return Promise.all(
     possible.map(async (check) => {
-      const finding = await runOne(check, exam, limitMs);
+      const finding = await runOne(check, exam, limitMs, signal);
       underWay.delete(check.id);
       onProgress?.([...underWay]);
       return { id: check.id, ...finding };
@@ -45,15 +47,22 @@ function isPossible({ needs }: Check, exam: Exam): boolean {
   }
 }
 
-async function runOne(check: Check, exam: Exam, limitMs: number): Promise<Finding> {
+async function runOne(
+  check: Check,
+  exam: Exam,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<Finding> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {
-    timer = setTimeout(() => {
+    const end = (why: string): void => {
       controller.abort();
-      const seconds = String(Math.round(limitMs / 1_000));
-      resolve(warn(`Not known: it took longer than ${seconds} s`, 'Run: codesubmit-lever doctor'));
-    }, limitMs);
+      resolve(unknown(why, 'Run: codesubmit-lever doctor'));
+    };
+    const seconds = String(Math.round(limitMs / 1_000));
+    timer = setTimeout(() => end(`it took longer than ${seconds} s`), limitMs);
+    signal?.addEventListener('abort', () => end('it was interrupted'), { once: true });
   });
   try {
     return await Promise.race([run(check, exam, controller.signal), late]);
@@ -73,8 +82,8 @@ async function run(check: Check, exam: Exam, signal: AbortSignal): Promise<Findi
 function explain(error: unknown): Finding {
   if (error instanceof ApiError) {
     const vendor = VENDOR_NAMES[error.vendor];
-    return warn(
-      `Not known: ${vendor} can’t be asked (${error.message})`,
+    return unknown(
+      `${vendor} can’t be asked (${error.message})`,
       `Mend the connection to ${vendor} first, then run: codesubmit-lever doctor`,
     );
   }

@@ -3,7 +3,8 @@ import type { HoldReason } from '../../domain/decision.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
 import type { Problem } from '../status-problems.js';
-import { count, fail, inWords, pass, warn, type Check, type Finding } from './check.js';
+import { count, inWords } from '../in-words.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 const SETUP = 'Run: codesubmit-lever setup';
@@ -90,7 +91,10 @@ function checkWritebacks({ house, now }: Exam): Finding {
 }
 
 /** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
-const COVERED = ['needs_reauth', 'unknown_challenge', 'not_set_up', 'revoked'];
+const COVERED = [
+  ...['needs_reauth', 'unknown_challenge', 'not_set_up', 'revoked'],
+  ...['login_ending', 'storage_full', 'storage_low'],
+];
 
 interface ProblemCheck {
   id: string;
@@ -106,6 +110,9 @@ const PROBLEM_CHECKS: readonly ProblemCheck[] = [
   { id: 'uncertain', code: 'uncertain', good: 'No outcome is unknown' },
   { id: 'failed', code: 'failed', good: 'CodeSubmit refused nobody' },
   { id: 'links_found', code: 'link_not_found', good: 'CodeSubmit’s replies hold the links' },
+  { id: 'signatures', code: 'signatures_refused', good: 'No webhook is refused for its signature' },
+  { id: 'webhook_heard', code: 'webhook_silent', good: 'No move was missed by Lever’s webhook' },
+  { id: 'alarms', code: 'alarm_not_told', good: 'Nothing is owed to the alarm webhook' },
   { id: 'links_taken', code: 'link_refused', good: 'Lever refuses no link' },
 ];
 
@@ -121,9 +128,9 @@ function toCheck({ id, code, good }: ProblemCheck): Check {
   };
 }
 
-/** What `status` finds and no check of its own looks for. */
-export function checksOfOthers(problems: readonly Problem[]): Check[] {
-  const known = [...COVERED, ...PROBLEM_CHECKS.map(({ code }) => code)];
+/** What `status` finds and no check of its own looks for; `kept` are the codes of what checks found before. */
+export function checksOfOthers(problems: readonly Problem[], kept: readonly string[]): Check[] {
+  const known = [...COVERED, ...kept, ...PROBLEM_CHECKS.map(({ code }) => code)];
   const codes = new Set(problems.map(({ code }) => code));
   return [...codes]
     .filter((code) => !known.includes(code))

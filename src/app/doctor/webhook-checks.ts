@@ -9,14 +9,13 @@ import { leverAppUrl } from '../lever-addresses.js';
 import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
 import { SetupIngress } from '../setup-ingress.js';
 import { webhookUrl } from '../status-report.js';
+import { GIVE_TOKEN, MAKE_THEM } from '../webhook-problems.js';
 import { lookAtCertificate } from './certificate.js';
-import { fail, inWords, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import { inWords } from '../in-words.js';
+import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 const NONE = 'No public address: sweeps alone do the work';
-const GIVE_TOKEN =
-  'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
-const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 
 function verifyThere({ settings }: Exam): string {
@@ -148,7 +147,13 @@ async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Findin
 
 export const WEBHOOK_CHECKS: readonly Check[] = [
   { id: 'webhook', needs: 'use', isCheap: true, run: checkWebhook },
-  { id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },
+  {
+    ...{ id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },
+    problem: { code: 'webhooks_missing', vendor: 'lever' },
+  },
   { id: 'public_url', needs: 'use', isCheap: false, run: checkPublicUrl },
-  { id: 'certificate', needs: 'use', isCheap: true, run: checkCertificate },
+  {
+    ...{ id: 'certificate', needs: 'use', isCheap: true, run: checkCertificate },
+    problem: { code: 'certificate_bad', vendor: null },
+  },
 ];

@@ -31,6 +31,7 @@ interface SetupOptions {
   redirectedUrlFile?: string;
   codesubmitApiKeyFile?: string;
   signingTokenFile?: string[];
+  alarmUrlFile?: string;
   rule?: string[];
   webhook?: WebhookWay;
   renewWebhook?: boolean;
@@ -95,6 +96,11 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '--signing-token-file <FILE>',
       'the webhook’s signing token (LEVER_SIGNING_TOKEN); repeatable',
       collect,
+    )
+    .option(
+      '--alarm-url-file <FILE>',
+      'the address of an incoming webhook (Slack’s or alike) that is told when something needs you, or none ' +
+        '(ALARM_WEBHOOK_URL)',
     )
     .option(
       '--rule <RULE>',
@@ -212,6 +218,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
       'CodeSubmit API key',
     ),
     signingTokens: readSigningTokens(options, env),
+    alarmUrl: fileOf(options.alarmUrlFile, 'ALARM_WEBHOOK_URL', 'address for alarms'),
     isWebhookRenewal: options.renewWebhook === true,
     rules: readRules(options, env),
     existing: options.existing,
@@ -329,6 +336,8 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
+  if (result.alarms?.kind === 'told') io.out('✓ alarms: a test message was taken');
+  if (result.alarms?.kind === 'nobody') io.out('✓ alarms: nobody is told');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
   const webhooks = sayWebhooks(result.webhooks);
   if (webhooks !== undefined) io.out(`✓ ${webhooks}`);

@@ -7,6 +7,7 @@ import { ApiError } from '../../domain/errors.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { askOne } from './ask.js';
+import { askAlarms } from './alarm-step.js';
 import { askCodeSubmit } from './codesubmit-step.js';
 import { askLever } from './lever-step.js';
 import { askPlace } from './place-step.js';
@@ -45,6 +46,7 @@ async function setUpAnew(context: WizardContext): Promise<void> {
   if (context.house.settings.load().port === undefined) await askPlace(context);
   await activate(context, await askRules(context, await connectBoth(context)));
   await askWebhook(context);
+  await askAlarms(context);
   await askTrial(context);
 }
 
@@ -86,6 +88,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     redirectedUrl: undefined,
     codesubmitApiKey: undefined,
     signingTokens: [],
+    alarmUrl: undefined,
     isWebhookRenewal: false,
     rules: answers?.rules,
     existing: answers?.existing ?? 'leave',
@@ -98,7 +101,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
   sayKept(context, result.webhooks);
 }
 
-type Part = 'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'trial' | 'nothing';
+type Part = 'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'alarms' | 'trial' | 'nothing';
 
 /** Shows what is set, and changes just that. */
 async function changeSomething(context: WizardContext): Promise<void> {
@@ -112,6 +115,7 @@ async function changeSomething(context: WizardContext): Promise<void> {
       { name: 'CodeSubmit’s key', value: 'codesubmit' },
       { name: 'Who gets which challenge (the whole set anew)', value: 'rules' },
       { name: 'The webhook', value: 'webhook' },
+      { name: 'Who is told when something needs you', value: 'alarms' },
       { name: 'Nothing; make a trial', value: 'trial' },
     ]);
     if (part === 'nothing') return;
@@ -156,6 +160,9 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
       return;
     case 'webhook':
       await askWebhook(context);
+      return;
+    case 'alarms':
+      await askAlarms(context);
       return;
     case 'trial':
       await askTrial(context);

@@ -1,0 +1,63 @@
+/** What is wrong with the way from Lever to us, as far as what has come and what has not tells. */
+import { count } from './in-words.js';
+import type { House } from './house.js';
+import type { Problem } from './status-problems.js';
+
+export const GIVE_TOKEN =
+  'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
+export const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
+
+/** The two clocks may differ, and Lever may send late. */
+const LATE_MS = 5 * 60_000;
+/** The sweep must have found the oldest move that nobody announced so long after it. */
+const SILENT_MS = 30 * 60_000;
+/** One may be of a kind that Lever doesn't announce. */
+const MOVES_MISSED = 2;
+
+/** Deliveries with a signature that is none of our tokens', one after the other. */
+export function findRefusedSignatures(house: House): Problem | undefined {
+  const at = house.configuration.row().signatures_refused_at;
+  if (at === null) return undefined;
+  const isByApi = house.configuration.current().settings.webhookWay === 'api';
+  return {
+    code: 'signatures_refused',
+    vendor: 'lever',
+    since: new Date(at).toISOString(),
+    level: 'fail',
+    what: 'Every webhook of late is refused: its signature is not of the token that is stored',
+    mend: isByApi ? `${MAKE_THEM} --renew-webhook` : GIVE_TOKEN,
+  };
+}
+
+/** Sweeps find people who were moved after the last delivery, and have for a while. Nobody is lost, but all are late. */
+export function findSilentWebhook(house: House): Problem | undefined {
+  const { settings, signingTokens } = house.configuration.current();
+  if (settings.publicUrl === null || settings.webhookWay === 'none') return undefined;
+  if (signingTokens.length === 0) return undefined;
+  const row = house.configuration.row();
+  const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
+  const missed = countMovesSince(house, heardAt + LATE_MS);
+  const now = house.surroundings.clock.now();
+  if (missed.n < MOVES_MISSED || missed.at === null || now - missed.at < SILENT_MS) {
+    return undefined;
+  }
+  return {
+    code: 'webhook_silent',
+    vendor: 'lever',
+    since: new Date(missed.at).toISOString(),
+    level: 'fail',
+    what: `Lever’s webhook is silent: sweeps found ${count(missed.n, 'move')} that it did not announce`,
+    mend: 'Switch the webhook on in Lever, press Verify Connection, then run: codesubmit-lever doctor',
+  };
+}
+
+/** Into the rules' stages, by Lever's clock. */
+function countMovesSince(house: House, since: number): { n: number; at: number | null } {
+  const row = house.database
+    .prepare<[number], { n: number; at: number | null }>(
+      `SELECT count(*) AS n, min(moved_at) AS at FROM opportunities WHERE moved_at > ?
+         AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+    )
+    .get(since);
+  return row ?? { n: 0, at: null };
+}

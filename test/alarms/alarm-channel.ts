@@ -1,0 +1,48 @@
+/** Where alarms go in tests: an incoming webhook that keeps what it is told, and may be made to refuse. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export class AlarmChannel {
+  /** What was posted and taken, in order. */
+  readonly texts: string[] = [];
+  /** Bodies as they came, whatever was answered. */
+  readonly bodies: string[] = [];
+  status = 200;
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        this.bodies.push(body);
+        const { text } = JSON.parse(body) as { text: string };
+        if (this.status === 200) this.texts.push(text);
+        response.writeHead(this.status).end('ok');
+      });
+    });
+  }
+
+  static async open(): Promise<AlarmChannel> {
+    const channel = new AlarmChannel();
+    await once(channel.#server.listen(0, '127.0.0.1'), 'listening');
+    return channel;
+  }
+
+  /** A secret, as Slack's are. */
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${String(port)}/services/T0/B0/the-secret-part`;
+  }
+
+  /** How often a text with these words was taken. */
+  count(words: string): number {
+    return this.texts.filter((text) => text.includes(words)).length;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

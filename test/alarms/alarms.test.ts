@@ -1,0 +1,108 @@
+// Alarms as an admin gets them: from the real daemon, once when something is wrong and once when it is mended.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { HomeFile } from '../support/home-file.js';
+import { eventually, LiveIntegration, STAGE } from '../support/live-integration.js';
+import { AlarmChannel } from './alarm-channel.js';
+
+const DAY_MS = 86_400_000;
+const TEST = 'codesubmit-lever: a test. Alarms will come here.';
+const REFUSED =
+  'codesubmit-lever: Lever refuses the account, and everything waits. ' +
+  'Run: codesubmit-lever setup, with a key that works or a new login';
+const WELCOME_BACK = 'codesubmit-lever: cured: Lever refuses the account, and everything waits';
+
+let channel: AlarmChannel;
+let live: LiveIntegration;
+let addressFile: string;
+
+beforeEach(async () => {
+  channel = await AlarmChannel.open();
+  live = await LiveIntegration.start();
+  addressFile = join(live.folder, 'alarm-url');
+  writeFileSync(addressFile, `${channel.url}\n`);
+});
+afterEach(async () => {
+  await live.close();
+  await channel.close();
+});
+
+const until = (what: string, isSo: () => boolean) =>
+  eventually(what, () => (isSo() ? true : undefined), 30_000);
+
+it('tells once that Lever refuses the key, through refusals, a kill and a restart, and once that it is mended', async () => {
+  await live.setUp('--alarm-url-file', addressFile);
+  expect(channel.texts).toEqual([TEST]);
+  live.simulator.lever.access.revoke(seedLeverApiKey);
+  channel.status = 503;
+  const first = await live.serve();
+  await until('it was tried three times', () => channel.bodies.length > 3);
+  const { problems } = (await live.status()).integration;
+  expect(problems.find(({ code }) => code === 'alarm_not_told')?.hint).toBe(
+    'The alarm webhook takes nothing (it answers 503). Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+  );
+  await first.kill('SIGKILL');
+  channel.status = 200;
+  const second = await live.serve();
+  await until('it is told', () => channel.texts.includes(REFUSED));
+  await until('that is kept', () => second.output.stdout.includes('"outcome":"taken"'));
+  await second.kill('SIGTERM');
+  const third = await live.serve();
+  live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey().credential;
+  await live.setUp();
+  await until('the cure', () => channel.texts.includes(WELCOME_BACK));
+  expect(channel.texts).toEqual([TEST, REFUSED, WELCOME_BACK]);
+  const { stdout, stderr } = await third.kill('SIGTERM');
+  expect(stdout + stderr + channel.bodies.join()).not.toContain('the-secret-part');
+});
+
+it('runs doctor’s cheap checks daily; what they find is told, and cured by the next look', async () => {
+  await live.setUp('--alarm-url-file', addressFile);
+  const home = new HomeFile(live.home);
+  home.exec(`UPDATE integration SET set_up_at = set_up_at - ${String(DAY_MS)}`);
+  home.close();
+  const { account } = live.simulator.lever;
+  const stage = account.getStageNamed(STAGE);
+  account.changeStage(stage.id, { isActive: false });
+  await live.serve();
+  await until('the alarm', () => channel.count('has no active stage “Take-home”') === 1);
+  const { problems } = (await live.status()).integration;
+  expect(problems.map(({ code, vendor }) => [code, vendor])).toContainEqual([
+    'stage_gone',
+    'lever',
+  ]);
+  account.changeStage(stage.id, { isActive: true });
+  const { stdout } = await live.run('doctor', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ checks: expect.anything() });
+  await until('the cure', () => channel.count('cured: Lever has no active stage') === 1);
+  expect((await live.status()).integration.problems).toEqual([]);
+});
+
+it('setup tries a new address, refuses one that takes nothing, keeps it sealed, and forgets it for “none”', async () => {
+  await live.setUp();
+  const setUp = (address: string) => {
+    writeFileSync(addressFile, address);
+    return live.run('setup', '--no-input', '--alarm-url-file', addressFile);
+  };
+  channel.status = 404;
+  const refused = await setUp(channel.url);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('The alarm webhook did not take a test message (it answers 404).'),
+  ]);
+  channel.status = 200;
+  expect((await setUp(channel.url)).stdout).toContain('✓ alarms: a test message was taken');
+  await setUp(channel.url);
+  expect(channel.texts).toEqual([TEST]);
+  const insecure = await setUp('http://hooks.example.com/services/the-secret-part');
+  expect(insecure.code).toBe(78);
+  expect(insecure.stderr).toContain('is no https address');
+  expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
+  expect((await setUp('none')).stdout).toContain('✓ alarms: nobody is told');
+  rmSync(addressFile);
+  const home = new HomeFile(live.home);
+  expect(home.value(`SELECT count(*) FROM secrets WHERE name = 'alarm_url'`)).toBe(0);
+  home.close();
+});

@@ -1,0 +1,185 @@
+// Which problems are alarms, on a real database and a clock that moves only when told.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SignatureWatch } from '../../src/app/signature-watch.js';
+import { watchAlarms } from '../../src/app/alarm-watch.js';
+import { listProblems } from '../../src/app/status-problems.js';
+import { saveGrant } from '../../src/app/stored-grant.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let homes = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `home-${String(++homes)}`);
+  bridge.addRule();
+});
+afterEach(() => bridge.close());
+
+const codes = (): string[] => listProblems(bridge.house).map(({ code }) => code);
+
+/** The alarms that stand, after one look of the daemon. */
+async function alarms(): Promise<string[]> {
+  await watchAlarms(bridge.house);
+  return bridge.house.alarms.rows.listOpen().map(({ code }) => code);
+}
+
+describe('a webhook of which nothing comes', () => {
+  beforeEach(async () => {
+    const { house, clock } = bridge;
+    house.settings.save({ publicUrl: 'https://hooks.example.com' });
+    await house.database.write(() => {
+      house.secrets.replace('signing_token', '5eed'.repeat(12), clock.now());
+      house.integration.bumpVersion();
+    });
+    clock.advance(DAY);
+  });
+
+  const found = (id: OpportunityId, minutesAgo: number, overrides = {}) => {
+    const at = bridge.clock.now() - minutesAgo * MINUTE;
+    return bridge.look({ id, lastAdvancedAt: at, movedAt: at, ...overrides });
+  };
+
+  it('is an alarm once sweeps have found two moves, the first of them half an hour old', async () => {
+    await found(ADA, 29);
+    await found(GRACE, 1);
+    expect(codes()).not.toContain('webhook_silent');
+    bridge.clock.advance(MINUTE);
+    expect(await alarms()).toContain('webhook_silent');
+    await bridge.house.database.write(() => {
+      bridge.house.integration.noteMoment('last_delivery_at', bridge.clock.now());
+    });
+    expect(await alarms()).not.toContain('webhook_silent');
+  });
+
+  it('is none for one move, for moves elsewhere, and for those who applied right into the stage', async () => {
+    await found(ADA, 60);
+    await found(GRACE, 60, { stageId: OTHER_STAGE });
+    await found('another' as OpportunityId, 60, { movedAt: null });
+    expect(codes()).not.toContain('webhook_silent');
+  });
+
+  it('is none where no webhook is wanted', async () => {
+    await found(ADA, 60);
+    await found(GRACE, 60);
+    expect(codes()).toContain('webhook_silent');
+    bridge.house.settings.save({ webhookWay: 'none' });
+    bridge.house.integration.bumpVersion();
+    expect(codes()).not.toContain('webhook_silent');
+  });
+});
+
+describe('signatures that are none of ours', () => {
+  it('are an alarm at the third in a row, written once, until a good one comes', async () => {
+    const watch = new SignatureWatch(bridge.house);
+    const { integration, database } = bridge.house;
+    await watch.noteRefused();
+    await watch.noteRefused();
+    expect(await alarms()).toEqual([]);
+    await watch.noteRefused();
+    expect(await alarms()).toEqual(['signatures_refused']);
+    await watch.noteRefused();
+    await database.write(() => {
+      integration.noteMoment('last_delivery_at', bridge.clock.now());
+      integration.noteSignaturesTaken();
+    });
+    expect(await alarms()).toEqual([]);
+    await watch.noteRefused();
+    await watch.noteRefused();
+    expect(await alarms()).toEqual([]);
+  });
+});
+
+describe('a login to Lever', () => {
+  const MADE = { accessToken: 'a', refreshToken: 'r', scopes: [], clientId: 'c', tokenUrl: 't' };
+
+  it.each([
+    [334, []],
+    [336, ['login_ending']],
+  ])('after %i of its 365 days: %j', async (days, expected) => {
+    const { house, clock } = bridge;
+    const now = clock.now();
+    house.settings.save({ leverAuth: 'oauth' });
+    await house.database.write(() => {
+      const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
+      saveGrant(house.secrets, grant, now);
+      house.integration.bumpVersion();
+    });
+    expect(await alarms()).toEqual(expected);
+  });
+});
+
+describe('what is owed to a channel', () => {
+  const brake = async (isOn: boolean): Promise<void> => {
+    const { house } = bridge;
+    const sql = 'UPDATE rules SET braked_at = ?';
+    await house.database.write(() => {
+      house.database.prepare(sql).run(isOn ? house.surroundings.clock.now() : null);
+    });
+    await watchAlarms(house);
+  };
+  const listen = async (): Promise<void> => {
+    const { house, clock } = bridge;
+    await house.database.write(() => {
+      house.secrets.replace('alarm_url', 'https://hooks.example.com/x', clock.now());
+      house.integration.bumpVersion();
+    });
+  };
+  const due = () => bridge.house.alarms.findDue(bridge.clock.now());
+
+  it('is an event that came and went while it took nothing, both parts of it in order', async () => {
+    await listen();
+    await brake(true);
+    await brake(false);
+    const first = due()!;
+    expect([first.code, first.owes]).toEqual(['brake', 'raised']);
+    await bridge.house.alarms.settleTold(first, bridge.clock.now());
+    const second = due()!;
+    expect([second.id, second.owes]).toEqual([first.id, 'cured']);
+    await bridge.house.alarms.settleTold(second, bridge.clock.now());
+    expect(due()).toBeUndefined();
+  });
+
+  it('is the same event again as a new one', async () => {
+    await listen();
+    await brake(true);
+    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    expect(due()).toBeUndefined();
+    await brake(false);
+    await brake(true);
+    expect(due()!.owes).toBe('cured');
+    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    expect(due()!.owes).toBe('raised');
+  });
+
+  it('is what stands when there is one at last, and nothing of what was over by then', async () => {
+    await brake(true);
+    await brake(false);
+    await brake(true);
+    await listen();
+    expect(due()!.owes).toBe('raised');
+    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    expect(due()).toBeUndefined();
+  });
+
+  it('waits after a refusal, and is due at once at the next start', async () => {
+    await listen();
+    await brake(true);
+    await bridge.house.alarms.settleLater(due()!, bridge.clock.now() + MINUTE, 'it answers 503');
+    expect(due()).toBeUndefined();
+    await bridge.house.alarms.dueAtStart(bridge.clock.now());
+    expect(due()!.attempts).toBe(1);
+  });
+
+  it('is nothing after a revocation', async () => {
+    const { revoke } = await import('../../src/app/controls.js');
+    await listen();
+    await brake(true);
+    await revoke(bridge.house);
+    await watchAlarms(bridge.house);
+    expect(due()).toBeUndefined();
+  });
+});
