@@ -129,7 +129,9 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
       (await readyz(daemon)).status === 200 ? true : undefined,
     );
     await expectWholeJob(live, daemon);
-    expect((await live.status()).integration.problems).toEqual([]);
+    const { problems } = (await live.status()).integration;
+    // A disk as small as this one is nearly full whatever is freed.
+    expect(problems.map(({ code }) => code)).toEqual(['storage_low']);
     postman.expectAllKept();
   });
 
