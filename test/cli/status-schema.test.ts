@@ -1,0 +1,53 @@
+/** `status --json` is what docs/schemas/status.json says, in every state of the integration. */
+import { afterEach, expect, it } from 'vitest';
+import type { StatusReport } from '../../src/app/status-report.js';
+import { misfits } from '../support/json-schema.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+let live: LiveIntegration;
+afterEach(() => live.close());
+
+async function read(): Promise<StatusReport> {
+  const report = await live.status();
+  expect(misfits('status', report)).toEqual([]);
+  return report;
+}
+
+it('fits from before the set-up to after the end', async () => {
+  live = await LiveIntegration.start();
+  expect((await read()).integration.state).toBe('not_set_up');
+  await live.setUp();
+  const id = live.candidate('Ada Schema');
+  live.move(id);
+  live.move(live.candidate('Bo Nearmiss', 'Phone screen', ['codesubmit:backnd']));
+  const daemon = await live.serve();
+  await eventually('one is linked and one is held', async () => {
+    const { counts } = await read();
+    return counts['linked'] === 1 && counts['held'] === 1 ? true : undefined;
+  });
+  await daemon.kill('SIGTERM');
+  const { integration, invitations, held } = await read();
+  expect([integration.state, invitations.length, held.length]).toEqual(['active', 1, 1]);
+  await live.run('pause', '--yes');
+  expect((await read()).integration.state).toBe('paused');
+  await live.run('revoke', '--yes');
+  expect((await read()).integration.state).toBe('revoked');
+});
+
+it('fits while a login or key is refused', async () => {
+  live = await LiveIntegration.setUp();
+  await live.serve([], { LEVER_API_KEY: 'a key that Lever refuses' });
+  const { problems } = await eventually('the key is found refused', async () => {
+    const { integration } = await read();
+    return integration.state === 'needs_reauth' ? integration : undefined;
+  });
+  expect(problems.map(({ code }) => code)).toContain('needs_reauth');
+});
+
+it('finds what is missing and what is too much', async () => {
+  live = await LiveIntegration.start();
+  const { next, ...rest } = await live.status();
+  expect(next).toBeNull();
+  expect(misfits('status', rest)).not.toEqual([]);
+  expect(misfits('status', { ...rest, next, extra: 1 })).not.toEqual([]);
+});
