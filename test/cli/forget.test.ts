@@ -75,6 +75,14 @@ it('is done by the daemon itself once the days are over, and changed days are ta
   const id = await invited('Rita Retained');
   const recent = await invited('Nora New');
   const database = new Sqlite(join(live.home, 'codesubmit-lever.db'));
+  // The first sweep after the sending finds news; here it has to come before the days are over.
+  await live.setUp();
+  const current = database.prepare<[string], { reason: string }>(
+    'SELECT reason FROM decisions WHERE opportunity_id = ? AND is_current = 1',
+  );
+  await eventually('Rita is decided on again', () =>
+    current.get(id)?.reason === 'already_invited' ? true : undefined,
+  );
   const back = 3 * 86_400_000;
   for (const change of [
     'decisions SET decided_at = decided_at',
