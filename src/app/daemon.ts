@@ -8,6 +8,7 @@ import { ApiError } from '../domain/errors.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import type { Crowd } from '../inbox/crowd-rows.js';
+import { DeletedWatch } from '../inbox/deleted-watch.js';
 import { crowdKey, Gathering } from '../inbox/gathering.js';
 import type { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
@@ -65,6 +66,7 @@ export class Daemon {
   readonly #endChecks = new AbortController();
   readonly #signatures: SignatureWatch;
   readonly #mirror: SentMirror;
+  readonly #deletions: WorkLoop<'all'>;
   readonly #retention: WorkLoop<'all'>;
   readonly #sweeps: SweepSchedule;
   readonly #server: FastifyInstance;
@@ -87,6 +89,7 @@ export class Daemon {
     this.#sends = this.#makeSends();
     this.#lookups = this.#makeLookups();
     this.#writes = this.#makeWrites();
+    this.#deletions = this.#makeDeletions();
     this.#retention = this.#makeRetention();
     this.#sweeps = this.#makeSweeps(reads);
     this.#alarms = makeAlarmLoop(house, this.#abort.signal);
@@ -115,6 +118,7 @@ export class Daemon {
     this.#sends.start();
     this.#writes.start();
     this.#lookups.start();
+    this.#deletions.start();
     this.#retention.start();
     this.#alarms.start();
     this.#checks.start();
@@ -144,6 +148,7 @@ export class Daemon {
       this.#sends.drain(),
       this.#writes.drain(),
       this.#lookups.drain(),
+      this.#deletions.drain(),
       this.#retention.drain(),
       this.#alarms.drain(),
       this.#checks.drain(),
@@ -317,6 +322,28 @@ export class Daemon {
           : writebackStore.claimDue(clock.now(), limit, randomUUID()),
       keyOf: (owed) => String(owed.id),
       handle: (owed) => writer.write(owed),
+      log,
+    });
+  }
+
+  #makeDeletions(): WorkLoop<'all'> {
+    const { database, integration, kept, inbox, refusals, surroundings } = this.#house;
+    const { clock, log } = surroundings;
+    const watch = new DeletedWatch({
+      lever: () => this.#vendors.lever(),
+      pause: this.#leverPause,
+      ...{ database, integration, kept, inbox, refusals, clock, log },
+    });
+    return new WorkLoop({
+      name: 'deletions',
+      concurrency: 1,
+      pollMs: this.#pollMs,
+      claim: () => Promise.resolve(watch.isDue() ? ['all'] : []),
+      keyOf: (all) => all,
+      handle: async () => {
+        await watch.run();
+        this.#looks.wake();
+      },
       log,
     });
   }

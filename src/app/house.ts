@@ -22,7 +22,7 @@ import { Erasure } from './erasure.js';
 import { DeliveryRows } from '../inbox/delivery-rows.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { InboxStore } from '../inbox/inbox-store.js';
-import { RetentionRows } from '../inbox/retention-rows.js';
+import { KeptRows } from '../inbox/kept-rows.js';
 import { SweepRows } from '../inbox/sweep-rows.js';
 import { AccountRefusals } from '../integration/account-refusals.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
@@ -116,7 +116,7 @@ export function buildHouse(
     erasure: new Erasure(invitations, writebacks, decisions),
     deliveries,
     inbox,
-    retained: new RetentionRows(database),
+    kept: new KeptRows(database),
     sweeps: new SweepRows(database),
     writebacks,
     brake,

@@ -1,9 +1,13 @@
-/** Erases once a day who the people were with whom nothing has happened for long; ids and keyed hashes stay. */
+/**
+ * Erases who people were: once a day those with whom nothing has happened for long, and soon those who are gone from
+ * Lever. Ids and keyed hashes stay.
+ */
 import { statSync } from 'node:fs';
 import type { OpportunityId } from '../domain/ids.js';
 import type { House } from './house.js';
 
 const MS_PER_DAY = 86_400_000;
+const GONE_EVERY_MS = 5_000;
 const PAGE = 200;
 /** Writing a bigger file anew would keep webhooks waiting for seconds. */
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
@@ -15,21 +19,56 @@ interface LastRun {
 
 export class Retention {
   #last: LastRun | undefined;
+  #goneAtMs: number | undefined;
   #owesScrub = false;
 
   constructor(private readonly house: House) {}
 
-  /** At start, every day, and when the days were changed. */
+  /** At start, every few seconds for who is gone, every day for all, and when the days were changed. */
   isDue(): boolean {
-    const last = this.#last;
-    if (!last || last.days !== this.#days()) return true;
-    return this.house.surroundings.clock.monotonicMs() - last.atMs >= MS_PER_DAY;
+    return this.#isGoneDue() || this.#isDayDue();
   }
 
-  /** Page by page, so that nothing else has to wait. Returns how many opportunities were erased. */
+  #isGoneDue(): boolean {
+    return this.#goneAtMs === undefined || this.#nowMs() - this.#goneAtMs >= GONE_EVERY_MS;
+  }
+
+  #isDayDue(): boolean {
+    const last = this.#last;
+    if (!last || last.days !== this.#days()) return true;
+    return this.#nowMs() - last.atMs >= MS_PER_DAY;
+  }
+
+  /** A page a write, so that nothing else has to wait. Returns how many opportunities were erased. */
   async run(isStopped: () => boolean = () => false): Promise<number> {
+    const erased =
+      (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);
+    this.#scrub();
+    if (erased > 0) this.house.surroundings.log.info({ erased }, 'erased who they were');
+    return erased;
+  }
+
+  #nowMs(): number {
+    return this.house.surroundings.clock.monotonicMs();
+  }
+
+  #days(): number | null {
+    return this.house.configuration.current().settings.retentionDays;
+  }
+
+  async #eraseGone(): Promise<number> {
+    const atMs = this.#nowMs();
+    let erased = 0;
+    for (let more = PAGE; more === PAGE; erased += more) {
+      more = await this.house.database.write(() => this.#erase(this.house.kept.listGone(PAGE)));
+    }
+    this.#goneAtMs = atMs;
+    return erased;
+  }
+
+  async #erasePast(isStopped: () => boolean): Promise<number> {
     const days = this.#days();
-    const atMs = this.house.surroundings.clock.monotonicMs();
+    const atMs = this.#nowMs();
     let erased = 0;
     let after: string | undefined = '';
     while (after !== undefined && days !== null) {
@@ -38,31 +77,29 @@ export class Retention {
       erased += page.erased;
       after = page.last;
     }
-    this.#scrub();
     this.#last = { atMs, days };
-    if (erased > 0) this.house.surroundings.log.info({ erased, days }, 'past retention: erased');
     return erased;
   }
 
-  #days(): number | null {
-    return this.house.configuration.current().settings.retentionDays;
-  }
-
   /** `last`: the last one of a full page. */
-  async #erasePage(
+  #erasePage(
     after: string,
     days: number,
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
-    const { database, retained, erasure, surroundings } = this.house;
-    const page = await database.write(() => {
-      const now = surroundings.clock.now();
-      const kept = retained.listKept(now - days * MS_PER_DAY, after, PAGE);
-      const past = kept.filter(({ isPast }) => isPast);
-      for (const { id } of past) erasure.erase(id, now);
-      return { erased: past.length, last: kept.length < PAGE ? undefined : kept.at(-1)?.id };
+    const { database, kept, surroundings } = this.house;
+    return database.write(() => {
+      const before = surroundings.clock.now() - days * MS_PER_DAY;
+      const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
+      const erased = this.#erase(page.filter(({ isPast }) => isPast).map(({ id }) => id));
+      return { erased, last: page.length < PAGE ? undefined : page.at(-1)?.id };
     });
-    this.#owesScrub ||= page.erased > 0;
-    return page;
+  }
+
+  #erase(ids: readonly OpportunityId[]): number {
+    const { erasure, surroundings } = this.house;
+    for (const id of ids) erasure.erase(id, surroundings.clock.now());
+    this.#owesScrub ||= ids.length > 0;
+    return ids.length;
   }
 
   /** What was erased may have left copies in the file's unused parts. */

@@ -27,6 +27,8 @@ CREATE TABLE integration (
   signatures_refused_at INTEGER,
   -- When the daemon last ran doctor's cheap checks.
   checked_at INTEGER,
+  -- Up to when, on Lever's clock, it told who was deleted there.
+  deleted_listed_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -178,6 +180,8 @@ CREATE TABLE decisions (
 ) STRICT;
 CREATE UNIQUE INDEX decisions_current ON decisions (opportunity_id) WHERE is_current = 1;
 CREATE INDEX decisions_held ON decisions (reason, rule_id) WHERE is_current = 1 AND kind = 'hold';
+CREATE INDEX decisions_gone ON decisions (opportunity_id)
+  WHERE is_current = 1 AND reason IN ('deleted', 'anonymized', 'no_access');
 CREATE INDEX decisions_story ON decisions (opportunity_id, id);
 
 -- Stages whose list the sweep could not read to its end, until it can.

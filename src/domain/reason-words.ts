@@ -27,6 +27,7 @@ const OF_DECISIONS: Record<HoldReason | IgnoreReason, string> = {
 const OF_INVITATIONS = {
   other_challenge: 'another challenge is due instead',
   revoked: 'the integration was revoked',
+  forgotten: 'forgotten at your word',
   person_refused: 'CodeSubmit refused the address or name',
   refused: 'CodeSubmit refused it',
   unknown_outcome: 'nobody knows yet whether it went',
@@ -34,6 +35,7 @@ const OF_INVITATIONS = {
 
 /** What some details stand for; others are quoted as they are. */
 const DETAILS: Partial<Record<string, string>> = {
+  forgotten: 'at your word',
   same_person: 'through another opportunity',
   tag_changed: 'the tag or rule was changed afterwards',
   adopted: 'sent by hand at CodeSubmit',

@@ -15,6 +15,20 @@ export interface ListStageOptions {
   withPostings?: boolean;
 }
 
+export interface DeletedList {
+  ids: OpportunityId[];
+  /** Lever's clock when the list was begun, epoch ms; null when it gave none. */
+  leverNow: number | null;
+}
+
+export interface DeletionReader {
+  /**
+   * Who was deleted at or after that moment (epoch ms, Lever's clock); null without the right to know. Throws
+   * `ApiError`.
+   */
+  listDeleted(since: number): Promise<DeletedList | null>;
+}
+
 /** Every call throws `ApiError`; none retries by itself. */
 export interface LeverReader {
   /** The opportunity as it is now. A 403 or 404 on this one record is a sighting, not an error. */

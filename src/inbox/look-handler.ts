@@ -140,7 +140,7 @@ export class LookHandler {
   }
 }
 
-/** A 404 alone doesn't mean deleted; a signed announcement and a 404 do. */
+/** A 404 alone doesn't mean deleted; with a signed announcement, or Lever's list of deleted ones, it does. */
 function isDeleted(look: DueLook, sighting: Sighting): boolean {
   return sighting.kind === 'not_found' && look.isDeletionAnnounced;
 }

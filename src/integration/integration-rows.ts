@@ -17,6 +17,7 @@ export interface IntegrationRow {
   last_sweep_at: number | null;
   signatures_refused_at: number | null;
   checked_at: number | null;
+  deleted_listed_at: number | null;
   version: number;
 }
 
@@ -44,7 +45,12 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
 
-type Moment = 'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at';
+type Moment =
+  | 'webhook_verified_at'
+  | 'last_delivery_at'
+  | 'last_sweep_at'
+  | 'checked_at'
+  | 'deleted_listed_at';
 
 export class IntegrationRows {
   readonly #read;

@@ -4,7 +4,13 @@ import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpReply, HttpRequest } from '../http-client/http-request.js';
-import type { LeverReader, ListStageOptions, StagePage } from '../inbox/lever-port.js';
+import type {
+  DeletedList,
+  DeletionReader,
+  LeverReader,
+  ListStageOptions,
+  StagePage,
+} from '../inbox/lever-port.js';
 import type { LeverWriter, NoteOrder } from '../writebacks/lever-port.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
 import { leverPages } from './lever-pages.js';
@@ -25,7 +31,7 @@ const ACCOUNT_STATUSES = [401, 403];
 /** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
-export class LeverClient implements LeverReader, LeverWriter {
+export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   readonly #http: HttpClient;
   readonly #options: LeverClientOptions;
 
@@ -63,6 +69,23 @@ export class LeverClient implements LeverReader, LeverWriter {
     const query: [string, string][] = [['email', email]];
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
+  }
+
+  /** Which right it takes isn't documented: any refusal but of the key itself means that it is missing. */
+  async listDeleted(since: number): Promise<DeletedList | null> {
+    const list: DeletedList = { ids: [], leverNow: null };
+    const route = 'GET /opportunities/deleted';
+    const query: [string, string][] = [['deleted_at_start', String(since)]];
+    try {
+      for await (const page of leverPages(this.#http, { route, path: pathOf(route), query })) {
+        list.leverNow ??= page.leverNow;
+        list.ids.push(...keep(page.records, records.parseDeletedId));
+      }
+      return list;
+    } catch (error) {
+      if (error instanceof ApiError && error.kind === 'refused') return null;
+      throw error;
+    }
   }
 
   async readPostingTags(id: OpportunityId): Promise<string[] | null> {

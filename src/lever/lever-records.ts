@@ -100,6 +100,14 @@ export function parseUser(record: unknown): LeverUser | null {
   return { id, name, email, isActive: !isDeactivated };
 }
 
+const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
+
+/** Of a row of the deleted ones: an id, alone or among others. */
+export function parseDeletedId(record: unknown): OpportunityId | null {
+  const id = deleted.safeParse(record).data;
+  return id === undefined ? null : (id as OpportunityId);
+}
+
 const tag = z.object({ text: z.string().min(1) });
 
 export function parseTag(record: unknown): string | null {

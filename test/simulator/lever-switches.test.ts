@@ -134,6 +134,17 @@ describe('reads', () => {
 });
 
 describe('access', () => {
+  it('deletedList shows ids alone, or nothing', async () => {
+    const id = await caller.addCandidate();
+    await caller.drive('/lever/delete', { opportunityId: id });
+    const list = () => caller.lever('GET', '/opportunities/deleted?deleted_at_start=0');
+    expect((await list()).json.data).toEqual([{ id, deletedAt: clock.now() }]);
+    await caller.flip('lever', { deletedList: 'ids' });
+    expect((await list()).json.data).toEqual([id]);
+    await caller.flip('lever', { deletedList: 'refused' });
+    expect((await list()).status).toBe(403);
+  });
+
   it('linksRight names the right that addLinks needs', async () => {
     const { credential } = await caller.drive('/lever/keys', { without: ['links:write'] });
     const path = `/opportunities/${await caller.addCandidate()}/addLinks`;

@@ -12,7 +12,6 @@ import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
 import type { NewRule } from '../../src/integration/rule-rows.js';
-import type { LeverReader } from '../../src/inbox/lever-port.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
@@ -38,6 +37,8 @@ export class SweptWorld {
   mayReadConfidential = true;
   /** Awaited before each request to Lever. */
   beforeRequest = async (): Promise<unknown> => undefined;
+  /** With every right. */
+  readonly client: LeverClient;
   readonly #looks: LookHandler;
   readonly #crowds: CrowdHandler;
   readonly #gathering: Gathering;
@@ -54,6 +55,7 @@ export class SweptWorld {
       rights: rightsWithout('confidential:access'),
     });
     const full = this.#client(seedLeverApiKey, true);
+    this.client = full;
     const withoutRight = this.#client(limited.credential, false);
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
     this.pause = new VendorPause(clock, random);
@@ -78,7 +80,7 @@ export class SweptWorld {
     });
   }
 
-  #client(key: string, includeConfidential: boolean): LeverReader {
+  #client(key: string, includeConfidential: boolean): LeverClient {
     return new LeverClient({
       baseUrl: this.simulator.leverApiUrl,
       auth: apiKeyAuth(key),

@@ -72,6 +72,11 @@ it('is told of a move by Lever itself once the groups are switched on', async ()
     const states = [...lever.webhooks.deliveries.values()].map(({ state }) => state);
     return states.filter((state) => state === 'delivered').length === 2 || undefined;
   });
+  lever.actions.remove(id);
+  await eventually('who was deleted in Lever is erased here', async () => {
+    const [invitation] = (await live.status()).invitations;
+    return invitation?.candidate === null || undefined;
+  });
 });
 
 it.each(['drop-after', 'cut', '5xx', 'html', 'empty', 'garbage', 'truncated'] as const)(

@@ -20,6 +20,8 @@ export const leverSwitchesSchema = z.strictObject({
   linkAddedTwice: z.enum(['once', 'doubled']).default('once'),
   /** The right that a key needs for addLinks and removeLinks. */
   linksRight: z.enum(['opportunities:write', 'links:write']).default('opportunities:write'),
+  /** What `GET /opportunities/deleted` answers: rows with an id and a time, ids alone, or 403. */
+  deletedList: z.enum(['records', 'ids', 'refused']).default('records'),
   deactivatedStages: z.enum(['left-out', 'listed']).default('left-out'),
   performAs: z.enum(['optional', 'required']).default('optional'),
   performAsRefusal: z.literal([400, 403]).default(400),

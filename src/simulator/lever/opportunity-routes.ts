@@ -42,6 +42,10 @@ export const opportunityRoutes: LeverRoute[] = [
     path: '/opportunities/deleted',
     right: 'opportunities:read',
     answer: ({ world, query }) => {
+      const { deletedList } = world.switches;
+      if (deletedList === 'refused') {
+        throw new SimulatedError(403, 'Forbidden', 'This key may not list deleted opportunities');
+      }
       const isWithin = timeRange(query, 'deleted_at');
       const rows = world.opportunities.deleted.filter(
         ({ deletedAt }) => isWithin?.(deletedAt) ?? true,
@@ -51,7 +55,7 @@ export const opportunityRoutes: LeverRoute[] = [
           rows,
           query,
           (_row, index) => index,
-          (row) => row,
+          (row) => (deletedList === 'ids' ? row.id : row),
         ),
       };
     },

@@ -1,0 +1,245 @@
+/** Who is archived, moved on, deleted or anonymized before it goes is sent nothing; who is gone is erased here too. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Retention } from '../../src/app/retention.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { DeletedWatch } from '../../src/inbox/deleted-watch.js';
+import { DAY, MINUTE } from '../support/fictional-records.js';
+import { BEFORE, SweptWorld } from '../support/swept-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const HOUR = 60 * MINUTE;
+const folder = temporaryFolder();
+let world: SweptWorld;
+let watch: DeletedWatch;
+let number = 0;
+
+beforeEach(async () => {
+  world = await SweptWorld.open(folder, String(++number));
+  const { house, clock } = world.bridge;
+  const { log } = house.surroundings;
+  watch = new DeletedWatch({ ...house, lever: () => world.client, pause: world.pause, clock, log });
+});
+
+afterEach(() => world.close());
+
+const actions = () => world.simulator.lever.actions;
+const contacts = () => world.simulator.lever.contacts;
+const switches = () => world.simulator.lever.switches;
+
+async function queued(): Promise<OpportunityId> {
+  const id = world.person();
+  await world.sweepAndLook();
+  expect(world.bridge.invitationsInWords(id)).toEqual(['challenge-backend queued']);
+  return id;
+}
+
+async function invited(): Promise<OpportunityId> {
+  const id = await queued();
+  expect(await world.sendAll()).toBe(1);
+  return id;
+}
+
+/** A webhook as Lever sends it, already checked. */
+function told(event: string, opportunityId: string) {
+  const { clock, house } = world.bridge;
+  const identity = randomBytes(32);
+  const delivery = { identity, event, opportunityId, toStageId: null, isEmpty: false };
+  return house.inboxStore.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
+}
+
+/** The hourly look, when it is due, and what it wants looked at. */
+async function watchLater(ms: number): Promise<void> {
+  world.bridge.clock.advance(ms);
+  if (watch.isDue()) await watch.run();
+  await world.look();
+}
+
+const erase = (): Promise<number> => new Retention(world.bridge.house).run();
+
+function nameOf(id: OpportunityId): string | null | undefined {
+  return world.bridge.house.database
+    .prepare<[string], { name: string | null }>('SELECT name FROM opportunities WHERE id = ?')
+    .get(id)?.name;
+}
+
+const CHANGES: [reason: string, change: (id: OpportunityId) => unknown][] = [
+  ['archived', (id) => actions().archive(id, 'Withdrew')],
+  ['left_stage', (id) => actions().move(id, BEFORE)],
+  ['anonymized', (id) => actions().anonymize(id)],
+  ['contact_not_allowed', (id) => contacts().setContactAllowed(id, false)],
+  ['no_tag', (id) => actions().removeTags(id, ['codesubmit:backend'])],
+];
+
+describe('before it goes', () => {
+  it.each(CHANGES)('%s: not sent, and the reason is kept', async (reason, change) => {
+    const id = await queued();
+    change(id);
+    // What was read before may send for a minute; then only a fresh look lets it go.
+    world.bridge.clock.advance(61_000);
+    expect(await world.sendAll()).toBe(0);
+    expect(world.bridge.invitationsInWords(id)).toEqual([`challenge-backend cancelled ${reason}`]);
+    expect(world.decisionOn(id)).toBe(`ignore ${reason}`);
+  });
+
+  it.each([
+    ['candidateArchiveChange', 'archived', CHANGES[0]![1]],
+    ['candidateDeleted', 'deleted', (id: OpportunityId) => actions().remove(id)],
+  ] as const)('%s tells at once', async (event, reason, change) => {
+    const id = await queued();
+    change(id);
+    expect(await told(event, id)).toMatchObject({ outcome: 'look' });
+    await world.look();
+    expect(world.bridge.invitationsInWords(id)).toEqual([`challenge-backend cancelled ${reason}`]);
+    expect(await world.sendAll()).toBe(0);
+  });
+
+  it('deleted with nobody telling is no_access at first, and deleted once Lever lists it', async () => {
+    const id = await queued();
+    actions().remove(id);
+    world.bridge.clock.advance(61_000);
+    expect(await world.sendAll()).toBe(0);
+    expect(world.bridge.invitationsInWords(id)).toEqual(['challenge-backend cancelled no_access']);
+    await watchLater(0);
+    expect(world.decisionOn(id)).toBe('ignore deleted');
+  });
+
+  it('a webhook about somebody who is still there changes nothing', async () => {
+    const id = await queued();
+    await told('candidateDeleted', id);
+    await told('candidateArchiveChange', id);
+    await world.look();
+    expect(world.decisionOn(id)).toBe('invite');
+    expect(await world.sendAll()).toBe(1);
+  });
+});
+
+describe('whom Lever lists as deleted', () => {
+  it.each(['records', 'ids'] as const)('(%s) is erased here, after one look', async (form) => {
+    switches().deletedList = form;
+    const [gone, here] = [await invited(), await invited()];
+    const stranger = world.person({ stageId: BEFORE });
+    actions().remove(gone);
+    actions().remove(stranger);
+    world.forgetRequests();
+    await watchLater(MINUTE);
+    expect(world.singleReads()).toBe(1);
+    expect(world.decisionOn(gone)).toBe('ignore deleted');
+    expect(world.decisionOn(stranger)).toBeUndefined();
+    expect(await erase()).toBe(1);
+    expect([gone, here].map(nameOf)).toEqual([null, expect.any(String)]);
+    const [row] = world.bridge.invitations();
+    expect(row).toMatchObject({ state: 'invited', sealed_email: null, sealed_link: null });
+    expect(world.bridge.house.writebacks.owed()).toMatchObject([{ n: 1 }]);
+  });
+
+  it('is asked for hourly, from where the last list ended, and looked at once', async () => {
+    const id = await invited();
+    actions().remove(id);
+    const asked = () => world.simulator.lever.requests.list({ route: '/v1/opportunities/deleted' });
+    await watchLater(MINUTE);
+    await watchLater(HOUR - 1);
+    expect(asked()).toHaveLength(1);
+    world.forgetRequests();
+    for (let hours = 0; hours < 10; hours++) await watchLater(HOUR);
+    expect([asked().length, world.singleReads()]).toEqual([10, 0]);
+    const { deleted_at_start: since } = asked().at(-1)!.query as { deleted_at_start: string };
+    expect(world.bridge.clock.now() - Number(since)).toBeLessThan(5 * HOUR);
+  });
+
+  it('is found by the next list when a lagging read still shows it', async () => {
+    const id = await invited();
+    world.simulator.lever.opportunities.deleted.push({ id, deletedAt: world.bridge.clock.now() });
+    await watchLater(MINUTE);
+    expect(world.decisionOn(id)).toBe('ignore already_invited');
+    world.simulator.lever.opportunities.all.delete(id);
+    await watchLater(HOUR);
+    expect(world.decisionOn(id)).toBe('ignore deleted');
+  });
+
+  it('is found all the same after a failure, as soon as Lever can be asked', async () => {
+    const id = await invited();
+    actions().remove(id);
+    const kind = 'drop-before';
+    world.simulator.lever.faults.set({ route: '/v1/opportunities/deleted', kind, times: 1 });
+    await watchLater(MINUTE);
+    expect(world.decisionOn(id)).toBe('invite');
+    await watchLater(MINUTE);
+    expect(world.decisionOn(id)).toBe('ignore deleted');
+  });
+});
+
+describe('without the right to that list', () => {
+  beforeEach(() => {
+    switches().deletedList = 'refused';
+  });
+
+  it('whoever was not looked at for a week is, and is erased when not shown in another week either', async () => {
+    const [gone, here] = [await invited(), await invited()];
+    actions().moveMany([gone, here], BEFORE);
+    await world.bridge.house.inboxStore.hintAll([gone, here], world.bridge.clock.now());
+    await world.look();
+    actions().remove(gone);
+    world.forgetRequests();
+    await watchLater(6 * DAY);
+    expect(world.singleReads()).toBe(0);
+    await watchLater(1.1 * DAY);
+    expect(world.singleReads()).toBe(2);
+    expect([gone, here].map((id) => world.decisionOn(id))).toEqual([
+      'ignore no_access',
+      'ignore left_stage',
+    ]);
+    expect(await erase()).toBe(0);
+    await watchLater(7.1 * DAY);
+    expect(world.singleReads()).toBe(4);
+    expect(await erase()).toBe(1);
+    expect([gone, here].map(nameOf)).toEqual([null, expect.any(String)]);
+    await watchLater(7.1 * DAY);
+    expect(world.singleReads()).toBe(5);
+  });
+
+  it('so many are read an hour that Lever hardly notices, and in the end all', async () => {
+    const people = world.people(620, { tags: [] });
+    await world.sweepAndLook();
+    actions().moveMany(people, BEFORE);
+    world.forgetRequests();
+    world.bridge.clock.advance(8 * DAY);
+    await watchLater(0);
+    expect(world.singleReads()).toBe(500);
+    await watchLater(HOUR);
+    expect(world.singleReads()).toBe(620);
+    await watchLater(HOUR);
+    expect(world.singleReads()).toBe(620);
+  });
+});
+
+describe('who is gone', () => {
+  it('is erased when anonymized, after what is under way has come to its end', async () => {
+    const id = await queued();
+    const [claimed] = await world.bridge.claimDue();
+    actions().anonymize(id);
+    await told('candidateArchiveChange', id);
+    await world.look();
+    expect(world.decisionOn(id)).toBe('ignore anonymized');
+    expect(await erase()).toBe(0);
+    const { bridge } = world;
+    const accepted = bridge.accepted(claimed!);
+    await bridge.house.invitationStore.settleInvited(claimed!, accepted, bridge.clock.now());
+    expect(await erase()).toBe(1);
+    expect(bridge.house.writebacks.owed()).toEqual([]);
+  });
+
+  it('is erased whatever the days of retention, and not invited again elsewhere', async () => {
+    const id = await invited();
+    world.bridge.house.settings.save({ retentionDays: null });
+    world.bridge.house.integration.bumpVersion();
+    actions().remove(id);
+    await told('candidateDeleted', id);
+    await world.look();
+    expect(await erase()).toBe(1);
+    const again = world.person({ emails: ['person.1@example.com'] });
+    await world.sweepAndLook();
+    expect(await world.sendAll()).toBe(0);
+    expect(world.decisionOn(again)).toBe('ignore already_invited');
+  });
+});
