@@ -22,6 +22,7 @@ import { SentMirror } from '../invitations/sent-mirror.js';
 import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
+import { FileWatch } from './file-watch.js';
 import type { House } from './house.js';
 import { listenAt, type Listening } from './listen-at.js';
 import { makeIngress } from './make-ingress.js';
@@ -69,6 +70,7 @@ export class Daemon {
   readonly #deletions: WorkLoop<'all'>;
   readonly #retention: WorkLoop<'all'>;
   readonly #sweeps: SweepSchedule;
+  readonly #fileWatch: FileWatch;
   readonly #server: FastifyInstance;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
@@ -95,6 +97,7 @@ export class Daemon {
     this.#alarms = makeAlarmLoop(house, this.#abort.signal);
     this.#checks = makeCheckLoop(house, this.#endChecks.signal, () => this.#alarms.wake());
     this.#signatures = new SignatureWatch(house);
+    this.#fileWatch = new FileWatch(house);
     this.#server = this.#makeServer();
   }
 
@@ -123,6 +126,7 @@ export class Daemon {
     this.#alarms.start();
     this.#checks.start();
     this.#sweeps.kick();
+    this.#fileWatch.start();
   }
 
   async #takeUp(): Promise<void> {
@@ -142,6 +146,7 @@ export class Daemon {
     this.#endChecks.abort();
     clearInterval(this.#watch);
     clearInterval(this.#loginWatch);
+    this.#fileWatch.stop();
     const working = Promise.all([
       this.#sweeps.stop(),
       this.#looks.drain(),

@@ -6,6 +6,7 @@ import { makePrivateFile, makePrivateFolder, requirePrivateFile } from '../confi
 import { Sealer } from '../config/sealer.js';
 import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key.js';
 import { SettingsRows } from '../config/settings-rows.js';
+import { refuseKnownDamage, requireUndamaged } from '../database/damage.js';
 import { Database, type OpenOptions } from '../database/database.js';
 import { tryLock } from '../database/home-lock.js';
 import { migrate, requireCurrentSchema } from '../database/migrate.js';
@@ -63,12 +64,17 @@ export function openHouseToRevoke(home: Home, surroundings: Surroundings): House
   }
 }
 
-/** Like `openHouse`, bringing the schema up first; the caller holds the home's lock. */
+/**
+ * Like `openHouse`, looking for damage and bringing the schema up first; the caller holds the home's lock. Throws
+ * `storage_failed` too.
+ */
 export function openHouseToServe(
   home: Home,
   surroundings: Surroundings,
   options: OpenOptions,
 ): House {
+  requireThere(home);
+  requireUndamaged(home.databaseFile);
   const database = openExisting(home, options);
   try {
     migrate(database, home.databaseFile);
@@ -87,8 +93,10 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
   makePrivateFile(home.refreshLock);
   makePrivateFile(home.webhooksLock);
   const lock = tryLock(home.serveLock);
-  const database = new Database(home.databaseFile);
+  let database: Database | undefined;
   try {
+    if (lock) requireUndamaged(home.databaseFile);
+    database = new Database(home.databaseFile);
     if (lock) migrate(database, home.databaseFile);
     else requireCurrentSchema(database);
     const settings = new SettingsRows(database);
@@ -96,7 +104,7 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
     const key = makeSecretKey(surroundings.env, surroundings.configFolder, homeId);
     return buildHouse(home, database, new Sealer(key), surroundings);
   } catch (error) {
-    database.close();
+    database?.close();
     throw error;
   } finally {
     lock?.release();
@@ -110,9 +118,14 @@ function makeHomeId(settings: SettingsRows): string {
 }
 
 function openExisting(home: Home, options: OpenOptions): Database {
+  requireThere(home);
+  refuseKnownDamage(home.databaseFile);
+  return new Database(home.databaseFile, options);
+}
+
+function requireThere(home: Home): void {
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);
-  return new Database(home.databaseFile, options);
 }
 
 function furnish(

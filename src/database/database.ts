@@ -28,7 +28,7 @@ export interface OpenOptions {
   isReadOnly?: boolean;
   /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
   isAlone?: boolean;
-  /** Called once when the disk fails: from then on nothing may be acknowledged, and the process must end. */
+  /** Called once when the disk fails or the file is found damaged: from then on nothing may be acknowledged, and the process must end. */
   onDiskFailure?: (error: AppError) => void;
 }
 
@@ -101,6 +101,11 @@ export class Database {
 
   #noteIfStorage(error: unknown): unknown {
     return isStorageError(error) ? this.#noteFailure(error) : error;
+  }
+
+  /** Damage that somebody else has found: from here on it is as if the disk had failed. */
+  noteDamage(failure: AppError): void {
+    this.#noteFailure(failure);
   }
 
   /** Empties the write-ahead log into the file, so that erased pages are gone from both. */

@@ -4,6 +4,10 @@ import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError } from '../domain/errors.js';
 
+/** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
+export const MEND_DAMAGE =
+  'Put back a copy of the home folder, or move its files elsewhere and run: codesubmit-lever setup';
+
 function codeOf(error: unknown): string {
   if (error instanceof BetterSqlite3.SqliteError) return error.code;
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -32,12 +36,7 @@ export function toStorageError(error: unknown): AppError {
     );
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
-    return new AppError(
-      'storage_failed',
-      'The database file is damaged.',
-      'Put back a copy of the home folder, then run: codesubmit-lever serve',
-      error,
-    );
+    return damaged('The database file is damaged.', error);
   }
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
     return new AppError(
@@ -73,6 +72,11 @@ export function toStorageError(error: unknown): AppError {
   }
   const message = error instanceof Error ? error.message : String(error);
   return new AppError('internal', message, 'Run: codesubmit-lever status', error);
+}
+
+/** `what` names the file and, if it is known, what is wrong with it. */
+export function damaged(what: string, cause?: unknown): AppError {
+  return new AppError('storage_failed', what, MEND_DAMAGE, cause);
 }
 
 /**

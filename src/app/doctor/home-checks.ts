@@ -1,10 +1,11 @@
 /** Checks of the home: who may read it, the disk it lies on, its key and its database. */
-import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { readSecretVariable } from '../../config/environment.js';
 import { Sealer } from '../../config/sealer.js';
 import { loadSecretKey } from '../../config/secret-key.js';
 import { SettingsRows } from '../../config/settings-rows.js';
+import { isLarge, lookForDamage } from '../../database/damage.js';
 import { Database } from '../../database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../database/migrate.js';
 import { notSetUp } from '../open-house.js';
@@ -14,8 +15,6 @@ import { diskOf, megabytes, SCARCE_BYTES } from './disk.js';
 import type { Exam } from './exam.js';
 
 const OTHERS = 0o077;
-/** A larger file takes too long to be read through here; the daemon does it at its start. */
-const QUICK_CHECK_BYTES = 50_000_000;
 
 interface Entry {
   path: string;
@@ -77,19 +76,14 @@ async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
   return warn(`Only ${free}`, `Free some space on the disk of ${home.folder}`);
 }
 
-/** Opens it by itself, since a missing key keeps the home as a whole closed. */
+/** Opens it by itself, since a missing key keeps the home as a whole closed. A large one is the daemon's to look through. */
 function checkDatabase({ home }: Exam): Finding {
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
     requireCurrentSchema(database);
     const schema = `schema ${String(schemaVersion(database))}`;
-    if (statSync(home.databaseFile).size > QUICK_CHECK_BYTES) return pass(`Opens, ${schema}`);
-    const verdict = database.connection.pragma('quick_check(1)', { simple: true });
-    if (verdict === 'ok') return pass(`Opens, ${schema}, undamaged`);
-    return fail(
-      'The database file is damaged',
-      'Put back a copy of the home folder, then run: codesubmit-lever serve',
-    );
+    lookForDamage(home.databaseFile);
+    return pass(`Opens, ${schema}${isLarge(home.databaseFile) ? '' : ', undamaged'}`);
   } finally {
     database.close();
   }

@@ -70,7 +70,7 @@ async function open(context: CommandContext, given: GivenOptions, log: Log): Pro
   let house: House | undefined;
   try {
     const onDiskFailure = (error: AppError): void => {
-      log.error({ error: error.message }, 'disk failed: ending at once');
+      log.error({ error: error.message }, 'storage failed: ending at once');
       io.say(inSentences(error));
       process.exit(EXIT.failed);
     };

@@ -1,0 +1,110 @@
+/** A home whose files were damaged on the disk: no daemon works on it, it is left as it is, and what mends it is said. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { HomeFile, peek } from '../support/home-file.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+const DELIVERIES = 5;
+const PAGE_BYTES = 4_096;
+/** Above this the start doesn't look through the file; the daemon has it done beside its work. */
+const LARGE_BYTES = 101_000_000;
+const MEND = 'Put back a copy of the home folder';
+
+let live: LiveIntegration;
+afterEach(async () => {
+  await live.close();
+});
+
+function pathOf(suffix = ''): string {
+  return join(live.home, `codesubmit-lever.db${suffix}`);
+}
+
+/** Turns one byte over: done twice, it is as it was. */
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 0xff;
+  writeFileSync(file, bytes);
+}
+
+function fingerprint(): string[] {
+  const parts = ['', '-wal'].map((suffix) => pathOf(suffix)).filter((path) => existsSync(path));
+  return parts.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex'));
+}
+
+async function expectRefused(what: RegExp): Promise<void> {
+  const before = fingerprint();
+  for (const command of [['serve', '--port', '0'], ['doctor']]) {
+    const { code, stdout, stderr } = await live.run(...command);
+    expect({ code, said: stdout + stderr }).toMatchObject({ code: 1, said: what });
+    expect(stdout + stderr).toContain(MEND);
+  }
+  expect(fingerprint()).toEqual(before);
+  expect(live.simulator.codesubmit.invitations).toEqual([]);
+}
+
+async function expectWholeJob(): Promise<void> {
+  const daemon = await live.serve();
+  const id = live.candidate('Ada Fictional');
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+  await eventually('the link is settled', async () =>
+    (await live.status()).counts.linked === 1 ? true : undefined,
+  );
+}
+
+describe('a damaged home', () => {
+  it('is not served, whether the file or the log of a killed daemon is damaged', async () => {
+    live = await LiveIntegration.setUp();
+    const daemon = await live.serve();
+    const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+    for (let index = 0; index < DELIVERIES; index += 1) {
+      expect(await live.deliver(daemon, id, Date.now() + index)).toBe(200);
+    }
+    await daemon.kill('SIGKILL');
+    const inTheLog = Math.floor(readFileSync(pathOf('-wal')).length / 2);
+    flip(pathOf('-wal'), inTheLog);
+    await expectRefused(/log is damaged: \d+ commits/);
+    expect((await live.run('status')).code).toBe(1);
+    flip(pathOf('-wal'), inTheLog);
+
+    const sql = `SELECT rootpage AS page FROM sqlite_schema WHERE name = 'invitations'`;
+    const page = peek<{ page: number }>(live.home, sql)[0]!.page;
+    flip(pathOf(), (page - 1) * PAGE_BYTES);
+    await expectRefused(/database file is damaged/);
+    flip(pathOf(), (page - 1) * PAGE_BYTES);
+    await expectWholeJob();
+  });
+
+  it.runIf(isFull)(
+    'that is too large to be read through at the start is left once it is found',
+    async () => {
+      live = await LiveIntegration.setUp();
+      const file = new HomeFile(live.home);
+      file.exec(`CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob(${LARGE_BYTES}))`);
+      file.exec(`CREATE TABLE names (name TEXT); CREATE INDEX by_name ON names (name)`);
+      file.exec(`INSERT INTO names VALUES ('a name that is damaged')`);
+      const root = file.value(
+        `SELECT rootpage FROM sqlite_schema WHERE name = 'by_name'`,
+      ) as number;
+      file.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      file.close();
+      flip(pathOf(), readFileSync(pathOf()).indexOf('name that', (root - 1) * PAGE_BYTES));
+
+      const daemon = await live.serve();
+      const { code, stderr } = await daemon.ended;
+      const found = /missing from index by_name/;
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: found });
+      expect(stderr).toContain(MEND);
+      await expectRefused(found);
+
+      const mender = new HomeFile(live.home);
+      mender.exec('REINDEX');
+      mender.close();
+      await expectWholeJob();
+      expect(existsSync(pathOf('.damaged'))).toBe(false);
+    },
+  );
+});
