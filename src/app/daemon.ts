@@ -19,6 +19,7 @@ import { LookupHandler } from '../invitations/lookup-handler.js';
 import { Sender } from '../invitations/sender.js';
 import type { SentList } from '../invitations/sent-list.js';
 import { SentMirror } from '../invitations/sent-mirror.js';
+import { ProgressPoller } from '../results/progress-poller.js';
 import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
@@ -66,6 +67,7 @@ export class Daemon {
   readonly #checks: WorkLoop<'all'>;
   readonly #endChecks = new AbortController();
   readonly #signatures: SignatureWatch;
+  readonly #results: WorkLoop<'all'>;
   readonly #mirror: SentMirror;
   readonly #deletions: WorkLoop<'all'>;
   readonly #retention: WorkLoop<'all'>;
@@ -90,6 +92,7 @@ export class Daemon {
     this.#mirror = new SentMirror(() => this.#vendors.codesubmit(), clock);
     this.#sends = this.#makeSends();
     this.#lookups = this.#makeLookups();
+    this.#results = this.#makeResults();
     this.#writes = this.#makeWrites();
     this.#deletions = this.#makeDeletions();
     this.#retention = this.#makeRetention();
@@ -125,6 +128,7 @@ export class Daemon {
     this.#retention.start();
     this.#alarms.start();
     this.#checks.start();
+    this.#results.start();
     this.#sweeps.kick();
     this.#fileWatch.start();
   }
@@ -157,6 +161,7 @@ export class Daemon {
       this.#retention.drain(),
       this.#alarms.drain(),
       this.#checks.drain(),
+      this.#results.drain(),
     ]);
     const closing = this.#server.close();
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
@@ -280,7 +285,7 @@ export class Daemon {
   }
 
   #makeLookups(): WorkLoop<'all'> {
-    const { lookupStore, integration, refusals, surroundings } = this.#house;
+    const { lookupStore, refusals, surroundings } = this.#house;
     const { clock, log } = surroundings;
     const handler = new LookupHandler({
       store: lookupStore,
@@ -290,17 +295,51 @@ export class Daemon {
       settleMs: () => this.#settleMs(),
       ...{ clock, log },
     });
-    const isPossible = (): boolean =>
-      this.#codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(integration.state());
     return new WorkLoop({
       name: 'lookups',
       concurrency: 1,
       pollMs: this.#pollMs,
-      claim: async () => (isPossible() && lookupStore.hasDue(clock.now()) ? ['all'] : []),
+      claim: async () => (this.#canLookUp() && lookupStore.hasDue(clock.now()) ? ['all'] : []),
       keyOf: (all) => all,
       handle: async () => {
         await handler.lookUp();
         this.#looks.wake();
+        this.#writes.wake();
+      },
+      log,
+    });
+  }
+
+  #canLookUp(): boolean {
+    const state = this.#house.integration.state();
+    return this.#codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(state);
+  }
+
+  #makeResults(): WorkLoop<'all'> {
+    const { progressStore, configuration, refusals, surroundings } = this.#house;
+    const { clock, random, log } = surroundings;
+    const poller = new ProgressPoller({
+      store: progressStore,
+      mirror: this.#mirror,
+      pause: this.#codesubmitPause,
+      refusals,
+      ...{ clock, random, log },
+    });
+    let takenUp = -1;
+    return new WorkLoop({
+      name: 'results',
+      concurrency: 1,
+      pollMs: this.#pollMs,
+      claim: async () => {
+        const version = configuration.version();
+        if (!this.#canLookUp()) return [];
+        if (version !== takenUp) await poller.takeUp();
+        takenUp = version;
+        return poller.isDue() ? ['all'] : [];
+      },
+      keyOf: (all) => all,
+      handle: async () => {
+        await poller.poll();
         this.#writes.wake();
       },
       log,

@@ -34,6 +34,10 @@ import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
 import { LookupStore } from '../invitations/lookup-store.js';
+import { firstPollAt, paceOf } from '../results/poll-schedule.js';
+import { ProgressRows } from '../results/progress-rows.js';
+import { ProgressStore } from '../results/progress-store.js';
+import { StatusNumberRows } from '../results/status-number-rows.js';
 import { WebhookRows } from '../webhooks/webhook-rows.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
@@ -85,7 +89,9 @@ export function buildHouse(
   });
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
+    firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
   });
+  const statusNumbers = new StatusNumberRows(database);
   const clockSkew: Record<Vendor, ClockSkew> = {
     lever: new ClockSkew(clock),
     codesubmit: new ClockSkew(clock),
@@ -135,6 +141,12 @@ export function buildHouse(
     invitationStore,
     lookupStore: new LookupStore({
       ...{ database, sealer, rows: invitations, invitations: invitationStore, integration },
+    }),
+    statusNumbers,
+    progressStore: new ProgressStore({
+      ...{ database, rows: new ProgressRows(database), invitations: invitationStore },
+      numbers: statusNumbers,
+      settings: currentSettings,
     }),
     writebackStore: new WritebackStore({ database, rows: writebacks, integration }),
   };

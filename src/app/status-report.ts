@@ -5,6 +5,7 @@ import { stateOf, type IntegrationState } from '../integration/integration-rows.
 import type { House } from './house.js';
 import { listProblems, notSetUpYet, type Problem } from './status-problems.js';
 import { opportunityUrl } from './lever-addresses.js';
+import { IS_OVERDUE } from './status-remarks.js';
 
 interface Named {
   id: string;
@@ -56,6 +57,8 @@ export interface StatusReport {
 
 export interface StatusQuery {
   state?: InvitationState | undefined;
+  /** Only those past their due date. */
+  isOverdue?: boolean;
   /** Rows of each list, at most. */
   limit: number;
   /** Where an earlier page ended. */
@@ -154,14 +157,17 @@ const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
 
 function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
+  const { state, isOverdue = false } = query;
+  const now = house.surroundings.clock.now();
   const rows = house.database
     .prepare<unknown[], ListedRow>(
-      `${LISTED} WHERE i.id < ? ${query.state === undefined ? '' : 'AND i.state = ?'}
-       ORDER BY i.id DESC LIMIT ?`,
+      `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
+       ${isOverdue ? `AND ${IS_OVERDUE}` : ''} ORDER BY i.id DESC LIMIT ?`,
     )
     .all(
       query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after),
-      ...(query.state === undefined ? [] : [query.state]),
+      ...(state === undefined ? [] : [state]),
+      ...(isOverdue ? [now] : []),
       query.limit,
     );
   return rows.map((row) => toListing(house, row));

@@ -47,7 +47,17 @@ export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: stri
   return `Lever told of ${event}${to}: ${DELIVERED[outcome]}`;
 }
 
+const FAR: Partial<Record<string, string>> = {
+  started: 'CodeSubmit: the candidate has started',
+  submitted: 'CodeSubmit: the candidate has submitted',
+  reviewed: 'CodeSubmit: it was reviewed',
+  expired: 'CodeSubmit: it has expired',
+  cancelled: 'CodeSubmit: it was cancelled there',
+  unknown: 'CodeSubmit: a status number without a meaning yet, see `progress`',
+};
+
 export function attemptInWords(step: Step): string {
+  if (step.kind === 'progress') return FAR[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
   return SENT[step.outcome] ?? capital(reasonInWords(step.outcome));
 }

@@ -9,21 +9,17 @@ import type { TellTime } from './time-words.js';
 
 export interface StatusPage {
   report: StatusReport;
-  /** Invitations that went to an address which is no longer in the profile. */
-  addressesGone: ReadonlySet<number>;
+  /** What there is to tell of an invitation beside its listing, by its id. */
+  remarks: ReadonlyMap<number, string>;
 }
 
-export function printStatus(
-  io: Io,
-  { report, addressesGone }: StatusPage,
-  tellTime: TellTime,
-): void {
+export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: TellTime): void {
   const { integration } = report;
   io.out(io.paint.bold(STATE_WORDS[integration.state]));
   printProblems(io, report);
   if (integration.state === 'not_set_up') return;
   printConnections(io, report, tellTime);
-  if (report.invitations.length > 0) printInvitations(io, report, addressesGone, tellTime);
+  if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
   else io.out('\nNo challenge was sent yet.');
   printHeld(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
@@ -57,7 +53,7 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
 function printInvitations(
   io: Io,
   { invitations }: StatusReport,
-  addressesGone: ReadonlySet<number>,
+  remarks: ReadonlyMap<number, string>,
   tellTime: TellTime,
 ): void {
   io.out('');
@@ -65,7 +61,7 @@ function printInvitations(
     String(one.id),
     one.candidate ?? one.opportunityId,
     one.challenge.name,
-    `${stateInWords(one)}${addressesGone.has(one.id) ? ' ! address gone' : ''}`,
+    `${stateInWords(one)}${remarks.get(one.id) ?? ''}`,
     tellTime(one.invitedAt ?? one.createdAt),
     one.link ?? '',
   ]);
@@ -78,9 +74,10 @@ function printInvitations(
   if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
-function stateInWords({ state, reason }: InvitationListing): string {
+function stateInWords({ state, progress, reason }: InvitationListing): string {
   const words = `${INVITATION_SIGNS[state]} ${state}`;
-  return reason === null ? words : `${words}: ${reasonInWords(reason)}`;
+  if (reason !== null) return `${words}: ${reasonInWords(reason)}`;
+  return progress === null || progress === 'invited' ? words : `${words}, ${progress}`;
 }
 
 function paintState(io: Io, line: string, cell: string): string {

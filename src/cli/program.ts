@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addForget } from './commands/forget.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPreview } from './commands/preview.js';
+import { addProgress } from './commands/progress.js';
 import { addRetry } from './commands/retry.js';
 import { addRevoke } from './commands/revoke.js';
 import { addRules } from './commands/rules.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addStatus,
   addDoctor,
   addPreview,
+  addProgress,
   addRules,
   addApprove,
   addSend,

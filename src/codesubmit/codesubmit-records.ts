@@ -39,8 +39,8 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
     challengeId: challengeIdOf(row, dialect),
     email: typeof email === 'string' && email !== '' ? email : null,
     link: findLink(row, link, apiOrigin),
-    status: numberOf(valueAt(row, fields.status)),
-    commitsCount: numberOf(valueAt(row, fields.commitsCount)),
+    status: integerOf(valueAt(row, fields.status)),
+    commitsCount: integerOf(valueAt(row, fields.commitsCount)),
     createdAt: timeOf(valueAt(row, fields.createdAt)),
   };
 }
@@ -55,9 +55,10 @@ function challengeIdOf(row: unknown, dialect: CodeSubmitDialect): ChallengeId | 
   return id as ChallengeId | null;
 }
 
-function numberOf(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  return typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : null;
+function integerOf(value: unknown): number | null {
+  const isText = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value);
+  const number = isText ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
 function timeOf(value: unknown): number | null {

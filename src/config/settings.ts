@@ -1,6 +1,6 @@
 /** Every setting that is no secret: its default, its environment variable, and what counts as well-formed. */
 import { z } from 'zod';
-import { PROGRESS } from '../domain/invitation.js';
+import { PROGRESS, type Progress } from '../domain/progress.js';
 import { AppError } from '../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
 
@@ -18,7 +18,7 @@ function parseBrake(text: string): { count: number; minutes: number } | null {
   return { count: Number(parts[1]), minutes: Number(parts[2]) };
 }
 
-function parseStatusMap(text: string): Record<string, (typeof PROGRESS)[number]> {
+function parseStatusMap(text: string): Record<string, Progress> {
   const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
   if (pairs.some((pair) => pair.length !== 2)) throw new Error('such as 1=invited,2=started');
   const map = Object.fromEntries(pairs as [string, string][]);
@@ -126,11 +126,12 @@ export const SETTINGS = {
   ),
   linkPath: define('--link-path', undefined, null, text),
   linkTemplate: define('--link-template', undefined, null, text),
-  statusMap: define<Record<string, (typeof PROGRESS)[number]>>(
-    '--status-map',
-    undefined,
-    {},
-    parseStatusMap,
+  statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
+  /** How often progress is read at first; ever more seldom then. */
+  progressMinutes: define('--progress-minutes', undefined, 2, (value) => minutes.parse(value)),
+  /** How long after the sending progress is read at all. */
+  progressWeeks: define('--progress-weeks', undefined, 12, (value) =>
+    z.coerce.number().positive().max(104).parse(value),
   ),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),

@@ -233,11 +233,20 @@ CREATE TABLE invitations (
   absent_reads INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
+  -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known.
   status_number INTEGER,
+  commits_count INTEGER,
   progress TEXT,
+  progress_at INTEGER,
+  started_at INTEGER,
+  submitted_at INTEGER,
+  -- When CodeSubmit is asked how far it is; null when nothing more is expected.
+  poll_at INTEGER,
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
   linked_at INTEGER,
+  -- What CodeSubmit was told when it was sent.
+  due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
   -- Since when the address that it went to is not in the profile any more.
   address_gone_at INTEGER,
   UNIQUE (opportunity_id, challenge_id, repetition)
@@ -252,6 +261,9 @@ CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
   WHERE state = 'queued' AND is_by_hand = 1;
 CREATE INDEX invitations_lookup ON invitations (lookup_at)
   WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
+CREATE INDEX invitations_poll ON invitations (poll_at) WHERE poll_at IS NOT NULL;
+CREATE INDEX invitations_due_date ON invitations (due_at)
+  WHERE due_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
 CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
@@ -290,6 +302,19 @@ CREATE TABLE attempts (
   detail TEXT
 ) STRICT;
 CREATE INDEX attempts_invitation ON attempts (invitation_id, id);
+
+-- CodeSubmit's status numbers, whose meaning is a setting, and what was seen of each that speaks for one.
+CREATE TABLE status_numbers (
+  number INTEGER PRIMARY KEY,
+  example_id INTEGER NOT NULL REFERENCES invitations (id),
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  -- In CodeSubmit's answer to a sending of ours.
+  is_of_sending INTEGER NOT NULL DEFAULT 0,
+  has_commits INTEGER NOT NULL DEFAULT 0,
+  -- The number that came before it, where it was first seen to come after another.
+  follows INTEGER
+) STRICT;
 
 CREATE TABLE writebacks (
   id INTEGER PRIMARY KEY,

@@ -19,6 +19,7 @@ import type {
   VendorInvitationId,
 } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
+import type { Progress } from '../domain/progress.js';
 import type { AcceptedInvitation, LookupKind } from './conclude-lookup.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Sealer } from '../config/sealer.js';
@@ -59,10 +60,16 @@ export interface InvitationRow {
   vendor_id: string | null;
   sealed_link: Buffer | null;
   status_number: number | null;
-  progress: string | null;
+  commits_count: number | null;
+  progress: Progress | null;
+  progress_at: number | null;
+  started_at: number | null;
+  submitted_at: number | null;
+  poll_at: number | null;
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;
+  due_at: number | null;
   address_gone_at: number | null;
 }
 
@@ -272,12 +279,12 @@ export class InvitationRows {
       .map(({ id }) => id);
   }
 
-  /** Forgets address, name and link; what waited to be sent is cancelled. Ids and the keyed hash stay. */
+  /** Forgets address, name and link, and no longer follows how far they are; what waited to be sent is cancelled. Ids and the keyed hash stay. */
   erase(opportunityId: OpportunityId, reason: string): void {
     this.database
       .prepare(
         `UPDATE invitations SET sealed_email = NULL, first_name = NULL, last_name = NULL,
-           sealed_link = NULL WHERE opportunity_id = ?`,
+           sealed_link = NULL, poll_at = NULL WHERE opportunity_id = ?`,
       )
       .run(opportunityId);
     this.database

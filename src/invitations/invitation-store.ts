@@ -51,6 +51,8 @@ export interface InvitationStoreParts {
   integration: IntegrationRows;
   news: LeverNews;
   freshness: Freshness;
+  /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
+  firstPollAt: (invitedAt: number) => number;
 }
 
 export class InvitationStore {
@@ -304,18 +306,23 @@ export class InvitationStore {
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(id: InvitationId, sent: SentChallenge, now: number): void {
-    const { database, sealer, news } = this.#parts;
+    const { database, sealer, news, firstPollAt } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
     const sealedLink =
       sent.link === null ? (existing?.sealed_link ?? null) : sealer.seal(sent.link);
     database
       .prepare(
         `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
-           status_number = ?, progress = 'invited', reason = NULL, detail = ?, invited_at = ?,
-           lookup_at = NULL
+           status_number = ?, commits_count = ?, progress = 'invited', progress_at = ?, poll_at = ?,
+           reason = NULL, detail = ?, invited_at = ?, lookup_at = NULL
          WHERE id = ?`,
       )
-      .run(sent.id, sealedLink, sent.status, existing ? 'vendor_returned_existing' : null, now, id);
+      .run(
+        ...[sent.id, sealedLink, sent.status, sent.commitsCount, now],
+        sent.id === null ? null : firstPollAt(now),
+        existing ? 'vendor_returned_existing' : null,
+        ...[now, id],
+      );
     news.invited(id, now);
   }
 
@@ -347,13 +354,17 @@ export class InvitationStore {
   }
 
   /** Inside a write: one line of the invitation's story. */
-  record(id: number, record: AttemptRecord, now: number): void {
+  record(
+    id: number,
+    record: AttemptRecord,
+    now: number,
+    effect: 'send' | 'progress' = 'send',
+  ): void {
     this.#parts.database
       .prepare(
-        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail)
-         VALUES (?, 'send', ?, ?, ?)`,
+        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )
-      .run(id, now, record.outcome, record.detail);
+      .run(id, effect, now, record.outcome, record.detail);
   }
 }
 

@@ -1,4 +1,4 @@
-/** One complete reading of CodeSubmit's list of sent challenges, ready to be asked about one person and challenge. */
+/** One reading of CodeSubmit's list of sent challenges, ready to be asked about one person and challenge. */
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from './codesubmit-port.js';
 
@@ -26,7 +26,7 @@ function isWhole(sent: SentChallenge): sent is ListedChallenge {
 export class SentList {
   readonly #byEmail = new Map<string, ListedChallenge[]>();
   readonly #byBlurredEmail = new Map<string, ListedChallenge[]>();
-  readonly #ids = new Set<VendorInvitationId>();
+  readonly #byId = new Map<VendorInvitationId, ListedChallenge>();
 
   /** `readAt`: when the reading began, epoch ms. What was sent later need not be in it. */
   constructor(
@@ -34,15 +34,19 @@ export class SentList {
     readonly readAt: number,
   ) {
     for (const row of rows) {
-      if (!isWhole(row) || this.#ids.has(row.id)) continue;
-      this.#ids.add(row.id);
+      if (!isWhole(row) || this.#byId.has(row.id)) continue;
+      this.#byId.set(row.id, row);
       push(this.#byEmail, lower(row.email), row);
       push(this.#byBlurredEmail, blurred(row.email), row);
     }
   }
 
   has(id: VendorInvitationId): boolean {
-    return this.#ids.has(id);
+    return this.#byId.has(id);
+  }
+
+  find(id: VendorInvitationId): ListedChallenge | undefined {
+    return this.#byId.get(id);
   }
 
   /** Sent to the same address, compared without case, for the same challenge. */

@@ -1,5 +1,6 @@
-/** CodeSubmit's list of sent challenges, read whole and kept for a few minutes. */
+/** CodeSubmit's list of sent challenges: read whole and kept for a few minutes, or as far as somebody needs it. */
 import type { Clock } from '../domain/clock.js';
+import type { VendorInvitationId } from '../domain/ids.js';
 import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
 import { SentList } from './sent-list.js';
 
@@ -16,7 +17,7 @@ export class SentMirror {
     private readonly clock: Clock,
   ) {}
 
-  /** The list when it was read within the last five minutes. */
+  /** The whole list when it was read within the last five minutes. */
   fresh(): SentList | undefined {
     const isOld = this.clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     return isOld ? undefined : this.#list;
@@ -24,17 +25,29 @@ export class SentMirror {
 
   /** Reads the list whole, now. Throws `ApiError`; a list that breaks off is never taken for a whole one. */
   read(): Promise<SentList> {
-    this.#reading ??= this.#readWhole().finally(() => {
+    this.#reading ??= this.#readPages().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #readWhole(): Promise<SentList> {
+  /**
+   * Reads until all of these were seen, or else the list whole: which it was, `SentList` doesn't tell, but an id that
+   * isn't in it isn't listed. The list may be in any order; it ends sooner where the vendor's shows them early.
+   */
+  readFor(ids: Iterable<VendorInvitationId>): Promise<SentList> {
+    return this.#reading ?? this.#readPages(new Set(ids));
+  }
+
+  async #readPages(wanted?: Set<VendorInvitationId>): Promise<SentList> {
     const startedMs = this.clock.monotonicMs();
     const startedAt = this.clock.now();
     const rows: SentChallenge[] = [];
-    for await (const page of this.vendor().listSent()) rows.push(...page);
+    for await (const page of this.vendor().listSent()) {
+      rows.push(...page);
+      for (const { id } of page) if (id !== null) wanted?.delete(id);
+      if (wanted?.size === 0) return new SentList(rows, startedAt);
+    }
     this.#list = new SentList(rows, startedAt);
     this.#readAtMs = startedMs;
     return this.#list;

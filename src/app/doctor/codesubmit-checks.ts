@@ -2,7 +2,8 @@
 import { ApiError } from '../../domain/errors.js';
 import { CHALLENGE_GONE } from '../status-problems.js';
 import { codesubmitHost } from '../vendors.js';
-import { fail, pass, unlessEmpty, type Check, type Finding } from './check.js';
+import { listUnmapped } from '../status-numbers.js';
+import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 async function checkCodeSubmit(exam: Exam): Promise<Finding> {
@@ -46,10 +47,20 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
   );
 }
 
+function checkStatusNumbers({ house }: Exam): Finding {
+  return unlessEmpty(listUnmapped(house), 'CodeSubmit’s status numbers have meanings', (numbers) =>
+    warn(
+      `Nobody said what CodeSubmit’s status ${numbers.length === 1 ? 'number' : 'numbers'} ${numbers.join(', ')} mean${numbers.length === 1 ? 's' : ''}`,
+      'Run: codesubmit-lever progress',
+    ),
+  );
+}
+
 export const CODESUBMIT_CHECKS: readonly Check[] = [
   { id: 'codesubmit', needs: 'use', isCheap: true, run: checkCodeSubmit },
   {
     ...{ id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
     problem: { code: CHALLENGE_GONE, vendor: 'codesubmit' },
   },
+  { id: 'status_numbers', needs: 'use', isCheap: true, run: checkStatusNumbers },
 ];

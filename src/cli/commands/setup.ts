@@ -72,6 +72,11 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     'how the candidate’s link is made, with {id} and {test.id}',
   ],
   statusMap: ['--status-map <MAP>', 'what CodeSubmit’s status numbers mean: 1=invited,2=started'],
+  progressMinutes: [
+    '--progress-minutes <MIN>',
+    'how often progress is read from CodeSubmit at first; ever more seldom then',
+  ],
+  progressWeeks: ['--progress-weeks <N>', 'for how long after the sending progress is read'],
 };
 
 function collect(value: string, all: string[] = []): string[] {

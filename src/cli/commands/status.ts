@@ -15,6 +15,7 @@ interface StatusOptions {
   state?: InvitationState;
   limit: number;
   after?: string;
+  overdue?: boolean;
 }
 
 const WATCH_MS = 2_000;
@@ -46,6 +47,7 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
     .option('--utc', 'exact times in UTC')
     .option('--json', 'as JSON')
     .option('--state <STATE>', 'only invitations in this state', parseState)
+    .option('--overdue', 'only those past their due date; it is soft, late work is taken')
     .option('--limit <N>', 'rows a page', parseLimit, DEFAULT_LIMIT)
     .option('--after <CURSOR>', 'the page after this one', parseCursor)
     .addHelpText(
@@ -131,20 +133,21 @@ async function readPage(
   { home, surroundings }: CommandContext,
   options: StatusOptions,
 ): Promise<StatusPage> {
-  const { addressesGone, emptyReport, readStatus } = await import('../../app/status-report.js');
+  const { emptyReport, readStatus } = await import('../../app/status-report.js');
+  const { readRemarks } = await import('../../app/status-remarks.js');
   const { openHouse } = await import('../../app/open-house.js');
   try {
     const house = openHouse(home, surroundings, { isReadOnly: true });
     try {
-      const report = readStatus(house, options);
+      const report = readStatus(house, { ...options, isOverdue: options.overdue === true });
       const ids = report.invitations.map(({ id }) => id);
-      return { report, addressesGone: addressesGone(house, ids) };
+      return { report, remarks: readRemarks(house, ids) };
     } finally {
       house.database.close();
     }
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {
-      return { report: emptyReport(), addressesGone: new Set() };
+      return { report: emptyReport(), remarks: new Map() };
     }
     throw error;
   }

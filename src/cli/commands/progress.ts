@@ -1,0 +1,50 @@
+/** `progress`: which status numbers CodeSubmit was seen to use, what each means, and a proposal for the rest. */
+import type { Command } from 'commander';
+import type { NumberListing, NumbersReport } from '../../app/status-numbers.js';
+import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
+import { printTable } from '../table.js';
+
+export function addProgress(program: Command, contextOf: ContextOf): void {
+  program
+    .command('progress')
+    .description('CodeSubmit’s status numbers as they were seen, with an example of each')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nWhat a number means isn’t documented: open an example in CodeSubmit, see how far it is, and say so by\n' +
+        '  $ codesubmit-lever setup --status-map 1=invited,2=started,3=submitted,4=reviewed\n' +
+        '\nExample:\n  $ codesubmit-lever progress --json',
+    )
+    .action(async (options: { json?: boolean }) => {
+      const { io, withHouse } = await contextOf();
+      const { readNumbers } = await import('../../app/status-numbers.js');
+      const report = await withHouse(readNumbers);
+      if (options.json === true) io.json(report);
+      else printNumbers(io, report);
+    });
+}
+
+function printNumbers(io: Io, { numbers, proposal }: NumbersReport): void {
+  if (numbers.length === 0) {
+    io.say('No status number was seen yet: they are read some minutes after a sending.');
+    return;
+  }
+  const rows = numbers.map((one) => [
+    String(one.number),
+    meaningInWords(one),
+    `${String(one.example.id)} ${one.example.candidate ?? one.example.opportunityId}, ${one.example.challenge}`,
+    one.lastSeenAt,
+  ]);
+  printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
+  if (numbers.every(({ meaning }) => meaning !== null)) return;
+  io.say('\nNothing follows from a number without a meaning. Look the examples up in CodeSubmit.');
+  if (proposal === null) return;
+  io.say('A guess is used only once you confirm it, with the others added or corrected:');
+  io.say(`  codesubmit-lever setup --status-map ${proposal}`);
+}
+
+function meaningInWords({ meaning, guess }: NumberListing): string {
+  if (meaning !== null) return meaning;
+  return guess === null ? '?' : `? perhaps ${guess} (a guess)`;
+}

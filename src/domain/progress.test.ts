@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { isFinal, moveForward, PROGRESS, type Progress } from './progress.js';
+
+describe('moveForward', () => {
+  it.each<[Progress | null, Progress, Progress]>([
+    [null, 'invited', 'invited'],
+    ['invited', 'started', 'started'],
+    ['started', 'invited', 'started'],
+    ['reviewed', 'submitted', 'reviewed'],
+    ['expired', 'submitted', 'submitted'],
+    ['submitted', 'expired', 'submitted'],
+    ['submitted', 'cancelled', 'cancelled'],
+    ['invited', 'unknown', 'unknown'],
+    ['started', 'unknown', 'started'],
+    ['unknown', 'invited', 'invited'],
+    ['unknown', 'reviewed', 'reviewed'],
+  ])('from %s by %s to %s', (current, next, expected) => {
+    expect(moveForward(current, next)).toBe(expected);
+  });
+
+  it('never leaves what is final but for what is further', () => {
+    for (const next of PROGRESS) expect(isFinal(moveForward('reviewed', next))).toBe(true);
+  });
+});

@@ -1,0 +1,76 @@
+/** The invitations whose progress is followed; called inside a write. */
+import type { Database } from '../database/database.js';
+import type { VendorInvitationId } from '../domain/ids.js';
+import type { Progress } from '../domain/progress.js';
+import type { InvitationRow } from '../invitations/invitation-rows.js';
+
+/** What CodeSubmit says of one; null for what it doesn't say. */
+export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
+
+export interface DuePolls {
+  ids: VendorInvitationId[];
+  /** When the last of them came to be due, epoch ms: a list that was read since serves them all. */
+  latestAt: number;
+}
+
+const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
+
+export class ProgressRows {
+  readonly #due;
+  readonly #followed;
+  readonly #setPollAt;
+  readonly #move;
+  readonly #followAgain;
+
+  constructor(database: Database) {
+    this.#due = database.prepare<[number], { id: VendorInvitationId; at: number }>(
+      `SELECT vendor_id AS id, poll_at AS at FROM invitations WHERE ${IS_FOLLOWED} AND poll_at <= ?`,
+    );
+    this.#followed = database.prepare<[], InvitationRow>(
+      `SELECT * FROM invitations WHERE ${IS_FOLLOWED}`,
+    );
+    this.#setPollAt = database.prepare<[number | null, number], unknown>(
+      'UPDATE invitations SET poll_at = ? WHERE id = ?',
+    );
+    this.#move = database.prepare<unknown[], unknown>(
+      `UPDATE invitations SET status_number = coalesce(?, status_number),
+         commits_count = coalesce(?, commits_count), progress = ?, progress_at = ?,
+         started_at = iif(?, coalesce(started_at, ?), started_at),
+         submitted_at = iif(?, coalesce(submitted_at, ?), submitted_at) WHERE id = ?`,
+    );
+    this.#followAgain = database.prepare<[number, number], unknown>(
+      `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
+       AND invited_at > ? AND sealed_email IS NOT NULL AND state IN ('invited', 'linked')
+       AND progress NOT IN ('reviewed', 'cancelled')`,
+    );
+  }
+
+  findDue(now: number): DuePolls {
+    const rows = this.#due.all(now);
+    const latestAt = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
+    return { ids: rows.map(({ id }) => id), latestAt };
+  }
+
+  listFollowed(): InvitationRow[] {
+    return this.#followed.all();
+  }
+
+  /** Null when nothing more is expected of it. */
+  setPollAt({ id, poll_at }: InvitationRow, at: number | null): void {
+    if (at !== poll_at) this.#setPollAt.run(at, id);
+  }
+
+  /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
+  followAgain(sentAfter: number, now: number): void {
+    this.#followAgain.run(now, sentAfter);
+  }
+
+  /** `at`: since when it is known to be so far. */
+  move(row: InvitationRow, shown: Shown, progress: Progress, at: number | null): void {
+    const isSubmitted = progress === 'submitted' || progress === 'reviewed';
+    this.#move.run(
+      ...[shown.status_number, shown.commits_count, progress, at],
+      ...[Number(progress === 'started'), at, Number(isSubmitted), at, row.id],
+    );
+  }
+}

@@ -1,0 +1,112 @@
+/** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
+import type { Settings } from '../config/settings.js';
+import type { Database } from '../database/database.js';
+import type { InvitationId, VendorInvitationId } from '../domain/ids.js';
+import { isFinal, moveForward, type Progress } from '../domain/progress.js';
+import type { InvitationRow } from '../invitations/invitation-rows.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { SentList } from '../invitations/sent-list.js';
+import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
+import type { DuePolls, ProgressRows, Shown } from './progress-rows.js';
+import { Sightings } from './sightings.js';
+import type { StatusNumberRows } from './status-number-rows.js';
+
+export interface ProgressStoreParts {
+  database: Database;
+  rows: ProgressRows;
+  invitations: InvitationStore;
+  numbers: StatusNumberRows;
+  settings: () => Settings;
+}
+
+export interface Moved {
+  id: InvitationId;
+  progress: Progress;
+  statusNumber: number | null;
+}
+
+export class ProgressStore {
+  constructor(private readonly parts: ProgressStoreParts) {}
+
+  findDue(now: number): DuePolls {
+    return this.parts.rows.findDue(now);
+  }
+
+  /** Settles all that are followed and in the list, due or not, and those that should be in it. */
+  settle(list: SentList, now: number): Promise<Moved[]> {
+    const { database, rows, numbers } = this.parts;
+    return database.writePatiently(() => {
+      const sightings = new Sightings();
+      const moved = rows
+        .listFollowed()
+        .flatMap((row) => this.#settle(row, list, sightings, now) ?? []);
+      for (const sight of sightings.all()) numbers.see(sight, now);
+      return moved;
+    });
+  }
+
+  /** The map of numbers or the time for which they are followed may have changed: what is kept is read anew by them. */
+  takeUp(now: number): Promise<Moved[]> {
+    const { database, rows, settings } = this.parts;
+    return database.writePatiently(() => {
+      rows.followAgain(now - paceOf(settings()).followMs, now);
+      return rows.listFollowed().flatMap((row) => this.#move(row, row, now) ?? []);
+    });
+  }
+
+  #settle(
+    row: InvitationRow,
+    list: SentList,
+    sightings: Sightings,
+    now: number,
+  ): Moved | undefined {
+    const { rows, settings } = this.parts;
+    const pace = paceOf(settings());
+    const sent = list.find(row.vendor_id as VendorInvitationId);
+    if (!sent) {
+      const isMissed = row.poll_at !== null && row.poll_at <= list.readAt;
+      if (isMissed) rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), pace));
+      return undefined;
+    }
+    const shown = { status_number: sent.status, commits_count: sent.commitsCount };
+    sightings.note(row, shown);
+    const moved = this.#move(row, shown, now);
+    const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
+    const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
+    rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, pace));
+    return moved;
+  }
+
+  #move(row: InvitationRow, shown: Shown, now: number): Moved | undefined {
+    const { rows, invitations } = this.parts;
+    const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
+    const isNew = progress !== row.progress;
+    if (isNew || differs(row, shown)) {
+      rows.move(row, shown, progress, isNew ? now : row.progress_at);
+    }
+    if (!isNew) return undefined;
+    const detail = shown.status_number === null ? null : String(shown.status_number);
+    invitations.record(row.id, { outcome: progress, detail }, now, 'progress');
+    return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
+  }
+
+  /** A number without a meaning says something only when it differs from the last one. */
+  #meaningOf(row: InvitationRow, number: number | null): Progress {
+    const meaning = number === null ? undefined : this.parts.settings().statusMap[String(number)];
+    if (meaning !== undefined) return meaning;
+    const isNews = number !== null && row.status_number !== null && number !== row.status_number;
+    return isNews ? 'unknown' : (row.progress ?? 'unknown');
+  }
+}
+
+function differs(row: Shown, shown: Shown): boolean {
+  return (
+    (shown.status_number ?? row.status_number) !== row.status_number ||
+    (shown.commits_count ?? row.commits_count) !== row.commits_count
+  );
+}
+
+function followedOf(row: InvitationRow): Followed {
+  const invitedAt = row.invited_at ?? row.created_at;
+  return { invitedAt, newsAt: row.progress_at ?? invitedAt, dueAt: row.due_at };
+}

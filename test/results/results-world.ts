@@ -1,0 +1,131 @@
+/** Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real HTTP; time moves only when told. */
+import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import type { Settings } from '../../src/config/settings.js';
+import type { Progress } from '../../src/domain/progress.js';
+import { VendorPause } from '../../src/integration/vendor-pause.js';
+import { SentMirror } from '../../src/invitations/sent-mirror.js';
+import { ProgressPoller } from '../../src/results/progress-poller.js';
+import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+
+export const STATUS_MAP: Record<string, Progress> = {
+  ...{ 1: 'invited', 2: 'started', 3: 'submitted', 4: 'reviewed', 5: 'expired', 6: 'cancelled' },
+};
+
+export class ResultsWorld {
+  readonly pause: VendorPause;
+  readonly mirror: SentMirror;
+  #poller!: ProgressPoller;
+  #sent = 0;
+
+  private constructor(
+    readonly bridge: BridgeOnDisk,
+    readonly simulator: Simulator,
+  ) {
+    const { house } = bridge;
+    const { clock, random } = house.surroundings;
+    this.pause = new VendorPause(clock, random);
+    const client = new CodeSubmitClient({
+      ...{ apiUrl: simulator.codesubmitUrl, apiKey: seedCodeSubmitApiKey, link: null },
+      http: house.http,
+    });
+    this.mirror = new SentMirror(() => client, clock);
+    this.restart();
+  }
+
+  static async open(folder: string, name: string): Promise<ResultsWorld> {
+    const bridge = new BridgeOnDisk(folder, name);
+    const simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+    const world = new ResultsWorld(bridge, simulator);
+    world.set({ statusMap: STATUS_MAP });
+    return world;
+  }
+
+  get codesubmit(): CodeSubmitWorld {
+    return this.simulator.codesubmit;
+  }
+
+  set(settings: Partial<Settings>): void {
+    this.bridge.house.settings.save(settings);
+    this.bridge.house.integration.bumpVersion();
+  }
+
+  /** What a new process begins with: nothing but what is on disk. */
+  restart(): void {
+    const { house } = this.bridge;
+    const { clock, random, log } = house.surroundings;
+    const { progressStore: store, refusals } = house;
+    const { mirror, pause } = this;
+    this.#poller = new ProgressPoller({ store, mirror, pause, refusals, clock, random, log });
+  }
+
+  /** Sent now, so many days due from now; returns CodeSubmit's ids, the oldest first. */
+  async send(count: number, dueDays: number | null = null): Promise<string[]> {
+    const { house, clock } = this.bridge;
+    const test = this.codesubmit.tests[0] ?? this.codesubmit.addTest({ name: 'Backend' });
+    const made = Array.from({ length: count }, () =>
+      this.codesubmit.invite({
+        ...{ testId: test.id, email: `person-${String(++this.#sent)}@example.com` },
+        ...{ firstName: 'By', lastName: 'Test' },
+      }),
+    );
+    await house.database.write(() => {
+      for (const { id, email } of made) this.#insert(id, email, test.id, dueDays, clock.now());
+    });
+    return made.map(({ id }) => id);
+  }
+
+  #insert(id: string, email: string, test: string, dueDays: number | null, now: number): void {
+    const { house } = this.bridge;
+    house.database
+      .prepare(
+        `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
+           visit_at, email_hash, sealed_email, reuse_ms, state, promised_at, next_attempt_at,
+           created_at, intent_at, invited_at, due_days, vendor_id, status_number, progress,
+           progress_at, poll_at)
+         VALUES (:id, :test, 'Backend', 'stage', :now, :hash, :sealed, 0, 'linked', :now, :now,
+           :now, :now, :now, :dueDays, :id, 1, 'invited', :now, :pollAt)`,
+      )
+      .run({
+        ...{ id, test, now, dueDays, pollAt: now + 120_000 },
+        ...{ hash: house.sealer.hashEmail(email), sealed: house.sealer.seal(email) },
+      });
+  }
+
+  isDue(): boolean {
+    return this.#poller.isDue();
+  }
+
+  /** Polls if anything is due, as the daemon does; returns how many calls CodeSubmit got. */
+  async poll(): Promise<number> {
+    const before = this.calls();
+    if (this.pause.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
+    return this.calls() - before;
+  }
+
+  /** What the daemon does at start, and when a setting has changed. */
+  takeUp(): Promise<void> {
+    return this.#poller.takeUp();
+  }
+
+  /** Calls for pages of the list. */
+  calls(): number {
+    return this.codesubmit.requests.list().length;
+  }
+
+  progressOf(id: string) {
+    return this.bridge.house.database
+      .prepare<[string], { progress: string; number: number; pollAt: number | null }>(
+        `SELECT progress, status_number AS number, poll_at AS pollAt FROM invitations
+         WHERE vendor_id = ?`,
+      )
+      .get(id);
+  }
+
+  async close(): Promise<void> {
+    this.bridge.close();
+    await this.simulator.close();
+  }
+}
