@@ -97,6 +97,13 @@ export class AlarmRows {
     this.database.prepare('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(now);
   }
 
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database
+      .prepare('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
+      .run(jumpMs);
+  }
+
   clear(): void {
     this.database.prepare('DELETE FROM alarms').run();
   }

@@ -24,6 +24,8 @@ import { Writer } from '../writebacks/writer.js';
 import type { ClaimedWriteback } from '../writebacks/writeback-order.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
 import { FileWatch } from './file-watch.js';
+import type { SteadyClock } from '../domain/steady-clock.js';
+import { ClockWatch } from './clock-watch.js';
 import type { House } from './house.js';
 import { listenAt, type Listening } from './listen-at.js';
 import { makeIngress } from './make-ingress.js';
@@ -52,6 +54,13 @@ const MS_PER_MINUTE = 60_000;
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 const LOGIN_WATCH_MS = 60 * MS_PER_MINUTE;
 
+export interface DaemonOptions {
+  /** How often each loop looks for due work when nothing wakes it. */
+  pollMs?: number;
+  /** The clock that the house was opened with, when jumps of the machine's are to be taken over. */
+  steadyClock?: SteadyClock;
+}
+
 export class Daemon {
   readonly #house: House;
   readonly #vendors: Vendors;
@@ -74,16 +83,17 @@ export class Daemon {
   readonly #sweeps: SweepSchedule;
   readonly #fileWatch: FileWatch;
   readonly #server: FastifyInstance;
+  readonly #clockWatch: ClockWatch | undefined;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
   #seenVersion = 0;
   #isDraining = false;
 
-  /** `pollMs`: how often each loop looks for due work when nothing wakes it. */
-  constructor(house: House, pollMs = POLL_MS) {
+  constructor(house: House, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
     const { clock, random } = house.surroundings;
     this.#house = house;
     this.#pollMs = pollMs;
+    this.#clockWatch = steadyClock && new ClockWatch(house, steadyClock);
     this.#vendors = new Vendors(house, { ...house.http, signal: this.#abort.signal });
     this.#leverPause = new VendorPause(clock, random);
     this.#codesubmitPause = new VendorPause(clock, random);
@@ -169,8 +179,9 @@ export class Daemon {
     await Promise.race([closing, delay(1_000, undefined, { ref: false })]);
   }
 
-  /** Another process stored a rule, a key, a pause: decide afresh at once. */
+  /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
   #watchForChanges(): void {
+    void this.#clockWatch?.look();
     const version = this.#house.configuration.version();
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;

@@ -79,7 +79,14 @@ export function buildHouse(
   const byHand = new ByHandFollow(handOrders, invitations);
   const decisions = new DecisionRows(database, sealer);
   const deliveries = new DeliveryRows(database);
-  const inbox = new InboxRows(database);
+  const clockSkew: Record<Vendor, ClockSkew> = {
+    lever: new ClockSkew(clock),
+    codesubmit: new ClockSkew(clock),
+  };
+  const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
+  const leverLeadMs = leadMs('lever');
+  const leverNow = () => clock.now() - leverLeadMs();
+  const inbox = new InboxRows(database, leverLeadMs);
   const freshness = new Freshness(clock);
   const currentSettings = () => configuration.current().settings;
   const limit = () => currentSettings().brake;
@@ -90,12 +97,9 @@ export function buildHouse(
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
+    leadMs: leadMs('codesubmit'),
   });
   const statusNumbers = new StatusNumberRows(database);
-  const clockSkew: Record<Vendor, ClockSkew> = {
-    lever: new ClockSkew(clock),
-    codesubmit: new ClockSkew(clock),
-  };
   const http: HttpSettings = {
     version: surroundings.version,
     onExchange: (exchange) => clockSkew[exchange.vendor].note(exchange),
@@ -109,6 +113,8 @@ export function buildHouse(
     http,
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
+    /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
+    leverNow,
     integration,
     settings,
     secrets,
@@ -136,7 +142,7 @@ export function buildHouse(
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      byHand,
+      ...{ byHand, leverNow },
     }),
     invitationStore,
     lookupStore: new LookupStore({

@@ -7,6 +7,8 @@ import type { OpportunityId } from '../domain/ids.js';
 import type { House } from './house.js';
 
 const MS_PER_DAY = 86_400_000;
+/** Lever has told its time by then, or won't. */
+const LEVER_TELLS_MS = 3_600_000;
 const GONE_EVERY_MS = 5_000;
 const PAGE = 200;
 /** Writing a bigger file anew would keep webhooks waiting for seconds. */
@@ -21,8 +23,11 @@ export class Retention {
   #last: LastRun | undefined;
   #goneAtMs: number | undefined;
   #owesScrub = false;
+  readonly #startedMs: number;
 
-  constructor(private readonly house: House) {}
+  constructor(private readonly house: House) {
+    this.#startedMs = this.#nowMs();
+  }
 
   /** At start, every few seconds for who is gone, every day for all, and when the days were changed. */
   isDue(): boolean {
@@ -35,8 +40,15 @@ export class Retention {
 
   #isDayDue(): boolean {
     const last = this.#last;
+    if (!this.#isTimeKnown()) return false;
     if (!last || last.days !== this.#days()) return true;
     return this.#nowMs() - last.atMs >= MS_PER_DAY;
+  }
+
+  /** A machine whose clock stands in 2038 must not erase everybody before Lever has said what day it is. */
+  #isTimeKnown(): boolean {
+    if (this.house.clockSkew.lever.ourLeadMs() !== null) return true;
+    return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
   }
 
   /** A page a write, so that nothing else has to wait. Returns how many opportunities were erased. */
@@ -86,9 +98,9 @@ export class Retention {
     after: string,
     days: number,
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
-    const { database, kept, surroundings } = this.house;
+    const { database, kept, leverNow } = this.house;
     return database.write(() => {
-      const before = surroundings.clock.now() - days * MS_PER_DAY;
+      const before = leverNow() - days * MS_PER_DAY;
       const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
       const erased = this.#erase(page.filter(({ isPast }) => isPast).map(({ id }) => id));
       return { erased, last: page.length < PAGE ? undefined : page.at(-1)?.id };

@@ -66,7 +66,7 @@ export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationI
     requireOnce(house, plan);
     const now = house.surroundings.clock.now();
     house.decisions.see(plan.opportunity, true, now);
-    const id = house.handOrders.queue(plan, now);
+    const id = house.handOrders.queue(plan, { now, promisedAt: house.leverNow() });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     house.invitationStore.record(id, { outcome, detail: null }, now);
     return id;
@@ -181,11 +181,10 @@ function requireOnce(house: House, plan: PlannedOrder): void {
     );
   }
   const ofPerson = house.invitations.promisesToPerson(plan.opportunity);
-  const now = house.surroundings.clock.now();
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
-    now,
+    now: house.leverNow(),
   });
   if (found) {
     throw alreadyPromised(

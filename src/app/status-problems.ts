@@ -3,6 +3,7 @@ import { AppError, CONNECT_AGAIN, type Vendor } from '../domain/errors.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
+import { inWords } from './in-words.js';
 import { findLoginProblem } from './login-problem.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
@@ -247,6 +248,20 @@ function findUntoldAlarms(house: House): Found {
   };
 }
 
+/** How far the machine's clock is from Lever's, in words. */
+export function clockLeadInWords(leadMs: number): string {
+  const side = leadMs > 0 ? 'ahead of' : 'behind';
+  return `This machine’s clock is ${inWords(Math.abs(leadMs))} ${side} Lever’s`;
+}
+
+export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl set-ntp true';
+
+function findWrongClock(house: House): Found {
+  const { clock_lead_ms: leadMs, clock_off_at: at } = house.configuration.row();
+  if (leadMs === null) return undefined;
+  return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), mend: SET_THE_CLOCK };
+}
+
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
@@ -291,6 +306,7 @@ export function listProblems(house: House): Problem[] {
   }
   const found: (Found | Problem[])[] = [
     findDisk(house),
+    findWrongClock(house),
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
     ...findWhatSecretsTell(house),

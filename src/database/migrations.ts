@@ -29,6 +29,9 @@ CREATE TABLE integration (
   checked_at INTEGER,
   -- Up to when, on Lever's clock, it told who was deleted there.
   deleted_listed_at INTEGER,
+  -- How far the daemon's calendar is ahead of the vendors', and since when; null while it is right.
+  clock_lead_ms INTEGER,
+  clock_off_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -226,6 +229,8 @@ CREATE TABLE invitations (
   attempts INTEGER NOT NULL DEFAULT 0,
   claim TEXT,
   intent_at INTEGER,
+  -- The same on CodeSubmit's clock, on which its list says when something was created.
+  intent_at_vendor INTEGER,
   -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and what that showed.
   lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
   lookup_at INTEGER,

@@ -27,12 +27,14 @@ export class Brake {
     return this.parts.limit() !== null;
   }
 
-  /** Whether `more` further invitations of the rule would go over the limit within the window. */
+  /** Whether `more` further invitations of the rule would go over the limit within the window; `now` on Lever's clock. */
   wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
     const limit = this.parts.limit();
     if (limit === null || more === 0) return false;
     const windowStart = now - limit.minutes * MS_PER_MINUTE;
-    const since = Math.max(windowStart, this.parts.rules.countFrom(ruleId));
+    const countFrom = this.parts.rules.countFrom(ruleId);
+    // One in the future was set by a clock that was wrong.
+    const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);
     return this.parts.invitations.countForBrake(ruleId, since) + more > limit.count;
   }
 

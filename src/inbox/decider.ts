@@ -28,6 +28,8 @@ export interface ReadOpportunity {
 export interface DeciderParts {
   database: Database;
   clock: Clock;
+  /** Lever's time, epoch ms: a jump of our own calendar must not end a delay, or the days of reuse. */
+  leverNow: () => number;
   integration: IntegrationRows;
   rules: RuleRows;
   invitations: InvitationRows;
@@ -110,12 +112,12 @@ export class Decider {
   brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
     const { database, clock, rules, brake } = this.parts;
     return database.write(() => {
-      const now = clock.now();
+      const now = this.parts.leverNow();
       const active = rules.listActive();
       const invites = reads.flatMap((read) => this.#newInvite(read, active, now) ?? []);
       const wanted = countByRule(withoutSamePerson(invites));
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
-      for (const [id] of over) brake.engage(id, now);
+      for (const [id] of over) brake.engage(id, clock.now());
       return over.map(([id]) => id);
     });
   }
@@ -131,8 +133,8 @@ export class Decider {
 
   /** The rules are read anew each time: the decision before this one may have engaged a brake. */
   #conclude(read: ReadOpportunity): Decision | PostingNeeded {
-    const { rules, clock } = this.parts;
-    return decide(this.#situationOf(read, rules.listActive(), clock.now()));
+    const { rules, leverNow } = this.parts;
+    return decide(this.#situationOf(read, rules.listActive(), leverNow()));
   }
 
   #settle(read: ReadOpportunity, concluded: Decision | PostingNeeded): DecideResult {
@@ -194,14 +196,14 @@ export class Decider {
   #braked(read: ReadOpportunity, decision: Decision, now: number): Decision {
     const { brake } = this.parts;
     if (!this.#isForBrake(read, decision)) return decision;
-    if (!brake.wouldEngage(decision.rule.id, 1, now)) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, this.parts.leverNow())) return decision;
     brake.engage(decision.rule.id, now);
     const rule = { ...decision.rule, isBraked: true };
     return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
   }
 
   #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, rules, brake, byHand } = this.parts;
+    const { decisions, invitations, rules, brake, byHand, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(opportunity, decision.kind !== 'ignore', now);
@@ -210,9 +212,9 @@ export class Decider {
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(read.id, opportunity, decision, now);
-    const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, now)];
+    const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, leverNow())];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-      brake.releaseIfNoneIsHeld(last.rule_id as RuleId, now);
+      brake.releaseIfNoneIsHeld(last.rule_id as RuleId, leverNow());
     }
     const { version } = this.parts.integration.read();
     return { kind: 'decided', decision, isNew, promised, version };
@@ -220,7 +222,7 @@ export class Decider {
 
   /** What a decision means for the invitations: queued, cancelled, or an existing link shared. */
   #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, news } = this.parts;
+    const { invitations, news, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
@@ -231,7 +233,7 @@ export class Decider {
       return [];
     }
     invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
-    const id = invitations.promise(decision, opportunity, now);
+    const id = invitations.promise(decision, opportunity, { now, promisedAt: leverNow() });
     return id === undefined ? [] : [id];
   }
 }

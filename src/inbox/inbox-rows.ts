@@ -33,11 +33,18 @@ export interface InboxRow {
   attempts: number;
 }
 
+/** No re-read is further away. */
+const LONGEST_REREAD_MS = 60_000;
+
 export class InboxRows {
   readonly #hint;
   readonly #due;
 
-  constructor(private readonly database: Database) {
+  /** `leverLeadMs`: how far our calendar is ahead of Lever's, on which it is known until when somebody is delayed. */
+  constructor(
+    private readonly database: Database,
+    private readonly leverLeadMs: () => number,
+  ) {
     this.#hint = database.prepare<unknown[], unknown>(
       `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
          is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
@@ -79,7 +86,7 @@ export class InboxRows {
   /** Who is held for a while is looked at when that is over. */
   ensureDelayed(opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.ensure(opportunityId, decision.until);
+      this.ensure(opportunityId, decision.until + this.leverLeadMs());
     }
   }
 
@@ -91,7 +98,8 @@ export class InboxRows {
   /** Inside the write of the decision that the look came to. */
   settle(look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.postpone(look, decision.until, { rereads: 0, attempts: 0, error: null });
+      const dueAt = decision.until + this.leverLeadMs();
+      this.postpone(look, dueAt, { rereads: 0, attempts: 0, error: null });
     } else {
       this.finish(look);
     }
@@ -118,9 +126,23 @@ export class InboxRows {
       .run(dueAt, change.rereads, change.attempts, change.error, look.opportunityId, look.hints);
   }
 
-  /** Everything is due again at start, whatever it was waiting for; what a re-read waits for stays. */
+  /**
+   * Everything is due again at start, whatever it was waiting for; what a re-read waits for stays, unless a clock that
+   * was wrong put it off. Who is held for a while is for the sweep.
+   */
   dueAtStart(now: number): void {
     this.database.prepare('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0').run(now);
+    this.database
+      .prepare(
+        `UPDATE inbox SET due_at = ? WHERE due_at > ? AND NOT EXISTS (SELECT 1 FROM decisions AS d
+           WHERE d.opportunity_id = inbox.opportunity_id AND d.is_current = 1 AND d.until_at IS NOT NULL)`,
+      )
+      .run(now, now + LONGEST_REREAD_MS);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database.prepare('UPDATE inbox SET due_at = due_at + ?').run(jumpMs);
   }
 
   clear(): void {

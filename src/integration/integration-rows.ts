@@ -18,6 +18,8 @@ export interface IntegrationRow {
   signatures_refused_at: number | null;
   checked_at: number | null;
   deleted_listed_at: number | null;
+  clock_lead_ms: number | null;
+  clock_off_at: number | null;
   version: number;
 }
 
@@ -46,11 +48,7 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
 }
 
 type Moment =
-  | 'webhook_verified_at'
-  | 'last_delivery_at'
-  | 'last_sweep_at'
-  | 'checked_at'
-  | 'deleted_listed_at';
+  'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at' | 'deleted_listed_at';
 
 export class IntegrationRows {
   readonly #read;
@@ -160,6 +158,12 @@ export class IntegrationRows {
   /** A signature was good, or another token was given. */
   noteSignaturesTaken(): void {
     if (this.read().signatures_refused_at !== null) this.#set('signatures_refused_at = NULL');
+  }
+
+  /** How far our calendar is ahead of the vendors'; null when it is right. */
+  noteClockLead(leadMs: number | null, now: number): void {
+    if (leadMs === null) this.#set('clock_lead_ms = NULL, clock_off_at = NULL');
+    else this.#set('clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
   }
 
   noteMoment(column: Moment, now: number): void {

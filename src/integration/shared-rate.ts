@@ -43,6 +43,12 @@ export class SharedRate {
     });
   }
 
+  /** Inside a write: our calendar jumped, and what was spent is spent all the same. */
+  shift(jumpMs: number): void {
+    const next = this.#read.get(this.vendor)?.next_at;
+    if (next !== undefined) this.#save.run(this.vendor, next + jumpMs);
+  }
+
   #reserve(): number {
     const now = this.clock.now();
     const next = this.#next(now);

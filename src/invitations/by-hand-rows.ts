@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import type { InvitationRow } from './invitation-rows.js';
+import type { InvitationRow, PromiseMoment } from './invitation-rows.js';
 
 export interface NewHandOrder {
   opportunity: Opportunity;
@@ -41,7 +41,7 @@ export class ByHandRows {
    * Queues it for a fresh look. The brake doesn't count it. Without `isAgain` the database refuses what was promised
    * already; a failed or cancelled row of the pair is taken up again.
    */
-  queue(order: NewHandOrder, now: number): InvitationId {
+  queue(order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
     const row = this.database
       .prepare<unknown[], { id: number }>(
@@ -79,7 +79,7 @@ export class ByHandRows {
         order.dueDays,
         order.timeLimitMinutes,
         order.reuseMs,
-        ...[now, now, now],
+        ...[promisedAt, now, now],
       );
     if (!row) throw new Error('this opportunity was promised this challenge');
     return row.id as InvitationId;

@@ -8,7 +8,7 @@ export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 export interface LookupCase {
   pair: SentPair;
   kind: LookupKind;
-  /** When the intent was written, epoch ms. */
+  /** When the intent was written, epoch ms on CodeSubmit's clock. */
   intentAt: number;
   /**
    * When the next intent for the same pair was written whose outcome isn't known either; null when there is none. What
@@ -39,7 +39,7 @@ export type LookupConclusion =
   | { kind: 'lagging'; isProven: boolean }
   | { kind: 'absent' };
 
-/** How far CodeSubmit's clock may be from ours. */
+/** How far CodeSubmit's clock may be from what we take it for. */
 const CLOCK_ALLOWANCE_MS = 5 * 60_000;
 
 export function concludeLookup(list: SentList, lookup: LookupCase): LookupConclusion {

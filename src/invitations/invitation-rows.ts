@@ -53,6 +53,7 @@ export interface InvitationRow {
   attempts: number;
   claim: string | null;
   intent_at: number | null;
+  intent_at_vendor: number | null;
   lookup_kind: LookupKind | null;
   lookup_at: number | null;
   lookups: number;
@@ -71,6 +72,12 @@ export interface InvitationRow {
   linked_at: number | null;
   due_at: number | null;
   address_gone_at: number | null;
+}
+
+/** When something is promised: on our own clock, and on Lever's, by which the days of reuse are counted. */
+export interface PromiseMoment {
+  now: number;
+  promisedAt: number;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -165,11 +172,11 @@ export class InvitationRows {
    * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
    * be sent: a failed row stays until the refused address or name has changed.
    */
-  promise(invite: Invite, opportunity: Opportunity, now: number): InvitationId | undefined {
+  promise(invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId | undefined {
     const row = this.#ofPair.get(opportunity.id, invite.rule.challengeId);
-    if (!row) return this.#insert(invite, opportunity, now);
+    if (!row) return this.#insert(invite, opportunity, at);
     if (this.#isRefusal(row, invite)) return undefined;
-    this.#renew(row, invite, opportunity, now);
+    this.#renew(row, invite, opportunity, at);
     return row.id as InvitationId;
   }
 
@@ -209,7 +216,7 @@ export class InvitationRows {
     ];
   }
 
-  #insert(invite: Invite, opportunity: Opportunity, now: number): InvitationId {
+  #insert(invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId {
     const result = this.database
       .prepare<unknown[], unknown>(
         `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
@@ -221,15 +228,20 @@ export class InvitationRows {
         ...this.#valuesOf(invite, opportunity),
         opportunity.id,
         invite.rule.challengeId,
-        now,
-        now,
-        now,
+        at.promisedAt,
+        at.now,
+        at.now,
       );
     return Number(result.lastInsertRowid) as InvitationId;
   }
 
   /** A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. */
-  #renew(row: InvitationRow, invite: Invite, opportunity: Opportunity, now: number): void {
+  #renew(
+    row: InvitationRow,
+    invite: Invite,
+    opportunity: Opportunity,
+    { now, promisedAt }: PromiseMoment,
+  ): void {
     const isQueued = row.state === 'queued';
     this.database
       .prepare<unknown[], unknown>(
@@ -241,7 +253,7 @@ export class InvitationRows {
       )
       .run(
         ...this.#valuesOf(invite, opportunity),
-        isQueued ? row.promised_at : now,
+        isQueued ? row.promised_at : promisedAt,
         isQueued ? row.next_attempt_at : now,
         isQueued ? row.attempts : 0,
         row.id,
@@ -310,12 +322,12 @@ export class InvitationRows {
     return this.#byVendorId.get(vendorId) !== undefined;
   }
 
-  /** The next intent after that time (epoch ms) for the same address and challenge whose outcome isn't known. */
+  /** CodeSubmit's time at the next intent for the same address and challenge whose outcome isn't known. */
   findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
     const row = this.database
       .prepare<[Buffer, string, number, number], { at: number | null }>(
-        `SELECT min(intent_at) AS at FROM invitations WHERE email_hash = ? AND challenge_id = ?
-         AND state IN ('sending', 'uncertain') AND intent_at > ? AND id <> ?`,
+        `SELECT min(intent_at_vendor) AS at FROM invitations WHERE email_hash = ? AND challenge_id = ?
+         AND state IN ('sending', 'uncertain') AND intent_at_vendor > ? AND id <> ?`,
       )
       .get(email_hash, challenge_id, after, id);
     return row?.at ?? null;
@@ -330,6 +342,24 @@ export class InvitationRows {
          ORDER BY invited_at DESC LIMIT ?`,
       )
       .all(after, until, limit);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET next_attempt_at = next_attempt_at + ? WHERE state = 'queued'`,
+      )
+      .run(jumpMs);
+    this.database
+      .prepare(
+        `UPDATE invitations SET lookup_at = lookup_at + ?
+         WHERE state = 'uncertain' AND lookup_at IS NOT NULL`,
+      )
+      .run(jumpMs);
+    this.database
+      .prepare('UPDATE invitations SET poll_at = poll_at + ? WHERE poll_at IS NOT NULL')
+      .run(jumpMs);
   }
 
   /** Ends the wait of a queued one. */

@@ -53,6 +53,8 @@ export interface InvitationStoreParts {
   freshness: Freshness;
   /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
+  /** How far our calendar is ahead of CodeSubmit's, in ms. */
+  leadMs: () => number;
 }
 
 export class InvitationStore {
@@ -99,9 +101,10 @@ export class InvitationStore {
     const { rows } = this.#parts;
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
+    const since = now - this.#parts.leadMs() - row.reuse_ms;
     const made = list
       .findEqual(this.#pairOf(row))
-      .find(({ id, createdAt }) => !rows.isOurs(id) && (createdAt ?? now) > now - row.reuse_ms);
+      .find(({ id, createdAt }) => !rows.isOurs(id) && (createdAt ?? now) > since);
     if (!made) return false;
     this.adopt(row, made, now);
     return true;
@@ -133,10 +136,10 @@ export class InvitationStore {
   #intend(row: InvitationRow, now: number, claim: string): ClaimedInvitation {
     this.#parts.database
       .prepare(
-        `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, attempts = attempts + 1,
-           reason = NULL, detail = NULL WHERE id = ?`,
+        `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, intent_at_vendor = ?,
+           attempts = attempts + 1, reason = NULL, detail = NULL WHERE id = ?`,
       )
-      .run(claim, now, row.id);
+      .run(claim, now, now - this.#parts.leadMs(), row.id);
     return {
       id: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
@@ -252,6 +255,10 @@ export class InvitationStore {
           `UPDATE invitations SET next_attempt_at = min(next_attempt_at, ?) WHERE state = 'queued'`,
         )
         .run(now);
+      // One further away was put off by a clock that was wrong.
+      database
+        .prepare(`UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?`)
+        .run(lookupAt, lookupAt);
       return orphans.length;
     });
   }

@@ -83,14 +83,15 @@ export class LookupStore {
   #conclude(row: InvitationRow, list: SentList, settleMs: number): LookupConclusion {
     const { rows, sealer, integration } = this.parts;
     const intentAt = row.intent_at ?? row.created_at;
+    const intentAtVendor = row.intent_at_vendor ?? intentAt;
     return concludeLookup(list, {
       pair: {
         challengeId: row.challenge_id as ChallengeId,
         email: row.sealed_email === null ? '' : sealer.open(row.sealed_email),
       },
       kind: row.lookup_kind ?? 'unanswered',
-      intentAt,
-      laterIntentAt: rows.findLaterIntent(row, intentAt),
+      intentAt: intentAtVendor,
+      laterIntentAt: rows.findLaterIntent(row, intentAtVendor),
       isOurs: (id) => rows.isOurs(id),
       newerOfOurs: rows.listAccepted(intentAt, list.readAt, NEWER_LIMIT),
       settleMs,

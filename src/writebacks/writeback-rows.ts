@@ -189,6 +189,13 @@ export class WritebackRows {
       .run(lookAt, now, lookAt);
   }
 
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database
+      .prepare(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
+      .run(jumpMs);
+  }
+
   /**
    * Nothing of a note's text is kept once it is done; of a tag, that it is the only one of ours. Another tag that was
    * wanted meanwhile stays owed. Throws when the claim was lost: then nothing of this attempt may be recorded.

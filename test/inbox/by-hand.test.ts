@@ -51,7 +51,9 @@ function ask(
     ...more,
   };
   const { database, handOrders } = bridge.house;
-  return database.write(() => handOrders.queue(order, bridge.clock.now()));
+  return database.write(() =>
+    handOrders.queue(order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
+  );
 }
 
 describe('what a person asked for', () => {

@@ -61,7 +61,9 @@ it('a list that could not be read uses up no look', async () => {
 it('a list once caught lagging proves no absence by itself ever after', async () => {
   await loseAdas({ isGraceInvited: true });
   expect(await lookInVain()).toBe('list_lags');
-  bridge.house.database.prepare('UPDATE invitations SET intent_at = ? WHERE id = 1').run(now());
+  bridge.house.database
+    .prepare('UPDATE invitations SET intent_at = :now, intent_at_vendor = :now WHERE id = 1')
+    .run({ now: now() });
   expect(await lookInVain()).toBe('list_lags');
   expect(await lookInVain()).toBe('list_lags');
 });

@@ -276,7 +276,7 @@ export class BridgeUnderTest {
     house.database.connection.pragma('synchronous = OFF');
     const http = { ...house.http, ...this.options.http };
     this.#house = { ...house, http, leverRate: unlimited };
-    this.#daemon = new Daemon(this.#house, POLL_MS);
+    this.#daemon = new Daemon(this.#house, { pollMs: POLL_MS });
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
     await this.#daemon.work();

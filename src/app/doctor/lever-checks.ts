@@ -2,8 +2,10 @@
 import { isOwnTag, nearness } from '../../decide/near-tag.js';
 import { ApiError } from '../../domain/errors.js';
 import { ANY_TAG, normalizeTag } from '../../domain/rule.js';
+import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
 import { count, inWords } from '../in-words.js';
+import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -42,16 +44,13 @@ async function checkLever(exam: Exam): Promise<Finding> {
   return pass(`${what} works (${settings.leverEnvironment}, ${String(tookMs)} ms)`);
 }
 
-const MAX_LEAD_MS = 60_000;
-
 /** Lever's clock comes with its replies. */
 async function checkClock(exam: Exam): Promise<Finding> {
   await exam.stages();
   const leadMs = exam.house.clockSkew.lever.ourLeadMs();
   if (leadMs === null) return pass('Lever’s replies have no date to compare with');
-  const lead = `This machine’s clock is ${inWords(Math.abs(leadMs))} ${leadMs > 0 ? 'ahead of' : 'behind'} Lever’s`;
-  if (Math.abs(leadMs) < MAX_LEAD_MS) return pass('Agrees with Lever’s clock');
-  return fail(lead, 'Set the clock, and keep it so: sudo timedatectl set-ntp true');
+  if (Math.abs(leadMs) < CLOCK_OFF_MS) return pass('Agrees with Lever’s clock');
+  return fail(clockLeadInWords(leadMs), SET_THE_CLOCK);
 }
 
 async function checkStages(exam: Exam): Promise<Finding> {
@@ -157,10 +156,7 @@ function newConfidentialRight({ settings }: Exam): string {
 
 export const LEVER_CHECKS: readonly Check[] = [
   { id: 'lever', needs: 'use', isCheap: true, run: checkLever },
-  {
-    ...{ id: 'clock', needs: 'use', isCheap: true, run: checkClock },
-    problem: { code: 'clock_off', vendor: null },
-  },
+  { id: 'clock', needs: 'use', isCheap: true, run: checkClock },
   {
     ...{ id: 'stages', needs: 'use', isCheap: true, run: checkStages },
     problem: { code: 'stage_gone', vendor: 'lever' },

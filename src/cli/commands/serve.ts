@@ -6,6 +6,7 @@ import { parseSetting } from '../../config/settings.js';
 import type { HeldLock } from '../../database/home-lock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
+import { SteadyClock } from '../../domain/steady-clock.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { EXIT, inSentences } from '../exit-codes.js';
 
@@ -49,7 +50,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   const { house, lock } = opened;
   try {
     const { host, port } = house.configuration.current().settings;
-    await run(house, { host, port, ...given.listen });
+    await run(opened, { host, port, ...given.listen });
   } finally {
     house.database.close();
     lock.release();
@@ -58,6 +59,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
 
 interface Opened {
   house: House;
+  steadyClock: SteadyClock;
   lock: HeldLock;
 }
 
@@ -74,9 +76,11 @@ async function open(context: CommandContext, given: GivenOptions, log: Log): Pro
       io.say(inSentences(error));
       process.exit(EXIT.failed);
     };
-    house = openHouseToServe(home, { ...surroundings, log }, { onDiskFailure });
+    const steadyClock = new SteadyClock(surroundings.clock);
+    const around = { ...surroundings, clock: steadyClock, log };
+    house = openHouseToServe(home, around, { onDiskFailure });
     requireInUse(house);
-    return { house, lock };
+    return { house, steadyClock, lock };
   } catch (error) {
     house?.database.close();
     lock.release();
@@ -85,10 +89,10 @@ async function open(context: CommandContext, given: GivenOptions, log: Log): Pro
 }
 
 /** Runs until a signal asks for the end; a second signal ends at once. */
-async function run(house: House, listen: Listening): Promise<void> {
+async function run({ house, steadyClock }: Opened, listen: Listening): Promise<void> {
   const { Daemon } = await import('../../app/daemon.js');
   const { untilAskedToEnd } = await import('../until-asked-to-end.js');
-  const daemon = new Daemon(house);
+  const daemon = new Daemon(house, { steadyClock });
   const { log } = house.surroundings;
   await daemon.listen(listen);
   const ended = untilAskedToEnd(END_WITHIN_MS, async ({ signal, error }) => {

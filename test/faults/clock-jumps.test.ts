@@ -1,0 +1,193 @@
+/**
+ * The machine's clock jumps while the daemon works: what waits waits no longer for it, nobody is lost, nobody is invited
+ * twice, and an admin is told. Jumped by libfaketime under the real program; the vendors' clocks stay right.
+ */
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseDiagnosis } from '../doctor/doctor-world.js';
+import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
+import { peek } from '../support/home-file.js';
+import { JumpingClock } from '../support/jumping-clock.js';
+import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+
+const HOUR_S = 3_600;
+/** To the year 2038, after the last second that fits into 32 bits. */
+const TO_2038_S = Math.ceil((Date.UTC(2038, 1, 1) - Date.now()) / 1_000);
+const PATIENCE_MS = 45_000;
+
+const made: LiveIntegration[] = [];
+afterAll(() => Promise.all(made.map((live) => live.close())));
+
+async function setUp(...more: string[]): Promise<LiveIntegration> {
+  const live = await LiveIntegration.setUp(...more);
+  made.push(live);
+  return live;
+}
+
+/** The daemon on a clock of its own, and people at every point where something is waited for. */
+class Jumps {
+  private constructor(
+    readonly live: LiveIntegration,
+    readonly clock: JumpingClock,
+    readonly daemon: RunningDaemon,
+  ) {}
+
+  static async start(aheadSeconds = 0): Promise<Jumps> {
+    const live = await setUp('--brake', 'off');
+    live.environment.CODESUBMIT_SETTLE_SECONDS = '3';
+    const clock = new JumpingClock(live.folder);
+    clock.set(aheadSeconds);
+    return new Jumps(live, clock, await live.serve([], clock.environment));
+  }
+
+  async move(name: string): Promise<string> {
+    const id = this.live.candidate(name);
+    await this.arrive(id);
+    return id;
+  }
+
+  async arrive(id: string): Promise<void> {
+    this.live.move(id);
+    expect(await this.live.deliver(this.daemon, id)).toBe(200);
+  }
+
+  until(what: string, sql: string, id: string): Promise<true> {
+    const found = () => (peek(this.live.home, sql, id).length > 0 ? true : undefined);
+    return eventually(what, found, PATIENCE_MS);
+  }
+
+  untilState(id: string, state: string): Promise<true> {
+    const sql = `SELECT 1 FROM invitations WHERE opportunity_id = ? AND state = '${state}'`;
+    return this.until(`${id} is ${state}`, sql, id);
+  }
+
+  /** CodeSubmit did it, and nobody knows yet. */
+  async loseReply(name: string): Promise<string> {
+    const { faults } = this.live.simulator.codesubmit;
+    faults.set({ kind: 'drop-after', when: 'after', method: 'POST', times: 1 });
+    const id = await this.move(name);
+    await this.untilState(id, 'uncertain');
+    return id;
+  }
+
+  /** Lever fails when the link is written. */
+  async owe(name: string): Promise<string> {
+    const id = this.live.candidate(name);
+    this.#fail(`/v1/opportunities/${id}/addLinks`);
+    await this.arrive(id);
+    const sql = 'SELECT 1 FROM writebacks WHERE opportunity_id = ? AND last_error IS NOT NULL';
+    await this.until('a link waits', sql, id);
+    return id;
+  }
+
+  /** Lever fails when the candidate is read. */
+  async hint(name: string): Promise<string> {
+    const id = this.live.candidate(name);
+    this.#fail(`/v1/opportunities/${id}`);
+    await this.arrive(id);
+    const sql = 'SELECT 1 FROM inbox WHERE opportunity_id = ? AND last_error IS NOT NULL';
+    await this.until('a look waits', sql, id);
+    return id;
+  }
+
+  #fail(route: string): void {
+    this.live.simulator.lever.faults.set({ kind: '5xx', when: 'before', route, times: 2 });
+  }
+
+  untilSwept(): Promise<true> {
+    const sql = 'SELECT 1 FROM integration WHERE last_sweep_at IS NOT NULL AND ? IS NOT NULL';
+    return this.until('the first sweep', sql, '');
+  }
+
+  expectOnce(ids: readonly string[]): void {
+    const { lever, codesubmit } = this.live.simulator;
+    for (const id of ids) {
+      const { emails, links } = lever.opportunities.sight(id, 0).contact;
+      const sent = codesubmit.invitations.filter(({ email }) => emails.includes(email));
+      expect({ id, sent: sent.length, links: links.length }).toEqual({ id, sent: 1, links: 1 });
+    }
+  }
+
+  async problems(): Promise<string[]> {
+    const { integration } = await this.live.status();
+    return integration.problems.map(({ code }) => code);
+  }
+}
+
+/** Mostly waiting, so that they may go side by side. */
+describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
+  const jumps: [what: string, aheadSeconds: number, words: RegExp, isLong?: true][] = [
+    ['an hour ahead', HOUR_S, /(60 minutes|one hour) ahead of/, true],
+    ['an hour back', -HOUR_S, /(60 minutes|one hour) behind/],
+    ['to 2038', TO_2038_S, /days ahead of/],
+  ];
+  const chosen = jumps.filter(([, , , isLong]) => isFull || isLong !== true);
+
+  it.each(chosen)('%s, and back again', async (_what, aheadSeconds, words) => {
+    const jumps = await Jumps.start();
+    await jumps.untilSwept();
+    const ada = await jumps.move('Ada Fictional');
+    await jumps.untilState(ada, 'linked');
+    const uncertain = await jumps.loseReply('Uncertain Fictional');
+    const waiting = [
+      uncertain,
+      await jumps.owe('Owed Fictional'),
+      await jumps.hint('Hint Fictional'),
+    ];
+    jumps.clock.set(aheadSeconds);
+    const later = await jumps.move('Later Fictional');
+    // Another opportunity of somebody who was invited before the jump: the days of reuse are not over by it.
+    const { contact } = jumps.live.simulator.lever.opportunities.sight(ada, 0);
+    const again = jumps.live.simulator.lever.actions.create({
+      ...{ name: 'Ada Fictional', stageId: 'Phone screen', contactId: contact.id },
+      tags: ['codesubmit:backend'],
+    }).id;
+    await jumps.arrive(again);
+    await jumps.until(
+      'she is known',
+      `SELECT 1 FROM decisions WHERE opportunity_id = ? AND reason = 'already_invited'`,
+      again,
+    );
+    for (const id of [...waiting, later]) await jumps.untilState(id, 'linked');
+    const lost = await jumps.loseReply('Lost Fictional');
+    await jumps.untilState(lost, 'linked');
+    expect(await jumps.problems()).toContain('clock_off');
+    expect((await jumps.live.run('status')).stdout).toMatch(words);
+    jumps.clock.set(0);
+    const last = await jumps.move('Last Fictional');
+    await jumps.untilState(last, 'linked');
+    await eventually('the clock is right', async () =>
+      (await jumps.problems()).includes('clock_off') ? undefined : true,
+    );
+    jumps.expectOnce([ada, ...waiting, later, lost, last]);
+    expect(jumps.daemon.output.stdout.match(/the clock jumped/g)).toHaveLength(2);
+    expect((await jumps.daemon.kill('SIGTERM')).code).toBe(0);
+  });
+
+  it('while the daemon is down: what a wrong clock put off is due at the next start', async () => {
+    const jumps = await Jumps.start(TO_2038_S);
+    await jumps.untilSwept();
+    const waiting = [
+      await jumps.loseReply('Uncertain Fictional'),
+      await jumps.owe('Owed Fictional'),
+    ];
+    waiting.push(await jumps.hint('Hint Fictional'));
+    await jumps.daemon.kill('SIGKILL');
+    await jumps.live.serve();
+    for (const id of waiting) await jumps.untilState(id, 'linked');
+    jumps.expectOnce(waiting);
+  });
+
+  it('and doctor, run on it, names the command that sets it right', async () => {
+    const live = await setUp();
+    const clock = new JumpingClock(live.folder);
+    clock.set(-HOUR_S);
+    Object.assign(live.environment, clock.environment);
+    const { checks } = parseDiagnosis(await live.run('doctor', '--json'));
+    expect(checks.find(({ id }) => id === 'clock')).toMatchObject({
+      status: 'fail',
+      summary: expect.stringMatching(/(60 minutes|one hour) behind Lever/) as string,
+      mend: expect.stringContaining('set-ntp true') as string,
+    });
+  });
+});
