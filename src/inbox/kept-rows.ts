@@ -41,7 +41,7 @@ const IS_OLD = `
     AND (decided_at >= :before OR (is_current = 1 AND kind = 'hold')))
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = o.id AND received_at >= :before)
   AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
-    AND max(promised_at, coalesce(linked_at, 0)) >= :before)
+    AND max(promised_at, coalesce(linked_at, 0), coalesce(progress_at, 0)) >= :before)
   AND NOT EXISTS (SELECT 1 FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
     WHERE i.opportunity_id = o.id AND a.at >= :before)`;
 

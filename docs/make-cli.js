@@ -1,0 +1,54 @@
+// Makes docs/cli.md from the built program: every command's own help, so that neither can differ from the other.
+//
+//   npm run docs            writes it
+//   node docs/make-cli.js - prints it
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { buildProgram } from '../dist/cli/program.js';
+
+const FILE = fileURLToPath(new URL('cli.md', import.meta.url));
+const WIDTH = 90;
+
+const HEAD = `# Commands
+
+Made from the program by \`npm run docs\`: what \`--help\` prints, command by command. A secret is never a flag's value: it
+comes from a file (\`-\` is standard input), from the environment variable that stands in parentheses or, with \`_FILE\`
+behind its name, from the file it names, from the systemd credentials directory, or from a masked prompt. A flag goes
+before the environment, and that before what is stored. Times in JSON are ISO 8601 in UTC.
+
+| exit code | when                                                |
+| --------- | --------------------------------------------------- |
+| 0         | done                                                |
+| 1         | failed, or \`doctor\` found something unhealthy       |
+| 2         | wrong usage                                         |
+| 78        | not set up, broken configuration, or another schema |
+| 130       | interrupted                                         |
+`;
+
+function helpOf(command) {
+  let text = '';
+  command.configureOutput({
+    writeOut: (more) => {
+      text += more;
+    },
+    getOutHelpWidth: () => WIDTH,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return text.trimEnd();
+}
+
+function nameOf(command) {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function sectionsOf(command) {
+  const depth = nameOf(command).split(' ').length;
+  const section = `${'#'.repeat(depth + 1)} ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\`\n`;
+  return [section, ...command.commands.flatMap(sectionsOf)];
+}
+
+const program = buildProgram(() => Promise.reject(new Error('no command runs here')));
+const page = [HEAD, ...sectionsOf(program)].join('\n');
+if (process.argv[2] === '-') process.stdout.write(page);
+else writeFileSync(FILE, page);
