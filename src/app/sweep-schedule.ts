@@ -3,6 +3,9 @@ import { backoffMs } from '../domain/backoff.js';
 import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
+/** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
+const LOOKS_FIRST_MS = 1_000;
+
 export type SweptStages = 'all' | 'failed';
 
 export interface SweepScheduleParts {
@@ -50,7 +53,7 @@ export class SweepSchedule {
     clearTimeout(this.#nextOfFailed);
     const heldUpMs = this.parts.heldUpMs();
     if (heldUpMs > 0) {
-      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs);
+      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs + LOOKS_FIRST_MS);
       return;
     }
     if (stages === 'all') clearTimeout(this.#nextOfAll);

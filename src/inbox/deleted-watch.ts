@@ -25,6 +25,8 @@ export interface DeletedWatchParts {
 
 /** The first sweep goes first. */
 const FIRST_AFTER_MS = 60_000;
+/** When Lever can't be asked: whoever is waited for is read first. */
+const AGAIN_AFTER_MS = 60_000;
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_WEEK = 7 * 24 * MS_PER_HOUR;
 /** What was listed is listed again for a while: a read may have shown it still. */
@@ -59,7 +61,10 @@ export class DeletedWatch {
       else await this.#hintUnseen();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (await this.#isLeverWide(error)) return;
+      if (await this.#isLeverWide(error)) {
+        this.#nextMs = startedMs + AGAIN_AFTER_MS;
+        return;
+      }
     }
     this.#nextMs = startedMs + MS_PER_HOUR;
   }

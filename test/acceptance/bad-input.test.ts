@@ -41,7 +41,7 @@ test('every bad request gets a 4xx with a short body, and no row comes or goes',
     ...source.wrongMethods(200),
     ...source.oddHeaders(200),
   ];
-  const rows = rowCounts(world.bridge);
+  const rows = await restingRowCounts();
   const shown = await shownState();
   expect(Object.keys(rows).length).toBeGreaterThan(3);
 
@@ -98,7 +98,7 @@ test('inner fields of any type, deep and well signed, break nothing', async () =
 });
 
 test('an oversized body is refused, however well signed', async () => {
-  const rows = rowCounts(world.bridge);
+  const rows = await restingRowCounts();
   for (let time = 0; time < 6; time++) {
     const { path, headers, body } = source.oversized();
     const answer = await call('POST', `${world.daemon.origin}${path}`, { headers, body }).catch(
@@ -113,7 +113,7 @@ test('an oversized body is refused, however well signed', async () => {
 });
 
 test('what is no HTTP gets a 4xx or a closed door', async () => {
-  const rows = rowCounts(world.bridge);
+  const rows = await restingRowCounts();
   const wires = Array.from({ length: 400 }, () => source.garbage());
   const wrong: string[] = [];
   await inLanes(wires, async (wire) => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cellsOf } from '../../src/cli/cells.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
@@ -137,8 +137,11 @@ describe.skipIf(!hasTmux())('the pager', () => {
     await terminal.until('less waits', /^:$/m);
     expect(await terminal.screen()).not.toContain('Ada Fictional');
     await terminal.press('C-c');
-    await terminal.type('q');
-    await endsWith(0);
+    // less forgets what was typed while it is interrupted.
+    await eventually('less has ended', async () => {
+      await terminal.type('q');
+      return (await terminal.screen()).includes('ended with 0') || undefined;
+    });
   });
 
   it('is the one that the person prefers', async () => {

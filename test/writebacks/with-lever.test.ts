@@ -28,8 +28,8 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
   simulator.codesubmit.switches.misleadingLinks = true;
   const ada = tapped.person('Ada Fictional');
   tapped.lever.spoil('lost', ({ method, path }) => method === 'POST' && path.endsWith('/notes'), 1);
-  await tapped.live.serve();
   tapped.live.move(ada.id);
+  await tapped.live.serve();
   await eventually('the note stands in Lever and is known to', () => isNoted(tapped!, 1));
   const notes = notesOf(tapped, ada);
   expect(notes).toHaveLength(1);
