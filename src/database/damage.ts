@@ -7,6 +7,9 @@ import { damaged, toOpenError } from './storage-error.js';
 
 /** Reading through a larger file would hold up the start. */
 const CHECKED_AT_START_BYTES = 100_000_000;
+/** One lost commit may be what a power cut left. */
+const DAMAGE_FROM = 2;
+const READINGS = 5;
 
 /** `integrity_check` compares each index with its table too, and takes about ten times as long. */
 type Check = 'quick_check' | 'integrity_check';
@@ -26,12 +29,19 @@ export function requireSound(file: string, check: Check): void {
   }
 }
 
+/** A daemon may begin the log anew while it is read, which looks like damage; damage is still there at the last reading. */
+function countPatiently(logFile: string): number {
+  let lost = countLostCommits(logFile);
+  for (let reading = 1; lost >= DAMAGE_FROM && reading < READINGS; reading++) {
+    lost = countLostCommits(logFile);
+  }
+  return lost;
+}
+
 /** Throws `storage_failed` when commits would be lost by opening the file: SQLite leaves out what it can't read. */
 export function requireWholeLog(file: string): void {
-  const count = (): number => countLostCommits(`${file}-wal`);
-  // A daemon may write while it is read: damage is still there when it is read again.
-  const lost = Math.min(count(), count());
-  if (lost > 1) {
+  const lost = countPatiently(`${file}-wal`);
+  if (lost >= DAMAGE_FROM) {
     throw damaged(`The database’s log is damaged: ${String(lost)} commits in it can’t be read.`);
   }
 }
