@@ -5,6 +5,7 @@ import { watchAlarms } from './alarm-watch.js';
 import { CheckSchedule } from './check-schedule.js';
 import { checkUp } from './doctor/checks.js';
 import type { House } from './house.js';
+import { makeRoundLoop, type RoundLoop } from './round-loop.js';
 import { WorkLoop } from './work-loop.js';
 
 const ALARM_POLL_MS = 2_000;
@@ -31,20 +32,14 @@ export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedA
   });
 }
 
-export function makeCheckLoop(
-  house: House,
-  signal: AbortSignal,
-  onChecked: () => void,
-): WorkLoop<'all'> {
+export function makeCheckLoop(house: House, signal: AbortSignal, onChecked: () => void): RoundLoop {
   const { log } = house.surroundings;
   const schedule = new CheckSchedule(house);
-  return new WorkLoop({
+  return makeRoundLoop({
     name: 'checks',
-    concurrency: 1,
     pollMs: CHECK_POLL_MS,
-    claim: async () => (schedule.isDue() ? ['all'] : []),
-    keyOf: (all) => all,
-    handle: async () => {
+    isDue: () => schedule.isDue(),
+    run: async () => {
       schedule.noteBegun();
       const results = await checkUp(house, signal);
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);

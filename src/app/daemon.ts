@@ -14,6 +14,7 @@ import type { Sweep } from '../inbox/sweep.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
+import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { ClaimedInvitation } from '../invitations/invitation-store.js';
 import { LookupHandler } from '../invitations/lookup-handler.js';
 import { Sender } from '../invitations/sender.js';
@@ -37,6 +38,7 @@ import {
   type SharedReads,
 } from './make-looking.js';
 import { Retention } from './retention.js';
+import { makeRoundLoop, type RoundLoop } from './round-loop.js';
 import { SignatureWatch } from './signature-watch.js';
 import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
 import { takeUp } from './take-up.js';
@@ -71,15 +73,15 @@ export class Daemon {
   readonly #looks: WorkLoop<DueLook | Crowd>;
   readonly #sends: WorkLoop<ClaimedInvitation>;
   readonly #writes: WorkLoop<ClaimedWriteback>;
-  readonly #lookups: WorkLoop<'all'>;
+  readonly #lookups: RoundLoop;
   readonly #alarms: WorkLoop<OwedAlarm>;
-  readonly #checks: WorkLoop<'all'>;
+  readonly #checks: RoundLoop;
   readonly #endChecks = new AbortController();
   readonly #signatures: SignatureWatch;
-  readonly #results: WorkLoop<'all'>;
+  readonly #results: RoundLoop;
   readonly #mirror: SentMirror;
-  readonly #deletions: WorkLoop<'all'>;
-  readonly #retention: WorkLoop<'all'>;
+  readonly #deletions: RoundLoop;
+  readonly #retention: RoundLoop;
   readonly #sweeps: SweepSchedule;
   readonly #fileWatch: FileWatch;
   readonly #server: FastifyInstance;
@@ -130,17 +132,16 @@ export class Daemon {
     this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
-    this.#looks.start();
-    this.#sends.start();
-    this.#writes.start();
-    this.#lookups.start();
-    this.#deletions.start();
-    this.#retention.start();
-    this.#alarms.start();
-    this.#checks.start();
-    this.#results.start();
+    for (const loop of this.#loops()) loop.start();
     this.#sweeps.kick();
     this.#fileWatch.start();
+  }
+
+  #loops(): { start: () => void; drain: () => Promise<void> }[] {
+    return [
+      ...[this.#looks, this.#sends, this.#writes, this.#lookups, this.#deletions],
+      ...[this.#retention, this.#alarms, this.#checks, this.#results],
+    ];
   }
 
   async #takeUp(): Promise<void> {
@@ -163,15 +164,7 @@ export class Daemon {
     this.#fileWatch.stop();
     const working = Promise.all([
       this.#sweeps.stop(),
-      this.#looks.drain(),
-      this.#sends.drain(),
-      this.#writes.drain(),
-      this.#lookups.drain(),
-      this.#deletions.drain(),
-      this.#retention.drain(),
-      this.#alarms.drain(),
-      this.#checks.drain(),
-      this.#results.drain(),
+      ...this.#loops().map((loop) => loop.drain()),
     ]);
     const closing = this.#server.close();
     const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
@@ -295,7 +288,7 @@ export class Daemon {
     return this.#house.configuration.current().settings.settleSeconds * MS_PER_SECOND;
   }
 
-  #makeLookups(): WorkLoop<'all'> {
+  #makeLookups(): RoundLoop {
     const { lookupStore, refusals, surroundings } = this.#house;
     const { clock, log } = surroundings;
     const handler = new LookupHandler({
@@ -306,13 +299,11 @@ export class Daemon {
       settleMs: () => this.#settleMs(),
       ...{ clock, log },
     });
-    return new WorkLoop({
+    return makeRoundLoop({
       name: 'lookups',
-      concurrency: 1,
       pollMs: this.#pollMs,
-      claim: async () => (this.#canLookUp() && lookupStore.hasDue(clock.now()) ? ['all'] : []),
-      keyOf: (all) => all,
-      handle: async () => {
+      isDue: () => this.#canLookUp() && lookupStore.hasDue(clock.now()),
+      run: async () => {
         await handler.lookUp();
         this.#looks.wake();
         this.#writes.wake();
@@ -326,7 +317,7 @@ export class Daemon {
     return this.#codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(state);
   }
 
-  #makeResults(): WorkLoop<'all'> {
+  #makeResults(): RoundLoop {
     const { progressStore, configuration, refusals, surroundings } = this.#house;
     const { clock, random, log } = surroundings;
     const poller = new ProgressPoller({
@@ -337,19 +328,17 @@ export class Daemon {
       ...{ clock, random, log },
     });
     let takenUp = -1;
-    return new WorkLoop({
+    return makeRoundLoop({
       name: 'results',
-      concurrency: 1,
       pollMs: this.#pollMs,
-      claim: async () => {
+      isDue: async () => {
         const version = configuration.version();
-        if (!this.#canLookUp()) return [];
+        if (!this.#canLookUp()) return false;
         if (version !== takenUp) await poller.takeUp();
         takenUp = version;
-        return poller.isDue() ? ['all'] : [];
+        return poller.isDue();
       },
-      keyOf: (all) => all,
-      handle: async () => {
+      run: async () => {
         await poller.poll();
         this.#writes.wake();
       },
@@ -381,7 +370,7 @@ export class Daemon {
     });
   }
 
-  #makeDeletions(): WorkLoop<'all'> {
+  #makeDeletions(): RoundLoop {
     const { database, integration, kept, inbox, refusals, surroundings } = this.#house;
     const { clock, log } = surroundings;
     const watch = new DeletedWatch({
@@ -389,13 +378,11 @@ export class Daemon {
       pause: this.#leverPause,
       ...{ database, integration, kept, inbox, refusals, clock, log },
     });
-    return new WorkLoop({
+    return makeRoundLoop({
       name: 'deletions',
-      concurrency: 1,
       pollMs: this.#pollMs,
-      claim: () => Promise.resolve(watch.isDue() ? ['all'] : []),
-      keyOf: (all) => all,
-      handle: async () => {
+      isDue: () => watch.isDue(),
+      run: async () => {
         await watch.run();
         this.#looks.wake();
       },
@@ -403,16 +390,14 @@ export class Daemon {
     });
   }
 
-  #makeRetention(): WorkLoop<'all'> {
+  #makeRetention(): RoundLoop {
     const { log } = this.#house.surroundings;
     const retention = new Retention(this.#house);
-    return new WorkLoop({
+    return makeRoundLoop({
       name: 'retention',
-      concurrency: 1,
       pollMs: this.#pollMs,
-      claim: () => Promise.resolve(retention.isDue() ? ['all'] : []),
-      keyOf: (all) => all,
-      handle: async () => {
+      isDue: () => retention.isDue(),
+      run: async () => {
         await retention.run(() => this.#isDraining);
       },
       log,
@@ -433,8 +418,7 @@ export class Daemon {
       heldUpMs: () => this.#leverPause.remainingMs(),
       run: (stages) => this.#sweep(sweep, stages),
       onFailure: async (error) => {
-        if (error.kind === 'unauthorized') await house.refusals.note(error.vendor, error.message);
-        if (VendorPause.concerns(error)) this.#leverPause.note(error);
+        await noteVendorWide(error, { pause: this.#leverPause, refusals: house.refusals });
       },
       ...{ random, log },
     });

@@ -3,7 +3,8 @@ import type { Decision } from '../domain/decision.js';
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
-import { VendorPause } from '../integration/vendor-pause.js';
+import type { VendorPause } from '../integration/vendor-pause.js';
+import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { Crowd } from './crowd-rows.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 import { StageSweep, type StageSweepParts } from './stage-sweep.js';
@@ -44,13 +45,9 @@ export class CrowdHandler {
   }
 
   /** Then everybody stays due. */
-  async #isLeverWide(error: ApiError): Promise<boolean> {
-    const { pause, refusals, log } = this.parts;
-    log.warn({ error: error.message }, 'crowd not read');
-    if (error.kind === 'unauthorized') await refusals.note('lever', error.message);
-    else if (VendorPause.concerns(error)) pause.note(error);
-    else return false;
-    return true;
+  #isLeverWide(error: ApiError): Promise<boolean> {
+    this.parts.log.warn({ error: error.message }, 'crowd not read');
+    return noteVendorWide(error, this.parts);
   }
 
   /** Who wasn't shown where he was expected. */

@@ -6,7 +6,8 @@ import type { Log } from '../domain/log.js';
 import type { Database } from '../database/database.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
 import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
-import { VendorPause } from '../integration/vendor-pause.js';
+import type { VendorPause } from '../integration/vendor-pause.js';
+import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { InboxRows } from './inbox-rows.js';
 import type { KeptRows } from './kept-rows.js';
 import type { DeletedList, DeletionReader } from './lever-port.js';
@@ -114,12 +115,8 @@ export class DeletedWatch {
   }
 
   /** Then it is tried again as soon as Lever may be asked. */
-  async #isLeverWide(error: ApiError): Promise<boolean> {
-    const { pause, refusals, log } = this.parts;
-    log.warn({ error: error.message }, 'list of deleted ones not read');
-    if (error.kind === 'unauthorized') await refusals.note('lever', error.message);
-    else if (VendorPause.concerns(error)) pause.note(error);
-    else return false;
-    return true;
+  #isLeverWide(error: ApiError): Promise<boolean> {
+    this.parts.log.warn({ error: error.message }, 'list of deleted ones not read');
+    return noteVendorWide(error, this.parts);
   }
 }
