@@ -36,7 +36,7 @@ export function findSilentWebhook(house: House): Problem | undefined {
   if (signingTokens.length === 0) return undefined;
   const row = house.configuration.row();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
-  const missed = countMovesSince(house, heardAt + LATE_MS);
+  const missed = house.decisions.countMovesSince(heardAt + LATE_MS);
   const now = house.surroundings.clock.now();
   if (missed.n < MOVES_MISSED || missed.at === null || now - missed.at < SILENT_MS) {
     return undefined;
@@ -49,15 +49,4 @@ export function findSilentWebhook(house: House): Problem | undefined {
     what: `Lever’s webhook is silent: sweeps found ${count(missed.n, 'move')} that it did not announce`,
     mend: 'Switch the webhook on in Lever, press Verify Connection, then run: codesubmit-lever doctor',
   };
-}
-
-/** Into the rules' stages, by Lever's clock. */
-function countMovesSince(house: House, since: number): { n: number; at: number | null } {
-  const row = house.database
-    .prepare<[number], { n: number; at: number | null }>(
-      `SELECT count(*) AS n, min(moved_at) AS at FROM opportunities WHERE moved_at > ?
-         AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
-    )
-    .get(since);
-  return row ?? { n: 0, at: null };
 }

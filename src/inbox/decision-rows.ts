@@ -204,6 +204,17 @@ export class DecisionRows {
       .run(now, opportunityId);
   }
 
+  /** Moves into the rules' stages after `since`, epoch ms by Lever's clock: how many are known, and the oldest one's moment. */
+  countMovesSince(since: number): { n: number; at: number | null } {
+    const row = this.database
+      .prepare<[number], { n: number; at: number | null }>(
+        `SELECT count(*) AS n, min(moved_at) AS at FROM opportunities WHERE moved_at > ?
+           AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+      )
+      .get(since);
+    return row ?? { n: 0, at: null };
+  }
+
   /** All opportunities known here of the person: the same contact or address, and whose those lead to. */
   listOfSamePerson(id: OpportunityId): OpportunityId[] {
     const find = this.database.prepare<[{ id: string }], { id: OpportunityId }>(

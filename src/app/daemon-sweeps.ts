@@ -1,0 +1,41 @@
+/** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
+import type { Sweep } from '../inbox/sweep.js';
+import { mayAskLever } from '../integration/integration-rows.js';
+import { noteVendorWide } from '../integration/vendor-wide.js';
+import type { LoopParts } from './loop-parts.js';
+import { makeSweep, sweepOnce } from './make-looking.js';
+import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
+
+const MS_PER_MINUTE = 60_000;
+
+export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
+  const { house, vendors, reads, leverPause, wake, isDraining } = parts;
+  const { random, log } = house.surroundings;
+  const sweep = makeSweep(house, {
+    lever: () => vendors.lever(),
+    ...reads,
+    onDecided: () => wake('sends'),
+    isStopped: isDraining,
+  });
+  return new SweepSchedule({
+    intervalMs: () => house.configuration.current().settings.sweepMinutes * MS_PER_MINUTE,
+    heldUpMs: () => leverPause.remainingMs(),
+    run: (stages) => runSweep(parts, sweep, stages),
+    onFailure: async (error) => {
+      await noteVendorWide(error, { pause: leverPause, refusals: house.refusals });
+    },
+    ...{ random, log },
+  });
+}
+
+async function runSweep(parts: LoopParts, sweep: Sweep, stages: SweptStages): Promise<void> {
+  const { house, vendors, leverPause, wake } = parts;
+  if (!mayAskLever(house.configuration.row())) return;
+  const isWhole = await sweepOnce(house, sweep, stages, () => vendors.codesubmit());
+  leverPause.clear();
+  wake('looks');
+  if (!isWhole) return;
+  await house.database.write(() => {
+    house.integration.noteMoment('last_sweep_at', house.surroundings.clock.now());
+  });
+}

@@ -1,0 +1,67 @@
+/** The daemon's two loops that read CodeSubmit's list: what became of a sending, and how far candidates are. */
+import { LookupHandler } from '../invitations/lookup-handler.js';
+import { ProgressPoller } from '../results/progress-poller.js';
+import { settleMs, type LoopParts } from './loop-parts.js';
+import { makeRoundLoop, type RoundLoop } from './round-loop.js';
+
+/** Looking something up sends nothing, so a pause doesn't stop it. */
+const CAN_LOOK_UP = new Set(['active', 'paused']);
+
+export function makeLookupLoop(parts: LoopParts): RoundLoop {
+  const { house, mirror, codesubmitPause, pollMs, wake } = parts;
+  const { lookupStore, refusals, surroundings } = house;
+  const { clock, log } = surroundings;
+  const handler = new LookupHandler({
+    store: lookupStore,
+    pause: codesubmitPause,
+    settleMs: () => settleMs(house),
+    ...{ mirror, refusals, clock, log },
+  });
+  return makeRoundLoop({
+    name: 'lookups',
+    pollMs,
+    isDue: () => canLookUp(parts) && lookupStore.hasDue(clock.now()),
+    run: async () => {
+      await handler.lookUp();
+      wake('looks');
+      wake('writes');
+    },
+    log,
+  });
+}
+
+function canLookUp({ house, codesubmitPause }: LoopParts): boolean {
+  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(house.integration.state());
+}
+
+export function makeResultLoop(parts: LoopParts): RoundLoop {
+  const { house, pollMs, wake } = parts;
+  const poller = makePoller(parts);
+  let takenUp = -1;
+  return makeRoundLoop({
+    name: 'results',
+    pollMs,
+    isDue: async () => {
+      const version = house.configuration.version();
+      if (!canLookUp(parts)) return false;
+      if (version !== takenUp) await poller.takeUp();
+      takenUp = version;
+      return poller.isDue();
+    },
+    run: async () => {
+      await poller.poll();
+      wake('writes');
+    },
+    log: house.surroundings.log,
+  });
+}
+
+function makePoller({ house, mirror, codesubmitPause }: LoopParts): ProgressPoller {
+  const { progressStore, refusals, surroundings } = house;
+  const { clock, random, log } = surroundings;
+  return new ProgressPoller({
+    store: progressStore,
+    pause: codesubmitPause,
+    ...{ mirror, refusals, clock, random, log },
+  });
+}

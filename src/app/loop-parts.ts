@@ -1,0 +1,56 @@
+/** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
+import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
+import { ReadOrder } from '../inbox/read-order.js';
+import { VendorPause } from '../integration/vendor-pause.js';
+import { SentMirror } from '../invitations/sent-mirror.js';
+import type { House } from './house.js';
+import type { SharedReads } from './make-looking.js';
+import { Vendors } from './vendors.js';
+
+const MAX_WRITE_SETTLE_MS = 5_000;
+const MS_PER_SECOND = 1_000;
+
+/** The loops that another one finds work for. */
+export type WakeableLoop = 'looks' | 'sends' | 'writes';
+
+export interface LoopSurroundings {
+  /** How often each loop looks for due work when nothing wakes it. */
+  pollMs: number;
+  /** Ends what is under way with a vendor. */
+  signal: AbortSignal;
+  isDraining: () => boolean;
+  wake: (loop: WakeableLoop) => void;
+}
+
+export interface LoopParts extends LoopSurroundings {
+  house: House;
+  vendors: Vendors;
+  leverPause: VendorPause;
+  codesubmitPause: VendorPause;
+  /** CodeSubmit's list as it was read last. */
+  mirror: SentMirror;
+  reads: SharedReads;
+}
+
+export function makeLoopParts(house: House, surroundings: LoopSurroundings): LoopParts {
+  const { clock, random } = house.surroundings;
+  const vendors = new Vendors(house, { ...house.http, signal: surroundings.signal });
+  return {
+    ...surroundings,
+    ...{ house, vendors },
+    leverPause: new VendorPause(clock, random),
+    codesubmitPause: new VendorPause(clock, random),
+    mirror: new SentMirror(() => vendors.codesubmit(), clock),
+    reads: { order: new ReadOrder(), postings: new PostingTagsMemory(clock) },
+  };
+}
+
+/** Ms until a sending whose outcome isn't known may be looked up. */
+export function settleMs({ configuration }: House): number {
+  return configuration.current().settings.settleSeconds * MS_PER_SECOND;
+}
+
+/** Lever writes within seconds or not at all, and a candidate's link should not be late. */
+export function writeSettleMs(house: House): number {
+  return Math.min(settleMs(house), MAX_WRITE_SETTLE_MS);
+}
