@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** They listen on a fixed port, or load the machine so that others would be late. */
-const ALONE = ['test/{oauth,sitting,crash,faults}/**/*.test.ts'];
+/** They kill, trace and fill disks: two of them at a time are load enough. */
+const HEAVY = ['test/{crash,faults}/**/*.test.ts'];
 const PATIENT = { testTimeout: 150_000, hookTimeout: 150_000 };
 
 export default defineConfig({
@@ -20,15 +20,15 @@ export default defineConfig({
           name: 'integration',
           maxWorkers: 3,
           include: ['test/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: HEAVY,
           ...PATIENT,
         },
       },
       {
         test: {
-          name: 'alone',
-          include: ALONE,
-          maxWorkers: 1,
+          name: 'heavy',
+          include: HEAVY,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...PATIENT,
         },
