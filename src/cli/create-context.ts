@@ -1,7 +1,6 @@
 /** The process around the commands: its environment, clock and streams; the only place that reads them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Conf from 'conf';
 import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
@@ -19,28 +18,10 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-interface Remembered {
-  home?: string;
-}
-
-/** What is remembered between commands and is no secret: where the home is. */
-export function openMemory(): Conf<Remembered> {
-  return new Conf<Remembered>({
-    projectName: 'codesubmit-lever',
-    cwd: CONFIG_FOLDER,
-    configFileMode: 0o600,
-    clearInvalidConfig: true,
-  });
-}
-
-function rememberedHome(): string | undefined {
+/** `conf` takes longer to load than most commands take to run: only who has a memory and needs it waits for it. */
+async function rememberedHome(): Promise<string | undefined> {
   if (!existsSync(join(CONFIG_FOLDER, 'config.json'))) return undefined;
-  try {
-    return openMemory().get('home');
-  } catch {
-    // A folder that can't be read or made holds no memory; the key file's own error will name it if it matters.
-    return undefined;
-  }
+  return (await import('./remembered-home.js')).recallHome();
 }
 
 export async function createContext(options: GlobalOptions): Promise<CommandContext> {
@@ -49,7 +30,7 @@ export async function createContext(options: GlobalOptions): Promise<CommandCont
     options.home,
     env,
     options.home === undefined && env.CODESUBMIT_LEVER_HOME === undefined
-      ? rememberedHome()
+      ? await rememberedHome()
       : undefined,
   );
   const surroundings = {

@@ -19,7 +19,6 @@ import {
 } from '../../config/settings.js';
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
-import { openMemory } from '../create-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../webhook-words.js';
@@ -162,7 +161,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   } finally {
     house.database.close();
   }
-  if (context.isHomeGiven) rememberHome(context);
+  if (context.isHomeGiven) await rememberHome(context);
 }
 
 /** What was done and what is left; throws `vendor` when webhooks were to be made and could not be. */
@@ -198,7 +197,7 @@ async function runSitting(context: CommandContext): Promise<void> {
   } finally {
     house.database.close();
   }
-  if (context.isHomeGiven) rememberHome(context);
+  if (context.isHomeGiven) await rememberHome(context);
 }
 
 /** Secrets are a flag's file, then the environment; the stored ones come last, where they are needed. */
@@ -286,9 +285,10 @@ function readSettings(options: SetupOptions): Partial<Settings> {
 }
 
 /** Later commands find a home that was named by its flag without naming it again. */
-function rememberHome({ home, io }: CommandContext): void {
+async function rememberHome({ home, io }: CommandContext): Promise<void> {
+  const { storeHome } = await import('../remembered-home.js');
   try {
-    openMemory().set('home', home.folder);
+    storeHome(home.folder);
   } catch {
     io.say(`The home could not be remembered: name it with --home ${home.folder}`);
   }
