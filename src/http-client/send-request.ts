@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import got from 'got';
+import type { Got } from 'got';
 import type { Agents } from './connection-agents.js';
 import { RequestLimits, type LimitSettings } from './request-limits.js';
 
@@ -35,15 +35,17 @@ export class WireFailure extends Error {
   }
 }
 
-type GotStream = ReturnType<typeof got.stream>;
+type GotStream = ReturnType<Got['stream']>;
 
 /**
  * One attempt, no retry, no redirect followed; every status is a reply.
  * @throws WireFailure with a short technical reason.
  */
 export async function sendRequest(request: WireRequest): Promise<WireReply> {
+  // Half of what a command loads that asks no vendor anything.
+  const { got } = await import('got');
   const limits = new RequestLimits(request);
-  const stream = openStream(request, limits.signal);
+  const stream = openStream(got, request, limits.signal);
   stream.once('request', (sent: ClientRequest) => {
     watchConnection(sent, limits);
   });
@@ -57,7 +59,7 @@ export async function sendRequest(request: WireRequest): Promise<WireReply> {
   }
 }
 
-function openStream(request: WireRequest, signal: AbortSignal): GotStream {
+function openStream(got: Got, request: WireRequest, signal: AbortSignal): GotStream {
   const { method, url, headers, body, agents } = request;
   const stream = got.stream(url, {
     method,
