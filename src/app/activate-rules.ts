@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { StageId } from '../domain/ids.js';
+import { looksLikeProgressTag } from '../domain/progress-tag.js';
 import { normalizeTag, type Rule } from '../domain/rule.js';
 import type { NewRule, Visit } from '../integration/rule-rows.js';
 import type { LeverReader } from '../inbox/lever-port.js';
@@ -73,6 +74,7 @@ export function resolveRules(
     };
   });
   refuseTwins(rules);
+  refuseProgressTags(rules);
   return rules;
 }
 
@@ -93,6 +95,17 @@ function refuseTwins(rules: readonly NewRule[]): void {
     }
     seen.add(identity);
   }
+}
+
+/** A challenge's tag that we write ourselves would bring the next challenge. */
+function refuseProgressTags(rules: readonly NewRule[]): void {
+  const rule = rules.find(({ tag }) => looksLikeProgressTag(tag));
+  if (!rule) return;
+  throw new AppError(
+    'usage',
+    `The tag “${rule.tag}” can’t stand for a challenge: tags that end so say how far a candidate is.`,
+    'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
+  );
 }
 
 /** Everybody in the stages of the rules, which are new ones. Throws `ApiError`. */

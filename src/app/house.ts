@@ -34,6 +34,7 @@ import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
 import { LookupStore } from '../invitations/lookup-store.js';
+import { ProgressTags } from '../invitations/progress-tags.js';
 import { firstPollAt, paceOf } from '../results/poll-schedule.js';
 import { ProgressRows } from '../results/progress-rows.js';
 import { ProgressStore } from '../results/progress-store.js';
@@ -91,8 +92,9 @@ export function buildHouse(
   const currentSettings = () => configuration.current().settings;
   const limit = () => currentSettings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
+  const tags = new ProgressTags({ database, rules, writebacks, settings: currentSettings });
   const news = new LeverNews({
-    ...{ rows: invitations, writebacks, sealer, settings: currentSettings },
+    ...{ rows: invitations, writebacks, tags, sealer, settings: currentSettings },
   });
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
@@ -150,7 +152,7 @@ export function buildHouse(
     }),
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, rows: new ProgressRows(database), invitations: invitationStore },
+      ...{ database, rows: new ProgressRows(database), invitations: invitationStore, news, tags },
       numbers: statusNumbers,
       settings: currentSettings,
     }),

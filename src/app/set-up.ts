@@ -27,6 +27,7 @@ import {
   webhookIdOf,
 } from './keep-answers.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
+import { findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -68,6 +69,8 @@ export interface SetupResult {
   alarms: AlarmAnswer | undefined;
   /** What the login to Lever was not granted; empty for an API key. */
   missing: ScopeNeed[];
+  /** What was asked for, or was on, and Lever gives no right to: it is switched off. */
+  refused: RefusedFeature[];
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -168,6 +171,7 @@ export class SetUp {
     const alarms = await tryAlarmUrl(this.house, answers.alarmUrl);
     const found = { settings, answer, codesubmitApiKey, alarms };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
+    const refused = await this.#refuseFeatures(settings, connection.lever);
     const activated = await this.#store(answers, found, connection.lever, codesubmit);
     const webhooks = await keepWebhooks(this.house, {
       isRenewal: answers.isWebhookRenewal,
@@ -184,6 +188,7 @@ export class SetUp {
       codesubmitAccount,
       alarms,
       missing: this.#missingScopes(settings),
+      refused,
     };
   }
 
@@ -253,6 +258,15 @@ export class SetUp {
     await lever.checkKey();
     settings.includeConfidential = await lever.canReadConfidential();
     return makeLeverClient(this.house, settings, auth, this.house.http);
+  }
+
+  /** Switches off what Lever gives no right to. */
+  async #refuseFeatures(settings: Settings, lever: LeverClient): Promise<RefusedFeature[]> {
+    const refused = await check('What the key or login may do', READ_MEND, () =>
+      findRefusedFeatures(lever, settings),
+    );
+    for (const { feature } of refused) Object.assign(settings, feature.off);
+    return refused;
   }
 
   #missingScopes(settings: Settings): ScopeNeed[] {

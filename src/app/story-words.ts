@@ -53,6 +53,7 @@ const FAR: Partial<Record<string, string>> = {
   reviewed: 'CodeSubmit: it was reviewed',
   expired: 'CodeSubmit: it has expired',
   cancelled: 'CodeSubmit: it was cancelled there',
+  overdue: 'CodeSubmit: past the due date and not submitted',
   unknown: 'CodeSubmit: a status number without a meaning yet, see `progress`',
 };
 

@@ -40,6 +40,8 @@ describe('well-formed', () => {
     ['linkTemplate', 'https://app.example.com/c/{id}', 'https://app.example.com/c/{id}'],
     ['statusMap', '1=invited,2=started', { 1: 'invited', 2: 'started' }],
     ['statusMap', ' -1 = expired , 4 = reviewed ', { '-1': 'expired', 4: 'reviewed' }],
+    ['progressTags', 'on', true],
+    ['progressTags', 'off', false],
     ['includeConfidential', 'true', true],
     ['includeConfidential', 'false', false],
   ])('%s %s', (name, text, value) => {

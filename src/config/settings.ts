@@ -42,6 +42,11 @@ function parseRedirectUrl(text: string): string | null {
   return parsed.href;
 }
 
+function parseSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error('on or off');
+  return text === 'on';
+}
+
 /** A number of minutes; a fraction is taken. */
 const minutes = z.coerce.number().positive().max(10_080);
 
@@ -133,6 +138,8 @@ export const SETTINGS = {
   progressWeeks: define('--progress-weeks', undefined, 12, (value) =>
     z.coerce.number().positive().max(104).parse(value),
   ),
+  /** Whether a tag on the opportunity in Lever says how far its challenge is. */
+  progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;

@@ -245,6 +245,8 @@ CREATE TABLE invitations (
   progress_at INTEGER,
   started_at INTEGER,
   submitted_at INTEGER,
+  -- Since when CodeSubmit's list is known to have shown it not submitted past its due date.
+  overdue_at INTEGER,
   -- When CodeSubmit is asked how far it is; null when nothing more is expected.
   poll_at INTEGER,
   created_at INTEGER NOT NULL,
@@ -347,6 +349,7 @@ CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
+CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;
 
 const ALARMS = `

@@ -1,6 +1,7 @@
 /** Which rule of the stage the opportunity's tags name, or why none. */
 import type { ChallengeId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import { baseOf } from '../domain/progress-tag.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
 import { isOwnTag, nearness } from './near-tag.js';
 
@@ -62,11 +63,16 @@ interface NearMiss {
 }
 
 /** The nearest miss; among equals the first rule's. A tag that is exactly some rule's is none. */
-function findNear(tags: readonly string[], all: Rule[], among: Rule[]): NearMiss | undefined {
-  const ruleTags = all.map((rule) => rule.tag);
+function findNear(
+  tags: readonly string[],
+  rules: readonly Rule[],
+  among: Rule[],
+): NearMiss | undefined {
+  const all = tagged(rules);
+  const bases = rules.map(baseOf);
   let best: NearMiss | undefined;
   for (const tag of tags) {
-    if (all.some((rule) => carries([tag], rule)) || isOwnTag(tag, ruleTags)) continue;
+    if (all.some((rule) => carries([tag], rule)) || isOwnTag(tag, bases)) continue;
     for (const rule of among) {
       const distance = nearness(tag, rule.tag);
       if (distance === undefined || (best && best.distance <= distance)) continue;
@@ -86,11 +92,11 @@ export function matchRule(input: MatchInput): Match {
   const all = tagged(rules);
   const exact = tagged(here).filter((rule) => carries(opportunity.tags, rule));
   if (isSome(exact)) return chooseAmong(exact, input);
-  const near = findNear(opportunity.tags, all, tagged(here));
+  const near = findNear(opportunity.tags, rules, tagged(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
   if (!any || all.some((rule) => carries(opportunity.tags, rule))) return { kind: 'none' };
-  const other = findNear(opportunity.tags, all, all);
+  const other = findNear(opportunity.tags, rules, all);
   if (other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
   return { kind: 'rule', rule: any };
 }

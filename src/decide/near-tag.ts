@@ -1,8 +1,7 @@
 /** Near misses: tags that were surely meant to be a rule's tag and are not. */
+import { isProgressTag } from '../domain/progress-tag.js';
 import { normalizeTag } from '../domain/rule.js';
 
-/** The tags that this program writes itself are `<tag>: <one of these>`; none is ever a near miss. */
-const OWN_SUFFIXES = ['invited', 'started', 'submitted', 'reviewed', 'overdue'];
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
@@ -33,12 +32,9 @@ function nextRow(above: readonly number[], char: string, right: readonly string[
   });
 }
 
-/** True for the status tags that this program puts on opportunities itself. */
-export function isOwnTag(tag: string, ruleTags: readonly string[]): boolean {
-  const normal = normalizeTag(tag);
-  return ruleTags.some((ruleTag) =>
-    OWN_SUFFIXES.some((suffix) => normal === `${normalizeTag(ruleTag)}: ${suffix}`),
-  );
+/** True for the tags that this program puts on opportunities itself; none is ever a near miss. */
+export function isOwnTag(tag: string, bases: readonly string[]): boolean {
+  return isProgressTag(tag, bases);
 }
 
 /**

@@ -68,6 +68,7 @@ export class RuleRows {
   readonly #active;
   readonly #baselineOf;
   readonly #approvalsOf;
+  readonly #tagFor;
 
   constructor(private readonly database: Database) {
     this.#active = database.prepare<[], RuleRow>(
@@ -80,10 +81,22 @@ export class RuleRows {
       `SELECT challenge_id AS challengeId, reason FROM approvals
        WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,
     );
+    this.#tagFor = database.prepare<
+      [{ challengeId: string; ruleId: number | null }],
+      { tag: string }
+    >(
+      `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
+       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, position, id LIMIT 1`,
+    );
   }
 
   listActive(): Rule[] {
     return this.#active.all().map(toRule);
+  }
+
+  /** The tag that stands for the challenge, first of all that of the rule by which it was sent, removed or not. */
+  findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
+    return this.#tagFor.get({ challengeId, ruleId })?.tag;
   }
 
   /** Epoch ms from which the brake counts a rule's invitations. */

@@ -66,6 +66,7 @@ export interface InvitationRow {
   progress_at: number | null;
   started_at: number | null;
   submitted_at: number | null;
+  overdue_at: number | null;
   poll_at: number | null;
   created_at: number;
   invited_at: number | null;

@@ -4,10 +4,12 @@ import type { Settings } from '../config/settings.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
+import type { ProgressTags } from './progress-tags.js';
 
 export interface LeverNewsParts {
   rows: InvitationRows;
   writebacks: WritebackRows;
+  tags: ProgressTags;
   sealer: Sealer;
   settings: () => Settings;
 }
@@ -28,6 +30,12 @@ export class LeverNews {
     writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
     if (row.sealed_link === null) this.#noteMissingLink(row, now);
     else writebacks.dropUntriedNote(id, topicOf(NO_LINK, row));
+    this.moved(row, now);
+  }
+
+  /** It is known to be further, or past its due date. */
+  moved(row: InvitationRow, now: number): void {
+    this.parts.tags.show(row.opportunity_id as OpportunityId, now);
   }
 
   /** Lever is owed the link on another opportunity's own contact, as soon as it is known. */

@@ -26,6 +26,16 @@ export interface LeverClientOptions extends LeverConnection {
 /** Lists of which one record tells whether they may be read. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
 
+/** What one may do to an opportunity by a right of its own. */
+export type OpportunityRoute =
+  | 'POST /opportunities/:id/addTags'
+  | 'POST /opportunities/:id/removeTags'
+  | 'GET /opportunities/:id/notes'
+  | 'POST /opportunities/:id/notes';
+
+/** No opportunity's id: what is tried on it changes nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
+
 /** What refuses the account when it comes from a list or a probe, which concern no single record. */
 const ACCOUNT_STATUSES = [401, 403];
 /** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
@@ -183,6 +193,21 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return reply.status < 300;
   }
 
+  /**
+   * Tried on an opportunity that there isn't, because a key doesn't say what it may do: where that can be read and the
+   * call is refused, the right to it is lacking.
+   */
+  async mayDo(route: OpportunityRoute): Promise<boolean> {
+    const json = route.endsWith('/notes') ? { value: 'codesubmit' } : { tags: ['codesubmit'] };
+    const { status, body } = await this.#http.request({
+      ...{ route, path: pathTo(route, NOBODY), query: this.#onBehalf() },
+      ...(route.startsWith('GET') ? {} : { json }),
+      passStatuses: [400, 403, 404],
+    });
+    if (status !== 403 || /perform.?as/i.test(JSON.stringify(body ?? ''))) return true;
+    return (await this.readOpportunity(NOBODY)).kind === 'forbidden';
+  }
+
   /** Tried, because neither a key nor a token says what it may read. */
   async canReadConfidential(): Promise<boolean> {
     const query: [string, string][] = [
@@ -201,10 +226,14 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /** What the reply wraps. A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
-    const { performAs } = this.#options;
-    const query: [string, string][] = performAs === null ? [] : [['perform_as', performAs]];
+    const query = this.#onBehalf();
     const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
     return records.unwrap(body);
+  }
+
+  #onBehalf(): [string, string][] {
+    const { performAs } = this.#options;
+    return performAs === null ? [] : [['perform_as', performAs]];
   }
 
   async #readOne(

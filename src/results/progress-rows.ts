@@ -21,6 +21,7 @@ export class ProgressRows {
   readonly #setPollAt;
   readonly #move;
   readonly #followAgain;
+  readonly #noteOverdue;
 
   constructor(database: Database) {
     this.#due = database.prepare<[number], { id: VendorInvitationId; at: number }>(
@@ -37,6 +38,9 @@ export class ProgressRows {
          commits_count = coalesce(?, commits_count), progress = ?, progress_at = ?,
          started_at = iif(?, coalesce(started_at, ?), started_at),
          submitted_at = iif(?, coalesce(submitted_at, ?), submitted_at) WHERE id = ?`,
+    );
+    this.#noteOverdue = database.prepare<[number, number], unknown>(
+      'UPDATE invitations SET overdue_at = ? WHERE id = ?',
     );
     this.#followAgain = database.prepare<[number, number], unknown>(
       `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
@@ -63,6 +67,10 @@ export class ProgressRows {
   /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
   followAgain(sentAfter: number, now: number): void {
     this.#followAgain.run(now, sentAfter);
+  }
+
+  noteOverdue({ id }: InvitationRow, now: number): void {
+    this.#noteOverdue.run(now, id);
   }
 
   /** `at`: since when it is known to be so far. */

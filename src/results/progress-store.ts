@@ -1,9 +1,11 @@
 /** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
-import type { InvitationId, VendorInvitationId } from '../domain/ids.js';
+import type { InvitationId, OpportunityId, VendorInvitationId } from '../domain/ids.js';
 import { isFinal, moveForward, type Progress } from '../domain/progress.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
+import type { LeverNews } from '../invitations/lever-news.js';
+import type { ProgressTags } from '../invitations/progress-tags.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { SentList } from '../invitations/sent-list.js';
 import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
@@ -16,6 +18,8 @@ export interface ProgressStoreParts {
   rows: ProgressRows;
   invitations: InvitationStore;
   numbers: StatusNumberRows;
+  news: LeverNews;
+  tags: ProgressTags;
   settings: () => Settings;
 }
 
@@ -45,13 +49,24 @@ export class ProgressStore {
     });
   }
 
-  /** The map of numbers or the time for which they are followed may have changed: what is kept is read anew by them. */
+  /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
   takeUp(now: number): Promise<Moved[]> {
     const { database, rows, settings } = this.parts;
     return database.writePatiently(() => {
       rows.followAgain(now - paceOf(settings()).followMs, now);
-      return rows.listFollowed().flatMap((row) => this.#move(row, row, now) ?? []);
+      const followed = rows.listFollowed();
+      const moved = followed.flatMap((row) => this.#move(row, row, now) ?? []);
+      this.#showTags(followed, now);
+      return moved;
     });
+  }
+
+  /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
+  #showTags(followed: readonly InvitationRow[], now: number): void {
+    const { tags, settings } = this.parts;
+    if (settings().progressTags) {
+      for (const row of followed) tags.show(row.opportunity_id as OpportunityId, now);
+    } else tags.takeAllAway(now);
   }
 
   #settle(
@@ -71,6 +86,7 @@ export class ProgressStore {
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
     const moved = this.#move(row, shown, now);
+    this.#noteOverdue(row, moved?.progress ?? row.progress, list.readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
     rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, pace));
@@ -78,7 +94,7 @@ export class ProgressStore {
   }
 
   #move(row: InvitationRow, shown: Shown, now: number): Moved | undefined {
-    const { rows, invitations } = this.parts;
+    const { rows, invitations, news } = this.parts;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
@@ -87,7 +103,18 @@ export class ProgressStore {
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
     invitations.record(row.id, { outcome: progress, detail }, now, 'progress');
+    news.moved(row, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
+  }
+
+  /** By a list that was read after the due date: what was submitted while we were away is never called late. */
+  #noteOverdue(row: InvitationRow, progress: Progress | null, readAt: number, now: number): void {
+    const { rows, invitations, news } = this.parts;
+    if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
+    if (progress !== 'invited' && progress !== 'started') return;
+    rows.noteOverdue(row, now);
+    invitations.record(row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    news.moved(row, now);
   }
 
   /** A number without a meaning says something only when it differs from the last one. */

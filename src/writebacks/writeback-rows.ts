@@ -129,6 +129,16 @@ export class WritebackRows {
     this.#wantTag.run(invitationId, opportunityId, topic, now, now, wanted);
   }
 
+  /** No opportunity shall carry any of our tags on that topic. */
+  wantNoTag(topic: string, now: number): void {
+    this.database
+      .prepare(
+        `UPDATE writebacks SET wanted = NULL, due_at = ?, attempts = 0, last_error = NULL, state = 'owed'
+         WHERE kind = 'tag' AND topic = ? AND wanted IS NOT NULL`,
+      )
+      .run(now, topic);
+  }
+
   #isKnown(opportunityId: OpportunityId, topic: string): boolean {
     const row = this.database
       .prepare<[string, string], unknown>(
@@ -241,11 +251,15 @@ export class WritebackRows {
     return this.#under.get({ id: opportunityId }) !== undefined;
   }
 
-  /** Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it. */
+  /**
+   * Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it;
+   * one that can't be brought about is given up.
+   */
   dropOpen(opportunityId: OpportunityId): void {
     this.database
       .prepare(
-        `DELETE FROM writebacks WHERE state <> 'done' AND kind <> 'tag' AND (opportunity_id = :id
+        `DELETE FROM writebacks WHERE (kind = 'tag' AND state = 'parked' OR kind <> 'tag' AND state <> 'done')
+           AND (opportunity_id = :id
            OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
       )
       .run({ id: opportunityId });

@@ -12,6 +12,7 @@ import type { House, Surroundings } from '../../src/app/house.js';
 import { parseRuleSpec } from '../../src/app/rule-spec.js';
 import { SetUp } from '../../src/app/set-up.js';
 import { readStatus, type StatusReport } from '../../src/app/status-report.js';
+import type { Settings } from '../../src/config/settings.js';
 import { resolveHome } from '../../src/config/home.js';
 import type { HttpSettings } from '../../src/http-client/http-settings.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -22,7 +23,7 @@ import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FakeClock } from './fake-clock.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from './live-integration.js';
-import { VendorTap, type TappedRequest } from './vendor-tap.js';
+import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendor-tap.js';
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
@@ -41,9 +42,11 @@ const unlimited = {
 export type KillMoment = 'before the vendor saw it' | 'after the vendor did it';
 export type Vendor = 'lever' | 'codesubmit';
 
+const EFFECTS = ['/candidates', '/addLinks', '/addTags', '/removeTags', '/notes'];
+
 /** The calls that do something at a vendor. */
 export function isEffect({ method, path }: TappedRequest): boolean {
-  return method === 'POST' && (path.endsWith('/candidates') || path.endsWith('/addLinks'));
+  return method === 'POST' && EFFECTS.some((end) => path.endsWith(end));
 }
 
 export interface BridgeOptions {
@@ -93,7 +96,11 @@ export class BridgeUnderTest {
   }
 
   /** Stores the keys and rules as `setup` does, and begins to serve. */
-  async setUp(rules: readonly string[], brake: string): Promise<void> {
+  async setUp(
+    rules: readonly string[],
+    brake: string,
+    settings: Partial<Settings> = {},
+  ): Promise<void> {
     mkdirSync(this.#homeFolder, { recursive: true, mode: 0o700 });
     const house = openHouseToSetUp(this.#home, this.#surroundings);
     try {
@@ -102,7 +109,11 @@ export class BridgeUnderTest {
         { ...house, leverRate: unlimited },
         { onPeople: nothing, onWebhook: nothing },
       ).run({
-        settings: { brake: brake === 'off' ? null : { count, minutes }, webhookId: WEBHOOK_ID },
+        settings: {
+          ...settings,
+          brake: brake === 'off' ? null : { count, minutes },
+          webhookId: WEBHOOK_ID,
+        },
         leverApiKey: seedLeverApiKey,
         codesubmitApiKey: seedCodeSubmitApiKey,
         leverClientSecret: undefined,
@@ -119,6 +130,15 @@ export class BridgeUnderTest {
     await this.#serve();
   }
 
+  /** Changes settings as `setup` does, and waits for all that follows. */
+  async set(settings: Partial<Settings>): Promise<void> {
+    await this.#house.database.write(() => {
+      this.#house.settings.save(settings);
+      this.#house.integration.bumpVersion();
+    });
+    await this.swept();
+  }
+
   /** SIGTERM and a new start. */
   async restart(): Promise<void> {
     await this.#stop();
@@ -127,10 +147,14 @@ export class BridgeUnderTest {
   }
 
   /**
-   * Runs `happen`, and at the first effect that it leads to the process dies: what was on disk then is what the next one
+   * Runs `happen`, and at the first effect (that matches) which it leads to the process dies: what was on disk then is what the next one
    * finds, and nothing that the dead one still does reaches a vendor. Without an effect it dies when all is quiet.
    */
-  async killDuring(moment: KillMoment, happen: () => Promise<void>): Promise<void> {
+  async killDuring(
+    moment: KillMoment,
+    happen: () => Promise<void>,
+    matches: Trap['matches'] = isEffect,
+  ): Promise<void> {
     let isDead = false;
     const die = (): Promise<void> => {
       if (!isDead) this.#copyHome();
@@ -140,8 +164,8 @@ export class BridgeUnderTest {
     };
     const trap =
       moment === 'after the vendor did it'
-        ? { matches: isEffect, worked: die }
-        : { matches: isEffect, arrived: () => die().then(() => 'discard' as const) };
+        ? { matches, worked: die }
+        : { matches, arrived: () => die().then(() => 'discard' as const) };
     for (const tap of Object.values(this.taps)) void tap.arm(trap).catch(nothing);
     await happen();
     await die();
@@ -151,6 +175,11 @@ export class BridgeUnderTest {
     this.#generation += 1;
     await this.#serve();
     await this.swept();
+  }
+
+  /** Spoils the next request to that vendor that matches. */
+  spoil(vendor: Vendor, spoiling: Spoiling, matches: Trap['matches']): void {
+    this.taps[vendor].spoil(spoiling, matches, 1);
   }
 
   /** Resolves once nothing more happens without time passing. */

@@ -1,7 +1,8 @@
 /** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
 import { isOwnTag, nearness } from '../../decide/near-tag.js';
 import { ApiError } from '../../domain/errors.js';
-import { ANY_TAG, normalizeTag } from '../../domain/rule.js';
+import { baseOf } from '../../domain/progress-tag.js';
+import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
 import { count, inWords } from '../in-words.js';
@@ -72,22 +73,28 @@ interface NearMiss {
   ruleTag: string;
 }
 
-function nearMissesAmong(tags: readonly string[], ruleTags: readonly string[]): NearMiss[] {
+function nearMissesAmong(tags: readonly string[], rules: readonly Rule[]): NearMiss[] {
+  const ruleTags = tagsOf(rules);
+  const bases = rules.map(baseOf);
   const exact = new Set(ruleTags.map(normalizeTag));
   return tags
-    .filter((tag) => !exact.has(normalizeTag(tag)) && !isOwnTag(tag, ruleTags))
+    .filter((tag) => !exact.has(normalizeTag(tag)) && !isOwnTag(tag, bases))
     .flatMap((tag) => {
       const ruleTag = ruleTags.find((candidate) => nearness(tag, candidate) !== undefined);
       return ruleTag === undefined ? [] : [{ tag, ruleTag }];
     });
 }
 
+function tagsOf(rules: readonly Rule[]): string[] {
+  return rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+}
+
 async function checkTags(exam: Exam): Promise<Finding> {
   const rules = exam.house.rules.listActive();
-  const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+  const ruleTags = tagsOf(rules);
   if (ruleTags.length === 0) return pass('No rule names one');
   const tags = await exam.tags();
-  const [nearMiss] = nearMissesAmong(tags, ruleTags);
+  const [nearMiss] = nearMissesAmong(tags, rules);
   if (nearMiss) {
     return warn(
       `Lever has a tag “${nearMiss.tag}”, which is not quite ${nearMiss.ruleTag}: who has it is held`,

@@ -1,4 +1,5 @@
 /** Checks of what Lever lets us do, and for how long. */
+import { findRefusedFeatures, mendOf } from '../lever-features.js';
 import { loginLeftMs } from '../login-problem.js';
 import { findGrant, type Grant } from '../stored-grant.js';
 import { missingScopes } from '../../lever/oauth/scopes.js';
@@ -16,7 +17,7 @@ interface Right {
   isWanted: (exam: Exam) => boolean;
 }
 
-/** Tried by reading one record. What writing needs can't be tried without writing: a refused link tells. */
+/** Tried by reading one record. That links may be written can't be tried without writing one: a refused link tells. */
 const RIGHTS: readonly Right[] = [
   {
     route: 'GET /opportunities',
@@ -57,14 +58,19 @@ async function checkRights(exam: Exam): Promise<Finding> {
   const missing = tried.filter(({ isGiven }) => !isGiven).map(({ right }) => right);
   const essential = missing.filter(({ isEssential }) => isEssential);
   const grant = grantOf(exam);
+  const refused = await findRefusedFeatures(lever, exam.settings);
   const scopes = grant ? missingScopes(scopesOf(exam.settings, false), grant.scopes) : [];
-  const features = [...new Set([...missing, ...scopes].map(({ feature }) => feature))];
+  const wanting = [...missing, ...scopes].map(({ feature }) => feature);
+  const features = [...new Set([...wanting, ...refused.map(({ feature }) => feature.name)])];
   if (features.length === 0) return pass('All that the rules and settings need');
   const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
-  const mend = grant
-    ? 'Give Lever’s app the scopes, then log in again: codesubmit-lever setup'
-    : 'Make a key with these rights in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
-  return essential.length > 0 ? fail(summary, mend) : warn(summary, mend);
+  const mend =
+    refused.length > 0
+      ? mendOf(refused, exam.settings)
+      : grant
+        ? 'Give Lever’s app the scopes, then log in again: codesubmit-lever setup'
+        : 'Make a key with these rights in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
+  return essential.length > 0 || refused.length > 0 ? fail(summary, mend) : warn(summary, mend);
 }
 
 /** What `status` finds too. */

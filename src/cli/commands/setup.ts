@@ -76,6 +76,10 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     'how often progress is read from CodeSubmit at first; ever more seldom then',
   ],
   progressWeeks: ['--progress-weeks <N>', 'for how long after the sending progress is read'],
+  progressTags: [
+    '--progress-tags <on|off>',
+    'a tag in Lever that says how far a candidate’s challenge is: codesubmit:backend: started',
+  ],
 };
 
 function collect(value: string, all: string[] = []): string[] {
@@ -164,7 +168,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   if (context.isHomeGiven) await rememberHome(context);
 }
 
-/** What was done and what is left; throws `vendor` when webhooks were to be made and could not be. */
+/** What was done and what is left; throws `vendor` when something that was asked for could not be done. */
 async function report(
   io: Io,
   result: SetupResult,
@@ -172,12 +176,24 @@ async function report(
   house: House,
 ): Promise<void> {
   printResult(io, result, options, await readProgress(house));
+  await refuseFeatures(result);
   if (result.webhooks?.kind !== 'failed') return;
   throw new AppError(
     'vendor',
     `All else is stored, but the webhooks could not be seen to now (${result.webhooks.error.message}).`,
     'Run the same command again: it goes on where this one ended',
     result.webhooks.error,
+  );
+}
+
+async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
+  if (refused.length === 0) return;
+  const { mendOf, refusalInWords } = await import('../../app/lever-features.js');
+  const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
+  throw new AppError(
+    'vendor',
+    `All else is stored and works, but these are switched off: ${words}.`,
+    mendOf(refused, settings),
   );
 }
 

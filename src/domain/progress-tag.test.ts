@@ -1,0 +1,43 @@
+/** Which tag shows which progress, and that it is told from a challenge's tag. */
+import { describe, expect, it } from 'vitest';
+import { PROGRESS } from './progress.js';
+import { baseOf, isProgressTag, progressTag, progressWord } from './progress-tag.js';
+
+describe('progressWord', () => {
+  it.each([
+    ['unknown', null, null],
+    ['invited', 'invited', 'overdue'],
+    ['started', 'started', 'overdue'],
+    ['expired', 'overdue', 'overdue'],
+    ['submitted', 'submitted', 'submitted'],
+    ['reviewed', 'reviewed', 'reviewed'],
+    ['cancelled', null, null],
+    [null, null, null],
+  ] as const)('%s is %s in time, %s past the due date', (progress, inTime, late) => {
+    expect(progressWord(progress, false)).toBe(inTime);
+    expect(progressWord(progress, true)).toBe(late);
+  });
+
+  it('says something of every progress', () => {
+    for (const progress of PROGRESS) expect(progressWord(progress, false)).not.toBeUndefined();
+  });
+});
+
+describe('isProgressTag', () => {
+  it.each([
+    ['codesubmit:backend: started', true],
+    [' CODESUBMIT:Backend: Overdue ', true],
+    ['Backend API: invited', true],
+    ['codesubmit:backend', false],
+    ['codesubmit:backend: expired', false],
+    ['codesubmit:frontend: started', false],
+  ])('%s: %s', (tag, expected) => {
+    expect(isProgressTag(tag, ['codesubmit:backend', 'Backend API'])).toBe(expected);
+  });
+});
+
+it('is made of the rule’s tag, or of the challenge’s name where the rule has none', () => {
+  const base = (tag: string) => baseOf({ tag, challengeName: 'Backend API' });
+  expect(progressTag(base(' codesubmit:backend '), 'invited')).toBe('codesubmit:backend: invited');
+  expect(progressTag(base('*'), 'invited')).toBe('Backend API: invited');
+});

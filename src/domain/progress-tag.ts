@@ -1,0 +1,47 @@
+/** The tags that show in Lever how far a challenge is: `<tag>: <word>`, one at a time on an opportunity. */
+import type { Progress } from './progress.js';
+import { ANY_TAG, normalizeTag, type Rule } from './rule.js';
+
+export const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
+export type ProgressWord = (typeof PROGRESS_WORDS)[number];
+
+/** `base` is the tag that stands for the challenge, or the challenge's name where none does. */
+export function progressTag(base: string, word: ProgressWord): string {
+  return `${base.trim()}: ${word}`;
+}
+
+/** Null where nobody can say how far it is, and for what was cancelled. Late work is taken after `expired`. */
+export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
+  switch (progress) {
+    case 'invited':
+    case 'started':
+      return isOverdue ? 'overdue' : progress;
+    case 'expired':
+      return 'overdue';
+    case 'submitted':
+    case 'reviewed':
+      return progress;
+    case 'unknown':
+    case 'cancelled':
+    case null:
+      return null;
+  }
+}
+
+/** Whether it is a progress tag of one of these bases. */
+export function isProgressTag(tag: string, bases: readonly string[]): boolean {
+  const normal = normalizeTag(tag);
+  return bases.some((base) =>
+    PROGRESS_WORDS.some((word) => normal === normalizeTag(progressTag(base, word))),
+  );
+}
+
+/** Whether it could be one, whatever its base: no rule's tag may. */
+export function looksLikeProgressTag(tag: string): boolean {
+  return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
+}
+
+/** What a rule's progress tags begin with; none can be told from the rule's own tag by that alone. */
+export function baseOf({ tag, challengeName }: Pick<Rule, 'tag' | 'challengeName'>): string {
+  return tag === ANY_TAG ? challengeName : tag;
+}
