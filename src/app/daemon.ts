@@ -153,12 +153,10 @@ function makeLoops(parts: LoopParts, endChecks: AbortSignal) {
 }
 
 function makeServer({ house, signal, isDraining, wake }: LoopParts): FastifyInstance {
-  const { log } = house.surroundings;
   const signatures = new SignatureWatch(house);
   return makeIngress(house, {
     onHint: () => wake('looks'),
-    onRefused: async (kind, isTokenMixup) => {
-      log.warn({ kind, isTokenMixup }, 'delivery refused');
+    onRefused: async (kind) => {
       if (kind === 'forged') await signatures.noteRefused();
     },
     isDraining,

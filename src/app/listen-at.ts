@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.js';
 
+/** How many connections may wait to be taken in; those above are delayed by their own system by a second and more. */
+const BACKLOG = 2_048;
+
 export interface Listening {
   host: string;
   port: number;
@@ -14,7 +17,7 @@ export async function listenAt(
   { host, port }: Listening,
 ): Promise<Listening> {
   try {
-    await server.listen({ host, port });
+    await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     throw new AppError(
       'conflict',

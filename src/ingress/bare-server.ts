@@ -1,9 +1,16 @@
 /** An HTTP server with the limits of every door of ours, and how each of them answers; it has no route yet. */
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BodyReader } from './body-reader.js';
+import { limitConnections } from './connection-limit.js';
 
-const MAX_BODY_BYTES = 256 * 1024;
 /** A whole request must arrive within this; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often both are looked at. */
+const TIMEOUT_CHECK_MS = 2_000;
+/** Whoever takes no answer off us, or sends nothing, is gone after this. */
+const SILENCE_TIMEOUT_MS = 60_000;
 /** What setup sends along to see that it is this very daemon that answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
@@ -11,8 +18,9 @@ const RETRY_AFTER_SECONDS = '30';
 export function createBareServer(rewritePath: (url: string) => string): FastifyInstance {
   const server = Fastify({
     logger: false,
-    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     rewriteUrl: (request) => rewritePath(request.url ?? '/'),
@@ -23,9 +31,11 @@ export function createBareServer(rewritePath: (url: string) => string): FastifyI
     },
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  const bodies = new BodyReader();
+  server.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
+    bodies.read(payload),
+  );
+  limitConnections(server);
   return server;
 }
 
@@ -47,10 +57,17 @@ export function addHealth(server: FastifyInstance, unreadyReasons: () => Promise
     const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
     return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
   });
+  const reasonsOf = sharing(unreadyReasons);
   server.get('/readyz', async (_request, reply) => {
-    const reasons = await unreadyReasons();
+    const reasons = await reasonsOf();
     return reply
       .code(reasons.length === 0 ? 200 : 503)
       .send({ status: reasons.length === 0 ? 'ready' : 'unready', reasons });
   });
+}
+
+/** Whoever asks while an answer is under way gets that one: each costs a write. */
+function sharing<T>(find: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => (underWay ??= find().finally(() => (underWay = undefined)));
 }

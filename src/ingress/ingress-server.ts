@@ -11,7 +11,13 @@ import {
   renderLoginPage,
   type LoginPage,
 } from './login-page.js';
+import { Newcomers } from './newcomers.js';
+import { Overloaded } from './overloaded.js';
 import { parseDelivery } from './parse-delivery.js';
+import { SparingLog } from './sparing-log.js';
+
+/** How many deliveries may wait for the disk at once; it takes all that wait in one commit. */
+const MAX_WAITING = 500;
 
 export interface IngressParts {
   /** The last part of the webhook's path; null when no webhook is to be answered (revoked, or none wanted). */
@@ -37,8 +43,9 @@ export function createIngressServer(parts: IngressParts): FastifyInstance {
   server.addHook('onSend', async (_request, reply) => {
     if (parts.isDraining()) reply.header('connection', 'close');
   });
+  const failures = new SparingLog((fields) => parts.log.error(fields, 'delivery not accepted'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
-    answerError(error, reply, parts),
+    answerError(error, reply, failures),
   );
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, parts.unreadyReasons);
@@ -54,6 +61,12 @@ function stripPath(url: string, publicPath: string): string {
 }
 
 function addWebhook(server: FastifyInstance, parts: IngressParts): void {
+  const newcomers = new Newcomers(server.server);
+  const accept = notTooMany(async (delivery) => {
+    await newcomers.awaited();
+    return parts.accept(delivery);
+  });
+  const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));
   server.post<{ Params: { id: string } }>('/webhooks/lever/:id', async (request, reply) => {
     const expected = parts.webhookId();
     if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
@@ -61,12 +74,15 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     const parsed = parseDelivery(bytes, parts.signingTokens());
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+      refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
       await parts.onRefused(parsed.kind, isTokenMixup);
+      // A forger waits for a new connection like everybody else.
+      reply.header('connection', 'close');
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);
     }
-    const accepted = await parts.accept(parsed.delivery);
+    const accepted = await accept(parsed.delivery);
     parts.log.info(
       {
         event: parsed.delivery.event,
@@ -80,6 +96,19 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
   });
 }
 
+function notTooMany(accept: IngressParts['accept']): IngressParts['accept'] {
+  let waiting = 0;
+  return async (delivery) => {
+    if (waiting >= MAX_WAITING) throw new Overloaded();
+    waiting += 1;
+    try {
+      return await accept(delivery);
+    } finally {
+      waiting -= 1;
+    }
+  };
+}
+
 /** Without HEAD: what looks a link up before a person opens it must not use the login up. */
 function addLogin(server: FastifyInstance, parts: IngressParts): void {
   server.get(CALLBACK_PATH, { exposeHeadRoute: false }, async (request, reply) => {
@@ -90,13 +119,17 @@ function addLogin(server: FastifyInstance, parts: IngressParts): void {
 }
 
 /** The one boundary of the ingress: what is wrong with the request is a 4xx, what is wrong with us a 503. */
-function answerError(error: FastifyError, reply: FastifyReply, parts: IngressParts): FastifyReply {
+function answerError(error: FastifyError, reply: FastifyReply, failures: SparingLog): FastifyReply {
   if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
     return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
   }
-  const code = error instanceof AppError ? error.code : 'internal';
-  parts.log.error({ code, error: error.message }, 'delivery not accepted');
+  failures.note(codeOf(error), { code: codeOf(error), error: error.message });
   return answerNotNow(reply);
+}
+
+function codeOf(error: Error): string {
+  if (error instanceof Overloaded) return 'overloaded';
+  return error instanceof AppError ? error.code : 'internal';
 }

@@ -1,0 +1,57 @@
+/** Reads requests' bodies whole, and bounds what those that are under way take up together. */
+import type { IncomingMessage } from 'node:http';
+import { errorCodes } from 'fastify';
+import { Overloaded } from './overloaded.js';
+
+const MAX_BYTES = 256 * 1024;
+/** Lever's deliveries are below a kilobyte: what is no longer than this is bounded by the number of connections alone. */
+const SMALL_BYTES = 16 * 1024;
+/** How many longer ones may be under way at once: four megabytes, and none of them keeps a small one out. */
+const MAX_LONG = 16;
+
+export class BodyReader {
+  #long = 0;
+
+  /** Rejects with what the sender is answered: 413, 503 for a long one too many, 400 for one that breaks off. */
+  read(body: IncomingMessage): Promise<Buffer> {
+    if (Number(body.headers['content-length']) > MAX_BYTES) {
+      return Promise.reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+    }
+    return new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      let isLong = false;
+      const end = (): void => {
+        body.removeAllListeners('data');
+        if (isLong) this.#long -= 1;
+        isLong = false;
+      };
+      body.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        const refusal = this.#refusalOf(bytes, isLong);
+        if (refusal) {
+          end();
+          reject(refusal);
+        } else if (!isLong && bytes > SMALL_BYTES) {
+          isLong = true;
+          this.#long += 1;
+        }
+      });
+      body.once('end', () => {
+        end();
+        resolve(Buffer.concat(chunks, bytes));
+      });
+      body.once('error', () => {
+        end();
+        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+      });
+    });
+  }
+
+  #refusalOf(bytes: number, isLong: boolean): Error | undefined {
+    if (bytes > MAX_BYTES) return new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+    const isNewlyLong = !isLong && bytes > SMALL_BYTES;
+    return isNewlyLong && this.#long >= MAX_LONG ? new Overloaded() : undefined;
+  }
+}

@@ -1,0 +1,156 @@
+/** What the door does with more than it has room for, over real sockets into a real database. */
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import { createIngressServer } from '../../src/ingress/ingress-server.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { isFull } from '../support/full-faults.js';
+import { eventually, SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const PATH = `/webhooks/lever/${WEBHOOK_ID}`;
+const MAX_WAITING = 500;
+const MAX_LONG = 16;
+const LONG = 64 * 1024;
+
+let bridge: BridgeOnDisk;
+let door: FastifyInstance;
+let port: number;
+let opened = 0;
+/** Awaited before a delivery is written down. */
+let disk: Promise<void>;
+const sockets: net.Socket[] = [];
+
+beforeEach(async () => {
+  disk = Promise.resolve();
+  bridge = new BridgeOnDisk(folder, `home-${String((opened += 1))}`);
+  door = createIngressServer({
+    webhookId: () => WEBHOOK_ID,
+    signingTokens: () => [SIGNING_TOKEN],
+    publicPath: () => '',
+    accept: async (delivery) => {
+      await disk;
+      return bridge.house.inboxStore.accept(delivery, bridge.clock.now());
+    },
+    finishLogin: () => Promise.reject(new Error('nobody logs in')),
+    unreadyReasons: () => Promise.resolve([]),
+    isDraining: () => false,
+    onRefused: () => undefined,
+    log: SILENT_LOG,
+  });
+  await door.listen({ host: '127.0.0.1', port: 0, backlog: 2_048 });
+  port = (door.server.address() as AddressInfo).port;
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  door.server.closeAllConnections();
+  await door.close();
+  bridge.close();
+});
+
+function delivery(index: number, padding = 0): string {
+  const data = { opportunityId: `opportunity-${String(index)}`, padding: 'x'.repeat(padding) };
+  const triggeredAt = 1_764_000_000_000 + index;
+  const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+  return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+}
+
+interface Answer {
+  /** 0 when the connection was closed instead. */
+  status: number;
+  retryAfter?: string | undefined;
+}
+
+function call(method: string, path: string, body = ''): Promise<Answer> {
+  return new Promise((resolve) => {
+    const request = http.request({ method, port, path, agent: false }, (reply) => {
+      reply.resume();
+      resolve({ status: reply.statusCode ?? 0, retryAfter: reply.headers['retry-after'] });
+    });
+    request.once('error', () => resolve({ status: 0 }));
+    request.end(body);
+  });
+}
+
+const post = (body: string) => call('POST', PATH, body);
+const kept = () => bridge.house.database.prepare('SELECT 1 FROM deliveries').all().length;
+const connections = () =>
+  new Promise<number>((resolve) => door.server.getConnections((_, count) => resolve(count)));
+
+/** A connection that sends just that and then nothing. */
+async function whisper(text: string): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  sockets.push(socket);
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+const headersOf = (length: number): string =>
+  `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${String(length)}\r\n\r\n`;
+
+describe('while the disk takes its time', () => {
+  it('so many deliveries wait and are kept, and those above are to come again', async () => {
+    let go = (): void => undefined;
+    disk = new Promise((resolve) => (go = resolve));
+    const answers: Answer[] = [];
+    const all = Array.from({ length: MAX_WAITING + 20 }, async (_, index) => {
+      answers.push(await post(delivery(index)));
+    });
+    await eventually('some are refused', () => (answers.length === 20 ? true : undefined));
+    expect(answers).toEqual(Array(20).fill({ status: 503, retryAfter: '30' }));
+    expect(await call('GET', '/healthz')).toMatchObject({ status: 200 });
+    expect(kept()).toBe(0);
+    go();
+    await Promise.all(all);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(MAX_WAITING);
+    expect(kept()).toBe(MAX_WAITING);
+  });
+});
+
+describe('long bodies that don’t end', () => {
+  it('are few at once, keep no small one out, and leave their places when they break off', async () => {
+    const long = delivery(1, LONG);
+    const text = headersOf(long.length) + long.slice(0, LONG / 2);
+    const held = await Promise.all(Array.from({ length: MAX_LONG }, () => whisper(text)));
+    await eventually('the places are taken', async () =>
+      (await post(long)).status === 503 ? true : undefined,
+    );
+    expect(await post(delivery(2))).toMatchObject({ status: 200 });
+    for (const socket of held) socket.destroy();
+    await eventually('there is a place', async () =>
+      (await post(long)).status === 200 ? true : undefined,
+    );
+    expect(kept()).toBe(2);
+  });
+});
+
+describe('connections that bring nothing', () => {
+  it('make room for a delivery', async () => {
+    const half = headersOf(500) + '{"event"';
+    await Promise.all(Array.from({ length: 1_000 }, () => whisper(half)));
+    await eventually('all are in', async () => ((await connections()) >= 1_000 ? true : undefined));
+    await eventually('a delivery gets through', async () =>
+      (await post(delivery(1))).status === 200 ? true : undefined,
+    );
+    expect(kept()).toBe(1);
+    expect(await connections()).toBeLessThanOrEqual(1_000);
+  });
+
+  it.runIf(isFull).each([
+    ['half its headers', 'POST / HTTP/1.1\r\nHost: x\r\n'],
+    ['half its body', headersOf(500) + '{"event"'],
+  ])('one that sends %s is closed', async (_what, text) => {
+    const socket = await whisper(text);
+    socket.resume();
+    await once(socket, 'close');
+  });
+});
