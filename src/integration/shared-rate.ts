@@ -8,6 +8,12 @@ const INTERVAL_MS = 101;
 /** How many may go at once after a quiet time; with ten more in the second after them it stays under twenty. */
 const BURST = 8;
 const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
+/**
+ * A process that stood still, for a big sweep or a swapping machine, wakes all who wait at once. Whoever is later than
+ * this takes another slot, so that they don't go all together; a machine that is always late must get on all the same.
+ */
+const MAX_LATE_MS = 100;
+const MAX_SLOTS = 5;
 /** A next slot further away than this comes of a clock that jumped. */
 const MAX_AHEAD_MS = 120_000;
 
@@ -31,8 +37,13 @@ export class SharedRate {
 
   /** Resolves when the next call may go. */
   async acquire(): Promise<void> {
-    const waitMs = await this.database.write(() => this.#reserve());
-    if (waitMs > 0) await delay(waitMs);
+    for (let slots = 0; slots < MAX_SLOTS; slots += 1) {
+      const waitMs = await this.database.write(() => this.#reserve());
+      if (waitMs === 0) return;
+      const startsMs = this.clock.monotonicMs() + waitMs;
+      await delay(waitMs);
+      if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
+    }
   }
 
   /** Begins with no allowance saved up: what a killed process spent in its last second is not known. */

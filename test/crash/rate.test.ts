@@ -1,0 +1,65 @@
+/**
+ * Lever's rate while the daemon, which has ever more to write to it, is killed again and again and a command reads from
+ * it in a process of its own: never more than 20 calls in any sliding second, nor more than 10 a second sustained. Six
+ * kills, or a hundred under `FULL_FAULTS=1`.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { afterEach, expect, it } from 'vitest';
+import { seededRandom } from '../../src/simulator/seeded-random.js';
+import { isFull } from '../support/full-faults.js';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+
+const KILLS = isFull ? 100 : 4;
+/** So many calls of Lever a daemon lives, and at most so many more. */
+const LIFE_CALLS = [1, 15] as const;
+/** Somebody is left to write to whenever a daemon starts. */
+const CANDIDATES = KILLS * (LIFE_CALLS[0] + LIFE_CALLS[1]);
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+
+let live: LiveIntegration | undefined;
+afterEach(async () => {
+  await live?.close();
+  live = undefined;
+});
+
+/** A command that asks Lever, over and over; resolves with how often. */
+async function commands(integration: LiveIntegration, isOver: () => boolean): Promise<number> {
+  let times = 0;
+  for (; !isOver(); times += 1) await integration.run('preview', '--json');
+  return times;
+}
+
+it(`${KILLS} kills with commands beside them`, { timeout: 600_000 }, async () => {
+  const random = seededRandom(SEED);
+  live = await LiveIntegration.setUp('--brake', 'off');
+  const { lever } = live.simulator;
+  for (let index = 0; index < CANDIDATES; index += 1) live.move(live.candidate(`Person ${index}`));
+  // Its records begin with the kills: setup has ended.
+  lever.rate.clear();
+  const late = monitorEventLoopDelay({ resolution: 10 });
+  late.enable();
+  let isOver = false;
+  const commanding = commands(live, () => isOver);
+  const count = (): number => lever.requests.list().length;
+  const atStart = count();
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const daemon = await live.serve();
+    const end = count() + LIFE_CALLS[0] + Math.floor(random() * LIFE_CALLS[1]);
+    await eventually('it has lived', () => (count() >= end ? true : undefined));
+    await daemon.kill('SIGKILL');
+  }
+  isOver = true;
+  const times = await commanding;
+  late.disable();
+  // What comes while the simulator itself stands still is counted when it goes on, together.
+  const heldUp = Math.ceil(late.max / 1e6 / 100);
+  const { largestInAnySecond, aboveLimit } = lever.rate;
+  const calls = count() - atStart;
+  process.stderr.write(
+    `rate: SEED=${SEED}, ${calls} calls, ${times} commands, at most ${largestInAnySecond} in any second, ` +
+      `simulator late by ${heldUp * 100} ms at most\n`,
+  );
+  expect(times).toBeGreaterThan(0);
+  expect(largestInAnySecond).toBeLessThanOrEqual(20 + heldUp);
+  expect(aboveLimit).toBeLessThanOrEqual(heldUp);
+});
