@@ -22,8 +22,12 @@ import { takeUp } from './take-up.js';
 import { makeWriteLoop } from './write-loop.js';
 
 const POLL_MS = 500;
-/** SIGTERM to exit takes at most ten seconds: what is under way has this long, then its sockets are closed. */
+/** SIGTERM to exit takes at most ten seconds. What is under way has this long, then its sockets are closed. */
 const DRAIN_MS = 7_000;
+/** For a delivery that is half received. */
+const LAST_REQUESTS_MS = 1_000;
+/** For writing down what was cut off, and for a login's new tokens, which nothing cuts off. */
+const CUT_OFF_MS = 1_000;
 const LOGIN_WATCH_MS = 60 * 60_000;
 
 export interface DaemonOptions {
@@ -95,7 +99,10 @@ export class Daemon {
     house.surroundings.log.info({ orphans }, 'working');
   }
 
-  /** Stops taking and claiming, lets what is under way finish or be cut off, and resolves within ten seconds. */
+  /**
+   * Stops taking and claiming, lets what is under way finish or be cut off, and resolves within nine seconds. What has
+   * not settled by then, the next start takes up.
+   */
   async stop(): Promise<void> {
     this.#isDraining = true;
     this.#endChecks.abort();
@@ -107,9 +114,10 @@ export class Daemon {
       ...Object.values(this.#loops).map((loop) => loop.drain()),
     ]);
     const closing = this.#server.close();
-    const late = delay(DRAIN_MS, undefined, { ref: false }).then(() => this.#abort.abort());
-    await Promise.race([working, late.then(() => working)]);
-    await Promise.race([closing, delay(1_000, undefined, { ref: false })]);
+    await within(DRAIN_MS, working);
+    await within(LAST_REQUESTS_MS, closing);
+    this.#abort.abort();
+    await within(CUT_OFF_MS, Promise.all([working, this.#house.renewals.settled()]));
   }
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
@@ -134,6 +142,13 @@ export class Daemon {
       surroundings.log.warn({ error: why }, 'login not renewed');
     }
   }
+}
+
+/** Resolves when the work has, and after `limitMs` all the same. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
+  late.abort();
 }
 
 /** Every step's loop, by name. */

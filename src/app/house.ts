@@ -44,6 +44,7 @@ import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
 import { FindingRows } from './doctor/finding-rows.js';
 import { LiveConfiguration } from './live-configuration.js';
+import { UnderWay } from './under-way.js';
 
 /** What the process around the house is made of. */
 export interface Surroundings {
@@ -121,6 +122,8 @@ export function buildHouse(
     settings,
     secrets,
     webhooks,
+    /** Renewals of the login: each spends the refresh token, and brings the next. */
+    renewals: new UnderWay(),
     pendingLogins: new PendingLoginRows(database, sealer),
     configuration,
     rules,

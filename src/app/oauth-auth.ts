@@ -24,8 +24,10 @@ export function oauthAuth(
   client: OAuthClient,
   http: HttpSettings,
 ): OAuthAuth {
-  const oauth = new LeverOAuth(oauthEndpoints(settings), client, http);
-  return new OAuthAuth({ house, oauth, clientId: client.id, signal: http.signal });
+  // Once it is asked for, the new pair is waited for: nobody gets a second one for the old refresh token.
+  const { signal, ...uncut } = http;
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
+  return new OAuthAuth({ house, oauth, clientId: client.id, signal });
 }
 
 /** A token that is good still is used on; the token endpoint is left alone for this long after a failure. */
@@ -78,7 +80,8 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
-    this.#renewal ??= this.#renew(stale).finally(() => {
+    const { renewals } = this.parts.house;
+    this.#renewal ??= renewals.add(this.#renew(stale)).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;

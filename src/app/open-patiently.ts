@@ -25,11 +25,13 @@ export interface PatientOpening<T> {
 /** Resolves with what `open` gives, or undefined when the signal came first. Throws what else `open` fails with. */
 export async function openPatiently<T>(opening: PatientOpening<T>): Promise<T | undefined> {
   let door: FastifyInstance | undefined;
+  const isEnded = (): boolean => opening.signal.aborted;
   try {
-    while (!opening.signal.aborted) {
+    while (!isEnded()) {
       try {
         return await opening.open();
       } catch (error) {
+        if (isEnded()) return undefined;
         if (!(error instanceof AppError) || error.code !== 'storage_full') throw error;
         door ??= await openDoor(opening, error);
         await delay(RETRY_MS, undefined, { signal: opening.signal }).catch(() => undefined);

@@ -28,6 +28,8 @@ export class FullScreen {
     process.on('SIGTSTP', this.#suspend);
     process.on('SIGCONT', this.#take);
     stdin.on('data', this.#read).on('end', this.#interrupt);
+    // A terminal that was closed takes no setting either; this outlasts `close`, which makes one.
+    stdin.on('error', this.#interrupt);
     stdout.on('resize', this.#redraw);
     this.#take();
   }

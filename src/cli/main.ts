@@ -4,30 +4,19 @@ import { CommanderError } from 'commander';
 import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
 import { createContext } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
+import { outliveReaders } from './lost-streams.js';
 import { buildProgram } from './program.js';
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
-  endQuietlyWithReader(process.stdout);
-  endQuietlyWithReader(process.stderr);
+  outliveReaders();
   const program = buildProgram(() => createContext(program.opts()));
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error, program);
   }
-}
-
-/**
- * `status | head` closes our output early: nothing is left to say then. A terminal that was closed takes no more either
- * (EIO); the hang-up signal ends whatever should end with it.
- */
-function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    if (error.code !== 'EIO') throw error;
-  });
 }
 
 function report(error: unknown, program: Command): number {

@@ -1,41 +1,96 @@
-/** Waits for the signal that asks a long-running command to end, then lets it end in order. */
-import closeWithGrace from 'close-with-grace';
+/** Runs what goes on until a signal asks for its end: it ends in order then, or at once when it is asked again. */
+import { AppError } from '../domain/errors.js';
+import { EXIT } from './exit-codes.js';
 
-/** Signs of a crash: a handler for them would run the crashing instruction again and again. */
-const CRASHES = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2'] as const;
+const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+/** npm, and whatever else passes signals on, doubles one that went to the whole group of processes. */
+const ONE_ASKING_MS = 100;
 
-export interface AskedToEnd {
-  signal: string | undefined;
-  /** Nobody handled this: the process ends, with exit code 1. */
-  error: Error | undefined;
+/** Why the process is to end; whatever waits may throw it. */
+export class AskedToEnd extends AppError {
+  constructor(
+    readonly signal: string | undefined,
+    /** Nobody handled this: the exit code is 1. */
+    readonly error?: Error,
+  ) {
+    super('interrupted', 'Interrupted.', 'Run the same command again.', error);
+  }
 }
 
-/** Resolves when `end` has; after `limitMs`, or at a second signal, the process ends at once. */
+/**
+ * Runs `work`, whose signal is aborted with an `AskedToEnd`; it closes what it opened and settles soon after. Then the
+ * process ends, whatever is still under way. It ends at once, like by kill -9, after `limitMs` or when asked again.
+ * Throws what `work` does.
+ */
 export async function untilAskedToEnd(
   limitMs: number,
-  end: (asked: AskedToEnd) => Promise<void>,
+  work: (asked: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const options = { delay: limitMs, logger: undefined, skip: [...CRASHES] };
-    closeWithGrace(options, async ({ signal, err }) => {
-      await end({ signal, error: err });
-      resolve();
-    });
+  const asking = new Asking(limitMs);
+  try {
+    await work(asking.signal);
+  } finally {
+    asking.release();
+  }
+  if (asking.reason) process.exit(asking.reason.error ? EXIT.failed : EXIT.done);
+}
+
+/** Nothing of what is under way is waited for, and nothing closed but by the process's own end. */
+export function endAtOnce(): never {
+  process.exit(EXIT.failed);
+}
+
+/** Resolves once the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
   });
 }
 
-const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+class Asking {
+  readonly #asked = new AbortController();
+  readonly #limitMs: number;
+  #firstAtMs = 0;
+  #limit: NodeJS.Timeout | undefined;
 
-/** Runs `wait`, which ends early when a signal asks for the end of the process. */
-export async function whileNotAskedToEnd<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const asked = new AbortController();
-  const ask = (): void => {
-    asked.abort();
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+    for (const name of ASKING) process.on(name, this.#onSignal);
+    process.on('uncaughtException', this.#onError);
+    process.on('unhandledRejection', this.#onError);
+  }
+
+  get signal(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  get reason(): AskedToEnd | undefined {
+    return this.signal.aborted ? (this.signal.reason as AskedToEnd) : undefined;
+  }
+
+  release(): void {
+    clearTimeout(this.#limit);
+    for (const name of ASKING) process.off(name, this.#onSignal);
+    process.off('uncaughtException', this.#onError);
+    process.off('unhandledRejection', this.#onError);
+  }
+
+  readonly #onSignal = (name: string): void => {
+    if (!this.signal.aborted) this.#ask(new AskedToEnd(name));
+    else if (performance.now() - this.#firstAtMs > ONE_ASKING_MS) endAtOnce();
   };
-  for (const name of ASKING) process.on(name, ask);
-  try {
-    return await wait(asked.signal);
-  } finally {
-    for (const name of ASKING) process.off(name, ask);
+
+  readonly #onError = (thrown: unknown): void => {
+    if (this.signal.aborted) endAtOnce();
+    this.#ask(
+      new AskedToEnd(undefined, thrown instanceof Error ? thrown : new Error(String(thrown))),
+    );
+  };
+
+  #ask(asked: AskedToEnd): void {
+    this.#firstAtMs = performance.now();
+    this.#limit = setTimeout(endAtOnce, this.#limitMs);
+    this.#asked.abort(asked);
   }
 }

@@ -1,6 +1,8 @@
-/** A terminal that is closed under a daemon ends it; once it crashed there and spun for ever. */
-import { spawnSync } from 'node:child_process';
+/** A terminal that is closed ends what ran in it, in order; Node once crashed there, and the demo left its files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
@@ -9,27 +11,37 @@ afterEach(async () => {
   await live.close();
 });
 
-/** Processes that run on this very home. */
-function running(home: string): number {
-  const { stdout } = spawnSync('sh', ['-c', `grep -lsa '${home}' /proc/[0-9]*/environ`]);
-  return stdout
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '').length;
+/** Runs the command in a terminal that is closed once it has said so; resolves with how it ended, in strace's words. */
+async function hangUp(command: string, said: RegExp): Promise<string> {
+  const end = join(live.folder, 'end');
+  const env = Object.fromEntries(
+    Object.entries(live.environment).map(([name, value]) => [name, value ?? '']),
+  );
+  const terminal = await Terminal.open({
+    folder: live.folder,
+    env: { ...env, TMPDIR: live.folder },
+  });
+  // A tracer of its own session outlives the terminal.
+  const watch = `strace -DDD -e trace=none -e signal=none -o ${end}`;
+  await terminal.enter(`${watch} ${process.execPath} ${live.program} ${command}`);
+  await terminal.until('it runs', said);
+  await terminal.close();
+  return eventually('it has ended', () => {
+    const text = existsSync(end) ? readFileSync(end, 'utf8') : '';
+    return /\+\+\+ (.*) \+\+\+\n/.exec(text)?.[1];
+  });
 }
 
-describe.skipIf(!hasTmux())('a closed terminal', () => {
-  it('ends the daemon that ran in it', async () => {
+describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
+  it('ends the daemon that ran in it, with 0', async () => {
     live = await LiveIntegration.setUp();
-    const env = Object.fromEntries(
-      Object.entries(live.environment).map(([name, value]) => [name, value ?? '']),
-    );
-    const terminal = await Terminal.open({ folder: live.folder, env });
-    await terminal.enter(`${process.execPath} ${live.program} serve --port 0`);
-    await terminal.until('the daemon listens', /listening/);
-    expect(running(live.home)).toBeGreaterThan(0);
-    await terminal.close();
-    await eventually('it has ended', () => (running(live.home) === 0 ? true : undefined));
+    expect(await hangUp('serve --port 0', /listening/)).toBe('exited with 0');
     expect((await live.status()).integration.state).toBe('active');
+  });
+
+  it('ends the demo, which leaves nothing behind', async () => {
+    live = await LiveIntegration.start();
+    expect(await hangUp('demo', /Ctrl-C ends the demo/)).toBe('exited with 0');
+    expect(readdirSync(live.folder).filter((name) => name.includes('demo'))).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ const PROBES = {
   strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
   faketime: ['faketime', ['--version']],
   gcc: ['gcc', ['--version']],
+  /** The right to make a namespace of processes, as containers are. */
+  unshare: ['unshare', ['--fork', '--pid', 'true']],
   /** The right to mount a small disk. */
   mount: [
     'sh',

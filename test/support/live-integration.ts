@@ -41,6 +41,9 @@ export interface RunningDaemon {
 
 /** A command that has not ended yet. */
 export interface RunningCommand {
+  process: ChildProcess;
+  /** What it has said so far. */
+  output: { stdout: string; stderr: string };
   ended: Promise<Ended>;
   /** Ends it by SIGKILL and waits for its end. */
   kill: () => Promise<Ended>;
@@ -128,8 +131,15 @@ export class LiveIntegration {
 
   /** Starts one command that may be killed. */
   start(...args: string[]): RunningCommand {
-    const { child, ended } = this.#spawn([process.execPath, PROGRAM, ...args]);
+    return this.startBy([], ...args);
+  }
+
+  /** Like `start`, by way of `wrapper`. */
+  startBy(wrapper: readonly string[], ...args: string[]): RunningCommand {
+    const { child, ended, output } = this.#spawn([...wrapper, process.execPath, PROGRAM, ...args]);
     return {
+      process: child,
+      output,
       ended,
       kill: async () => {
         child.kill('SIGKILL');

@@ -57,7 +57,10 @@ export async function examine(
     return { diagnosis: diagnose(checks, exam), unusable: whyUnusable(exam) };
   } finally {
     abort.abort();
-    if (!(opened instanceof Error)) opened.database.close();
+    if (!(opened instanceof Error)) {
+      await opened.renewals.settled();
+      opened.database.close();
+    }
   }
 }
 

@@ -2,6 +2,9 @@
 import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 
+/** Its daemon drains first. */
+const END_WITHIN_MS = 15_000;
+
 export function addDemo(program: Command, contextOf: ContextOf): void {
   program
     .command('demo')
@@ -9,8 +12,11 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     .option('--auto', 'move one candidate by itself and end; so it does off a terminal')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
-      const { io, env } = await contextOf();
-      const { runDemo } = await import('../demo/run-demo.js');
-      await runDemo(io, env, options.auto === true || !io.isInteractive);
+      const { untilAskedToEnd } = await import('../until-asked-to-end.js');
+      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+        const { io, env } = await contextOf();
+        const { runDemo } = await import('../demo/run-demo.js');
+        await runDemo(io, env, { isAuto: options.auto === true || !io.isInteractive, asked });
+      });
     });
 }

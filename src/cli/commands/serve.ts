@@ -8,7 +8,8 @@ import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { SteadyClock } from '../../domain/steady-clock.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
-import { EXIT, inSentences } from '../exit-codes.js';
+import { inSentences } from '../exit-codes.js';
+import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../until-asked-to-end.js';
 
 interface ServeOptions {
   host?: string;
@@ -28,33 +29,38 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     .option('--wait-lock <S>', 'wait up to S seconds for another daemon of this home to end')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737')
     .action(async (options: ServeOptions) => {
-      await serve(await contextOf(), options);
+      const given = parseOptions(options);
+      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+        await serve(await contextOf(), given, asked);
+      });
     });
 }
 
-async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
+/** Resolves soon after it was asked to end; nothing is held or open then. */
+async function serve(
+  context: CommandContext,
+  given: GivenOptions,
+  asked: AbortSignal,
+): Promise<void> {
   const { home, env, io } = context;
-  const given = parseOptions(options);
   const { createLog } = await import('../create-log.js');
-  const { whileNotAskedToEnd } = await import('../until-asked-to-end.js');
   const { findListening, openPatiently } = await import('../../app/open-patiently.js');
   const log = createLog(io);
-  const opened = await whileNotAskedToEnd((signal) =>
-    openPatiently({
-      open: () => open(context, given, log),
-      listen: () => ({ ...findListening(home, env), ...given.listen }),
-      ...{ log, signal },
-    }),
-  );
+  const opened = await openPatiently({
+    open: () => open(context, given, { log, asked }),
+    listen: () => ({ ...findListening(home, env), ...given.listen }),
+    ...{ log, signal: asked },
+  });
   if (!opened) return;
   const { house, lock } = opened;
   try {
     const { host, port } = house.configuration.current().settings;
-    await run(opened, { host, port, ...given.listen });
+    await run(opened, { host, port, ...given.listen }, asked);
   } finally {
     house.database.close();
     lock.release();
   }
+  log.info({}, 'stopped');
 }
 
 interface Opened {
@@ -64,17 +70,22 @@ interface Opened {
 }
 
 /** Takes the home's lock and opens it; throws `AppError`, and holds nothing then. */
-async function open(context: CommandContext, given: GivenOptions, log: Log): Promise<Opened> {
+async function open(
+  context: CommandContext,
+  { waitLockMs }: GivenOptions,
+  waiting: { log: Log; asked: AbortSignal },
+): Promise<Opened> {
   const { home, surroundings, io } = context;
   const { openHouseToServe } = await import('../../app/open-house.js');
   const { requireInUse } = await import('../../app/controls.js');
-  const lock = await takeLock(context, given.waitLockMs);
+  const lock = await takeLock(context, waitLockMs, waiting);
+  const { log } = waiting;
   let house: House | undefined;
   try {
     const onDiskFailure = (error: AppError): void => {
       log.error({ error: error.message }, 'storage failed: ending at once');
       io.say(inSentences(error));
-      process.exit(EXIT.failed);
+      endAtOnce();
     };
     const steadyClock = new SteadyClock(surroundings.clock);
     const around = { ...surroundings, clock: steadyClock, log };
@@ -88,31 +99,38 @@ async function open(context: CommandContext, given: GivenOptions, log: Log): Pro
   }
 }
 
-/** Runs until a signal asks for the end; a second signal ends at once. */
-async function run({ house, steadyClock }: Opened, listen: Listening): Promise<void> {
+/** Runs until it is asked to end. */
+async function run(
+  { house, steadyClock }: Opened,
+  listen: Listening,
+  asked: AbortSignal,
+): Promise<void> {
   const { Daemon } = await import('../../app/daemon.js');
-  const { untilAskedToEnd } = await import('../until-asked-to-end.js');
   const daemon = new Daemon(house, { steadyClock });
   const { log } = house.surroundings;
   await daemon.listen(listen);
-  const ended = untilAskedToEnd(END_WITHIN_MS, async ({ signal, error }) => {
-    if (error) log.error({ error: error.message }, 'unexpected error: ending');
-    else log.info({ signal }, 'draining');
-    await daemon.stop();
-    house.database.close();
-    log.info({}, 'stopped');
-  });
   // What it rejects with nobody handles: the process ends by it, in order.
-  void daemon.work();
-  await ended;
+  if (!asked.aborted) void daemon.work();
+  await aborted(asked);
+  const { signal, error } = asked.reason as AskedToEnd;
+  if (error) log.error({ error: error.message }, 'unexpected error: ending');
+  else log.info({ signal }, 'draining');
+  await daemon.stop();
 }
 
-async function takeLock({ home }: CommandContext, waitLockMs: number) {
+async function takeLock(
+  { home }: CommandContext,
+  waitLockMs: number,
+  { log, asked }: { log: Log; asked: AbortSignal },
+): Promise<HeldLock> {
   const { existsSync } = await import('node:fs');
   const { notSetUp } = await import('../../app/open-house.js');
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  const { waitForLock } = await import('../../database/home-lock.js');
-  const lock = await waitForLock(home.serveLock, waitLockMs);
+  const { tryLock, waitForLock } = await import('../../database/home-lock.js');
+  const free = tryLock(home.serveLock);
+  if (free) return free;
+  if (waitLockMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to end');
+  const lock = await waitForLock(home.serveLock, waitLockMs, asked);
   if (lock) return lock;
   throw new AppError(
     'locked',

@@ -1,11 +1,15 @@
 /** `simulator`: the Lever and the CodeSubmit to practise against, alone. */
 import { InvalidArgumentError, type Command } from 'commander';
+import type { Simulator } from '../../simulator/start-simulator.js';
 import type { ContextOf } from '../command-context.js';
+import type { Io } from '../io.js';
 
 interface SimulatorOptions {
   leverPort: number;
   codesubmitPort: number;
 }
+
+const END_WITHIN_MS = 2_000;
 
 function parsePort(text: string): number {
   const port = Number(text);
@@ -21,23 +25,34 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')
     .action(async (options: SimulatorOptions) => {
-      const { io } = await contextOf();
-      const { startSimulator } = await import('../../simulator/start-simulator.js');
-      const keys = await import('../../simulator/seed/base-seed.js');
-      const simulator = await startSimulator(options);
-      io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
-      io.out(`export LEVER_API_URL=${simulator.leverApiUrl}`);
-      io.out(`export CODESUBMIT_API_URL=${simulator.codesubmitUrl}`);
-      io.out(`export LEVER_AUTHORIZE_URL=${simulator.leverAuthorizeUrl}`);
-      io.out(`export LEVER_TOKEN_URL=${simulator.leverTokenUrl}`);
-      io.out(`export LEVER_AUDIENCE=${simulator.leverAudience}`);
-      io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
-      io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
-      const { id, secret } = keys.seedLeverOAuthClient;
-      io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
-      io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
-      io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
       const { untilAskedToEnd } = await import('../until-asked-to-end.js');
-      await untilAskedToEnd(2_000, () => simulator.close());
+      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+        await simulate((await contextOf()).io, options, asked);
+      });
     });
+}
+
+async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): Promise<void> {
+  const { startSimulator } = await import('../../simulator/start-simulator.js');
+  const { aborted } = await import('../until-asked-to-end.js');
+  const simulator = await startSimulator(options);
+  await introduce(io, simulator);
+  await aborted(asked);
+  await simulator.close();
+}
+
+async function introduce(io: Io, simulator: Simulator): Promise<void> {
+  const keys = await import('../../simulator/seed/base-seed.js');
+  io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
+  io.out(`export LEVER_API_URL=${simulator.leverApiUrl}`);
+  io.out(`export CODESUBMIT_API_URL=${simulator.codesubmitUrl}`);
+  io.out(`export LEVER_AUTHORIZE_URL=${simulator.leverAuthorizeUrl}`);
+  io.out(`export LEVER_TOKEN_URL=${simulator.leverTokenUrl}`);
+  io.out(`export LEVER_AUDIENCE=${simulator.leverAudience}`);
+  io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
+  io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
+  const { id, secret } = keys.seedLeverOAuthClient;
+  io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
+  io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
+  io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
 }

@@ -17,7 +17,12 @@ export interface Demo {
   io: Io;
   simulator: Simulator;
   env: DemoEnvironment;
+  /** Aborted when the demo is to end; what waits throws its reason then. */
+  asked: AbortSignal;
 }
+
+/** What a process needs to run on the demo's home. */
+type Surroundings = Pick<Demo, 'env' | 'asked'>;
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
   return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -30,13 +35,18 @@ async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
 }
 
 /** Runs a command to its end and returns what it printed. Throws what it complained of. */
-export async function runCommand(args: readonly string[], env: DemoEnvironment): Promise<string> {
+export async function runCommand(
+  args: readonly string[],
+  { env, asked }: Surroundings,
+): Promise<string> {
   const child = start(args, env);
   const [out, complaint, [code]] = await Promise.all([
     read(child.stdout),
     read(child.stderr),
     once(child, 'close') as Promise<[number | null]>,
   ]);
+  // Ctrl-C reaches the command too: its end is no failure then.
+  asked.throwIfAborted();
   if (code === 0) return out;
   throw new AppError(
     'internal',
@@ -45,8 +55,8 @@ export async function runCommand(args: readonly string[], env: DemoEnvironment):
   );
 }
 
-export async function readStatus(env: DemoEnvironment): Promise<StatusReport> {
-  return JSON.parse(await runCommand(['status', '--json'], env)) as StatusReport;
+export async function readStatus(demo: Surroundings): Promise<StatusReport> {
+  return JSON.parse(await runCommand(['status', '--json'], demo)) as StatusReport;
 }
 
 export interface DemoDaemon {
@@ -58,7 +68,7 @@ export interface DemoDaemon {
 }
 
 /** Starts `serve` on a port of its own and resolves once it listens. */
-export async function startDaemon(env: DemoEnvironment): Promise<DemoDaemon> {
+export async function startDaemon({ env, asked }: Surroundings): Promise<DemoDaemon> {
   const child = start(['serve', '--port', '0'], env);
   const closed = once(child, 'close');
   const complaint = read(child.stderr);
@@ -73,6 +83,7 @@ export async function startDaemon(env: DemoEnvironment): Promise<DemoDaemon> {
     });
   });
   if (port === undefined) {
+    asked.throwIfAborted();
     throw new AppError(
       'internal',
       `The daemon ended: ${await complaint}`,

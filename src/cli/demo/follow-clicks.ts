@@ -6,7 +6,7 @@ import { readStatus, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
 
-/** Resolves at Ctrl-C. */
+/** Resolves once the demo is asked to end. */
 export async function followClicks(demo: Demo, surroundings: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
@@ -14,16 +14,7 @@ export async function followClicks(demo: Demo, surroundings: Environment): Promi
   io.out(`The simulated Lever: ${io.paint.bold(board)}`);
   io.out('Move somebody with the tag codesubmit:backend to “Take-home”. Ctrl-C ends the demo.');
   await openBoard(board, surroundings);
-  const stop = new AbortController();
-  const end = (): void => {
-    stop.abort();
-  };
-  process.once('SIGINT', end);
-  try {
-    await narrate(demo, stop.signal);
-  } finally {
-    process.off('SIGINT', end);
-  }
+  await narrate(demo);
 }
 
 /** Over SSH, or without a desktop, the printed address is all that helps. */
@@ -36,24 +27,23 @@ async function openBoard(url: string, env: Environment): Promise<void> {
   await open(url);
 }
 
-async function narrate({ io, env }: Demo, signal: AbortSignal): Promise<void> {
+async function narrate(demo: Demo): Promise<void> {
   const told = new Set<string>();
-  while (!signal.aborted) {
-    for (const line of await linesUnlessEnded(env, signal)) {
+  while (!demo.asked.aborted) {
+    for (const line of await linesUnlessAsked(demo)) {
       if (told.has(line)) continue;
       told.add(line);
-      tell(io, line);
+      tell(demo.io, line);
     }
     await delay(POLL_MS);
   }
 }
 
-/** Ctrl-C reaches the command under way too: its end is no failure then. */
-async function linesUnlessEnded(env: Demo['env'], signal: AbortSignal): Promise<string[]> {
+async function linesUnlessAsked(demo: Demo): Promise<string[]> {
   try {
-    return await linesOf(env);
+    return await linesOf(demo);
   } catch (error) {
-    if (signal.aborted) return [];
+    if (demo.asked.aborted) return [];
     throw error;
   }
 }
@@ -62,8 +52,8 @@ function tell(io: Io, line: string): void {
   io.out(`${io.paint.green('✓')} ${line}`);
 }
 
-async function linesOf(env: Demo['env']): Promise<string[]> {
-  const { invitations, held } = await readStatus(env);
+async function linesOf(demo: Demo): Promise<string[]> {
+  const { invitations, held } = await readStatus(demo);
   const sent = invitations.toReversed().map((one) => {
     const where = one.state === 'linked' ? `, in Lever’s Links: ${one.link ?? ''}` : '';
     return `${one.candidate ?? one.opportunityId}: ${one.challenge.name} is ${one.state}${where}`;

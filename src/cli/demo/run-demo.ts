@@ -26,18 +26,29 @@ const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
 const POLL_MS = 150;
 
+export interface DemoOptions {
+  isAuto: boolean;
+  /** Ends the demo. */
+  asked: AbortSignal;
+}
+
 /**
  * By itself it moves one candidate and resolves when the link stands in the simulated Lever; else it tells what follows
- * the clicks of a person until Ctrl-C. Everything it started has ended then.
+ * the clicks of a person until it is asked to end. Everything it started has ended then, also when it throws: the
+ * signal's reason, when that came too early.
  */
-export async function runDemo(io: Io, env: Environment, isAuto: boolean): Promise<void> {
+export async function runDemo(
+  io: Io,
+  env: Environment,
+  { isAuto, asked }: DemoOptions,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
   try {
     io.out(
       `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
     );
-    const demo = { io, simulator, env: makeEnvironment(env, folder, simulator) };
+    const demo = { io, simulator, env: makeEnvironment(env, folder, simulator), asked };
     await play(demo, isAuto ? () => moveOne(demo) : () => followClicks(demo, env));
   } finally {
     await simulator.close();
@@ -63,13 +74,14 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
 }
 
 /** `act` is what happens once everything runs. */
-async function play({ io, simulator, env }: Demo, act: () => Promise<void>): Promise<void> {
-  await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], env);
+async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
+  const { io } = demo;
+  await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], demo);
   io.out(`✓ set up: whoever is moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
-  const daemon = await startDaemon(env);
+  const daemon = await startDaemon(demo);
   try {
     io.out(`✓ the daemon runs as process ${String(daemon.pid)} on ${daemon.url}`);
-    await connectWebhook(io, simulator, daemon.url, env);
+    await connectWebhook(demo, daemon.url);
     await act();
   } finally {
     await daemon.stop();
@@ -77,27 +89,24 @@ async function play({ io, simulator, env }: Demo, act: () => Promise<void>): Pro
   io.out('\n✓ the daemon has ended; nothing of the demo is left on this machine');
 }
 
-async function moveOne({ io, simulator, env }: Demo): Promise<void> {
+async function moveOne(demo: Demo): Promise<void> {
+  const { io, simulator } = demo;
   moveCandidate(io, simulator);
-  const link = await waitForLink(io, env);
+  const link = await waitForLink(demo);
   const stands = linksInLever(simulator);
   if (!stands.includes(link)) throw late('the link is not in Lever');
   io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
 }
 
-async function connectWebhook(
-  io: Io,
-  { lever }: Simulator,
-  url: string,
-  env: DemoEnvironment,
-): Promise<void> {
-  const { integration } = await readStatus(env);
+async function connectWebhook(demo: Demo, url: string): Promise<void> {
+  const { integration } = await readStatus(demo);
+  const { lever } = demo.simulator;
   const path = new URL(integration.webhook.url ?? '').pathname;
-  const signatureToken = env.LEVER_SIGNING_TOKEN;
+  const signatureToken = demo.env.LEVER_SIGNING_TOKEN;
   const input = { url: `${url}${path}`, event: 'candidateStageChange', signatureToken } as const;
   const attempt = await lever.sender.verify(lever.webhooks.add(input, 'page'));
   if (attempt.status !== 200) throw late('Verify Connection failed');
-  io.out('✓ the webhook is in Lever; Verify Connection says 200');
+  demo.io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
 /** The candidate's opportunity and the person behind it. */
@@ -123,12 +132,13 @@ function linksInLever(simulator: Simulator): string[] {
 }
 
 /** Prints each step as it happens. */
-async function waitForLink(io: Io, env: DemoEnvironment): Promise<string> {
+async function waitForLink(demo: Demo): Promise<string> {
+  const { io } = demo;
   const until = performance.now() + PATIENCE_MS;
   let hasArrived = false;
   let state = '';
   while (performance.now() < until) {
-    const { integration, invitations } = await readStatus(env);
+    const { integration, invitations } = await readStatus(demo);
     if (!hasArrived && integration.webhook.lastDeliveryAt !== null) {
       hasArrived = true;
       io.out('✓ the webhook arrived, signed, and is on disk');
