@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { findDamageInCopy, peek } from '../support/home-file.js';
+import { killerAt } from '../support/kill-at.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 type Call = 'fsync' | 'pwrite64';
@@ -19,15 +20,6 @@ const FEW: Record<Call, number[]> = { fsync: [6, 9], pwrite64: [30, 45] };
 /** A path that takes more calls than this has no end. */
 const MOST = 1_000;
 const DEATH_MS = 5_000;
-
-/** The N-th such call of a thread never returns: the whole process is dead. */
-function killerAt(call: Call, number: number): string[] {
-  return [
-    'strace',
-    ...['-f', '-qq', '-o', '/dev/null'],
-    ...['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${number}`],
-  ];
-}
 
 function stateOf({ home }: LiveIntegration, id: string): string | undefined {
   const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
