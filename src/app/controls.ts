@@ -54,6 +54,7 @@ export async function revoke(house: House): Promise<void> {
     house.invitations.cancelAllQueued('revoked');
     house.inbox.clear();
     house.decisions.endHolds(now);
+    house.holdTags.endAll(now);
     house.alarms.rows.clear();
     house.findings.clear();
   });

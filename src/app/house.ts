@@ -30,6 +30,7 @@ import { RuleRows } from '../integration/rule-rows.js';
 import { SharedRate } from '../integration/shared-rate.js';
 import { ByHandRows } from '../invitations/by-hand-rows.js';
 import { Freshness } from '../invitations/freshness.js';
+import { HoldTags } from '../invitations/hold-tags.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
@@ -94,6 +95,7 @@ export function buildHouse(
   const limit = () => currentSettings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
   const tags = new ProgressTags({ database, rules, writebacks, settings: currentSettings });
+  const holdTags = new HoldTags(writebacks, currentSettings);
   const news = new LeverNews({
     ...{ rows: invitations, writebacks, tags, sealer, settings: currentSettings },
   });
@@ -137,6 +139,7 @@ export function buildHouse(
     sweeps: new SweepRows(database),
     writebacks,
     brake,
+    holdTags,
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever'),
@@ -147,7 +150,7 @@ export function buildHouse(
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      ...{ byHand, leverNow },
+      ...{ byHand, holdTags, leverNow },
     }),
     invitationStore,
     lookupStore: new LookupStore({

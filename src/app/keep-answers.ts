@@ -7,6 +7,12 @@ import type { House } from './house.js';
 /** A replaced signing token stays good: Lever's Rerun sends again what it signed up to two weeks ago. */
 const OLD_TOKEN_MS = 14 * 86_400_000;
 
+/** Tags on holds that are not wanted any more are taken away. */
+export function keepSettings(house: House, settings: Partial<Settings>): void {
+  house.settings.save(settings);
+  if (settings.holdTags === false) house.holdTags.endAll(house.surroundings.clock.now());
+}
+
 /** In place of a login, and of one that was begun. */
 export function keepLeverKey(house: House, key: string): void {
   const { secrets, pendingLogins, surroundings } = house;

@@ -40,6 +40,13 @@ const FEATURES: readonly LeverFeature[] = [
     off: { progressTags: false },
     needs: TAGS,
   },
+  {
+    name: 'tags that say why somebody waits',
+    flag: '--hold-tags',
+    isOn: ({ holdTags }) => holdTags,
+    off: { holdTags: false },
+    needs: TAGS,
+  },
 ];
 
 export interface RefusedFeature {

@@ -3,6 +3,7 @@ import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
 import type { Rule } from '../domain/rule.js';
+import { HOLD_TOPIC } from '../invitations/hold-tags.js';
 import type { IntegrationState } from '../integration/integration-rows.js';
 import type { ExistingPeople } from './activate-rules.js';
 import { requireInUse } from './controls.js';
@@ -35,6 +36,8 @@ export interface PreviewedPerson {
   challenge: Named | null;
   /** ISO 8601, UTC; only of a delayed one. */
   until: string | null;
+  /** The tag on why they wait that would be put on them in Lever. */
+  holdTag: string | null;
 }
 
 export interface PreviewReport {
@@ -65,6 +68,7 @@ interface PersonRow {
   url: string | null;
   state: InvitationState | null;
   refusal: string | null;
+  hold_tag: string | null;
 }
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
@@ -126,20 +130,23 @@ export function describePerson(house: House, id: OpportunityId): PreviewedPerson
     detail: row.detail,
     challenge: rule ? challengeOf(rule) : null,
     until: row.until_at === null ? null : new Date(row.until_at).toISOString(),
+    holdTag: row.hold_tag,
   };
 }
 
 function findRow(house: House, id: OpportunityId): PersonRow {
   const row = house.database
-    .prepare<[string], PersonRow>(
+    .prepare<[string, string], PersonRow>(
       `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
-         i.state, i.reason AS refusal
+         i.state, i.reason AS refusal, w.wanted AS hold_tag
        FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
        LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
          AND i.challenge_id = d.challenge_id AND i.repetition = 0
+       LEFT JOIN writebacks AS w ON w.opportunity_id = d.opportunity_id AND w.kind = 'tag'
+         AND w.topic = ? AND w.state = 'owed'
        WHERE d.opportunity_id = ? AND d.is_current = 1`,
     )
-    .get(id);
+    .get(HOLD_TOPIC, id);
   if (!row) throw new Error('a rehearsal decides about everybody whom it sees');
   return row;
 }

@@ -1,5 +1,6 @@
 /** A rule as an admin writes it: `stage=…;tag=…;challenge=…[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]`. */
 import { AppError } from '../domain/errors.js';
+import { isHoldTag } from '../domain/hold-tags.js';
 import { DEFAULT_REUSE_DAYS, type RuleOptions } from '../domain/rule.js';
 
 export interface RuleSpec extends RuleOptions {
@@ -56,13 +57,15 @@ export function parseRuleSpec(text: string): RuleSpec {
     if (value === undefined) throw complain(text, why);
     return value;
   };
+  const tag = need('tag', 'tag is missing; for whoever has no challenge tag spell out tag=*');
+  if (isHoldTag(tag)) throw complain(text, `${tag} tells recruiters why somebody waits`);
   const number = (name: string): number | null => {
     const value = parts.get(name);
     return value === undefined ? null : Number(value);
   };
   return {
     stage: need('stage'),
-    tag: need('tag', 'tag is missing; for whoever has no challenge tag spell out tag=*'),
+    tag,
     challenge: need('challenge'),
     dueDays: number('due-days'),
     timeLimitMinutes: number('time-limit'),

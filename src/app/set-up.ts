@@ -23,6 +23,7 @@ import {
   keepCodeSubmitKey,
   keepLeverClient,
   keepLeverKey,
+  keepSettings,
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
@@ -328,7 +329,7 @@ export class SetUp {
   /** Settings and secrets; called inside a write. */
   #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey, alarms }: Found): void {
     const { house } = this;
-    house.settings.save(settings);
+    keepSettings(house, settings);
     if (answer.kind === 'api_key') keepLeverKey(house, answer.key);
     else keepLeverClient(house, answer.client);
     keepCodeSubmitKey(house, codesubmitApiKey);

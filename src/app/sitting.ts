@@ -19,10 +19,12 @@ import {
   keepCodeSubmitKey,
   keepLeverClient,
   keepLeverKey,
+  keepSettings,
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
+import { findRefusedFeatures, mendOf, refusalInWords } from './lever-features.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import {
@@ -74,11 +76,24 @@ export class Sitting {
   }
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
-    const { database, integration, settings: rows } = this.house;
+    const { database, integration } = this.house;
     await database.write(() => {
-      rows.save(settings);
+      keepSettings(this.house, settings);
       if (integration.isInUse()) integration.bumpVersion();
     });
+  }
+
+  /** Throws `vendor` naming what Lever lacks for them, `not_set_up` without a Lever, `ApiError`. */
+  async keepHoldTags(holdTags: boolean): Promise<void> {
+    if (holdTags) await this.#requireFeatures({ ...this.settings(), holdTags });
+    await this.keepSettings({ holdTags });
+  }
+
+  async #requireFeatures(settings: Settings): Promise<void> {
+    const refused = await findRefusedFeatures(await this.#getLever(), settings);
+    const [first] = refused;
+    if (!first) return;
+    throw new AppError('vendor', `${refusalInWords(first, settings)}.`, mendOf(refused, settings));
   }
 
   /** The last part of the webhook's address, made once and kept across runs. */

@@ -138,6 +138,8 @@ interface StepRow {
   kind: string;
   outcome: string;
   detail: string | null;
+  /** Of a tag: which, null for none. */
+  wanted?: string | null;
 }
 
 const ATTEMPTS = `
@@ -145,7 +147,8 @@ const ATTEMPTS = `
   FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
   WHERE i.opportunity_id = ? ORDER BY a.id`;
 const WRITEBACKS = `
-  SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail
+  SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail,
+    wanted
   FROM writebacks WHERE opportunity_id = ? ORDER BY id`;
 
 function attempts(house: House, id: OpportunityId): Timed[] {

@@ -5,6 +5,8 @@ import type { DeliveryOutcome, StoredDelivery } from '../inbox/delivery-rows.js'
 interface Step {
   kind: string;
   outcome: string;
+  /** Of a tag: which, null for none. */
+  wanted?: string | null;
 }
 
 const DELIVERED: Record<DeliveryOutcome, string> = {
@@ -63,6 +65,15 @@ export function attemptInWords(step: Step): string {
   return SENT[step.outcome] ?? capital(reasonInWords(step.outcome));
 }
 
-export function writebackInWords({ kind, outcome }: Step): string {
+const TAKEN_AWAY: Partial<Record<string, string>> = {
+  done: 'was taken away in Lever',
+  owed: 'is to be taken away in Lever',
+  parked: 'could not be taken away: Lever doesn’t show the candidate',
+};
+
+export function writebackInWords({ kind, outcome, wanted }: Step): string {
+  if (kind === 'tag' && wanted === null) return `Our tag ${TAKEN_AWAY[outcome] ?? outcome}`;
+  if (kind === 'tag' && wanted !== undefined)
+    return `The tag “${wanted}” ${WRITTEN[outcome] ?? outcome}`;
   return `The ${kind} ${WRITTEN[outcome] ?? outcome}`;
 }

@@ -32,6 +32,8 @@ describe('well-formed', () => {
     ['brake', 'off', null],
     ['sweepMinutes', '5', 5],
     ['sweepMinutes', '0.5', 0.5],
+    ['holdTags', 'on', true],
+    ['holdTags', 'off', false],
     ['retentionDays', '30', 30],
     ['retentionDays', 'off', null],
     ['settleSeconds', '0', 0],

@@ -119,6 +119,8 @@ export const SETTINGS = {
     parseBrake,
   ),
   sweepMinutes: define('--sweep-minutes', undefined, 5, (value) => minutes.parse(value)),
+  /** Whether recruiters are told in Lever, by a tag, why somebody waits. */
+  holdTags: define<boolean>('--hold-tags', undefined, false, parseSwitch),
   /** Days after which nobody need know any more who that was; null: never. */
   retentionDays: define<number | null>(
     '--retention-days',

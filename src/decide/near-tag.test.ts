@@ -106,6 +106,10 @@ describe('our own status tags', () => {
     expect(isOwnTag(`ruby: ${status}`, rules)).toBe(false);
   });
 
+  it.each(['codesubmit: no e-mail', ' CodeSubmit: No Name '])('%j is one on a hold', (tag) => {
+    expect(isOwnTag(tag, rules)).toBe(true);
+  });
+
   it.each(['codesubmit:backend', 'codesubmit:backend invited', 'codesubmit:backend: hired', ''])(
     '%j is none',
     (tag) => {

@@ -1,4 +1,5 @@
 /** Near misses: tags that were surely meant to be a rule's tag and are not. */
+import { isHoldTag } from '../domain/hold-tags.js';
 import { isProgressTag } from '../domain/progress-tag.js';
 import { normalizeTag } from '../domain/rule.js';
 
@@ -34,7 +35,7 @@ function nextRow(above: readonly number[], char: string, right: readonly string[
 
 /** True for the tags that this program puts on opportunities itself; none is ever a near miss. */
 export function isOwnTag(tag: string, bases: readonly string[]): boolean {
-  return isProgressTag(tag, bases);
+  return isHoldTag(tag) || isProgressTag(tag, bases);
 }
 
 /**

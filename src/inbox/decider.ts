@@ -10,6 +10,7 @@ import type { Rule } from '../domain/rule.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { Freshness } from '../invitations/freshness.js';
+import type { HoldTags } from '../invitations/hold-tags.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { LeverNews } from '../invitations/lever-news.js';
 import type { Brake } from './brake.js';
@@ -37,6 +38,7 @@ export interface DeciderParts {
   byHand: ByHandFollow;
   decisions: DecisionRows;
   brake: Brake;
+  holdTags: HoldTags;
   freshness: Freshness;
 }
 
@@ -203,7 +205,7 @@ export class Decider {
   }
 
   #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, rules, brake, byHand, leverNow } = this.parts;
+    const { decisions, invitations, rules, brake, byHand, holdTags, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(opportunity, decision.kind !== 'ignore', now);
@@ -212,6 +214,7 @@ export class Decider {
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(read.id, opportunity, decision, now);
+    holdTags.follow(read.id, decision, now);
     const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, leverNow())];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
       brake.releaseIfNoneIsHeld(last.rule_id as RuleId, leverNow());

@@ -3,7 +3,7 @@
  *
  *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
  *                            │  ▲
- *                  hopeless ▼  │ retry
+ *                  hopeless ▼  │ retry; of a tag: seen in Lever again
  *                          parked
  */
 import type { Sealer } from '../config/sealer.js';
@@ -38,10 +38,21 @@ export interface WritebackTally {
   error: string | null;
 }
 
+export interface UnwantedTag {
+  id: number;
+  opportunityId: OpportunityId;
+  /** That we may have put there. */
+  tags: string[];
+}
+
+/** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
+const IS_UNSURE = `state = 'owed' AND attempts > 0`;
+
 export class WritebackRows {
   readonly #oweLink;
   readonly #oweNote;
   readonly #wantTag;
+  readonly #isKnown;
   readonly #due;
   readonly #claim;
   readonly #under;
@@ -61,8 +72,12 @@ export class WritebackRows {
     this.#wantTag = database.prepare<unknown[], unknown>(
       `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
        ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
-         due_at = excluded.due_at, attempts = 0, last_error = NULL, state = 'owed'
-       WHERE wanted IS NOT excluded.wanted`,
+         due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
+         attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
+       WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
+    );
+    this.#isKnown = database.prepare<[string, string], unknown>(
+      `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
     );
     this.#due = database.prepare<[number, number], DueRow>(
       `SELECT w.*, i.sealed_link,
@@ -125,7 +140,7 @@ export class WritebackRows {
     now: number,
   ): void {
     const { invitationId, opportunityId, topic } = about;
-    if (wanted === null && !this.#isKnown(opportunityId, topic)) return;
+    if (wanted === null && this.#isKnown.get(opportunityId, topic) === undefined) return;
     this.#wantTag.run(invitationId, opportunityId, topic, now, now, wanted);
   }
 
@@ -133,19 +148,35 @@ export class WritebackRows {
   wantNoTag(topic: string, now: number): void {
     this.database
       .prepare(
-        `UPDATE writebacks SET wanted = NULL, due_at = ?, attempts = 0, last_error = NULL, state = 'owed'
-         WHERE kind = 'tag' AND topic = ? AND wanted IS NOT NULL`,
+        `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
+           attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
+         WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
       )
-      .run(now, topic);
+      .run({ topic, now });
   }
 
-  #isKnown(opportunityId: OpportunityId, topic: string): boolean {
-    const row = this.database
-      .prepare<[string, string], unknown>(
-        `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
+  /** Those on that topic that may stand in Lever, though none is wanted there. */
+  listUnwantedTags(topic: string): UnwantedTag[] {
+    return this.database
+      .prepare<[string], { id: number; opportunity_id: string; ours: string }>(
+        `SELECT id, opportunity_id, ours FROM writebacks
+         WHERE kind = 'tag' AND topic = ? AND wanted IS NULL AND state <> 'done' AND ours <> '[]'`,
       )
-      .get(opportunityId, topic);
-    return row !== undefined;
+      .all(topic)
+      .map(({ id, opportunity_id: opportunityId, ours }) => ({
+        ...{ id, opportunityId: opportunityId as OpportunityId },
+        tags: JSON.parse(ours) as string[],
+      }));
+  }
+
+  /** Taken away outside a claim; one that an attempt has in hand stays owed. */
+  finishUnwantedTag(id: number, now: number): void {
+    this.database
+      .prepare(
+        `UPDATE writebacks SET state = 'done', done_at = ?, ours = '[]', last_error = NULL
+         WHERE id = ? AND wanted IS NULL AND claim IS NULL`,
+      )
+      .run(now, id);
   }
 
   /**
@@ -280,9 +311,9 @@ export class WritebackRows {
     return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
   }
 
-  /** What can't be done until something changes outside. */
+  /** What can't be done until something changes outside; that nobody sees a tag any more is as good as its being gone. */
   parked(): WritebackTally[] {
-    return this.#tally(`state = 'parked'`);
+    return this.#tally(`state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL)`);
   }
 
   /** What is owed now, whether or not it was tried. */

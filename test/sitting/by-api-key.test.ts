@@ -81,6 +81,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await page.getByLabel('Name').fill('Bridge');
     const named = [
       ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
+      'tags:write',
       ...[
         'postings:read',
         'postings:write',

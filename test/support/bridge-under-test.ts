@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { approve, findApprovable, pause, resume } from '../../src/app/controls.js';
 import { Daemon } from '../../src/app/daemon.js';
 import { openHouseToServe, openHouseToSetUp } from '../../src/app/open-house.js';
+import { keepSettings } from '../../src/app/keep-answers.js';
 import type { House, Surroundings } from '../../src/app/house.js';
 import { parseRuleSpec } from '../../src/app/rule-spec.js';
 import { SetUp } from '../../src/app/set-up.js';
@@ -132,8 +133,9 @@ export class BridgeUnderTest {
 
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
+    this.clock.advance(1);
     await this.#house.database.write(() => {
-      this.#house.settings.save(settings);
+      keepSettings(this.#house, settings);
       this.#house.integration.bumpVersion();
     });
     await this.swept();

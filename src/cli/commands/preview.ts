@@ -90,9 +90,14 @@ function printPeople(io: Io, people: readonly PreviewedPerson[]): void {
     one.stage.name,
     OUTCOME_WORDS[one.outcome],
     one.challenge?.name ?? '',
-    one.reason === null ? '' : reasonInWords(one.reason, one.detail),
+    whyOf(one),
   ]);
   printTable(io, ['CANDIDATE', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
+}
+
+function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
+  const why = reason === null ? '' : reasonInWords(reason, detail);
+  return holdTag === null ? why : `${why}; tag in Lever: ${holdTag}`;
 }
 
 /** How many of each outcome, with the reasons of those who get nothing. */

@@ -1,5 +1,6 @@
 /** `revoke`: disables the integration and erases its secrets. */
 import type { Command } from 'commander';
+import type { RevokedTags } from '../../app/revoke-tags.js';
 import type { RevokedWebhooks } from '../../app/revoke-webhooks.js';
 import type { Settings } from '../../config/settings.js';
 import type { ContextOf } from '../command-context.js';
@@ -16,7 +17,9 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       const { io, home, surroundings } = await contextOf();
       const { revoke } = await import('../../app/controls.js');
       const { openHouseToRevoke } = await import('../../app/open-house.js');
-      const { prepareWebhookRevocation } = await import('../../app/revoke-webhooks.js');
+      const { takeLastAccess } = await import('../../app/last-access.js');
+      const { revokeTags } = await import('../../app/revoke-tags.js');
+      const { revokeWebhooks } = await import('../../app/revoke-webhooks.js');
       const house = openHouseToRevoke(home, surroundings);
       try {
         const question = 'Disable the integration and erase its keys and tokens?';
@@ -24,11 +27,15 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
           io.say('Nothing was changed.');
           return;
         }
-        const revokeWebhooks = prepareWebhookRevocation(house);
+        const access = takeLastAccess(house);
         await revoke(house);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
-        io.progress('Deleting the webhooks in Lever …');
-        sayWhatIsLeft(io, house.settings.load(), await revokeWebhooks());
+        io.progress('Clearing up in Lever …');
+        const [webhooks, tags] = await Promise.all([
+          revokeWebhooks(house, access),
+          revokeTags(house, access),
+        ]);
+        sayWhatIsLeft(io, house.settings.load(), webhooks, tags);
       } finally {
         house.database.close();
       }
@@ -39,8 +46,10 @@ function sayWhatIsLeft(
   io: Io,
   { leverAuth, webhookWay }: Partial<Settings>,
   { deleted, left }: RevokedWebhooks,
+  tags: RevokedTags,
 ): void {
   if (deleted > 0) io.say(`Deleted in Lever: ${deleted} webhooks.`);
+  if (tags.taken > 0) io.say(`Taken away in Lever: ${tags.taken} tags on why somebody waits.`);
   const access =
     leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
   const isMadeByApi = webhookWay === 'api';
@@ -50,6 +59,9 @@ function sayWhatIsLeft(
   );
   for (const { event, url } of left) {
     io.say(`  there too, under Webhooks: delete ${wordsOfEvent(event)} to ${url}`);
+  }
+  if (tags.left > 0) {
+    io.say(`  there too: take our tags (“codesubmit: …”) off ${tags.left} candidates`);
   }
   io.say('  in CodeSubmit, the integrations settings page: delete the API key');
   io.say('To start again: codesubmit-lever setup');

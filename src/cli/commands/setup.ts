@@ -62,6 +62,10 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     'how long it is kept who was sent what, or off (CODESUBMIT_LEVER_RETENTION_DAYS)',
   ],
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
+  holdTags: [
+    '--hold-tags <ON>',
+    'on: a tag in Lever tells recruiters why somebody waits, where they can mend it; or off',
+  ],
   linkPath: [
     '--link-path <PATH>',
     'where the candidate’s link stands in CodeSubmit’s replies: candidate_meta.url',

@@ -1,6 +1,7 @@
 /** Who gets which challenge: stage, tag, challenge; several rules, and what happens to people there already. */
 import type { ExistingPeople } from '../../app/activate-rules.js';
 import type { RuleSpec } from '../../app/rule-spec.js';
+import { isHoldTag } from '../../domain/hold-tags.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
 import { askOne, askSearch, askText, askYes } from './ask.js';
 import { offerPostings } from './postings-step.js';
@@ -84,7 +85,8 @@ async function askTag(
   if (!isTagged) return ANY_TAG;
   const tag = await askText('The tag in Lever', {
     initial: suggestTag(challenge),
-    check: (text) => (text !== '' && text !== ANY_TAG) || 'A tag, such as codesubmit:backend.',
+    check: (text) =>
+      (text !== '' && text !== ANY_TAG && !isHoldTag(text)) || 'A tag, such as codesubmit:backend.',
   });
   context.io.out('Candidates inherit the tags of their posting. The tag is:');
   context.io.out(`  ${tag}`);

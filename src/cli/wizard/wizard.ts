@@ -1,5 +1,6 @@
 /** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
 import type { House } from '../../app/house.js';
+import { refusalInWords } from '../../app/lever-features.js';
 import { SetUp } from '../../app/set-up.js';
 import { Sitting } from '../../app/sitting.js';
 import { readStatus } from '../../app/status-report.js';
@@ -11,6 +12,7 @@ import { askAlarms } from './alarm-step.js';
 import { askCodeSubmit } from './codesubmit-step.js';
 import { askLever } from './lever-step.js';
 import { askPlace } from './place-step.js';
+import { askRecruiters } from './recruiters-step.js';
 import { askRules, type RuleAnswers } from './rules-step.js';
 import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
@@ -97,11 +99,21 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     warn(context, 'Lever wants a new login: run codesubmit-lever setup again.');
     return;
   }
+  for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
   good(context, 'Active from now on.');
   sayKept(context, result.webhooks);
 }
 
-type Part = 'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'alarms' | 'trial' | 'nothing';
+type Part =
+  | 'place'
+  | 'lever'
+  | 'codesubmit'
+  | 'rules'
+  | 'webhook'
+  | 'alarms'
+  | 'recruiters'
+  | 'trial'
+  | 'nothing';
 
 /** Shows what is set, and changes just that. */
 async function changeSomething(context: WizardContext): Promise<void> {
@@ -116,6 +128,7 @@ async function changeSomething(context: WizardContext): Promise<void> {
       { name: 'Who gets which challenge (the whole set anew)', value: 'rules' },
       { name: 'The webhook', value: 'webhook' },
       { name: 'Who is told when something needs you', value: 'alarms' },
+      { name: 'What recruiters see in Lever', value: 'recruiters' },
       { name: 'Nothing; make a trial', value: 'trial' },
     ]);
     if (part === 'nothing') return;
@@ -132,6 +145,7 @@ function printSet(context: WizardContext): void {
   for (const rule of context.house.rules.listActive()) {
     good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
   }
+  if (settings.holdTags) good(context, 'Recruiters: a tag in Lever says why somebody waits');
   const { problems, webhook } = readStatus(context.house, { limit: 1 }).integration;
   for (const { vendor, code, hint } of problems) {
     warn(context, `${vendor === null ? '' : `${vendorName(vendor)}: `}${code}. ${hint}`);
@@ -163,6 +177,9 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
       return;
     case 'alarms':
       await askAlarms(context);
+      return;
+    case 'recruiters':
+      await askRecruiters(context);
       return;
     case 'trial':
       await askTrial(context);

@@ -1,0 +1,110 @@
+/** Tags on why somebody waits by command: refused by name without the right, foretold, checked, and gone after `revoke`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../src/app/doctor/checks.js';
+import type { PreviewReport } from '../../src/app/preview.js';
+import { parseRuleSpec } from '../../src/app/rule-spec.js';
+import { peek } from '../support/home-file.js';
+import { misfits } from '../support/json-schema.js';
+import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+
+const NO_EMAIL = 'codesubmit: no e-mail';
+
+let live: LiveIntegration;
+let ada: string;
+
+beforeAll(async () => {
+  live = await LiveIntegration.setUp();
+  const { id } = live.simulator.lever.actions.create({
+    ...{ name: 'Ada Fictional', stageId: STAGE, emails: [], tags: [TAG] },
+  });
+  ada = id;
+  live.simulator.lever.actions.move(ada, 'Phone screen');
+  live.simulator.lever.actions.move(ada, STAGE);
+});
+
+afterAll(() => live.close());
+
+const tags = () => live.simulator.lever.opportunities.get(ada).tags;
+const turn = (to: 'on' | 'off') => live.run('setup', '--no-input', '--hold-tags', to);
+
+function setRight(isGiven: boolean): void {
+  for (const { rights } of live.simulator.lever.access.grants.values()) {
+    rights['tags:write'] = isGiven;
+  }
+}
+
+async function checkOf(id: string) {
+  const { stdout } = await live.run('doctor', '--json');
+  return (JSON.parse(stdout) as Diagnosis).checks.find((check) => check.id === id);
+}
+
+describe('switched on', () => {
+  it('is refused by name for a key that may not change tags, and nothing is stored', async () => {
+    setRight(false);
+    const { code, stderr } = await turn('on');
+    expect(code).toBe(1);
+    expect(stderr).toContain('lacks the right to add opportunity tags and remove opportunity tags');
+    expect(stderr).toContain('--hold-tags on');
+    expect(peek(live.home, `SELECT value FROM settings WHERE name = 'holdTags'`)).toEqual([
+      { value: 'false' },
+    ]);
+    setRight(true);
+  });
+
+  it('is foretold by `preview`, which writes nothing, and is a line of the story once it is there', async () => {
+    expect(await turn('on')).toMatchObject({ code: 0 });
+    const before = tags();
+    const { stdout } = await live.run('preview', '--json');
+    const report = JSON.parse(stdout) as PreviewReport;
+    expect(misfits('preview', report)).toEqual([]);
+    const one = report.people.find(({ opportunityId }) => opportunityId === ada);
+    expect(one).toMatchObject({ outcome: 'hold', reason: 'no_email', holdTag: NO_EMAIL });
+    expect((await live.run('preview')).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
+    expect(tags()).toEqual(before);
+    const daemon = await live.serve();
+    await eventually('the tag', () => (tags().includes(NO_EMAIL) ? true : undefined));
+    const words = `The tag “${NO_EMAIL}” is in Lever`;
+    await eventually('its line in the story', async () => {
+      const { stdout: story } = await live.run('status', ada);
+      return story.includes(words) ? true : undefined;
+    });
+    await daemon.kill('SIGTERM');
+  });
+
+  it('is looked at by `doctor`, which is content once it is off', async () => {
+    setRight(false);
+    const check = await checkOf('lever_rights');
+    expect(check).toMatchObject({ status: 'fail' });
+    expect(check?.summary).toContain('tags that say why somebody waits');
+    expect(await turn('off')).toMatchObject({ code: 0 });
+    expect(await checkOf('lever_rights')).toMatchObject({ status: 'pass' });
+    setRight(true);
+  });
+});
+
+it.each(['codesubmit: no e-mail', 'CodeSubmit: No Name'])('%s is no rule’s tag', (tag) => {
+  expect(() => parseRuleSpec(`stage=${STAGE};tag=${tag};challenge=Backend API`)).toThrow(
+    'tells recruiters why somebody waits',
+  );
+});
+
+it('`revoke` takes the tags away, and says whose are left while Lever does not answer', async () => {
+  expect(await turn('on')).toMatchObject({ code: 0 });
+  const daemon = await live.serve();
+  // The one from before it was switched off may be on its way out.
+  const isWritten = `SELECT 1 FROM writebacks WHERE wanted = '${NO_EMAIL}' AND state = 'done'`;
+  await eventually('the tag', () => (peek(live.home, isWritten).length > 0 ? true : undefined));
+  expect(tags()).toContain(NO_EMAIL);
+  await daemon.kill('SIGTERM');
+  const { faults } = live.simulator.lever;
+  faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/removeTags' });
+  const failed = await live.run('revoke', '--yes');
+  expect(failed).toMatchObject({ code: 0 });
+  expect(failed.stderr).toContain('take our tags (“codesubmit: …”) off 1 candidates');
+  faults.clear();
+  await live.setUp();
+  const { code, stderr } = await live.run('revoke', '--yes');
+  expect(code).toBe(0);
+  expect(stderr).toContain('Taken away in Lever: 1 tags on why somebody waits');
+  expect(tags()).toEqual([TAG]);
+});

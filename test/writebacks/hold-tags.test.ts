@@ -1,0 +1,293 @@
+/** Tags that tell recruiters why somebody waits: the right one, alone, for as long as it is right, whatever happens. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import { BridgeUnderTest, type KillMoment } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const STAGE = 'Take-home';
+const BACKEND = 'codesubmit:backend';
+const FRONTEND = 'codesubmit:frontend';
+const RULES = [
+  `stage=${STAGE};tag=${BACKEND};challenge=Backend API`,
+  `stage=${STAGE};tag=${FRONTEND};challenge=Frontend React`,
+];
+const NO_EMAIL = 'codesubmit: no e-mail';
+const MISTYPED = 'codesubmit: challenge tag is mistyped';
+const MINUTE = 60_000;
+
+const folder = temporaryFolder();
+let bridge: BridgeUnderTest;
+let people = 0;
+
+beforeAll(async () => {
+  bridge = await BridgeUnderTest.start(folder);
+  for (const name of ['Backend API', 'Frontend React'])
+    bridge.simulator.codesubmit.addTest({ name });
+  // Confidential people are not shown to us.
+  for (const { rights } of lever().access.grants.values()) rights['confidential:access'] = false;
+  await bridge.setUp(RULES, 'off', { holdTags: true });
+});
+
+beforeEach(() => {
+  people += 1;
+});
+
+afterAll(() => bridge.close());
+
+const lever = () => bridge.simulator.lever;
+/** Of this test's one person, whom no other test knows. */
+const emails = () => [`person${String(people)}@example.com`];
+const name = () => `Fictional Person${String(people)}`;
+
+async function held(overrides: Partial<OpportunityInput> = { emails: [] }): Promise<string> {
+  const usual = { name: name(), emails: emails(), tags: [BACKEND], stageId: STAGE };
+  const { id } = lever().actions.create({ ...usual, ...overrides });
+  await bridge.sweep();
+  return id;
+}
+
+const tagsOf = (id: string): string[] => lever().opportunities.get(id).tags;
+/** All but the rules' own. */
+const saidOf = (id: string): string[] => tagsOf(id).filter((tag) => /^codesubmit: /.test(tag));
+const sent = (): number =>
+  bridge.simulator.codesubmit.invitations.filter(({ email }) => emails().includes(email)).length;
+const heldOf = (id: string) =>
+  bridge.status().held.filter(({ opportunityId }) => opportunityId === id);
+
+function tagWritesOf(id: string): string[] {
+  return lever()
+    .requests.list({ method: 'POST' })
+    .filter(({ route, path }) => route.endsWith('Tags') && path.includes(id))
+    .map(({ route, body }) => {
+      const { tags } = body as { tags: string[] };
+      return `${route.endsWith('addTags') ? '+' : '-'} ${tags.join(', ')}`;
+    })
+    .filter((write) => !/^. $/.test(write));
+}
+
+async function passTime(): Promise<void> {
+  for (let step = 0; step < 3; step++) {
+    bridge.clock.advance(2 * MINUTE);
+    await bridge.settle();
+  }
+}
+
+interface Case {
+  reason: string;
+  as: Partial<OpportunityInput>;
+  said: string;
+  cure: (id: string) => unknown;
+}
+
+const CASES: Case[] = [
+  {
+    reason: 'no_email',
+    as: { emails: [] },
+    said: NO_EMAIL,
+    cure: (id) => lever().contacts.setEmails(id, emails()),
+  },
+  {
+    reason: 'no_name',
+    as: { name: '' },
+    said: 'codesubmit: no name',
+    cure: (id) => lever().contacts.rename(id, name()),
+  },
+  {
+    reason: 'near_tag',
+    as: { tags: ['codesubmit:backnd'] },
+    said: MISTYPED,
+    cure: (id) => lever().actions.addTags(id, [BACKEND]),
+  },
+  {
+    reason: 'ambiguous_tags',
+    as: { tags: [BACKEND, FRONTEND] },
+    said: 'codesubmit: tags of two challenges',
+    cure: (id) => lever().actions.removeTags(id, [FRONTEND]),
+  },
+];
+
+describe('a hold that a recruiter can end', () => {
+  it.each(CASES)('$reason is said, and no more once it is mended', async ({ as, said, cure }) => {
+    const id = await held(as);
+    expect(saidOf(id)).toEqual([said]);
+    cure(id);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([]);
+    expect(sent()).toBe(1);
+    expect(bridge.status().integration.problems).toEqual([]);
+  });
+
+  it('second_challenge is said until it is approved', async () => {
+    const id = await held({});
+    lever().actions.move(id, 'Phone screen');
+    await bridge.sweep();
+    lever().actions.removeTags(id, [BACKEND]);
+    lever().actions.addTags(id, [FRONTEND]);
+    bridge.clock.advance(MINUTE);
+    lever().actions.move(id, STAGE);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual(['codesubmit: second challenge needs approval']);
+    await bridge.approve([id]);
+    expect(saidOf(id)).toEqual([]);
+    expect(sent()).toBe(2);
+  });
+
+  it('another reason takes the place of the first, and never two stand there', async () => {
+    const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
+    expect(saidOf(id)).toEqual([MISTYPED]);
+    lever().actions.addTags(id, [BACKEND]);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([NO_EMAIL]);
+    expect(tagWritesOf(id)).toEqual([`+ ${MISTYPED}`, `- ${MISTYPED}`, `+ ${NO_EMAIL}`]);
+  });
+
+  it.each<[string, (id: string) => unknown]>([
+    ['left the stage', (id) => lever().actions.move(id, 'Phone screen')],
+    ['was archived', (id) => lever().actions.archive(id, 'Withdrew')],
+    ['lost the challenge tag', (id) => lever().actions.removeTags(id, [BACKEND])],
+  ])('is said no more of whoever %s', async (_, leave) => {
+    const id = await held();
+    expect(saidOf(id)).toEqual([NO_EMAIL]);
+    leave(id);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([]);
+    expect(sent()).toBe(0);
+  });
+});
+
+describe('nothing is said', () => {
+  it('of whoever has no challenge tag', async () => {
+    expect(tagWritesOf(await held({ tags: [] }))).toEqual([]);
+  });
+
+  it('of whoever waits for the admin alone', async () => {
+    await bridge.pause();
+    const id = await held({});
+    expect(heldOf(id).map(({ reason }) => reason)).toEqual(['paused']);
+    expect(tagWritesOf(id)).toEqual([]);
+    await bridge.resume();
+  });
+
+  it('any more once it is switched off, and again once it is switched on', async () => {
+    const id = await held();
+    await bridge.set({ holdTags: false });
+    expect(saidOf(id)).toEqual([]);
+    await bridge.set({ holdTags: true });
+    expect(saidOf(id)).toEqual([NO_EMAIL]);
+  });
+
+  it('of a tag that was owed when it was switched off', async () => {
+    lever().faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/addTags' });
+    const id = await held();
+    await bridge.set({ holdTags: false });
+    lever().faults.clear();
+    await passTime();
+    expect(saidOf(id)).toEqual([]);
+    await bridge.set({ holdTags: true });
+  });
+});
+
+describe('our own tags', () => {
+  it('are written once, however often the same is found', async () => {
+    const id = await held();
+    await bridge.sweep();
+    await bridge.restart();
+    await bridge.sweep();
+    expect(tagWritesOf(id)).toEqual([`+ ${NO_EMAIL}`]);
+  });
+
+  it('are no challenge tags and no near misses of one, nor does `*` mind them', async () => {
+    const id = await held({ tags: ['codesubmit:backnd'] });
+    expect(heldOf(id).map(({ detail }) => detail)).toEqual([
+      '"codesubmit:backnd" is near "codesubmit:backend"',
+    ]);
+    lever().actions.removeTags(id, ['codesubmit:backnd']);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([]);
+    expect(heldOf(id)).toEqual([]);
+  });
+
+  it('stay away when somebody takes them off, until there is another reason', async () => {
+    const id = await held();
+    lever().actions.removeTags(id, [NO_EMAIL]);
+    await bridge.sweep();
+    await bridge.restart();
+    expect(saidOf(id)).toEqual([]);
+    lever().actions.addTags(id, [FRONTEND]);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual(['codesubmit: tags of two challenges']);
+  });
+
+  it('leave the tags of others as they are', async () => {
+    const id = await held({ emails: [], tags: [BACKEND, 'Python', 'codesubmit: by hand'] });
+    lever().contacts.setEmails(id, emails());
+    await bridge.sweep();
+    expect(tagsOf(id)).toEqual([BACKEND, 'Python', 'codesubmit: by hand']);
+  });
+});
+
+describe('whatever happens on the way', () => {
+  it.each<KillMoment>(['before the vendor saw it', 'after the vendor did it'])(
+    'a kill %s leaves the right tag at each step',
+    async (moment) => {
+      let id = '';
+      await bridge.killDuring(moment, async () => {
+        id = await held({ emails: [], tags: ['codesubmit:backnd'] });
+      });
+      await passTime();
+      expect(saidOf(id)).toEqual([MISTYPED]);
+      await bridge.killDuring(moment, async () => {
+        lever().actions.addTags(id, [BACKEND]);
+        await bridge.sweep();
+      });
+      await passTime();
+      expect(saidOf(id)).toEqual([NO_EMAIL]);
+      await bridge.killDuring(moment, async () => {
+        lever().actions.move(id, 'Phone screen');
+        await bridge.sweep();
+      });
+      await passTime();
+      expect(saidOf(id)).toEqual([]);
+    },
+  );
+
+  it.each(['drop-after', 'drop-before', '5xx', '429', 'garbage'] as const)(
+    'an answer that is %s leaves the right tag',
+    async (kind) => {
+      for (const name of ['addTags', 'removeTags']) {
+        const route = `/v1/opportunities/:id/${name}`;
+        lever().faults.set({ kind, method: 'POST', route, times: 1 });
+      }
+      const id = await held();
+      await passTime();
+      expect(saidOf(id)).toEqual([NO_EMAIL]);
+      lever().contacts.setEmails(id, emails());
+      await bridge.sweep();
+      await passTime();
+      expect(saidOf(id)).toEqual([]);
+    },
+  );
+
+  it('somebody who is mended while an attempt is in doubt carries no tag that lands late', async () => {
+    const route = '/v1/opportunities/:id/addTags';
+    lever().faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
+    const id = await held();
+    lever().contacts.setEmails(id, emails());
+    await bridge.sweep();
+    lever().actions.addTags(id, [NO_EMAIL]);
+    await passTime();
+    expect(saidOf(id)).toEqual([]);
+  });
+
+  it('somebody whom Lever shows no more is no alarm, and is seen to once shown again', async () => {
+    const id = await held();
+    lever().actions.setConfidential(id, true);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([NO_EMAIL]);
+    expect(bridge.status().integration.problems).toEqual([]);
+    lever().contacts.setEmails(id, emails());
+    lever().actions.setConfidential(id, false);
+    await bridge.sweep();
+    expect(saidOf(id)).toEqual([]);
+  });
+});
