@@ -112,7 +112,7 @@ function findFailed(house: House): Found {
     since: since(found.at),
     level: 'fail',
     what: `CodeSubmit refused ${challenges(found.n)}`,
-    mend: 'Correct what was refused in Lever, or run: codesubmit-lever retry --failed',
+    mend: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
   };
 }
 

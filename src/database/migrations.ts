@@ -212,6 +212,9 @@ CREATE TABLE invitations (
   contact_id TEXT,
   email_hash BLOB NOT NULL,
   sealed_email BLOB,
+  -- All addresses in the profile when it was last queued, and those that CodeSubmit refused: JSON, hashed like email_hash.
+  addresses TEXT,
+  refused_addresses TEXT,
   first_name TEXT,
   last_name TEXT,
   due_days INTEGER,

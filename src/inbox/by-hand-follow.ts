@@ -39,7 +39,10 @@ export class ByHandFollow {
     const warrant = warrantByHand(orderOf(row), facts);
     const id = row.id as InvitationId;
     if (warrant.isWarranted && facts.sighting.kind === 'opportunity') {
-      this.rows.release(id, facts.sighting.opportunity, warrant.recipient);
+      const { opportunity } = facts.sighting;
+      const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
+      const addresses = this.invitations.hashAll(opportunity.emails);
+      this.rows.release(id, opportunity, { ...warrant.recipient, email }, addresses);
       return true;
     }
     if (!warrant.isWarranted) this.rows.cancel(id, warrant.reason);

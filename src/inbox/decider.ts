@@ -183,8 +183,12 @@ export class Decider {
 
   /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
   #isCounted(read: ReadOpportunity, invite: Invite): boolean {
-    if (invite.isApproved || this.parts.invitations.isAsRefused(read.id, invite)) return false;
-    const own = this.parts.invitations.ownOf(read.id);
+    const { invitations } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (invite.isApproved || !opportunity || invitations.isAsRefused(opportunity, invite)) {
+      return false;
+    }
+    const own = invitations.ownOf(read.id);
     return !own.some(
       ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
     );

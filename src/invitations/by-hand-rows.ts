@@ -94,17 +94,23 @@ export class ByHandRows {
     return (row?.n ?? 0) + 1;
   }
 
-  /** A fresh look warrants it: it may go, to whom Lever shows now. */
-  release(id: InvitationId, opportunity: Opportunity, recipient: Recipient): void {
+  /** A fresh look warrants it: it may go, to whom Lever shows now. `addresses`: all in the profile, as they are kept. */
+  release(
+    id: InvitationId,
+    { contactId }: Opportunity,
+    recipient: Recipient,
+    addresses: string,
+  ): void {
     this.database
       .prepare<unknown[], unknown>(
-        `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, first_name = ?,
-           last_name = ?, awaits_decision = 0 WHERE id = ? AND state = 'queued'`,
+        `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
+           first_name = ?, last_name = ?, awaits_decision = 0 WHERE id = ? AND state = 'queued'`,
       )
       .run(
-        opportunity.contactId,
+        contactId,
         this.sealer.hashEmail(recipient.email),
         this.sealer.seal(recipient.email),
+        addresses,
         recipient.firstName,
         recipient.lastName,
         id,

@@ -9,6 +9,7 @@
  *     └──── cancelled, failed: queued again by a decision or `retry`
  */
 import type { OwnInvitation, PersonPromise } from '../decide/situation.js';
+import { findEmail } from '../decide/person.js';
 import type { Invite } from '../domain/decision.js';
 import type {
   ChallengeId,
@@ -38,6 +39,8 @@ export interface InvitationRow {
   contact_id: string | null;
   email_hash: Buffer;
   sealed_email: Buffer | null;
+  addresses: string | null;
+  refused_addresses: string | null;
   first_name: string | null;
   last_name: string | null;
   due_days: number | null;
@@ -154,8 +157,26 @@ export class InvitationRows {
 
   /** Marks what went to an address that is no longer in the profile, and unmarks what went to one that is back. */
   noteAddresses({ id, emails }: Opportunity, now: number): void {
-    const hashes = emails.map((email) => this.sealer.hashEmail(email).toString('hex'));
-    this.#noteAddresses.run({ id, now, hashes: JSON.stringify(hashes) });
+    this.#noteAddresses.run({ id, now, hashes: this.hashAll(emails) });
+  }
+
+  /** All addresses of a profile as they are kept. */
+  hashAll(emails: readonly string[]): string {
+    return JSON.stringify(emails.map((email) => this.sealer.hashEmail(email).toString('hex')));
+  }
+
+  /**
+   * The address to send to. In Lever a corrected one may stand beside or after the one that CodeSubmit refused: whichever
+   * came since goes first. One that was there at the refusal isn't tried by itself, which may have meant the person.
+   */
+  addressFor(row: InvitationRow, { emails }: Opportunity, chosen: string): string {
+    if (row.refused_addresses === null) return chosen;
+    const hashOf = (email: string): string => this.sealer.hashEmail(email).toString('hex');
+    const known = JSON.parse(row.addresses ?? '[]') as string[];
+    const own = row.email_hash.toString('hex');
+    const isNew = (email: string): boolean => !known.includes(hashOf(email));
+    const isOwn = (email: string): boolean => hashOf(email) === own && !isRefused(row, own);
+    return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
   }
 
   /** How many that the brake counts a rule was promised since then (epoch ms). */
@@ -173,29 +194,32 @@ export class InvitationRows {
    * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
    * be sent: a failed row stays until the refused address or name has changed.
    */
-  promise(invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId | undefined {
-    const row = this.#ofPair.get(opportunity.id, invite.rule.challengeId);
-    if (!row) return this.#insert(invite, opportunity, at);
+  promise(decided: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId | undefined {
+    const row = this.#ofPair.get(opportunity.id, decided.rule.challengeId);
+    if (!row) return this.#insert(decided, opportunity, at);
+    const invite = this.#addressed(row, decided, opportunity);
     if (this.#isRefusal(row, invite)) return undefined;
     this.#renew(row, invite, opportunity, at);
     return row.id as InvitationId;
   }
 
   /** Whether the invite is what was refused already: it stays failed until the address or name has changed. */
-  isAsRefused(opportunityId: OpportunityId, invite: Invite): boolean {
-    const row = this.#ofPair.get(opportunityId, invite.rule.challengeId);
-    return row !== undefined && this.#isRefusal(row, invite);
+  isAsRefused(opportunity: Opportunity, invite: Invite): boolean {
+    const row = this.#ofPair.get(opportunity.id, invite.rule.challengeId);
+    return row !== undefined && this.#isRefusal(row, this.#addressed(row, invite, opportunity));
+  }
+
+  #addressed(row: InvitationRow, invite: Invite, opportunity: Opportunity): Invite {
+    return { ...invite, email: this.addressFor(row, opportunity, invite.email) };
   }
 
   /** Of who was erased since, the address alone tells. */
   #isRefusal(row: InvitationRow, invite: Invite): boolean {
     const isErased = row.sealed_email === null;
     const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
-    return (
-      row.state === 'failed' &&
-      row.email_hash.equals(this.sealer.hashEmail(invite.email)) &&
-      (isErased || isSameName)
-    );
+    const hash = this.sealer.hashEmail(invite.email);
+    const isSameEmail = row.email_hash.equals(hash) || isRefused(row, hash.toString('hex'));
+    return row.state === 'failed' && isSameEmail && (isErased || isSameName);
   }
 
   #valuesOf(invite: Invite, opportunity: Opportunity): unknown[] {
@@ -208,6 +232,7 @@ export class InvitationRows {
       opportunity.contactId,
       this.sealer.hashEmail(invite.email),
       this.sealer.seal(invite.email),
+      this.hashAll(opportunity.emails),
       invite.firstName,
       invite.lastName,
       rule.dueDays,
@@ -221,9 +246,10 @@ export class InvitationRows {
     const result = this.database
       .prepare<unknown[], unknown>(
         `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
-           email_hash, sealed_email, first_name, last_name, due_days, time_limit_minutes, reuse_ms,
-           is_approved, opportunity_id, challenge_id, state, promised_at, next_attempt_at, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
+           email_hash, sealed_email, addresses, first_name, last_name, due_days, time_limit_minutes,
+           reuse_ms, is_approved, opportunity_id, challenge_id, state, promised_at, next_attempt_at,
+           created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
       )
       .run(
         ...this.#valuesOf(invite, opportunity),
@@ -247,7 +273,7 @@ export class InvitationRows {
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
-           contact_id = ?, email_hash = ?, sealed_email = ?, first_name = ?, last_name = ?,
+           contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?, first_name = ?, last_name = ?,
            due_days = ?, time_limit_minutes = ?, reuse_ms = ?, is_approved = ?, state = 'queued',
            is_by_hand = 0, reason = NULL, detail = NULL, awaits_decision = 0, claim = NULL, promised_at = ?,
            next_attempt_at = ?, attempts = ? WHERE id = ?`,
@@ -369,4 +395,8 @@ export class InvitationRows {
       .prepare(`UPDATE invitations SET next_attempt_at = ? WHERE id = ? AND state = 'queued'`)
       .run(now, id);
   }
+}
+
+function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean {
+  return refused_addresses !== null && (JSON.parse(refused_addresses) as string[]).includes(hash);
 }

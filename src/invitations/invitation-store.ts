@@ -195,6 +195,13 @@ export class InvitationStore {
   ): Promise<void> {
     return this.#settle(claimed, { outcome: reason, detail }, now, () => {
       this.#setState(claimed.id, 'failed', reason, detail);
+      this.#parts.database
+        .prepare(
+          `UPDATE invitations SET refused_addresses =
+             json_insert(coalesce(refused_addresses, '[]'), '$[#]', lower(hex(email_hash)))
+           WHERE id = ?`,
+        )
+        .run(claimed.id);
     });
   }
 

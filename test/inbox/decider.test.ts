@@ -158,12 +158,53 @@ describe('a failed one', () => {
 
   it.each<Partial<Opportunity>>([
     { emails: ['lovelace@example.com'] },
+    { emails: ['ada@example.com', 'lovelace@example.com'] },
     { name: 'Augusta Lovelace' },
     { name: 'Ada King' },
   ])('is queued again with %j', async (overrides) => {
     expect((await bridge.look(overrides)).promised).toEqual([1]);
     expect(inWords()).toEqual(['challenge-backend queued']);
     expect(await bridge.sendDue()).toBe(1);
+  });
+});
+
+describe('one that failed, with several addresses in Lever', () => {
+  const [first, second, third] = ['ada@example.com', 'ada@example.org', 'lovelace@example.com'];
+
+  /** Looks and sends what may go to whom; CodeSubmit refuses each address. */
+  async function refusedTo(emails: string[]): Promise<string[]> {
+    await bridge.look({ emails });
+    const claimed = await bridge.claimDue();
+    for (const one of claimed) {
+      const { invitationStore } = bridge.house;
+      await invitationStore.settleFailed(one, 'person_refused', '422', bridge.clock.now());
+    }
+    return claimed.map(({ order }) => order.email);
+  }
+
+  it('does not try another that was there when the first was refused', async () => {
+    expect(await refusedTo([first, second])).toEqual([first]);
+    expect(await refusedTo([first, second])).toEqual([]);
+  });
+
+  it('goes to one that is added, however often it is looked at before, and to no refused one again', async () => {
+    expect(await refusedTo([first])).toEqual([first]);
+    await bridge.look({ emails: [first, second] });
+    expect(await refusedTo([first, second])).toEqual([second]);
+    expect(await refusedTo([first, second])).toEqual([]);
+    expect(await refusedTo([first])).toEqual([]);
+    expect(await refusedTo([first, second, third])).toEqual([third]);
+  });
+
+  it('goes to the one that is first now, or left', async () => {
+    expect(await refusedTo([first, second])).toEqual([first]);
+    expect(await refusedTo([second, first])).toEqual([second]);
+    expect(await refusedTo([first, third])).toEqual([third]);
+  });
+
+  it('is not sent to what is no address', async () => {
+    expect(await refusedTo([first])).toEqual([first]);
+    expect(await refusedTo([first, 'ada at example.org'])).toEqual([]);
   });
 });
 

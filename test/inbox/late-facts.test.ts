@@ -218,6 +218,12 @@ describe('one that failed', () => {
     await expectCuredOnce(id);
   });
 
+  it('goes with an e-mail that is added after the refused one', async () => {
+    const { emails } = world.simulator.lever.opportunities.sight(id, 0).contact;
+    contacts().setEmails(id, [...emails, 'corrected@example.com']);
+    await expectCuredOnce(id);
+  });
+
   it('goes with another name', async () => {
     contacts().rename(id, 'Corrected Fictional');
     await expectCuredOnce(id);
