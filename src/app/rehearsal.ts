@@ -4,7 +4,7 @@
  * shared through the home, and a login that had to be renewed.
  */
 import { SILENT_LOG } from '../domain/log.js';
-import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
+import { ApiError, AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
@@ -19,6 +19,7 @@ import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
 import type { RuleSpec } from './rule-spec.js';
 import { takeUp } from './take-up.js';
+import { reconnect } from './reconnect.js';
 import { Vendors } from './vendors.js';
 
 /** More than are ever due at once. */
@@ -119,7 +120,7 @@ export class Rehearsal {
     throw new AppError(
       'vendor',
       'Lever refuses the key or login, so nobody can be read.',
-      CONNECT_AGAIN,
+      reconnect(this.house, 'lever'),
     );
   }
 

@@ -1,7 +1,7 @@
 /** A rule as an admin writes it: `stage=…;tag=…;challenge=…[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]`. */
 import { AppError } from '../domain/errors.js';
 import { isHoldTag } from '../domain/hold-tags.js';
-import { DEFAULT_REUSE_DAYS, type RuleOptions } from '../domain/rule.js';
+import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from '../domain/rule.js';
 
 export interface RuleSpec extends RuleOptions {
   /** A stage's name or id. */
@@ -72,4 +72,24 @@ export function parseRuleSpec(text: string): RuleSpec {
     delayMinutes: number('delay') ?? 0,
     reuseDays: number('reuse-days') ?? DEFAULT_REUSE_DAYS,
   };
+}
+
+/** The command that adds a rule; given one, the command by which that one sends another challenge. */
+export function addRuleCommand(rule?: Rule): string {
+  const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
+  const parts = [`stage=${stageName}`, `tag=${tag}`, 'challenge=CHALLENGE', ...optionsOf(rule)];
+  const spec = parts.map((part) => part.replaceAll(';', '\\;')).join(';');
+  return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Those that differ from the usual: what is not named again is lost. */
+function optionsOf(rule: Rule | undefined): string[] {
+  if (!rule) return [];
+  const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
+  return [
+    ...(dueDays === null ? [] : [`due-days=${String(dueDays)}`]),
+    ...(timeLimitMinutes === null ? [] : [`time-limit=${String(timeLimitMinutes)}`]),
+    ...(delayMinutes === 0 ? [] : [`delay=${String(delayMinutes)}`]),
+    ...(reuseDays === DEFAULT_REUSE_DAYS ? [] : [`reuse-days=${String(reuseDays)}`]),
+  ];
 }

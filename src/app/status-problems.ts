@@ -1,10 +1,12 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
-import { AppError, CONNECT_AGAIN, type Vendor } from '../domain/errors.js';
+import { AppError, type Vendor } from '../domain/errors.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { inWords } from './in-words.js';
 import { findLoginProblem } from './login-problem.js';
+import { reconnect } from './reconnect.js';
+import { addRuleCommand } from './rule-spec.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
 export interface Problem {
@@ -35,7 +37,9 @@ function challenges(n: number): string {
 }
 
 function findRefusal(house: House, vendor: Vendor): Found {
-  const at = house.configuration.row()[`${vendor}_refused_at`];
+  const row = house.configuration.row();
+  const at = row[`${vendor}_refused_at`];
+  const why = row[`${vendor}_refusal`] ?? '';
   if (at === null) return undefined;
   return {
     code: 'needs_reauth',
@@ -43,8 +47,8 @@ function findRefusal(house: House, vendor: Vendor): Found {
     since: since(at),
     level: 'fail',
     subject: vendor,
-    what: `${VENDOR_NAMES[vendor]} refuses the account, and everything waits`,
-    mend: CONNECT_AGAIN,
+    what: `${VENDOR_NAMES[vendor]} refuses the account, and everything waits (${why})`,
+    mend: reconnect(house, vendor, why),
   };
 }
 
@@ -127,7 +131,7 @@ function findUnknownChallenges(house: House): Problem[] {
       level: 'fail',
       subject: rule.challengeId,
       what: `CodeSubmit does not know “${rule.challengeName}”`,
-      mend: 'Restore it there, or name another: codesubmit-lever rules add --help',
+      mend: `Restore it there for the next sweep, or name another: ${addRuleCommand(rule)}`,
     }));
 }
 
@@ -265,7 +269,7 @@ function findWrongClock(house: House): Found {
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
-  return { ...plain('no_rules', null), what, mend: 'Run: codesubmit-lever rules add --help' };
+  return { ...plain('no_rules', null), what, mend: `Run: ${addRuleCommand()}` };
 }
 
 function plain(code: string, at: number | null) {

@@ -54,7 +54,7 @@ export function requireTaggable({ performAs }: Settings, tag: string): void {
     throw new AppError(
       'usage',
       'A rule for whoever has no challenge tag has no tag to put on postings.',
-      'Run: codesubmit-lever rules add --help',
+      `Run: ${addRuleCommand()}`,
     );
   }
   if (performAs !== null) return;

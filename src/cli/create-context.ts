@@ -1,7 +1,9 @@
 /** The process around the commands: its environment, clock and streams; the only place that reads them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../config/environment.js';
 import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
+import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
 import { createIo } from './io.js';
@@ -18,14 +20,32 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** What a command line is run in: as a rule this very process. */
+export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
+  env: Environment;
+  /** Where key files are kept. */
+  configFolder: string;
+  clock: Clock;
+}
+
+export function thisProcess(): Host {
+  const { env, stdin, stdout, stderr } = process;
+  const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
+  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock };
+}
+
 /** `conf` takes longer to load than most commands take to run: only who has a memory and needs it waits for it. */
 async function rememberedHome(): Promise<string | undefined> {
   if (!existsSync(join(CONFIG_FOLDER, 'config.json'))) return undefined;
   return (await import('./remembered-home.js')).recallHome();
 }
 
-export async function createContext(options: GlobalOptions): Promise<CommandContext> {
-  const { env } = process;
+/** `setExitCode` is told of a command that did its work and found something unhealthy. */
+export async function createContext(
+  options: GlobalOptions,
+  { env, stdin, stdout, stderr, configFolder, clock }: Host,
+  setExitCode: (code: number) => void,
+): Promise<CommandContext> {
   const home = resolveHome(
     options.home,
     env,
@@ -33,15 +53,8 @@ export async function createContext(options: GlobalOptions): Promise<CommandCont
       ? await rememberedHome()
       : undefined,
   );
-  const surroundings = {
-    env,
-    configFolder: CONFIG_FOLDER,
-    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
-    random: Math.random,
-    log: SILENT_LOG,
-    version: readVersion(),
-  };
-  const { stdout, stderr, stdin } = process;
+  const version = readVersion();
+  const surroundings = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {
     io: createIo({
       ...{ stdout, stderr, stdin, env },
@@ -61,8 +74,6 @@ export async function createContext(options: GlobalOptions): Promise<CommandCont
         house.database.close();
       }
     },
-    setExitCode: (code) => {
-      process.exitCode = code;
-    },
+    setExitCode,
   };
 }

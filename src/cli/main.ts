@@ -1,8 +1,8 @@
 /** Runs one command line: the boundary where errors become sentences and exit codes. */
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import { ApiError, AppError, CONNECT_AGAIN } from '../domain/errors.js';
-import { createContext } from './create-context.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
 import { outliveReaders } from './lost-streams.js';
 import { buildProgram } from './program.js';
@@ -11,23 +11,34 @@ import { buildProgram } from './program.js';
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   outliveReaders();
-  const program = buildProgram(() => createContext(program.opts()));
+  const code = await runCommandLine(argv, thisProcess());
+  if (code !== EXIT.done) process.exitCode = code;
+}
+
+/** Resolves with the exit code when the command has ended. */
+export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const setExitCode = (code: number): void => {
+    exitCode = code;
+  };
+  const program = buildProgram(() => createContext(program.opts(), host, setExitCode));
   try {
     await program.parseAsync([...argv]);
+    return exitCode;
   } catch (error) {
-    process.exitCode = report(error, program);
+    return report(error, program, host);
   }
 }
 
-function report(error: unknown, program: Command): number {
+function report(error: unknown, program: Command, { stderr }: Host): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   const shown = toAppError(error);
   const { code } = shown;
-  process.stderr.write(`${inSentences(shown)}\n`);
+  stderr.write(`${inSentences(shown)}\n`);
   if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
-    process.stderr.write(`${error.stack ?? ''}\n`);
+    stderr.write(`${error.stack ?? ''}\n`);
   }
   return exitCodeOf(code);
 }
@@ -35,8 +46,9 @@ function report(error: unknown, program: Command): number {
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ApiError) {
+    const isRefused = error.kind === 'unauthorized';
     const again = 'Run the same command again, or see: codesubmit-lever status';
-    const hint = error.kind === 'unauthorized' ? CONNECT_AGAIN : again;
+    const hint = isRefused ? 'What mends that is said by: codesubmit-lever doctor' : again;
     return new AppError('vendor', `${error.message}.`, hint, error);
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {

@@ -11,9 +11,11 @@ CREATE TABLE integration (
   set_up_at INTEGER,
   paused_at INTEGER,
   revoked_at INTEGER,
-  -- Since when a vendor refuses our account; cleared by a login or key that works.
+  -- Since when a vendor refuses our account, and how it said so; cleared by a login or key that works.
   lever_refused_at INTEGER,
+  lever_refusal TEXT,
   codesubmit_refused_at INTEGER,
+  codesubmit_refusal TEXT,
   -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
   addresses_rewritten_at INTEGER,
   list_lagged_at INTEGER,

@@ -18,9 +18,6 @@ export const APP_ERROR_CODES = [
 ] as const;
 export type AppErrorCode = (typeof APP_ERROR_CODES)[number];
 
-/** What mends a key or login that a vendor refuses. */
-export const CONNECT_AGAIN = 'Run: codesubmit-lever setup, with a key that works or a new login';
-
 /** An error with what happened, why, and the command that mends it. */
 export class AppError extends Error {
   readonly code: AppErrorCode;

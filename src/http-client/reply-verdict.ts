@@ -12,11 +12,14 @@ export interface StatusRules {
   accountStatuses: readonly number[];
 }
 
+/** Why an account is refused, where it isn't its key or login. */
+const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment required' };
+
 /** The failure that a status stands for; null for a 2xx. */
 export function judgeStatus(status: number, rules: StatusRules): Verdict | null {
   if (status >= 200 && status < 300) return null;
   if (status === 401 || rules.accountStatuses.includes(status)) {
-    return { kind: 'unauthorized', reason: 'credentials refused' };
+    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials refused' };
   }
   if (status === 429) return { kind: 'rate_limited', reason: 'rate limit' };
   if (status >= 300 && status < 400) {

@@ -7,7 +7,9 @@ export interface IntegrationRow {
   paused_at: number | null;
   revoked_at: number | null;
   lever_refused_at: number | null;
+  lever_refusal: string | null;
   codesubmit_refused_at: number | null;
+  codesubmit_refusal: string | null;
   addresses_rewritten_at: number | null;
   list_lagged_at: number | null;
   acting_user_missing_at: number | null;
@@ -112,11 +114,10 @@ export class IntegrationRows {
     );
   }
 
-  /** The vendor refuses our account; returns whether that is news. */
-  noteRefusal(vendor: Vendor, now: number): boolean {
-    const column = `${vendor}_refused_at` as const;
-    if (this.read()[column] !== null) return false;
-    this.#set(`${column} = ?`, now);
+  /** The vendor refuses our account, in these words, which hold no personal data; returns whether that is news. */
+  noteRefusal(vendor: Vendor, now: number, why: string): boolean {
+    if (this.read()[`${vendor}_refused_at`] !== null) return false;
+    this.#set(`${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
     return true;
   }
 
@@ -170,7 +171,7 @@ export class IntegrationRows {
     this.#set(`${column} = ?`, now);
   }
 
-  #set(assignments: string, ...values: number[]): void {
+  #set(assignments: string, ...values: (number | string)[]): void {
     this.database.prepare(`UPDATE integration SET ${assignments} WHERE id = 1`).run(...values);
   }
 }

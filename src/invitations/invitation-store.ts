@@ -217,7 +217,7 @@ export class InvitationStore {
     let isNews = false;
     await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, () => {
       this.#queueAgain(claimed, now);
-      isNews = this.#parts.integration.noteRefusal('codesubmit', now);
+      isNews = this.#parts.integration.noteRefusal('codesubmit', now, why);
     });
     return isNews;
   }

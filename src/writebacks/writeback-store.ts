@@ -77,7 +77,7 @@ export class WritebackStore {
     const { database, rows, integration } = this.parts;
     return database.writePatiently(() => {
       rows.postpone(owed, now, why, false);
-      return integration.noteRefusal('lever', now);
+      return integration.noteRefusal('lever', now, why);
     });
   }
 

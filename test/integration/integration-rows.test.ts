@@ -28,13 +28,13 @@ describe('the state', () => {
     expect(integration.state()).toBe('active');
     integration.pause(NOW);
     expect(integration.state()).toBe('paused');
-    integration.noteRefusal('codesubmit', NOW);
+    integration.noteRefusal('codesubmit', NOW, 'refused');
     expect(integration.state()).toBe('needs_reauth');
     integration.markSetUp(NOW);
     expect(integration.state()).toBe('paused');
     integration.resume();
     expect(integration.state()).toBe('active');
-    integration.noteRefusal('lever', NOW);
+    integration.noteRefusal('lever', NOW, 'refused');
     integration.revoke(NOW);
     expect(integration.state()).toBe('revoked');
     integration.markSetUp(NOW);
@@ -42,12 +42,12 @@ describe('the state', () => {
   });
 
   it('a refusal is news once, until a key works again', () => {
-    expect(integration.noteRefusal('lever', NOW)).toBe(true);
-    expect(integration.noteRefusal('lever', NOW + 1)).toBe(false);
-    expect(integration.noteRefusal('codesubmit', NOW)).toBe(true);
+    expect(integration.noteRefusal('lever', NOW, 'refused')).toBe(true);
+    expect(integration.noteRefusal('lever', NOW + 1, 'refused')).toBe(false);
+    expect(integration.noteRefusal('codesubmit', NOW, 'refused')).toBe(true);
     expect(integration.read().lever_refused_at).toBe(NOW);
     integration.markSetUp(NOW);
-    expect(integration.noteRefusal('lever', NOW)).toBe(true);
+    expect(integration.noteRefusal('lever', NOW, 'refused')).toBe(true);
   });
 
   it('pausing or revoking again keeps the first moment', () => {

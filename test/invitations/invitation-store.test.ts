@@ -76,10 +76,10 @@ describe('what may go', () => {
 
   it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
     await bridge.look();
-    bridge.house.integration.noteRefusal('codesubmit', bridge.clock.now());
+    bridge.house.integration.noteRefusal('codesubmit', bridge.clock.now(), 'refused');
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     bridge.house.integration.markSetUp(bridge.clock.now());
-    bridge.house.integration.noteRefusal('lever', bridge.clock.now());
+    bridge.house.integration.noteRefusal('lever', bridge.clock.now(), 'refused');
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ queued: 1 });
   });

@@ -155,7 +155,7 @@ describe('a link that is owed', () => {
 
   it('is written in a pause, not once revoked, and not while Lever refuses us', async () => {
     const { integration } = bridge.house;
-    integration.noteRefusal('lever', now());
+    integration.noteRefusal('lever', now(), 'refused');
     expect(await claimAll()).toEqual([]);
     integration.markSetUp(now());
     integration.revoke(now());

@@ -2,7 +2,9 @@
 import { ApiError } from '../../domain/errors.js';
 import { CHALLENGE_GONE } from '../status-problems.js';
 import { codesubmitHost } from '../vendors.js';
+import { addRuleCommand } from '../rule-spec.js';
 import { listUnmapped } from '../status-numbers.js';
+import { reconnect } from '../reconnect.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -21,7 +23,7 @@ async function checkCodeSubmit(exam: Exam): Promise<Finding> {
     if (error.kind === 'unauthorized') {
       return fail(
         `CodeSubmit refuses the account (${error.message})`,
-        'Make a new key on CodeSubmit’s integrations page, then run: codesubmit-lever setup --codesubmit-api-key-file FILE',
+        reconnect(exam.house, 'codesubmit', error.message),
       );
     }
     return fail(
@@ -35,14 +37,21 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
   const listed = await exam.challenges();
   const known = new Set(listed.filter(({ isArchived }) => !isArchived).map(({ id }) => id));
   const rules = exam.house.rules.listActive();
-  const gone = rules.filter((rule) => !known.has(rule.challengeId) || rule.isChallengeUnknown);
+  const gone = rules.filter((rule) => !known.has(rule.challengeId));
+  const [refused] = rules.filter((rule) => rule.isChallengeUnknown);
+  if (gone.length === 0 && refused) {
+    return fail(
+      `CodeSubmit lists “${refused.challengeName}”, and did not know it when somebody was to get it`,
+      `The next sweep tries it again; name another: ${addRuleCommand(refused)}`,
+    );
+  }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   const summary =
     names.size === 0 ? 'No rule names one' : `CodeSubmit has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(
       `CodeSubmit has no challenge “${first?.challengeName ?? ''}” to send, which rule ${String(first?.id)} names: it is archived, perhaps`,
-      `Restore it in CodeSubmit, or run: codesubmit-lever rules remove ${String(first?.id)}`,
+      `Restore it in CodeSubmit, or name another: ${addRuleCommand(first)}`,
     ),
   );
 }

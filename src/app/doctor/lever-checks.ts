@@ -7,14 +7,9 @@ import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
 import { count, inWords } from '../in-words.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
+import { newLeverKey, reconnect } from '../reconnect.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
-
-function newCredentials({ settings }: Exam): string {
-  return settings.leverAuth === 'oauth'
-    ? 'Log in again: codesubmit-lever setup'
-    : 'Make a new key in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
-}
 
 async function checkLever(exam: Exam): Promise<Finding> {
   const { house, settings, surroundings } = exam;
@@ -25,7 +20,8 @@ async function checkLever(exam: Exam): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
-      return fail(`Lever refuses the account (${error.message})`, newCredentials(exam));
+      const mend = reconnect(house, 'lever', error.message);
+      return fail(`Lever refuses the account (${error.message})`, mend);
     }
     const hosts = leverHosts(settings).join(' and ');
     return fail(
@@ -155,10 +151,10 @@ async function checkConfidential(exam: Exam): Promise<Finding> {
   );
 }
 
-function newConfidentialRight({ settings }: Exam): string {
+function newConfidentialRight({ house, settings }: Exam): string {
   return settings.leverAuth === 'oauth'
     ? 'Log in again with the scope confidential:access:admin: codesubmit-lever setup'
-    : 'Make a key with access to confidential data in Lever, then run: codesubmit-lever setup --lever-api-key-file FILE';
+    : newLeverKey(house, ' with access to confidential data');
 }
 
 export const LEVER_CHECKS: readonly Check[] = [

@@ -1,0 +1,32 @@
+/** What mends an account that a vendor refuses: a new key or login, there where the old one comes from. */
+import { readSecretVariable } from '../config/environment.js';
+import { effectiveSettings } from '../config/settings.js';
+import type { Vendor } from '../domain/errors.js';
+import type { House } from './house.js';
+
+const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
+
+/** Where a new key goes: what stands in the environment wins over what is stored. */
+function giveKey({ surroundings: { env } }: House, variable: string, flag: string): string {
+  if (readSecretVariable(env, variable) === undefined) return `${IN_USE_AGAIN} ${flag} FILE`;
+  return `put it into ${variable}, where the daemon runs too, ${IN_USE_AGAIN}`;
+}
+
+/** A key that may do what is missing: Lever chooses the rights of a key when it is made, for good. */
+export function newLeverKey(house: House, rights = ''): string {
+  const key = giveKey(house, 'LEVER_API_KEY', '--lever-api-key-file');
+  return `Make a new key${rights} in Lever, ${key}`;
+}
+
+/** `why` is how the vendor said so. */
+export function reconnect(house: House, vendor: Vendor, why = ''): string {
+  if (vendor === 'codesubmit') {
+    if (/ 402 /.test(why)) return `See to CodeSubmit’s subscription there, ${IN_USE_AGAIN}`;
+    const key = giveKey(house, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
+    return `Make a new key on CodeSubmit’s integrations page, ${key}`;
+  }
+  // Not the whole configuration: the key may not open its secrets.
+  const { settings, surroundings } = house;
+  const isLogin = effectiveSettings(settings.load(), surroundings.env).leverAuth === 'oauth';
+  return isLogin ? 'Let a Super Admin log in again: codesubmit-lever setup' : newLeverKey(house);
+}

@@ -1,0 +1,105 @@
+/** What goes wrong at CodeSubmit: its key, its bill, its challenges, its answers. */
+import { does, types, type Mend } from './mend.js';
+import type { MendWorld } from './mend-world.js';
+
+const codesubmit = ({ simulator }: MendWorld) => simulator.codesubmit;
+const newKey = { FILE: (world: MendWorld) => world.newCodeSubmitKey() };
+
+function setRevoked(isRevoked: boolean) {
+  return (world: MendWorld): void => {
+    for (const { key } of codesubmit(world).keys) codesubmit(world).changeKey(key, { isRevoked });
+  };
+}
+
+const setArchived = (isArchived: boolean) => (world: MendWorld) => {
+  const test = codesubmit(world).tests.find(({ name }) => name === 'Backend API');
+  codesubmit(world).setTestArchived(test!.id, isArchived);
+};
+
+export const CODESUBMIT_MENDS: readonly Mend[] = [
+  {
+    wrong: 'the CodeSubmit key is revoked',
+    break: setRevoked(true),
+    look: { doctor: 'codesubmit' },
+    says: /CodeSubmit refuses the account .*401/,
+    mend: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the CodeSubmit key is revoked, and everything waits',
+    break: async (world) => {
+      setRevoked(true)(world);
+      world.person();
+      await world.sweep();
+    },
+    look: { status: 'needs_reauth' },
+    says: /\(codesubmit\): CodeSubmit refuses the account, and everything waits \(.*401/,
+    mend: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the CodeSubmit key was refused for a while',
+    break: async (world) => {
+      setRevoked(true)(world);
+      world.person();
+      await world.untilRefused('codesubmit');
+      setRevoked(false)(world);
+    },
+    look: { doctor: 'codesubmit' },
+    says: /CodeSubmit takes the key again, but everything still waits/,
+    mend: [types()],
+  },
+  {
+    wrong: 'CodeSubmit is not paid',
+    break: (world) => {
+      codesubmit(world).subscription = 'unpaid';
+    },
+    look: { doctor: 'codesubmit' },
+    says: /CodeSubmit refuses the account .*402/,
+    mend: [
+      does(/[Ss]ubscription/, (world) => {
+        codesubmit(world).subscription = 'active';
+      }),
+      types(),
+    ],
+  },
+  {
+    wrong: 'CodeSubmit is down',
+    break: (world) => codesubmit(world).faults.set({ kind: '5xx' }),
+    look: { doctor: 'codesubmit' },
+    says: /CodeSubmit can’t be reached \(.*500/,
+    mend: [
+      does(/See that this machine reaches/, (world) => codesubmit(world).faults.clear()),
+      types(),
+    ],
+  },
+  {
+    wrong: 'the challenge is archived',
+    break: setArchived(true),
+    look: { doctor: 'challenges' },
+    says: /CodeSubmit has no challenge “Backend API” to send, which rule \d+ names/,
+    mend: [does(/Restore it in CodeSubmit/, setArchived(false))],
+    alsoCovers: ['challenge_gone'],
+  },
+  {
+    wrong: 'the challenge is unknown when somebody is sent it',
+    break: async (world) => {
+      setArchived(true)(world);
+      world.person();
+      await world.sweep();
+    },
+    look: { status: 'unknown_challenge' },
+    says: /CodeSubmit does not know “Backend API”/,
+    mend: [
+      does(/Restore it there for the next sweep/, async (world) => {
+        setArchived(false)(world);
+        await world.sweep();
+      }),
+    ],
+  },
+  {
+    wrong: 'the challenge is archived for good',
+    break: setArchived(true),
+    look: { doctor: 'challenges' },
+    says: /CodeSubmit has no challenge “Backend API” to send/,
+    mend: [types({ CHALLENGE: 'Frontend React' })],
+  },
+];

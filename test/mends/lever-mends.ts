@@ -1,0 +1,212 @@
+/** What goes wrong at Lever: its key, its rights, its stages and users, its clock. */
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { does, types, type Mend } from './mend.js';
+import { MendWorld, RULE, STAGE } from './mend-world.js';
+
+const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
+const MINUTE = 60_000;
+
+const lever = ({ simulator }: MendWorld) => simulator.lever;
+const newKey = { FILE: (world: MendWorld) => world.newLeverKey() };
+
+/** The key in use is good no more. */
+function revokeKeys({ simulator: { lever: world } }: MendWorld): void {
+  for (const { id } of world.access.grants.values()) world.access.revoke(id);
+}
+
+function restoreKeys({ simulator: { lever: world } }: MendWorld): void {
+  for (const grant of world.access.grants.values()) grant.isRevoked = false;
+}
+
+/** A key that has every right again. */
+const wholeKey = (world: MendWorld) =>
+  world.succeed('setup', '--no-input', '--lever-api-key-file', world.file(seedLeverApiKey));
+
+const useKey = (rights: ReturnType<typeof rightsWithout>) => (world: MendWorld) =>
+  world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
+
+const setStage = (isActive: boolean) => (world: MendWorld) => {
+  const { account } = lever(world);
+  account.changeStage(account.getStageNamed(STAGE).id, { isActive });
+};
+
+export const LEVER_MENDS: readonly Mend[] = [
+  {
+    wrong: 'the Lever key is revoked',
+    break: revokeKeys,
+    look: { doctor: 'lever' },
+    says: /Lever refuses the account .*401/,
+    mend: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the Lever key is revoked, and everything waits',
+    break: async (world) => {
+      revokeKeys(world);
+      await world.sweep().catch(() => undefined);
+    },
+    look: { status: 'needs_reauth' },
+    says: /\(lever\): Lever refuses the account, and everything waits \(.*401/,
+    mend: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the Lever key was refused for a while',
+    break: async (world) => {
+      revokeKeys(world);
+      await world.untilRefused('lever');
+      restoreKeys(world);
+    },
+    look: { doctor: 'lever' },
+    says: /Lever lets us in again, but everything still waits/,
+    mend: [types()],
+  },
+  {
+    wrong: 'Lever is down',
+    break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
+    look: { doctor: 'lever' },
+    says: /Lever can’t be reached \(.*500/,
+    mend: [does(/See that this machine reaches/, (world) => lever(world).faults.clear()), types()],
+  },
+  {
+    wrong: 'the stage is deactivated',
+    break: setStage(false),
+    look: { doctor: 'stages' },
+    says: /Lever has no active stage “Take-home”, which rule \d+ names/,
+    mend: [does(/Activate it in Lever/, setStage(true))],
+    alsoCovers: ['stage_gone'],
+  },
+  {
+    wrong: 'the stage is deactivated for good',
+    break: setStage(false),
+    look: { doctor: 'stages' },
+    says: /Lever has no active stage “Take-home”/,
+    mend: [types()],
+    after: async (world) => {
+      setStage(true)(world);
+      await world.succeed('rules', 'add', RULE);
+    },
+  },
+  {
+    wrong: 'no rule is left',
+    break: (world) => world.removeRules(),
+    look: { doctor: 'rules' },
+    says: /No rule says who gets which challenge/,
+    mend: [types({ STAGE, TAG: 'codesubmit:backend', CHALLENGE: 'Backend API' })],
+    alsoCovers: ['no_rules'],
+  },
+  {
+    wrong: 'a tag that is nearly right is in use',
+    break: (world) => world.person({ stageId: 'New lead', tags: ['codesubmit:backnd'] }),
+    look: { doctor: 'tags' },
+    says: /Lever has a tag “codesubmit:backnd”, which is not quite codesubmit:backend/,
+    mend: [
+      does(/Replace it by codesubmit:backend in Lever/, (world) => {
+        for (const { id } of lever(world).opportunities.all.values()) {
+          lever(world).actions.removeTags(id, ['codesubmit:backnd']);
+        }
+      }),
+    ],
+  },
+  {
+    wrong: 'the acting user is deactivated',
+    break: async (world) => {
+      const { id } = lever(world).account.addUser({ name: 'Gone Soon' });
+      await world.succeed('setup', '--no-input', '--perform-as', id);
+      lever(world).account.deactivateUser(id, lever(world).now());
+    },
+    look: { doctor: 'acting_user' },
+    says: /Gone Soon, on whose behalf it writes, is deactivated in Lever/,
+    mend: [types({ USER_ID: SAM })],
+    alsoCovers: ['acting_user_gone'],
+  },
+  {
+    wrong: 'a right is missing that only some features need',
+    break: useKey(rightsWithout('tags:read', 'tags:write')),
+    look: { doctor: 'lever_rights' },
+    says: /The API key lacks the right for: seeing which tags are in use/,
+    mend: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the right to read candidates is missing',
+    break: async (world) => {
+      const { lever: simulated } = world.simulator;
+      const [grant] = [...simulated.access.grants.values()].filter(
+        ({ credential }) => credential === seedLeverApiKey,
+      );
+      await wholeKey(world);
+      Object.assign(grant!.rights, onlyRights(['stages:read', 'tags:read', 'users:read']));
+    },
+    look: { doctor: 'lever_rights' },
+    says: /The API key lacks the right for: reading candidates/,
+    mend: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+    alsoCovers: ['rights_missing'],
+    after: (world) => {
+      for (const grant of lever(world).access.grants.values()) {
+        Object.assign(grant.rights, rightsWithout());
+      }
+    },
+  },
+  {
+    wrong: 'a confidential candidate can’t be seen',
+    break: async (world) => {
+      await useKey(rightsWithout('confidential:access'))(world);
+      const id = world.person({ confidential: true });
+      await world.deliver(id);
+    },
+    look: { doctor: 'confidential' },
+    says: /Lever does not show 1 candidate to us: they are confidential, perhaps/,
+    mend: [does(/Make a new key with access to confidential data/, () => undefined), types(newKey)],
+  },
+  {
+    wrong: 'the right to see confidential candidates is taken away',
+    break: async (world) => {
+      await wholeKey(world);
+      for (const grant of lever(world).access.grants.values()) {
+        grant.rights['confidential:access'] = false;
+      }
+    },
+    look: { doctor: 'confidential' },
+    says: /The right to see confidential candidates is gone/,
+    mend: [types()],
+    alsoCovers: ['confidential_refused'],
+  },
+  {
+    wrong: 'the right to see confidential candidates is given later',
+    break: (world) => {
+      for (const grant of lever(world).access.grants.values()) {
+        grant.rights['confidential:access'] = true;
+      }
+    },
+    look: { doctor: 'confidential' },
+    says: /Confidential candidates may be seen by now, but are not asked for/,
+    mend: [types()],
+  },
+  {
+    wrong: 'the clock is wrong, for doctor',
+    break: (world) => {
+      world.aheadMs = 10 * MINUTE;
+    },
+    look: { doctor: 'clock' },
+    says: /This machine’s clock is 10 minutes ahead of Lever’s/,
+    mend: [
+      does(/Set the clock/, (world) => {
+        world.aheadMs = 0;
+      }),
+    ],
+  },
+  {
+    wrong: 'the clock is wrong, for the daemon',
+    break: async (world) => {
+      world.aheadMs = -10 * MINUTE;
+      await world.sweep();
+    },
+    look: { status: 'clock_off' },
+    says: /This machine’s clock is 10 minutes behind Lever’s/,
+    mend: [
+      does(/Set the clock/, async (world) => {
+        world.aheadMs = 0;
+        await world.sweep();
+      }),
+    ],
+  },
+];

@@ -1,0 +1,237 @@
+/** An integration that things go wrong with: the simulator, a home, the daemon and its commands, all in this process. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Daemon } from '../../src/app/daemon.js';
+import type { House } from '../../src/app/house.js';
+import { openHouseToServe } from '../../src/app/open-house.js';
+import { resolveHome } from '../../src/config/home.js';
+import { tryLock } from '../../src/database/home-lock.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import { SteadyClock } from '../../src/domain/steady-clock.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { freePort } from '../acceptance/driver.js';
+import { runHere, type Printed } from '../support/command-line.js';
+import { FrontDoor } from '../support/front-door.js';
+import { HomeFile } from '../support/home-file.js';
+import { eventually, SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integration.js';
+
+export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
+
+/** Lever lets everything through, and waiting for the rate that it asks for would be real time. */
+const NO_RATE = `
+  CREATE TRIGGER no_rate_new AFTER INSERT ON rate BEGIN UPDATE rate SET next_at = 0; END;
+  CREATE TRIGGER no_rate AFTER UPDATE ON rate BEGIN UPDATE rate SET next_at = 0; END;`;
+
+interface Running {
+  daemon: Daemon;
+  house: House;
+  stop: () => Promise<void>;
+}
+
+export class MendWorld {
+  /** How far the machine's clock is ahead of the right time. */
+  aheadMs = 0;
+  readonly env: Record<string, string>;
+  readonly #homeFolder: string;
+  #running: Running | undefined;
+  #files = 0;
+  #people = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly simulator: Simulator,
+    /** The admin's reverse proxy. */
+    readonly door: FrontDoor,
+    readonly port: number,
+  ) {
+    this.#homeFolder = join(folder, 'home');
+    this.env = {
+      CODESUBMIT_LEVER_HOME: this.#homeFolder,
+      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
+      CODESUBMIT_SETTLE_SECONDS: '0',
+      LEVER_API_URL: simulator.leverApiUrl,
+      CODESUBMIT_API_URL: simulator.codesubmitUrl,
+    };
+  }
+
+  /** Nothing is set up yet. */
+  static async open(folder: string): Promise<MendWorld> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const simulator = await startSimulator({ webhookRetryDelaysMs: [] });
+    simulator.lever.switches.rateLimit = 'off';
+    const world = new MendWorld(folder, simulator, await FrontDoor.open(), await freePort());
+    world.door.target = world.url;
+    return world;
+  }
+
+  static async setUp(folder: string, ...more: string[]): Promise<MendWorld> {
+    const world = await MendWorld.open(folder);
+    await world.setUp(...more);
+    return world;
+  }
+
+  get home() {
+    return resolveHome(this.#homeFolder, {}, undefined);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  readonly clock = {
+    // eslint-disable-next-line no-restricted-properties -- the machine's, as far as it is wrong
+    now: () => Date.now() + this.aheadMs,
+    monotonicMs: () => performance.now(),
+  };
+
+  get #around() {
+    return { env: this.env, configFolder: join(this.folder, 'config'), clock: this.clock };
+  }
+
+  /** As a person types it; on a terminal of so many columns if they are given. */
+  run(words: readonly string[], columns?: number): Promise<Printed> {
+    return runHere(words, this.#around, columns);
+  }
+
+  /** Like `run`; fails unless it succeeds. */
+  async succeed(...words: string[]): Promise<Printed> {
+    const printed = await this.run(words);
+    if (printed.code === 0) return printed;
+    throw new Error(`${words.join(' ')}: ${printed.stdout}${printed.stderr}`);
+  }
+
+  async setUp(...more: string[]): Promise<void> {
+    const rule = more.includes('--rule') ? [] : ['--rule', RULE];
+    const secrets = [
+      ...['--lever-api-key-file', this.file(seedLeverApiKey)],
+      ...['--codesubmit-api-key-file', this.file(seedCodeSubmitApiKey)],
+    ];
+    const token = ['--signing-token-file', this.file(SIGNING_TOKEN)];
+    const where = ['--public-url', this.door.url, '--port', String(this.port)];
+    await this.succeed('setup', '--no-input', ...secrets, ...token, ...where, ...rule, ...more);
+    this.inHome((file) => file.exec(NO_RATE));
+  }
+
+  inHome<T>(use: (file: HomeFile) => T): T {
+    const file = new HomeFile(this.#homeFolder);
+    try {
+      return use(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** A file with that in it; returns its path. */
+  file(content: string): string {
+    const path = join(this.folder, `file-${String(++this.#files)}`);
+    writeFileSync(path, `${content}\n`, { mode: 0o600 });
+    return path;
+  }
+
+  /** Begins to serve in this process, holding the home's lock as `serve` does. */
+  async serve(): Promise<void> {
+    const lock = tryLock(this.home.serveLock);
+    if (!lock) throw new Error('a daemon runs already');
+    const steadyClock = new SteadyClock(this.clock);
+    const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
+    const house = openHouseToServe(this.home, { ...around, random: () => 0 }, {});
+    house.database.connection.pragma('synchronous = OFF');
+    const daemon = new Daemon(house, { pollMs: 20, steadyClock });
+    const stop = async (): Promise<void> => {
+      await daemon.stop();
+      house.database.close();
+      lock.release();
+    };
+    this.#running = { daemon, house, stop };
+    await daemon.listen({ host: '127.0.0.1', port: this.port });
+    await daemon.work();
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  /** A new key of Lever with these rights, in a file. */
+  newLeverKey(rights?: LeverRights): string {
+    const { access } = this.simulator.lever;
+    return this.file(access.addKey(rights ? { rights } : {}).credential);
+  }
+
+  newCodeSubmitKey(): string {
+    return this.file(this.simulator.codesubmit.addKey({}).key);
+  }
+
+  /** Somebody else each time, in the rule's stage with its tag unless told otherwise. */
+  person(overrides: Partial<OpportunityInput> = {}): string {
+    const name = `Person Number${String(++this.#people)}`;
+    const emails = [`person.${String(this.#people)}@example.com`];
+    const input = { name, emails, stageId: 'Phone screen', tags: [TAG], ...overrides };
+    const { id } = this.simulator.lever.actions.create(input);
+    if (overrides.stageId === undefined) this.simulator.lever.actions.move(id, STAGE);
+    return id;
+  }
+
+  /** Resolves once a sweep that begins now has ended. */
+  async sweep(): Promise<void> {
+    const at = this.clock.now();
+    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
+    await eventually('a sweep', () =>
+      this.inHome((file) => Number(file.value('SELECT last_sweep_at FROM integration')) >= at)
+        ? true
+        : undefined,
+    );
+  }
+
+  /** Makes the daemon ask the vendor, and waits until it was refused. */
+  async untilRefused(vendor: 'lever' | 'codesubmit'): Promise<void> {
+    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
+    await eventually(`${vendor} refuses`, () =>
+      this.inHome((file) => file.value(`SELECT ${vendor}_refused_at FROM integration`)) === null
+        ? undefined
+        : true,
+    );
+  }
+
+  async removeRules(): Promise<void> {
+    const { stdout } = await this.succeed('rules', 'list', '--json');
+    for (const { id } of JSON.parse(stdout) as { id: number }[]) {
+      await this.succeed('rules', 'remove', String(id), '--yes');
+    }
+  }
+
+  /** Lever's signed word that somebody was moved. */
+  async deliver(opportunityId: string, signingToken = SIGNING_TOKEN): Promise<number> {
+    const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
+    const data = { opportunityId, toStageId: stageId };
+    const triggeredAt = this.simulator.lever.now();
+    const event = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    const reply = await fetch(`${this.door.url}/webhooks/lever/${WEBHOOK_ID}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(signedBody(event, signingToken)),
+    });
+    await reply.text();
+    return reply.status;
+  }
+
+  /** Waits until the invitation of that opportunity is in that state. */
+  async untilState(id: string, state: string): Promise<void> {
+    await eventually(`${id} is ${state}`, () => {
+      const sql = 'SELECT state FROM invitations WHERE opportunity_id = ? ORDER BY id DESC';
+      return this.inHome((file) => file.value(sql, id)) === state ? true : undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.door.close();
+    await this.simulator.close();
+  }
+}
+
+export { SIGNING_TOKEN, STAGE, TAG };

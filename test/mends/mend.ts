@@ -1,0 +1,129 @@
+/** One row of the table: something goes wrong, the program names it and what mends it, just that is done, and all is well. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { eventually } from '../support/live-integration.js';
+import type { MendWorld } from './mend-world.js';
+
+/** Where an admin looks: a check of `doctor`, a problem of `status`, or the story of somebody. */
+export type Look = { doctor: string } | { status: string } | { story: string };
+
+/** One thing that is done because the advice says so. */
+export type Step = (advice: string, world: MendWorld) => Promise<void>;
+
+export interface Mend {
+  /** What goes wrong. */
+  wrong: string;
+  break: (world: MendWorld) => unknown;
+  look: Look;
+  /** The sentence that names the cause. */
+  says: RegExp;
+  /** In order; each finds in the advice what it does. */
+  mend: readonly Step[];
+  /** What else this row shows of checks and problems, by their names. */
+  alsoCovers?: readonly string[];
+  /** Makes all as it was for the next row; what was mended need not be. */
+  after?: (world: MendWorld) => unknown;
+}
+
+/** A busy machine is slow. */
+const LIMIT_MS = 5_000;
+
+const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"])+)/g;
+/** What they ask at a terminal is answered by yes. */
+const ASKING = /^(approve|settle|retry|revoke|rules remove)\b/;
+
+/** All commands of the program in a piece of advice, each as its words. */
+export function commandsIn(advice: string): string[][] {
+  return [...advice.matchAll(COMMAND)].map(([, words = '']) => {
+    const line = ASKING.test(words) ? `${words} --yes` : words;
+    return (line.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? []).map((word) =>
+      word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'),
+    );
+  });
+}
+
+type Filled = Record<string, string | ((world: MendWorld) => string)>;
+
+/** Runs the printed command, the first unless told, with each word in capitals replaced by what it stands for. */
+export function types(fill: Filled = {}, which = 0): Step {
+  return async (advice, world) => {
+    const command = commandsIn(advice)[which];
+    if (!command) throw new Error(`no command in: ${advice}`);
+    const values = Object.entries(fill).map(
+      ([name, value]) => [name, typeof value === 'string' ? value : value(world)] as const,
+    );
+    const words = command.map((word) =>
+      values.reduce((text, [name, value]) => text.replaceAll(name, value), word),
+    );
+    const { code, stdout, stderr } = await world.run(words);
+    expect(code, `${words.join(' ')}: ${stdout}${stderr}`).toBe(0);
+  };
+}
+
+/** Clicks at a vendor, or does something to the machine; the advice must say so. */
+export function does(where: RegExp, act: (world: MendWorld) => unknown): Step {
+  return async (advice, world) => {
+    expect(advice).toMatch(where);
+    await act(world);
+  };
+}
+
+/** Runs what is printed after `Run:` in a shell, such as chmod. */
+export const runsInShell: Step = async (advice) => {
+  const [, command = ''] = /Run: (.+)$/.exec(advice) ?? [];
+  await promisify(execFile)('sh', ['-c', command]);
+};
+
+function wordsOf(look: Look): string[] {
+  if ('story' in look) return ['status', look.story];
+  return 'doctor' in look ? ['doctor'] : ['status'];
+}
+
+/** What stands there of the thing looked at, with the line of its mend; undefined when it is not there, or fine. */
+function findAdvice(text: string, look: Look, says: RegExp): string | undefined {
+  const lines = text.split('\n');
+  const index = lines.findIndex((line) => isOf(line, look) && says.test(line));
+  if (index < 0) return undefined;
+  const next = lines[index + 1] ?? '';
+  return /^\s*→/.test(next) ? `${lines[index] ?? ''} ${next.trim()}` : lines[index];
+}
+
+function isOf(line: string, look: Look): boolean {
+  if ('story' in look) return true;
+  if ('doctor' in look) return new RegExp(`^[!✗] ${look.doctor} `).test(line);
+  return new RegExp(`^! ${look.status}(?: \\(\\w+\\))?: `).test(line);
+}
+
+async function see(world: MendWorld, { look, says }: Mend): Promise<[string | undefined, string]> {
+  const { stdout, stderr } = await world.run(wordsOf(look));
+  return [findAdvice(stdout, look, says), stdout + stderr];
+}
+
+/** Whether the thing that was looked at is well now. */
+function isWell(text: string, { look, says }: Mend): boolean {
+  if ('doctor' in look) return new RegExp(`^✓ ${look.doctor} `, 'm').test(text);
+  if ('story' in look) return !says.test(text);
+  return !text.split('\n').some((line) => isOf(line, look));
+}
+
+export async function showMended(mend: Mend, world: MendWorld): Promise<void> {
+  await mend.break(world);
+  let seen = '';
+  const advice = await eventually(`it says ${String(mend.says)}`, async () => {
+    const [found, text] = await see(world, mend);
+    seen = text;
+    return found;
+  }, LIMIT_MS).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${seen}`);
+  });
+  for (const step of mend.mend) await step(advice, world);
+  await eventually('it is well', async () => {
+    const [, text] = await see(world, mend);
+    seen = text;
+    return isWell(text, mend) ? true : undefined;
+  }, LIMIT_MS).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${advice}\n${seen}`);
+  });
+  await mend.after?.(world);
+}
