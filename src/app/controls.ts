@@ -1,6 +1,7 @@
 /** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
 import { AppError } from '../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import { settleEither } from '../domain/reason-mends.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
 import { tryLock } from '../database/home-lock.js';
@@ -163,7 +164,7 @@ function retryOne(house: House, id: InvitationId, now: number): boolean {
       throw new AppError(
         'conflict',
         `Nobody knows whether invitation ${String(id)} was sent; sending it again could invite twice.`,
-        `See whether CodeSubmit has it, then run: codesubmit-lever settle ${String(id)} --sent or --not-sent`,
+        settleEither(id),
       );
     case 'sending':
     case 'linked':

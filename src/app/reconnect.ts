@@ -13,9 +13,21 @@ function giveKey({ surroundings: { env } }: House, variable: string, flag: strin
 }
 
 /** A key that may do what is missing: Lever chooses the rights of a key when it is made, for good. */
-export function newLeverKey(house: House, rights = ''): string {
+function newLeverKey(house: House, rights = ''): string {
   const key = giveKey(house, 'LEVER_API_KEY', '--lever-api-key-file');
   return `Make a new key${rights} in Lever, ${key}`;
+}
+
+/** A key, or a login, that may do what is missing; ` with the right to …` follows what is to be made. */
+export function newLeverRights(house: House, rights: string): string {
+  return isLogin(house)
+    ? `Let Lever’s app ask for a login${rights}, then let a Super Admin log in anew: codesubmit-lever setup --new-login`
+    : newLeverKey(house, rights);
+}
+
+// Not the whole configuration: the key may not open its secrets.
+function isLogin({ settings, surroundings }: House): boolean {
+  return effectiveSettings(settings.load(), surroundings.env).leverAuth === 'oauth';
 }
 
 /** `why` is how the vendor said so. */
@@ -25,8 +37,7 @@ export function reconnect(house: House, vendor: Vendor, why = ''): string {
     const key = giveKey(house, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
     return `Make a new key on CodeSubmit’s integrations page, ${key}`;
   }
-  // Not the whole configuration: the key may not open its secrets.
-  const { settings, surroundings } = house;
-  const isLogin = effectiveSettings(settings.load(), surroundings.env).leverAuth === 'oauth';
-  return isLogin ? 'Let a Super Admin log in again: codesubmit-lever setup' : newLeverKey(house);
+  return isLogin(house)
+    ? 'Let a Super Admin log in again: codesubmit-lever setup'
+    : newLeverKey(house);
 }

@@ -6,6 +6,7 @@ import { AppError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { settleEither } from '../domain/reason-mends.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
 import type { NewHandOrder } from '../invitations/by-hand-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
@@ -212,7 +213,7 @@ function alreadyPromised(what: string): AppError {
 function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
   const hint =
     state === 'uncertain'
-      ? `See whether CodeSubmit has it, then run: codesubmit-lever settle ${String(id)} --sent or --not-sent`
+      ? settleEither(id)
       : 'It goes by itself while the daemon runs. See: codesubmit-lever status';
   const message = `“${name}” is on its way to this person: invitation ${String(id)} is ${state}.`;
   return new AppError('conflict', message, hint);

@@ -1,11 +1,12 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import { AppError, type Vendor } from '../domain/errors.js';
+import { settleEither } from '../domain/reason-mends.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { inWords } from './in-words.js';
 import { findLoginProblem } from './login-problem.js';
-import { reconnect } from './reconnect.js';
+import { newLeverRights, reconnect } from './reconnect.js';
 import { addRuleCommand } from './rule-spec.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
@@ -74,15 +75,17 @@ function findBrakes(house: House): Problem[] {
 interface CountedState {
   n: number;
   at: number | null;
-  /** How many of them the program can't settle by itself. */
+  /** How many of them the program can't settle by itself, and the first of these. */
   left: number;
+  firstLeft: number | null;
 }
 
 function countState(house: House, state: 'uncertain' | 'failed'): CountedState | undefined {
   const row = house.database
     .prepare<[string], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
-         count(*) - count(lookup_at) AS left FROM invitations WHERE state = ?`,
+         count(*) - count(lookup_at) AS left, min(iif(lookup_at IS NULL, id, NULL)) AS firstLeft
+       FROM invitations WHERE state = ?`,
     )
     .get(state);
   return row && row.n > 0 ? row : undefined;
@@ -91,8 +94,8 @@ function countState(house: House, state: 'uncertain' | 'failed'): CountedState |
 function findUncertain(house: House): Found {
   const found = countState(house, 'uncertain');
   if (!found) return undefined;
-  const { n, left } = found;
-  const isLookedUp = left === 0;
+  const { n, left, firstLeft } = found;
+  const isLookedUp = firstLeft === null;
   return {
     code: 'uncertain',
     vendor: 'codesubmit',
@@ -101,9 +104,7 @@ function findUncertain(house: House): Found {
     what: isLookedUp
       ? `Whether ${challenges(n)} went out is being looked up at CodeSubmit`
       : `Nobody knows whether ${challenges(left)} went out`,
-    mend: isLookedUp
-      ? 'Nothing to do yet. See: codesubmit-lever status'
-      : 'See whether CodeSubmit has it, then run: codesubmit-lever settle ID --sent or --not-sent',
+    mend: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
   };
 }
 
@@ -146,8 +147,8 @@ function findParked(house: House): Problem[] {
     vendor: 'lever',
     since: since(tally.since),
     level: 'fail',
-    what: `${counted(tally)} could not be put into Lever`,
-    mend: 'Run: codesubmit-lever retry ID',
+    what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
+    mend: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
@@ -176,7 +177,7 @@ function findRefused(house: House): Problem[] {
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
       mend: isForGood
-        ? 'Give the key the right to write, or name an acting user: codesubmit-lever setup --perform-as USER_ID'
+        ? `${newLeverRights(house, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
         : 'Tried again by itself. See: codesubmit-lever status',
     };
   });

@@ -1,8 +1,10 @@
 /** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
 import type { OpportunityId } from '../domain/ids.js';
+import { mendOf } from '../domain/reason-mends.js';
 import type { House } from './house.js';
 import { describePerson, type PreviewedPerson } from './preview.js';
 import { Rehearsal } from './rehearsal.js';
+import { listMends } from './story-mends.js';
 import { addressesGone, listInvitationsOf, type InvitationListing } from './status-report.js';
 import { listDeliveries, listEntries, type StoryEntry } from './story-entries.js';
 
@@ -15,6 +17,8 @@ export interface Story {
   url: string | null;
   invitations: ToldInvitation[];
   entries: StoryEntry[];
+  /** What a person can do about how it stands, each with its command or its step in Lever. */
+  mends: string[];
 }
 
 /** Somebody of whom nothing was decided here, as Lever shows them now. */
@@ -27,6 +31,7 @@ export interface Glimpse {
   wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
   /** The deliveries that came of them. */
   entries: StoryEntry[];
+  mends: string[];
 }
 
 /** Everything that is known here of one opportunity. Writes nothing. */
@@ -50,6 +55,7 @@ export function tellStory(house: House, id: OpportunityId): Story {
       isAddressGone: gone.has(one.id),
     })),
     entries: listEntries(house, id),
+    mends: listMends(house, id, listed),
   };
 }
 
@@ -67,6 +73,7 @@ export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse>
       candidate,
       wouldBe: { decision, outcome, reason, detail, challenge },
       entries: listDeliveries(house, id),
+      mends: [reason === null ? null : mendOf(reason, detail, id)].filter((mend) => mend !== null),
     };
   } finally {
     rehearsal.close();

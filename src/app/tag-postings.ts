@@ -8,6 +8,7 @@ import { retag } from '../postings/retag.js';
 import { hasTag, type TagChange } from '../postings/tag-change.js';
 import { findOne } from './activate-rules.js';
 import type { House } from './house.js';
+import { addRuleCommand } from './rule-spec.js';
 import { Vendors } from './vendors.js';
 
 export { hasTag, type Posting };

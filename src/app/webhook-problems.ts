@@ -7,6 +7,9 @@ export const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
 export const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
 
+const SEE_TO_IT =
+  'In Lever’s Webhooks settings see that the webhook for Candidate Stage Change is there and switched on, with the URL that is shown by the command below, then press Verify Connection: codesubmit-lever status';
+
 /** The two clocks may differ, and Lever may send late. */
 const LATE_MS = 5 * 60_000;
 /** The sweep must have found the oldest move that nobody announced so long after it. */
@@ -47,6 +50,6 @@ export function findSilentWebhook(house: House): Problem | undefined {
     since: new Date(missed.at).toISOString(),
     level: 'fail',
     what: `Lever’s webhook is silent: sweeps found ${count(missed.n, 'move')} that it did not announce`,
-    mend: 'Switch the webhook on in Lever, press Verify Connection, then run: codesubmit-lever doctor',
+    mend: SEE_TO_IT,
   };
 }

@@ -69,6 +69,7 @@ function printStory(io: Io, story: Story, tellTime: TellTime): void {
   if (!story.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
   }
+  for (const mend of story.mends) io.out(`→ ${mend}`);
   io.out('');
 }
 
@@ -91,7 +92,7 @@ function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime
 
 function printGlimpse(
   io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries }: Glimpse,
+  { opportunityId, candidate, isSeen, wouldBe, entries, mends }: Glimpse,
   tellTime: TellTime,
 ): void {
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));
@@ -105,4 +106,5 @@ function printGlimpse(
   io.out(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`);
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');
+  for (const mend of mends) io.out(`→ ${mend}`);
 }

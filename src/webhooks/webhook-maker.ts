@@ -153,6 +153,8 @@ export class WebhookMaker {
     const isNewAddress = old === undefined || !isSameUrl(old.url, url);
     if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification();
     rows.settle(id, event, made, clock.now());
+    // What was refused was signed with another token than this one.
+    integration.noteSignaturesTaken();
     integration.bumpVersion();
   }
 

@@ -36,6 +36,8 @@ export interface WritebackTally {
   n: number;
   since: number;
   error: string | null;
+  /** Of their invitations, some of them, with spaces between. */
+  ids: string;
 }
 
 export interface UnwantedTag {
@@ -324,7 +326,8 @@ export class WritebackRows {
   #tally(condition: string): WritebackTally[] {
     return this.database
       .prepare<[], WritebackTally>(
-        `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error
+        `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
+           coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
          FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
       )
       .all();

@@ -22,7 +22,10 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit refuses the account .*401/,
-    mend: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+    mend: [
+      does(/Make a new key on CodeSubmit’s integrations page/, () => undefined),
+      types(newKey),
+    ],
   },
   {
     wrong: 'the CodeSubmit key is revoked, and everything waits',
@@ -33,7 +36,10 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { status: 'needs_reauth' },
     says: /\(codesubmit\): CodeSubmit refuses the account, and everything waits \(.*401/,
-    mend: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+    mend: [
+      does(/Make a new key on CodeSubmit’s integrations page/, () => undefined),
+      types(newKey),
+    ],
   },
   {
     wrong: 'the CodeSubmit key was refused for a while',

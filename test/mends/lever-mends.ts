@@ -2,7 +2,8 @@
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { does, types, type Mend } from './mend.js';
-import { MendWorld, RULE, STAGE } from './mend-world.js';
+import type { MendWorld } from './mend-world.js';
+import { RULE, STAGE } from './mend-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;
@@ -150,12 +151,17 @@ export const LEVER_MENDS: readonly Mend[] = [
     wrong: 'a confidential candidate can’t be seen',
     break: async (world) => {
       await useKey(rightsWithout('confidential:access'))(world);
-      const id = world.person({ confidential: true });
-      await world.deliver(id);
+      await world.deliver(world.person({ confidential: true }));
     },
     look: { doctor: 'confidential' },
-    says: /Lever does not show 1 candidate to us: they are confidential, perhaps/,
+    says: /Lever does not show one candidate to us: they are confidential, perhaps/,
     mend: [does(/Make a new key with access to confidential data/, () => undefined), types(newKey)],
+    after: (world) => {
+      for (const { id, confidentiality } of lever(world).opportunities.all.values()) {
+        if (confidentiality === 'confidential') lever(world).actions.setConfidential(id, false);
+      }
+      return world.sweep();
+    },
   },
   {
     wrong: 'the right to see confidential candidates is taken away',

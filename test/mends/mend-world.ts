@@ -82,14 +82,18 @@ export class MendWorld {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** As a process finds it by XDG_CONFIG_HOME. */
+  get configFolder(): string {
+    return join(this.folder, 'config', 'codesubmit-lever');
+  }
+
   readonly clock = {
-    // eslint-disable-next-line no-restricted-properties -- the machine's, as far as it is wrong
     now: () => Date.now() + this.aheadMs,
     monotonicMs: () => performance.now(),
   };
 
   get #around() {
-    return { env: this.env, configFolder: join(this.folder, 'config'), clock: this.clock };
+    return { env: this.env, configFolder: this.configFolder, clock: this.clock };
   }
 
   /** As a person types it; on a terminal of so many columns if they are given. */
@@ -202,6 +206,13 @@ export class MendWorld {
     for (const { id } of JSON.parse(stdout) as { id: number }[]) {
       await this.succeed('rules', 'remove', String(id), '--yes');
     }
+  }
+
+  /** Our clock and Lever's are both so much later. */
+  async later(ms: number): Promise<void> {
+    this.aheadMs += ms;
+    this.simulator.lever.switches.clockOffsetMs += ms;
+    await this.sweep();
   }
 
   /** Lever's signed word that somebody was moved. */

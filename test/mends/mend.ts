@@ -20,6 +20,8 @@ export interface Mend {
   says: RegExp;
   /** In order; each finds in the advice what it does. */
   mend: readonly Step[];
+  /** What a story must say in the end: its past stays in it. */
+  isWell?: RegExp;
   /** What else this row shows of checks and problems, by their names. */
   alsoCovers?: readonly string[];
   /** Makes all as it was for the next row; what was mended need not be. */
@@ -27,11 +29,11 @@ export interface Mend {
 }
 
 /** A busy machine is slow. */
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 45_000;
 
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"])+)/g;
 /** What they ask at a terminal is answered by yes. */
-const ASKING = /^(approve|settle|retry|revoke|rules remove)\b/;
+const ASKING = /^(approve|send|settle|retry|revoke|rules remove)\b/;
 
 /** All commands of the program in a piece of advice, each as its words. */
 export function commandsIn(advice: string): string[][] {
@@ -85,8 +87,9 @@ function findAdvice(text: string, look: Look, says: RegExp): string | undefined 
   const lines = text.split('\n');
   const index = lines.findIndex((line) => isOf(line, look) && says.test(line));
   if (index < 0) return undefined;
-  const next = lines[index + 1] ?? '';
-  return /^\s*→/.test(next) ? `${lines[index] ?? ''} ${next.trim()}` : lines[index];
+  const isMend = (line: string): boolean => /^\s*→/.test(line);
+  const after = 'story' in look ? lines.filter(isMend) : [lines[index + 1] ?? ''].filter(isMend);
+  return [lines[index] ?? '', ...after.map((line) => line.trim())].join(' ');
 }
 
 function isOf(line: string, look: Look): boolean {
@@ -101,29 +104,42 @@ async function see(world: MendWorld, { look, says }: Mend): Promise<[string | un
 }
 
 /** Whether the thing that was looked at is well now. */
-function isWell(text: string, { look, says }: Mend): boolean {
+function looksWell(text: string, { look, isWell = /./ }: Mend): boolean {
   if ('doctor' in look) return new RegExp(`^✓ ${look.doctor} `, 'm').test(text);
-  if ('story' in look) return !says.test(text);
+  if ('story' in look) return isWell.test(text);
   return !text.split('\n').some((line) => isOf(line, look));
+}
+
+/** Without the checks that passed. */
+function worstOf(text: string): string {
+  return text.replace(/^✓.*\n/gm, '');
 }
 
 export async function showMended(mend: Mend, world: MendWorld): Promise<void> {
   await mend.break(world);
   let seen = '';
-  const advice = await eventually(`it says ${String(mend.says)}`, async () => {
-    const [found, text] = await see(world, mend);
-    seen = text;
-    return found;
-  }, LIMIT_MS).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${seen}`);
+  const advice = await eventually(
+    `it says ${String(mend.says)}`,
+    async () => {
+      const [found, text] = await see(world, mend);
+      seen = text;
+      return found;
+    },
+    LIMIT_MS,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${worstOf(seen)}`);
   });
   for (const step of mend.mend) await step(advice, world);
-  await eventually('it is well', async () => {
-    const [, text] = await see(world, mend);
-    seen = text;
-    return isWell(text, mend) ? true : undefined;
-  }, LIMIT_MS).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${advice}\n${seen}`);
+  await eventually(
+    'it is well',
+    async () => {
+      const [, text] = await see(world, mend);
+      seen = text;
+      return looksWell(text, mend) ? true : undefined;
+    },
+    LIMIT_MS,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${advice}\n${worstOf(seen)}`);
   });
   await mend.after?.(world);
 }

@@ -3,11 +3,12 @@ import { isOwnTag, nearness } from '../../decide/near-tag.js';
 import { ApiError } from '../../domain/errors.js';
 import { baseOf } from '../../domain/progress-tag.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
+import type { LeverUser } from '../../lever/lever-records.js';
 import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
 import { count, inWords } from '../in-words.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
-import { newLeverKey, reconnect } from '../reconnect.js';
+import { newLeverRights, reconnect } from '../reconnect.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -107,16 +108,24 @@ async function checkTags(exam: Exam): Promise<Finding> {
   );
 }
 
+/** Lever shows their ids nowhere but in addresses. */
+function suggest(users: readonly LeverUser[]): string {
+  const active = users.filter(({ isActive }) => isActive).slice(0, 3);
+  if (active.length === 0) return '';
+  return ` (${active.map(({ name, id }) => `${name} is ${id}`).join(', ')})`;
+}
+
 async function checkActingUser(exam: Exam): Promise<Finding> {
   const { performAs } = exam.settings;
   if (performAs === null) return pass('None is named: Lever sees the key or the login itself');
-  const user = (await exam.users()).find(({ id }) => id === performAs);
+  const users = await exam.users();
+  const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return pass(`${user.name}, who is active`);
   return fail(
     user
       ? `${user.name}, on whose behalf it writes, is deactivated in Lever`
       : 'Lever has no such user',
-    'Name another: codesubmit-lever setup --perform-as USER_ID',
+    `Name another${suggest(users)}: codesubmit-lever setup --perform-as USER_ID`,
   );
 }
 
@@ -147,14 +156,8 @@ async function checkConfidential(exam: Exam): Promise<Finding> {
   if (unseen === 0) return pass('Confidential candidates are not seen; nobody was missed');
   return warn(
     `Lever does not show ${count(unseen, 'candidate')} to us: they are confidential, perhaps, and get no challenge`,
-    newConfidentialRight(exam),
+    newLeverRights(exam.house, ' with access to confidential data'),
   );
-}
-
-function newConfidentialRight({ house, settings }: Exam): string {
-  return settings.leverAuth === 'oauth'
-    ? 'Log in again with the scope confidential:access:admin: codesubmit-lever setup'
-    : newLeverKey(house, ' with access to confidential data');
 }
 
 export const LEVER_CHECKS: readonly Check[] = [

@@ -6,7 +6,7 @@ import { missingScopes } from '../../lever/oauth/scopes.js';
 import type { ListRoute } from '../../lever/lever-client.js';
 import { scopesOf } from '../login-settings.js';
 import { inWords } from '../in-words.js';
-import { newLeverKey } from '../reconnect.js';
+import { newLeverRights } from '../reconnect.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -68,9 +68,7 @@ async function checkRights(exam: Exam): Promise<Finding> {
   const mend =
     refused.length > 0
       ? mendOf(refused, exam.settings)
-      : grant
-        ? 'Give Lever’s app the scopes, then log in again: codesubmit-lever setup'
-        : newLeverKey(exam.house, ' with these rights');
+      : newLeverRights(exam.house, ' with these rights');
   return essential.length > 0 || refused.length > 0 ? fail(summary, mend) : warn(summary, mend);
 }
 

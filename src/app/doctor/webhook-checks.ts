@@ -1,5 +1,6 @@
 /** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
 import { randomBytes } from 'node:crypto';
+import type { Settings } from '../../config/settings.js';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
@@ -8,6 +9,7 @@ import { compareWebhooks } from '../compare-webhooks.js';
 import { leverAppUrl } from '../lever-addresses.js';
 import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
 import { SetupIngress } from '../setup-ingress.js';
+import { newLeverRights } from '../reconnect.js';
 import { webhookUrl } from '../status-report.js';
 import { GIVE_TOKEN, MAKE_THEM } from '../webhook-problems.js';
 import { lookAtCertificate } from './certificate.js';
@@ -21,9 +23,18 @@ const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --publ
 function verifyThere({ settings }: Exam): string {
   const url = webhookUrl(settings) ?? '';
   if (settings.webhookWay === 'api') {
-    return `In ${leverAppUrl(settings)}/settings/integrations?tab=webhooks let a Super Admin switch on the events ${WEBHOOK_EVENTS.join(', ')}`;
+    return `In ${webhooksTab(settings)} let a Super Admin switch on the events ${WEBHOOK_EVENTS.join(', ')}`;
   }
-  return `In ${leverAppUrl(settings)}/settings/integrations?tab=webhooks put ${url} on Candidate Stage Change, switch it on and press Verify Connection`;
+  return `In ${webhooksTab(settings)} put ${url} on Candidate Stage Change, switch it on and press Verify Connection`;
+}
+
+/** `setup` deletes those that were made by API; Lever lets only a person delete what a person made. */
+function deleteStray({ settings }: Exam): string {
+  return `If a person made one with this URL, delete it in ${webhooksTab(settings)}, then run: codesubmit-lever setup --webhook api`;
+}
+
+function webhooksTab(settings: Settings): string {
+  return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
 function checkWebhook(exam: Exam): Finding {
@@ -41,21 +52,21 @@ function checkWebhook(exam: Exam): Finding {
 }
 
 /** Lever must have one of ours for each event, and no other at our address. */
-async function checkMadeWebhooks({ house, vendors }: Exam): Promise<Finding> {
+async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
   try {
-    const compared = await compareWebhooks(house, vendors().leverWebhooks());
+    const compared = await compareWebhooks(exam.house, exam.vendors().leverWebhooks());
     if (!compared) return pass('None are made by API');
     const { missing, strays } = compared;
-    if (missing.length > 0)
-      return fail(`Lever lacks the webhook for ${missing.join(', ')}`, MAKE_THEM);
+    const mend = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
+    if (missing.length > 0) return fail(`Lever lacks the webhook for ${missing.join(', ')}`, mend);
     return unlessEmpty(strays, 'Lever has one for each event, at this address', () =>
-      warn('Lever has a second webhook at this address, whose token is not known', MAKE_THEM),
+      warn('Lever has a second webhook at this address, whose token is not known', mend),
     );
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
     return warn(
       'The right to list webhooks is lacking, so that nobody knows whether they are there',
-      'Give a key with that right: codesubmit-lever setup --lever-api-key-file FILE',
+      newLeverRights(exam.house, ' with that right'),
     );
   }
 }

@@ -1,0 +1,188 @@
+/** What goes wrong with one candidate: a tag, an address, a second challenge, too many at once. */
+import { does, types, type Mend } from './mend.js';
+import type { MendWorld } from './mend-world.js';
+import { STAGE, TAG } from './mend-world.js';
+
+const FRONTEND = 'codesubmit:frontend';
+const WHO = 'Wanted Person';
+
+const lever = ({ simulator }: MendWorld) => simulator.lever;
+
+/** The one whom a row is about; each row has its own. */
+function idOf(world: MendWorld, name: string): string {
+  const found = [...lever(world).opportunities.all.values()].find(
+    ({ id }) => lever(world).opportunities.sight(id, 0).contact.name === name,
+  );
+  if (!found) throw new Error(`nobody is called ${name}`);
+  return found.id;
+}
+
+const arrives =
+  (name: string, overrides: object = {}) =>
+  async (world: MendWorld) => {
+    world.person({
+      name,
+      emails: [`${name.replace(/\W/g, '.').toLowerCase()}@example.com`],
+      ...overrides,
+    });
+    await world.sweep();
+  };
+
+const setTags = (name: string, from: string[], to: string[]) => async (world: MendWorld) => {
+  lever(world).actions.removeTags(idOf(world, name), from);
+  lever(world).actions.addTags(idOf(world, name), to);
+  await world.sweep();
+};
+
+export const PEOPLE_MENDS: readonly Mend[] = [
+  {
+    wrong: 'a tag has a stray space',
+    break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
+    look: { story: `${WHO} Space` },
+    says: /Held: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
+    mend: [
+      does(/In Lever replace the tag/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
+    ],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'a tag has a stray space, seen by doctor',
+    break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
+    look: { doctor: 'held' },
+    says: /[Oo]ne candidate is held: near_tag 1/,
+    mend: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
+  },
+  {
+    wrong: 'a candidate has no e-mail address',
+    break: arrives(`${WHO} Mute`, { emails: [] }),
+    look: { story: `${WHO} Mute` },
+    says: /Held: no valid e-mail address in Lever/,
+    mend: [
+      does(/In Lever add a valid e-mail address/, async (world) => {
+        lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
+        await world.sweep();
+      }),
+    ],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'a candidate has tags of two challenges',
+    break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
+    look: { story: `${WHO} Both` },
+    says: /Held: tags of two challenges/,
+    mend: [does(/In Lever take all of these tags but one/, setTags(`${WHO} Both`, [FRONTEND], []))],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'the posting’s tag is changed after the move',
+    break: async (world) => {
+      const name = `${WHO} Changed`;
+      const { id: postingId } = lever(world).postings.add({ text: 'Engineer', tags: [TAG] });
+      await arrives(name, { postingId, tags: [] })(world);
+      await world.untilState(idOf(world, name), 'linked');
+      lever(world).postings.setTags(postingId, [FRONTEND]);
+      await world.sweep();
+    },
+    look: { story: `${WHO} Changed` },
+    says: /Nothing: has it already \(the tag or rule was changed afterwards\)/,
+    mend: [types({ CHALLENGE: 'Frontend React' })],
+    isWell: /Frontend React: linked/,
+  },
+  {
+    wrong: 'somebody comes back for a second challenge',
+    break: async (world) => {
+      const name = `${WHO} Again`;
+      await arrives(name)(world);
+      await world.untilState(idOf(world, name), 'linked');
+      lever(world).actions.move(idOf(world, name), 'Phone screen');
+      await setTags(name, [TAG], [FRONTEND])(world);
+      lever(world).actions.move(idOf(world, name), STAGE);
+      await world.sweep();
+    },
+    look: { story: `${WHO} Again` },
+    says: /Held: had another challenge in this stage/,
+    mend: [types()],
+    isWell: /Frontend React: linked/,
+  },
+  {
+    wrong: 'somebody was in the stage before the rule',
+    break: async (world) => {
+      const id = world.person({ name: `${WHO} Early`, stageId: 'On-site', tags: ['early'] });
+      await world.succeed('rules', 'add', 'stage=On-site;tag=early;challenge=Data Pipeline');
+      await world.sweep();
+      return id;
+    },
+    look: { story: `${WHO} Early` },
+    says: /Nothing: was in the stage before the rule/,
+    mend: [types()],
+    isWell: /Data Pipeline: linked/,
+  },
+  {
+    wrong: 'somebody has no tag of a rule',
+    break: arrives(`${WHO} Plain`, { tags: [] }),
+    look: { story: `${WHO} Plain` },
+    says: /Nothing: no challenge tag/,
+    mend: [
+      types(),
+      does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
+    ],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'somebody was archived before it went',
+    break: async (world) => {
+      const name = `${WHO} Shelved`;
+      const id = world.person({ name, stageId: 'Phone screen' });
+      lever(world).actions.archive(id, 'Withdrew');
+      lever(world).actions.move(id, STAGE);
+      await world.deliver(id);
+    },
+    look: { story: `${WHO} Shelved` },
+    says: /Nothing: archived in Lever/,
+    mend: [
+      does(/unarchive the candidate in Lever/, async (world) => {
+        lever(world).actions.unarchive(idOf(world, `${WHO} Shelved`));
+        await world.sweep();
+      }),
+    ],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'everything is paused',
+    break: async (world) => {
+      await world.succeed('pause');
+      await arrives(`${WHO} Paused`)(world);
+    },
+    look: { story: `${WHO} Paused` },
+    says: /Held: everything is paused/,
+    mend: [types()],
+    isWell: /The link is in Lever/,
+  },
+  {
+    wrong: 'everything is paused, for doctor',
+    break: (world) => world.succeed('pause'),
+    look: { doctor: 'set_up' },
+    says: /Paused: no challenge goes out/,
+    mend: [types()],
+  },
+  {
+    wrong: 'too many would go at once',
+    break: async (world) => {
+      await world.succeed('setup', '--no-input', '--brake', '1/10');
+      for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} Crowd ${n}`)(world);
+    },
+    look: { doctor: 'brake' },
+    says: /held at once in “Take-home” for the tag codesubmit:backend/,
+    mend: [types()],
+  },
+  {
+    wrong: 'too many would go at once, for status',
+    break: async (world) => {
+      for (const n of ['Four', 'Five', 'Six']) await arrives(`${WHO} Crowd ${n}`)(world);
+    },
+    look: { status: 'brake' },
+    says: /held at once in “Take-home” for the tag codesubmit:backend/,
+    mend: [types()],
+    after: (world) => world.succeed('setup', '--no-input', '--brake', 'off'),
+  },
+];

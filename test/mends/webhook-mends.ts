@@ -1,0 +1,221 @@
+/** What goes wrong on the way from Lever to the daemon: webhook, token, address, and on the way to whom alarms are told. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
+import { WEBHOOK_ID } from '../support/live-integration.js';
+import { does, types, type Mend } from './mend.js';
+import type { MendWorld } from './mend-world.js';
+import { SIGNING_TOKEN, STAGE } from './mend-world.js';
+
+const MINUTE = 60_000;
+const EVENT = 'candidateStageChange';
+const OTHER_TOKEN = '0dd5'.repeat(12);
+
+const lever = ({ simulator }: MendWorld) => simulator.lever;
+const urlOf = (world: MendWorld) => `${world.door.url}/webhooks/lever/${WEBHOOK_ID}`;
+
+function makeOnPage(world: MendWorld, signatureToken = SIGNING_TOKEN): Webhook {
+  return lever(world).webhooks.add({ url: urlOf(world), event: EVENT, signatureToken }, 'page');
+}
+
+const webhooks = (world: MendWorld) => [...lever(world).webhooks.all.values()];
+
+async function verify(world: MendWorld): Promise<void> {
+  for (const webhook of webhooks(world)) await lever(world).sender.verify(webhook);
+}
+
+/** Two people move, of whom no webhook tells, and half an hour goes by. */
+const goSilent = (act: (world: MendWorld) => unknown) => async (world: MendWorld) => {
+  act(world);
+  const ids = ['New lead', 'New lead'].map((stageId) => world.person({ stageId }));
+  await world.later(10 * MINUTE);
+  for (const id of ids) lever(world).actions.move(id, STAGE);
+  await world.later(31 * MINUTE);
+};
+
+const forget = (sql: string) => (world: MendWorld) =>
+  world.inHome((file) => file.exec(`${sql}; UPDATE integration SET version = version + 1`));
+
+async function openOtherDaemon(): Promise<string> {
+  const server = createServer((request, response) => {
+    response.end(`ok ${request.url ?? ''}`);
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  server.unref();
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export const WEBHOOK_MENDS: readonly Mend[] = [
+  {
+    wrong: 'no webhook was made in Lever yet',
+    break: () => undefined,
+    look: { doctor: 'webhook' },
+    says: /Lever has sent nothing yet/,
+    mend: [
+      does(/tab=webhooks put http.*\/webhooks\/lever\/.* on Candidate Stage Change/, makeOnPage),
+      does(/switch it on and press Verify Connection/, verify),
+    ],
+  },
+  {
+    wrong: 'no signing token is stored',
+    break: forget(`DELETE FROM secrets WHERE name = 'signing_token'`),
+    look: { doctor: 'webhook' },
+    says: /No signing token is stored, so that every webhook is refused/,
+    mend: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],
+  },
+  ...(['doctor', 'status'] as const).map((command, index): Mend => {
+    const token = index === 0 ? OTHER_TOKEN : OTHER_TOKEN.replace('0', '1');
+    return {
+      wrong: `the wrong token was pasted, for ${command}`,
+      break: async (world) => {
+        for (const { id } of webhooks(world)) {
+          lever(world).webhooks.change(id, { signatureToken: token });
+        }
+        for (let times = 0; times < 3; times += 1) await verify(world);
+      },
+      look: command === 'doctor' ? { doctor: 'signatures' } : { status: 'signatures_refused' },
+      says: /Every webhook of late is refused: its signature is not of the token that is stored/,
+      mend: [
+        does(/Copy the webhook’s signature token from Lever/, () => undefined),
+        types({ FILE: (world) => world.file(token) }),
+      ],
+    };
+  }),
+  {
+    wrong: 'the event’s toggle is off in Lever',
+    break: goSilent((world) => lever(world).webhooks.setGroup(EVENT, false)),
+    look: { doctor: 'webhook_heard' },
+    says: /Lever’s webhook is silent: sweeps found \w+ moves that it did not announce/,
+    mend: [
+      types(),
+      does(/there and switched on/, (world) => lever(world).webhooks.setGroup(EVENT, true)),
+      does(/press Verify Connection/, verify),
+    ],
+  },
+  {
+    wrong: 'the webhook has a wrong URL in Lever',
+    break: goSilent((world) => {
+      for (const { id } of webhooks(world)) {
+        lever(world).webhooks.change(id, { url: `${urlOf(world)}-mistyped` });
+      }
+    }),
+    look: { status: 'webhook_silent' },
+    says: /Lever’s webhook is silent/,
+    mend: [
+      types(),
+      does(/with the URL that is shown/, (world) => {
+        for (const { id } of webhooks(world)) {
+          lever(world).webhooks.change(id, { url: urlOf(world) });
+        }
+      }),
+      does(/press Verify Connection/, verify),
+    ],
+  },
+  {
+    wrong: 'the webhook was deleted in Lever',
+    break: goSilent((world) => {
+      for (const { id } of webhooks(world)) lever(world).webhooks.remove(id);
+    }),
+    look: { status: 'webhook_silent' },
+    says: /Lever’s webhook is silent/,
+    mend: [
+      does(/see that the webhook for Candidate Stage Change is there/, (world) =>
+        makeOnPage(world),
+      ),
+      does(/press Verify Connection/, verify),
+    ],
+  },
+  {
+    wrong: 'the proxy does not reach the daemon',
+    break: ({ door }) => {
+      door.target = null;
+    },
+    look: { doctor: 'public_url' },
+    says: /was not reached from here: it answers 502: the proxy does not reach the daemon/,
+    mend: [
+      does(/Correct the proxy/, (world) => {
+        world.door.target = world.url;
+      }),
+    ],
+  },
+  {
+    wrong: 'the proxy reaches another daemon',
+    break: async ({ door }) => {
+      door.target = await openOtherDaemon();
+    },
+    look: { doctor: 'public_url' },
+    says: /reaches another daemon than this home’s/,
+    mend: [
+      does(/Let the proxy pass it on to the daemon of this home/, (world) => {
+        world.door.target = world.url;
+      }),
+    ],
+  },
+  {
+    wrong: 'the public address is wrong',
+    break: (world) =>
+      world.succeed('setup', '--no-input', '--public-url', 'http://127.0.0.1:1/nobody'),
+    look: { doctor: 'public_url' },
+    says: /was not reached from here: nothing listens there; Lever may reach it all the same/,
+    mend: [types({ URL: ({ door }) => door.url })],
+  },
+  {
+    wrong: 'the public address is no https address',
+    break: () => undefined,
+    look: { doctor: 'certificate' },
+    says: /Lever takes https addresses only/,
+    mend: [types({ URL: 'none' })],
+    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
+  },
+  {
+    wrong: 'one of the webhooks made by API is gone',
+    break: async (world) => {
+      for (const { id } of webhooks(world)) lever(world).webhooks.remove(id);
+      await world.succeed('setup', '--no-input', '--webhook', 'api');
+      forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
+      const [, lost] = webhooks(world).filter(({ madeBy }) => madeBy === 'api');
+      lever(world).webhooks.remove(lost!.id);
+    },
+    look: { doctor: 'webhooks_by_api' },
+    says: /Lever lacks the webhook for candidateArchiveChange/,
+    mend: [types()],
+    alsoCovers: ['webhooks_missing'],
+  },
+  {
+    wrong: 'the token of a webhook made by API is not known',
+    break: async (world) => {
+      forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
+      for (const webhook of webhooks(world)) webhook.signatureToken = OTHER_TOKEN.replace('0', '2');
+      for (let times = 0; times < 3; times += 1) await verify(world);
+    },
+    look: { doctor: 'signatures' },
+    says: /Every webhook of late is refused/,
+    mend: [types()],
+  },
+  {
+    wrong: 'a person made a webhook beside the one made by API',
+    break: (world) => {
+      makeOnPage(world);
+    },
+    look: { doctor: 'webhooks_by_api' },
+    says: /Lever has a second webhook at this address, whose token is not known/,
+    mend: [
+      does(/If a person made one with this URL, delete it in http/, (world) => {
+        const [made] = webhooks(world).filter(({ madeBy }) => madeBy === 'page');
+        lever(world).webhooks.remove(made!.id);
+      }),
+      types(),
+    ],
+  },
+  {
+    wrong: 'the key may not list webhooks',
+    break: (world) => {
+      const key = world.newLeverKey(rightsWithout('webhooks:read', 'webhooks:write'));
+      return world.run(['setup', '--no-input', '--lever-api-key-file', key]);
+    },
+    look: { doctor: 'webhooks_by_api' },
+    says: /The right to list webhooks is lacking/,
+    mend: [types({ FILE: (world) => world.newLeverKey() })],
+  },
+];
