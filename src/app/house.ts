@@ -158,7 +158,8 @@ export function buildHouse(
     }),
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, rows: new ProgressRows(database), invitations: invitationStore, news, tags },
+      ...{ database, integration, rows: new ProgressRows(database), invitations: invitationStore },
+      ...{ news, tags },
       numbers: statusNumbers,
       settings: currentSettings,
     }),

@@ -3,18 +3,22 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { InvitationId, OpportunityId, VendorInvitationId } from '../domain/ids.js';
 import { isFinal, moveForward, type Progress } from '../domain/progress.js';
+import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
 import type { LeverNews } from '../invitations/lever-news.js';
 import type { ProgressTags } from '../invitations/progress-tags.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { SentList } from '../invitations/sent-list.js';
-import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
+import { LAG_MS, nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
 import type { DuePolls, ProgressRows, Shown } from './progress-rows.js';
 import { Sightings } from './sightings.js';
 import type { StatusNumberRows } from './status-number-rows.js';
 
+const MS_PER_SECOND = 1_000;
+
 export interface ProgressStoreParts {
   database: Database;
+  integration: IntegrationRows;
   rows: ProgressRows;
   invitations: InvitationStore;
   numbers: StatusNumberRows;
@@ -80,7 +84,9 @@ export class ProgressStore {
     const sent = list.find(row.vendor_id as VendorInvitationId);
     if (!sent) {
       const isMissed = row.poll_at !== null && row.poll_at <= list.readAt;
-      if (isMissed) rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), pace));
+      if (!isMissed) return undefined;
+      rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), pace));
+      this.#noteLag(row, list, now);
       return undefined;
     }
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
@@ -91,6 +97,17 @@ export class ProgressStore {
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
     rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, pace));
     return moved;
+  }
+
+  /**
+   * What CodeSubmit took a settling time ago should be listed. A list that lags proves no absence by itself from then on,
+   * known before the first outcome that isn't. One that is missing later was deleted there.
+   */
+  #noteLag(row: InvitationRow, list: SentList, now: number): void {
+    const { integration, settings } = this.parts;
+    const ageMs = list.readAt - (row.invited_at ?? row.created_at);
+    const isLate = ageMs >= settings().settleSeconds * MS_PER_SECOND;
+    if (isLate && ageMs < LAG_MS) integration.noteListLagged(now);
   }
 
   #move(row: InvitationRow, shown: Shown, now: number): Moved | undefined {

@@ -71,6 +71,20 @@ describe('the calls it costs', () => {
     expect(await world.poll()).toBe(9);
     const next = world.progressOf(gone)?.pollAt ?? 0;
     expect(next - world.bridge.clock.now()).toBeGreaterThanOrEqual(DAY);
+    expect(world.bridge.house.integration.read().list_lagged_at).toBeNull();
+  });
+
+  it('one that CodeSubmit took minutes ago and does not list tells that its list lags', async () => {
+    await world.send(1);
+    advance(5 * MINUTE);
+    await world.poll();
+    const laggedAt = () => world.bridge.house.integration.read().list_lagged_at;
+    expect(laggedAt()).toBeNull();
+    world.codesubmit.switches.listLagMs = 10 * MINUTE;
+    await world.send(1);
+    advance(5 * MINUTE);
+    await world.poll();
+    expect(laggedAt()).toBe(world.bridge.clock.now());
   });
 });
 
