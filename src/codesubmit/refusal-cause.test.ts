@@ -23,6 +23,11 @@ it.each([
   ['maybe_already_invited', 400, { non_field_errors: ['Candidate was already invited.'] }],
   ['maybe_already_invited', 400, { email: ['A candidate with this email exists'] }],
   ['maybe_already_invited', 400, ['duplicate']],
+  [
+    'maybe_already_invited',
+    400,
+    { non_field_errors: ['The fields email, test must make a unique set.'] },
+  ],
   ['maybe_already_invited', 422, 'candidate_already_invited'],
   ['other', 400, { name: 'ValidationError', email: 'ada@example.com' }],
   ['other', 400, {}],

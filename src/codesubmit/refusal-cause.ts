@@ -6,7 +6,7 @@ const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
 const CHALLENGE_WORD = /\b(test|challenge|assignment) ?(id)?\b/i;
 const PERSON_WORD = /\b(e-?mail|(first|last|full) ?name)\b/i;
-const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b/i;
+const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
 /** "No test exists with this id" is about an unknown one. */
 const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
 /** Keys under which error lists name the field at fault: `{field: 'email', message: …}`. */

@@ -25,9 +25,14 @@ function sent(id: string, email: string): SentChallenge {
 /** A newer one of ours is known to have been accepted at `newerAt`, when that is given. */
 function conclude(
   rows: SentChallenge[],
-  facts: { newerAt?: number; isKnownToLag?: boolean; laterIntentAt?: number } = {},
+  facts: {
+    newerAt?: number;
+    olderAt?: number;
+    isKnownToLag?: boolean;
+    laterIntentAt?: number;
+  } = {},
 ): LookupConclusion {
-  const { newerAt, isKnownToLag = false, laterIntentAt = null } = facts;
+  const { newerAt, olderAt, isKnownToLag = false, laterIntentAt = null } = facts;
   const lookup: LookupCase = {
     pair: { challengeId, email: 'ada@example.com' },
     kind: 'unanswered',
@@ -35,6 +40,7 @@ function conclude(
     laterIntentAt,
     isOurs: (id) => id === newer,
     newerOfOurs: newerAt === undefined ? [] : [{ id: newer, acceptedAt: newerAt }],
+    olderOfOurs: olderAt === undefined ? [] : [{ id: newer, acceptedAt: olderAt }],
     settleMs: SETTLE_MS,
     isKnownToLag,
   };
@@ -73,6 +79,18 @@ it('does not believe one that lacks a newer one, and says when the settling time
   expect(conclude([], { newerAt: READ_AT - SETTLE_MS })).toEqual({
     kind: 'lagging',
     isProven: true,
+  });
+});
+
+it('does not believe one that lacks an older one which should be listed by now', () => {
+  const lagging = { kind: 'lagging', isProven: true };
+  expect(conclude([], { olderAt: READ_AT - SETTLE_MS })).toEqual(lagging);
+  expect(conclude([], { olderAt: READ_AT - SETTLE_MS + 1 })).toEqual({ kind: 'absent' });
+  const shown = [sent(newer, 'grace@example.com')];
+  expect(conclude(shown, { olderAt: READ_AT - SETTLE_MS })).toEqual({ kind: 'absent' });
+  expect(conclude(shown, { olderAt: READ_AT - SETTLE_MS, isKnownToLag: true })).toEqual({
+    kind: 'lagging',
+    isProven: false,
   });
 });
 

@@ -19,6 +19,8 @@ export interface LookupCase {
   isOurs: (id: VendorInvitationId) => boolean;
   /** Our invitations that CodeSubmit accepted after this intent: an honest list shows them. */
   newerOfOurs: readonly AcceptedInvitation[];
+  /** Those that it accepted not long before: where one is missing that should be listed by now, the list lags. */
+  olderOfOurs: readonly AcceptedInvitation[];
   /** How long an outcome may take to show in the list, in ms. */
   settleMs: number;
   /** The list was once later than that: it is believed only while it shows a newer one of ours. */
@@ -60,10 +62,12 @@ function isOfLater({ createdAt }: ListedChallenge, { laterIntentAt }: LookupCase
 }
 
 function concludeAbsence(list: SentList, lookup: LookupCase): LookupConclusion {
-  const { newerOfOurs, settleMs, isKnownToLag } = lookup;
-  const missing = newerOfOurs.filter(({ id }) => !list.has(id));
+  const { newerOfOurs, olderOfOurs, settleMs, isKnownToLag } = lookup;
+  const isMissing = ({ id }: AcceptedInvitation): boolean => !list.has(id);
+  const isLate = ({ acceptedAt }: AcceptedInvitation): boolean =>
+    acceptedAt <= list.readAt - settleMs;
+  const isProven = [...newerOfOurs, ...olderOfOurs].filter(isMissing).some(isLate);
+  if (isProven || newerOfOurs.some(isMissing)) return { kind: 'lagging', isProven };
   const isWitnessed = newerOfOurs.length > 0 || !isKnownToLag;
-  if (missing.length === 0 && isWitnessed) return { kind: 'absent' };
-  const isProven = missing.some(({ acceptedAt }) => acceptedAt <= list.readAt - settleMs);
-  return { kind: 'lagging', isProven };
+  return isWitnessed ? { kind: 'absent' } : { kind: 'lagging', isProven };
 }

@@ -360,15 +360,15 @@ export class InvitationRows {
     return row?.at ?? null;
   }
 
-  /** Ours that CodeSubmit accepted in that span of time, the latest first. */
-  listAccepted(after: number, until: number, limit: number): AcceptedInvitation[] {
+  /** Ours that CodeSubmit accepted from then on and before `until` (epoch ms), the latest first. */
+  listAccepted(from: number, until: number, limit: number): AcceptedInvitation[] {
     return this.database
       .prepare<[number, number, number], AcceptedInvitation>(
         `SELECT vendor_id AS id, invited_at AS acceptedAt FROM invitations
-         WHERE vendor_id IS NOT NULL AND invited_at > ? AND invited_at <= ?
+         WHERE vendor_id IS NOT NULL AND invited_at >= ? AND invited_at < ?
          ORDER BY invited_at DESC LIMIT ?`,
       )
-      .all(after, until, limit);
+      .all(from, until, limit);
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */

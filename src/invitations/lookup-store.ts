@@ -26,6 +26,8 @@ const ABSENT_READS = 2;
 /** A list that shows nothing after so many readings is for a person to look at. */
 const MAX_LOOKUPS = 8;
 const NEWER_LIMIT = 200;
+/** What is missing in the list longer after it was accepted was deleted there. */
+const LAG_MS = 60 * 60_000;
 
 export class LookupStore {
   constructor(private readonly parts: LookupStoreParts) {}
@@ -94,6 +96,7 @@ export class LookupStore {
       laterIntentAt: rows.findLaterIntent(row, intentAtVendor),
       isOurs: (id) => rows.isOurs(id),
       newerOfOurs: rows.listAccepted(intentAt, list.readAt, NEWER_LIMIT),
+      olderOfOurs: rows.listAccepted(intentAt - LAG_MS, intentAt, NEWER_LIMIT),
       settleMs,
       isKnownToLag: integration.read().list_lagged_at !== null,
     });

@@ -1,0 +1,171 @@
+/** What nobody documents of CodeSubmit, each way it may be: nobody is invited twice, and nobody is forgotten silently. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MINUTE = 60_000;
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+const POST = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
+
+let bridge: BridgeUnderTest;
+beforeEach(async () => {
+  bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp([RULE], 'off');
+});
+afterEach(() => bridge.close());
+
+const switches = () => bridge.simulator.codesubmit.switches;
+const loseAnswer = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST });
+const loseRequest = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-before', ...POST });
+const addresses = () => bridge.simulator.codesubmit.invitations.map(({ email }) => email);
+
+/** Moves somebody new and lets all happen that needs no time. */
+async function arrive(email: string): Promise<string> {
+  const { actions, opportunities } = bridge.simulator.lever;
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email] };
+  const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+  actions.move(id, 'Take-home');
+  const toStageId = opportunities.get(id).stageId;
+  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
+  return id;
+}
+
+async function pass(minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    bridge.clock.advance(MINUTE + 1);
+    await bridge.settle();
+  }
+}
+
+const stateOf = (id: string) =>
+  bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;
+const detailOf = (id: string) =>
+  bridge
+    .rows<{ opportunity_id: string; detail: string | null }>(
+      'SELECT opportunity_id, detail FROM invitations',
+    )
+    .find((row) => row.opportunity_id === id)?.detail;
+const problems = () => bridge.status().integration.problems.map(({ code }) => code);
+
+const ORDERS = ['newest-first', 'oldest-first', 'random'] as const;
+
+describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
+  it('shows what became of a lost answer, on whatever page it stands', async () => {
+    Object.assign(switches(), { listOrder, pageSize: 1 });
+    for (let index = 0; index < 3; index += 1) await arrive(`person-${index}@example.com`);
+    loseAnswer();
+    const id = await arrive('ada@example.com');
+    await arrive('last@example.com');
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(1);
+  });
+});
+
+describe('a vendor that answers without an id', () => {
+  beforeEach(() => {
+    switches().replyId = 'absent';
+  });
+
+  it('is believed to have sent it, which the list confirms', async () => {
+    const id = await arrive('ada@example.com');
+    expect(stateOf(id)).toBe('uncertain');
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual(['ada@example.com']);
+  });
+
+  it('and whose list never shows it is not asked again: a person settles it', async () => {
+    switches().listLagMs = 24 * 60 * MINUTE;
+    const id = await arrive('ada@example.com');
+    await pass(10);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'accepted_but_not_listed']);
+    expect(problems()).toContain('uncertain');
+    expect(addresses()).toEqual(['ada@example.com']);
+  });
+});
+
+describe('a vendor that keeps other addresses than it is sent', () => {
+  beforeEach(() => {
+    switches().emailRewrite = 'without-plus-and-dots';
+  });
+
+  it('and whose answer was lost: a similar address is a person’s to settle', async () => {
+    loseAnswer();
+    const id = await arrive('a.d.a@example.com');
+    await pass(10);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'similar_address_at_codesubmit']);
+    expect(problems()).toContain('uncertain');
+    expect(addresses()).toHaveLength(1);
+  });
+
+  it('once known as such proves no absence', async () => {
+    await arrive('gr.ace@example.com');
+    loseRequest();
+    const id = await arrive('ada@example.com');
+    await pass(10);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'codesubmit_rewrites_addresses']);
+  });
+});
+
+describe('a list that lags', () => {
+  beforeEach(() => {
+    switches().listLagMs = 30 * MINUTE;
+  });
+
+  it('is not believed about a lost answer while it lacks a newer one', async () => {
+    loseAnswer();
+    const id = await arrive('ada@example.com');
+    await arrive('grace@example.com');
+    await pass(12);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
+    expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
+  });
+
+  it('is not believed about one that came after another which it lacks', async () => {
+    await arrive('grace@example.com');
+    bridge.clock.advance(MINUTE / 2);
+    loseAnswer();
+    const id = await arrive('ada@example.com');
+    await pass(12);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
+    expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
+  });
+
+  it('does no harm with a vendor that returns what it has', async () => {
+    switches().secondPost = 'first';
+    loseAnswer();
+    const id = await arrive('ada@example.com');
+    await pass(4);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual(['ada@example.com']);
+  });
+
+  it('as the polls before have shown, is not believed about the only one either', async () => {
+    await arrive('grace@example.com');
+    await pass(5);
+    loseAnswer();
+    const id = await arrive('ada@example.com');
+    await pass(12);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
+    expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
+  });
+});
+
+describe('a vendor that refuses a second one', () => {
+  it.each(['refused-409', 'refused-400'] as const)('%s: it is found and shared', async (way) => {
+    switches().secondPost = way;
+    loseAnswer();
+    // The list shows it only once the daemon has asked for it again.
+    switches().listLagReads = 3;
+    const id = await arrive('ada@example.com');
+    await pass(12);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual(['ada@example.com']);
+  });
+});
