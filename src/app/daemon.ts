@@ -26,8 +26,8 @@ const POLL_MS = 500;
 const DRAIN_MS = 7_000;
 /** For a delivery that is half received. */
 const LAST_REQUESTS_MS = 1_000;
-/** For writing down what was cut off, and for a login's new tokens, which nothing cuts off. */
-const CUT_OFF_MS = 1_000;
+/** For writing down what was cut off, and for a login's new tokens, which nothing cuts off; counted from the signal. */
+const LAST_MS = 9_000;
 const LOGIN_WATCH_MS = 60 * 60_000;
 
 export interface DaemonOptions {
@@ -114,10 +114,11 @@ export class Daemon {
       ...Object.values(this.#loops).map((loop) => loop.drain()),
     ]);
     const closing = this.#server.close();
+    const last = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
-    await within(CUT_OFF_MS, Promise.all([working, this.#house.renewals.settled()]));
+    await Promise.race([last, Promise.all([working, this.#house.renewals.settled()])]);
   }
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */

@@ -21,6 +21,8 @@ import {
 /** Ten seconds are promised; a busy machine adds to them. */
 const LIMIT_MS = 30_000;
 const POST = { method: 'POST', route: '/api/external/candidates' };
+/** Of one candidate or of a stage: a sweep may come first. */
+const READ = { method: 'GET', route: '/v1/opportunities*' };
 
 interface Scene {
   live: LiveIntegration;
@@ -84,9 +86,7 @@ const QUICK: State[] = [
   },
   {
     name: 'Lever says not now',
-    reach: meet('lever', ({ id }) => ({
-      ...{ route: `/v1/opportunities/${id}`, method: 'GET', kind: '429', retryAfter: 600 },
-    })),
+    reach: meet('lever', () => ({ ...READ, kind: '429', retryAfter: 600 })),
   },
   {
     name: 'a delivery half received, and connections kept alive',
@@ -131,7 +131,7 @@ const HANGING: State[] = [
   },
   {
     name: 'a reading of Lever that is never answered',
-    reach: meet('lever', ({ id }) => ({ route: `/v1/opportunities/${id}`, ...HOLE })),
+    reach: meet('lever', () => ({ ...READ, ...HOLE })),
     isLong: true,
   },
   {
