@@ -1,0 +1,153 @@
+/** Each command, of those to come too, refuses a database that a newer program wrote, says what mends it, writes nothing. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import type { CommandContext } from '../../src/cli/command-context.js';
+import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
+import { createIo } from '../../src/cli/io.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { openHouse } from '../../src/app/open-house.js';
+import { makePrivateFile, makePrivateFolder, resolveHome } from '../../src/config/home.js';
+import { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { MIGRATIONS } from '../../src/database/migrations.js';
+import { AppError } from '../../src/domain/errors.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const NEWER = MIGRATIONS.length + 1;
+/** They have a home of their own, or none. */
+const WITHOUT_HOME = ['demo', 'simulator'];
+/** What a command wants to be told before it looks at its home. */
+const WORDS: Record<string, string[]> = {
+  settle: ['1', '--not-sent'],
+  'rules add': ['stage=Take-home;tag=a;challenge=B'],
+  'rules remove': ['1'],
+  'rules tag': ['1', '--postings', 'Engineer'],
+  approve: ['--all'],
+  retry: ['--failed'],
+};
+
+const folder = temporaryFolder();
+const home = resolveHome(join(folder, 'home'), {}, undefined);
+
+function makeNewerHome(): void {
+  makePrivateFolder(home.folder);
+  makePrivateFile(home.databaseFile);
+  for (const lock of [home.serveLock, home.refreshLock, home.webhooksLock]) makePrivateFile(lock);
+  const database = new Database(home.databaseFile);
+  migrate(database, home.databaseFile);
+  database.connection.exec('CREATE TABLE what_is_to_come (x TEXT) STRICT');
+  database.connection.pragma(`user_version = ${String(NEWER)}`);
+  database.close();
+}
+
+/** What is in the home, but for what SQLite keeps beside a file that is open. */
+function snapshot(): Record<string, string> {
+  const names = readdirSync(home.folder).filter((name) => !/-(wal|shm)$/.test(name));
+  const hashOf = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(home.folder, name)))
+      .digest('hex');
+  return Object.fromEntries(names.map((name) => [name, hashOf(name)]));
+}
+
+interface Ran {
+  code: number;
+  said: string;
+}
+
+async function run(words: readonly string[]): Promise<Ran> {
+  const ran: Ran = { code: 0, said: '' };
+  const program = buildProgram(async () => contextFor(ran));
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return ran;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { code: exitCodeOf(error.code), said: ran.said + inSentences(error) };
+  }
+}
+
+function contextFor(ran: Ran): CommandContext {
+  const stream = {
+    isTTY: false,
+    write: (text: string) => {
+      ran.said += text;
+      return true;
+    },
+  } as unknown as NodeJS.WriteStream;
+  const stdin = { isTTY: false } as unknown as NodeJS.ReadStream;
+  const surroundings = {
+    env: {},
+    configFolder: join(folder, 'config'),
+    clock: new FakeClock(),
+    random: Math.random,
+    log: SILENT_LOG,
+    version: '0',
+  };
+  return {
+    io: createIo({
+      stdout: stream,
+      stderr: stream,
+      stdin,
+      env: {},
+      isPlain: true,
+      isUnpaged: true,
+    }),
+    env: {},
+    home,
+    isHomeGiven: true,
+    surroundings,
+    withHouse: async (use) => use(openHouse(home, surroundings)),
+    setExitCode: (code) => {
+      ran.code = code;
+    },
+  };
+}
+
+/** The words of each command that does something by itself. */
+function leaves(command: Command, before: string[] = []): string[][] {
+  const names = command.parent ? [...before, command.name()] : before;
+  const below = command.commands.flatMap((sub) => leaves(sub, names));
+  const isLeaf = command.commands.length === 0 || WORDS[names.join(' ')] !== undefined;
+  return isLeaf ? [[...names, ...wordsOf(command, names.join(' '))], ...below] : below;
+}
+
+function wordsOf(command: Command, name: string): string[] {
+  const given =
+    WORDS[name] ??
+    command.registeredArguments.filter(({ required }) => required).map(() => 'ada@example.com');
+  const has = (flag: string) => command.options.some(({ long }) => long === flag);
+  return [...given, ...['--yes', '--no-input'].filter(has)];
+}
+
+describe('a database of a newer program', () => {
+  makeNewerHome();
+  const all = leaves(buildProgram(() => Promise.reject(new Error('not run'))));
+
+  it('is met by every command but those that have no home', () => {
+    const names = new Set(all.map(([name]) => name));
+    expect([...names]).toEqual(expect.arrayContaining([...WITHOUT_HOME, 'serve', 'rules']));
+  });
+
+  it.each(
+    all
+      .filter(([name]) => !WITHOUT_HOME.includes(name ?? ''))
+      .map((words) => [words.join(' '), words]),
+  )('%s', async (_name, words) => {
+    const before = snapshot();
+    const { code, said } = await run(words);
+    expect(said).toMatch(
+      new RegExp(
+        `schema ${String(NEWER)}, this program knows (only )?schema ${String(MIGRATIONS.length)}\\b`,
+      ),
+    );
+    expect(said).toContain('Install the newer codesubmit-lever');
+    expect(code).toBe(78);
+    expect(snapshot()).toEqual(before);
+  });
+});
