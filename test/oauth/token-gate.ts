@@ -22,6 +22,9 @@ export class TokenGate {
   readonly requests: URLSearchParams[] = [];
   /** Where `redirect` points; counts who went there. */
   elsewhere = 'http://127.0.0.1:9/';
+  /** Awaited when a request has come, before the server learns of it. */
+  arrived: () => Promise<void> = () => Promise.resolve();
+  #underWay = 0;
 
   private constructor(
     readonly url: string,
@@ -32,7 +35,8 @@ export class TokenGate {
     const server = createServer();
     const gate = new TokenGate(`${await listen(server)}/oauth/token`, server);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void gate.#answer(target, request, response);
+      gate.#underWay += 1;
+      void gate.#answer(target, request, response).finally(() => (gate.#underWay -= 1));
     });
     return gate;
   }
@@ -42,6 +46,11 @@ export class TokenGate {
     return this.requests.filter((body) => body.get('grant_type') === 'refresh_token').length;
   }
 
+  /** How many requests the server is at work on. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   close(): Promise<void> {
     return closeServer(this.server);
   }
@@ -49,6 +58,7 @@ export class TokenGate {
   async #answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
     this.requests.push(new URLSearchParams(body));
+    await this.arrived();
     const { mode } = this;
     if (mode === 'hold-request') return;
     if (mode === 'redirect') {

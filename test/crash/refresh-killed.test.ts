@@ -1,0 +1,178 @@
+/**
+ * A process that renews the login is killed at each system call between its request and the commit, from outside. Then
+ * the login works, or it was spent and `needs_reauth` says so: never is it burnt while the old one was good. A few
+ * calls; all of them under `FULL_FAULTS=1`.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { House } from '../../src/app/house.js';
+import { finishLogin, startLogin } from '../../src/app/lever-login.js';
+import type { StatusReport } from '../../src/app/status-report.js';
+import { browse } from '../oauth/browser.js';
+import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
+import { CLIENT } from '../oauth/oidc-server.js';
+import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
+import { killerAt } from '../support/kill-at.js';
+import { eventually } from '../support/live-integration.js';
+
+const RENEWER = fileURLToPath(new URL('../oauth/renewer.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
+/** Whatever the process does between the request and the commit, and a little after. */
+const CALLS = ['pwrite64', 'fsync', 'fcntl', 'pread64', 'read', 'write', 'epoll_pwait'];
+const FEW: [string, number][] = [
+  ['pwrite64', 1],
+  ['fsync', 1],
+];
+/** Beyond it the process has long been at other things. */
+const MOST = 40;
+
+let world: OAuthWorld;
+let house: House;
+
+beforeAll(async () => {
+  world = await OAuthWorld.start();
+  await world.setUp();
+  house = world.house();
+});
+afterAll(() => world.close());
+
+async function logIn(): Promise<void> {
+  const { settings } = house.configuration.current();
+  const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+  await finishLogin(house, await browse(authorizeUrl));
+}
+
+beforeEach(logIn);
+afterEach(() => {
+  world.gate.arrived = () => Promise.resolve();
+  world.gate.delayMs = 0;
+});
+
+const askedOnce = async () => (await world.start([RENEWER]).ended).stdout;
+const state = () => house.integration.state();
+
+interface Started {
+  pid: number;
+  /** Resolves with the signal it died of, if any. */
+  ended: Promise<string | null>;
+  stop: () => void;
+}
+
+function start(command: readonly string[]): Started {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { env: world.environment, stdio: 'ignore' });
+  const ended = once(child, 'close').then(([, signal]) => signal as string | null);
+  return { pid: child.pid ?? 0, ended, stop: () => child.kill('SIGKILL') };
+}
+
+/** From here on the process dies at its N-th such call. Resolves once that is so. */
+async function attachKiller({ pid }: Started, call: string, number: number): Promise<void> {
+  const [strace = '', ...args] = killerAt(call, number);
+  spawn(strace, [...args, '-p', String(pid)], { stdio: 'ignore' });
+  await eventually(
+    'strace holds it',
+    () =>
+      /TracerPid:\s+[1-9]/.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) || undefined,
+  );
+}
+
+/** Returns whether it was killed. */
+async function killAfterRequest(
+  command: readonly string[],
+  call: string,
+  number: number,
+): Promise<boolean> {
+  const old = await world.age(house);
+  const renewer = start(command);
+  const isHeld = new Promise<void>((resolve, reject) => {
+    world.gate.arrived = async () => {
+      world.gate.arrived = () => Promise.resolve();
+      await attachKiller(renewer, call, number).then(resolve, reject);
+    };
+  });
+  await isHeld;
+  let signal: string | null | undefined;
+  void renewer.ended.then((died) => (signal = died));
+  // A daemon that outlives the commit is not waited for.
+  const isKept = () => grantOf(house).refreshToken !== old.refreshToken;
+  await eventually('death, or the new pair', () => signal !== undefined || isKept() || undefined);
+  const isKilled = signal === 'SIGKILL';
+  renewer.stop();
+  await renewer.ended;
+  await expectRightEnd(old.refreshToken, `${call} ${number}`);
+  return isKilled;
+}
+
+/** The server did its work for the request that came: what counts is whether the new pair was kept. */
+async function expectRightEnd(old: string, name: string): Promise<void> {
+  await eventually('the server is done', () => (world.gate.underWay === 0 ? true : undefined));
+  const isKept = grantOf(house).refreshToken !== old;
+  const before = world.gate.refreshes;
+  const said = await askedOnce();
+  const found = { name, said, state: state(), tries: world.gate.refreshes - before };
+  if (isKept) expect(found).toEqual({ name, said: 'let in', state: 'active', tries: 0 });
+  else expect(found).toEqual({ name, said: 'unauthorized', state: 'needs_reauth', tries: 1 });
+}
+
+async function walk(command: readonly string[], call: string): Promise<number> {
+  for (let number = 1; number <= MOST; number += 1) {
+    await logIn();
+    if (!(await killAfterRequest(command, call, number))) return number - 1;
+  }
+  return MOST;
+}
+
+describe.skipIf(!hasTool('strace'))('killed', () => {
+  const command = [process.execPath, RENEWER];
+
+  it('before the request: the old pair is good still', async () => {
+    await world.age(house);
+    const before = world.gate.refreshes;
+    expect(await start([...killerAt('connect', 1), ...command]).ended).toBe('SIGKILL');
+    expect(world.gate.refreshes).toBe(before);
+    expect([await askedOnce(), state()]).toEqual(['let in', 'active']);
+  });
+
+  it.skipIf(isFull).each(FEW)('after the request, at %s %i', async (call, number) => {
+    expect(await killAfterRequest(command, call, number)).toBe(true);
+  });
+
+  it.runIf(isFull).each(CALLS)(
+    'after the request, at each %s',
+    { timeout: 600_000 },
+    async (call) => {
+      const kills = await walk(command, call);
+      process.stderr.write(`renewal killed at ${kills} calls of ${call}\n`);
+    },
+  );
+
+  it.runIf(isFull).each(['pwrite64', 'fsync'])(
+    'the daemon, at each %s: the next one works, or says that somebody must log in',
+    { timeout: 600_000 },
+    async (call) => {
+      const kills = await walk([process.execPath, PROGRAM, 'serve', '--port', '0'], call);
+      process.stderr.write(`renewing daemon killed at ${kills} calls of ${call}\n`);
+    },
+  );
+});
+
+describe('asked to end in a renewal', () => {
+  it.runIf(isFull)('the daemon waits for the new pair longer than for all else', async () => {
+    const old = await world.age(house);
+    world.gate.delayMs = 7_500;
+    const before = world.gate.refreshes;
+    const { child, ended } = world.start([PROGRAM, 'serve', '--port', '0']);
+    await eventually('it renews', () => (world.gate.refreshes > before ? true : undefined));
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    world.gate.delayMs = 0;
+    expect(grantOf(house).refreshToken).not.toBe(old.refreshToken);
+    expect(await askedOnce()).toBe('let in');
+    const { stdout } = await world.run(['status', '--json']);
+    expect((JSON.parse(stdout) as StatusReport).integration.state).toBe('active');
+  });
+});

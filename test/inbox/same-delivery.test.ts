@@ -1,0 +1,38 @@
+/** One delivery, however often and whenever it comes again, is one row, always a 200, and one invitation. */
+import { expect, it, onTestFinished } from 'vitest';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const DAY = 86_400_000;
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;reuse-days=30';
+
+it('64 times at once, after a restart, weeks later, and when who it tells of was erased', async () => {
+  const bridge = await BridgeUnderTest.start(folder);
+  onTestFinished(() => bridge.close());
+  const { lever, codesubmit } = bridge.simulator;
+  codesubmit.addTest({ name: 'Backend' });
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
+  const { id } = lever.actions.create({ ...person, tags: ['codesubmit:backend'] });
+  await bridge.setUp([RULE], 'off');
+  lever.actions.move(id, 'Take-home');
+  const toStageId = lever.opportunities.get(id).stageId;
+  const body = bridge.signed({ opportunityId: id, toStageId });
+  const deliverAgain = async (): Promise<void> => {
+    await bridge.deliver(body);
+    expect(bridge.rows('SELECT 1 FROM deliveries')).toHaveLength(1);
+    expect(codesubmit.invitations).toHaveLength(1);
+    expect(lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
+  };
+  await Promise.all(Array.from({ length: 64 }, () => bridge.deliver(body)));
+  await deliverAgain();
+  await bridge.restart();
+  await deliverAgain();
+  for (const days of [14, 400]) {
+    bridge.clock.advance(days * DAY);
+    await bridge.sweep();
+    await deliverAgain();
+  }
+  const [erased] = bridge.rows<{ name: string | null }>('SELECT name FROM opportunities');
+  expect(erased?.name).toBeNull();
+});
