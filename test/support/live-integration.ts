@@ -76,7 +76,7 @@ export class LiveIntegration {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-live-'));
   readonly home = join(this.folder, 'home');
   readonly program = PROGRAM;
-  readonly #daemons = new Set<RunningDaemon>();
+  readonly #spawned = new Set<{ child: ChildProcess; ended: Promise<Ended> }>();
 
   private constructor(
     readonly simulator: Simulator,
@@ -175,7 +175,7 @@ export class LiveIntegration {
       },
       START_LIMIT_MS,
     );
-    const daemon = {
+    return {
       process: child,
       url: `http://127.0.0.1:${port}`,
       output,
@@ -189,8 +189,6 @@ export class LiveIntegration {
         return ended;
       },
     };
-    this.#daemons.add(daemon);
-    return daemon;
   }
 
   async status(...args: string[]): Promise<StatusReport> {
@@ -234,8 +232,8 @@ export class LiveIntegration {
 
   /** Ends every process and removes every file. */
   async close(): Promise<void> {
-    for (const { process: child } of this.#daemons) killGroup(child);
-    await Promise.all([...this.#daemons].map(({ ended }) => ended));
+    for (const { child } of this.#spawned) killGroup(child);
+    await Promise.all([...this.#spawned].map(({ ended }) => ended));
     await this.simulator.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -255,6 +253,9 @@ export class LiveIntegration {
       const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
       return { code, signal, ...output };
     })();
+    const spawned = { child, ended };
+    this.#spawned.add(spawned);
+    void ended.then(() => this.#spawned.delete(spawned));
     return { child, ended, output };
   }
 }

@@ -1,0 +1,76 @@
+/** Several daemons on one home: one serves, whoever may not wait says so, and whoever waits goes on where one was killed. */
+import { afterEach, expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { eventually, LiveIntegration, type RunningCommand } from '../support/live-integration.js';
+
+const ROUNDS = isFull ? 15 : 1;
+const TAKES_OVER_MS = 20_000;
+
+let live: LiveIntegration;
+afterEach(() => live.close());
+
+const serve = (...more: string[]) => live.start('serve', '--port', '0', ...more);
+const says = ({ output }: RunningCommand, what: string) => output.stdout.includes(what);
+
+/** The one that listens. */
+function whoServes(daemons: readonly RunningCommand[]): Promise<RunningCommand> {
+  return eventually('one serves', () => daemons.find((one) => says(one, '"listening"')));
+}
+
+async function endInOrder(daemon: RunningCommand): Promise<void> {
+  daemon.process.kill('SIGTERM');
+  expect((await daemon.ended).code).toBe(0);
+}
+
+it('of two that are started at once one serves, and the other ends with a sentence', async () => {
+  live = await LiveIntegration.setUp();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const both = [serve(), serve()];
+    const winner = await whoServes(both);
+    const [loser] = both.filter((one) => one !== winner);
+    const end = await loser?.ended;
+    expect(end?.code).toBe(1);
+    expect(end?.stderr).toBe(
+      `codesubmit-lever: Another daemon is running on ${live.home}.\n` +
+        '  Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30\n',
+    );
+    await endInOrder(winner);
+  }
+});
+
+it('one that is killed in mid-work is followed at once by one of those that wait', async () => {
+  live = await LiveIntegration.setUp('--brake', 'off');
+  const { lever, codesubmit } = live.simulator;
+  let holder = serve();
+  await whoServes([holder]);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const waiting = [serve('--wait-lock', '600'), serve('--wait-lock', '600')];
+    for (const one of waiting) {
+      await eventually('it waits', () => says(one, 'waiting for another daemon') || undefined);
+    }
+    const fault = codesubmit.faults.set({ method: 'POST', kind: 'black-hole', when: 'after' });
+    const id = live.candidate(`Person ${String(round)}`);
+    live.move(id);
+    // A second start sweeps; so does whatever changes a rule.
+    await live.run('pause', '--yes');
+    await live.run('resume', '--yes');
+    await eventually('the challenge is sent', () => (fault.hits > 0 ? true : undefined));
+    codesubmit.faults.clear();
+    const killedAt = performance.now();
+    await holder.kill();
+    const next = await whoServes(waiting);
+    const ms = performance.now() - killedAt;
+    process.stderr.write(`taken over after ${Math.round(ms)} ms\n`);
+    expect(ms).toBeLessThan(TAKES_OVER_MS);
+    const { emails } = lever.opportunities.sight(id, 0).contact;
+    await eventually('linked', () =>
+      lever.opportunities.sight(id, 0).contact.links.length > 0 ? true : undefined,
+    );
+    const sent = codesubmit.invitations.filter(({ email }) => emails.includes(email));
+    expect(sent).toHaveLength(1);
+    const [other] = waiting.filter((one) => one !== next);
+    if (other) await endInOrder(other);
+    holder = next;
+  }
+  await endInOrder(holder);
+});
