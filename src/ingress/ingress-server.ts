@@ -63,7 +63,7 @@ function stripPath(url: string, publicPath: string): string {
 function addWebhook(server: FastifyInstance, parts: IngressParts): void {
   const newcomers = new Newcomers(server.server);
   const accept = notTooMany(async (delivery) => {
-    await newcomers.awaited();
+    await newcomers.coming();
     return parts.accept(delivery);
   });
   const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));

@@ -7,27 +7,31 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 
 /** Rounds without a commit are short: together some milliseconds. */
 const MAX_ROUNDS = 64;
+/** A newcomer's request is read the round after it was let in. */
+const QUIET_ROUNDS = 2;
 
 export class Newcomers {
   #seen = 0;
-  #waiting: Promise<void> | undefined;
+  #coming: Promise<void> | undefined;
 
   constructor(server: Server) {
     server.on('connection', () => {
       this.#seen += 1;
+      this.#coming ??= this.#untilQuiet().finally(() => (this.#coming = undefined));
     });
   }
 
-  /** Resolves once a round has brought nobody new, at most some milliseconds later. */
-  awaited(): Promise<void> {
-    return (this.#waiting ??= this.#wait().finally(() => (this.#waiting = undefined)));
+  /** While newcomers come: resolves once they don't any more, some milliseconds later at most. */
+  coming(): Promise<void> | undefined {
+    return this.#coming;
   }
 
-  async #wait(): Promise<void> {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  async #untilQuiet(): Promise<void> {
+    let quiet = 0;
+    for (let round = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {
       const before = this.#seen;
       await nextRound();
-      if (this.#seen === before) return;
+      quiet = this.#seen === before ? quiet + 1 : 0;
     }
   }
 }
