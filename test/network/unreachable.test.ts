@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { HomeFile } from '../support/home-file.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { TappedIntegration } from '../support/tapped-integration.js';
 
 const PEOPLE = 40;
 /** A read of Lever's takes half a minute to be given up: no answer that waits for one comes within this. */
@@ -57,6 +58,31 @@ it('with Lever in a black hole deliveries are acknowledged at once, and their wo
     60_000,
   );
 });
+
+it.each(['lever', 'codesubmit'] as const)(
+  'deliveries are answered while a reply of %s is held back until they were',
+  async (vendor) => {
+    const tapped = await TappedIntegration.setUp('--brake', 'off');
+    ({ live } = tapped);
+    const daemon = await live.serve();
+    const people = Array.from({ length: 20 }, (_, index) => tapped.person(`Person ${index}`));
+    for (const { id } of people) live.move(id);
+    const answers: number[] = [];
+    const reads = vendor === 'lever' ? people[0]!.id : '/external/candidates';
+    const held = tapped[vendor].arm({
+      matches: ({ path }) => path.includes(reads),
+      arrived: async () => {
+        for (const { id } of people) answers.push(await tapped.live.deliver(daemon, id));
+        return 'pass';
+      },
+    });
+    await live.deliver(daemon, people[0]!.id);
+    await held;
+    expect(answers).toEqual(people.map(() => 200));
+    await tapped.close();
+    live = undefined;
+  },
+);
 
 it.each<[string, () => Promise<string>, RegExp]>([
   [

@@ -51,6 +51,8 @@ export function isEffect({ method, path }: TappedRequest): boolean {
 }
 
 export interface BridgeOptions {
+  /** For jitter; by default there is none. */
+  random?: () => number;
   /** How long the daemon waits for a vendor; by default as long as in earnest. */
   http?: Partial<HttpSettings>;
   /** Puts something between the daemon and a vendor: given the vendor's origin, says where the daemon shall ask. */
@@ -295,7 +297,7 @@ export class BridgeUnderTest {
       },
       configFolder: this.folder,
       clock: this.clock,
-      random: () => 0.5,
+      random: this.options.random ?? (() => 0.5),
       log: silent,
       version: '0',
     };

@@ -1,0 +1,106 @@
+/** A vendor that fails for days: how often it is asked, what it asks for itself, and that all is done in the end. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/simulator/seeded-random.js';
+import { isFull } from '../support/full-faults.js';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAYS = isFull ? 5 : 1;
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+const WRITE = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
+
+let bridge: BridgeUnderTest | undefined;
+afterEach(async () => {
+  await bridge?.close();
+  bridge = undefined;
+});
+
+async function start(seed = 1): Promise<BridgeUnderTest> {
+  const home = mkdtempSync(join(folder, 'run-'));
+  bridge = await BridgeUnderTest.start(home, { random: seededRandom(seed) });
+  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp([RULE], 'off');
+  return bridge;
+}
+
+async function arrive(on: BridgeUnderTest): Promise<string> {
+  const { actions, opportunities } = on.simulator.lever;
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
+  const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+  actions.move(id, 'Take-home');
+  const toStageId = opportunities.get(id).stageId;
+  await on.deliver(on.signed({ opportunityId: id, toStageId }));
+  return id;
+}
+
+const stateOf = (on: BridgeUnderTest) => on.status().invitations[0]?.state;
+const dueAt = (on: BridgeUnderTest) =>
+  on.rows<{ due_at: number }>("SELECT due_at FROM writebacks WHERE kind = 'link'")[0]!.due_at;
+
+/** How long it waits each time, for so many days. */
+async function waits(on: BridgeUnderTest): Promise<number[]> {
+  const all: number[] = [];
+  const end = on.clock.now() + DAYS * 24 * HOUR;
+  while (on.clock.now() < end) {
+    const ms = dueAt(on) - on.clock.now();
+    all.push(ms);
+    on.clock.advance(ms);
+    await on.settle();
+  }
+  return all;
+}
+
+describe('a link that Lever fails to take', () => {
+  it('is tried ever more seldom, never twice at the same pace, and put there in the end', async () => {
+    const paces = [];
+    for (const seed of [1, 2]) {
+      const on = await start(seed);
+      on.simulator.lever.faults.set({ kind: '5xx', when: 'before', status: 500, ...WRITE });
+      const id = await arrive(on);
+      const pace = await waits(on);
+      expect(Math.max(...pace)).toBeLessThanOrEqual(HOUR);
+      expect(Math.min(...pace.slice(14))).toBeGreaterThanOrEqual(0.75 * HOUR);
+      expect(pace.length).toBeLessThan(14 + DAYS * 33);
+      expect(on.status().integration.problems.map(({ code }) => code)).toContain('link_refused');
+      on.simulator.lever.faults.clear();
+      on.clock.advance(HOUR);
+      await on.settle();
+      expect(stateOf(on)).toBe('linked');
+      expect(on.simulator.lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
+      paces.push(pace.slice(0, 10));
+      await on.close();
+      bridge = undefined;
+    }
+    expect(paces[0]).not.toEqual(paces[1]);
+  });
+});
+
+describe('what Lever asks for by Retry-After', () => {
+  it.each([
+    ['seconds', 120, 2 * MINUTE],
+    ['a date', 'a date', 10 * MINUTE],
+    ['more than an hour', 999_999_999, HOUR],
+    ['nothing that can be read', 'soon', 1],
+    ['a time that is over', '-5', 1],
+  ])('%s', async (_what, asked, atLeast) => {
+    const on = await start();
+    const { lever } = on.simulator;
+    const inTenMinutes = new Date(Math.ceil(on.clock.now() / 1_000) * 1_000 + 10 * MINUTE);
+    const retryAfter = asked === 'a date' ? inTenMinutes.toUTCString() : asked;
+    lever.faults.set({ kind: '429', times: 1, retryAfter, ...WRITE });
+    await arrive(on);
+    const calls = (): number => lever.requests.list().length;
+    const before = calls();
+    on.clock.advance(atLeast - 1);
+    await on.settle();
+    expect(calls()).toBe(before);
+    on.clock.advance(MINUTE + 2_000);
+    await on.settle();
+    expect(stateOf(on)).toBe('linked');
+  });
+});
