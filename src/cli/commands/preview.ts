@@ -4,6 +4,7 @@ import type { ExistingPeople } from '../../app/activate-rules.js';
 import type { PreviewedPerson, PreviewReport } from '../../app/preview.js';
 import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
 import { reasonInWords } from '../../domain/reason-words.js';
+import { wrapToCells } from '../cells.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { OUTCOME_WORDS } from '../outcome-words.js';
@@ -111,7 +112,8 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);
-  io.out(`${String(people.length)} in the rules’ stages: ${parts.join(', ')}`);
+  const text = `${String(people.length)} in the rules’ stages: ${parts.join(', ')}`;
+  for (const line of wrapToCells(text, io.columns)) io.out(line);
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {

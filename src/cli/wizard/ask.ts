@@ -1,4 +1,5 @@
 /** The wizard's questions. Each can be ended from outside, when what it waits for has come by another way. */
+import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
 
 /** Prints while a question stands open: above it, and the question is asked again below. */
@@ -74,6 +75,11 @@ export async function askOne<T>(
   return select({ message, choices: [...choices], loop: false, pageSize: 12, ...pointed });
 }
 
+/** The hint goes with the question. */
+function searchMessage(text: string, status: string): string {
+  return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
+}
+
 /** A list that is narrowed by typing; the order is kept. */
 export async function askSearch<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
   const { search } = await import('@inquirer/prompts');
@@ -81,8 +87,9 @@ export async function askSearch<T>(message: string, choices: readonly Choice<T>[
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
   }
   return search({
-    message: `${message} (type to search)`,
+    message,
     pageSize: 12,
+    theme: { style: { message: searchMessage } },
     source: (term = '') => {
       const wanted = term.trim().toLowerCase();
       return choices.filter(({ name }) => name.toLowerCase().includes(wanted));

@@ -65,7 +65,7 @@ function printBoxes({ io, sitting }: WizardContext): void {
   const app = leverAppUrl(sitting.settings());
   io.out(`Make a key: ${app}/settings/integrations?tab=api → Generate New Key`);
   io.out('Tick (wordings vary):');
-  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)} ${io.paint.dim(use)}`);
+  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(use)}`);
   io.out(
     'Confidential jobs take part only if the key is given that access now; it can’t be changed later.',
   );

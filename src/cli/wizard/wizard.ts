@@ -18,6 +18,7 @@ import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
 import { askWebhook } from './webhook-step.js';
 import { sayKept } from './webhooks-by-api.js';
+import { wrappingIo } from './wrapping-io.js';
 import {
   good,
   heading,
@@ -30,7 +31,7 @@ import {
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
 export async function runWizard(io: Io, house: House): Promise<void> {
-  const context = { io, house, sitting: new Sitting(house) };
+  const context = { io: wrappingIo(io), house, sitting: new Sitting(house) };
   if (house.integration.isInUse()) await changeSomething(context);
   else await setUpAnew(context);
   printSummary(context);
