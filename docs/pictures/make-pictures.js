@@ -1,21 +1,23 @@
-// Makes the pictures of the README: the simulator's board and `status`, with fictional people, from the built program.
+// Makes the pictures of the README: the simulator's board, and what `setup`, `status`, `preview` and `doctor` show on a
+// real terminal, with fictional people, from the built program.
 //
 //   npm run build && node docs/pictures/make-pictures.js
 //
-// Wants a chromium at /usr/bin/chromium, or where CHROMIUM says.
+// Wants tmux, and a chromium at /usr/bin/chromium, or where CHROMIUM says.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { PicturedTerminal } from './pictured-terminal.js';
+import { terminalSvg } from './terminal-svg.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-const PUBLIC_URL = 'https://hooks.example.com';
 const STAGE = 'Take-home';
 const RULES = [
   'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7',
@@ -29,6 +31,15 @@ const MISTAGGED = {
 };
 /** What `status` shows once all of them were seen to. */
 const WANTED = { linked: 3, held: 2 };
+/** Moved once the daemon is down, so that `preview` has something to foretell. */
+const LATE = { name: 'Otto Lateron', emails: ['otto@example.com'], tags: ['codesubmit:backend'] };
+const STATUS_MAP = '1=invited,2=started,3=submitted';
+/** How far each is at CodeSubmit, by the number that it gives. */
+const PROGRESS = { 'Bruno Makebelieve': 2, 'Greta Notreal': 3 };
+/** Archived at last, so that `doctor` has something to find. */
+const ARCHIVED = 'Frontend React';
+/** The sitting fits a page; tables with links need more. */
+const COLUMNS = { sitting: 100, commands: 112 };
 
 const PATIENCE_MS = 30_000;
 const POLL_MS = 200;
@@ -45,14 +56,21 @@ const CHROMIUM_ARGS = [
 ];
 
 /** Nothing of the person's own integration is inherited. */
-function makeEnvironment(home) {
-  const { PATH, HOME, TMPDIR } = process.env;
+function makeEnvironment(folder, home) {
+  const { PATH, TMPDIR } = process.env;
   return {
-    ...{ PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) },
+    ...{ PATH: `${join(folder, 'bin')}:${PATH}`, HOME: folder, LANG: 'C.UTF-8', PAGER: 'cat' },
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
     CODESUBMIT_LEVER_HOME: home,
     CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
-    LEVER_SIGNING_TOKEN: randomBytes(24).toString('hex'),
   };
+}
+
+/** So that the pictures show the command as it is called when it is installed. */
+async function installProgram(folder) {
+  await mkdir(join(folder, 'bin'));
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`;
+  await writeFile(join(folder, 'bin', 'codesubmit-lever'), script, { mode: 0o755 });
 }
 
 function start(args, env) {
@@ -107,11 +125,8 @@ function readExports(simulator) {
   });
 }
 
-function readPort(daemon) {
-  return waitForLine(daemon, (line) => {
-    const { msg, port } = JSON.parse(line);
-    return msg === 'listening' ? port : undefined;
-  });
+function untilListening(daemon) {
+  return waitForLine(daemon, (line) => (JSON.parse(line).msg === 'listening' ? true : undefined));
 }
 
 /** Drives the simulator, as docs/simulator.md says. */
@@ -136,111 +151,191 @@ async function readStatus(env) {
   return JSON.parse(await run(['status', '--json'], env));
 }
 
-async function addWebhook(control, daemonUrl, env) {
-  const { integration } = await readStatus(env);
-  const { id } = await control.post('/lever/webhooks', {
-    url: daemonUrl + new URL(integration.webhook.url).pathname,
-    event: 'candidateStageChange',
-    signatureToken: env.LEVER_SIGNING_TOKEN,
-  });
-  const { status } = await control.post('/lever/webhooks/verify', { id });
-  if (status !== 200) throw new Error(`Verify Connection said ${status}`);
+async function moveOne(control, name) {
+  const { opportunities } = await control.read('/lever/state');
+  const { id } = opportunities.find((one) => one.name === name);
+  await control.post('/lever/move', { opportunityId: id, stageId: STAGE });
 }
 
-async function movePeople(control) {
-  await control.post('/lever/candidates', { ...MISTAGGED, stageId: 'Phone screen' });
-  const { opportunities } = await control.read('/lever/state');
-  for (const name of [...MOVED, MISTAGGED.name]) {
-    const { id } = opportunities.find((one) => one.name === name);
-    await control.post('/lever/move', { opportunityId: id, stageId: STAGE });
+async function addAndMove(control, person) {
+  await control.post('/lever/candidates', { ...person, stageId: 'Phone screen' });
+  await moveOne(control, person.name);
+}
+
+async function goOn(control) {
+  const { invitations } = await control.read('/codesubmit/invitations');
+  for (const [name, progress] of Object.entries(PROGRESS)) {
+    const { id } = invitations.find((one) => name.startsWith(one.firstName));
+    await control.post('/codesubmit/invitations/progress', { id, progress });
   }
 }
 
-async function waitUntilDone(env) {
+async function archiveOne(control) {
+  const { tests } = await control.read('/codesubmit/state');
+  const { id } = tests.find(({ name }) => name === ARCHIVED);
+  await control.post('/codesubmit/tests/archive', { id, isArchived: true });
+}
+
+async function waitUntil(env, isSo) {
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until) {
-    const { counts, integration } = await readStatus(env);
-    const isDone = Object.entries(WANTED).every(([name, n]) => counts[name] === n);
-    if (isDone && integration.lastSweepAt !== null) return;
+    if (isSo(await readStatus(env))) return;
     await delay(POLL_MS);
   }
   throw new Error('the people were not seen to in time');
 }
 
-/** The simulator's addresses as the vendor's own, and short enough for a picture. */
-function shorten(text, codesubmitUrl) {
+function isSeenTo({ counts, integration }) {
+  const isDone = Object.entries(WANTED).every(([name, n]) => counts[name] === n);
+  return isDone && integration.lastSweepAt !== null;
+}
+
+function isFollowed({ invitations }) {
+  return Object.keys(PROGRESS).every((name) =>
+    invitations.some(({ candidate, progress }) => {
+      return candidate === name && (progress === 'started' || progress === 'submitted');
+    }),
+  );
+}
+
+/** The simulator's addresses as the vendors' own, and short enough for a picture. */
+function shorten(text, { LEVER_API_URL, CODESUBMIT_API_URL }, folder) {
   return text
-    .replaceAll(codesubmitUrl, 'https://app.codesubmit.io')
-    .replace(/(\/c\/[^/\s]+\/)\S+/g, '$1…')
-    .replace(/(\/webhooks\/lever\/[0-9a-f]{6})[0-9a-f]+/g, '$1…');
+    .replaceAll(new URL(LEVER_API_URL).origin, 'https://hire.lever.co')
+    .replaceAll(CODESUBMIT_API_URL, 'https://app.codesubmit.io')
+    .replaceAll(new URL(LEVER_API_URL).host, 'api.lever.co')
+    .replaceAll(new URL(CODESUBMIT_API_URL).host, 'app.codesubmit.io')
+    .replaceAll(folder, '/var/lib/codesubmit-lever')
+    .replace(/(\/c\/[^/\s]+\/)[^\s\u001b]+/g, '$1…')
+    .replace(/[ \t]+$/gm, '')
+    .trim();
 }
 
-function escapeHtml(text) {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** Terminal text as a page; the first line and the heads of tables are bold, as on a terminal. */
-function terminalPage(command, text) {
-  const lines = escapeHtml(text.trimEnd())
-    .split('\n')
-    .map((line, index) => (index === 0 || /^(ID|HELD) {2,}/.test(line) ? `<b>${line}</b>` : line));
-  return `<!doctype html><meta charset="utf-8"><style>
-    body { margin: 0; }
-    pre { display: inline-block; margin: 0; padding: 18px 22px; background: #14171c; color: #d7dce2;
-      font: 14px/1.5 'DejaVu Sans Mono', 'Liberation Mono', monospace; }
-    b { color: #fff; } i { color: #7dc98f; font-style: normal; }
-  </style><pre><i>$</i> ${escapeHtml(command)}\n${lines.join('\n')}</pre>`;
-}
-
-async function picture(target, name) {
+async function note(name) {
   const path = fileURLToPath(new URL(name, import.meta.url));
-  await target.screenshot({ path });
   const { size } = await stat(path);
   process.stdout.write(`docs/pictures/${name}: ${Math.round(size / 1000)} kB\n`);
   if (size > MAX_BYTES) throw new Error(`${name} has more than ${MAX_BYTES} bytes`);
 }
 
-async function takePictures(leverOrigin, statusText) {
+async function drawTerminal(name, command, text) {
+  const shown = `\u001b[32m$\u001b[39m ${command}\n${text}`;
+  const path = fileURLToPath(new URL(`${name}.svg`, import.meta.url));
+  await writeFile(path, terminalSvg(shown, `${command}, on a terminal`));
+  await note(`${name}.svg`);
+}
+
+async function drawBoard(leverOrigin) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
-    const viewport = { width: 1280, height: 1020 };
-    const board = await browser.newPage({ viewport });
+    const board = await browser.newPage({ viewport: { width: 1280, height: 1020 } });
     await board.goto(`${leverOrigin}/`);
-    await picture(board, 'board.png');
-    const terminal = await browser.newPage({ viewport });
-    await terminal.setContent(terminalPage('codesubmit-lever status', statusText));
-    await picture(terminal.locator('pre'), 'status.png');
+    await board.screenshot({ path: fileURLToPath(new URL('board.png', import.meta.url)) });
+    await note('board.png');
   } finally {
     await browser.close();
   }
 }
 
-async function play(home, started) {
+/** The sitting from its first question to the first rule. */
+async function sit(env, keys) {
+  const terminal = new PicturedTerminal(env);
+  await terminal.open(COLUMNS.sitting);
+  try {
+    await terminal.begin('codesubmit-lever setup');
+    await terminal.choose('Can Lever reach this machine', 'No, or not yet');
+    await terminal.answer('Port for the daemon', '');
+    await terminal.choose('Which Lever?', 'Production');
+    await terminal.choose('How does it connect?', 'API key');
+    await terminal.answer('? Lever API key', keys.LEVER_API_KEY);
+    await terminal.choose('In whose name are links added?', 'Robin Recruiter');
+    await terminal.answer('? CodeSubmit API key', keys.CODESUBMIT_API_KEY);
+    await terminal.choose('When somebody is moved to which stage?', STAGE);
+    await terminal.choose('They get which challenge?', 'Backend API');
+    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
+    await terminal.replace('The tag in Lever', 'codesubmit:backend');
+    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.answer('Due in how many days?', '7');
+    await terminal.answer('Another rule?', '');
+    await terminal.choose('in these stages already.', 'Leave them as they are');
+    await terminal.until('Active from now on');
+    const lines = (await terminal.shown()).split('\n');
+    const end = lines.findIndex((line) => line.includes('Active from now on'));
+    return lines.slice(1, end + 1).join('\n');
+  } finally {
+    await terminal.close();
+  }
+}
+
+/** What the commands print on a terminal, in this order. */
+async function runAll(env, commands) {
+  const terminal = new PicturedTerminal(env);
+  await terminal.open(COLUMNS.commands);
+  const shown = {};
+  try {
+    for (const command of commands)
+      shown[command] = await terminal.run(`codesubmit-lever ${command}`);
+  } finally {
+    await terminal.close();
+  }
+  return shown;
+}
+
+async function play(folder, started) {
   const launch = (args, environment) => {
     const child = start(args, environment);
     started.push(child);
     return child;
   };
-  const bare = makeEnvironment(home);
+  await installProgram(folder);
+  const bare = makeEnvironment(folder, join(folder, 'home'));
   const simulator = launch(['simulator', '--lever-port', '0', '--codesubmit-port', '0'], bare);
-  const env = { ...bare, ...(await readExports(simulator)) };
-  const leverOrigin = new URL(env.LEVER_API_URL).origin;
-  const control = controlOf(leverOrigin);
+  const exported = await readExports(simulator);
+  const env = { ...bare, ...exported };
+  const control = controlOf(new URL(env.LEVER_API_URL).origin);
+  const draw = (name, text) =>
+    drawTerminal(name, `codesubmit-lever ${name}`, shorten(text, env, join(folder, 'home')));
+
+  const { LEVER_API_KEY, CODESUBMIT_API_KEY, ...addresses } = exported;
+  const desk = { ...makeEnvironment(folder, join(folder, 'desk')), ...addresses };
+  await draw('setup', await sit(desk, { LEVER_API_KEY, CODESUBMIT_API_KEY }));
+
   const rules = RULES.flatMap((rule) => ['--rule', rule]);
-  await run(['setup', '--no-input', '--public-url', PUBLIC_URL, ...rules], env);
-  const port = await readPort(launch(['serve', '--port', '0'], env));
-  await addWebhook(control, `http://127.0.0.1:${port}`, env);
-  await movePeople(control);
-  await waitUntilDone(env);
-  const text = shorten(await run(['status'], env), env.CODESUBMIT_API_URL);
-  await takePictures(leverOrigin, text);
+  const more = [
+    '--sweep-minutes',
+    '0.05',
+    '--progress-minutes',
+    '0.02',
+    '--status-map',
+    STATUS_MAP,
+    '--hold-tags',
+    'on',
+  ];
+  await run(['setup', '--no-input', '--public-url', 'none', ...more, ...rules], env);
+  const daemon = launch(['serve', '--port', '0'], env);
+  await untilListening(daemon);
+  for (const name of MOVED) await moveOne(control, name);
+  await addAndMove(control, MISTAGGED);
+  await waitUntil(env, isSeenTo);
+  await goOn(control);
+  await waitUntil(env, isFollowed);
+  await draw('status', (await runAll(env, ['status'])).status);
+  await drawBoard(new URL(env.LEVER_API_URL).origin);
+  await stop(daemon);
+  await addAndMove(control, LATE);
+  const { preview } = await runAll(env, ['preview']);
+  await draw('preview', preview);
+  await untilListening(launch(['serve', '--port', '0'], env));
+  await archiveOne(control);
+  const { doctor } = await runAll(env, ['doctor']);
+  await draw('doctor', doctor);
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-pictures-'));
 const started = [];
 try {
-  await play(join(folder, 'home'), started);
+  await play(folder, started);
 } finally {
   for (const child of started.reverse()) await stop(child);
   await rm(folder, { recursive: true, force: true });
