@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { BridgeUnderTest, type KillMoment } from '../support/bridge-under-test.js';
+import type { Trap } from '../support/vendor-tap.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+
+type Matches = Trap['matches'];
 
 const STAGE = 'Take-home';
 const BACKEND = 'codesubmit:backend';
@@ -248,6 +251,24 @@ describe('whatever happens on the way', () => {
       });
       await passTime();
       expect(saidOf(id)).toEqual([]);
+    },
+  );
+
+  it.each<KillMoment>(['before the vendor saw it', 'after the vendor did it'])(
+    'a kill %s, with the old tag gone already, leaves the new one',
+    async (moment) => {
+      const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
+      const isAdding: Matches = ({ path }) => path.endsWith(`${id}/addTags`);
+      await bridge.killDuring(
+        moment,
+        async () => {
+          lever().actions.addTags(id, [BACKEND]);
+          await bridge.sweep();
+        },
+        isAdding,
+      );
+      await passTime();
+      expect(saidOf(id)).toEqual([NO_EMAIL]);
     },
   );
 
