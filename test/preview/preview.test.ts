@@ -189,7 +189,7 @@ describe('when nothing can go', () => {
     live.simulator.lever.access.revoke(seedLeverApiKey);
     const ended = await live.run('preview');
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('codesubmit-lever setup');
+    expect(ended.stderr).toContain('codesubmit-lever doctor');
   });
 
   it('is not set up', async () => {
