@@ -45,3 +45,15 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
     expect(readdirSync(live.folder).filter((name) => name.includes('demo'))).toEqual([]);
   });
 });
+
+describe('nobody who reads what is said', () => {
+  it('ends no setup in its midst', async () => {
+    live = await LiveIntegration.start();
+    const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+    const setup = live.start('setup', '--no-input', '--rule', rule);
+    setup.process.stdout?.destroy();
+    setup.process.stderr?.destroy();
+    expect((await setup.ended).code).toBe(0);
+    expect((await live.status()).integration).toMatchObject({ state: 'active', rules: [{}] });
+  });
+});

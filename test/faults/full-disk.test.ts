@@ -5,6 +5,7 @@ import { Database } from '../../src/database/database.js';
 import { tryLock } from '../../src/database/home-lock.js';
 import { migrate, schemaVersion } from '../../src/database/migrate.js';
 import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
 import { HomeFile, peek } from '../support/home-file.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -110,6 +111,35 @@ async function expectWholeJob(live: LiveIntegration, daemon: RunningDaemon): Pro
   expect(live.simulator.codesubmit.invitations).toHaveLength(1);
 }
 
+/** CodeSubmit has sent the challenge, and its answer finds the disk full. */
+async function fillBeforeAnswer() {
+  let tap: VendorTap | undefined;
+  const { live, disk } = await setUpOnSmallDisk(async ({ environment, simulator }) => {
+    tap = await VendorTap.start(simulator.codesubmit.origin);
+    simulator.codesubmit.origin = tap.origin;
+    environment.CODESUBMIT_API_URL = tap.origin;
+  });
+  closers.push(() => tap?.close());
+  const daemon = await live.serve();
+  const id = live.candidate('Ada Fictional');
+  live.move(id);
+  const isPost = ({ method }: { method: string }): boolean => method === 'POST';
+  const answered = tap?.arm({ matches: isPost, worked: async () => disk.fill() });
+  await live.deliver(daemon, id);
+  await answered;
+  await eventually('it is full', async () =>
+    (await readyz(daemon)).status === 503 ? true : undefined,
+  );
+  return { live, disk, daemon };
+}
+
+async function expectLinkedOnce(live: LiveIntegration): Promise<void> {
+  await eventually('the link is settled', async () =>
+    (await live.status()).counts.linked === 1 ? true : undefined,
+  );
+  expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+}
+
 describe.skipIf(!hasTool('mount'))('a full disk', () => {
   it('refuses deliveries, loses none that was acknowledged, and goes on by itself', async () => {
     const { live, disk } = await setUpOnSmallDisk();
@@ -136,29 +166,21 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
   });
 
   it('keeps what a vendor answered meanwhile, and writes it down once it can', async () => {
-    let tap: VendorTap | undefined;
-    const { live, disk } = await setUpOnSmallDisk(async ({ environment, simulator }) => {
-      tap = await VendorTap.start(simulator.codesubmit.origin);
-      simulator.codesubmit.origin = tap.origin;
-      environment.CODESUBMIT_API_URL = tap.origin;
-    });
-    closers.push(() => tap?.close());
-    const daemon = await live.serve();
-    const id = live.candidate('Ada Fictional');
-    live.move(id);
-    const isPost = ({ method }: { method: string }): boolean => method === 'POST';
-    const answered = tap?.arm({ matches: isPost, worked: async () => disk.fill() });
-    await live.deliver(daemon, id);
-    await answered;
-    await eventually('it is full', async () =>
-      (await readyz(daemon)).status === 503 ? true : undefined,
-    );
+    const { live, disk } = await fillBeforeAnswer();
     disk.free();
-    await eventually('the link is settled', async () =>
-      (await live.status()).counts.linked === 1 ? true : undefined,
-    );
-    expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+    await expectLinkedOnce(live);
   });
+
+  it.runIf(isFull)(
+    'keeps no daemon from ending; the answer is found out by the next one',
+    async () => {
+      const { live, disk, daemon } = await fillBeforeAnswer();
+      expect(await daemon.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+      disk.free();
+      await live.serve();
+      await expectLinkedOnce(live);
+    },
+  );
 
   it('at the start is waited for behind an open door, which SIGTERM ends', async () => {
     const { live, disk } = await setUpOnSmallDisk();
