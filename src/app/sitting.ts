@@ -227,7 +227,7 @@ export class Sitting {
     if (key === undefined) return [];
     const rows: SentChallenge[] = [];
     for await (const page of this.#codesubmitBy(key).listSent()) {
-      rows.push(...page);
+      rows.push(...page.rows);
       if (rows.length >= MAX_SENT_LOOKED_AT) break;
     }
     return rows;

@@ -172,10 +172,21 @@ describe('lists', () => {
     const pages = [];
     for await (const page of codesubmit().listSent()) pages.push(page);
     expect(pages).toHaveLength(1);
-    expect(pages[0]).toMatchObject([
-      { id: 'a', challengeId: '5', createdAt: 1788256800000 },
-      { id: null, challengeId: null },
-    ]);
+    expect(pages[0]).toMatchObject({
+      total: null,
+      rows: [
+        { id: 'a', challengeId: '5', createdAt: 1788256800000 },
+        { id: null, challengeId: null },
+      ],
+    });
+  });
+
+  it('say how many sent challenges there are', async () => {
+    answer = () => [200, { count: 7, results: [], next: null }];
+    expect(await codesubmit().listSent().next()).toEqual({
+      done: false,
+      value: { rows: [], total: 7 },
+    });
   });
 
   it.each([

@@ -10,6 +10,7 @@ import type {
   ChallengeVendor,
   RefusalCause,
   SentChallenge,
+  SentPage,
 } from '../invitations/codesubmit-port.js';
 import {
   codesubmitDialect,
@@ -64,16 +65,16 @@ export class CodeSubmitClient implements ChallengeVendor {
 
   async listChallenges(): Promise<OfferedChallenge[]> {
     const challenges: OfferedChallenge[] = [];
-    for await (const rows of this.#pages('challenges')) {
+    for await (const { rows } of this.#pages('challenges')) {
       const page = rows.map((row) => parseChallenge(row, this.#dialect));
       challenges.push(...page.filter((challenge) => challenge !== null));
     }
     return challenges;
   }
 
-  async *listSent(): AsyncGenerator<SentChallenge[]> {
-    for await (const rows of this.#pages('sent')) {
-      yield rows.map((row) => parseSent(row, this.#reader));
+  async *listSent(): AsyncGenerator<SentPage> {
+    for await (const { rows, total } of this.#pages('sent')) {
+      yield { rows: rows.map((row) => parseSent(row, this.#reader)), total };
     }
   }
 

@@ -11,7 +11,7 @@ export interface CodeSubmitDialect {
   /** What a challenge's id is sent as; it is read either way. */
   challengeIdType: 'string' | 'number';
   me: { label: string };
-  page: { rows: string; next: string };
+  page: { rows: string; next: string; count: string };
   challenge: { id: string; name: string; archived: string };
   order: {
     challengeId: string;
@@ -49,7 +49,7 @@ const DIALECT: CodeSubmitDialect = {
   keyHeader: 'X-API-Key',
   challengeIdType: 'string',
   me: { label: 'me' },
-  page: { rows: 'results', next: 'next' },
+  page: { rows: 'results', next: 'next', count: 'count' },
   challenge: { id: 'id', name: 'name', archived: 'archived' },
   order: {
     challengeId: 'test_id',

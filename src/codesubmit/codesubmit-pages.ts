@@ -9,6 +9,12 @@ import { valueAt } from './value-at.js';
 /** A list that goes on longer has no end. */
 const MAX_PAGES = 10_000;
 
+export interface CodeSubmitPage {
+  rows: Record<string, unknown>[];
+  /** How many rows the whole list has, as the page says; null when it doesn't. */
+  total: number | null;
+}
+
 /**
  * Pages of rows. A bare list counts as a whole one; what isn't an object is left out.
  * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read or a list
@@ -18,7 +24,7 @@ export async function* codesubmitPages(
   http: HttpClient,
   request: HttpRequest,
   list: { dialect: CodeSubmitDialect; origin: string },
-): AsyncGenerator<Record<string, unknown>[]> {
+): AsyncGenerator<CodeSubmitPage> {
   const seen = new Set<string>();
   let query: [string, string][] | null = [];
   while (query !== null) {
@@ -27,7 +33,11 @@ export async function* codesubmitPages(
       throw failed(request, 'unavailable', 'list without end');
     seen.add(key);
     const { body } = await http.request({ ...request, query });
-    yield rowsOf(request, body, list.dialect);
+    const total = valueAt(body, list.dialect.page.count);
+    yield {
+      rows: rowsOf(request, body, list.dialect),
+      total: Number.isSafeInteger(total) ? (total as number) : null,
+    };
     query = nextQuery(request, valueAt(body, list.dialect.page.next), list.origin);
   }
 }

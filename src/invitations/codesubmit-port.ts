@@ -27,6 +27,12 @@ export interface SentChallenge {
   createdAt: number | null;
 }
 
+export interface SentPage {
+  rows: SentChallenge[];
+  /** How many the whole list has, as the page says; null when it doesn't. */
+  total: number | null;
+}
+
 /** `elsewhere`: the answer is not CodeSubmit's own, so it had no effect and says nothing of what was sent. */
 export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'elsewhere' | 'other';
 
@@ -38,5 +44,5 @@ export interface ChallengeVendor {
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
   listChallenges(): Promise<OfferedChallenge[]>;
   /** Pages of all sent challenges, in whatever order the vendor has. */
-  listSent(): AsyncIterable<SentChallenge[]>;
+  listSent(): AsyncIterable<SentPage>;
 }

@@ -30,6 +30,7 @@ function conclude(
     olderAt?: number;
     isKnownToLag?: boolean;
     laterIntentAt?: number;
+    announced?: number;
   } = {},
 ): LookupConclusion {
   const { newerAt, olderAt, isKnownToLag = false, laterIntentAt = null } = facts;
@@ -44,7 +45,7 @@ function conclude(
     settleMs: SETTLE_MS,
     isKnownToLag,
   };
-  return concludeLookup(new SentList(rows, READ_AT), lookup);
+  return concludeLookup(new SentList(rows, READ_AT, facts.announced), lookup);
 }
 
 it('finds the invitation by its address without case', () => {
@@ -92,6 +93,12 @@ it('does not believe one that lacks an older one which should be listed by now',
     kind: 'lagging',
     isProven: false,
   });
+});
+
+it('does not believe one whose pages left somebody out', () => {
+  const twice = [sent('other', 'grace@example.com'), sent('other', 'grace@example.com')];
+  expect(conclude(twice, { announced: 1 })).toEqual({ kind: 'absent' });
+  expect(conclude(twice, { announced: 2 })).toEqual({ kind: 'lagging', isProven: false });
 });
 
 it('wants a witness from a list that once lagged', () => {

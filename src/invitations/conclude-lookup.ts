@@ -69,5 +69,5 @@ function concludeAbsence(list: SentList, lookup: LookupCase): LookupConclusion {
   const isProven = [...newerOfOurs, ...olderOfOurs].filter(isMissing).some(isLate);
   if (isProven || newerOfOurs.some(isMissing)) return { kind: 'lagging', isProven };
   const isWitnessed = newerOfOurs.length > 0 || !isKnownToLag;
-  return isWitnessed ? { kind: 'absent' } : { kind: 'lagging', isProven };
+  return isWitnessed && list.isComplete ? { kind: 'absent' } : { kind: 'lagging', isProven };
 }

@@ -28,11 +28,20 @@ export class SentList {
   readonly #byBlurredEmail = new Map<string, ListedChallenge[]>();
   readonly #byId = new Map<VendorInvitationId, ListedChallenge>();
 
-  /** `readAt`: when the reading began, epoch ms. What was sent later need not be in it. */
+  /** False when its pages left somebody out: in no firm order, or moved by a deletion, they show some twice. */
+  readonly isComplete: boolean;
+
+  /**
+   * `readAt`: when the reading began, epoch ms. What was sent later need not be in it. `announced`: how many there are, as
+   * the list itself says.
+   */
   constructor(
-    rows: Iterable<SentChallenge>,
+    rows: readonly SentChallenge[],
     readonly readAt: number,
+    announced = 0,
   ) {
+    const ids = new Set(rows.map(({ id }, index) => id ?? index));
+    this.isComplete = ids.size >= announced;
     for (const row of rows) {
       if (!isWhole(row) || this.#byId.has(row.id)) continue;
       this.#byId.set(row.id, row);

@@ -43,12 +43,15 @@ export class SentMirror {
     const startedMs = this.clock.monotonicMs();
     const startedAt = this.clock.now();
     const rows: SentChallenge[] = [];
+    let announced: number | null | undefined;
     for await (const page of this.vendor().listSent()) {
-      rows.push(...page);
-      for (const { id } of page) if (id !== null) wanted?.delete(id);
+      // What comes while the list is read need not be in it.
+      announced ??= page.total;
+      rows.push(...page.rows);
+      for (const { id } of page.rows) if (id !== null) wanted?.delete(id);
       if (wanted?.size === 0) return new SentList(rows, startedAt);
     }
-    this.#list = new SentList(rows, startedAt);
+    this.#list = new SentList(rows, startedAt, announced ?? 0);
     this.#readAtMs = startedMs;
     return this.#list;
   }

@@ -106,7 +106,7 @@ export class ProgressStore {
   #noteLag(row: InvitationRow, list: SentList, now: number): void {
     const { integration, settings } = this.parts;
     const ageMs = list.readAt - (row.invited_at ?? row.created_at);
-    const isLate = ageMs >= settings().settleSeconds * MS_PER_SECOND;
+    const isLate = list.isComplete && ageMs >= settings().settleSeconds * MS_PER_SECOND;
     if (isLate && ageMs < LAG_MS) integration.noteListLagged(now);
   }
 

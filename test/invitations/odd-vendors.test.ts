@@ -67,6 +67,15 @@ describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
   });
 });
 
+it('a list whose pages leave somebody out each time proves no absence', async () => {
+  Object.assign(switches(), { listOrder: 'unstable', pageSize: 1 });
+  const emails = Array.from({ length: 8 }, (_, index) => `person-${index}@example.com`);
+  bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST, times: emails.length });
+  for (const email of emails) await arrive(email);
+  await pass(10);
+  expect(addresses().sort()).toEqual(emails);
+});
+
 describe('a vendor that answers without an id', () => {
   beforeEach(() => {
     switches().replyId = 'absent';

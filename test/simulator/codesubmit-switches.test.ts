@@ -150,6 +150,11 @@ describe('the lists', () => {
     await flip({ listOrder: 'random' });
     expect(await listedEmails()).not.toEqual(emails);
     expect((await listedEmails()).sort()).toEqual(emails);
+    expect(await listedEmails()).toEqual(await listedEmails());
+    await flip({ listOrder: 'unstable' });
+    const orders = new Set<string>();
+    for (let read = 0; read < 5; read += 1) orders.add((await listedEmails()).join(' '));
+    expect(orders.size).toBeGreaterThan(1);
   });
 
   it('listLagMs hides new invitations for a while', async () => {

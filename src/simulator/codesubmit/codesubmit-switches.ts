@@ -41,7 +41,7 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   linkIds: z.enum(['test-invitation', 'invitation-test', 'others']).default('test-invitation'),
   /** Other URLs beside the link and ahead of it: a report, the test's page, a foreign `/c/` page. */
   misleadingLinks: z.boolean().default(false),
-  listOrder: z.enum(['newest-first', 'oldest-first', 'random']).default('newest-first'),
+  listOrder: z.enum(['newest-first', 'oldest-first', 'random', 'unstable']).default('newest-first'),
   /** New invitations show in the list only after this time. */
   listLagMs: milliseconds.default(0),
   /** New invitations show in the list only after it was read this often from its first page. */

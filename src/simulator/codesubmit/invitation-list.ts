@@ -18,7 +18,11 @@ export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean):
     ({ createdAt, listReads }) => createdAt <= world.now() - listLagMs && listReads >= listLagReads,
   );
   if (isFirstPage) for (const invitation of world.invitations) invitation.listReads += 1;
-  if (listOrder === 'random') return shown.sort((a, b) => (scattered(a) < scattered(b) ? -1 : 1));
+  if (listOrder === 'random' || listOrder === 'unstable') {
+    // Another order for each page: pages show some twice and leave others out.
+    const salt = listOrder === 'unstable' ? String(world.requests.list().length) : '';
+    return shown.sort((a, b) => (scattered(a, salt) < scattered(b, salt) ? -1 : 1));
+  }
   const direction = listOrder === 'newest-first' ? -1 : 1;
   return shown.sort((a, b) => direction * (a.order - b.order));
 }
@@ -60,7 +64,9 @@ function nextUrl(world: CodeSubmitWorld, path: string): string {
   }
 }
 
-/** An order that means nothing and yet stays. */
-function scattered({ id }: Invitation): string {
-  return createHash('sha256').update(id).digest('hex');
+/** An order that means nothing and yet stays as long as the salt does. */
+function scattered({ id }: Invitation, salt: string): string {
+  return createHash('sha256')
+    .update(salt + id)
+    .digest('hex');
 }
