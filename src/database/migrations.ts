@@ -346,6 +346,7 @@ CREATE TABLE writebacks (
   due_at INTEGER NOT NULL,
   claim TEXT,
   last_error TEXT,
+  -- Since when it is owed.
   created_at INTEGER NOT NULL,
   done_at INTEGER,
   UNIQUE (opportunity_id, kind, topic)

@@ -75,6 +75,7 @@ export class WritebackRows {
       `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
        ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
          due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
+         created_at = iif(state = 'owed', created_at, excluded.created_at),
          attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
        WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
     );
@@ -104,10 +105,11 @@ export class WritebackRows {
     this.#oweLink.run(invitationId, opportunityId, String(invitationId), now, now);
     this.database
       .prepare(
-        `UPDATE writebacks SET state = 'owed', due_at = ? WHERE invitation_id = ? AND state = 'waiting'
+        `UPDATE writebacks SET state = 'owed', due_at = :now, created_at = :now
+         WHERE invitation_id = :id AND state = 'waiting'
          AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
       )
-      .run(now, invitationId);
+      .run({ now, id: invitationId });
   }
 
   /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
@@ -151,6 +153,7 @@ export class WritebackRows {
     this.database
       .prepare(
         `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
+           created_at = iif(state = 'owed', created_at, :now),
            attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
          WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
       )
