@@ -88,6 +88,10 @@ export class Daemon {
     this.#fileWatch.start();
   }
 
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   async #takeUp(): Promise<void> {
     const house = this.#house;
     const orphans = await takeUp(house, {

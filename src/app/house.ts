@@ -45,6 +45,7 @@ import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
 import { FindingRows } from './doctor/finding-rows.js';
 import { LiveConfiguration } from './live-configuration.js';
+import { NO_OBSERVER, type Observer } from './observer.js';
 import { UnderWay } from './under-way.js';
 
 /** What the process around the house is made of. */
@@ -57,6 +58,8 @@ export interface Surroundings {
   log: Log;
   /** The package's version. */
   version: string;
+  /** Whoever counts what happens; nobody by default. */
+  observer?: Observer;
 }
 
 export type House = ReturnType<typeof buildHouse>;
@@ -67,7 +70,7 @@ export function buildHouse(
   sealer: Sealer,
   surroundings: Surroundings,
 ) {
-  const { clock, env, log } = surroundings;
+  const { clock, env, log, observer = NO_OBSERVER } = surroundings;
   const integration = new IntegrationRows(database);
   const settings = new SettingsRows(database);
   const secrets = new SecretRows(database, sealer);
@@ -107,13 +110,17 @@ export function buildHouse(
   const statusNumbers = new StatusNumberRows(database);
   const http: HttpSettings = {
     version: surroundings.version,
-    onExchange: (exchange) => clockSkew[exchange.vendor].note(exchange),
+    onExchange: (exchange) => {
+      clockSkew[exchange.vendor].note(exchange);
+      observer.onExchange(exchange);
+    },
   };
   return {
     home,
     database,
     sealer,
     surroundings,
+    observer,
     /** What every call to a vendor is made with. */
     http,
     /** Each vendor's clock, as measured by the calls of this process. */
@@ -142,7 +149,7 @@ export function buildHouse(
     holdTags,
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
-    leverRate: new SharedRate(database, clock, 'lever'),
+    leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),
     refusals: new AccountRefusals(database, integration, clock, log),
     inboxStore: new InboxStore({
       ...{ database, integration, rules, deliveries, inbox, decisions, invitations },
@@ -151,6 +158,7 @@ export function buildHouse(
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ byHand, holdTags, leverNow },
+      onDecided: (decision) => observer.onDecided(decision),
     }),
     invitationStore,
     lookupStore: new LookupStore({

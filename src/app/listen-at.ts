@@ -11,10 +11,13 @@ export interface Listening {
   port: number;
 }
 
+export type PortFlag = '--port' | '--metrics-port';
+
 /** Resolves with the port that was found when 0 was asked for. Throws `AppError` when the port is taken. */
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,
+  flag: PortFlag = '--port',
 ): Promise<Listening> {
   try {
     await server.listen({ host, port, backlog: BACKLOG });
@@ -22,7 +25,7 @@ export async function listenAt(
     throw new AppError(
       'conflict',
       `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
-      'Choose another: codesubmit-lever serve --port PORT',
+      `Choose another: codesubmit-lever serve ${flag} PORT`,
       error,
     );
   }

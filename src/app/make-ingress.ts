@@ -32,12 +32,14 @@ export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance 
     },
     accept: async (delivery) => {
       const accepted = await house.inboxStore.accept(delivery, clock.now());
+      house.observer.onAccepted(accepted);
       if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
       return accepted;
     },
     unreadyReasons: () => unreadyReasons(house, hooks.isDraining()),
     isDraining: hooks.isDraining,
     onRefused: hooks.onRefused,
+    onTurnedAway: (status) => house.observer.onTurnedAway(status),
     log,
   });
 }

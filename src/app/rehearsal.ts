@@ -17,6 +17,7 @@ import { isServing } from './controls.js';
 import { buildHouse, type House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
+import { NO_OBSERVER } from './observer.js';
 import type { RuleSpec } from './rule-spec.js';
 import { takeUp } from './take-up.js';
 import { reconnect } from './reconnect.js';
@@ -35,7 +36,7 @@ export class Rehearsal {
   /** Throws `not_set_up`. `onProgress` is told how many people were read. */
   constructor(real: House, onProgress: (people: number) => void = () => undefined) {
     const { home, database, sealer, surroundings } = real;
-    const quiet = { ...surroundings, log: SILENT_LOG };
+    const quiet = { ...surroundings, log: SILENT_LOG, observer: NO_OBSERVER };
     this.#vendors = new Vendors(real, real.http);
     this.#clock = surroundings.clock;
     this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);

@@ -27,6 +27,7 @@ describe('well-formed', () => {
     ['port', '8737', 8737],
     ['port', '0', 0],
     ['port', '65535', 65_535],
+    ['metricsPort', '9464', 9464],
     ['brake', '100/10', { count: 100, minutes: 10 }],
     ['brake', '1/1', { count: 1, minutes: 1 }],
     ['brake', 'off', null],

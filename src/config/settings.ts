@@ -112,6 +112,10 @@ export const SETTINGS = {
   ),
   host: define('--host', 'HOST', '127.0.0.1', (value) => z.string().min(1).parse(value)),
   port: define('--port', 'PORT', 8737, (value) => port.parse(value)),
+  /** Where `serve` shows its metrics, on loopback; null: nowhere. */
+  metricsPort: define<number | null>('--metrics-port', 'METRICS_PORT', null, (value) =>
+    port.parse(value),
+  ),
   brake: define<{ count: number; minutes: number } | null>(
     '--brake',
     undefined,

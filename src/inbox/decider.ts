@@ -40,6 +40,8 @@ export interface DeciderParts {
   brake: Brake;
   holdTags: HoldTags;
   freshness: Freshness;
+  /** Told of each new decision, once it is on disk. */
+  onDecided: (decision: Decision) => void;
 }
 
 export interface Decided {
@@ -75,7 +77,7 @@ export class Decider {
       if (decided.kind === 'decided') settle(decided.decision);
       return decided;
     });
-    this.#noteFreshness(read, result);
+    this.#noteDone(read, result);
     return result;
   }
 
@@ -97,14 +99,15 @@ export class Decider {
         return { read, result };
       });
     });
-    for (const { read, result } of results) this.#noteFreshness(read, result);
+    for (const { read, result } of results) this.#noteDone(read, result);
     return results;
   }
 
-  /** After the commit, so that a failed one leaves nothing that looks fresh. */
-  #noteFreshness(read: ReadOpportunity, result: DecideResult | Counted): void {
+  /** After the commit, so that a failed one leaves nothing that looks fresh, and is not counted. */
+  #noteDone(read: ReadOpportunity, result: DecideResult | Counted): void {
     if (result.kind !== 'decided') return;
-    const { promised, version } = result;
+    const { promised, version, decision, isNew } = result;
+    if (isNew) this.parts.onDecided(decision);
     for (const id of promised) {
       this.parts.freshness.note(id, { startedMs: read.startedMs, version });
     }

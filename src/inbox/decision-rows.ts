@@ -1,5 +1,5 @@
 /** What was concluded about whom; called inside a write. One decision of an opportunity is current. */
-import type { Decision } from '../domain/decision.js';
+import type { Decision, HoldReason } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Sealer } from '../config/sealer.js';
@@ -202,6 +202,17 @@ export class DecisionRows {
     this.database
       .prepare('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
       .run(now, opportunityId);
+  }
+
+  /** How many are held, by reason; those that nobody is held for are left out. */
+  countHeld(): Map<HoldReason, number> {
+    const rows = this.database
+      .prepare<[], { reason: HoldReason; n: number }>(
+        `SELECT reason, count(*) AS n FROM decisions WHERE is_current = 1 AND kind = 'hold'
+         GROUP BY reason ORDER BY reason`,
+      )
+      .all();
+    return new Map(rows.map(({ reason, n }) => [reason, n]));
   }
 
   /** Moves into the rules' stages after `since`, epoch ms by Lever's clock: how many are known, and the oldest one's moment. */

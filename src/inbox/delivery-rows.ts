@@ -17,7 +17,8 @@ export interface Delivery {
 /** The event of a test that `doctor` sends by way of the public address: it says nothing of Lever. */
 export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 
-export type DeliveryOutcome = 'look' | 'other_stage' | 'other_event' | 'connection_test';
+export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
 export interface StoredDelivery {
   event: string;

@@ -95,6 +95,16 @@ export class InboxRows {
     return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
   }
 
+  /** How many are due, and since when (epoch ms) the one that is due longest. */
+  tallyDue(now: number): { n: number; since: number | null } {
+    const row = this.database
+      .prepare<[number], { n: number; since: number | null }>(
+        'SELECT count(*) AS n, min(due_at) AS since FROM inbox WHERE due_at <= ?',
+      )
+      .get(now);
+    return row ?? { n: 0, since: null };
+  }
+
   /** Inside the write of the decision that the look came to. */
   settle(look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {

@@ -1,5 +1,5 @@
 /** HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Accepted } from '../inbox/inbox-store.js';
@@ -34,6 +34,8 @@ export interface IngressParts {
   isDraining: () => boolean;
   /** Told of each refused delivery: a mismatch is for the alarm. */
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  /** Told of every answer to the webhook's path by which nothing was kept. */
+  onTurnedAway: (status: number) => void;
   log: Log;
 }
 
@@ -60,6 +62,10 @@ function stripPath(url: string, publicPath: string): string {
   return rest.startsWith('/') ? rest : url;
 }
 
+interface WebhookRoute {
+  Params: { id: string };
+}
+
 function addWebhook(server: FastifyInstance, parts: IngressParts): void {
   const newcomers = new Newcomers(server.server);
   const accept = notTooMany(async (delivery) => {
@@ -67,7 +73,10 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     return parts.accept(delivery);
   });
   const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));
-  server.post<{ Params: { id: string } }>('/webhooks/lever/:id', async (request, reply) => {
+  const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
+    if (statusCode !== 200) parts.onTurnedAway(statusCode);
+  };
+  server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
     const expected = parts.webhookId();
     if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

@@ -25,7 +25,14 @@ export interface IntegrationRow {
   version: number;
 }
 
-export type IntegrationState = 'active' | 'paused' | 'needs_reauth' | 'revoked' | 'not_set_up';
+export const INTEGRATION_STATES = [
+  'active',
+  'paused',
+  'needs_reauth',
+  'revoked',
+  'not_set_up',
+] as const;
+export type IntegrationState = (typeof INTEGRATION_STATES)[number];
 
 export function stateOf(row: IntegrationRow): IntegrationState {
   if (row.revoked_at !== null) return 'revoked';

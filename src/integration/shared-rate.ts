@@ -25,6 +25,8 @@ export class SharedRate {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly vendor: string,
+    /** Told of each call that has to wait. */
+    private readonly onWait: (waitMs: number) => void = () => undefined,
   ) {
     this.#read = database.prepare<[string], { next_at: number }>(
       'SELECT next_at FROM rate WHERE vendor = ?',
@@ -41,6 +43,7 @@ export class SharedRate {
       const waitMs = await this.database.write(() => this.#reserve());
       if (waitMs === 0) return;
       const startsMs = this.clock.monotonicMs() + waitMs;
+      this.onWait(waitMs);
       await delay(waitMs);
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }

@@ -42,6 +42,7 @@ beforeEach(async () => {
     unreadyReasons: () => Promise.resolve([]),
     isDraining: () => false,
     onRefused: () => undefined,
+    onTurnedAway: () => undefined,
     log: SILENT_LOG,
   });
   await door.listen({ host: '127.0.0.1', port: 0, backlog: 2_048 });

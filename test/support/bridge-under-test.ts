@@ -4,9 +4,12 @@
  */
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { approve, findApprovable, pause, resume } from '../../src/app/controls.js';
 import { Daemon } from '../../src/app/daemon.js';
+import { openMetrics } from '../../src/app/metrics/metrics-server.js';
+import type { Metrics } from '../../src/app/metrics/metrics.js';
 import { openHouseToServe, openHouseToSetUp } from '../../src/app/open-house.js';
 import { keepSettings } from '../../src/app/keep-answers.js';
 import type { House, Surroundings } from '../../src/app/house.js';
@@ -59,6 +62,8 @@ export interface BridgeOptions {
   through?: (vendor: Vendor, origin: string) => Promise<string>;
   /** Whether something still hangs in what was put there. */
   isHanging?: () => boolean;
+  /** Told of what the daemon does, and shown at `metricsUrl`. */
+  metrics?: Metrics;
 }
 
 export class BridgeUnderTest {
@@ -66,6 +71,7 @@ export class BridgeUnderTest {
   #generation = 0;
   #house!: House;
   #daemon!: Daemon;
+  #metricsServer: FastifyInstance | undefined;
   #url = '';
 
   private constructor(
@@ -260,14 +266,25 @@ export class BridgeUnderTest {
 
   /** Delivers a signed body and waits for all that follows. Throws unless it is acknowledged. */
   async deliver(body: string): Promise<void> {
-    const reply = await fetch(`${this.#url}/webhooks/lever/${WEBHOOK_ID}`, {
+    const status = await this.post(body);
+    if (status !== 200) throw new Error(`a delivery got ${String(status)}`);
+  }
+
+  /** Posts to the webhook, or to another one's address; resolves with the answer's status, after all that follows. */
+  async post(body: string, webhookId = WEBHOOK_ID): Promise<number> {
+    const reply = await fetch(`${this.#url}/webhooks/lever/${webhookId}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
     });
     await reply.text();
-    if (reply.status !== 200) throw new Error(`a delivery got ${String(reply.status)}`);
     await this.settle();
+    return reply.status;
+  }
+
+  /** Where the metrics are shown. */
+  get metricsUrl(): string {
+    return `${this.#metricsServer?.listeningOrigin ?? ''}/metrics`;
   }
 
   async close(): Promise<void> {
@@ -300,6 +317,7 @@ export class BridgeUnderTest {
       random: this.options.random ?? (() => 0.5),
       log: silent,
       version: '0',
+      ...(this.options.metrics && { observer: this.options.metrics.observer }),
     };
   }
 
@@ -312,13 +330,23 @@ export class BridgeUnderTest {
     this.#daemon = new Daemon(this.#house, { pollMs: POLL_MS });
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
+    await this.#showMetrics();
     await this.#daemon.work();
     this.#url = `http://127.0.0.1:${String(port)}`;
     await this.swept();
   }
 
+  async #showMetrics(): Promise<void> {
+    const { metrics } = this.options;
+    if (!metrics) return;
+    const isDraining = (): boolean => this.#daemon.isDraining;
+    const door = { metrics, house: this.#house, port: 0, daemonPort: 0, isDraining };
+    this.#metricsServer = await openMetrics(door);
+  }
+
   async #stop(): Promise<void> {
     await this.#daemon.stop();
+    await this.#metricsServer?.close();
     this.#house.database.close();
   }
 

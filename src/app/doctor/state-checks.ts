@@ -59,17 +59,12 @@ const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
 ];
 
 function checkHeld({ house }: Exam): Finding {
-  const rows = house.database
-    .prepare<[], { reason: HoldReason; n: number }>(
-      `SELECT reason, count(*) AS n FROM decisions WHERE is_current = 1 AND kind = 'hold'
-       GROUP BY reason ORDER BY reason`,
-    )
-    .all();
-  const waiting = rows.filter(({ reason }) => HOLDS_FOR_PEOPLE.includes(reason));
+  const held = [...house.decisions.countHeld()];
+  const waiting = held.filter(([reason]) => HOLDS_FOR_PEOPLE.includes(reason));
   if (waiting.length === 0) return pass('Nobody waits for a person to do something');
-  const total = waiting.reduce((sum, { n }) => sum + n, 0);
-  const words = waiting.map(({ reason, n }) => `${reason} ${String(n)}`).join(', ');
-  const isApprovable = waiting.every(({ reason }) => reason === 'second_challenge');
+  const total = waiting.reduce((sum, [, n]) => sum + n, 0);
+  const words = waiting.map(([reason, n]) => `${reason} ${String(n)}`).join(', ');
+  const isApprovable = waiting.every(([reason]) => reason === 'second_challenge');
   return warn(
     `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
     isApprovable

@@ -1,8 +1,11 @@
 /** `serve`: the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import type { Daemon } from '../../app/daemon.js';
 import type { House } from '../../app/house.js';
 import type { Listening } from '../../app/listen-at.js';
-import { parseSetting } from '../../config/settings.js';
+import type { Metrics } from '../../app/metrics/metrics.js';
+import { effectiveSettings, parseSetting } from '../../config/settings.js';
 import type { HeldLock } from '../../database/home-lock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -14,6 +17,7 @@ import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../until-a
 interface ServeOptions {
   host?: string;
   port?: string;
+  metricsPort?: string;
   waitLock?: string;
 }
 
@@ -26,8 +30,12 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     .description('run the daemon: takes webhooks, sweeps the stages, sends challenges')
     .option('--host <HOST>', 'listen there instead of where `setup` said (HOST)')
     .option('--port <PORT>', 'listen there instead of where `setup` said (PORT)')
+    .option(
+      '--metrics-port <PORT>',
+      'show metrics for Prometheus there, to this machine alone (METRICS_PORT)',
+    )
     .option('--wait-lock <S>', 'wait up to S seconds for another daemon of this home to end')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737 --metrics-port 9464')
     .action(async (options: ServeOptions) => {
       const given = parseOptions(options);
       await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
@@ -46,8 +54,9 @@ async function serve(
   const { createLog } = await import('../create-log.js');
   const { findListening, openPatiently } = await import('../../app/open-patiently.js');
   const log = createLog(io);
+  const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
   const opened = await openPatiently({
-    open: () => open(context, given, { log, asked }),
+    open: () => open(context, given, { log, asked, metrics }),
     listen: () => ({ ...findListening(home, env), ...given.listen }),
     ...{ log, signal: asked },
   });
@@ -63,17 +72,35 @@ async function serve(
   log.info({}, 'stopped');
 }
 
+interface AskedMetrics {
+  metrics: Metrics;
+  port: number;
+}
+
+async function makeMetrics(port: number | null): Promise<AskedMetrics | undefined> {
+  if (port === null) return undefined;
+  const { Metrics } = await import('../../app/metrics/metrics.js');
+  return { metrics: new Metrics(), port };
+}
+
+interface OpeningParts {
+  log: Log;
+  asked: AbortSignal;
+  metrics: AskedMetrics | undefined;
+}
+
 interface Opened {
   house: House;
   steadyClock: SteadyClock;
   lock: HeldLock;
+  metrics: AskedMetrics | undefined;
 }
 
 /** Takes the home's lock and opens it; throws `AppError`, and holds nothing then. */
 async function open(
   context: CommandContext,
   { waitLockMs }: GivenOptions,
-  waiting: { log: Log; asked: AbortSignal },
+  { metrics, ...waiting }: OpeningParts,
 ): Promise<Opened> {
   const { home, surroundings, io } = context;
   const { openHouseToServe } = await import('../../app/open-house.js');
@@ -88,10 +115,13 @@ async function open(
       endAtOnce();
     };
     const steadyClock = new SteadyClock(surroundings.clock);
-    const around = { ...surroundings, clock: steadyClock, log };
+    const around = {
+      ...{ ...surroundings, clock: steadyClock, log },
+      ...(metrics && { observer: metrics.metrics.observer }),
+    };
     house = openHouseToServe(home, around, { onDiskFailure });
     requireInUse(house);
-    return { house, steadyClock, lock };
+    return { house, steadyClock, lock, metrics };
   } catch (error) {
     house?.database.close();
     lock.release();
@@ -100,15 +130,22 @@ async function open(
 }
 
 /** Runs until it is asked to end. */
-async function run(
-  { house, steadyClock }: Opened,
-  listen: Listening,
-  asked: AbortSignal,
-): Promise<void> {
+async function run(opened: Opened, listen: Listening, asked: AbortSignal): Promise<void> {
+  const { house, steadyClock } = opened;
   const { Daemon } = await import('../../app/daemon.js');
   const daemon = new Daemon(house, { steadyClock });
   const { log } = house.surroundings;
-  await daemon.listen(listen);
+  const metricsDoor = await showMetrics(opened, daemon, listen);
+  try {
+    await daemon.listen(listen);
+    await work(daemon, log, asked);
+  } finally {
+    await metricsDoor?.close();
+  }
+}
+
+/** Until it is asked to end, and has. */
+async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void> {
   // What it rejects with nobody handles: the process ends by it, in order.
   if (!asked.aborted) void daemon.work();
   await aborted(asked);
@@ -116,6 +153,18 @@ async function run(
   if (error) log.error({ error: error.message }, 'unexpected error: ending');
   else log.info({ signal }, 'draining');
   await daemon.stop();
+}
+
+/** Before deliveries are taken: a port that is taken ends `serve`. */
+async function showMetrics(
+  { house, metrics }: Opened,
+  daemon: Daemon,
+  { port }: Listening,
+): Promise<FastifyInstance | undefined> {
+  if (!metrics) return undefined;
+  const { openMetrics } = await import('../../app/metrics/metrics-server.js');
+  const isDraining = (): boolean => daemon.isDraining;
+  return openMetrics({ ...metrics, house, daemonPort: port, isDraining });
 }
 
 async function takeLock(
@@ -142,11 +191,12 @@ async function takeLock(
 interface GivenOptions {
   /** What flags say; the rest is as `setup` said. */
   listen: Partial<Listening>;
+  metricsPort: number | undefined;
   waitLockMs: number;
 }
 
 /** Throws `usage` before anything is opened. */
-function parseOptions({ host, port, waitLock }: ServeOptions): GivenOptions {
+function parseOptions({ host, port, metricsPort, waitLock }: ServeOptions): GivenOptions {
   const seconds = Number(waitLock ?? 0);
   if (!(seconds >= 0)) {
     const hint = 'See: codesubmit-lever serve --help';
@@ -156,5 +206,12 @@ function parseOptions({ host, port, waitLock }: ServeOptions): GivenOptions {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port: parseSetting('port', port, '--port') }),
   };
-  return { listen, waitLockMs: seconds * MS_PER_SECOND };
+  return {
+    listen,
+    metricsPort:
+      metricsPort === undefined
+        ? undefined
+        : (parseSetting('metricsPort', metricsPort, '--metrics-port') ?? undefined),
+    waitLockMs: seconds * MS_PER_SECOND,
+  };
 }

@@ -1,0 +1,56 @@
+/** The door for Prometheus: `/metrics` on a port of its own, for this machine alone. */
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../domain/errors.js';
+import { answer, answerNotNow, createBareServer } from '../../ingress/bare-server.js';
+import type { House } from '../house.js';
+import { listenAt } from '../listen-at.js';
+import { readState } from './house-state.js';
+import type { Metrics } from './metrics.js';
+
+/** What is for nobody outside: an agent on this machine may pass it on. */
+const HOST = '127.0.0.1';
+const PATH = '/metrics';
+const FLAG = '--metrics-port';
+
+export interface MetricsDoor {
+  metrics: Metrics;
+  house: House;
+  port: number;
+  /** Where deliveries are taken, which must be another. */
+  daemonPort: number;
+  isDraining: () => boolean;
+}
+
+/** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
+export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
+  const { house, port, daemonPort } = door;
+  if (port === daemonPort && port !== 0) {
+    throw new AppError(
+      'usage',
+      `Metrics can’t listen on port ${String(port)}: webhooks do.`,
+      `Choose another: codesubmit-lever serve ${FLAG} PORT`,
+    );
+  }
+  const server = createMetricsServer(door);
+  const address = await listenAt(server, { host: HOST, port }, FLAG);
+  house.surroundings.log.info({ ...address, path: PATH }, 'metrics');
+  return server;
+}
+
+function createMetricsServer({ metrics, house, isDraining }: MetricsDoor): FastifyInstance {
+  const server = createBareServer((url) => url);
+  // Fastify's close() waits for kept-alive connections, and scrapes are seldom.
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('connection', 'close');
+  });
+  server.get(PATH, async (_request, reply) => {
+    const text = await metrics.show(await readState(house, isDraining()));
+    return reply.type(metrics.contentType).send(text);
+  });
+  server.setNotFoundHandler((_request, reply) => answer(reply, 404, `Not found: see ${PATH}`));
+  server.setErrorHandler((error: Error, _request, reply) => {
+    house.surroundings.log.error({ error: error.message }, 'metrics not read');
+    return answerNotNow(reply);
+  });
+  return server;
+}

@@ -1,0 +1,40 @@
+// A scrape, and the look for problems every other second, read what is open by an index, and never all that ever was.
+import { afterAll, expect, it } from 'vitest';
+import { readState } from '../../src/app/metrics/house-state.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const HISTORY =
+  /^SCAN (?:\w+ AS )?(?:deliveries|decisions|invitations|opportunities|writebacks|attempts|inbox|\w)$/;
+
+const bridge = new BridgeOnDisk(temporaryFolder(), 'cheap');
+afterAll(() => bridge.close());
+
+/** The statements that are prepared while `happen` runs. */
+async function statementsOf(happen: () => Promise<unknown>): Promise<string[]> {
+  const { connection } = bridge.house.database;
+  const prepare = connection.prepare.bind(connection);
+  const seen = new Set<string>();
+  connection.prepare = (sql: string) => {
+    seen.add(sql);
+    return prepare(sql);
+  };
+  await happen();
+  connection.prepare = prepare;
+  return [...seen];
+}
+
+function plan(sql: string): string[] {
+  const values = Array.from(sql.matchAll(/\?/g), () => null);
+  return bridge.house.database.connection
+    .prepare<null[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...values)
+    .map(({ detail }) => detail);
+}
+
+it('goes by an index to every row of a table that grows', async () => {
+  const statements = await statementsOf(() => readState(bridge.house, false));
+  expect(statements.length).toBeGreaterThan(5);
+  const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);
+  expect(scans.filter(([, steps]) => steps!.length > 0)).toEqual([]);
+});

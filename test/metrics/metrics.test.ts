@@ -1,0 +1,253 @@
+// What the running daemon shows of itself, read as Prometheus reads it, while the simulator plays good and bad days.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Metrics } from '../../src/app/metrics/metrics.js';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { MINUTE } from '../support/fictional-records.js';
+import { SIGNING_TOKEN } from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { Exposition } from './exposition.js';
+
+const OURS = 'codesubmit_lever_';
+const TAG = 'codesubmit:backend';
+const RULE = `stage=Take-home;tag=${TAG};challenge=Backend`;
+const LOOK = 'GET /opportunities/:id';
+const ADD_LINK = 'POST /opportunities/:id/addLinks';
+const SEND = 'POST /api/external/candidates';
+
+/** As the simulator names the calls that a fault strikes. */
+function atLever(route: string): { method: string; route: string } {
+  const [method = '', path = ''] = route.split(' ');
+  return { method, route: `/v1${path}` };
+}
+
+const folder = temporaryFolder();
+let bridge: BridgeUnderTest;
+let people = 0;
+
+beforeAll(async () => {
+  bridge = await BridgeUnderTest.start(folder, { metrics: new Metrics() });
+  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp([RULE], 'off');
+});
+afterAll(() => bridge.close());
+
+async function scrape(): Promise<Exposition> {
+  const reply = await fetch(bridge.metricsUrl);
+  expect(reply.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  return new Exposition(await reply.text());
+}
+
+/** How much a counter grows while `happen` runs. */
+async function growth(
+  name: string,
+  labels: Record<string, string>,
+  happen: () => Promise<unknown>,
+) {
+  const before = (await scrape()).sum(OURS + name, labels);
+  await happen();
+  return (await scrape()).sum(OURS + name, labels) - before;
+}
+
+const gauge = async (name: string, labels: Record<string, string> = {}) =>
+  (await scrape()).find(OURS + name, labels);
+
+/** The body of a delivery that says that somebody new came into the rule's stage. */
+function arrival(tags: string[] = [TAG]): string {
+  const { actions } = bridge.simulator.lever;
+  const emails = [`person-${String(++people)}@example.com`];
+  const { id } = actions.create({ name: 'Ada Fictional', stageId: 'Phone screen', emails, tags });
+  const { stageId } = actions.move(id, 'Take-home');
+  return bridge.signed({ opportunityId: id, toStageId: stageId });
+}
+
+describe('deliveries', () => {
+  const grows = (outcome: string, body: string, webhookId?: string) =>
+    growth('deliveries_total', { outcome }, () => bridge.post(body, webhookId));
+
+  it('are counted by what became of them, each once', async () => {
+    const body = arrival();
+    const forged = JSON.stringify({ ...JSON.parse(body), signature: '0'.repeat(64) });
+    expect(await grows('look', body)).toBe(1);
+    expect(await grows('repeated', body)).toBe(1);
+    expect(await grows('forged', forged)).toBe(1);
+    expect(await grows('malformed', '{"event":')).toBe(1);
+    expect(await grows('unknown_address', body, 'another-webhook')).toBe(1);
+    expect(await grows('too_large', JSON.stringify({ much: 'x'.repeat(300_000) }))).toBe(1);
+    expect(await grows('connection_test', bridge.signed({}))).toBe(1);
+    expect((await scrape()).sum(`${OURS}deliveries_total`)).toBe(7);
+  });
+
+  it('leave the time of the last one that was kept', async () => {
+    const at = bridge.clock.now() / 1_000;
+    await bridge.post(arrival());
+    expect(await gauge('last_delivery_timestamp_seconds')).toBe(at);
+  });
+});
+
+describe('decisions', () => {
+  it('are counted when they are new, and not when a sweep finds them again', async () => {
+    const labels = { decision: 'invite', reason: 'invite' };
+    expect(await growth('decisions_total', labels, () => bridge.post(arrival()))).toBe(1);
+    await bridge.sweep();
+    expect(await growth('decisions_total', {}, () => bridge.sweep())).toBe(0);
+  });
+
+  it('that hold somebody are counted, and show as held as long as they hold', async () => {
+    const labels = { decision: 'hold', reason: 'near_tag' };
+    const held = { reason: 'near_tag' };
+    expect(await gauge('held', held)).toBe(0);
+    const near = () => bridge.post(arrival(['codesubmit:backnd']));
+    expect(await growth('decisions_total', labels, near)).toBe(1);
+    expect(await gauge('held', held)).toBe(1);
+  });
+});
+
+describe('calls to a vendor', () => {
+  it('are counted and timed by route template and outcome', async () => {
+    const count = 'vendor_call_duration_seconds_count';
+    for (const [vendor, route] of [
+      ['lever', LOOK],
+      ['lever', ADD_LINK],
+      ['codesubmit', SEND],
+    ] as const) {
+      const labels = { vendor, route, outcome: 'ok' };
+      expect(await growth(count, labels, () => bridge.post(arrival()))).toBe(1);
+    }
+  });
+
+  it('that are limited show as such', async () => {
+    bridge.simulator.lever.faults.set({ kind: '429', ...atLever(LOOK), retryAfter: 5, times: 1 });
+    const labels = { vendor: 'lever', route: LOOK, outcome: 'rate_limited' };
+    const limited = () => bridge.post(arrival());
+    expect(await growth('vendor_call_duration_seconds_count', labels, limited)).toBe(1);
+    await bridge.post(arrival());
+    bridge.clock.advance(1_000);
+    expect(await gauge('looks_due')).toBe(1);
+    expect(await gauge('oldest_look_due_seconds')).toBe(1);
+    bridge.clock.advance(MINUTE);
+    await bridge.settle();
+    expect(await gauge('looks_due')).toBe(0);
+  });
+
+  it('whose outcome nobody knows leave an uncertain invitation and a problem', async () => {
+    const linked = (await gauge('invitations', { state: 'linked' })) ?? 0;
+    bridge.simulator.codesubmit.faults.set({
+      kind: '5xx',
+      method: 'POST',
+      when: 'after',
+      times: 1,
+    });
+    const labels = { vendor: 'codesubmit', route: SEND, outcome: 'unknown_outcome' };
+    const unknown = () => bridge.post(arrival());
+    expect(await growth('vendor_call_duration_seconds_count', labels, unknown)).toBe(1);
+    const problem = { code: 'uncertain', level: 'warn', vendor: 'codesubmit' };
+    expect(await gauge('invitations', { state: 'uncertain' })).toBe(1);
+    expect(await gauge('problems', problem)).toBe(1);
+    bridge.clock.advance(2 * MINUTE);
+    await bridge.settle();
+    expect(await gauge('invitations', { state: 'linked' })).toBe(linked + 1);
+    expect(await gauge('problems', problem)).toBeUndefined();
+  });
+});
+
+describe('what is owed to Lever', () => {
+  it('shows by kind, with the age of the oldest, until it is there', async () => {
+    const { faults } = bridge.simulator.lever;
+    faults.set({ kind: '5xx', ...atLever(ADD_LINK) });
+    await bridge.post(arrival());
+    await bridge.post(arrival());
+    expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(2);
+    bridge.clock.advance(10 * MINUTE);
+    const age = (await gauge('oldest_writeback_owed_seconds', { kind: 'link' })) ?? 0;
+    expect(age).toBeGreaterThanOrEqual(600);
+    faults.clear();
+    bridge.clock.advance(60 * MINUTE);
+    await bridge.sweep();
+    expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(0);
+    expect(await gauge('oldest_writeback_owed_seconds', { kind: 'link' })).toBe(0);
+  });
+});
+
+describe('the integration', () => {
+  it('is ready and active, and tells when it swept', async () => {
+    await bridge.sweep();
+    expect(await gauge('ready')).toBe(1);
+    expect(await gauge('integration_state', { state: 'active' })).toBe(1);
+    expect(await gauge('last_sweep_timestamp_seconds')).toBe(bridge.clock.now() / 1_000);
+    expect(await gauge('disk_free_bytes')).toBeGreaterThan(0);
+  });
+
+  it('is not ready while an account is refused, which is a problem of level fail', async () => {
+    const { faults } = bridge.simulator.codesubmit;
+    faults.set({ kind: '5xx', status: 401, route: '*' });
+    await bridge.post(arrival());
+    expect(await gauge('ready')).toBe(0);
+    expect(await gauge('integration_state', { state: 'needs_reauth' })).toBe(1);
+    expect(await gauge('integration_state', { state: 'active' })).toBe(0);
+    const problem = { code: 'needs_reauth', level: 'fail', vendor: 'codesubmit' };
+    expect(await gauge('problems', problem)).toBe(1);
+    faults.clear();
+  });
+
+  it('shows how things stand after a restart too', async () => {
+    const linked = await gauge('invitations', { state: 'linked' });
+    await bridge.restart();
+    expect(await gauge('invitations', { state: 'linked' })).toBe(linked);
+  });
+});
+
+describe('the page', () => {
+  const page = readFileSync('docs/metrics.md', 'utf8');
+  const rows = [...page.matchAll(/^\| `(codesubmit_lever_\w+)`\s*\|([^|]*)\|/gm)];
+
+  it('names every metric with its labels, and none that there isn’t', async () => {
+    const shown = await scrape();
+    const exposed = [...shown.families.keys()].filter((name) => name.startsWith(OURS));
+    const documented = rows.map(([, name = '', labels = '']) => [name, namesIn(labels)]);
+    expect(documented.map(([name]) => name).sort()).toEqual(exposed.sort());
+    for (const [name, labels] of documented) {
+      const there = shown.labelsOf(name as string);
+      if (there.length > 0) expect([name, labels]).toEqual([name, there.sort()]);
+    }
+  });
+
+  it('has alert rules and words about metrics and labels that there are', async () => {
+    const shown = await scrape();
+    const base = (name: string) => name.replace(/_(?:bucket|sum|count)$/, '');
+    for (const [name] of page.matchAll(/\b(?:codesubmit_lever|nodejs|process)_\w+/g)) {
+      expect([name, shown.families.has(name) || shown.families.has(base(name))]).toEqual([
+        name,
+        true,
+      ]);
+    }
+  });
+
+  it('names every outcome of a delivery', async () => {
+    const outcomes = (await scrape()).samples
+      .filter(({ name }) => name === `${OURS}deliveries_total`)
+      .map(({ labels }) => `\`${labels.outcome ?? ''}\``);
+    expect(outcomes.filter((outcome) => !page.includes(outcome))).toEqual([]);
+  });
+});
+
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).sort();
+}
+
+describe('what is shown', () => {
+  it('holds nobody’s name, address, id or link, and no secret', async () => {
+    const { text, samples } = await scrape();
+    const ids = bridge.rows<{ id: string }>('SELECT id FROM opportunities').map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(5);
+    const secrets = ['Ada', 'Fictional', '@', 'example.com', 'http', '/c/', SIGNING_TOKEN];
+    for (const word of [...secrets, ...ids]) expect(text).not.toContain(word);
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
+    expect(samples.length).toBeLessThan(600);
+  });
+
+  it('is at /metrics alone', async () => {
+    const reply = await fetch(new URL('/', bridge.metricsUrl));
+    expect(reply.status).toBe(404);
+  });
+});

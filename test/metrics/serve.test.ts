@@ -1,0 +1,45 @@
+// `serve` with metrics, as a process: where it says that they are, which ports it refuses, and that it still ends in order.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LiveIntegration } from '../support/live-integration.js';
+import { Exposition } from './exposition.js';
+
+let live: LiveIntegration;
+beforeAll(async () => {
+  live = await LiveIntegration.setUp();
+});
+afterAll(() => live.close());
+
+it('shows them where METRICS_PORT says, on loopback, and ends at once when asked to', async () => {
+  const daemon = await live.serve([], { METRICS_PORT: '0' });
+  const said = /"host":"127\.0\.0\.1","port":(\d+),"path":"\/metrics"/.exec(daemon.output.stdout);
+  const url = `http://127.0.0.1:${said?.[1] ?? ''}/metrics`;
+  const shown = new Exposition(await (await fetch(url, { keepalive: true })).text());
+  expect(shown.find('codesubmit_lever_ready')).toBe(1);
+  expect(shown.find('process_resident_memory_bytes')).toBeGreaterThan(0);
+  const ended = await daemon.kill('SIGTERM');
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('shows none unless asked', async () => {
+  const daemon = await live.serve();
+  expect(daemon.output.stdout).not.toContain('metrics');
+  await daemon.kill('SIGTERM');
+});
+
+it('refuses a port that is taken, and the daemon’s own, naming the flag', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const taken = String((other.address() as AddressInfo).port);
+  const ended = await live.run('serve', '--port', '0', '--metrics-port', taken);
+  other.close();
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toContain(`127.0.0.1:${taken}`);
+  expect(ended.stderr).toContain('serve --metrics-port PORT');
+  const same = await live.run('serve', '--port', taken, '--metrics-port', taken);
+  expect(same).toMatchObject({ code: 2, stdout: '' });
+  expect(same.stderr).toContain(`Metrics can’t listen on port ${taken}: webhooks do`);
+  expect((await live.run('serve', '--metrics-port', 'http')).code).toBe(2);
+});
