@@ -9,6 +9,7 @@ import { Exam } from './exam.js';
 import { HOME_CHECKS } from './home-checks.js';
 import { LEVER_CHECKS } from './lever-checks.js';
 import { MACHINE_CHECKS } from './machine-checks.js';
+import { METRICS_CHECK } from './metrics-check.js';
 import { RIGHTS_CHECKS } from './rights-checks.js';
 import { runChecks, type RunOptions } from './run-checks.js';
 import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   ...CODESUBMIT_CHECKS,
   ...WEBHOOK_CHECKS,
   ...STATE_CHECKS,
+  METRICS_CHECK,
 ];
 
 /** What `doctor --json` shows; `docs/schemas/doctor.json` describes it. */

@@ -6,10 +6,8 @@ import type { House } from '../house.js';
 import { listenAt } from '../listen-at.js';
 import { readState } from './house-state.js';
 import type { Metrics } from './metrics.js';
+import { METRICS_HOST, METRICS_PATH } from './metrics-url.js';
 
-/** What is for nobody outside: an agent on this machine may pass it on. */
-const HOST = '127.0.0.1';
-const PATH = '/metrics';
 const FLAG = '--metrics-port';
 
 export interface MetricsDoor {
@@ -32,8 +30,8 @@ export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
     );
   }
   const server = createMetricsServer(door);
-  const address = await listenAt(server, { host: HOST, port }, FLAG);
-  house.surroundings.log.info({ ...address, path: PATH }, 'metrics');
+  const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
+  house.surroundings.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
 }
 
@@ -43,11 +41,13 @@ function createMetricsServer({ metrics, house, isDraining }: MetricsDoor): Fasti
   server.addHook('onSend', async (_request, reply) => {
     reply.header('connection', 'close');
   });
-  server.get(PATH, async (_request, reply) => {
+  server.get(METRICS_PATH, async (_request, reply) => {
     const text = await metrics.show(await readState(house, isDraining()));
     return reply.type(metrics.contentType).send(text);
   });
-  server.setNotFoundHandler((_request, reply) => answer(reply, 404, `Not found: see ${PATH}`));
+  server.setNotFoundHandler((_request, reply) =>
+    answer(reply, 404, `Not found: see ${METRICS_PATH}`),
+  );
   server.setErrorHandler((error: Error, _request, reply) => {
     house.surroundings.log.error({ error: error.message }, 'metrics not read');
     return answerNotNow(reply);
