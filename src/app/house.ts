@@ -29,6 +29,7 @@ import { IntegrationRows } from '../integration/integration-rows.js';
 import { RuleRows } from '../integration/rule-rows.js';
 import { SharedRate } from '../integration/shared-rate.js';
 import { ByHandRows } from '../invitations/by-hand-rows.js';
+import { CompletionNote } from '../invitations/completion-note.js';
 import { Freshness } from '../invitations/freshness.js';
 import { HoldTags } from '../invitations/hold-tags.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
@@ -44,6 +45,7 @@ import { WebhookRows } from '../webhooks/webhook-rows.js';
 import { WritebackRows } from '../writebacks/writeback-rows.js';
 import { WritebackStore } from '../writebacks/writeback-store.js';
 import { FindingRows } from './doctor/finding-rows.js';
+import { inWords } from './in-words.js';
 import { LiveConfiguration } from './live-configuration.js';
 import { NO_OBSERVER, type Observer } from './observer.js';
 import { UnderWay } from './under-way.js';
@@ -99,8 +101,11 @@ export function buildHouse(
   const brake = new Brake({ rules, invitations, decisions, limit });
   const tags = new ProgressTags({ database, rules, writebacks, settings: currentSettings });
   const holdTags = new HoldTags(writebacks, currentSettings);
+  const completionNote = new CompletionNote({
+    ...{ writebacks, sealer, settings: currentSettings, inWords },
+  });
   const news = new LeverNews({
-    ...{ rows: invitations, writebacks, tags, sealer, settings: currentSettings },
+    ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings: currentSettings },
   });
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
@@ -147,6 +152,7 @@ export function buildHouse(
     writebacks,
     brake,
     holdTags,
+    completionNote,
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),

@@ -13,7 +13,8 @@ export interface RightNeeded {
 export interface LeverFeature {
   /** As a person would say it. */
   name: string;
-  flag: string;
+  /** By which it is switched on as these settings have it. */
+  flagOf: (settings: Settings) => string;
   isOn: (settings: Settings) => boolean;
   off: Partial<Settings>;
   needs: readonly RightNeeded[];
@@ -32,25 +33,40 @@ const TAGS: readonly RightNeeded[] = [
   },
 ];
 
+const NOTES: readonly RightNeeded[] = [
+  { route: 'POST /opportunities/:id/notes', box: 'create a note', scope: 'notes:write:admin' },
+  // A note is looked for before it is written.
+  { route: 'GET /opportunities/:id/notes', box: 'read notes', scope: 'notes:write:admin' },
+];
+
 const FEATURES: readonly LeverFeature[] = [
   {
     name: 'tags that follow progress',
-    flag: '--progress-tags',
+    flagOf: () => '--progress-tags on',
     isOn: ({ progressTags }) => progressTags,
     off: { progressTags: false },
     needs: TAGS,
   },
   {
     name: 'tags that say why somebody waits',
-    flag: '--hold-tags',
+    flagOf: () => '--hold-tags on',
     isOn: ({ holdTags }) => holdTags,
     off: { holdTags: false },
     needs: TAGS,
+  },
+  {
+    name: 'a note on completion',
+    flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
+    isOn: ({ completionNote }) => completionNote !== 'off',
+    off: { completionNote: 'off' },
+    needs: NOTES,
   },
 ];
 
 export interface RefusedFeature {
   feature: LeverFeature;
+  /** By which it is switched on again. */
+  flag: string;
   missing: readonly RightNeeded[];
 }
 
@@ -63,7 +79,7 @@ export async function findRefusedFeatures(
   for (const feature of FEATURES.filter(({ isOn }) => isOn(settings))) {
     const missing: RightNeeded[] = [];
     for (const need of feature.needs) if (!(await lever.mayDo(need.route))) missing.push(need);
-    if (missing.length > 0) refused.push({ feature, missing });
+    if (missing.length > 0) refused.push({ feature, flag: feature.flagOf(settings), missing });
   }
   return refused;
 }
@@ -80,7 +96,7 @@ export function refusalInWords(
 
 /** What is to be granted, and the command that switches it on then. */
 export function mendOf(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
-  const flags = refused.map(({ feature }) => `${feature.flag} on`).join(' ');
+  const flags = refused.map(({ flag }) => flag).join(' ');
   const missing = refused.flatMap((one) => one.missing);
   return leverAuth === 'oauth'
     ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again, then run: codesubmit-lever setup ${flags}`

@@ -47,6 +47,15 @@ export interface PreviewReport {
   rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
   counts: Record<Outcome, number>;
   people: PreviewedPerson[];
+  /** The note on completion for one of them as an example; null when none is written. */
+  note: PreviewedNote | null;
+}
+
+export interface PreviewedNote {
+  when: 'submitted' | 'reviewed';
+  isSecret: boolean;
+  notifiesFollowers: boolean;
+  text: string;
 }
 
 export interface PreviewQuery {
@@ -109,7 +118,35 @@ function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): Previe
     })),
     counts: countOutcomes(people),
     people,
+    note: exampleNote(house, people, rules[0]),
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** For the first who would get a challenge, as if they had done it in three days, and late; with a score and a report. */
+function exampleNote(
+  house: House,
+  people: readonly PreviewedPerson[],
+  rule: Rule | undefined,
+): PreviewedNote | null {
+  const { completionNote, noteSecret, noteNotify } = house.configuration.current().settings;
+  if (completionNote === 'off') return null;
+  const one = people.find(({ outcome }) => outcome === 'send') ?? people[0];
+  const at = house.surroundings.clock.now();
+  const invited = at - 3 * DAY_MS;
+  const text = house.completionNote.text({
+    challenge_name: one?.challenge?.name ?? rule?.challengeName ?? 'Backend API',
+    ...{ first_name: one?.candidate ?? 'Ada Fictional', last_name: null, progress: completionNote },
+    ...{ invited_at: invited, created_at: invited, started_at: at - 2 * DAY_MS, submitted_at: at },
+    ...{
+      due_at: at - DAY_MS,
+      at,
+      score: '87',
+      report: 'https://app.codesubmit.io/reports/example',
+    },
+  });
+  return { when: completionNote, isSecret: noteSecret, notifiesFollowers: noteNotify, text };
 }
 
 /** What the rows say of one person; Lever's own word for the stage is not known of one without a rule. */

@@ -146,11 +146,16 @@ export function makeCodeSubmitClient(
   apiKey: string,
   http: HttpSettings,
 ): CodeSubmitClient {
-  const { codesubmitUrl } = settings;
+  const { codesubmitUrl, reportPath, scorePath } = settings;
+  const sent = {
+    ...(reportPath === null ? {} : { report: reportPath }),
+    ...(scorePath === null ? {} : { score: scorePath }),
+  };
   return new CodeSubmitClient({
     apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
     apiKey,
     link: linkSettingOf(settings),
+    dialect: { sent },
     http,
   });
 }

@@ -56,6 +56,36 @@ describe('the address', () => {
   });
 });
 
+describe('a result', () => {
+  const sent = async (row: object) => {
+    answer = () => [201, { id: 7, ...row }];
+    const { score, report } = await codesubmit().send(order);
+    return { score, report };
+  };
+
+  it.each<[score: unknown, read: string | null]>([
+    [87, '87'],
+    [0, '0'],
+    [' 87 % ', '87 %'],
+    [null, null],
+    [true, null],
+    ['Good\nwork', null],
+    ['x'.repeat(41), null],
+  ])('score %j: %j', async (score, read) => {
+    expect(await sent({ score })).toMatchObject({ score: read });
+  });
+
+  it('is a report only at CodeSubmit’s own address, and never a candidate’s link', async () => {
+    const report = async (report_url: string) =>
+      (await sent({ candidate_meta: { report_url } })).report;
+    expect(await report(`${origin}/reports/7`)).toBe(`${origin}/reports/7`);
+    const own = 'https://app.codesubmit.io/reports/7';
+    expect(await report(own)).toBe(own);
+    expect(await report(`${origin}/c/acme/1/2`)).toBeNull();
+    expect(await report('https://elsewhere.example/reports/7')).toBeNull();
+  });
+});
+
 describe('sending', () => {
   it('sends the order by its documented names and reads the reply', async () => {
     const link = `${origin}/c/acme/1/2`;
@@ -71,6 +101,8 @@ describe('sending', () => {
       status: 3,
       commitsCount: 0,
       createdAt: 1788256800000,
+      score: null,
+      report: null,
     });
     expect(requests[0]).toMatchObject({ line: 'POST /api/external/candidates', key: 'key' });
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({

@@ -29,6 +29,9 @@ export interface CodeSubmitDialect {
     status: string;
     commitsCount: string;
     createdAt: string;
+    /** What becomes of the work; not documented, so that a setting says otherwise. */
+    score: string;
+    report: string;
   };
 }
 
@@ -66,6 +69,8 @@ const DIALECT: CodeSubmitDialect = {
     status: 'status',
     commitsCount: 'commits_count',
     createdAt: 'created_at',
+    score: 'score',
+    report: 'candidate_meta.report_url',
   },
 };
 

@@ -3,7 +3,7 @@ import type { OfferedChallenge } from '../domain/challenge.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
-import { findLink, type LinkSetting } from './link-finder.js';
+import { findLink, findReport, type LinkSetting } from './link-finder.js';
 import { idText, valueAt } from './value-at.js';
 
 export interface RowReader {
@@ -42,6 +42,8 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
     status: integerOf(valueAt(row, fields.status)),
     commitsCount: integerOf(valueAt(row, fields.commitsCount)),
     createdAt: timeOf(valueAt(row, fields.createdAt)),
+    score: scoreOf(valueAt(row, fields.score)),
+    report: findReport(valueAt(row, fields.report), apiOrigin),
   };
 }
 
@@ -59,6 +61,12 @@ function integerOf(value: unknown): number | null {
   const isText = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value);
   const number = isText ? Number(value) : value;
   return Number.isSafeInteger(number) ? (number as number) : null;
+}
+
+/** Short enough to be one; `87 %` is taken, a judgement in sentences is not. */
+function scoreOf(value: unknown): string | null {
+  const text = idText(value)?.trim() ?? '';
+  return /^[^\n]{1,40}$/.test(text) ? text : null;
 }
 
 function timeOf(value: unknown): number | null {

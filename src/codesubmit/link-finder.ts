@@ -51,6 +51,14 @@ function linkByShape(value: unknown, origins: string[], depth: number): string |
   return null;
 }
 
+/** The reviewers' page of CodeSubmit's own; an address of a candidate's is never taken for it. */
+export function findReport(value: unknown, apiOrigin: string): string | null {
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  const url = webUrl(value);
+  if (url === null || !origins.includes(url.origin)) return null;
+  return candidateLink(url, origins) === null ? url.href : null;
+}
+
 function candidateLink(url: URL | null, origins: string[]): string | null {
   const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
   return isOne ? url.href : null;

@@ -1,5 +1,6 @@
 /** Every setting that is no secret: its default, its environment variable, and what counts as well-formed. */
 import { z } from 'zod';
+import { parseNoteTemplate } from '../domain/note-template.js';
 import { PROGRESS, type Progress } from '../domain/progress.js';
 import { AppError } from '../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
@@ -79,6 +80,10 @@ const environment = z.enum(['production', 'sandbox']);
 export const WEBHOOK_WAYS = ['paste', 'api', 'none'] as const;
 export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
 
+/** `reviewed` waits for what comes with the review, such as a score. */
+const NOTE_WHEN = ['off', 'submitted', 'reviewed'] as const;
+export type CompletionNoteWhen = (typeof NOTE_WHEN)[number];
+
 export const SETTINGS = {
   leverEnvironment: define<'production' | 'sandbox'>(
     '--lever-environment',
@@ -146,6 +151,16 @@ export const SETTINGS = {
   ),
   /** Whether a tag on the opportunity in Lever says how far its challenge is. */
   progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
+  /** From which progress on a note in Lever says that a challenge is done. */
+  completionNote: define<CompletionNoteWhen>('--completion-note', undefined, 'off', (value) =>
+    z.enum(NOTE_WHEN).parse(value),
+  ),
+  noteSecret: define<boolean>('--note-secret', undefined, false, parseSwitch),
+  noteNotify: define<boolean>('--note-notify', undefined, false, parseSwitch),
+  /** Null: the text that is there without a setting. */
+  noteTemplate: define<string | null>('--note-template', undefined, null, parseNoteTemplate),
+  reportPath: define('--report-path', undefined, null, text),
+  scorePath: define('--score-path', undefined, null, text),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;

@@ -23,6 +23,10 @@ export interface SentChallenge {
   /** The raw status number; its meaning is a setting. */
   status: number | null;
   commitsCount: number | null;
+  /** As CodeSubmit shows it, if it does. */
+  score: string | null;
+  /** The address of the reviewers' page, if there is one; never the candidate's link. */
+  report: string | null;
   /** Epoch ms. */
   createdAt: number | null;
 }

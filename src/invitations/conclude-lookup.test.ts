@@ -18,6 +18,8 @@ function sent(id: string, email: string): SentChallenge {
     link: null,
     status: null,
     commitsCount: null,
+    score: null,
+    report: null,
     createdAt: INTENT_AT + 1,
   };
 }

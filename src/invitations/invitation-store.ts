@@ -5,6 +5,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js'
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
+import { NO_RESULT } from './completion-note.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
 import type { LeverNews } from './lever-news.js';
@@ -274,7 +275,8 @@ export class InvitationStore {
   settleSentByHand(row: InvitationRow, link: string | null, now: number): void {
     const id = row.id as InvitationId;
     const sent = { id: null, challengeId: null, email: null, link };
-    this.#markInvited(id, { ...sent, status: null, commitsCount: null, createdAt: null }, now);
+    const unknown = { status: null, commitsCount: null, createdAt: null, ...NO_RESULT };
+    this.#markInvited(id, { ...sent, ...unknown }, now);
     this.record(id, { outcome: 'settled_sent', detail: null }, now);
   }
 

@@ -3,13 +3,16 @@ import type { Sealer } from '../config/sealer.js';
 import type { Settings } from '../config/settings.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
+import { NO_RESULT, type CompletionNote, type Result } from './completion-note.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
+import { markNote, noteTopic } from './note-mark.js';
 import type { ProgressTags } from './progress-tags.js';
 
 export interface LeverNewsParts {
   rows: InvitationRows;
   writebacks: WritebackRows;
   tags: ProgressTags;
+  completionNote: CompletionNote;
   sealer: Sealer;
   settings: () => Settings;
 }
@@ -29,13 +32,18 @@ export class LeverNews {
     if (!row) return;
     writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
     if (row.sealed_link === null) this.#noteMissingLink(row, now);
-    else writebacks.dropUntriedNote(id, topicOf(NO_LINK, row));
-    this.moved(row, now);
+    else writebacks.dropUntriedNote(id, noteTopic(NO_LINK, row));
+    this.moved(id, NO_RESULT, now);
   }
 
   /** It is known to be further, or past its due date. */
-  moved(row: InvitationRow, now: number): void {
-    this.parts.tags.show(row.opportunity_id as OpportunityId, now);
+  moved(id: InvitationId, result: Result, now: number): void {
+    const { rows, tags, completionNote } = this.parts;
+    const row = rows.get(id);
+    if (!row) return;
+    const opportunityId = row.opportunity_id as OpportunityId;
+    tags.show(opportunityId, now);
+    completionNote.owe(row, [opportunityId], result, now);
   }
 
   /** Lever is owed the link on another opportunity's own contact, as soon as it is known. */
@@ -52,19 +60,10 @@ export class LeverNews {
     const about = {
       invitationId: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
-      topic: topicOf(NO_LINK, row),
+      topic: noteTopic(NO_LINK, row),
     };
-    const mark = this.#markOf(about);
+    const mark = markNote(this.parts.sealer, about);
     const note = { text, mark, isSecret: false, notifiesFollowers: false };
     writebacks.oweNote(about, note, now + lookMs, now);
   }
-
-  #markOf({ opportunityId, topic }: { opportunityId: OpportunityId; topic: string }): string {
-    return `[codesubmit-lever ${this.parts.sealer.markOf(`${opportunityId} ${topic}`)}]`;
-  }
-}
-
-/** Names challenge and repetition, not our row, so that a home restored from a backup knows its own notes again. */
-function topicOf(what: string, row: InvitationRow): string {
-  return `${what} ${row.opportunity_id} ${row.challenge_id} ${String(row.repetition)}`;
 }

@@ -7,6 +7,7 @@ import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
 import type { LeverNews } from '../invitations/lever-news.js';
 import type { ProgressTags } from '../invitations/progress-tags.js';
+import { NO_RESULT, type Result } from '../invitations/completion-note.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { SentList } from '../invitations/sent-list.js';
 import { LAG_MS, nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
@@ -91,7 +92,7 @@ export class ProgressStore {
     }
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
-    const moved = this.#move(row, shown, now);
+    const moved = this.#move(row, shown, now, sent);
     this.#noteOverdue(row, moved?.progress ?? row.progress, list.readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
@@ -110,7 +111,12 @@ export class ProgressStore {
     if (isLate && ageMs < LAG_MS) integration.noteListLagged(now);
   }
 
-  #move(row: InvitationRow, shown: Shown, now: number): Moved | undefined {
+  #move(
+    row: InvitationRow,
+    shown: Shown,
+    now: number,
+    result: Result = NO_RESULT,
+  ): Moved | undefined {
     const { rows, invitations, news } = this.parts;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
@@ -120,7 +126,7 @@ export class ProgressStore {
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
     invitations.record(row.id, { outcome: progress, detail }, now, 'progress');
-    news.moved(row, now);
+    news.moved(row.id as InvitationId, result, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
 
@@ -131,7 +137,7 @@ export class ProgressStore {
     if (progress !== 'invited' && progress !== 'started') return;
     rows.noteOverdue(row, now);
     invitations.record(row.id, { outcome: 'overdue', detail: null }, now, 'progress');
-    news.moved(row, now);
+    news.moved(row.id as InvitationId, NO_RESULT, now);
   }
 
   /** A number without a meaning says something only when it differs from the last one. */

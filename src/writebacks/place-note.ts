@@ -4,14 +4,14 @@ import type { LeverWriter } from './lever-port.js';
 import type { Placing } from './placing.js';
 import type { NoteWritingOrder } from './writeback-order.js';
 
-/** A first attempt doesn't look: a key may have the right to write notes and none to read them. */
+/** A first attempt looks only if it must: a key may have the right to write notes and none to read them. */
 export async function placeNote(
   lever: LeverWriter,
   id: OpportunityId,
   note: NoteWritingOrder,
   isFirst: boolean,
 ): Promise<Placing> {
-  if (!isFirst) {
+  if (!isFirst || note.isLookedForFirst) {
     const isThere = await lever.hasNote(id, note.mark);
     if (isThere === null) return 'gone';
     if (isThere) return 'there_already';

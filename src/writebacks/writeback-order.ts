@@ -15,6 +15,8 @@ export interface LinkOrder {
 /** Its mark stands in the note's text, and in no other note's: it is recognised by that before it is repeated. */
 export interface MarkedNote extends NoteOrder {
   mark: string;
+  /** Also before the first attempt: what a restored backup has forgotten is not written again. */
+  isLookedForFirst?: true;
 }
 
 export type NoteWritingOrder = MarkedNote & { kind: 'note' };

@@ -174,7 +174,14 @@ describe('the deliberate repetition', () => {
 
   it('is not taken for what was made in CodeSubmit before', async () => {
     const made = { id: 'made' as never, challengeId: BACKEND, email: 'ada@example.com' };
-    const facts = { link: null, status: 1, commitsCount: null, createdAt: bridge.clock.now() };
+    const facts = {
+      link: null,
+      status: 1,
+      commitsCount: null,
+      score: null,
+      report: null,
+      createdAt: bridge.clock.now(),
+    };
     const list = new SentList([{ ...made, ...facts }], bridge.clock.now());
     const claim = () =>
       bridge.house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim', list);

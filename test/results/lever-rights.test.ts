@@ -1,6 +1,7 @@
 /** What is done in Lever only by setting is refused by name where the right to it is lacking, and the rest works. */
 import { afterEach, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/app/doctor/checks.js';
+import type { PreviewReport } from '../../src/app/preview.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
 import { LiveIntegration } from '../support/live-integration.js';
 
@@ -16,6 +17,28 @@ async function findRights() {
   const { checks } = JSON.parse((await live.run('doctor', '--json')).stdout) as Diagnosis;
   return checks.find(({ id }) => id === 'lever_rights');
 }
+
+it('a note on completion: `setup` names the right, and a placeholder that there isn’t; `preview` shows it', async () => {
+  live = await LiveIntegration.setUp('--completion-note', 'submitted', '--note-secret', 'on');
+  const bad = await live.run('setup', '--no-input', '--note-template', 'Done: {grade}');
+  expect(bad.code).toBe(2);
+  expect(bad.stderr).toContain('{grade} is not known; there are {challenge}, {progress}');
+  live.move(live.candidate('Ada Fictional'));
+  const { stdout } = await live.run('preview');
+  expect(stdout).toContain('The note once somebody’s work is submitted (secret, followers are not');
+  expect(stdout).toMatch(
+    / {2}CodeSubmit: “Backend API” was submitted on .*, 2 days after the start/,
+  );
+  const { note } = JSON.parse((await live.run('preview', '--json')).stdout) as PreviewReport;
+  expect(note?.text).toContain('Score: 87\n');
+  useKeyWithout('notes:write');
+  const refused = await live.run('setup', '--no-input');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    'a note on completion: the API key lacks the right to create a note',
+  );
+  expect(refused.stderr).toContain('--completion-note submitted');
+});
 
 it('tags that follow progress: `setup` and `doctor` name the right', async () => {
   live = await LiveIntegration.setUp('--progress-tags', 'on');

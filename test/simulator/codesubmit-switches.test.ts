@@ -130,6 +130,22 @@ describe('the link', () => {
     expect((await path('others')).ids).not.toContain(testId);
   });
 
+  it('resultFrom decides from which progress on a score and a report stand in the list', async () => {
+    const { json } = await caller.invite(testId);
+    const { codesubmit } = caller.simulator;
+    const shown = async (resultFrom: string, progress: 'invited' | 'submitted' | 'reviewed') => {
+      await flip({ resultFrom });
+      codesubmit.setProgress(json.id as string, progress);
+      const [row] = await listed();
+      return [row.score, row.candidate_meta.report_url !== undefined];
+    };
+    expect(await shown('submitted', 'invited')).toEqual([undefined, false]);
+    expect(await shown('submitted', 'submitted')).toEqual([87, true]);
+    expect(await shown('reviewed', 'submitted')).toEqual([undefined, false]);
+    expect(await shown('reviewed', 'reviewed')).toEqual([87, true]);
+    expect(await shown('never', 'reviewed')).toEqual([undefined, false]);
+  });
+
   it('misleadingLinks puts other URLs ahead of it', async () => {
     await caller.invite(testId);
     const urls = async () => JSON.stringify((await listed())[0]).match(/https?:[^"]+/g) ?? [];

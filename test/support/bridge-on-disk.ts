@@ -118,6 +118,8 @@ export class BridgeOnDisk {
       link: `https://app.example.com/c/${id}`,
       status: 1,
       commitsCount: null,
+      score: null,
+      report: null,
       createdAt: this.clock.now(),
       ...overrides,
     };

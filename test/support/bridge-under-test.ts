@@ -209,6 +209,15 @@ export class BridgeUnderTest {
     }
   }
 
+  /** Forgets all that `happen` leads to: the home is put back as it was before, as from a backup. */
+  async putBack(happen: () => Promise<void>): Promise<void> {
+    this.#copyHome();
+    await happen();
+    await this.#stop();
+    this.#generation += 1;
+    await this.#serve();
+  }
+
   /** Resolves once a sweep that began after this call is over, and all that follows from it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);

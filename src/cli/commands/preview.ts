@@ -82,6 +82,7 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
   printCounts(io, people);
   if (shown.length < people.length) io.say('Everybody: codesubmit-lever preview --all');
   sayWhoIsLeft(io, report, options);
+  printNote(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 
@@ -114,6 +115,20 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);
   const text = `${String(people.length)} in the rules’ stages: ${parts.join(', ')}`;
   for (const line of wrapToCells(text, io.columns)) io.out(line);
+}
+
+function printNote(io: Io, { note }: PreviewReport): void {
+  if (note === null) return;
+  const forWhom = note.isSecret ? 'secret, ' : '';
+  const followers = note.notifiesFollowers ? 'followers are told' : 'followers are not told';
+  io.out('');
+  io.out(
+    io.paint.bold(
+      `The note once somebody’s work is ${note.when} (${forWhom}${followers}), for example:`,
+    ),
+  );
+  for (const line of note.text.split('\n')) io.out(`  ${line}`);
+  io.say('What isn’t known of somebody, such as a score, is left out with its line.');
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {

@@ -84,6 +84,21 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     '--progress-tags <on|off>',
     'a tag in Lever that says how far a candidate’s challenge is: codesubmit:backend: started',
   ],
+  completionNote: [
+    '--completion-note <WHEN>',
+    'a note in Lever when a challenge is done: off, submitted or reviewed',
+  ],
+  noteSecret: ['--note-secret <on|off>', 'for those only who may see secret notes'],
+  noteNotify: ['--note-notify <on|off>', 'the candidate’s followers are told of the note'],
+  noteTemplate: [
+    '--note-template <TEXT>',
+    'what the note says, with {challenge}, {submitted}, {duration}, {score}, {report}; or default',
+  ],
+  reportPath: [
+    '--report-path <PATH>',
+    'where a report’s address stands in CodeSubmit’s list: candidate_meta.report_url',
+  ],
+  scorePath: ['--score-path <PATH>', 'where a score stands in CodeSubmit’s list: score'],
 };
 
 function collect(value: string, all: string[] = []): string[] {

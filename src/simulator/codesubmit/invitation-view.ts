@@ -24,7 +24,8 @@ export function showInvitation(
     ...(switches.createdAt === 'absent' ? {} : { created_at: new Date(createdAt).toISOString() }),
     ...dueAt(world, invitation),
     time_limit: invitation.timeLimit ?? null,
-    candidate_meta: misleadingMeta(world, invitation),
+    ...(hasResult(world, invitation) ? { score: 87 } : {}),
+    candidate_meta: metaOf(world, invitation),
     test: showTestOf(world, invitation),
     added_later: { by: 'the simulator' },
   };
@@ -65,10 +66,23 @@ function dueAt({ switches }: CodeSubmitWorld, { dueAt: sent }: Invitation): Show
   return { due_at: echoes[switches.dueAtEcho] };
 }
 
-function misleadingMeta(world: CodeSubmitWorld, { id }: Invitation): Shown {
-  if (!world.switches.misleadingLinks) return {};
+function hasResult({ switches }: CodeSubmitWorld, { progress }: Invitation): boolean {
+  const done = { never: [], submitted: ['submitted', 'reviewed'], reviewed: ['reviewed'] };
+  return (done[switches.resultFrom] as string[]).includes(progress);
+}
+
+function metaOf(world: CodeSubmitWorld, invitation: Invitation): Shown {
+  const { misleadingLinks } = world.switches;
+  const { id } = invitation;
+  if (!misleadingLinks && !hasResult(world, invitation)) return {};
   return {
     report_url: `${world.origin}/reports/${id}`,
+    ...(misleadingLinks ? misleadingMeta(world, invitation) : {}),
+  };
+}
+
+function misleadingMeta(world: CodeSubmitWorld, { id }: Invitation): Shown {
+  return {
     docs_url: `https://elsewhere.example/c/${world.company}/${id}/${id}`,
   };
 }
