@@ -1,6 +1,7 @@
 /** Erases what is kept here of a person; called inside a write. Ids and keyed hashes stay, so that “once” still holds. */
 import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationRow, InvitationRows } from '../invitations/invitation-rows.js';
+import type { SharingRows } from '../invitations/sharing-rows.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
 import type { DecisionRows } from '../inbox/decision-rows.js';
 
@@ -12,6 +13,7 @@ export class Erasure {
     private readonly invitations: InvitationRows,
     private readonly writebacks: WritebackRows,
     private readonly decisions: DecisionRows,
+    private readonly sharings: SharingRows,
   ) {}
 
   findBusy(id: OpportunityId): Busy | undefined {
@@ -29,6 +31,7 @@ export class Erasure {
   erase(id: OpportunityId, now: number): void {
     this.invitations.erase(id, 'forgotten');
     this.writebacks.dropOpen(id);
+    this.sharings.remove(id);
     this.decisions.erase(id, now);
   }
 

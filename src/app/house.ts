@@ -37,6 +37,7 @@ import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
 import { LookupStore } from '../invitations/lookup-store.js';
 import { ProgressTags } from '../invitations/progress-tags.js';
+import { SharingRows } from '../invitations/sharing-rows.js';
 import { firstPollAt, paceOf } from '../results/poll-schedule.js';
 import { ProgressRows } from '../results/progress-rows.js';
 import { ProgressStore } from '../results/progress-store.js';
@@ -99,13 +100,22 @@ export function buildHouse(
   const currentSettings = () => configuration.current().settings;
   const limit = () => currentSettings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
+  const sharings = new SharingRows(database);
   const tags = new ProgressTags({ database, rules, writebacks, settings: currentSettings });
   const holdTags = new HoldTags(writebacks, currentSettings);
   const completionNote = new CompletionNote({
     ...{ writebacks, sealer, settings: currentSettings, inWords },
   });
   const news = new LeverNews({
-    ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings: currentSettings },
+    ...{
+      rows: invitations,
+      writebacks,
+      sharings,
+      tags,
+      completionNote,
+      sealer,
+      settings: currentSettings,
+    },
   });
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
@@ -144,7 +154,7 @@ export function buildHouse(
     invitations,
     handOrders,
     decisions,
-    erasure: new Erasure(invitations, writebacks, decisions),
+    erasure: new Erasure(invitations, writebacks, decisions, sharings),
     deliveries,
     inbox,
     kept: new KeptRows(database),

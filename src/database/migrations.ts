@@ -305,6 +305,14 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
     AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 
+-- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
+CREATE TABLE sharings (
+  opportunity_id TEXT NOT NULL,
+  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+  PRIMARY KEY (opportunity_id, invitation_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sharings_invitation ON sharings (invitation_id);
+
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations (id),

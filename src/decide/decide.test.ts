@@ -412,15 +412,17 @@ describe('once', () => {
     expect(inWords(decide(situationOf(given)))).toBe('ignore already_invited');
   });
 
-  it('another contact with the same e-mail gets the existing link, the same contact has it', () => {
+  it('the same person shares the invitation: by the same contact if there is one, else by the same e-mail', () => {
     const shares = (ofPerson: Situation['ofPerson']) => decide(situationOf({ ofPerson }));
     const other = promised({ isSameContact: false, invitationId: invitationId(8) });
-    expect(shares([other])).toMatchObject({ sharesLinkOf: 8 });
-    expect(shares([promised()])).toMatchObject({ sharesLinkOf: null });
-    expect(shares([other, promised()])).toMatchObject({ sharesLinkOf: null });
+    const ofOther = { shares: { invitationId: 8, isSameContact: false } };
+    const ofSame = { shares: { isSameContact: true } };
+    expect(shares([other])).toMatchObject(ofOther);
+    expect(shares([promised()])).toMatchObject(ofSame);
+    expect(shares([other, promised()])).toMatchObject(ofSame);
     expect(
       shares([promised({ challengeId: FRONTEND }), promised({ promisedAt: 0 }), other]),
-    ).toMatchObject({ sharesLinkOf: 8 });
+    ).toMatchObject(ofOther);
   });
 });
 

@@ -17,7 +17,7 @@ export interface PostingNeeded {
 }
 
 function ignore(reason: IgnoreReason, detail: string | null = null): Ignore {
-  return { kind: 'ignore', reason, detail, sharesLinkOf: null };
+  return { kind: 'ignore', reason, detail, shares: null };
 }
 
 function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hold {
@@ -80,7 +80,8 @@ function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefine
     situation.ofPerson.find(isReused);
   if (!found) return undefined;
   const ignored = ignore('already_invited', 'same_person');
-  return { ...ignored, sharesLinkOf: found.isSameContact ? null : found.invitationId };
+  const { invitationId, isSameContact } = found;
+  return { ...ignored, shares: { invitationId, isSameContact } };
 }
 
 function isApproved(rule: Rule, situation: Situation, ...reasons: string[]): boolean {

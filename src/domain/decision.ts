@@ -52,8 +52,14 @@ export interface Ignore {
   kind: 'ignore';
   reason: IgnoreReason;
   detail: string | null;
-  /** The invitation whose link this opportunity's own contact should carry too. */
-  sharesLinkOf: InvitationId | null;
+  /** The invitation that the same person has through another opportunity. */
+  shares: Shared | null;
+}
+
+export interface Shared {
+  invitationId: InvitationId;
+  /** Links belong to the contact, who has it then. */
+  isSameContact: boolean;
 }
 
 export type Decision = Invite | Hold | Ignore;

@@ -230,15 +230,15 @@ export class Decider {
     return { kind: 'decided', decision, isNew, promised, version };
   }
 
-  /** What a decision means for the invitations: queued, cancelled, or an existing link shared. */
+  /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
   #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
     const { invitations, news, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
       invitations.cancelQueued(read.id, reason, null);
-      if (decision.kind === 'ignore' && decision.sharesLinkOf !== null) {
-        news.shareLink(decision.sharesLinkOf, read.id, now);
+      if (decision.kind === 'ignore' && decision.shares !== null) {
+        news.share(decision.shares, read.id, now);
       }
       return [];
     }

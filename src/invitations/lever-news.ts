@@ -1,16 +1,19 @@
 /** What an invitation's present state owes to Lever; called inside a write, and again is nothing. */
 import type { Sealer } from '../config/sealer.js';
 import type { Settings } from '../config/settings.js';
+import type { Shared } from '../domain/decision.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
 import { NO_RESULT, type CompletionNote, type Result } from './completion-note.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 import { markNote, noteTopic } from './note-mark.js';
 import type { ProgressTags } from './progress-tags.js';
+import type { SharingRows } from './sharing-rows.js';
 
 export interface LeverNewsParts {
   rows: InvitationRows;
   writebacks: WritebackRows;
+  sharings: SharingRows;
   tags: ProgressTags;
   completionNote: CompletionNote;
   sealer: Sealer;
@@ -38,17 +41,30 @@ export class LeverNews {
 
   /** It is known to be further, or past its due date. */
   moved(id: InvitationId, result: Result, now: number): void {
-    const { rows, tags, completionNote } = this.parts;
-    const row = rows.get(id);
+    const row = this.parts.rows.get(id);
     if (!row) return;
-    const opportunityId = row.opportunity_id as OpportunityId;
-    tags.show(opportunityId, now);
-    completionNote.owe(row, [opportunityId], result, now);
+    const opportunities = this.show(row, now);
+    this.parts.completionNote.owe(row, opportunities, result, now);
   }
 
-  /** Lever is owed the link on another opportunity's own contact, as soon as it is known. */
-  shareLink(id: InvitationId, opportunityId: OpportunityId, now: number): void {
-    this.parts.writebacks.oweLink(id, opportunityId, now);
+  /** By tags, on the opportunities that have the invitation; returns them. */
+  show({ id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
+    const { sharings, tags } = this.parts;
+    const sharers = sharings.sharersOf(id as InvitationId);
+    const opportunities = [opportunity_id as OpportunityId, ...sharers];
+    for (const opportunityId of opportunities) tags.show(opportunityId, now);
+    return opportunities;
+  }
+
+  /** The same person has it by another opportunity: this one shows how far it is too, and its own contact the link. */
+  share({ invitationId, isSameContact }: Shared, opportunityId: OpportunityId, now: number): void {
+    const { rows, writebacks, sharings, tags, completionNote } = this.parts;
+    if (!isSameContact) writebacks.oweLink(invitationId, opportunityId, now);
+    if (!sharings.add(opportunityId, invitationId)) return;
+    const row = rows.get(invitationId);
+    if (!row) return;
+    tags.show(opportunityId, now);
+    completionNote.owe(row, [opportunityId], NO_RESULT, now);
   }
 
   #noteMissingLink(row: InvitationRow, now: number): void {

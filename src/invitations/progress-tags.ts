@@ -20,8 +20,9 @@ export class ProgressTags {
   readonly #latest;
 
   constructor(private readonly parts: ProgressTagsParts) {
-    this.#latest = parts.database.prepare<[string], InvitationRow>(
-      `SELECT * FROM invitations WHERE opportunity_id = ? AND state IN ('invited', 'linked')
+    this.#latest = parts.database.prepare<[{ id: string }], InvitationRow>(
+      `SELECT * FROM invitations WHERE (opportunity_id = :id
+         OR id IN (SELECT invitation_id FROM sharings WHERE opportunity_id = :id)) AND state IN ('invited', 'linked')
        ORDER BY invited_at DESC, id DESC LIMIT 1`,
     );
   }
@@ -30,7 +31,7 @@ export class ProgressTags {
   show(opportunityId: OpportunityId, now: number): void {
     const { writebacks, settings } = this.parts;
     if (!settings().progressTags) return;
-    const row = this.#latest.get(opportunityId);
+    const row = this.#latest.get({ id: opportunityId });
     if (!row) return;
     const about = { invitationId: row.id as InvitationId, opportunityId, topic: TOPIC };
     writebacks.wantTag(about, this.#tagOf(row), now);

@@ -1,7 +1,7 @@
 /** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
-import type { InvitationId, OpportunityId, VendorInvitationId } from '../domain/ids.js';
+import type { InvitationId, VendorInvitationId } from '../domain/ids.js';
 import { isFinal, moveForward, type Progress } from '../domain/progress.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
@@ -68,9 +68,9 @@ export class ProgressStore {
 
   /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
   #showTags(followed: readonly InvitationRow[], now: number): void {
-    const { tags, settings } = this.parts;
+    const { news, tags, settings } = this.parts;
     if (settings().progressTags) {
-      for (const row of followed) tags.show(row.opportunity_id as OpportunityId, now);
+      for (const row of followed) news.show(row, now);
     } else tags.takeAllAway(now);
   }
 

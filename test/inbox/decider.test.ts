@@ -242,7 +242,10 @@ describe('one person through two opportunities', () => {
       ...otherContact,
       emails: ['new@example.com', 'ADA@example.com'],
     });
-    expect(decision).toMatchObject({ reason: 'already_invited', sharesLinkOf: 1 });
+    expect(decision).toMatchObject({
+      reason: 'already_invited',
+      shares: { invitationId: 1, isSameContact: false },
+    });
     expect(await owed()).toEqual([]);
     await bridge.sendDue();
     const link = 'https://app.example.com/c/sent-1';
