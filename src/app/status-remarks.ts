@@ -6,6 +6,7 @@ interface RemarkRow {
   isAddressGone: number;
   dueAt: number | null;
   number: number | null;
+  isUnnamed: number;
 }
 
 /** Past its due date and, as far as is known, not submitted; the date is soft. */
@@ -17,7 +18,8 @@ export function readRemarks(house: House, ids: readonly number[]): Map<number, s
     .prepare<[number, string], RemarkRow>(
       `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
          iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
-         iif(progress = 'unknown', status_number, NULL) AS number
+         iif(progress = 'unknown', status_number, NULL) AS number,
+         vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
        FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
     )
     .all(house.surroundings.clock.now(), JSON.stringify(ids));
@@ -26,10 +28,11 @@ export function readRemarks(house: House, ids: readonly number[]): Map<number, s
   );
 }
 
-function inWords({ isAddressGone, dueAt, number }: RemarkRow): string {
+function inWords({ isAddressGone, dueAt, number, isUnnamed }: RemarkRow): string {
   return [
     number === null ? '' : ` (number ${String(number)})`,
     dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
+    isUnnamed === 1 ? ' ! not yet found in CodeSubmit’s list, so not followed' : '',
     isAddressGone === 1 ? ' ! address gone' : '',
   ].join('');
 }

@@ -42,7 +42,7 @@ export type LookupConclusion =
   | { kind: 'absent' };
 
 /** How far CodeSubmit's clock may be from what we take it for. */
-const CLOCK_ALLOWANCE_MS = 5 * 60_000;
+export const CLOCK_ALLOWANCE_MS = 5 * 60_000;
 
 export function concludeLookup(list: SentList, lookup: LookupCase): LookupConclusion {
   const since = lookup.intentAt - CLOCK_ALLOWANCE_MS;

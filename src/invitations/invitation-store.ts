@@ -6,10 +6,10 @@ import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
 import { NO_RESULT } from './completion-note.js';
-import type { LookupKind } from './conclude-lookup.js';
+import { CLOCK_ALLOWANCE_MS, type LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
 import type { LeverNews } from './lever-news.js';
-import type { SentList, SentPair } from './sent-list.js';
+import type { ListedChallenge, SentList, SentPair } from './sent-list.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 
 export interface ClaimedInvitation {
@@ -280,6 +280,25 @@ export class InvitationStore {
     this.record(id, { outcome: 'settled_sent', detail: null }, now);
   }
 
+  /** What the list shows that can be this one, of which an admin said that it was sent. */
+  findSentOf(row: InvitationRow, list: SentList): ListedChallenge[] {
+    const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
+    return list
+      .findEqual(this.#pairOf(row))
+      .filter(({ id, createdAt }) => !this.#parts.rows.isOurs(id) && (createdAt ?? since) >= since);
+  }
+
+  /** Inside a write: CodeSubmit's id of one that was sent is known now, and the link perhaps. */
+  name(row: InvitationRow, { id, link }: ListedChallenge, now: number): void {
+    const { database, sealer, news } = this.#parts;
+    database
+      .prepare(
+        'UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?) WHERE id = ?',
+      )
+      .run(id, link === null ? null : sealer.seal(link), row.id);
+    news.invited(row.id as InvitationId, now);
+  }
+
   /** Inside a write: an admin found that CodeSubmit never had it; it goes after a fresh decision. */
   settleNotSentByHand(row: InvitationRow, now: number): void {
     this.queueForDecision(row, now);
@@ -335,7 +354,7 @@ export class InvitationStore {
       )
       .run(
         ...[sent.id, sealedLink, sent.status, sent.commitsCount, now],
-        sent.id === null ? null : firstPollAt(now),
+        firstPollAt(now),
         existing ? 'vendor_returned_existing' : null,
         ...[now, id],
       );

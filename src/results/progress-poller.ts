@@ -29,7 +29,7 @@ export class ProgressPoller {
 
   isDue(): boolean {
     const { store, clock } = this.parts;
-    return clock.monotonicMs() >= this.#notBeforeMs && store.findDue(clock.now()).ids.length > 0;
+    return clock.monotonicMs() >= this.#notBeforeMs && store.hasDue(clock.now());
   }
 
   /** By other settings the numbers that are kept may say something else. */
@@ -41,10 +41,11 @@ export class ProgressPoller {
   async poll(): Promise<void> {
     const { store, pause, clock } = this.parts;
     try {
-      const list = await this.#listFor(store.findDue(clock.now()));
+      const due = store.findDue(clock.now());
+      const list = await this.#listFor(due);
       this.#failures = 0;
       pause.clear();
-      this.#tell(await store.settle(list, clock.now()));
+      this.#tell(await store.settle(list, clock.now(), due.needsWhole));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await this.#postpone(error);
@@ -52,9 +53,14 @@ export class ProgressPoller {
   }
 
   /** A whole reading that was made for a sending, since they came to be due, costs nothing more. */
-  async #listFor({ ids, latestAt }: DuePolls): Promise<SentList> {
-    const fresh = this.parts.mirror.fresh();
-    return fresh && fresh.readAt >= latestAt ? fresh : this.parts.mirror.readFor(ids);
+  async #listFor({ ids, latestAt, needsWhole }: DuePolls): Promise<SentList> {
+    const { mirror } = this.parts;
+    const fresh = mirror.fresh();
+    return fresh && fresh.readAt >= latestAt
+      ? fresh
+      : needsWhole
+        ? mirror.read()
+        : mirror.readFor(ids);
   }
 
   /** They stay due. A list may break off each time at its fortieth page: each further try waits longer, to an hour. */

@@ -11,24 +11,31 @@ export interface DuePolls {
   ids: VendorInvitationId[];
   /** When the last of them came to be due, epoch ms: a list that was read since serves them all. */
   latestAt: number;
+  /** Of some of them the id isn't known: an admin said that they were sent. Only a whole list can tell which it is. */
+  needsWhole: boolean;
 }
 
 const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
+const IS_UNNAMED = 'poll_at IS NOT NULL AND vendor_id IS NULL AND sealed_email IS NOT NULL';
 
 export class ProgressRows {
   readonly #due;
   readonly #followed;
+  readonly #unnamed;
   readonly #setPollAt;
   readonly #move;
   readonly #followAgain;
   readonly #noteOverdue;
 
   constructor(database: Database) {
-    this.#due = database.prepare<[number], { id: VendorInvitationId; at: number }>(
-      `SELECT vendor_id AS id, poll_at AS at FROM invitations WHERE ${IS_FOLLOWED} AND poll_at <= ?`,
+    this.#due = database.prepare<[number], { id: VendorInvitationId | null; at: number }>(
+      'SELECT vendor_id AS id, poll_at AS at FROM invitations WHERE poll_at <= ?',
     );
     this.#followed = database.prepare<[], InvitationRow>(
       `SELECT * FROM invitations WHERE ${IS_FOLLOWED}`,
+    );
+    this.#unnamed = database.prepare<[], InvitationRow>(
+      `SELECT * FROM invitations WHERE ${IS_UNNAMED}`,
     );
     this.#setPollAt = database.prepare<[number | null, number], unknown>(
       'UPDATE invitations SET poll_at = ? WHERE id = ?',
@@ -52,11 +59,17 @@ export class ProgressRows {
   findDue(now: number): DuePolls {
     const rows = this.#due.all(now);
     const latestAt = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
-    return { ids: rows.map(({ id }) => id), latestAt };
+    const ids = rows.flatMap(({ id }) => id ?? []);
+    return { ids, latestAt, needsWhole: ids.length < rows.length };
   }
 
   listFollowed(): InvitationRow[] {
     return this.#followed.all();
+  }
+
+  /** Those of which CodeSubmit's id isn't known. */
+  listUnnamed(): InvitationRow[] {
+    return this.#unnamed.all();
   }
 
   /** Null when nothing more is expected of it. */

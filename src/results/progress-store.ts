@@ -41,10 +41,16 @@ export class ProgressStore {
     return this.parts.rows.findDue(now);
   }
 
+  hasDue(now: number): boolean {
+    const { ids, needsWhole } = this.findDue(now);
+    return needsWhole || ids.length > 0;
+  }
+
   /** Settles all that are followed and in the list, due or not, and those that should be in it. */
-  settle(list: SentList, now: number): Promise<Moved[]> {
+  settle(list: SentList, now: number, isWhole = false): Promise<Moved[]> {
     const { database, rows, numbers } = this.parts;
     return database.writePatiently(() => {
+      if (isWhole) for (const row of rows.listUnnamed()) this.#name(row, list, now);
       const sightings = new Sightings();
       const moved = rows
         .listFollowed()
@@ -52,6 +58,14 @@ export class ProgressStore {
       for (const sight of sightings.all()) numbers.see(sight, now);
       return moved;
     });
+  }
+
+  /** The only one that it can be is followed from now on; of several nobody knows which it is. */
+  #name(row: InvitationRow, list: SentList, now: number): void {
+    const { rows, invitations, settings } = this.parts;
+    const [sent, ...others] = invitations.findSentOf(row, list);
+    if (sent && others.length === 0) invitations.name(row, sent, now);
+    else rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
   }
 
   /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */

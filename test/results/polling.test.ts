@@ -1,6 +1,7 @@
 /** How far candidates are: read from CodeSubmit's list, as seldom as can be, and never backwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readNumbers } from '../../src/app/status-numbers.js';
+import { readRemarks } from '../../src/app/status-remarks.js';
 import { readStatus } from '../../src/app/status-report.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -135,6 +136,25 @@ describe('what it learns', () => {
     world.set({ statusMap: { 2: 'submitted' } });
     await world.takeUp();
     expect(world.progressOf(id)?.progress).toBe('submitted');
+  });
+
+  it('follows what an admin said was sent, if the list shows only one that it can be', async () => {
+    const [one = '', several = ''] = await world.send(2);
+    const { database } = world.bridge.house;
+    database.prepare('UPDATE invitations SET vendor_id = NULL').run();
+    const { email, testId } = world.codesubmit.getInvitation(several);
+    world.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+    for (const id of [one, several]) world.codesubmit.setProgress(id, 'started');
+    advance(5 * MINUTE);
+    await world.poll();
+    expect(world.progressOf(one)?.progress).toBe('started');
+    expect(world.progressOf(several)).toBeUndefined();
+    const remarks = [...readRemarks(world.bridge.house, [1, 2]).entries()];
+    expect(remarks).toEqual([[2, ' ! not yet found in CodeSubmit’s list, so not followed']]);
+    advance(4 * MINUTE);
+    expect(await world.poll()).toBe(1);
+    world.restart();
+    expect(world.isDue()).toBe(false);
   });
 
   it('lists whom is past the due date, counted from the sending, until they have submitted', async () => {
