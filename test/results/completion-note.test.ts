@@ -1,7 +1,6 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { Settings } from '../../src/config/settings.js';
-import type { TappedRequest } from '../support/vendor-tap.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedWorld } from './followed-world.js';
 
@@ -10,9 +9,6 @@ const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
 
 let world: FollowedWorld;
 afterEach(() => world.close());
-
-const isNoting = ({ method, path }: TappedRequest): boolean =>
-  method === 'POST' && path.endsWith('/notes');
 
 function noteBodies(id: string): unknown[] {
   return world.lever.requests
@@ -75,26 +71,4 @@ it('is not doubled by a home that was put back from a backup', async () => {
   await world.untilNothingIsOwed();
   expect(world.bridge.rows(`SELECT 1 FROM writebacks WHERE kind = 'note'`)).toHaveLength(1);
   expect(world.notesOf(id)).toHaveLength(1);
-});
-
-describe('once', () => {
-  it.each(['before the vendor saw it', 'after the vendor did it'] as const)(
-    'killed %s',
-    async (moment) => {
-      world = await FollowedWorld.start(folder, AT_SUBMISSION);
-      const id = await world.invited('Ada Fictional');
-      await world.bridge.killDuring(moment, () => world.progress(id, 'submitted'), isNoting);
-      await world.untilNothingIsOwed();
-      expect(world.notesOf(id)).toHaveLength(1);
-    },
-  );
-
-  it.each(['lost', '5xx after', '5xx before'] as const)('%s', async (spoiling) => {
-    world = await FollowedWorld.start(folder, AT_SUBMISSION);
-    const id = await world.invited('Ada Fictional');
-    world.bridge.spoil('lever', spoiling, isNoting);
-    await world.progress(id, 'submitted');
-    await world.untilNothingIsOwed();
-    expect(world.notesOf(id)).toHaveLength(1);
-  });
 });

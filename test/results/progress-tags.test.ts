@@ -1,6 +1,5 @@
 /** Tags in Lever that follow how far candidates are: one of ours at a time, and nobody else's touched. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { TappedRequest } from '../support/vendor-tap.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedWorld, RULE, TAG } from './followed-world.js';
 
@@ -12,11 +11,6 @@ let world: FollowedWorld;
 afterEach(() => world.close());
 
 const tagged = (word: string) => `${TAG}: ${word}`;
-const isWriting =
-  (what: string) =>
-  ({ path }: TappedRequest): boolean =>
-    path.endsWith(what);
-
 function writesOfTags(): number {
   return world.lever.requests.list().filter(({ path }) => path.endsWith('Tags')).length;
 }
@@ -122,35 +116,6 @@ describe('people edit tags meanwhile', () => {
     expect(world.tagsOf(id)).toEqual([TAG, 'Strong', tagged('started')]);
   });
 });
-
-describe.each(['before the vendor saw it', 'after the vendor did it'] as const)(
-  'killed %s',
-  (moment) => {
-    it.each(['/addTags', '/removeTags'])('at %s the right tag stands in the end', async (what) => {
-      world = await FollowedWorld.start(folder, ON);
-      const id = await world.invited('Ada Fictional', [TAG, 'Referral']);
-      await world.bridge.killDuring(moment, () => world.progress(id, 'started'), isWriting(what));
-      await world.untilNothingIsOwed();
-      expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged('started')]);
-      await world.bridge.killDuring(moment, () => world.progress(id, 'submitted'), isWriting(what));
-      await world.untilNothingIsOwed();
-      expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged('submitted')]);
-    });
-  },
-);
-
-it.each(['lost', '5xx after', '5xx before'] as const)(
-  '%s: the right tag stands in the end',
-  async (spoiling) => {
-    world = await FollowedWorld.start(folder, ON);
-    const id = await world.invited('Ada Fictional', [TAG]);
-    world.bridge.spoil('lever', spoiling, isWriting('/removeTags'));
-    world.bridge.spoil('lever', spoiling, isWriting('/addTags'));
-    await world.progress(id, 'started');
-    await world.untilNothingIsOwed();
-    expect(world.tagsOf(id)).toEqual([TAG, tagged('started')]);
-  },
-);
 
 it('a deleted opportunity leaves nothing owed and nothing to complain of', async () => {
   world = await FollowedWorld.start(folder, ON);

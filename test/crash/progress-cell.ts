@@ -1,0 +1,116 @@
+/** People whose work is submitted while the daemon is killed at one boundary after the other, all in one home. */
+import { eventually, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { TappedIntegration, type Person } from '../support/tapped-integration.js';
+import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
+
+export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+const SET_UP = [
+  ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted'],
+  ...['--progress-tags', 'on', '--completion-note', 'submitted'],
+];
+const END_MS = 60_000;
+
+export function isAbout(
+  { person }: ProgressCell,
+  method: string,
+  what: string,
+): (request: TappedRequest) => boolean {
+  const wanted = `/v1/opportunities/${person.id}${what}`;
+  return (request) => request.method === method && request.path === wanted;
+}
+
+export class ProgressCell {
+  person!: Person;
+  #daemon: RunningDaemon | undefined;
+  #people = 0;
+
+  private constructor(readonly tapped: TappedIntegration) {}
+
+  static async start(): Promise<ProgressCell> {
+    const cell = new ProgressCell(await TappedIntegration.setUp(...SET_UP));
+    cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
+    return cell;
+  }
+
+  async serve(): Promise<void> {
+    this.#daemon ??= await this.tapped.live.serve();
+  }
+
+  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  async die(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    await daemon?.kill('SIGKILL');
+  }
+
+  /** Somebody new who was invited, with link and tag, and nothing more is owed to Lever. */
+  async invite(): Promise<void> {
+    await this.serve();
+    this.person = this.tapped.person(`Person ${String(++this.#people)}`);
+    const { live } = this.tapped;
+    live.move(this.person.id);
+    if (this.#daemon) await live.deliver(this.#daemon, this.person.id);
+    await eventually('the tag says invited', () => (this.isSettled('invited') ? true : undefined));
+  }
+
+  /** At CodeSubmit. */
+  submit(): void {
+    const { codesubmit } = this.tapped.live.simulator;
+    const sent = codesubmit.invitations.find(({ email }) => email === this.person.email);
+    codesubmit.setProgress(sent?.id ?? '', 'submitted');
+  }
+
+  /** Killed on the way from CodeSubmit's list to Lever's tag and note; started again when it is dead. */
+  async submitKilled(kill: (cell: ProgressCell) => Promise<void>): Promise<void> {
+    await this.invite();
+    const killed = kill(this);
+    this.submit();
+    await killed;
+  }
+
+  /** The daemon that comes after, which meets the condition once at every effect. */
+  async goOn(condition: Condition): Promise<void> {
+    if (condition !== 'calm') {
+      for (const what of ['/removeTags', '/addTags', '/notes']) {
+        this.tapped.lever.spoil(condition satisfies Spoiling, isAbout(this, 'POST', what), 1);
+      }
+    }
+    await this.serve();
+    await eventually(
+      'all of it is in Lever',
+      () => (this.isSettled('submitted') ? true : undefined),
+      END_MS,
+    );
+  }
+
+  progress(): unknown {
+    return this.tapped.file.value(
+      'SELECT progress FROM invitations WHERE opportunity_id = ?',
+      this.person.id,
+    );
+  }
+
+  isSettled(word: string): boolean {
+    const owed = this.tapped.file.value(
+      `SELECT count(*) FROM writebacks WHERE opportunity_id = ? AND state <> 'done'`,
+      this.person.id,
+    );
+    return this.progress() === word && owed === 0;
+  }
+
+  fate(): { tags: string[]; notes: number; links: number } {
+    const { lever } = this.tapped.live.simulator;
+    const { opportunity, contact } = lever.opportunities.sight(this.person.id, 0);
+    return {
+      tags: opportunity.tags.filter((tag) => tag !== TAG),
+      notes: lever.notes.list(this.person.id).length,
+      links: contact.links.length,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.tapped.close();
+  }
+}
