@@ -70,6 +70,11 @@ export interface RefusedFeature {
   missing: readonly RightNeeded[];
 }
 
+/** The names of those that are on. */
+export function featuresOn(settings: Settings): string[] {
+  return FEATURES.filter(({ isOn }) => isOn(settings)).map(({ name }) => name);
+}
+
 /** The features that are on and can't be, by what Lever lets this client do. Throws `ApiError`. */
 export async function findRefusedFeatures(
   lever: LeverClient,

@@ -28,7 +28,7 @@ import {
   webhookIdOf,
 } from './keep-answers.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
-import { findRefusedFeatures, type RefusedFeature } from './lever-features.js';
+import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -72,6 +72,8 @@ export interface SetupResult {
   missing: ScopeNeed[];
   /** What was asked for, or was on, and Lever gives no right to: it is switched off. */
   refused: RefusedFeature[];
+  /** What else Lever is given, by setting; in words. */
+  features: string[];
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -190,6 +192,7 @@ export class SetUp {
       alarms,
       missing: this.#missingScopes(settings),
       refused,
+      features: featuresOn(settings),
     };
   }
 

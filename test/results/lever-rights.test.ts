@@ -31,6 +31,9 @@ it('a note on completion: `setup` names the right, and a placeholder that there 
   );
   const { note } = JSON.parse((await live.run('preview', '--json')).stdout) as PreviewReport;
   expect(note?.text).toContain('Score: 87\n');
+  const { stdout: again } = await live.run('setup', '--no-input');
+  expect(again).toContain('✓ in Lever: a note on completion\n');
+  expect(again).toContain('say what CodeSubmit’s status numbers mean: codesubmit-lever progress');
   useKeyWithout('notes:write');
   const refused = await live.run('setup', '--no-input');
   expect(refused.code).toBe(1);

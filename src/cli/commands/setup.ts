@@ -376,6 +376,7 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
+  if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
   if (result.alarms?.kind === 'told') io.out('✓ alarms: a test message was taken');
   if (result.alarms?.kind === 'nobody') io.out('✓ alarms: nobody is told');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
@@ -390,6 +391,11 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   }
 }
 
+/** Nothing of it shows in Lever while no number has a meaning. */
+function showsProgress({ progressTags, completionNote }: Settings): boolean {
+  return progressTags || completionNote !== 'off';
+}
+
 function whatIsLeft(
   result: SetupResult,
   options: SetupOptions,
@@ -401,6 +407,11 @@ function whatIsLeft(
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl, webhooks, settings } = result;
+  if (showsProgress(settings) && Object.keys(settings.statusMap).length === 0) {
+    left.push(
+      'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress',
+    );
+  }
   if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
   if (webhookUrl === null || options.webhook === 'none') return left;
   if (webhookUrl.startsWith('http:')) left.push('Lever takes https addresses only');

@@ -14,7 +14,7 @@ const BOXES = [
   ['write opportunities', 'the challenge’s link'],
   ['read stages', 'choosing stages'],
   ['read tags', 'finding mistyped tags'],
-  ['add, remove tags', 'telling recruiters why somebody waits'],
+  ['add, remove tags', 'saying why somebody waits, how far they are'],
   ['read postings', 'telling two challenge tags apart'],
   ['write postings', 'putting challenge tags on postings for you'],
   ['read users', 'choosing who acts'],
