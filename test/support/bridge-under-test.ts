@@ -27,7 +27,7 @@ import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FakeClock } from './fake-clock.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from './live-integration.js';
-import { VendorTap, type TappedRequest } from './vendor-tap.js';
+import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendor-tap.js';
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
@@ -157,10 +157,14 @@ export class BridgeUnderTest {
   }
 
   /**
-   * Runs `happen`, and at the first effect that it leads to the process dies: what was on disk then is what the next one
+   * Runs `happen`, and at the first effect (that matches) which it leads to the process dies: what was on disk then is what the next one
    * finds, and nothing that the dead one still does reaches a vendor. Without an effect it dies when all is quiet.
    */
-  async killDuring(moment: KillMoment, happen: () => Promise<void>): Promise<void> {
+  async killDuring(
+    moment: KillMoment,
+    happen: () => Promise<void>,
+    matches: Trap['matches'] = isEffect,
+  ): Promise<void> {
     let isDead = false;
     const die = (): Promise<void> => {
       if (!isDead) this.#copyHome();
@@ -170,8 +174,8 @@ export class BridgeUnderTest {
     };
     const trap =
       moment === 'after the vendor did it'
-        ? { matches: isEffect, worked: die }
-        : { matches: isEffect, arrived: () => die().then(() => 'discard' as const) };
+        ? { matches, worked: die }
+        : { matches, arrived: () => die().then(() => 'discard' as const) };
     for (const tap of Object.values(this.taps)) void tap.arm(trap).catch(nothing);
     await happen();
     await die();
@@ -181,6 +185,11 @@ export class BridgeUnderTest {
     this.#generation += 1;
     await this.#serve();
     await this.swept();
+  }
+
+  /** Spoils the next request to that vendor that matches. */
+  spoil(vendor: Vendor, spoiling: Spoiling, matches: Trap['matches']): void {
+    this.taps[vendor].spoil(spoiling, matches, 1);
   }
 
   /** Resolves once nothing more happens without time passing. */
