@@ -44,7 +44,6 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   listOrder: z.enum(['newest-first', 'oldest-first', 'random', 'unstable']).default('newest-first'),
   /** From which progress on a score and a report's address stand in the list. */
   resultFrom: z.enum(['never', 'submitted', 'reviewed']).default('never'),
-  listOrder: z.enum(['newest-first', 'oldest-first', 'random']).default('newest-first'),
   /** New invitations show in the list only after this time. */
   listLagMs: milliseconds.default(0),
   /** New invitations show in the list only after it was read this often from its first page. */
