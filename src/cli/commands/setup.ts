@@ -63,8 +63,8 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   ],
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
   holdTags: [
-    '--hold-tags <ON>',
-    'on: a tag in Lever tells recruiters why somebody waits, where they can mend it; or off',
+    '--hold-tags <on|off>',
+    'a tag in Lever that tells recruiters why somebody waits, where they can mend it',
   ],
   linkPath: [
     '--link-path <PATH>',

@@ -1,0 +1,104 @@
+/** People who wait for one reason and then for another, while the daemon is killed on the way to their tag in Lever. */
+import { eventually, STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { TappedIntegration } from '../support/tapped-integration.js';
+import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
+
+export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+export const MISTYPED = 'codesubmit: challenge tag is mistyped';
+export const NO_EMAIL = 'codesubmit: no e-mail';
+const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
+const END_MS = 60_000;
+
+export function isAbout(
+  { id }: HoldCell,
+  method: string,
+  what: string,
+): (request: TappedRequest) => boolean {
+  const wanted = `/v1/opportunities/${id}${what}`;
+  return (request) => request.method === method && request.path === wanted;
+}
+
+export class HoldCell {
+  /** Of the person whom this cell is about. */
+  id = '';
+  #daemon: RunningDaemon | undefined;
+  #people = 0;
+
+  private constructor(readonly tapped: TappedIntegration) {}
+
+  static async start(): Promise<HoldCell> {
+    const cell = new HoldCell(await TappedIntegration.setUp(...SET_UP));
+    cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
+    return cell;
+  }
+
+  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  async die(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    await daemon?.kill('SIGKILL');
+  }
+
+  /** Somebody new, without an address and with a mistyped tag, of whom Lever says the latter. */
+  async hold(): Promise<void> {
+    this.#daemon ??= await this.tapped.live.serve();
+    const { live } = this.tapped;
+    this.id = live.simulator.lever.actions.create({
+      ...{ name: `Person ${String(++this.#people)}`, emails: [], stageId: 'Phone screen' },
+      tags: ['codesubmit:backnd'],
+    }).id;
+    live.move(this.id, STAGE);
+    await eventually('the first tag', () => (this.isSettled(MISTYPED) ? true : undefined));
+  }
+
+  /** The mistyped tag is mended, so that only the address is lacking; the next sweep finds it. */
+  mend(): void {
+    this.tapped.live.simulator.lever.actions.addTags(this.id, [TAG]);
+  }
+
+  async mendKilled(kill: (cell: HoldCell) => Promise<void>): Promise<void> {
+    await this.hold();
+    const killed = kill(this);
+    this.mend();
+    await killed;
+  }
+
+  /** The daemon that comes after, which meets the condition once at every effect. */
+  async goOn(condition: Condition): Promise<void> {
+    if (condition !== 'calm') {
+      for (const what of ['/removeTags', '/addTags']) {
+        this.tapped.lever.spoil(condition satisfies Spoiling, isAbout(this, 'POST', what), 1);
+      }
+    }
+    this.#daemon ??= await this.tapped.live.serve();
+    await eventually('the other tag', () => (this.isSettled(NO_EMAIL) ? true : undefined), END_MS);
+  }
+
+  /** The tag that is owed, and whether nothing more is to be done for it. */
+  wanted(): unknown {
+    return this.tapped.file.value(
+      'SELECT wanted FROM writebacks WHERE opportunity_id = ?',
+      this.id,
+    );
+  }
+
+  isSettled(tag: string): boolean {
+    const state = this.tapped.file.value(
+      'SELECT state FROM writebacks WHERE opportunity_id = ?',
+      this.id,
+    );
+    return this.wanted() === tag && state === 'done';
+  }
+
+  /** What Lever says of the hold. */
+  said(): string[] {
+    const { tags } = this.tapped.live.simulator.lever.opportunities.get(this.id);
+    return tags.filter((tag) => tag.startsWith('codesubmit: '));
+  }
+
+  close(): Promise<void> {
+    return this.tapped.close();
+  }
+}

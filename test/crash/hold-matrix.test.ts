@@ -1,0 +1,132 @@
+/**
+ * kill -9 at every boundary between a decision and the tag that says it in Lever, and then a Lever that loses answers or
+ * breaks: in the end one tag stands there, the right one. `FULL_FAULTS=1` runs every cell.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full-faults.js';
+import { eventually } from '../support/live-integration.js';
+import { observedRows, observeRows } from './observed-effects.js';
+import { CONDITIONS, HoldCell, isAbout, NO_EMAIL, type Condition } from './hold-cell.js';
+
+interface Boundary {
+  name: string;
+  /** The effects that it comes after. */
+  after: string[];
+  kill: (cell: HoldCell) => Promise<void>;
+  isShort?: boolean;
+}
+
+/** Dead as soon as the request arrives, or with it on its way: then Lever does the work all the same. */
+function dieAsking(cell: HoldCell, what: string, then: 'pass' | 'discard'): Promise<void> {
+  return cell.tapped.lever.arm({
+    matches: isAbout(cell, 'POST', what),
+    arrived: async () => {
+      await cell.die();
+      return then;
+    },
+  });
+}
+
+/** Dead with the answer in its hands and nothing of it on disk. */
+function dieAnswered(cell: HoldCell, method: string, what: string): Promise<void> {
+  const { file, lever } = cell.tapped;
+  return lever.arm({
+    matches: isAbout(cell, method, what),
+    worked: async () => file.stopWrites(),
+    answered: async () => {
+      await cell.die();
+      file.letWrite();
+    },
+  });
+}
+
+async function dieDecided(cell: HoldCell): Promise<void> {
+  const { file } = cell.tapped;
+  // Of all that follows the decision, the next commit is refused.
+  file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks
+    WHEN NEW.claim IS NOT NULL BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
+  await eventually('it is decided', () => (cell.wanted() === NO_EMAIL ? true : undefined));
+  await cell.die();
+  file.exec('DROP TRIGGER stop_here');
+}
+
+async function dieDone(cell: HoldCell): Promise<void> {
+  await eventually('it is done', () => (cell.isSettled(NO_EMAIL) ? true : undefined));
+  await cell.die();
+}
+
+function boundariesOf(what: string, short: 'sent' | 'answered'): Boundary[] {
+  const after = [`POST /v1/opportunities/:id${what}`];
+  return [
+    {
+      ...{ name: `${what} about to be asked`, after: ['writebacks claimed'] },
+      kill: (cell) => dieAsking(cell, what, 'discard'),
+    },
+    {
+      ...{ name: `${what} sent`, after, isShort: short === 'sent' },
+      kill: (cell) => dieAsking(cell, what, 'pass'),
+    },
+    {
+      ...{ name: `${what} answered`, after, isShort: short === 'answered' },
+      kill: (cell) => dieAnswered(cell, 'POST', what),
+    },
+  ];
+}
+
+const BOUNDARIES: Boundary[] = [
+  {
+    name: 'decision committed',
+    after: ['decisions', 'writebacks owed'],
+    kill: dieDecided,
+  },
+  {
+    name: 'tags read',
+    after: ['GET /v1/opportunities/:id'],
+    kill: (cell) => dieAnswered(cell, 'GET', ''),
+  },
+  ...boundariesOf('/removeTags', 'sent'),
+  ...boundariesOf('/addTags', 'answered'),
+  { name: 'settled', after: ['writebacks done'], kill: dieDone },
+];
+
+const ALL = BOUNDARIES.flatMap((boundary) =>
+  CONDITIONS.map((condition): [string, Condition, Boundary] => [
+    boundary.name,
+    condition,
+    boundary,
+  ]),
+);
+const FEW = ALL.filter(([, condition, { isShort }]) => isShort === true && condition === 'lost');
+
+describe('killed between a decision and its tag in Lever', () => {
+  let cell: HoldCell;
+  beforeAll(async () => {
+    cell = await HoldCell.start();
+  });
+  afterAll(() => cell.close());
+
+  it('has a boundary after every effect', async () => {
+    await cell.hold();
+    const { lever, file } = cell.tapped;
+    const before = lever.seen.length;
+    observeRows(file, ['decisions', 'invitations', 'attempts', 'writebacks']);
+    cell.mend();
+    await cell.goOn('calm');
+    const asked = lever.seen
+      .slice(before)
+      .filter(({ path }) => path.includes(cell.id))
+      .map(({ method, path }) => `${method} ${path.replace(cell.id, ':id')}`);
+    const covered = new Set(BOUNDARIES.flatMap(({ after }) => after));
+    const seen = new Set([...observedRows(file), ...asked]);
+    expect([...seen].sort()).toEqual([...covered].sort());
+  });
+
+  it.each(isFull ? ALL : FEW)('at: %s, then %s', async (_, condition, boundary) => {
+    await cell.mendKilled(boundary.kill);
+    // A cell that doesn't find this proves nothing.
+    expect(cell.wanted()).toBe(NO_EMAIL);
+    await cell.goOn(condition);
+    expect(cell.said()).toEqual([NO_EMAIL]);
+    expect(cell.tapped.file.findDamage()).toEqual([]);
+  });
+});
