@@ -1,4 +1,5 @@
 /** The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn. */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import type { AppError } from '../domain/errors.js';
@@ -49,6 +50,7 @@ export class Database {
     let connection: BetterSqlite3.Database | undefined;
     try {
       const readonly = options.isReadOnly ?? false;
+      if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
       connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
       furnish(connection, options);
       if (!readonly && typeof file === 'string') keepLogFile(connection, file);
@@ -224,6 +226,19 @@ function furnish(connection: BetterSqlite3.Database, options: OpenOptions): void
   connection.pragma('foreign_keys = ON');
   connection.pragma('secure_delete = ON');
   connection.pragma('temp_store = MEMORY');
+}
+
+/**
+ * A process that was killed while it made the file left the journal of that; from then on there is a write-ahead log.
+ * Whoever only reads may not roll it back, and could read nothing.
+ */
+function rollBack(file: string): void {
+  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.pragma('user_version');
+  } finally {
+    connection.close();
+  }
 }
 
 /** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */

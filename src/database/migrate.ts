@@ -19,10 +19,16 @@ export function requireCurrentSchema(database: Database): void {
   throw new AppError(
     'schema_mismatch',
     `The database has schema ${String(found)}, this program knows schema ${String(known)}.`,
-    found > known
-      ? 'Install the newer codesubmit-lever that wrote it.'
-      : 'Stop the daemon, then run: codesubmit-lever serve',
+    mendOf(found, known),
   );
+}
+
+/** Schema 0 is what a first setup leaves that was killed. */
+function mendOf(found: number, known: number): string {
+  if (found > known) return 'Install the newer codesubmit-lever that wrote it.';
+  return found === 0
+    ? 'Run: codesubmit-lever setup'
+    : 'Stop the daemon, then run: codesubmit-lever serve';
 }
 
 function refuseNewer(found: number, known: number): void {

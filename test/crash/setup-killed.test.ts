@@ -1,0 +1,61 @@
+/** The first `setup` of a home, killed from outside while it makes the files: the next one makes them whole. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import { isFull } from '../support/full-faults.js';
+import { killerAt } from '../support/kill-at.js';
+import { LiveIntegration } from '../support/live-integration.js';
+
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+/** Of the calls that change something, and after how many the next one to be killed at comes. */
+const CALLS = { fsync: 1, unlink: 1, rename: 1, mkdir: 1, ftruncate: 1, pwrite64: 9 };
+const MOST = 500;
+
+/** Returns whether it was killed; the home is set up afterwards in any case. */
+async function killOnce(killer: string[], look: (live: LiveIntegration) => unknown) {
+  const live = await LiveIntegration.start();
+  try {
+    // The key is made too, and kept in a file.
+    delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
+    const setup = live.startBy(killer, 'setup', '--no-input', '--rule', RULE);
+    const { signal } = await setup.ended;
+    await look(live);
+    await live.setUp();
+    const { integration } = await live.status();
+    expect({ killer, ...integration }).toMatchObject({ killer, state: 'active', rules: [{}] });
+    return signal === 'SIGKILL';
+  } finally {
+    await live.close();
+  }
+}
+
+async function walk(call: string, step: number): Promise<number> {
+  for (let number = 1, kills = 0; number < MOST; number += step, kills += 1) {
+    if (!(await killOnce(killerAt(call, number), () => undefined))) return kills;
+  }
+  throw new Error(`no setup survives at ${call}`);
+}
+
+describe.skipIf(!hasTool('strace'))('a setup that is killed', () => {
+  it('before its file has a log leaves a journal, which every command copes with', async () => {
+    const atJournal = (live: LiveIntegration) => join(live.home, 'codesubmit-lever.db-journal');
+    const killer = killerAt('unlink', 1);
+    const isKilled = await killOnce(killer, async (live) => {
+      expect(existsSync(atJournal(live))).toBe(true);
+      const { code, stderr } = await live.run('status');
+      expect(code).toBe(78);
+      expect(stderr).toContain('Run: codesubmit-lever setup');
+    });
+    expect(isKilled).toBe(true);
+  });
+
+  it.runIf(isFull).each(Object.entries(CALLS))(
+    'at each %s, or every few',
+    { timeout: 1_200_000 },
+    async (call, step) => {
+      const kills = await walk(call, step);
+      process.stderr.write(`setup killed at ${kills} calls of ${call}\n`);
+    },
+  );
+});
