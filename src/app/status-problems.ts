@@ -200,7 +200,7 @@ function findMissingLinks(house: House): Found {
     since: since(row.at),
     level: 'warn',
     what: `${challenges(row.n)} went out, but no link was found in CodeSubmit’s replies`,
-    mend: 'Run: codesubmit-lever setup, which asks for one, or setup --link-path PATH',
+    mend: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
   };
 }
 

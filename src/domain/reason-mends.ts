@@ -30,5 +30,5 @@ export function mendOf(reason: string, detail: string | null, who: string): stri
 /** Of an invitation of which nobody knows whether it went: a person's word, either way. */
 export function settleEither(id: number): string {
   const command = `codesubmit-lever settle ${String(id)}`;
-  return `See whether CodeSubmit has invitation ${String(id)}; if so run: ${command} --sent; if not: ${command} --not-sent`;
+  return `See whether CodeSubmit has invitation ${String(id)}; if so run: ${command} --sent --link URL; if not: ${command} --not-sent`;
 }

@@ -288,7 +288,7 @@ export class InvitationStore {
       .filter(({ id, createdAt }) => !this.#parts.rows.isOurs(id) && (createdAt ?? since) >= since);
   }
 
-  /** Inside a write: CodeSubmit's id of one that was sent is known now, and the link perhaps. */
+  /** Inside a write: CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. */
   name(row: InvitationRow, { id, link }: ListedChallenge, now: number): void {
     const { database, sealer, news } = this.#parts;
     database

@@ -25,6 +25,7 @@ export class ProgressRows {
   readonly #setPollAt;
   readonly #move;
   readonly #followAgain;
+  readonly #lookForLinks;
   readonly #noteOverdue;
 
   constructor(database: Database) {
@@ -48,6 +49,9 @@ export class ProgressRows {
     );
     this.#noteOverdue = database.prepare<[number, number], unknown>(
       'UPDATE invitations SET overdue_at = ? WHERE id = ?',
+    );
+    this.#lookForLinks = database.prepare<[number], unknown>(
+      `UPDATE invitations SET poll_at = ? WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`,
     );
     this.#followAgain = database.prepare<[number, number], unknown>(
       `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
@@ -80,6 +84,11 @@ export class ProgressRows {
   /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
   followAgain(sentAfter: number, now: number): void {
     this.#followAgain.run(now, sentAfter);
+  }
+
+  /** Those that have no link are due at `now` (epoch ms): it may have been said since how one is made. */
+  lookForLinks(now: number): void {
+    this.#lookForLinks.run(now);
   }
 
   noteOverdue({ id }: InvitationRow, now: number): void {

@@ -73,6 +73,7 @@ export class ProgressStore {
     const { database, rows, settings } = this.parts;
     return database.writePatiently(() => {
       rows.followAgain(now - paceOf(settings()).followMs, now);
+      rows.lookForLinks(now);
       const followed = rows.listFollowed();
       const moved = followed.flatMap((row) => this.#move(row, row, now) ?? []);
       this.#showTags(followed, now);
@@ -94,7 +95,7 @@ export class ProgressStore {
     sightings: Sightings,
     now: number,
   ): Moved | undefined {
-    const { rows, settings } = this.parts;
+    const { rows, settings, invitations } = this.parts;
     const pace = paceOf(settings());
     const sent = list.find(row.vendor_id as VendorInvitationId);
     if (!sent) {
@@ -106,6 +107,7 @@ export class ProgressStore {
     }
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
+    if (row.sealed_link === null && sent.link !== null) invitations.name(row, sent, now);
     const moved = this.#move(row, shown, now, sent);
     this.#noteOverdue(row, moved?.progress ?? row.progress, list.readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');

@@ -230,6 +230,16 @@ export class MendWorld {
     return reply.status;
   }
 
+  /** Resolves once a sweep that begins now has failed twice. */
+  async sweepInVain(): Promise<void> {
+    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
+    await eventually('sweeps fail', () =>
+      Number(this.inHome((file) => file.value('SELECT max(failures) FROM failing_stages'))) > 1
+        ? true
+        : undefined,
+    );
+  }
+
   /** Waits until the invitation of that opportunity is in that state. */
   async untilState(id: string, state: string): Promise<void> {
     await eventually(`${id} is ${state}`, () => {

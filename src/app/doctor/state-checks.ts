@@ -3,6 +3,7 @@ import type { HoldReason } from '../../domain/decision.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
 import type { Problem } from '../status-problems.js';
+import type { WritebackTally } from '../../writebacks/writeback-rows.js';
 import { count, inWords } from '../in-words.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
@@ -73,6 +74,12 @@ function checkHeld({ house }: Exam): Finding {
   );
 }
 
+function retryCommand(owed: readonly WritebackTally[]): string {
+  const ids = owed.flatMap((tally) => tally.ids.split(' ')).filter((id) => id !== '');
+  if (ids.length === 0) return 'codesubmit-lever status';
+  return `codesubmit-lever retry ${[...new Set(ids)].slice(0, 10).join(' ')}`;
+}
+
 const LATE_WRITEBACK_MS = 60 * 60_000;
 
 function checkWritebacks({ house, now }: Exam): Finding {
@@ -82,7 +89,9 @@ function checkWritebacks({ house, now }: Exam): Finding {
   const ageMs = now - Math.min(...owed.map(({ since }) => since));
   const summary = `Owed to Lever: ${words}, the oldest for ${inWords(ageMs)}`;
   if (ageMs < LATE_WRITEBACK_MS) return pass(summary);
-  return warn(summary, 'See why: codesubmit-lever status');
+  const why = owed.find(({ error }) => error !== null)?.error;
+  const because = why === undefined || why === null ? '' : ` (${why})`;
+  return warn(`${summary}${because}`, `Tried again by itself; at once by: ${retryCommand(owed)}`);
 }
 
 /** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */

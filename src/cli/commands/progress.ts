@@ -1,6 +1,7 @@
 /** `progress`: which status numbers CodeSubmit was seen to use, what each means, and a proposal for the rest. */
 import type { Command } from 'commander';
 import type { NumberListing, NumbersReport } from '../../app/status-numbers.js';
+import { PROGRESS } from '../../domain/progress.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { printTable } from '../table.js';
@@ -39,9 +40,12 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport): void {
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   if (numbers.every(({ meaning }) => meaning !== null)) return;
   io.say('\nNothing follows from a number without a meaning. Look the examples up in CodeSubmit.');
-  if (proposal === null) return;
-  io.say('A guess is used only once you confirm it, with the others added or corrected:');
-  io.say(`  codesubmit-lever setup --status-map ${proposal}`);
+  const guessed = proposal === null ? '' : ' A guess is used only once you confirm it.';
+  io.say(`Say what each means, as ${PROGRESS.join(', ')}.${guessed}`);
+  const map = numbers.map(
+    (one) => `${String(one.number)}=${one.meaning ?? one.guess ?? 'MEANING'}`,
+  );
+  io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);
 }
 
 function meaningInWords({ meaning, guess }: NumberListing): string {

@@ -1,0 +1,152 @@
+/** What goes wrong with what was promised: refused, of unknown outcome, without a link, not written back, not told. */
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { does, types, typesWhatThatPrints, type Mend } from './mend.js';
+import { MendWorld } from './mend-world.js';
+
+const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
+const ADD_LINKS = { method: 'POST', route: '/v1/opportunities/:id/addLinks' };
+const SEND = { method: 'POST', route: '/api/external/candidates' };
+const LONG_NAME = `${'Long'.repeat(40)} Name`;
+const HOUR = 3_600_000;
+
+const lever = ({ simulator }: MendWorld) => simulator.lever;
+const codesubmit = ({ simulator }: MendWorld) => simulator.codesubmit;
+const clearFaults = (world: MendWorld): void => {
+  lever(world).faults.clear();
+  codesubmit(world).faults.clear();
+};
+
+/** Somebody gets a challenge as far as it goes. */
+async function send(world: MendWorld, overrides: object = {}, state = 'invited'): Promise<string> {
+  const id = world.person(overrides);
+  await world.sweep();
+  await world.untilState(id, state);
+  return id;
+}
+
+const useKey = async (world: MendWorld, rights = rightsWithout()): Promise<void> => {
+  await world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
+};
+
+export const INVITATION_MENDS: readonly Mend[] = [
+  {
+    wrong: 'CodeSubmit refuses a name',
+    break: (world) => send(world, { name: LONG_NAME }, 'failed'),
+    look: { doctor: 'failed' },
+    says: /CodeSubmit refused one challenge/,
+    mend: [
+      does(/Correct what was refused in Lever/, (world) => {
+        const [last] = [...lever(world).opportunities.all.values()].slice(-1);
+        lever(world).contacts.rename(last!.id, 'Short Name');
+      }),
+      types(),
+    ],
+  },
+  {
+    wrong: 'a link’s writing is forbidden',
+    break: async (world) => {
+      await useKey(world, rightsWithout('opportunities:write', 'links:write'));
+      await send(world);
+    },
+    look: { doctor: 'links_taken' },
+    says: /1 link not yet in Lever, which refuses \(.* 403 /,
+    mend: [
+      does(/Make a new key with the right to write in Lever/, () => undefined),
+      types({ FILE: (world) => world.newLeverKey() }),
+    ],
+    alsoCovers: ['link_refused'],
+  },
+  {
+    wrong: 'a link can’t be put into a record that is not shown',
+    break: async (world) => {
+      await useKey(world, rightsWithout('confidential:access'));
+      lever(world).faults.set({ kind: '5xx', ...ADD_LINKS, times: 1 });
+      const id = await send(world);
+      lever(world).actions.setConfidential(id, true);
+    },
+    look: { status: 'link_not_written' },
+    says: /1 link could not be put into Lever \(not to be seen in Lever\)/,
+    mend: [
+      does(/When Lever shows the candidates again/, (world) => {
+        const [last] = [...lever(world).opportunities.all.values()].slice(-1);
+        lever(world).actions.setConfidential(last!.id, false);
+      }),
+      types(),
+    ],
+    after: (world) => useKey(world),
+  },
+  {
+    wrong: 'a link is owed for long',
+    break: async (world) => {
+      lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
+      await send(world);
+      await world.later(2 * HOUR);
+    },
+    look: { doctor: 'write_backs' },
+    says: /Owed to Lever: one link, the oldest for 2 hours/,
+    mend: [does(/Tried again by itself/, clearFaults), types()],
+  },
+  {
+    wrong: 'Lever wants to know on whose behalf',
+    break: async (world) => {
+      lever(world).switches.performAs = 'required';
+      await send(world);
+    },
+    look: { status: 'perform_as_missing' },
+    says: /Lever writes nothing without a user on whose behalf/,
+    mend: [types({ USER_ID: SAM })],
+    after: (world) => {
+      lever(world).switches.performAs = 'optional';
+    },
+  },
+  {
+    wrong: 'no link is found',
+    break: async (world) => {
+      codesubmit(world).switches.linkIn = 'nowhere';
+      await send(world);
+    },
+    look: { doctor: 'links_found' },
+    says: /one challenge went out, but no link was found in CodeSubmit’s replies/,
+    mend: [types({ T: (world) => `${codesubmit(world).origin}/c/example/{test.id}/{id}` })],
+    alsoCovers: ['link_not_found'],
+    after: (world) => {
+      codesubmit(world).switches.linkIn = 'reply-and-list';
+    },
+  },
+  {
+    wrong: 'a status number has no meaning',
+    break: async (world) => {
+      await world.succeed('setup', '--no-input', '--progress-minutes', '0.001');
+      await send(world, {}, 'linked');
+      const last = codesubmit(world).invitations.at(-1);
+      codesubmit(world).setProgress(last!.id, 17);
+    },
+    look: { doctor: 'status_numbers' },
+    says: /Nobody said what CodeSubmit’s status number.* 17 mean/,
+    mend: [typesWhatThatPrints({ MEANING: 'started' })],
+  },
+  {
+    wrong: 'the people of a stage can’t be listed',
+    break: (world) => {
+      lever(world).faults.set({ kind: '5xx', method: 'GET', route: '/v1/opportunities' });
+      return world.sweepInVain();
+    },
+    look: { status: 'sweep_failed' },
+    says: /The people in “Take-home” can’t be listed \(.*500/,
+    mend: [does(/Tried again by itself/, clearFaults), types()],
+  },
+  ...(['--sent', '--not-sent'] as const).map((word, which): Mend => ({
+    wrong: `nobody knows whether it went, and a person says ${word}`,
+    break: async (world) => {
+      codesubmit(world).switches.emailRewrite = 'without-plus';
+      codesubmit(world).faults.set({ kind: 'drop-after', ...SEND, times: 1 });
+      await send(world, { emails: [`plus+${String(which)}@example.com`] }, 'uncertain');
+    },
+    look: which === 0 ? { doctor: 'uncertain' } : { status: 'uncertain' },
+    says: /Nobody knows whether one challenge went out/,
+    mend: [
+      does(/See whether CodeSubmit has invitation \d+/, () => undefined),
+      types({ URL: ({ simulator }) => `${simulator.codesubmit.origin}/c/x/y` }, which),
+    ],
+  })),
+];
