@@ -104,7 +104,7 @@ export function mendOf(refused: readonly RefusedFeature[], { leverAuth }: Settin
   const flags = refused.map(({ flag }) => flag).join(' ');
   const missing = refused.flatMap((one) => one.missing);
   return leverAuth === 'oauth'
-    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again, then run: codesubmit-lever setup ${flags}`
+    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in anew (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
     : `Make a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
 }
 

@@ -17,7 +17,12 @@ import { parseRedirectedUrl } from '../lever/oauth/redirected-url.js';
 import { missingScopes, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { House } from './house.js';
 import { leverApiUrl } from './lever-addresses.js';
-import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
+import {
+  explainExchange,
+  isClientRefused,
+  explainRefusedLogin,
+  explainReturn,
+} from './login-errors.js';
 import {
   oauthEndpoints,
   placeOf,
@@ -122,8 +127,10 @@ export async function findUsableLogin(
     await makeLeverClient(house, settings, auth, house.http).checkKey();
     return auth;
   } catch (error) {
-    if (error instanceof ApiError && error.kind === 'unauthorized') return undefined;
-    throw error;
+    if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+    // A login that is begun with a refused client could not be finished.
+    if (isClientRefused(error)) throw explainExchange(error);
+    return undefined;
   }
 }
 

@@ -46,6 +46,11 @@ const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
   access_denied: ['Lever refuses the client id or its secret.', CHECK_CLIENT],
 };
 
+/** Surely the client, and not its login: `access_denied` may be either. */
+export function isClientRefused({ reason }: ApiError): boolean {
+  return reason === 'invalid_client' || reason === 'unauthorized_client';
+}
+
 /** The code could not be exchanged for tokens. */
 export function explainExchange(error: ApiError): AppError {
   if (error.kind === 'unauthorized') {

@@ -11,7 +11,7 @@ const IDLE_LIFE_MS = 90 * DAY_MS;
 const AHEAD_MS = 30 * DAY_MS;
 /** By then it is urgent: not every day is a Super Admin at hand. */
 const SHORT_MS = 7 * DAY_MS;
-const AGAIN = 'Let a Super Admin log in again: codesubmit-lever setup';
+const AGAIN = 'Let a Super Admin log in again: codesubmit-lever setup --new-login';
 
 /** How long the login lives on if it is not renewed by hand; negative when it has ended. */
 export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {

@@ -44,6 +44,8 @@ export interface SetupAnswers {
   leverClientSecret: string | undefined;
   /** The address that the browser ended on: the second step of a login. */
   redirectedUrl: string | undefined;
+  /** A login is begun though the stored one works: it ends soon, or lacks a right. */
+  isNewLogin?: boolean;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
   /** The address that alarms are posted to, or `none`. */
@@ -159,7 +161,9 @@ export class SetUp {
     if (answers.redirectedUrl !== undefined) await finishLogin(this.house, answers.redirectedUrl);
     const settings = this.#settings(answers);
     const answer = this.#leverAnswer(settings, answers);
-    const connection = await this.#connectLever(settings, answer);
+    const connection = this.#isLoginWanted(answers, answer)
+      ? { client: answer.client }
+      : await this.#connectLever(settings, answer);
     const codesubmitApiKey = need(
       answers.codesubmitApiKey ?? this.#stored('codesubmit_api_key'),
       'CodeSubmit API key',
@@ -232,6 +236,17 @@ export class SetUp {
       '--lever-client-secret-file FILE',
     );
     return { kind: 'oauth', client: { id, secret } };
+  }
+
+  /** In the second step the login is there. Throws `usage` where no login is used. */
+  #isLoginWanted(
+    { isNewLogin = false, redirectedUrl }: SetupAnswers,
+    answer: LeverAnswer,
+  ): answer is Extract<LeverAnswer, { kind: 'oauth' }> {
+    if (!isNewLogin || redirectedUrl !== undefined) return false;
+    if (answer.kind === 'oauth') return true;
+    const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
+    throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
   }
 
   #stored(name: SecretName): string | undefined {

@@ -117,6 +117,10 @@ export class MendWorld {
     const token = ['--signing-token-file', this.file(SIGNING_TOKEN)];
     const where = ['--public-url', this.door.url, '--port', String(this.port)];
     await this.succeed('setup', '--no-input', ...secrets, ...token, ...where, ...rule, ...more);
+    this.liftRate();
+  }
+
+  liftRate(): void {
     this.inHome((file) => file.exec(NO_RATE));
   }
 

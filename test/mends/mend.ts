@@ -6,8 +6,9 @@ import { eventually } from '../support/live-integration.js';
 import type { Printed } from '../support/command-line.js';
 import type { MendWorld } from './mend-world.js';
 
-/** Where an admin looks: a check of `doctor`, a problem of `status`, or the story of somebody. */
-export type Look = { doctor: string } | { status: string } | { story: string };
+/** Where an admin looks: a check of `doctor`, a problem of `status`, the story of somebody, or a command that fails. */
+export type Look =
+  { doctor: string } | { status: string } | { story: string } | { command: readonly string[] };
 
 /** One thing that is done because the advice says so. */
 export type Step = (advice: string, world: MendWorld) => Promise<void>;
@@ -95,7 +96,8 @@ export const runsInShell: Step = async (advice) => {
   await promisify(execFile)('sh', ['-c', command]);
 };
 
-function wordsOf(look: Look): string[] {
+function wordsOf(look: Look): readonly string[] {
+  if ('command' in look) return look.command;
   if ('story' in look) return ['status', look.story];
   return 'doctor' in look ? ['doctor'] : ['status'];
 }
@@ -111,20 +113,23 @@ function findAdvice(text: string, look: Look, says: RegExp): string | undefined 
 }
 
 function isOf(line: string, look: Look): boolean {
-  if ('story' in look) return true;
+  if ('story' in look || 'command' in look) return true;
   if ('doctor' in look) return new RegExp(`^[!✗] ${look.doctor} `).test(line);
   return new RegExp(`^! ${look.status}(?: \\(\\w+\\))?: `).test(line);
 }
 
 async function see(world: MendWorld, { look, says }: Mend): Promise<[string | undefined, string]> {
-  const { stdout, stderr } = await world.run(wordsOf(look));
-  return [findAdvice(stdout, look, says), stdout + stderr];
+  const { code, stdout, stderr } = await world.run(wordsOf(look));
+  const text = stdout + stderr;
+  if (!('command' in look)) return [findAdvice(stdout, look, says), text];
+  return [code !== 0 && says.test(stderr) ? stderr.replaceAll('\n', ' ') : undefined, text];
 }
 
 /** Whether the thing that was looked at is well now. */
-function looksWell(text: string, { look, isWell = /./ }: Mend): boolean {
+function looksWell(text: string, { look, says, isWell = /./ }: Mend): boolean {
   if ('doctor' in look) return new RegExp(`^✓ ${look.doctor} `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
+  if ('command' in look) return !says.test(text);
   return !text.split('\n').some((line) => isOf(line, look));
 }
 

@@ -21,6 +21,7 @@ import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
+import type { Part } from '../wizard/wizard.js';
 import { sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../webhook-words.js';
 
 interface SetupOptions {
@@ -34,6 +35,7 @@ interface SetupOptions {
   rule?: string[];
   webhook?: WebhookWay;
   renewWebhook?: boolean;
+  newLogin?: boolean;
   existing: ExistingPeople;
   [setting: string]: unknown;
 }
@@ -118,6 +120,10 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '--redirected-url-file <FILE>',
       'the address that the browser ended on: the second step of a login',
     )
+    .option(
+      '--new-login',
+      'log in to Lever anew, though the login works: before its year ends, or for more rights',
+    )
     .option('--codesubmit-api-key-file <FILE>', 'the CodeSubmit API key (CODESUBMIT_API_KEY)')
     .option(
       '--signing-token-file <FILE>',
@@ -171,7 +177,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const answers = readAnswers(options, context.env);
   const { openHouseToSetUp } = await import('../../app/open-house.js');
   if (isForWizard(options, io)) {
-    await runSitting(context);
+    await runSitting(context, options.newLogin === true ? 'lever' : undefined);
     return;
   }
   const { SetUp } = await import('../../app/set-up.js');
@@ -180,11 +186,26 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     const setUp = new SetUp(house, setUpProgress(io));
     const result = await setUp.run(answers);
     if (result.kind === 'done') await report(io, result, options, house);
-    else io.json({ authorizeUrl: result.authorizeUrl, next: await nextStep(result, house) });
+    else await printLogin(io, result, answers.isNewLogin === true, house);
   } finally {
     house.database.close();
   }
   if (context.isHomeGiven) await rememberHome(context);
+}
+
+/** Until somebody has logged in, what is in use stays as it is. */
+async function printLogin(
+  io: Io,
+  result: LoginNeeded,
+  isNewLogin: boolean,
+  house: House,
+): Promise<void> {
+  const row = house.configuration.row();
+  if (row.lever_refused_at !== null) {
+    io.say('Lever takes the login no more: nothing goes out until a Super Admin has logged in.');
+  }
+  const next = await nextStep(result, isNewLogin, house);
+  io.json({ authorizeUrl: result.authorizeUrl, next });
 }
 
 /** What was done and what is left; throws `vendor` when something that was asked for could not be done. */
@@ -219,16 +240,16 @@ async function refuseFeatures({ refused, settings }: SetupResult): Promise<void>
 /** A person at a terminal who gave no answer by a flag is asked. */
 function isForWizard(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
-  const manners = new Set(['existing', 'input', 'yes']);
+  const manners = new Set(['existing', 'input', 'yes', 'newLogin']);
   return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
 }
 
-async function runSitting(context: CommandContext): Promise<void> {
+async function runSitting(context: CommandContext, first: Part | undefined): Promise<void> {
   const { openHouseToSetUp } = await import('../../app/open-house.js');
   const { runWizard } = await import('../wizard/wizard.js');
   const house = openHouseToSetUp(context.home, context.surroundings);
   try {
-    await runWizard(context.io, house);
+    await runWizard(context.io, house, first);
   } finally {
     house.database.close();
   }
@@ -258,6 +279,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
     ),
     signingTokens: readSigningTokens(options, env),
     alarmUrl: fileOf(options.alarmUrlFile, 'ALARM_WEBHOOK_URL', 'address for alarms'),
+    isNewLogin: options.newLogin === true,
     isWebhookRenewal: options.renewWebhook === true,
     rules: readRules(options, env),
     existing: options.existing,
@@ -330,14 +352,14 @@ async function rememberHome({ home, io }: CommandContext): Promise<void> {
 }
 
 /** What is to be done with the address, in words. */
-async function nextStep(login: LoginNeeded, house: House): Promise<string> {
+async function nextStep(login: LoginNeeded, isNewLogin: boolean, house: House): Promise<string> {
   const { isServing } = await import('../../app/controls.js');
   const { isPublicCallback } = await import('../../app/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = isPublicCallback(redirectUri, settings) && isServing(house);
   const returns = isTaken
-    ? 'The running daemon takes the browser back; then run the same command again.'
+    ? `The running daemon takes the browser back${isNewLogin ? ', and that is all' : '; then run the same command again'}.`
     : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
       'then run the same command again with --redirected-url-file FILE.';
   return (
@@ -403,7 +425,9 @@ function whatIsLeft(
 ): string[] {
   const left = isServing ? [] : ['run the daemon: codesubmit-lever serve'];
   for (const { scope, feature } of result.missing) {
-    left.push(`Lever did not grant ${scope}, which is for ${feature}: log in again if you need it`);
+    left.push(
+      `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
+    );
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl, webhooks, settings } = result;

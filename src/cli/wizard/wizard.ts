@@ -30,9 +30,9 @@ import {
 } from './wizard-context.js';
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
-export async function runWizard(io: Io, house: House): Promise<void> {
+export async function runWizard(io: Io, house: House, first?: Part): Promise<void> {
   const context = { io: wrappingIo(io), house, sitting: new Sitting(house) };
-  if (house.integration.isInUse()) await changeSomething(context);
+  if (house.integration.isInUse()) await changeSomething(context, first);
   else await setUpAnew(context);
   printSummary(context);
 }
@@ -105,7 +105,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
   sayKept(context, result.webhooks);
 }
 
-type Part =
+export type Part =
   | 'place'
   | 'lever'
   | 'codesubmit'
@@ -117,9 +117,12 @@ type Part =
   | 'nothing';
 
 /** Shows what is set, and changes just that. */
-async function changeSomething(context: WizardContext): Promise<void> {
+async function changeSomething(context: WizardContext, first?: Part): Promise<void> {
   heading(context, 'What is set');
   printSet(context);
+  if (first !== undefined && first !== 'nothing') {
+    await untilRefused(context, () => change(context, first));
+  }
   for (;;) {
     const part = await askOne<Part>('What would you change?', [
       { name: 'Nothing more', value: 'nothing' },

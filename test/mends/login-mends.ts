@@ -1,0 +1,87 @@
+/** What goes wrong with a login to Lever: revoked, near its end, with too few scopes, its client refused. */
+import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { commandsIn, types, type Mend, type Step } from './mend.js';
+import { MendWorld } from './mend-world.js';
+
+const DAY = 86_400_000;
+const FEW_SCOPES = 'offline_access opportunities:write:admin stages:read:admin tags:read:admin';
+
+/** Runs the printed command, has a Super Admin accept, and runs it again with the address that the browser ended on. */
+export const logsIn: Step = async (advice, world) => {
+  const [command = []] = commandsIn(advice);
+  const { stdout } = await world.succeed(...command);
+  const { authorizeUrl } = JSON.parse(stdout) as { authorizeUrl: string };
+  const reply = await fetch(`${world.simulator.controlUrl}/lever/oauth/authorize`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ authorizeUrl, isAccepted: true }),
+  });
+  const { redirectTo } = (await reply.json()) as { redirectTo: string };
+  await world.succeed(...command, '--redirected-url-file', world.file(redirectTo));
+};
+
+function revoke({ simulator: { lever } }: MendWorld): void {
+  for (const { id } of lever.authorizations.all.values())
+    lever.authorizations.revoke(id, 'revoked in Lever');
+}
+
+export const LOGIN_MENDS: readonly Mend[] = [
+  {
+    wrong: 'the login is revoked',
+    break: revoke,
+    look: { doctor: 'lever' },
+    says: /Lever refuses the account/,
+    mend: [logsIn],
+  },
+  {
+    wrong: 'the login is revoked, and everything waits',
+    break: (world) => {
+      revoke(world);
+      return world.untilRefused('lever');
+    },
+    look: { status: 'needs_reauth' },
+    says: /\(lever\): Lever refuses the account, and everything waits/,
+    mend: [logsIn],
+  },
+  {
+    wrong: 'the login was given too few scopes',
+    break: async (world) => {
+      world.env['LEVER_SCOPES'] = FEW_SCOPES;
+      await logsIn('codesubmit-lever setup --new-login', world);
+      delete world.env['LEVER_SCOPES'];
+      // As if it had been asked for fewer then: an older version was.
+      world.inHome((file) => file.exec(`DELETE FROM settings WHERE name = 'leverScopes'`));
+    },
+    look: { doctor: 'lever_rights' },
+    says: /The login lacks the right for: /,
+    mend: [logsIn],
+  },
+  {
+    wrong: 'the login is near its end',
+    break: async (world) => {
+      for (let times = 0; times < 4; times += 1) await world.later(85 * DAY);
+    },
+    look: { doctor: 'lever_login' },
+    says: /The login to Lever ends in \d+ days/,
+    mend: [logsIn],
+    alsoCovers: ['login_ending'],
+  },
+  {
+    wrong: 'the client’s secret was changed in Lever',
+    break: (world) => {
+      revoke(world);
+      const { oauthClients } = world.simulator.lever;
+      oauthClients.all.get(seedLeverOAuthClient.id)!.secret = 'another-secret';
+      return world.untilRefused('lever');
+    },
+    look: { command: ['setup', '--no-input'] },
+    says: /Lever refuses the client id or its secret/,
+    mend: [
+      (advice, world) => {
+        const file = world.file('another-secret');
+        const filled = advice.replaceAll(' ID', ` ${seedLeverOAuthClient.id}`);
+        return logsIn(filled.replaceAll('FILE', file), world);
+      },
+    ],
+  },
+];

@@ -1,0 +1,35 @@
+/** Whatever ends a login to Lever is named by doctor, status or setup, and what they print mends it. */
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { LOGIN_MENDS, logsIn } from './login-mends.js';
+import { showMended } from './mend.js';
+import { MendWorld, RULE } from './mend-world.js';
+
+const folder = temporaryFolder();
+
+describe('a login', () => {
+  let world: MendWorld;
+  beforeAll(async () => {
+    world = await MendWorld.open(folder);
+    const { simulator, env, port } = world;
+    const { id, secret } = seedLeverOAuthClient;
+    Object.assign(env, {
+      LEVER_ENVIRONMENT: 'sandbox',
+      LEVER_AUTHORIZE_URL: simulator.leverAuthorizeUrl,
+      LEVER_TOKEN_URL: simulator.leverTokenUrl,
+      LEVER_AUDIENCE: simulator.leverAudience,
+    });
+    const flags = [
+      ...['--lever-client-id', id, '--lever-client-secret-file', world.file(secret)],
+      ...['--codesubmit-api-key-file', world.file(seedCodeSubmitApiKey), '--rule', `'${RULE}'`],
+      ...['--public-url', 'none', '--port', String(port)],
+    ];
+    await logsIn(`codesubmit-lever setup --no-input ${flags.join(' ')}`, world);
+    world.liftRate();
+    await world.serve();
+  });
+  afterAll(() => world.close());
+
+  it.each(LOGIN_MENDS)('$wrong', (mend) => showMended(mend, world));
+});
