@@ -6,12 +6,13 @@ import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { inWords } from './in-words.js';
 import { findLoginProblem } from './login-problem.js';
+import type { ProblemCode } from './problem-codes.js';
 import { newLeverRights, reconnect } from './reconnect.js';
 import { addRuleCommand } from './rule-spec.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
 export interface Problem {
-  code: string;
+  code: ProblemCode;
   vendor: Vendor | null;
   /** ISO 8601, UTC; null when it isn't known. */
   since: string | null;
@@ -276,7 +277,7 @@ function findNoRules(house: House): Found {
   return { ...plain('no_rules', null), what, mend: `Run: ${addRuleCommand()}` };
 }
 
-function plain(code: string, at: number | null) {
+function plain(code: ProblemCode, at: number | null) {
   return { code, vendor: null, since: since(at), level: 'warn' as const };
 }
 

@@ -1,9 +1,16 @@
 /** What goes wrong with the home itself: who may read it, its key, its schema, whether it is set up and served. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { does, runsInShell, types, type Mend } from './mend.js';
+import { commandsIn, does, runsInShell, types, type Mend, type Step } from './mend.js';
+import { eventually } from '../support/live-integration.js';
 import type { MendWorld } from './mend-world.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
 function keyFileOf({ configFolder }: MendWorld): string {
   const folder = join(configFolder, 'keys');
@@ -25,11 +32,77 @@ const loseKey = (world: MendWorld): void => {
   rmSync(keyFileOf(world));
 };
 
+const TWO_HOURS = 7_200_000;
+
 const LOST =
   /The key that encrypts this home’s secrets is missing: neither .* nor the file .*\.key/;
 const ANEW = [types(), types({}, 1)];
 
+/** The printed command as a process of its own: `serve` has no end. */
+const serves: Step = async (advice, world) => {
+  const words = commandsIn(advice)[0] ?? [];
+  const { PATH } = process.env;
+  const env = {
+    ...world.env,
+    PATH,
+    HOME: world.folder,
+    XDG_CONFIG_HOME: join(world.folder, 'config'),
+  };
+  const child = spawn(process.execPath, [PROGRAM, ...words], { env, stdio: 'ignore' });
+  servers.push(child);
+  await eventually('it holds the lock', () => (world.isServed() ? true : undefined));
+};
+
+const servers: ChildProcess[] = [];
+
+async function endServers(): Promise<void> {
+  for (const child of servers.splice(0)) {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+}
+
+const newerSchema = (world: MendWorld): void =>
+  world.inHome((file) => file.exec('PRAGMA user_version = 99'));
+const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
+  world.inHome((file) => file.exec('PRAGMA user_version = 1')),
+);
+
+const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
+
 export const HOME_MENDS: readonly Mend[] = [
+  {
+    wrong: 'no daemon runs',
+    break: () => undefined,
+    look: { doctor: 'daemon' },
+    says: /No daemon runs: nothing is sent/,
+    mend: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'no sweep has ended for long',
+    break: (world) =>
+      world.inHome((file) =>
+        file.exec(
+          `UPDATE integration SET last_sweep_at = ${String(world.clock.now() - TWO_HOURS)}`,
+        ),
+      ),
+    look: { doctor: 'sweep' },
+    says: /The last one ended 2 hours ago/,
+    mend: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'the proxy is none',
+    break: async (world) => {
+      await world.succeed('setup', '--no-input', '--public-url', 'https://bridge.example.com');
+      vi.stubEnv('HTTPS_PROXY', 'socks5://proxy.example.com');
+    },
+    look: { doctor: 'proxy' },
+    says: /The proxy in HTTPS_PROXY is no http or https address/,
+    mend: [does(/or unset it/, () => vi.unstubAllEnvs())],
+    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
+  },
   {
     wrong: 'others may read the home',
     break: ({ home }) => {
@@ -82,13 +155,37 @@ export const HOME_MENDS: readonly Mend[] = [
   },
   {
     wrong: 'the database is of a newer program',
-    break: (world) => world.inHome((file) => file.exec('PRAGMA user_version = 99')),
+    break: newerSchema,
     look: { doctor: 'database' },
     says: /The database has schema 99, this program knows schema 1/,
-    mend: [
-      does(/Install the newer codesubmit-lever/, (world) =>
-        world.inHome((file) => file.exec('PRAGMA user_version = 1')),
-      ),
-    ],
+    mend: [ownSchema],
+  },
+  ...COMMANDS.flatMap((command): Mend[] => [
+    {
+      wrong: `the database is of a newer program, for ${command.join(' ')}`,
+      break: newerSchema,
+      look: { command },
+      says: /The database has schema 99, this program knows schema 1/,
+      mend: [ownSchema],
+    },
+    {
+      wrong: `the key file is gone, for ${command.join(' ')}`,
+      break: loseKey,
+      look: { command },
+      says: LOST,
+      mend: ANEW,
+      after: takeKeys,
+    },
+  ]),
+  {
+    wrong: 'the integration was revoked, for rules list after the key file is gone',
+    break: async (world) => {
+      await world.succeed('revoke', '--yes');
+      loseKey(world);
+    },
+    look: { command: ['preview'] },
+    says: /This integration was revoked/,
+    mend: [types()],
+    after: takeKeys,
   },
 ];

@@ -1,7 +1,8 @@
 /** What goes wrong with what was promised: refused, of unknown outcome, without a link, not written back, not told. */
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { AlarmChannel } from '../alarms/alarm-channel.js';
 import { does, types, typesWhatThatPrints, type Mend } from './mend.js';
-import { MendWorld } from './mend-world.js';
+import type { MendWorld } from './mend-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const ADD_LINKS = { method: 'POST', route: '/v1/opportunities/:id/addLinks' };
@@ -15,6 +16,9 @@ const clearFaults = (world: MendWorld): void => {
   lever(world).faults.clear();
   codesubmit(world).faults.clear();
 };
+
+/** Where the row about alarms has them told. */
+let channel: AlarmChannel | undefined;
 
 /** Somebody gets a challenge as far as it goes. */
 async function send(world: MendWorld, overrides: object = {}, state = 'invited'): Promise<string> {
@@ -35,12 +39,35 @@ export const INVITATION_MENDS: readonly Mend[] = [
     look: { doctor: 'failed' },
     says: /CodeSubmit refused one challenge/,
     mend: [
-      does(/Correct what was refused in Lever/, (world) => {
+      does(/Correct the name or address in Lever/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);
         lever(world).contacts.rename(last!.id, 'Short Name');
       }),
       types(),
     ],
+  },
+  {
+    wrong: 'the alarm webhook takes nothing',
+    break: async (world) => {
+      channel = await AlarmChannel.open();
+      const address = world.file(channel.url);
+      await world.succeed('setup', '--no-input', '--alarm-url-file', address);
+      channel.status = 503;
+      await send(world, { name: LONG_NAME }, 'failed');
+    },
+    look: { doctor: 'alarms' },
+    says: /The alarm webhook takes nothing \(it answers 503\)/,
+    mend: [
+      (advice, world) => {
+        channel!.status = 200;
+        return types({ FILE: world.file(`${channel!.url}-anew`) })(advice, world);
+      },
+    ],
+    alsoCovers: ['alarm_not_told'],
+    after: async (world) => {
+      await world.succeed('setup', '--no-input', '--alarm-url-file', world.file('none'));
+      await channel?.close();
+    },
   },
   {
     wrong: 'a link’s writing is forbidden',
@@ -133,7 +160,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'sweep_failed' },
     says: /The people in “Take-home” can’t be listed \(.*500/,
-    mend: [does(/Tried again by itself/, clearFaults), types()],
+    mend: [does(/Tried again by itself/, clearFaults)],
   },
   ...(['--sent', '--not-sent'] as const).map((word, which): Mend => ({
     wrong: `nobody knows whether it went, and a person says ${word}`,

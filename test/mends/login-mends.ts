@@ -1,7 +1,7 @@
 /** What goes wrong with a login to Lever: revoked, near its end, with too few scopes, its client refused. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
-import { commandsIn, types, type Mend, type Step } from './mend.js';
-import { MendWorld } from './mend-world.js';
+import { commandsIn, type Mend, type Step } from './mend.js';
+import type { MendWorld } from './mend-world.js';
 
 const DAY = 86_400_000;
 const FEW_SCOPES = 'offline_access opportunities:write:admin stages:read:admin tags:read:admin';

@@ -124,6 +124,13 @@ export class MendWorld {
     this.inHome((file) => file.exec(NO_RATE));
   }
 
+  /** Whether any daemon holds the home. */
+  isServed(): boolean {
+    const lock = tryLock(this.home.serveLock);
+    lock?.release();
+    return lock === undefined;
+  }
+
   inHome<T>(use: (file: HomeFile) => T): T {
     const file = new HomeFile(this.#homeFolder);
     try {

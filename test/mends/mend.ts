@@ -31,7 +31,7 @@ export interface Mend {
 }
 
 /** A busy machine is slow. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 45_000;
 
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"]|,(?! ))+)/g;
 /** What they ask at a terminal is answered by yes. */

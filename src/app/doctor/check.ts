@@ -1,5 +1,6 @@
 /** What a check of `doctor` is, and what it can find. */
 import type { Vendor } from '../../domain/errors.js';
+import type { ProblemCode } from '../problem-codes.js';
 import type { Exam } from './exam.js';
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
@@ -31,7 +32,7 @@ export interface Check {
   /** Cheap enough for the daemon to do every day beside its work. */
   isCheap: boolean;
   /** What a failure of it is called among the problems, where no problem says the same by itself. */
-  problem?: { code: string; vendor: Vendor | null };
+  problem?: { code: ProblemCode; vendor: Vendor | null };
   /** May throw what the vendors' clients throw: it could not be looked at then. */
   run: (exam: Exam, signal: AbortSignal) => Finding | Promise<Finding>;
 }

@@ -15,7 +15,7 @@ import { runChecks, type RunOptions } from './run-checks.js';
 import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
 import { WEBHOOK_CHECKS } from './webhook-checks.js';
 
-const CHECKS: readonly Check[] = [
+export const CHECKS: readonly Check[] = [
   ...MACHINE_CHECKS,
   SET_UP_CHECK,
   ...HOME_CHECKS,

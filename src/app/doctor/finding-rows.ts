@@ -1,11 +1,12 @@
 /** Failed checks that the daemon found, until a later look finds them cured; called inside a write. */
 import type { Database } from '../../database/database.js';
 import type { Vendor } from '../../domain/errors.js';
+import type { ProblemCode } from '../problem-codes.js';
 
 export interface KeptFinding {
   checkId: string;
   /** Of the problem that `status` shows. */
-  code: string;
+  code: ProblemCode;
   vendor: Vendor | null;
   summary: string;
   mend: string;

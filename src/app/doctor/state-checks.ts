@@ -2,6 +2,7 @@
 import type { HoldReason } from '../../domain/decision.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
+import type { ProblemCode } from '../problem-codes.js';
 import type { Problem } from '../status-problems.js';
 import type { WritebackTally } from '../../writebacks/writeback-rows.js';
 import { count, inWords } from '../in-words.js';
@@ -103,7 +104,7 @@ const COVERED = [
 interface ProblemCheck {
   id: string;
   /** The problem's code in `status`. */
-  code: string;
+  code: ProblemCode;
   /** What is said when the problem isn't there. */
   good: string;
 }

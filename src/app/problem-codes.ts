@@ -1,0 +1,38 @@
+/** Every problem that there can be, by the code that `status`, alarms and programs know it by. */
+
+export const PROBLEM_CODES = [
+  'not_set_up',
+  'revoked',
+  'storage_full',
+  'storage_low',
+  'clock_off',
+  'needs_reauth',
+  'login_ending',
+  'signatures_refused',
+  'webhook_silent',
+  'alarm_not_told',
+  'brake',
+  'uncertain',
+  'failed',
+  'unknown_challenge',
+  'sweep_failed',
+  'link_not_written',
+  'note_not_written',
+  'tag_not_written',
+  'perform_as_missing',
+  'link_refused',
+  'note_refused',
+  'tag_refused',
+  'link_not_found',
+  'no_rules',
+  // Of doctor's checks, kept until a later look.
+  'home_open',
+  'stage_gone',
+  'challenge_gone',
+  'acting_user_gone',
+  'confidential_refused',
+  'rights_missing',
+  'webhooks_missing',
+  'certificate_bad',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -1,0 +1,60 @@
+/** What goes wrong with the disk of the home: full, nearly full. The disk is a small one in memory. */
+import type { SmallDisk } from '../support/small-disk.js';
+import { does, type Mend } from './mend.js';
+
+const AMPLE_MEGABYTES = 700;
+const SCARCE_MEGABYTES = 300;
+const LOW_MEGABYTES = 60;
+
+/** Of the test that mounts it. */
+export const disk: { mounted: SmallDisk | null } = { mounted: null };
+
+const resize = (megabytes: number) => (): void => disk.mounted?.grow(megabytes);
+const ample = resize(AMPLE_MEGABYTES);
+
+export const DISK_MENDS: readonly Mend[] = [
+  {
+    wrong: 'the disk is full',
+    break: () => {
+      resize(LOW_MEGABYTES)();
+      disk.mounted?.fill();
+    },
+    look: { status: 'storage_full' },
+    says: /The disk of the home folder is full, and nothing is taken/,
+    mend: [
+      does(/Free some space on the disk of \//, () => {
+        disk.mounted?.free();
+        ample();
+      }),
+    ],
+  },
+  {
+    wrong: 'the disk is nearly full',
+    break: resize(LOW_MEGABYTES),
+    look: { status: 'storage_low' },
+    says: /The disk of the home folder is nearly full: \d+ MB free/,
+    mend: [does(/Free some space on the disk of \//, ample)],
+  },
+  {
+    wrong: 'the disk has little room, for doctor',
+    break: resize(SCARCE_MEGABYTES),
+    look: { doctor: 'disk_space' },
+    says: /Only \d+ MB free/,
+    mend: [does(/Free some space on the disk of \//, ample)],
+  },
+  {
+    wrong: 'the disk is full, for doctor',
+    break: () => {
+      resize(LOW_MEGABYTES)();
+      disk.mounted?.fill();
+    },
+    look: { doctor: 'disk_space' },
+    says: /is full/,
+    mend: [
+      does(/Free some space/, () => {
+        disk.mounted?.free();
+        ample();
+      }),
+    ],
+  },
+];

@@ -1,0 +1,54 @@
+/** Every check that can fail and every problem that there can be is in the table of mends, or left out for a reason. */
+import { expect, it } from 'vitest';
+import { CHECKS } from '../../src/app/doctor/checks.js';
+import { PROBLEM_CODES } from '../../src/app/problem-codes.js';
+import { CODESUBMIT_MENDS } from './codesubmit-mends.js';
+import { DISK_MENDS } from './disk-mends.js';
+import { HOME_MENDS } from './home-mends.js';
+import { INVITATION_MENDS } from './invitation-mends.js';
+import { LEVER_MENDS } from './lever-mends.js';
+import { LOGIN_MENDS } from './login-mends.js';
+import type { Mend } from './mend.js';
+import { NEW_HOME_MENDS } from './new-home-mends.js';
+import { PEOPLE_MENDS } from './people-mends.js';
+import { WEBHOOK_MENDS } from './webhook-mends.js';
+
+const TABLE: readonly Mend[] = [
+  ...[CODESUBMIT_MENDS, DISK_MENDS, HOME_MENDS, INVITATION_MENDS, LEVER_MENDS, LOGIN_MENDS],
+  ...[NEW_HOME_MENDS, PEOPLE_MENDS, WEBHOOK_MENDS],
+].flat();
+
+/** What no test of this kind can break, or need not since its sentence is another's. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  node: 'the mend is another Node, on which the whole suite runs',
+  home_disk: 'the mend is another disk; what kind a disk is, test/doctor shows',
+  certificate_bad: 'the mend is a certificate of a public authority, which no test has',
+  note_not_written: 'the sentence of link_not_written, with another word',
+  tag_not_written: 'the sentence of link_not_written, with another word',
+  note_refused: 'the sentence of link_refused, with another word',
+  tag_refused: 'the sentence of link_refused, with another word',
+};
+
+function namesOf({ look, alsoCovers = [] }: Mend): readonly string[] {
+  if ('doctor' in look) return [look.doctor, ...alsoCovers];
+  return 'status' in look ? [look.status, ...alsoCovers] : alsoCovers;
+}
+
+it('has a row for each check and each problem, or a reason why not', () => {
+  const shown = new Set(TABLE.flatMap(namesOf));
+  const all = [...CHECKS.map(({ id }) => id), ...PROBLEM_CODES];
+  const missing = all.filter((name) => !shown.has(name) && LEFT_OUT[name] === undefined);
+  expect(missing).toEqual([]);
+});
+
+it('leaves nothing out that is shown after all, or is no more', () => {
+  const shown = new Set(TABLE.flatMap(namesOf));
+  const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
+  const stale = Object.keys(LEFT_OUT).filter((name) => shown.has(name) || !all.has(name));
+  expect(stale).toEqual([]);
+});
+
+it('names no check and no problem that is not there', () => {
+  const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
+  expect(TABLE.flatMap(namesOf).filter((name) => !all.has(name))).toEqual([]);
+});

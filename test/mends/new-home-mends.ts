@@ -1,0 +1,27 @@
+/** What an admin sees before anything is set up, and is told to do. */
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { types, type Mend } from './mend.js';
+import { RULE } from './mend-world.js';
+
+/** Each on a home of its own, with the keys at hand. */
+export const NEW_HOME_MENDS: readonly Mend[] = [
+  {
+    wrong: 'nothing is set up, for doctor',
+    look: { doctor: 'set_up' },
+    says: /Nothing is set up in /,
+  },
+  {
+    wrong: 'nothing is set up, for status',
+    look: { status: 'not_set_up' },
+    says: /Nothing is set up yet/,
+  },
+].map((row) => ({
+  ...row,
+  break: ({ env }) => {
+    Object.assign(env, {
+      ...{ LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey },
+      CODESUBMIT_LEVER_RULES: RULE,
+    });
+  },
+  mend: [types()],
+}));
