@@ -42,8 +42,15 @@ async function run(...args: string[]) {
 
 /** The first step. */
 async function begin(...args: string[]): Promise<{ authorizeUrl: string; next: string }> {
-  const ended = await run(...SETUP, ...args);
-  expect(ended.stderr).toBe('');
+  return readLogin(await run(...SETUP, ...args), '');
+}
+
+/** All on stdout that programs read; talk beside it. */
+function readLogin(
+  ended: { code: number | null; stdout: string; stderr: string },
+  talk: string,
+): { authorizeUrl: string; next: string } {
+  expect(ended.stderr).toBe(talk);
   expect(ended.code).toBe(0);
   const said = JSON.parse(ended.stdout) as { authorizeUrl: string; next: string };
   expect(Object.keys(said)).toEqual(['authorizeUrl', 'next']);
@@ -218,7 +225,10 @@ describe('a running daemon', () => {
       (await live.status()).integration.state === 'needs_reauth' ? true : undefined,
     );
     expect((await fetch(`${daemon.url}/readyz`)).status).toBe(503);
-    const { authorizeUrl, next } = await begin();
+    const { authorizeUrl, next } = readLogin(
+      await run(...SETUP),
+      'Lever takes the login no more: nothing goes out until a Super Admin has logged in.\n',
+    );
     expect(next).toContain('The running daemon takes the browser back');
     const address = await decide(authorizeUrl);
     const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
