@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Mend, type Step } from './mend.js';
+import { freePort } from '../acceptance/driver.js';
 import { eventually } from '../support/live-integration.js';
 import type { MendWorld } from './mend-world.js';
 
@@ -91,6 +92,20 @@ export const HOME_MENDS: readonly Mend[] = [
     says: /The last one ended 2 hours ago/,
     mend: [serves],
     after: endServers,
+  },
+  {
+    wrong: 'the daemon was started without its metrics',
+    break: async (world) => {
+      world.env['METRICS_PORT'] = String(await freePort());
+      await world.serve();
+    },
+    look: { doctor: 'metrics' },
+    says: /The daemon shows none at http/,
+    mend: [does(/Restart it/, (world) => world.stop()), serves],
+    after: async ({ env }) => {
+      await endServers();
+      delete env['METRICS_PORT'];
+    },
   },
   {
     wrong: 'the proxy is none',
