@@ -19,7 +19,7 @@ async function check() {
 
 /** Runs the command that was named, and looks again. */
 async function expectMended(mend: string | null | undefined): Promise<void> {
-  const [, command = ''] = /^Run: codesubmit-lever (.+)$/.exec(mend ?? '') ?? [];
+  const [, command = ''] = /[Rr]un: codesubmit-lever (.+)$/.exec(mend ?? '') ?? [];
   await live.run(...command.split(' '));
   expect(await check()).toMatchObject({ status: 'pass' });
 }
