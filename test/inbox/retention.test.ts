@@ -160,6 +160,31 @@ describe('is kept, however old', () => {
   });
 });
 
+describe('a calendar that stands years ahead', () => {
+  const AHEAD = 4_000 * DAY;
+  beforeEach(async () => {
+    await invited();
+    bridge.clock.jump(AHEAD);
+    retention = new Retention(bridge.house);
+  });
+
+  it('erases nobody before Lever has told the day, and nobody after it but by that day', async () => {
+    expect(await retention.run()).toBe(0);
+    const { lever } = bridge.house.clockSkew;
+    lever.note({ vendorNow: bridge.clock.now() - AHEAD, durationMs: 0 });
+    expect(await retention.run()).toBe(0);
+    expect(await daysLater(179)).toBe(0);
+    expect(await daysLater(2)).toBe(1);
+  });
+
+  it('is believed once Lever has told none for an hour', async () => {
+    bridge.clock.advance(3_599_999);
+    expect(await retention.run()).toBe(0);
+    bridge.clock.advance(1);
+    expect(await retention.run()).toBe(1);
+  });
+});
+
 describe('the days', () => {
   it('are looked at every day, and anew once they are changed', async () => {
     expect(retention.isDue()).toBe(true);

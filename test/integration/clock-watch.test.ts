@@ -1,0 +1,90 @@
+/** After a jump of the machine's calendar all that waits is due as long after it as it would have been. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ClockWatch } from '../../src/app/clock-watch.js';
+import { SteadyClock } from '../../src/domain/steady-clock.js';
+import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { backendRule, GRACE } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const HOUR = 3_600_000;
+/** What a column is called that says when something is due. */
+const DUE = /^(due|next_attempt|lookup|poll)_at$/;
+/** No wait: the day until which a candidate should be done, which CodeSubmit reckons. */
+const NO_WAIT = 'invitations.due_at';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let number = 0;
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `clock-${String(++number)}`);
+});
+afterEach(() => {
+  bridge.close();
+});
+
+/** One to be looked at, one queued, one of unknown outcome, one invited whose link is owed, one alarm to be told. */
+async function makeAllWait(): Promise<void> {
+  const { house, clock } = bridge;
+  bridge.addRule();
+  await bridge.look();
+  await bridge.sendDue();
+  await bridge.look(somebodyElse(GRACE));
+  const [unknown] = await bridge.claimDue();
+  const lookup = { kind: 'unanswered' as const, at: clock.now() + HOUR };
+  await house.invitationStore.settleUncertain(unknown!, 'no reply', lookup, clock.now());
+  await bridge.look(somebodyElse('opportunity-queued'));
+  await house.inboxStore.accept(
+    {
+      ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', isEmpty: false },
+      ...{ opportunityId: 'new', toStageId: backendRule.stageId, triggeredAt: clock.now() },
+    },
+    clock.now(),
+  );
+  const fact = { code: 'brake', subject: '', what: 'A rule is held', mend: 'Look at it' };
+  await house.database.write(() => {
+    house.alarms.rows.raise(fact, clock.now());
+  });
+}
+
+function somebodyElse(id: string) {
+  return { id: id as OpportunityId, contactId: id as ContactId, emails: [`${id}@example.com`] };
+}
+
+/** `table.column` of all that is due some time, with the times. */
+function dueTimes(): Map<string, number[]> {
+  const { database } = bridge.house;
+  const columns = database
+    .prepare<[], { owner: string; name: string }>(
+      `SELECT m.name AS owner, c.name FROM sqlite_schema m, pragma_table_xinfo(m.name) c
+       WHERE m.type = 'table'`,
+    )
+    .all()
+    .filter(({ owner, name }) => DUE.test(name) && `${owner}.${name}` !== NO_WAIT);
+  return new Map(columns.map(({ owner, name }) => [`${owner}.${name}`, timesOf(owner, name)]));
+}
+
+function timesOf(table: string, column: string): number[] {
+  // A queued one waits by its next attempt, any other state by something else.
+  const waiting = column === 'next_attempt_at' ? `state = 'queued'` : `${column} IS NOT NULL`;
+  return bridge.house.database
+    .prepare<[], { at: number }>(`SELECT ${column} AS at FROM ${table} WHERE ${waiting} ORDER BY 1`)
+    .all()
+    .map(({ at }) => at);
+}
+
+it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
+  await makeAllWait();
+  const watch = new ClockWatch(bridge.house, new SteadyClock(bridge.clock));
+  const before = dueTimes();
+  for (const [column, times] of before) expect(times, column).not.toEqual([]);
+  bridge.clock.jump(jumpMs);
+  await watch.look();
+  const after = dueTimes();
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  for (const [column, times] of before) {
+    expect(after.get(column), column).toEqual(times.map((at) => at + jumpMs));
+  }
+  await watch.look();
+  expect(dueTimes()).toEqual(after);
+});
