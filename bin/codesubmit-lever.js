@@ -28,11 +28,14 @@ function run() {
     })
     .then(
       function (version) {
-        // Version 13 of the addon ends the whole process on Node 20.
-        if (Number(version.split('.')[0]) >= 13 && parts[0] < 22) {
+        // The addon's version 13 ends the whole process on Node 20, and those before it on Node 24 (from 24.19 on).
+        var isNew = Number(version.split('.')[0]) >= 13;
+        if ((isNew && parts[0] < 22) || (!isNew && parts[0] >= 24)) {
           refuse(
             'better-sqlite3 ' + version + ' does not run on Node ' + process.versions.node + '.',
-            'Run: npm install better-sqlite3@~12.9.0, or install Node 22.14 or later',
+            isNew
+              ? 'Run: npm install --no-save better-sqlite3@~12.9.0, or install Node 22.14 or later'
+              : 'Run: npm install --no-save better-sqlite3@^13.2.0, or install Node 22',
           );
           return undefined;
         }

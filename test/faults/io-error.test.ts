@@ -15,6 +15,8 @@ type Call = 'fsync' | 'pwrite64' | 'pread64';
 const MOST = 60;
 const FEW: Record<Call, number[]> = { fsync: [2, 9], pwrite64: [40], pread64: [] };
 const DELIVERIES = 40;
+/** Reads of other files are mostly those of libraries, without which nothing starts. */
+const DATABASE = 'codesubmit-lever.db';
 
 let live: LiveIntegration | undefined;
 afterEach(async () => {
@@ -27,10 +29,10 @@ interface Trace {
   struck: () => string | undefined;
 }
 
-function failAt(folder: string, call: Call, number: number, path?: string): [string[], Trace] {
+function failAt(folder: string, call: Call, number: number, name?: string): [string[], Trace] {
   const file = join(folder, `trace-${call}-${number}`);
   const inject = `inject=${call}:error=EIO:when=${number}`;
-  const only = path === undefined ? [] : ['-P', path];
+  const only = name === undefined ? [] : ['-P', join(live!.home, name)];
   const command = [
     'strace',
     '-f',
@@ -64,7 +66,7 @@ async function deliverUntilStruck(daemon: RunningDaemon, id: string, trace: Trac
   for (let index = 0; index < DELIVERIES && sent.refused.size < 3; index += 1) {
     const wasStruck = isMustFail(trace);
     const status = await deliver(daemon, id, first + index, sent);
-    if (wasStruck) expect(status).not.toBe(200);
+    if (wasStruck) expect(status, trace.struck()).not.toBe(200);
   }
   return sent;
 }
@@ -77,10 +79,13 @@ async function deliver(daemon: RunningDaemon, id: string, at: number, sent: Sent
   return status;
 }
 
-/** SQLite keeps a failed sync of the folder to itself; we have synced it when we opened the file. */
+/**
+ * SQLite keeps a failed sync of the folder to itself; we have synced it when we opened the file. Nothing rests on the
+ * log's index (`-shm`): it is made anew from the log.
+ */
 function isMustFail(trace: Trace): boolean {
   const path = trace.struck();
-  return path !== undefined && path !== live!.home;
+  return path !== undefined && path !== live!.home && !path.endsWith('-shm');
 }
 
 function keptMoments(file: HomeFile): number[] {
@@ -90,10 +95,10 @@ function keptMoments(file: HomeFile): number[] {
 }
 
 /** Returns whether the call was reached at all. */
-async function strikeOnce(call: Call, number: number, path?: string): Promise<boolean> {
+async function strikeOnce(call: Call, number: number, name?: string): Promise<boolean> {
   live = await LiveIntegration.setUp();
   const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
-  const [command, trace] = failAt(live.folder, call, number, path);
+  const [command, trace] = failAt(live.folder, call, number, name);
   const daemon = await live.serve(command).catch((error: unknown) => error as Error);
   if (daemon instanceof Error) {
     expect(daemon.message).toContain('The disk of the home folder failed');
@@ -133,7 +138,7 @@ async function strikeEach(call: Call): Promise<void> {
   const numbers = isFull ? Array.from({ length: MOST }, (_, index) => index + 1) : FEW[call];
   let strikes = 0;
   for (const number of numbers) {
-    if (!(await strikeOnce(call, number))) break;
+    if (!(await strikeOnce(call, number, call === 'pread64' ? DATABASE : undefined))) break;
     strikes += 1;
     await live?.close();
   }
@@ -150,8 +155,7 @@ describe.skipIf(!hasTool('strace'))('an I/O error', () => {
 
   it('in a checkpoint, which SQLite would keep to itself', async () => {
     live = await LiveIntegration.setUp();
-    const path = join(live.home, 'codesubmit-lever.db');
-    const [command, trace] = failAt(live.folder, 'fsync', 1, path);
+    const [command, trace] = failAt(live.folder, 'fsync', 1, DATABASE);
     const daemon = await live.serve(command);
     const file = new HomeFile(live.home);
     file.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE ballast (x)');

@@ -1,0 +1,43 @@
+/** A Node that is too old, or that the installed addon ends, is a sentence with its mend before anything is loaded. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
+const addon = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+const isAddonNew = Number(addon.version.split('.')[0]) >= 13;
+
+const folder = temporaryFolder();
+
+/** The program in a Node that says it is another version. */
+function runAs(version: string) {
+  const file = join(folder, `node-${version}.cjs`);
+  const versions = `{ ...process.versions, node: '${version}' }`;
+  writeFileSync(file, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+  const { status, stderr } = spawnSync(process.execPath, ['--require', file, PROGRAM, '-V'], {
+    encoding: 'utf8',
+  });
+  return { status, stderr };
+}
+
+it.each(['18.20.8', '20.16.0', '21.7.3', '22.13.1', '23.11.0'])('refuses Node %s', (version) => {
+  const { status, stderr } = runAs(version);
+  expect(status).toBe(78);
+  expect(stderr).toContain(`Node ${version} is not supported.\n  Install Node`);
+});
+
+it('refuses a Node that the installed addon ends, and names the one that fits', () => {
+  const [version, fitting] = isAddonNew ? ['20.20.2', '~12.9.0'] : ['24.21.0', '^13.2.0'];
+  const { status, stderr } = runAs(version);
+  expect(status).toBe(78);
+  expect(stderr).toContain(`better-sqlite3 ${addon.version} does not run on Node ${version}.`);
+  expect(stderr).toContain(`Run: npm install --no-save better-sqlite3@${fitting}`);
+});
+
+it('runs on a Node that fits', () => {
+  expect(runAs(process.versions.node)).toEqual({ status: 0, stderr: '' });
+});
