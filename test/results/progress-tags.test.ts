@@ -21,6 +21,7 @@ it('stands with the challenge’s own tag and those of others, one at a time', a
   expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged('invited')]);
   for (const word of ['started', 'submitted', 'reviewed'] as const) {
     await world.progress(id, word);
+    await world.untilNothingIsOwed();
     expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged(word)]);
   }
   const writes = writesOfTags();
