@@ -6,8 +6,8 @@
  */
 import type { InvitationState } from '../../src/domain/invitation.js';
 import { eventually } from '../support/live-integration.js';
-import type { TappedRequest, VendorTap } from '../support/vendor-tap.js';
 import type { Cell } from './cell.js';
+import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './dying.js';
 
 export interface Boundary {
   name: string;
@@ -21,16 +21,11 @@ export interface Boundary {
   isSweepBlind?: boolean;
 }
 
-type Matches = (request: TappedRequest) => boolean;
-
 export const isSweep: Matches = ({ method, path }) =>
   method === 'GET' && path === '/v1/opportunities';
 
-const isListing: Matches = ({ method, path }) =>
-  method === 'GET' && path === '/api/external/candidates';
-
 export function isRead({ person }: Cell): Matches {
-  return ({ method, path }) => method === 'GET' && path === `/v1/opportunities/${person.id}`;
+  return isAbout(person.id, 'GET', '');
 }
 
 export function isPost({ person }: Cell): Matches {
@@ -38,43 +33,17 @@ export function isPost({ person }: Cell): Matches {
 }
 
 export function isAddLinks({ person }: Cell): Matches {
-  return ({ method, path }) =>
-    method === 'POST' && path === `/v1/opportunities/${person.id}/addLinks`;
+  return isAbout(person.id, 'POST', '/addLinks');
 }
 
-/** Dead as soon as the request arrives, or with it on its way: then the vendor does the work all the same. */
-function dieAsking(
-  cell: Cell,
-  tap: VendorTap,
-  matches: Matches,
-  then: 'pass' | 'discard',
-): Promise<void> {
-  return tap.arm({
-    matches,
-    arrived: async () => {
-      await cell.die();
-      return then;
-    },
-  });
-}
-
-/** Dead with the answer in its hands and nothing of it on disk. */
-function dieAnswered(cell: Cell, tap: VendorTap, matches: Matches): Promise<void> {
-  const { file } = cell.tapped;
-  return tap.arm({
-    matches,
-    worked: async () => file.stopWrites(),
-    answered: async () => {
-      await cell.die();
-      file.letWrite();
-    },
-  });
+function untilInState(cell: Cell, state: string): Promise<unknown> {
+  return eventually(`the invitation is ${state}`, () =>
+    cell.fate().state === state || cell.fate().isLeft ? true : undefined,
+  );
 }
 
 async function dieInState(cell: Cell, state: string): Promise<void> {
-  await eventually(`the invitation is ${state}`, () =>
-    cell.fate().state === state || cell.fate().isLeft ? true : undefined,
-  );
+  await untilInState(cell, state);
   await cell.die();
 }
 
@@ -149,14 +118,7 @@ export const BOUNDARIES: Boundary[] = [
     name: 'settled',
     after: ['invitations invited', 'attempts send', 'writebacks waiting', 'writebacks owed'],
     leaves: 'invited',
-    kill: async (cell) => {
-      const { file } = cell.tapped;
-      // Of all that follows the settling, its next commit is refused.
-      file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks
-        WHEN NEW.claim IS NOT NULL BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
-      await dieInState(cell, 'invited');
-      file.exec('DROP TRIGGER stop_here');
-    },
+    kill: (cell) => dieOwing(cell, () => untilInState(cell, 'invited')),
   },
   {
     name: 'link claimed',

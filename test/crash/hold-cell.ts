@@ -1,24 +1,12 @@
 /** People who wait for one reason and then for another, while the daemon is killed on the way to their tag in Lever. */
 import { eventually, STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
-import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
-
-export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
-export type Condition = (typeof CONDITIONS)[number];
+import { isAbout, type Aftermath } from './dying.js';
 
 export const MISTYPED = 'codesubmit: challenge tag is mistyped';
 export const NO_EMAIL = 'codesubmit: no e-mail';
 const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
 const END_MS = 60_000;
-
-export function isAbout(
-  { id }: HoldCell,
-  method: string,
-  what: string,
-): (request: TappedRequest) => boolean {
-  const wanted = `/v1/opportunities/${id}${what}`;
-  return (request) => request.method === method && request.path === wanted;
-}
 
 export class HoldCell {
   /** Of the person whom this cell is about. */
@@ -66,10 +54,10 @@ export class HoldCell {
   }
 
   /** The daemon that comes after, which meets the condition once at every effect. */
-  async goOn(condition: Condition): Promise<void> {
+  async goOn(condition: Aftermath): Promise<void> {
     if (condition !== 'calm') {
       for (const what of ['/removeTags', '/addTags']) {
-        this.tapped.lever.spoil(condition satisfies Spoiling, isAbout(this, 'POST', what), 1);
+        this.tapped.lever.spoil(condition, isAbout(this.id, 'POST', what), 1);
       }
     }
     this.#daemon ??= await this.tapped.live.serve();

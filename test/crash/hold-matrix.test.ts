@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { eventually } from '../support/live-integration.js';
 import { observedRows, observeRows } from './observed-effects.js';
-import { CONDITIONS, HoldCell, isAbout, NO_EMAIL, type Condition } from './hold-cell.js';
+import { AFTERMATHS, dieAnswered, dieAsking, dieOwing, isAbout, type Aftermath } from './dying.js';
+import { HoldCell, NO_EMAIL } from './hold-cell.js';
 
 interface Boundary {
   name: string;
@@ -16,38 +17,10 @@ interface Boundary {
   isShort?: boolean;
 }
 
-/** Dead as soon as the request arrives, or with it on its way: then Lever does the work all the same. */
-function dieAsking(cell: HoldCell, what: string, then: 'pass' | 'discard'): Promise<void> {
-  return cell.tapped.lever.arm({
-    matches: isAbout(cell, 'POST', what),
-    arrived: async () => {
-      await cell.die();
-      return then;
-    },
-  });
-}
-
-/** Dead with the answer in its hands and nothing of it on disk. */
-function dieAnswered(cell: HoldCell, method: string, what: string): Promise<void> {
-  const { file, lever } = cell.tapped;
-  return lever.arm({
-    matches: isAbout(cell, method, what),
-    worked: async () => file.stopWrites(),
-    answered: async () => {
-      await cell.die();
-      file.letWrite();
-    },
-  });
-}
-
-async function dieDecided(cell: HoldCell): Promise<void> {
-  const { file } = cell.tapped;
-  // Of all that follows the decision, the next commit is refused.
-  file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks
-    WHEN NEW.claim IS NOT NULL BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
-  await eventually('it is decided', () => (cell.wanted() === NO_EMAIL ? true : undefined));
-  await cell.die();
-  file.exec('DROP TRIGGER stop_here');
+function dieDecided(cell: HoldCell): Promise<void> {
+  return dieOwing(cell, () =>
+    eventually('it is decided', () => (cell.wanted() === NO_EMAIL ? true : undefined)),
+  );
 }
 
 async function dieDone(cell: HoldCell): Promise<void> {
@@ -60,15 +33,15 @@ function boundariesOf(what: string, short: 'sent' | 'answered'): Boundary[] {
   return [
     {
       ...{ name: `${what} about to be asked`, after: ['writebacks claimed'] },
-      kill: (cell) => dieAsking(cell, what, 'discard'),
+      kill: (cell) => dieAsking(cell, cell.tapped.lever, isAbout(cell.id, 'POST', what), 'discard'),
     },
     {
       ...{ name: `${what} sent`, after, isShort: short === 'sent' },
-      kill: (cell) => dieAsking(cell, what, 'pass'),
+      kill: (cell) => dieAsking(cell, cell.tapped.lever, isAbout(cell.id, 'POST', what), 'pass'),
     },
     {
       ...{ name: `${what} answered`, after, isShort: short === 'answered' },
-      kill: (cell) => dieAnswered(cell, 'POST', what),
+      kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell.id, 'POST', what)),
     },
   ];
 }
@@ -82,7 +55,7 @@ const BOUNDARIES: Boundary[] = [
   {
     name: 'tags read',
     after: ['GET /v1/opportunities/:id'],
-    kill: (cell) => dieAnswered(cell, 'GET', ''),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell.id, 'GET', '')),
   },
   ...boundariesOf('/removeTags', 'sent'),
   ...boundariesOf('/addTags', 'answered'),
@@ -90,7 +63,7 @@ const BOUNDARIES: Boundary[] = [
 ];
 
 const ALL = BOUNDARIES.flatMap((boundary) =>
-  CONDITIONS.map((condition): [string, Condition, Boundary] => [
+  AFTERMATHS.map((condition): [string, Aftermath, Boundary] => [
     boundary.name,
     condition,
     boundary,

@@ -1,7 +1,7 @@
 /** The boundaries between two effects on the way from CodeSubmit's list to Lever's tag and note, and the kill at each. */
 import { eventually } from '../support/live-integration.js';
-import type { TappedRequest, VendorTap } from '../support/vendor-tap.js';
-import { isAbout, type ProgressCell } from './progress-cell.js';
+import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './dying.js';
+import type { ProgressCell } from './progress-cell.js';
 
 export interface ProgressBoundary {
   name: string;
@@ -14,35 +14,6 @@ export interface ProgressBoundary {
   isShort?: boolean;
 }
 
-type Matches = (request: TappedRequest) => boolean;
-
-const isListing: Matches = ({ method, path }) =>
-  method === 'GET' && path === '/api/external/candidates';
-
-/** Dead as soon as the request arrives, or with it on its way: then Lever does the work all the same. */
-function dieAsking(cell: ProgressCell, matches: Matches, then: 'pass' | 'discard'): Promise<void> {
-  return cell.tapped.lever.arm({
-    matches,
-    arrived: async () => {
-      await cell.die();
-      return then;
-    },
-  });
-}
-
-/** Dead with the answer in its hands and nothing of it on disk. */
-function dieAnswered(cell: ProgressCell, tap: VendorTap, matches: Matches): Promise<void> {
-  const { file } = cell.tapped;
-  return tap.arm({
-    matches,
-    worked: async () => file.stopWrites(),
-    answered: async () => {
-      await cell.die();
-      file.letWrite();
-    },
-  });
-}
-
 /** The first reading that shows it; an earlier one may be under way. */
 function isListingOfSubmitted(cell: ProgressCell): Matches {
   const { codesubmit } = cell.tapped.live.simulator;
@@ -53,14 +24,10 @@ function isListingOfSubmitted(cell: ProgressCell): Matches {
     );
 }
 
-async function dieSettled(cell: ProgressCell): Promise<void> {
-  const { file } = cell.tapped;
-  // Of all that follows the settling, the next commit is refused.
-  file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks
-    WHEN NEW.claim IS NOT NULL BEGIN SELECT RAISE(ABORT, 'stopped by the test'); END`);
-  await eventually('it is submitted', () => (cell.progress() === 'submitted' ? true : undefined));
-  await cell.die();
-  file.exec('DROP TRIGGER stop_here');
+function dieSettled(cell: ProgressCell): Promise<void> {
+  return dieOwing(cell, () =>
+    eventually('it is submitted', () => (cell.progress() === 'submitted' ? true : undefined)),
+  );
 }
 
 async function dieDone(cell: ProgressCell): Promise<void> {
@@ -79,21 +46,23 @@ function boundariesOf(
       name: `${name} about to be asked`,
       after: ['writebacks claimed'],
       leaves: 'submitted',
-      kill: (cell) => dieAsking(cell, isAbout(cell, 'POST', what), 'discard'),
+      kill: (cell) =>
+        dieAsking(cell, cell.tapped.lever, isAbout(cell.person.id, 'POST', what), 'discard'),
     },
     {
       name: `${name} sent`,
       after: [effect],
       leaves: 'submitted',
       isShort: short !== 'answered',
-      kill: (cell) => dieAsking(cell, isAbout(cell, 'POST', what), 'pass'),
+      kill: (cell) =>
+        dieAsking(cell, cell.tapped.lever, isAbout(cell.person.id, 'POST', what), 'pass'),
     },
     {
       name: `${name} answered`,
       after: [effect],
       leaves: 'submitted',
       isShort: short !== 'sent',
-      kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell, 'POST', what)),
+      kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell.person.id, 'POST', what)),
     },
   ];
 }
@@ -116,7 +85,7 @@ export const PROGRESS_BOUNDARIES: ProgressBoundary[] = [
     name: 'tags read',
     after: ['GET /v1/opportunities/:id'],
     leaves: 'submitted',
-    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell, 'GET', '')),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell.person.id, 'GET', '')),
   },
   ...boundariesOf('/removeTags', 'removeTags', 'sent'),
   ...boundariesOf('/addTags', 'addTags', 'answered'),
@@ -124,7 +93,7 @@ export const PROGRESS_BOUNDARIES: ProgressBoundary[] = [
     name: 'notes read',
     after: ['GET /v1/opportunities/:id/notes'],
     leaves: 'submitted',
-    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell, 'GET', '/notes')),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isAbout(cell.person.id, 'GET', '/notes')),
   },
   ...boundariesOf('/notes', 'note', 'both'),
   {

@@ -1,25 +1,13 @@
 /** People whose work is submitted while the daemon is killed at one boundary after the other, all in one home. */
 import { eventually, TAG, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration, type Person } from '../support/tapped-integration.js';
-import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
-
-export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
-export type Condition = (typeof CONDITIONS)[number];
+import { isAbout, type Aftermath } from './dying.js';
 
 const SET_UP = [
   ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted'],
   ...['--progress-tags', 'on', '--completion-note', 'submitted'],
 ];
 const END_MS = 60_000;
-
-export function isAbout(
-  { person }: ProgressCell,
-  method: string,
-  what: string,
-): (request: TappedRequest) => boolean {
-  const wanted = `/v1/opportunities/${person.id}${what}`;
-  return (request) => request.method === method && request.path === wanted;
-}
 
 export class ProgressCell {
   person!: Person;
@@ -71,10 +59,10 @@ export class ProgressCell {
   }
 
   /** The daemon that comes after, which meets the condition once at every effect. */
-  async goOn(condition: Condition): Promise<void> {
+  async goOn(condition: Aftermath): Promise<void> {
     if (condition !== 'calm') {
       for (const what of ['/removeTags', '/addTags', '/notes']) {
-        this.tapped.lever.spoil(condition satisfies Spoiling, isAbout(this, 'POST', what), 1);
+        this.tapped.lever.spoil(condition, isAbout(this.person.id, 'POST', what), 1);
       }
     }
     await this.serve();

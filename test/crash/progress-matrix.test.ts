@@ -7,20 +7,21 @@ import { TAG } from '../support/live-integration.js';
 import { isFull } from '../support/full-faults.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { PROGRESS_BOUNDARIES, type ProgressBoundary } from './progress-boundaries.js';
-import { CONDITIONS, ProgressCell, type Condition } from './progress-cell.js';
+import { AFTERMATHS, type Aftermath } from './dying.js';
+import { ProgressCell } from './progress-cell.js';
 
 interface CellName {
   boundary: ProgressBoundary;
-  condition: Condition;
+  condition: Aftermath;
 }
 
 const ALL: CellName[] = PROGRESS_BOUNDARIES.flatMap((boundary) =>
-  CONDITIONS.map((condition) => ({ boundary, condition })),
+  AFTERMATHS.map((condition) => ({ boundary, condition })),
 );
 
 /** The nearest to what could be doubled, each under another condition. */
 const FEW: CellName[] = PROGRESS_BOUNDARIES.filter(({ isShort }) => isShort).map(
-  (boundary, index) => ({ boundary, condition: CONDITIONS[(index + 1) % CONDITIONS.length]! }),
+  (boundary, index) => ({ boundary, condition: AFTERMATHS[(index + 1) % AFTERMATHS.length]! }),
 );
 
 describe('killed between CodeSubmit and Lever', () => {

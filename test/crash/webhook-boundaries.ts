@@ -1,5 +1,5 @@
 /** The boundaries between two effects of making webhooks by API, each with the way in which the run is killed there. */
-import type { TappedRequest } from '../support/vendor-tap.js';
+import { dieAnswered, dieAsking, type Matches } from './dying.js';
 import { isMaking, type Occasion, type WebhookCell } from './webhook-cell.js';
 
 export interface WebhookBoundary {
@@ -13,42 +13,21 @@ export interface WebhookBoundary {
   occasions: Occasion[];
 }
 
-type Matches = (request: TappedRequest) => boolean;
-
-const isListing: Matches = ({ method, path }) => method === 'GET' && path === '/v1/webhooks';
+const isWebhookList: Matches = ({ method, path }) => method === 'GET' && path === '/v1/webhooks';
 
 const isDeletion: Matches = ({ method, path }) =>
   method === 'DELETE' && path.startsWith('/v1/webhooks/');
-
-/** Dead as soon as the request arrives, or with it on its way: then Lever does the work all the same. */
-function dieAsking(cell: WebhookCell, matches: Matches, then: 'pass' | 'discard'): Promise<void> {
-  return cell.tapped.lever.arm({
-    matches,
-    arrived: async () => {
-      await cell.die();
-      return then;
-    },
-  });
-}
-
-/** Dead with the answer in its hands and nothing of it on disk. */
-function dieAnswered(cell: WebhookCell, matches: Matches): Promise<void> {
-  const { file, lever } = cell.tapped;
-  return lever.arm({
-    matches,
-    worked: async () => file.stopWrites(),
-    answered: async () => {
-      await cell.die();
-      file.letWrite();
-    },
-  });
-}
 
 /** Dead when it looks again, for the first time after a request that matches. */
 async function dieLookingAfter(cell: WebhookCell, matches: Matches): Promise<void> {
   let isOver = false;
   const noted = cell.tapped.lever.arm({ matches, answered: async () => void (isOver = true) });
-  await dieAsking(cell, (request) => isOver && isListing(request), 'discard');
+  await dieAsking(
+    cell,
+    cell.tapped.lever,
+    (request) => isOver && isWebhookList(request),
+    'discard',
+  );
   await noted;
 }
 
@@ -61,28 +40,28 @@ export const WEBHOOK_BOUNDARIES: WebhookBoundary[] = [
     after: ['GET /v1/webhooks'],
     leaves: 'none',
     occasions: ['nothing is there'],
-    kill: (cell) => dieAnswered(cell, isListing),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isWebhookList),
   },
   {
     name: 'intent committed',
     after: ['webhooks begun'],
     leaves: 'begun',
     occasions: ANY,
-    kill: (cell) => dieAsking(cell, isMaking, 'discard'),
+    kill: (cell) => dieAsking(cell, cell.tapped.lever, isMaking, 'discard'),
   },
   {
     name: 'POST sent',
     after: ['POST /v1/webhooks'],
     leaves: 'begun',
     occasions: ANY,
-    kill: (cell) => dieAsking(cell, isMaking, 'pass'),
+    kill: (cell) => dieAsking(cell, cell.tapped.lever, isMaking, 'pass'),
   },
   {
     name: 'POST answered',
     after: ['POST /v1/webhooks'],
     leaves: 'begun',
     occasions: ANY,
-    kill: (cell) => dieAnswered(cell, isMaking),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isMaking),
   },
   {
     name: 'all kept',
@@ -96,21 +75,21 @@ export const WEBHOOK_BOUNDARIES: WebhookBoundary[] = [
     after: ['webhooks in_use', 'webhooks leaving'],
     leaves: 'leaving',
     occasions: REPLACING,
-    kill: (cell) => dieAsking(cell, isDeletion, 'discard'),
+    kill: (cell) => dieAsking(cell, cell.tapped.lever, isDeletion, 'discard'),
   },
   {
     name: 'DELETE sent',
     after: ['DELETE /v1/webhooks/:id'],
     leaves: 'leaving',
     occasions: REPLACING,
-    kill: (cell) => dieAsking(cell, isDeletion, 'pass'),
+    kill: (cell) => dieAsking(cell, cell.tapped.lever, isDeletion, 'pass'),
   },
   {
     name: 'DELETE answered',
     after: ['DELETE /v1/webhooks/:id'],
     leaves: 'leaving',
     occasions: REPLACING,
-    kill: (cell) => dieAnswered(cell, isDeletion),
+    kill: (cell) => dieAnswered(cell, cell.tapped.lever, isDeletion),
   },
   {
     name: 'old ones gone',

@@ -2,7 +2,8 @@
 import { eventsOf } from '../webhooks/api-webhooks.js';
 import type { RunningCommand } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
-import type { Spoiling, TappedRequest } from '../support/vendor-tap.js';
+import type { TappedRequest } from '../support/vendor-tap.js';
+import type { Aftermath } from './dying.js';
 
 /** What the killed run is about, and the flags that say so. */
 export const OCCASIONS = {
@@ -11,9 +12,6 @@ export const OCCASIONS = {
   'they are renewed': ['--renew-webhook'],
 };
 export type Occasion = keyof typeof OCCASIONS;
-
-export const CONDITIONS = ['calm', 'lost', '5xx after', '5xx before'] as const;
-export type Condition = (typeof CONDITIONS)[number];
 
 const BY_API = ['setup', '--no-input', '--webhook', 'api'];
 
@@ -53,8 +51,8 @@ export class WebhookCell {
   }
 
   /** The run of the occasion, or the one after the kill, which is told nothing new. */
-  async runToItsEnd(condition: Condition, flags: readonly string[] = []): Promise<void> {
-    if (condition !== 'calm') this.tapped.lever.spoil(condition satisfies Spoiling, isMaking, 1);
+  async runToItsEnd(condition: Aftermath, flags: readonly string[] = []): Promise<void> {
+    if (condition !== 'calm') this.tapped.lever.spoil(condition, isMaking, 1);
     const { code, stderr } = await this.tapped.live.run(...BY_API, ...flags);
     if (code !== 0) throw new Error(`the run failed: ${stderr}`);
   }

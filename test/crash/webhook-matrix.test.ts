@@ -5,32 +5,27 @@
 import { describe, expect, it } from 'vitest';
 import { answerTo, EVENTS, webhooksOf } from '../webhooks/api-webhooks.js';
 import { isFull } from '../support/full-faults.js';
+import { AFTERMATHS, type Aftermath } from './dying.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { WEBHOOK_BOUNDARIES, type WebhookBoundary } from './webhook-boundaries.js';
-import {
-  CONDITIONS,
-  OCCASIONS,
-  WebhookCell,
-  type Condition,
-  type Occasion,
-} from './webhook-cell.js';
+import { OCCASIONS, WebhookCell, type Occasion } from './webhook-cell.js';
 
 interface CellName {
   boundary: WebhookBoundary;
   occasion: Occasion;
-  condition: Condition;
+  condition: Aftermath;
 }
 
 const ALL: CellName[] = WEBHOOK_BOUNDARIES.flatMap((boundary) =>
   boundary.occasions.flatMap((occasion) =>
-    CONDITIONS.map((condition) => ({ boundary, occasion, condition })),
+    AFTERMATHS.map((condition) => ({ boundary, occasion, condition })),
   ),
 );
 
 /** Every boundary on every occasion once, every condition about as often. */
 const FEW = ALL.filter((_name, index) => {
-  const pair = Math.floor(index / CONDITIONS.length);
-  return index % CONDITIONS.length === pair % CONDITIONS.length;
+  const pair = Math.floor(index / AFTERMATHS.length);
+  return index % AFTERMATHS.length === pair % AFTERMATHS.length;
 });
 
 async function withCell(occasion: Occasion, check: (cell: WebhookCell) => Promise<void>) {
