@@ -80,13 +80,28 @@ export async function findRefusedFeatures(
   lever: LeverClient,
   settings: Settings,
 ): Promise<RefusedFeature[]> {
-  const refused: RefusedFeature[] = [];
-  for (const feature of FEATURES.filter(({ isOn }) => isOn(settings))) {
-    const missing: RightNeeded[] = [];
-    for (const need of feature.needs) if (!(await lever.mayDo(need.route))) missing.push(need);
-    if (missing.length > 0) refused.push({ feature, flag: feature.flagOf(settings), missing });
-  }
-  return refused;
+  const on = FEATURES.filter(({ isOn }) => isOn(settings));
+  const lacking = await findLacking(lever, new Set(on.flatMap(({ needs }) => needs.map(routeOf))));
+  return on
+    .map((feature) => ({
+      ...{ feature, flag: feature.flagOf(settings) },
+      missing: feature.needs.filter((need) => lacking.has(routeOf(need))),
+    }))
+    .filter(({ missing }) => missing.length > 0);
+}
+
+function routeOf({ route }: RightNeeded): OpportunityRoute {
+  return route;
+}
+
+/** Each is tried once, however many features need it. */
+async function findLacking(
+  lever: LeverClient,
+  routes: ReadonlySet<OpportunityRoute>,
+): Promise<ReadonlySet<OpportunityRoute>> {
+  const lacking = new Set<OpportunityRoute>();
+  for (const route of routes) if (!(await lever.mayDo(route))) lacking.add(route);
+  return lacking;
 }
 
 /** `tags that follow progress: the API key lacks the right to add opportunity tags`. */
