@@ -9,11 +9,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { House } from '../../src/app/house.js';
-import { finishLogin, startLogin } from '../../src/app/lever-login.js';
 import type { StatusReport } from '../../src/app/status-report.js';
-import { browse } from '../oauth/browser.js';
 import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
-import { CLIENT } from '../oauth/oidc-server.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { killerAt } from '../support/kill-at.js';
@@ -40,11 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function logIn(): Promise<void> {
-  const { settings } = house.configuration.current();
-  const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
-  await finishLogin(house, await browse(authorizeUrl));
-}
+const logIn = () => world.logIn(house);
 
 beforeEach(logIn);
 afterEach(() => {

@@ -125,6 +125,14 @@ export class OAuthWorld {
     }
   }
 
+  /** A login of its own, just made. */
+  async logIn(house: House): Promise<void> {
+    const { finishLogin, startLogin } = await import('../../src/app/lever-login.js');
+    const { settings } = house.configuration.current();
+    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+    await finishLogin(house, await browse(authorizeUrl));
+  }
+
   /** Makes the stored access token look as if its time were over. */
   async age(house: House): Promise<Grant> {
     const now = Date.now();

@@ -26,11 +26,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Each begins with a login of its own, just made. */
-beforeEach(async () => {
-  const { settings } = house.configuration.current();
-  const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
-  await finishLogin(house, await browse(authorizeUrl));
-});
+beforeEach(() => world.logIn(house));
 afterEach(() => {
   world.gate.mode = 'pass';
   world.gate.delayMs = 0;
@@ -167,10 +163,8 @@ describe('a token endpoint in trouble', () => {
     world.gate.mode = 'pass';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
     expect(state()).toBe('needs_reauth');
-    const { settings } = house.configuration.current();
     const version = house.configuration.version();
-    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
-    await finishLogin(house, await browse(authorizeUrl));
+    await world.logIn(house);
     expect(state()).toBe('active');
     expect(house.configuration.version()).toBeGreaterThan(version);
     await lever().checkKey();
