@@ -18,7 +18,7 @@ const BOXES = [
   ['read postings', 'telling two challenge tags apart'],
   ['write postings', 'putting challenge tags on postings for you'],
   ['read users', 'choosing who acts'],
-  ['create a note', 'notes about the challenge'],
+  ['read notes, create a note', 'notes about the challenge, each once'],
   ['list, add, delete webhooks', 'making the webhooks for you'],
 ] as const;
 
