@@ -1,5 +1,5 @@
 /** Whatever becomes of a promise and is not well is named by doctor or status, and what they print mends it. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { INVITATION_MENDS } from './invitation-mends.js';
 import { showMended } from './mend.js';
@@ -13,6 +13,7 @@ describe('an invitation', () => {
     world = await MendWorld.setUp(folder, '--brake', 'off');
     await world.serve();
   });
+  afterEach(() => world.untilNothingIsOwed());
   afterAll(() => world.close());
 
   it.each(INVITATION_MENDS)('$wrong', (mend) => showMended(mend, world));

@@ -259,6 +259,14 @@ export class MendWorld {
     });
   }
 
+  /** Waits until Lever has all that it is owed, so that a fault of the next row strikes that row's alone. */
+  async untilNothingIsOwed(): Promise<void> {
+    await eventually('nothing is owed to Lever', () => {
+      const sql = `SELECT count(*) FROM writebacks WHERE state = 'owed'`;
+      return this.inHome((file) => file.value(sql)) === 0 ? true : undefined;
+    });
+  }
+
   async close(): Promise<void> {
     await this.stop();
     await this.door.close();
