@@ -25,8 +25,8 @@ function fill({ house: { database } }: BridgeOnDisk): void {
       SELECT 'person-' || i, iif(i % 20, 'ignore', 'hold'), iif(i % 20, 'already_invited', 'near_tag'), i, i, 1
       FROM n;
     ${numbers} INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
-        email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at, invited_at, linked_at, vendor_id)
-      SELECT 'person-' || i, 'challenge', 'Backend', 'stage', i, randomblob(32), 1, 'linked', i, i, i, i, i, i
+        email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at, went_at, invited_at, linked_at, vendor_id)
+      SELECT 'person-' || i, 'challenge', 'Backend', 'stage', i, randomblob(32), 1, 'linked', i, i, i, i, i, i, i
       FROM n;
     INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at, done_at)
       SELECT id, opportunity_id, 'link', id, 'done', 1, 1, 1 FROM invitations;`);

@@ -121,6 +121,7 @@ export function buildHouse(
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
     leadMs: leadMs('codesubmit'),
+    leverNow,
   });
   const statusNumbers = new StatusNumberRows(database);
   const http: HttpSettings = {

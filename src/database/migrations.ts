@@ -236,6 +236,8 @@ CREATE TABLE invitations (
   intent_at INTEGER,
   -- The same on CodeSubmit's clock, on which its list says when something was created.
   intent_at_vendor INTEGER,
+  -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
+  went_at INTEGER,
   -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and what that showed.
   lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
   lookup_at INTEGER,
@@ -261,6 +263,8 @@ CREATE TABLE invitations (
   due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
   -- Since when the address that it went to is not in the profile any more.
   address_gone_at INTEGER,
+  -- From when it keeps the person from another; null of what is still to go, which does so however long it waits.
+  counts_from INTEGER GENERATED ALWAYS AS (CASE state WHEN 'queued' THEN NULL ELSE went_at END) VIRTUAL,
   UNIQUE (opportunity_id, challenge_id, repetition)
 ) STRICT;
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
@@ -291,7 +295,7 @@ WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS 
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
+    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 CREATE TRIGGER invitations_person_update BEFORE UPDATE OF state, email_hash, contact_id ON invitations
 WHEN NEW.repetition = 0 AND NEW.state = 'queued'
@@ -302,7 +306,7 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND other.promised_at > NEW.promised_at - NEW.reuse_ms)
+    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 
 -- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.

@@ -382,12 +382,22 @@ describe('once', () => {
     ],
     [
       'within the rule’s reuse days',
-      { ofPerson: [promised({ promisedAt: NOW - 365 * DAY + 1 })] },
+      { ofPerson: [promised({ countsFrom: NOW - 365 * DAY + 1 })] },
       'ignore already_invited: same_person',
     ],
     [
       'after the rule’s reuse days',
-      { ofPerson: [promised({ promisedAt: NOW - 365 * DAY })] },
+      { ofPerson: [promised({ countsFrom: NOW - 365 * DAY })] },
+      'invite Backend',
+    ],
+    [
+      'however long the other one waits to be sent',
+      { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 1 })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'no reuse days at all',
+      { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 0 })] },
       'invite Backend',
     ],
     [
@@ -421,7 +431,7 @@ describe('once', () => {
     expect(shares([promised()])).toMatchObject(ofSame);
     expect(shares([other, promised()])).toMatchObject(ofSame);
     expect(
-      shares([promised({ challengeId: FRONTEND }), promised({ promisedAt: 0 }), other]),
+      shares([promised({ challengeId: FRONTEND }), promised({ countsFrom: 0 }), other]),
     ).toMatchObject(ofOther);
   });
 });
@@ -622,7 +632,7 @@ describe('in any situation', () => {
         fc.record({
           invitationId: fc.nat().map(invitationId),
           challengeId,
-          promisedAt: fc.integer({ min: 0, max: 500 }).map((days) => NOW - days * DAY),
+          countsFrom: fc.option(fc.integer({ min: 0, max: 500 }).map((days) => NOW - days * DAY)),
           isSameContact: fc.boolean(),
         }),
         { maxLength: 3 },

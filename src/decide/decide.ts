@@ -5,6 +5,7 @@ import type { Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import { carries, matchRule, type Match } from './match-rule.js';
 import { findEmail, splitName } from './person.js';
+import { counts } from './reuse.js';
 import type { OwnInvitation, PersonPromise, Situation } from './situation.js';
 
 const MS_PER_MINUTE = 60_000;
@@ -72,9 +73,8 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
 }
 
 function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
-  const since = situation.now - rule.reuseDays * MS_PER_DAY;
-  const isReused = (promise: PersonPromise): boolean =>
-    promise.challengeId === rule.challengeId && promise.promisedAt > since;
+  const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * MS_PER_DAY };
+  const isReused = (promise: PersonPromise): boolean => counts(promise, reuse, situation.now);
   const found =
     situation.ofPerson.find((promise) => isReused(promise) && promise.isSameContact) ??
     situation.ofPerson.find(isReused);

@@ -19,8 +19,8 @@ export interface OwnInvitation {
 export interface PersonPromise {
   invitationId: InvitationId;
   challengeId: ChallengeId;
-  /** Epoch ms. */
-  promisedAt: number;
+  /** When it went out, epoch ms; null when it is still to go. */
+  countsFrom: number | null;
   isSameContact: boolean;
 }
 

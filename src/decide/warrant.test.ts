@@ -61,7 +61,7 @@ describe('warrantByHand', () => {
   });
 
   it('counts what the same person was promised within the reuse days, unless again is meant', () => {
-    const given = facts({}, { ofPerson: [promised({ promisedAt: NOW - 30 * DAY })] });
+    const given = facts({}, { ofPerson: [promised({ countsFrom: NOW - 30 * DAY })] });
     expect(reasonOf(given)).toBe('already_invited');
     expect(reasonOf(given, { isAgain: true })).toBe('warranted');
     expect(reasonOf(given, { reuseMs: 30 * DAY })).toBe('warranted');

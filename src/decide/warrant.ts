@@ -1,18 +1,17 @@
 /** Whether the present still warrants a challenge that a person asked for by hand. Pure: no clock, no I/O. */
 import type { HoldReason, IgnoreReason } from '../domain/decision.js';
-import type { ChallengeId, StageId } from '../domain/ids.js';
+import type { StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { findEmail, splitName } from './person.js';
+import { counts, type Reuse } from './reuse.js';
 import type { PersonPromise, Situation } from './situation.js';
 
 /** What was asked for, and when. */
-export interface HandOrder {
-  challengeId: ChallengeId;
+export interface HandOrder extends Reuse {
   /** The stage in which the opportunity stood then. */
   stageId: StageId | null;
   /** Asked for although it was promised before. */
   isAgain: boolean;
-  reuseMs: number;
 }
 
 export interface Recipient {
@@ -38,13 +37,10 @@ function no(reason: HoldReason | IgnoreReason): Warrant {
 
 /** The promise of this challenge to the same person, through another opportunity, that still counts. */
 export function findPromise(
-  order: Pick<HandOrder, 'challengeId' | 'reuseMs'>,
+  order: Reuse,
   { ofPerson, now }: WarrantFacts,
 ): PersonPromise | undefined {
-  return ofPerson.find(
-    ({ challengeId, promisedAt }) =>
-      challengeId === order.challengeId && promisedAt > now - order.reuseMs,
-  );
+  return ofPerson.find((promise) => counts(promise, order, now));
 }
 
 function warrantOf(opportunity: Opportunity, order: HandOrder, facts: WarrantFacts): Warrant {

@@ -57,6 +57,7 @@ export interface InvitationRow {
   claim: string | null;
   intent_at: number | null;
   intent_at_vendor: number | null;
+  went_at: number | null;
   lookup_kind: LookupKind | null;
   lookup_at: number | null;
   lookups: number;
@@ -76,6 +77,7 @@ export interface InvitationRow {
   linked_at: number | null;
   due_at: number | null;
   address_gone_at: number | null;
+  counts_from: number | null;
 }
 
 /** When something is promised: on our own clock, and on Lever's, by which the days of reuse are counted. */
@@ -109,7 +111,7 @@ export class InvitationRows {
       'SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1',
     );
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
-      promised_at AS promisedAt FROM invitations`;
+      counts_from AS countsFrom FROM invitations`;
     this.#byContact = database.prepare<[string, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE contact_id = ? AND opportunity_id <> ? AND ${PROMISED}`,
     );

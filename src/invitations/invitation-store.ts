@@ -56,6 +56,8 @@ export interface InvitationStoreParts {
   firstPollAt: (invitedAt: number) => number;
   /** How far our calendar is ahead of CodeSubmit's, in ms. */
   leadMs: () => number;
+  /** Lever's time, epoch ms. */
+  leverNow: () => number;
 }
 
 export class InvitationStore {
@@ -138,9 +140,9 @@ export class InvitationStore {
     this.#parts.database
       .prepare(
         `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, intent_at_vendor = ?,
-           attempts = attempts + 1, reason = NULL, detail = NULL WHERE id = ?`,
+           went_at = ?, attempts = attempts + 1, reason = NULL, detail = NULL WHERE id = ?`,
       )
-      .run(claim, now, now - this.#parts.leadMs(), row.id);
+      .run(claim, now, now - this.#parts.leadMs(), this.#parts.leverNow(), row.id);
     return {
       id: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
@@ -341,7 +343,7 @@ export class InvitationStore {
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(id: InvitationId, sent: SentChallenge, now: number): void {
-    const { database, sealer, news, firstPollAt } = this.#parts;
+    const { database, sealer, news, firstPollAt, leverNow } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
     const sealedLink =
       sent.link === null ? (existing?.sealed_link ?? null) : sealer.seal(sent.link);
@@ -349,14 +351,14 @@ export class InvitationStore {
       .prepare(
         `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
            status_number = ?, commits_count = ?, progress = 'invited', progress_at = ?, poll_at = ?,
-           reason = NULL, detail = ?, invited_at = ?, lookup_at = NULL
+           reason = NULL, detail = ?, invited_at = ?, went_at = coalesce(counts_from, ?), lookup_at = NULL
          WHERE id = ?`,
       )
       .run(
         ...[sent.id, sealedLink, sent.status, sent.commitsCount, now],
         firstPollAt(now),
         existing ? 'vendor_returned_existing' : null,
-        ...[now, id],
+        ...[now, leverNow(), id],
       );
     news.invited(id, now);
   }

@@ -30,16 +30,21 @@ interface Sent {
   at: number;
 }
 
+interface UnderWay {
+  claimed: ClaimedInvitation;
+  at: number;
+}
+
 interface History {
   bridge: BridgeOnDisk;
   /** Claims of which nothing came yet. */
-  underWay: ClaimedInvitation[];
+  underWay: UnderWay[];
   sent: Sent[];
 }
 
 type Step = (history: History) => Promise<unknown>;
 
-function noteSent({ bridge, sent }: History, claimed: ClaimedInvitation): void {
+function noteSent({ bridge, sent }: History, { claimed, at }: UnderWay): void {
   const row = bridge.house.invitations.get(claimed.id);
   sent.push({
     id: claimed.id,
@@ -47,7 +52,7 @@ function noteSent({ bridge, sent }: History, claimed: ClaimedInvitation): void {
     contactId: row?.contact_id ?? null,
     email: claimed.order.email.toLowerCase(),
     challengeId: claimed.order.challengeId,
-    at: row?.promised_at ?? 0,
+    at,
   });
 }
 
@@ -88,7 +93,8 @@ const claims = fc.constant<Step>(async ({ bridge, underWay }) => {
     const decision = bridge.house.decisions.findCurrent(opportunityId);
     expect(decision).toMatchObject({ kind: 'invite', challenge_id: order.challengeId });
   }
-  underWay.push(...claimed);
+  const at = bridge.clock.now();
+  underWay.push(...claimed.map((one) => ({ claimed: one, at })));
 });
 const settlements = fc
   .oneof(
@@ -97,11 +103,12 @@ const settlements = fc
   )
   .map((outcome): Step => async (history) => {
     const { bridge, underWay } = history;
-    const claimed = underWay.shift();
-    if (!claimed) return;
+    const first = underWay.shift();
+    if (!first) return;
+    const { claimed } = first;
     const store = bridge.house.invitationStore;
     const now = bridge.clock.now();
-    if (['invited', 'no link', 'uncertain'].includes(outcome)) noteSent(history, claimed);
+    if (['invited', 'no link', 'uncertain'].includes(outcome)) noteSent(history, first);
     switch (outcome) {
       case 'invited':
         return store.settleInvited(claimed, bridge.accepted(claimed), now);
@@ -121,7 +128,7 @@ const settlements = fc
   });
 const kills = fc.constant<Step>(async (history) => {
   const { bridge, underWay } = history;
-  for (const claimed of underWay.splice(0)) noteSent(history, claimed);
+  for (const one of underWay.splice(0)) noteSent(history, one);
   const now = bridge.clock.now();
   await bridge.house.invitationStore.settleOrphans(now, now);
   await bridge.house.writebackStore.freeOrphans(now, now);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approve, findApprovable } from '../../src/app/controls.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Posting } from '../../src/simulator/lever/lever-records.js';
-import { MINUTE } from '../support/fictional-records.js';
+import { DAY, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -119,6 +119,35 @@ describe('one person with two jobs', () => {
     const first = world.person();
     secondOf(first, [FRONTEND]);
     expect([await sweepAndSend(), await sweepAndSend()]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['however long the first one’s challenge waits', 31, 0],
+    ['within the reuse days of when it went, not of when it was promised', 29, 29],
+  ])('gets one, %s', async (_, waitsDays, laterDays) => {
+    const { integration, rules } = world.bridge.house;
+    const [rule] = rules.listActive();
+    rules.update(rule!.id, { ...rule!, reuseDays: 30 }, 0);
+    const first = world.person();
+    await world.sweepAndLook();
+    integration.pause(world.bridge.clock.now());
+    world.bridge.clock.advance(waitsDays * DAY);
+    if (laterDays === 0) secondOf(first);
+    await world.sweepAndLook();
+    integration.resume();
+    expect(await sweepAndSend()).toBe(1);
+    world.bridge.clock.advance(laterDays * DAY);
+    if (laterDays > 0) secondOf(first);
+    expect(await sweepAndSend()).toBe(0);
+    expect(world.bridge.counts()).toEqual({ invited: 1 });
+  });
+
+  it('gets another once the reuse days after the first one went are over', async () => {
+    const first = world.person();
+    expect(await sweepAndSend()).toBe(1);
+    world.bridge.clock.advance(365 * DAY);
+    secondOf(first);
+    expect(await sweepAndSend()).toBe(1);
   });
 
   it('counts once for the brake', async () => {

@@ -28,6 +28,7 @@ const ada = {
   reuse_ms: 365 * DAY,
   state: 'queued',
   promised_at: NOW,
+  went_at: null as number | null,
   next_attempt_at: NOW,
   created_at: NOW,
 };
@@ -102,6 +103,7 @@ describe('one visit yields at most one invitation', () => {
 
 describe('one person gets a challenge once within the reuse days', () => {
   const sameContact = { ...grace, contact_id: ada.contact_id };
+  const sentAda = { ...ada, state: 'linked', went_at: NOW };
   const sameEmail = { ...grace, email_hash: ada.email_hash };
 
   it.each(['queued', 'sending', 'uncertain', 'invited', 'linked'])(
@@ -138,14 +140,25 @@ describe('one person gets a challenge once within the reuse days', () => {
   });
 
   it('the days are those of the one to come', () => {
-    insert(ada);
+    insert(sentAda);
     const later = { ...sameContact, reuse_ms: 30 * DAY };
     expect(() => insert({ ...later, promised_at: NOW + 30 * DAY - 1 })).toThrow(samePerson);
     expect(insert({ ...later, promised_at: NOW + 30 * DAY })).toBeGreaterThan(0);
   });
 
+  it('what still waits to be sent counts however old the promise is', () => {
+    insert({ ...ada, went_at: NOW - 400 * DAY });
+    expect(() => insert({ ...sameContact, promised_at: NOW + 366 * DAY })).toThrow(samePerson);
+  });
+
+  it('what was sent late counts from then', () => {
+    insert({ ...sentAda, went_at: NOW + 100 * DAY });
+    expect(() => insert({ ...sameContact, promised_at: NOW + 464 * DAY })).toThrow(samePerson);
+    expect(insert({ ...sameContact, promised_at: NOW + 465 * DAY })).toBeGreaterThan(0);
+  });
+
   it('a queued-again one is held to the same', () => {
-    insert(ada);
+    insert(sentAda);
     const id = insert({ ...sameEmail, state: 'failed' });
     const queueAgain = (at: number) => {
       set(id, `state = 'queued', promised_at = ${String(at)}`);

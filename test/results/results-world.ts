@@ -83,10 +83,10 @@ export class ResultsWorld {
       .prepare(
         `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
            visit_at, email_hash, sealed_email, reuse_ms, state, promised_at, next_attempt_at,
-           created_at, intent_at, invited_at, due_days, vendor_id, status_number, progress,
+           created_at, intent_at, went_at, invited_at, due_days, vendor_id, status_number, progress,
            progress_at, poll_at)
          VALUES (:id, :test, 'Backend', 'stage', :now, :hash, :sealed, 0, 'linked', :now, :now,
-           :now, :now, :now, :dueDays, :id, 1, 'invited', :now, :pollAt)`,
+           :now, :now, :now, :now, :dueDays, :id, 1, 'invited', :now, :pollAt)`,
       )
       .run({
         ...{ id, test, now, dueDays, pollAt: now + 120_000 },

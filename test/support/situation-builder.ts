@@ -60,7 +60,7 @@ export function promised(overrides: Partial<PersonPromise> = {}): PersonPromise 
   return {
     invitationId: invitationId(7),
     challengeId: BACKEND,
-    promisedAt: NOW - 30 * DAY,
+    countsFrom: NOW - 30 * DAY,
     isSameContact: true,
     ...overrides,
   };
