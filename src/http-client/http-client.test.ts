@@ -1,4 +1,5 @@
 /** Every network fault over real sockets: its kind for a read and for a write, and that it ends in bounded time. */
+import { getEventListeners } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { inspect } from 'node:util';
@@ -311,6 +312,19 @@ describe('cancelling', () => {
       );
       expect(error).toMatchObject({ kind, reason: 'aborted' });
     }
+  });
+
+  it('leaves nothing behind, and so many calls at once on one signal are no leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    const base = await serve((_, response) => response.end('{}'));
+    const one = client(base, { signal });
+    await Promise.all(Array.from({ length: 12 }, () => one.request(read)));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('before anything was sent had surely no effect', async () => {

@@ -1,4 +1,5 @@
 /** Ends one request early: at its deadline, at its connect deadline, or when the caller cancels. */
+import { setMaxListeners } from 'node:events';
 
 export interface LimitSettings {
   /** From the first byte of work to the last byte of the reply. */
@@ -22,6 +23,8 @@ export class RequestLimits {
     this.#connectTimer = this.#stopAfter(connectMs, 'connect timeout');
     this.#timers = [this.#stopAfter(totalMs, 'timeout'), this.#connectTimer];
     this.#outer = signal;
+    // As many calls at once as there are hang on one signal: that is no leak to warn of.
+    if (signal) setMaxListeners(0, signal);
     signal?.addEventListener('abort', this.#cancel);
     if (signal?.aborted === true) this.#cancel();
   }

@@ -1,4 +1,5 @@
 /** Checks that hang, throw or can't be made: none of them holds up or ends the others. */
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { pass, type Check } from './check.js';
@@ -63,6 +64,18 @@ describe('a check', () => {
       check(needs, () => pass('reached'), needs),
     );
     expect(await statuses([...needy, good])).toEqual(['good pass: well']);
+  });
+
+  it('ends with the daemon, of which it keeps hold no longer than it runs', async () => {
+    const daemon = new AbortController();
+    const hanging = check('hanging', () => new Promise(() => undefined));
+    const running = runChecks([hanging, hanging, good], exam as unknown as Exam, {
+      signal: daemon.signal,
+    });
+    expect(getEventListeners(daemon.signal, 'abort')).toHaveLength(1);
+    daemon.abort();
+    expect((await running).map(({ status }) => status)).toEqual(['warn', 'warn', 'pass']);
+    expect(getEventListeners(daemon.signal, 'abort')).toEqual([]);
   });
 
   it('that has ended is no longer under way', async () => {

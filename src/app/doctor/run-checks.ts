@@ -24,14 +24,39 @@ export async function runChecks(
   const possible = checks.filter((check) => isPossible(check, exam));
   const underWay = new Set(possible.map(({ id }) => id));
   onProgress?.([...underWay]);
-  return Promise.all(
-    possible.map(async (check) => {
-      const finding = await runOne(check, exam, limitMs, signal);
-      underWay.delete(check.id);
-      onProgress?.([...underWay]);
-      return { id: check.id, ...finding };
-    }),
-  );
+  const interruption = new Interruption(signal);
+  try {
+    return await Promise.all(
+      possible.map(async (check) => {
+        const finding = await runOne(check, exam, limitMs, interruption);
+        underWay.delete(check.id);
+        onProgress?.([...underWay]);
+        return { id: check.id, ...finding };
+      }),
+    );
+  } finally {
+    interruption.release();
+  }
+}
+
+/** Listens once for all checks of a run, and no longer than it: the daemon's signal outlives a thousand runs. */
+class Interruption {
+  readonly #ends: (() => void)[] = [];
+  readonly #endAll = (): void => {
+    for (const end of this.#ends) end();
+  };
+
+  constructor(private readonly signal: AbortSignal | undefined) {
+    signal?.addEventListener('abort', this.#endAll);
+  }
+
+  add(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  release(): void {
+    this.signal?.removeEventListener('abort', this.#endAll);
+  }
 }
 
 function isPossible({ needs }: Check, exam: Exam): boolean {
@@ -51,7 +76,7 @@ async function runOne(
   check: Check,
   exam: Exam,
   limitMs: number,
-  signal?: AbortSignal,
+  interruption: Interruption,
 ): Promise<Finding> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -62,7 +87,7 @@ async function runOne(
     };
     const seconds = String(Math.round(limitMs / 1_000));
     timer = setTimeout(() => end(`it took longer than ${seconds} s`), limitMs);
-    signal?.addEventListener('abort', () => end('it was interrupted'), { once: true });
+    interruption.add(() => end('it was interrupted'));
   });
   try {
     return await Promise.race([run(check, exam, controller.signal), late]);
