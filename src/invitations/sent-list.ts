@@ -33,16 +33,17 @@ export class SentList {
 
   /**
    * `readAt`: when the reading began, epoch ms. What was sent later need not be in it. `announced`: how many there are, as
-   * the list itself says.
+   * the list itself says. `earlier`: what readings before it showed, which makes it no more complete.
    */
   constructor(
     rows: readonly SentChallenge[],
     readonly readAt: number,
     announced = 0,
+    earlier: readonly SentChallenge[] = [],
   ) {
     const ids = new Set(rows.map(({ id }, index) => id ?? index));
     this.isComplete = ids.size >= announced;
-    for (const row of rows) {
+    for (const row of [...rows, ...earlier]) {
       if (!isWhole(row) || this.#byId.has(row.id)) continue;
       this.#byId.set(row.id, row);
       push(this.#byEmail, lower(row.email), row);

@@ -6,10 +6,21 @@ import { SentList } from './sent-list.js';
 
 /** An invitation made by hand in CodeSubmit is known to us after this at the latest. */
 const MAX_AGE_MS = 5 * 60_000;
+/** How often a list whose pages leave somebody out is read at most. */
+const MAX_READINGS = 3;
+
+/** As far as the list was read. */
+interface Reading {
+  rows: readonly SentChallenge[];
+  /** How many the list said there are. */
+  announced: number;
+  /** Ours; epoch ms, and monotonic ms. */
+  startedAt: number;
+  startedMs: number;
+}
 
 export class SentMirror {
-  #list: SentList | undefined;
-  #readAtMs = 0;
+  #kept: { list: SentList; startedMs: number } | undefined;
   #reading: Promise<SentList> | undefined;
 
   constructor(
@@ -19,13 +30,16 @@ export class SentMirror {
 
   /** The whole list when it was read within the last five minutes. */
   fresh(): SentList | undefined {
-    const isOld = this.clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
-    return isOld ? undefined : this.#list;
+    const { list, startedMs = -Infinity } = this.#kept ?? {};
+    return this.clock.monotonicMs() - startedMs > MAX_AGE_MS ? undefined : list;
   }
 
-  /** Reads the list whole, now. Throws `ApiError`; a list that breaks off is never taken for a whole one. */
+  /**
+   * Reads the list whole, now, and again when its pages left somebody out: what any reading showed is in it. Throws
+   * `ApiError`; a list that breaks off is never taken for a whole one.
+   */
   read(): Promise<SentList> {
-    this.#reading ??= this.#readPages().finally(() => {
+    this.#reading ??= this.#readWell().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
@@ -35,11 +49,32 @@ export class SentMirror {
    * Reads until all of these were seen, or else the list whole: which it was, `SentList` doesn't tell, but an id that
    * isn't in it isn't listed. The list may be in any order; it ends sooner where the vendor's shows them early.
    */
-  readFor(ids: Iterable<VendorInvitationId>): Promise<SentList> {
-    return this.#reading ?? this.#readPages(new Set(ids));
+  async readFor(ids: Iterable<VendorInvitationId>): Promise<SentList> {
+    if (this.#reading) return this.#reading;
+    const wanted = new Set(ids);
+    const reading = await this.#readPages(wanted);
+    if (wanted.size === 0) return new SentList(reading.rows, reading.startedAt);
+    const list = toList(reading);
+    return list.isComplete ? this.#keep(list, reading) : list;
   }
 
-  async #readPages(wanted?: Set<VendorInvitationId>): Promise<SentList> {
+  async #readWell(): Promise<SentList> {
+    const earlier: SentChallenge[] = [];
+    for (let times = 1; ; times += 1) {
+      const reading = await this.#readPages();
+      const list = toList(reading, earlier);
+      if (list.isComplete || times === MAX_READINGS) return this.#keep(list, reading);
+      earlier.push(...reading.rows);
+    }
+  }
+
+  #keep(list: SentList, { startedMs }: Reading): SentList {
+    this.#kept = { list, startedMs };
+    return list;
+  }
+
+  /** Reads on until all `wanted` were seen, and takes those out of it. */
+  async #readPages(wanted?: Set<VendorInvitationId>): Promise<Reading> {
     const startedMs = this.clock.monotonicMs();
     const startedAt = this.clock.now();
     const rows: SentChallenge[] = [];
@@ -49,10 +84,12 @@ export class SentMirror {
       announced ??= page.total;
       rows.push(...page.rows);
       for (const { id } of page.rows) if (id !== null) wanted?.delete(id);
-      if (wanted?.size === 0) return new SentList(rows, startedAt);
+      if (wanted?.size === 0) break;
     }
-    this.#list = new SentList(rows, startedAt, announced ?? 0);
-    this.#readAtMs = startedMs;
-    return this.#list;
+    return { rows, announced: announced ?? 0, startedAt, startedMs };
   }
+}
+
+function toList(reading: Reading, earlier: readonly SentChallenge[] = []): SentList {
+  return new SentList(reading.rows, reading.startedAt, reading.announced, earlier);
 }
