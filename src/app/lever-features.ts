@@ -63,6 +63,12 @@ const FEATURES: readonly LeverFeature[] = [
   },
 ];
 
+/** Settings with which none of it is done. */
+export const FEATURES_OFF = Object.assign(
+  {},
+  ...FEATURES.map(({ off }) => off),
+) as Partial<Settings>;
+
 export interface RefusedFeature {
   feature: LeverFeature;
   /** By which it is switched on again. */

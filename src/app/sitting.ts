@@ -24,7 +24,13 @@ import {
   webhookIdOf,
 } from './keep-answers.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
-import { findRefusedFeatures, mendOf, refusalInWords } from './lever-features.js';
+import {
+  FEATURES_OFF,
+  featuresOn,
+  findRefusedFeatures,
+  mendOf,
+  refusalInWords,
+} from './lever-features.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import {
@@ -83,13 +89,14 @@ export class Sitting {
     });
   }
 
-  /** Throws `vendor` naming what Lever lacks for them, `not_set_up` without a Lever, `ApiError`. */
-  async keepHoldTags(holdTags: boolean): Promise<void> {
-    if (holdTags) await this.#requireFeatures({ ...this.settings(), holdTags });
-    await this.keepSettings({ holdTags });
+  /** Keeps what of it is changed. Throws `vendor` naming the right that it lacks in Lever, `not_set_up` without a Lever, `ApiError`. */
+  async keepFeatures(changed: Partial<Settings>): Promise<void> {
+    await this.#requireFeatures({ ...this.settings(), ...FEATURES_OFF, ...changed });
+    await this.keepSettings(changed);
   }
 
   async #requireFeatures(settings: Settings): Promise<void> {
+    if (featuresOn(settings).length === 0) return;
     const refused = await findRefusedFeatures(await this.#getLever(), settings);
     const [first] = refused;
     if (!first) return;

@@ -21,6 +21,7 @@ import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
+import { sayUnmapped } from '../unmapped-words.js';
 import type { Part } from '../wizard/wizard.js';
 import { sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../webhook-words.js';
 
@@ -413,11 +414,6 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   }
 }
 
-/** Nothing of it shows in Lever while no number has a meaning. */
-function showsProgress({ progressTags, completionNote }: Settings): boolean {
-  return progressTags || completionNote !== 'off';
-}
-
 function whatIsLeft(
   result: SetupResult,
   options: SetupOptions,
@@ -431,11 +427,8 @@ function whatIsLeft(
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl, webhooks, settings } = result;
-  if (showsProgress(settings) && Object.keys(settings.statusMap).length === 0) {
-    left.push(
-      'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress',
-    );
-  }
+  const unmapped = sayUnmapped(settings);
+  if (unmapped !== undefined) left.push(unmapped);
   if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
   if (webhookUrl === null || options.webhook === 'none') return left;
   if (webhookUrl.startsWith('http:')) left.push('Lever takes https addresses only');

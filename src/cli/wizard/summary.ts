@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isServing } from '../../app/controls.js';
 import { readStatus } from '../../app/status-report.js';
+import { featuresOn } from '../../app/lever-features.js';
 import { leverHosts } from '../../app/lever-addresses.js';
 import { codesubmitHost } from '../../app/vendors.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
@@ -25,6 +26,9 @@ export function printSummary(context: WizardContext): void {
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(house)) printUnit(context);
+  if (featuresOn(settings).length === 0) {
+    io.out('Tags and a note can tell recruiters more: setup, “What recruiters see in Lever”');
+  }
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 

@@ -1,6 +1,6 @@
 /** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
 import type { House } from '../../app/house.js';
-import { refusalInWords } from '../../app/lever-features.js';
+import { featuresOn, refusalInWords } from '../../app/lever-features.js';
 import { SetUp } from '../../app/set-up.js';
 import { Sitting } from '../../app/sitting.js';
 import { readStatus } from '../../app/status-report.js';
@@ -149,7 +149,8 @@ function printSet(context: WizardContext): void {
   for (const rule of context.house.rules.listActive()) {
     good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
   }
-  if (settings.holdTags) good(context, 'Recruiters: a tag in Lever says why somebody waits');
+  const features = featuresOn(settings);
+  if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
   const { problems, webhook } = readStatus(context.house, { limit: 1 }).integration;
   for (const { vendor, code, hint } of problems) {
     warn(context, `${vendor === null ? '' : `${vendorName(vendor)}: `}${code}. ${hint}`);

@@ -1,0 +1,55 @@
+// What recruiters are to see in Lever, chosen later: tags are kept, and a note that the key may not write is refused.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import { hasDesk, SittingWorld } from './sitting-world.js';
+
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+const WHAT_NOW = 'What would you change?';
+const PART = 'What recruiters see';
+
+describe.skipIf(!hasDesk())('what recruiters see', () => {
+  let world: SittingWorld;
+
+  beforeEach(async () => {
+    world = await SittingWorld.start();
+  });
+  afterEach(() => world.close());
+
+  it('is chosen in the sitting, each of it tried with Lever and kept at once', async () => {
+    const key = world.simulator.lever.access.addKey({
+      name: 'No notes',
+      rights: rightsWithout('notes:write'),
+    });
+    const env = { LEVER_API_KEY: key.credential, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+    const terminal = await world.terminal({ env });
+    await terminal.enter(
+      `codesubmit-lever setup --no-input --rule '${RULE}'; codesubmit-lever setup`,
+    );
+    await terminal.choose(WHAT_NOW, PART);
+    await terminal.choose('Does a tag say why somebody waits?', 'No');
+    await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
+    await terminal.choose('Does a note sum up', 'Yes, when it is reviewed');
+    await terminal.choose('Who sees the note?', 'Those only');
+    await terminal.choose('Are the candidate’s followers told of it?', 'No');
+    await terminal.until('it is refused by name', /a note on completion: the API key lacks/);
+    await terminal.choose(WHAT_NOW, 'Nothing more');
+    await terminal.until('the end', /How it stands/);
+    await terminal.enter('clear; codesubmit-lever setup');
+    await terminal.untilAsked(WHAT_NOW);
+    expect(await terminal.screen()).toMatch(/✓ Recruiters: tags that follow progress\n/);
+
+    key.rights['notes:write'] = true;
+    await terminal.choose(WHAT_NOW, PART);
+    await terminal.choose('Does a tag say why somebody waits?', 'No');
+    await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
+    await terminal.choose('Does a note sum up', 'Yes, when it is submitted');
+    await terminal.choose('Who sees the note?', 'Those only');
+    await terminal.choose('Are the candidate’s followers told of it?', 'No');
+    await terminal.until('what is left', /Left to do: once the first candidates are at work/);
+    await terminal.choose(WHAT_NOW, 'Nothing more');
+    await terminal.until('the end', /How it stands/);
+    const { stdout } = await world.run('preview', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ note: { when: 'submitted', isSecret: true } });
+  });
+});
