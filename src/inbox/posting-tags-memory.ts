@@ -2,10 +2,14 @@
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Clock } from '../domain/clock.js';
 
-interface Remembered {
-  tagsOfOpportunity: string;
+export interface RememberedTags {
   postingTags: readonly string[] | null;
+  /** Monotonic, ms. */
   readAtMs: number;
+}
+
+interface Entry extends RememberedTags {
+  tagsOfOpportunity: string;
 }
 
 /** A posting's tag that was changed is noticed after this at the latest. */
@@ -18,7 +22,7 @@ function keyOf({ tags }: Opportunity): string {
 
 /** In memory only: after a restart each posting in question is read once more. */
 export class PostingTagsMemory {
-  readonly #entries = new Map<string, Remembered>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -30,10 +34,10 @@ export class PostingTagsMemory {
   }
 
   /** Undefined when it was not read in the last hour, or the opportunity's own tags are others now. */
-  find(opportunity: Opportunity): readonly string[] | null | undefined {
+  find(opportunity: Opportunity): RememberedTags | undefined {
     const found = this.#entries.get(opportunity.id);
     if (found?.tagsOfOpportunity !== keyOf(opportunity)) return undefined;
     const isOld = this.clock.monotonicMs() - found.readAtMs > MAX_AGE_MS;
-    return isOld ? undefined : found.postingTags;
+    return isOld ? undefined : found;
   }
 }

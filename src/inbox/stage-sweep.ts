@@ -94,15 +94,16 @@ export class StageSweep {
   }
 
   #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
-    const postingTags = this.parts.postings.find(opportunity);
+    const remembered = this.parts.postings.find(opportunity);
     return {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
-      startedMs,
+      // A read is as old as the oldest thing in it: what is due by it goes only after a fresh look.
+      startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
       wasInRuleStage: true,
       opportunity,
       ticket,
-      ...(postingTags === undefined ? {} : { postingTags }),
+      ...(remembered && { postingTags: remembered.postingTags }),
     };
   }
 

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
+const HOUR = 60 * MINUTE;
 const FRONTEND = 'codesubmit:frontend';
 let world: SweptWorld;
 let number = 0;
@@ -104,6 +105,23 @@ describe('a fact that comes late', () => {
     expect(await sweepLater()).toBe(0);
     expect(world.decisionOn(id)).toBe('hold ambiguous_tags');
     actions().removeTags(id, [FRONTEND]);
+    await expectCuredOnce(id);
+  });
+
+  it('a tag of the posting that makes two of one, which no remembered posting hides', async () => {
+    const frontend = { tag: FRONTEND, challengeId: 'challenge-frontend' as never };
+    world.addRule({ ...frontend, challengeName: 'Frontend' });
+    const { postings } = world.simulator.lever;
+    const posting = postings.add({ text: 'Engineer', tags: [FRONTEND] });
+    const id = world.person({ tags: [TAG], postingId: posting.id, emails: [] });
+    expect(await sweepLater()).toBe(0);
+    expect(world.decisionOn(id)).toBe('hold no_email');
+    postings.setTags(posting.id, [FRONTEND, TAG]);
+    contacts().setEmails(id, ['ada@example.com']);
+    expect(await sweepLater()).toBe(0);
+    expect(world.decisionOn(id)).toBe('hold ambiguous_tags');
+    postings.setTags(posting.id, [FRONTEND]);
+    world.bridge.clock.advance(HOUR);
     await expectCuredOnce(id);
   });
 

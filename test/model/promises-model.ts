@@ -7,6 +7,8 @@ export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 /** How old a read may be on which a challenge goes. */
 const FRESH_MS = MINUTE;
+/** How old a posting's tags may be by which somebody is held, or not. */
+const POSTING_MS = 60 * MINUTE;
 
 export const TAKE_HOME = 'Take-home';
 export const ON_SITE = 'On-site';
@@ -103,6 +105,7 @@ export class PromisesModel {
   readonly sent: Sent[] = [];
   #approvals: Approval[] = [];
   #past: World[] = [];
+  #pastPostings: Pick<World, 'until' | 'postingTags'>[] = [];
 
   constructor(
     readonly startedAt: number,
@@ -121,6 +124,8 @@ export class PromisesModel {
   remember(): void {
     this.#past.push(this.#present());
     this.#past = this.#past.filter(({ until }) => until >= this.now - FRESH_MS);
+    this.#pastPostings.push({ until: this.now, postingTags: new Map(this.postingTags) });
+    this.#pastPostings = this.#pastPostings.filter(({ until }) => until >= this.now - POSTING_MS);
   }
 
   change(name: string, facts: Partial<Facts>): void {
@@ -148,6 +153,14 @@ export class PromisesModel {
   /** What is due for the candidate as Lever has it now. */
   due(name: string): Due {
     return this.#dueIn(this.#present(), name);
+  }
+
+  /** What was due if the postings' tags were those of the last hour: by these somebody may be held, but not sent to. */
+  dueByPastPostings(name: string): Due[] {
+    const present = this.#present();
+    return this.#pastPostings.map(({ postingTags }) =>
+      this.#dueIn({ ...present, postingTags }, name),
+    );
   }
 
   /**
