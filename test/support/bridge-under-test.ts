@@ -34,6 +34,8 @@ const POLL_MS = 2;
 const QUIET_CHECKS = 3;
 const CHECK_MS = 4;
 const LIMIT_MS = 30_000;
+/** A sweep that doesn't begin for so long waits for time to pass. */
+const PATIENCE_MS = 3_000;
 
 const nothing = (): void => undefined;
 const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -227,15 +229,26 @@ export class BridgeUnderTest {
     await this.swept();
   }
 
-  /** Resolves once a sweep has ended at the present time, and all that follows from it. */
+  /**
+   * Resolves once a sweep has ended at the present time, and all that follows from it. Where the daemon lets Lever
+   * breathe after a failure, time passes until it asks again.
+   */
   async swept(): Promise<void> {
     const now = this.clock.now();
     const until = performance.now() + LIMIT_MS;
-    while ((this.#house.integration.read().last_sweep_at ?? 0) < now) {
-      if (performance.now() > until) throw new Error('no sweep');
+    let patientUntil = performance.now() + PATIENCE_MS;
+    while (!this.#isSweptSince(now)) {
       await delay(CHECK_MS);
+      if (performance.now() > until) throw new Error('no sweep');
+      if (performance.now() < patientUntil) continue;
+      this.clock.advance(1_000);
+      patientUntil += CHECK_MS * QUIET_CHECKS;
     }
     await this.settle();
+  }
+
+  #isSweptSince(at: number): boolean {
+    return (this.#house.integration.read().last_sweep_at ?? 0) >= at;
   }
 
   /** What the home's database says. */
