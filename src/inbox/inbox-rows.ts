@@ -83,6 +83,17 @@ export class InboxRows {
       .run(opportunityId, dueAt);
   }
 
+  /** Puts an opportunity in, due now: at once where it waits for a delay to end, but no sooner than a failure or re-read has it. */
+  ensureDue(opportunityId: OpportunityId, now: number): void {
+    this.database
+      .prepare(
+        `INSERT INTO inbox (opportunity_id, due_at) VALUES (?, ?)
+         ON CONFLICT (opportunity_id) DO UPDATE SET due_at = excluded.due_at
+         WHERE due_at > excluded.due_at AND attempts = 0 AND rereads = 0`,
+      )
+      .run(opportunityId, now);
+  }
+
   /** Who is held for a while is looked at when that is over. */
   ensureDelayed(opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {

@@ -105,7 +105,7 @@ export class InboxStore {
     const { database, integration, invitations, inbox } = this.parts;
     return database.write(() => {
       if (!mayAskLever(integration.read())) return [];
-      for (const id of invitations.awaitingDecision(limit)) inbox.ensure(id, now);
+      for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(id, now);
       return inbox
         .listDue(now, limit + underWay.size, inCrowds)
         .filter(({ opportunityId }) => !underWay.has(opportunityId))
@@ -122,7 +122,7 @@ export class InboxStore {
     const { database, integration, invitations, inbox, crowds } = this.parts;
     return database.write(() => {
       if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
-      for (const id of invitations.awaitingDecision(MAX_AWAITING)) inbox.ensure(id, now);
+      for (const id of invitations.awaitingDecision(MAX_AWAITING)) inbox.ensureDue(id, now);
       crowds.finishSeen(now);
       const { ready, stages } = gathering.gather(crowds.list(now), underWay);
       return { ready: ready.map((stageId) => crowds.get(stageId, now, underWay)), stages };

@@ -66,6 +66,18 @@ describe('what a person asked for', () => {
     expect(claimed?.order).toMatchObject({ challengeId: FRONTEND, email: 'new@example.com' });
   });
 
+  it('is looked at at once, also when that was to wait for a delay to end, but not for a failure', async () => {
+    const { inbox, inboxStore } = bridge.house;
+    const now = bridge.clock.now();
+    inbox.ensure(ADA, now + 30 * MINUTE);
+    await ask({ tags: [] });
+    const [look] = await inboxStore.listDue(now, 10, new Set());
+    expect(look?.opportunityId).toBe(ADA);
+    const failure = { rereads: 0, attempts: 1, error: 'ECONNRESET' };
+    await inboxStore.postpone(look!, now + MINUTE, failure);
+    expect(await inboxStore.listDue(now, 10, new Set())).toEqual([]);
+  });
+
   it.each<[string, Partial<Opportunity>]>([
     ['archived', { isArchived: true }],
     ['anonymized', { isAnonymized: true }],
