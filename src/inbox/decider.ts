@@ -56,6 +56,11 @@ export interface Decided {
 
 export type DecideResult = Decided | PostingNeeded;
 
+/** Not used: the opportunity was decided on a later read meanwhile. */
+export interface Outdated {
+  kind: 'outdated';
+}
+
 /** A new invite that the brake would count, left undecided. */
 export interface Counted {
   kind: 'counted';
@@ -65,14 +70,16 @@ export class Decider {
   constructor(private readonly parts: DeciderParts) {}
 
   /**
-   * One write, in which `settle` runs too. When the posting's tags are needed nothing is written: read them and call
-   * again.
+   * One write, in which `settle` runs too, if `mayUse` allows the read in that very write. When the posting's tags are
+   * needed nothing is written: read them and call again.
    */
   async decide(
     read: ReadOpportunity,
     settle: (decision: Decision) => void = () => undefined,
-  ): Promise<DecideResult> {
+    mayUse: () => boolean = () => true,
+  ): Promise<DecideResult | Outdated> {
     const result = await this.parts.database.write(() => {
+      if (!mayUse()) return { kind: 'outdated' } as const;
       const decided = this.#decideWithin(read);
       if (decided.kind === 'decided') settle(decided.decision);
       return decided;
@@ -104,7 +111,7 @@ export class Decider {
   }
 
   /** After the commit, so that a failed one leaves nothing that looks fresh, and is not counted. */
-  #noteDone(read: ReadOpportunity, result: DecideResult | Counted): void {
+  #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
     const { promised, version, decision, isNew } = result;
     if (isNew) this.parts.onDecided(decision);

@@ -7,7 +7,7 @@ import type { Log } from '../domain/log.js';
 import type { Sighting } from '../domain/opportunity.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
-import type { Decider, DecideResult, ReadOpportunity } from './decider.js';
+import type { Decider, DecideResult, Outdated, ReadOpportunity } from './decider.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 import type { InboxStore } from './inbox-store.js';
 import type { LeverReader } from './lever-port.js';
@@ -50,11 +50,9 @@ export class LookHandler {
     try {
       const read = await this.#read(look);
       if (!read) return;
-      if (!order.mayUse(look.opportunityId, ticket)) {
-        await this.#look(look);
-        return;
-      }
-      await this.#decide(look, read, ticket);
+      const result = await this.#decide(look, read, ticket);
+      if (result.kind === 'outdated') await this.#look(look);
+      else this.#logDecision(look, result);
     } finally {
       order.end(ticket);
     }
@@ -93,21 +91,23 @@ export class LookHandler {
     return true;
   }
 
-  async #decide(look: DueLook, read: ReadOpportunity, ticket: ReadTicket): Promise<void> {
+  /** Whether the read may be used is asked in each write: others decide while the posting is read. */
+  async #decide(
+    look: DueLook,
+    read: ReadOpportunity,
+    ticket: ReadTicket,
+  ): Promise<DecideResult | Outdated> {
     const { decider, lever, order, postings } = this.parts;
     const settle = (decision: Decision): void => {
       this.parts.rows.settle(look, decision);
       order.noteDecided(look.opportunityId, ticket);
     };
-    let result = await decider.decide(read, settle);
-    if (result.kind === 'posting_needed') {
-      const postingTags = await lever().readPostingTags(look.opportunityId);
-      if (read.sighting.kind === 'opportunity') {
-        postings.note(read.sighting.opportunity, postingTags);
-      }
-      result = await decider.decide({ ...read, postingTags }, settle);
-    }
-    this.#logDecision(look, result);
+    const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
+    const result = await decider.decide(read, settle, mayUse);
+    if (result.kind !== 'posting_needed') return result;
+    const postingTags = await lever().readPostingTags(look.opportunityId);
+    if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
+    return decider.decide({ ...read, postingTags }, settle, mayUse);
   }
 
   #logDecision(look: DueLook, result: DecideResult): void {

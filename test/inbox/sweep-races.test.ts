@@ -1,6 +1,6 @@
 /** The sweep beside whatever happens while it reads: pages that shift, people who move, and webhooks' looks. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OpportunityId } from '../../src/domain/ids.js';
+import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
 import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -154,6 +154,28 @@ describe('a webhook’s look at somebody whom the sweep has read', () => {
     expect(world.singleReads()).toBe(2);
     expect(statesOf([mover])).toEqual(['challenge-backend queued']);
   });
+});
+
+it('a look that waits for the posting is no truth any more once a sweep has seen them elsewhere', async () => {
+  world.addRule({
+    tag: 'codesubmit:frontend',
+    challengeId: 'challenge-frontend' as ChallengeId,
+    challengeName: 'Frontend',
+  });
+  const elsewhere = { stageId: world.stageId(BEFORE), stageName: BEFORE, tag: '*' };
+  world.addRule({ ...elsewhere, challengeId: 'challenge-third' as ChallengeId });
+  const { postings } = world.simulator.lever;
+  const posting = postings.add({ text: 'Engineer', tags: ['codesubmit:backend'] });
+  const mover = world.person({ tags: ['codesubmit:frontend'], postingId: posting.id });
+  // Its own is read first, then the posting's.
+  afterFirstPage(async () => {
+    world.simulator.lever.actions.removeTags(mover, ['codesubmit:backend', 'codesubmit:frontend']);
+    move(mover, BEFORE);
+    await world.sweep.run('all');
+  });
+  await world.bridge.house.inboxStore.hintAll([mover], world.bridge.clock.now());
+  await world.look();
+  expect(statesOf([mover])).toEqual(['challenge-third queued']);
 });
 
 it('who moves from one rule’s stage to another’s between two lists gets what the later one says', async () => {
