@@ -42,7 +42,8 @@ export class ByHandFollow {
       const { opportunity } = facts.sighting;
       const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
       const addresses = this.invitations.hashAll(opportunity.emails);
-      this.rows.release(id, opportunity, { ...warrant.recipient, email }, addresses);
+      const promised = { addresses, promisedAt: facts.now };
+      this.rows.release(id, opportunity, { ...warrant.recipient, email }, promised);
       return true;
     }
     if (!warrant.isWarranted) this.rows.cancel(id, warrant.reason);

@@ -94,17 +94,21 @@ export class ByHandRows {
     return (row?.n ?? 0) + 1;
   }
 
-  /** A fresh look warrants it: it may go, to whom Lever shows now. `addresses`: all in the profile, as they are kept. */
+  /**
+   * A fresh look warrants it: it may go, to whom Lever shows now, to whom it is promised from `promisedAt` on.
+   * `addresses`: all in the profile, as they are kept.
+   */
   release(
     id: InvitationId,
     { contactId }: Opportunity,
     recipient: Recipient,
-    addresses: string,
+    { addresses, promisedAt }: { addresses: string; promisedAt: number },
   ): void {
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
-           first_name = ?, last_name = ?, awaits_decision = 0 WHERE id = ? AND state = 'queued'`,
+           first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
+         WHERE id = ? AND state = 'queued'`,
       )
       .run(
         contactId,
@@ -113,6 +117,7 @@ export class ByHandRows {
         addresses,
         recipient.firstName,
         recipient.lastName,
+        promisedAt,
         id,
       );
   }

@@ -264,7 +264,10 @@ export class InvitationRows {
     return Number(result.lastInsertRowid) as InvitationId;
   }
 
-  /** A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. */
+  /**
+   * A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. To whom else it
+   * shall go it is promised now: what they were promised before counts or not by today's date.
+   */
   #renew(
     row: InvitationRow,
     invite: Invite,
@@ -272,6 +275,9 @@ export class InvitationRows {
     { now, promisedAt }: PromiseMoment,
   ): void {
     const isQueued = row.state === 'queued';
+    const isSamePerson =
+      row.contact_id === opportunity.contactId &&
+      row.email_hash.equals(this.sealer.hashEmail(invite.email));
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
@@ -282,7 +288,7 @@ export class InvitationRows {
       )
       .run(
         ...this.#valuesOf(invite, opportunity),
-        isQueued ? row.promised_at : promisedAt,
+        isQueued && isSamePerson ? row.promised_at : promisedAt,
         isQueued ? row.next_attempt_at : now,
         isQueued ? row.attempts : 0,
         row.id,

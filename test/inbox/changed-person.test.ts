@@ -1,0 +1,84 @@
+/** Lever shows another contact or address for somebody whose challenge waits, or went: who is the same person then. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContactId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { ADA, DAY, GRACE, opportunityOf } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const grace: Partial<Opportunity> = {
+  id: GRACE,
+  contactId: 'contact-grace' as ContactId,
+  emails: ['grace@example.com'],
+};
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `changed-person-${String(++number)}`);
+  bridge.addRule();
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const asGrace: [what: string, Partial<Opportunity>][] = [
+  ['contact', { contactId: grace.contactId! }],
+  ['address', { emails: grace.emails! }],
+];
+
+describe('one that waits for weeks, and is somebody else’s then', () => {
+  async function graceWasSentHers(daysBefore: number): Promise<void> {
+    await bridge.look(grace);
+    expect(await bridge.sendDue()).toBe(1);
+    bridge.clock.advance(daysBefore * DAY);
+  }
+
+  describe.each(asGrace)('by their %s', (_, change) => {
+    it('goes when their days of reuse are over now, though they were not when it was queued', async () => {
+      await graceWasSentHers(330);
+      await bridge.look();
+      bridge.clock.advance(60 * DAY);
+      expect(await bridge.lookInWords(change)).toBe('invite');
+      expect(await bridge.sendDue()).toBe(1);
+    });
+
+    it('does not while they last', async () => {
+      await graceWasSentHers(300);
+      await bridge.look();
+      bridge.clock.advance(60 * DAY);
+      expect(await bridge.lookInWords(change)).toBe('ignore already_invited');
+      expect(bridge.invitationsInWords(ADA)).toEqual([
+        'challenge-backend cancelled already_invited',
+      ]);
+    });
+
+    it('goes so by hand too', async () => {
+      await graceWasSentHers(330);
+      const recipient = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
+      const order = {
+        opportunity: opportunityOf(),
+        challenge: { id: 'challenge-backend' as never, name: 'Backend' },
+        ...{ recipient, ruleId: null, dueDays: null, timeLimitMinutes: null, isAgain: false },
+        reuseMs: 365 * DAY,
+      };
+      const now = bridge.clock.now();
+      await bridge.house.database.write(() =>
+        bridge.house.handOrders.queue(order, { now, promisedAt: now }),
+      );
+      bridge.clock.advance(60 * DAY);
+      await bridge.look(change);
+      expect(await bridge.sendDue()).toBe(1);
+    });
+  });
+
+  it('keeps its place in the brake’s count while it is the same person’s', async () => {
+    await bridge.look();
+    const before = bridge.invitations()[0]?.promised_at;
+    bridge.clock.advance(DAY);
+    await bridge.look();
+    expect(bridge.invitations()[0]?.promised_at).toBe(before);
+  });
+});
