@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { patiently } from '../database/patiently.js';
+import { messageOf } from '../domain/errors.js';
 import type { SteadyClock } from '../domain/steady-clock.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
@@ -143,7 +144,7 @@ export class Daemon {
     try {
       await this.#parts.vendors.keepLoginAlive();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       surroundings.log.warn({ error: why }, 'login not renewed');
     }
   }

@@ -16,6 +16,7 @@ export const PROBLEM_CODES = [
   'failed',
   'unknown_challenge',
   'sweep_failed',
+  'look_failed',
   'link_not_written',
   'note_not_written',
   'tag_not_written',

@@ -225,6 +225,18 @@ function findFailingSweeps(house: House): Problem[] {
     }));
 }
 
+function findFailingLooks(house: House): Found {
+  const failing = house.inbox.tallyFailing(FAILURES_ALARMING);
+  if (!failing) return undefined;
+  const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
+  return {
+    ...plain('look_failed', null),
+    level: 'fail',
+    what: `${people} can’t be looked at, and whoever is due a challenge gets none (${failing.error})`,
+    mend: 'Tried again by itself; the daemon’s log names them. See: codesubmit-lever doctor',
+  };
+}
+
 function findDisk(house: House): Found {
   const problem = findDiskProblem(house.home.folder);
   return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
@@ -324,6 +336,7 @@ export function listProblems(house: House): Problem[] {
     findFailed(house),
     findUnknownChallenges(house),
     findFailingSweeps(house),
+    findFailingLooks(house),
     findParked(house),
     findMissingActingUser(house),
     findRefused(house),

@@ -1,6 +1,6 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../domain/backoff.js';
-import { ApiError } from '../domain/errors.js';
+import { ApiError, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
 /** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
@@ -83,7 +83,7 @@ export class SweepSchedule {
   async #noteFailure(error: unknown): Promise<number> {
     const { parts } = this;
     this.#failures += 1;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     parts.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
     if (error instanceof ApiError) await parts.onFailure(error);
     return backoffMs(this.#failures, parts.random());

@@ -1,6 +1,6 @@
 /** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../domain/errors.js';
+import { AppError, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
 export interface WorkLoopParts<T> {
@@ -107,7 +107,7 @@ export class WorkLoop<T> {
   /** What reaches here could not be recorded. A failed disk ends the process by its own way; the rest is tried again. */
   #report(error: unknown): void {
     const code = error instanceof AppError ? error.code : 'internal';
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.parts.log.error({ loop: this.parts.name, code, error: message }, 'work not settled');
   }
 }

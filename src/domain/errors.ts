@@ -89,3 +89,14 @@ export function isPassing(error: unknown): error is ApiError {
     ['unknown_outcome', 'unavailable', 'rate_limited'].includes(error.kind)
   );
 }
+
+/** A fault of the program, or what the database refuses: neither a vendor, the disk nor the configuration is to blame. */
+export function isUnforeseen(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';
+  return !(error instanceof ApiError);
+}
+
+/** What an unexpected error says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

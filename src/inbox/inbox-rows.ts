@@ -116,6 +116,16 @@ export class InboxRows {
     return row ?? { n: 0, since: null };
   }
 
+  /** How many were looked at in vain at least so many times in a row, and what the last of it said. */
+  tallyFailing(attempts: number): { n: number; error: string } | undefined {
+    const row = this.database
+      .prepare<[number], { n: number; error: string | null }>(
+        'SELECT count(*) AS n, max(last_error) AS error FROM inbox WHERE attempts >= ?',
+      )
+      .get(attempts);
+    return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
+  }
+
   /** Inside the write of the decision that the look came to. */
   settle(look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {

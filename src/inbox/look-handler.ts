@@ -2,7 +2,7 @@
 import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
-import { ApiError } from '../domain/errors.js';
+import { ApiError, isUnforeseen, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Sighting } from '../domain/opportunity.js';
 import { VendorPause } from '../integration/vendor-pause.js';
@@ -39,7 +39,8 @@ export class LookHandler {
     try {
       await this.#look(look);
     } catch (error) {
-      if (error instanceof ApiError) await this.#postponeFailed(look, error);
+      if (error instanceof ApiError) await this.#postponeUnread(look, error);
+      else if (isUnforeseen(error)) await this.#postponeUndecided(look, error);
       else throw error;
     }
   }
@@ -120,7 +121,7 @@ export class LookHandler {
     );
   }
 
-  async #postponeFailed(look: DueLook, error: ApiError): Promise<void> {
+  async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
     const { store, clock, pause, refusals, random, log } = this.parts;
     if (error.kind === 'unauthorized') {
       await refusals.note('lever', error.message);
@@ -137,6 +138,16 @@ export class LookHandler {
       attempts,
       error: error.message,
     });
+  }
+
+  /** Nobody foresaw it, and nothing says that the next time is better: others are not to wait for that. */
+  async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
+    const { store, clock, random, log } = this.parts;
+    const attempts = look.attempts + 1;
+    const waitMs = backoffMs(attempts, random());
+    const message = messageOf(error);
+    log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+    await store.postpone(look, clock.now() + waitMs, { rereads: 0, attempts, error: message });
   }
 }
 

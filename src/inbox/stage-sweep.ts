@@ -1,7 +1,7 @@
 /** One reading of one stage: decides page by page, and keeps back only what the brake must count together. */
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
-import { ApiError } from '../domain/errors.js';
+import { ApiError, isUnforeseen, messageOf } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Opportunity } from '../domain/opportunity.js';
@@ -131,16 +131,37 @@ export class StageSweep {
     for (let start = 0; start < reads.length; start += BATCH) {
       const batch = reads.slice(start, start + BATCH);
       for (const { id } of batch) this.#kept.delete(id);
-      const swept = await this.parts.decider.decideTogether(
+      const swept = await this.#decideBatch(batch, counted);
+      for (const one of swept) this.#note(one);
+      await this.#lookCloser(swept);
+      this.parts.onDecided();
+    }
+  }
+
+  /** One write; where one of them can't be decided it keeps none of the others from being decided. */
+  async #decideBatch(batch: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<Swept[]> {
+    try {
+      return await this.parts.decider.decideTogether(
         batch,
         (read) => this.#mayUse(read),
         (read, decision) => this.#settle(read, decision),
         counted,
       );
-      for (const one of swept) this.#note(one);
-      await this.#lookCloser(swept);
-      this.parts.onDecided();
+    } catch (error) {
+      if (!isUnforeseen(error)) throw error;
+      if (batch.length === 1) return this.#leaveOut(batch, error);
+      const swept: Swept[] = [];
+      for (const read of batch) swept.push(...(await this.#decideBatch([read], counted)));
+      return swept;
     }
+  }
+
+  /** A look at them alone fails too, and remembers why. */
+  async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
+    const ids = batch.map(({ id }) => id);
+    this.parts.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
+    await this.parts.store.readAlone(ids, this.parts.clock.now());
+    return [];
   }
 
   #mayUse({ id, ticket }: SweptRead): boolean {

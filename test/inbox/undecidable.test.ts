@@ -1,0 +1,77 @@
+/** Somebody whose decision can't be written, for a reason that nobody foresaw, keeps nobody else from theirs. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listProblems } from '../../src/app/status-problems.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { MINUTE } from '../support/fictional-records.js';
+import { SweptWorld } from '../support/swept-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+/** From the sixth failure on, half a minute after the first. */
+const ALARMING = 6;
+let world: SweptWorld;
+let people: OpportunityId[];
+let number = 0;
+
+beforeEach(async () => {
+  world = await SweptWorld.open(folder, `undecidable-${String(++number)}`);
+  people = world.people(30);
+});
+
+afterEach(() => world.close());
+
+const execute = (sql: string) => world.bridge.house.database.connection.exec(sql);
+
+/** Nothing can be promised to them. */
+function breakFor(...ids: readonly OpportunityId[]): void {
+  const list = ids.map((id) => `'${id}'`).join(', ');
+  execute(`CREATE TRIGGER broken BEFORE INSERT ON invitations WHEN NEW.opportunity_id IN (${list})
+    BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END`);
+}
+
+const problems = () =>
+  listProblems(world.bridge.house).filter(({ code }) => code === 'look_failed');
+
+async function lookInVain(times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    world.bridge.clock.advance(MINUTE);
+    await world.look();
+  }
+}
+
+it('in a sweep', async () => {
+  breakFor(people[10]!);
+  await world.sweepAndLook();
+  expect(world.bridge.counts()).toEqual({ queued: 29 });
+});
+
+it('in a sweep whose brake counts them together', async () => {
+  world.bridge.setBrake({ count: 100, minutes: 10 });
+  breakFor(people[10]!, people[20]!);
+  await world.sweepAndLook();
+  expect(world.bridge.counts()).toEqual({ queued: 28 });
+});
+
+it('in a crowd', async () => {
+  breakFor(people[10]!);
+  await world.bridge.house.inboxStore.hintAll(people, world.bridge.clock.now());
+  await world.lookTogether();
+  await world.look();
+  expect(world.bridge.counts()).toEqual({ queued: 29 });
+});
+
+it('is looked at ever more seldom, named by `status`, and decided once it can be', async () => {
+  breakFor(people[10]!);
+  await world.sweepAndLook();
+  expect(world.singleReads()).toBe(1);
+  await lookInVain(ALARMING - 2);
+  expect(problems()).toEqual([]);
+  await lookInVain(1);
+  expect(problems()).toMatchObject([
+    { level: 'fail', what: expect.stringMatching(/^One candidate can’t be looked at.*promised/) },
+  ]);
+  execute('DROP TRIGGER broken');
+  await lookInVain(1);
+  expect(world.decisionOn(people[10]!)).toBe('invite');
+  expect(problems()).toEqual([]);
+});
