@@ -137,8 +137,9 @@ export function listFailed(house: House): InvitationId[] {
 }
 
 /**
- * Failed ones are queued for a fresh decision, links owed to Lever are due at once. An uncertain one is never touched.
- * Returns what was taken up. Throws `not_found` or `conflict`, and then changes nothing.
+ * Failed ones are queued for a fresh decision, or cancelled where another was promised in their place; links owed to
+ * Lever are due at once. An uncertain one is never touched. Returns what was taken up. Throws `not_found` or `conflict`,
+ * and then changes nothing.
  */
 export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return house.database.write(() => {
@@ -153,8 +154,7 @@ function retryOne(house: House, id: InvitationId, now: number): boolean {
   if (!row) throw noSuchInvitation(id);
   switch (row.state) {
     case 'failed':
-      house.invitationStore.queueFailedAgain(row, now);
-      return true;
+      return house.invitationStore.queueFailedAgain(row, now);
     case 'queued':
     case 'invited':
       house.invitations.makeDue(id, now);

@@ -307,10 +307,22 @@ export class InvitationStore {
     this.record(row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
-  /** Inside a write: a failed one goes again after a fresh decision. */
-  queueFailedAgain(row: InvitationRow, now: number): void {
-    this.queueForDecision(row, now);
+  /**
+   * Inside a write: a failed one goes again after a fresh decision. False for one that can't, since the visit or the
+   * person was promised a challenge otherwise: it is cancelled.
+   */
+  queueFailedAgain(row: InvitationRow, now: number): boolean {
+    const canGo = !this.#parts.rows.isPromisedOtherwise(row);
+    if (canGo) this.queueForDecision(row, now);
+    else {
+      this.#parts.database
+        .prepare(
+          `UPDATE invitations SET state = 'cancelled', reason = 'already_invited' WHERE id = ?`,
+        )
+        .run(row.id);
+    }
     this.record(row.id, { outcome: 'retried', detail: null }, now);
+    return canGo;
   }
 
   /** Inside a write: nothing went, and only a fresh decision may let it go again. */

@@ -164,15 +164,9 @@ const words = fc.oneof(
     if (!isSent) sent.splice(index, 1);
   }),
 );
-/** What the database forbids to `retry` it refuses; the row stays failed. */
 const retries = fc.constant<Step>(async ({ bridge }) => {
   const row = bridge.invitations().find(({ state }) => state === 'failed');
-  if (!row) return;
-  await retry(bridge.house, [row.id as Parameters<typeof settle>[1]]).catch((error: unknown) => {
-    expect(error).toMatchObject({
-      code: 'conflict',
-    });
-  });
+  if (row) await retry(bridge.house, [row.id as Parameters<typeof settle>[1]]);
 });
 const time = fc
   .constantFrom(1_000, 50_000, 2 * MINUTE, 11 * MINUTE, DAY, 31 * DAY)

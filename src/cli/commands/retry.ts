@@ -39,6 +39,12 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         const taken = await retry(house, ids);
         const next = isServing(house) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Taken up again: ${taken.join(', ') || 'none'}.${next}`);
+        const left = ids.filter((id) => !taken.includes(id));
+        if (left.length > 0) {
+          io.say(
+            `Nothing to take up: ${left.join(', ')}, sent or promised otherwise. See: codesubmit-lever status`,
+          );
+        }
       });
     });
 }

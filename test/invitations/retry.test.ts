@@ -1,0 +1,76 @@
+/** `retry` of what failed, where another challenge was promised in its place since. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listFailed, retry } from '../../src/app/controls.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { DAY, frontendRule, GRACE, NOW } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const withFrontend = { tags: [frontendRule.tag] };
+let bridge: BridgeOnDisk;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `retry-${String(++number)}`);
+  bridge.addRule({ reuseDays: 30 });
+  bridge.addRule(frontendRule);
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+/** Looked at, and refused by CodeSubmit. */
+async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
+  await bridge.look(overrides);
+  for (const claimed of await bridge.claimDue()) {
+    const { invitationStore } = bridge.house;
+    await invitationStore.settleFailed(claimed, 'person_refused', '400', bridge.clock.now());
+  }
+}
+
+const retryAll = () => retry(bridge.house, listFailed(bridge.house));
+
+it('the visit got another challenge: it is cancelled, and keeps no other from being taken up', async () => {
+  const other = { id: GRACE, contactId: null, emails: ['grace@example.com'] };
+  await fails();
+  await fails(other);
+  await bridge.look(withFrontend);
+  expect(await retryAll()).toEqual([2]);
+  expect(bridge.invitationsInWords()).toEqual([
+    'challenge-backend cancelled already_invited',
+    'challenge-backend queued',
+    'challenge-frontend queued',
+  ]);
+  await bridge.look(withFrontend);
+  await bridge.look(other);
+  expect(await bridge.sendDue()).toBe(2);
+});
+
+it('the person got it by another opportunity: it is cancelled', async () => {
+  await fails();
+  await bridge.look({ id: GRACE });
+  await bridge.sendDue();
+  expect(await retryAll()).toEqual([]);
+  expect(bridge.invitationsInWords()[0]).toBe('challenge-backend cancelled already_invited');
+});
+
+it('the person got it before the days of reuse: it goes', async () => {
+  await bridge.look({ id: GRACE, lastAdvancedAt: NOW });
+  await bridge.sendDue();
+  bridge.clock.advance(30 * DAY);
+  await fails();
+  expect(await retryAll()).toEqual([2]);
+});
+
+it('of two that failed in one visit the decision chooses', async () => {
+  await fails();
+  await fails(withFrontend);
+  expect(await retryAll()).toEqual([1]);
+  await bridge.look(withFrontend);
+  expect(bridge.invitationsInWords()).toEqual([
+    'challenge-backend cancelled other_challenge',
+    'challenge-frontend queued',
+  ]);
+});
