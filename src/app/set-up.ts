@@ -27,6 +27,7 @@ import {
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
+import { dropUnreadable } from './lost-key.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
@@ -325,7 +326,10 @@ export class SetUp {
     );
     return house.database.write(() => {
       this.#keep(answers, found);
-      if (isRevival) this.#forgetActivations();
+      if (isRevival) {
+        this.#forgetActivations();
+        dropUnreadable(house);
+      }
       const options = { existing: answers.existing, isWholeSet: true };
       const activated = rules ? storeRules(house, rules, people, options) : [];
       house.integration.markSetUp(house.surroundings.clock.now());

@@ -44,6 +44,7 @@ const DETAILS: Partial<Record<string, string>> = {
   similar_address_at_codesubmit: 'CodeSubmit has a similar address',
   list_lags: 'CodeSubmit’s list lags',
   accepted_but_not_listed: 'CodeSubmit took it and doesn’t list it',
+  key_lost: 'the key is lost that the address was encrypted with',
   codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses than it is sent',
 };
 

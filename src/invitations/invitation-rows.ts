@@ -132,7 +132,7 @@ export class InvitationRows {
     this.#noteAddresses = database.prepare<[{ id: string; now: number; hashes: string }], unknown>(
       `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
        WHERE opportunity_id = :id AND state IN ('sending', 'uncertain', 'invited', 'linked')
-         AND (address_gone_at IS NULL)
+         AND addresses IS NOT NULL AND (address_gone_at IS NULL)
            = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
     );
   }

@@ -99,25 +99,36 @@ export class InvitationStore {
     return this.#due.all(now, 1).length > 0;
   }
 
-  /** Made there by hand within the reuse days: nothing is sent, and Lever is owed its link. */
+  /** CodeSubmit has it already, within the reuse days: nothing is sent, and Lever is owed its link. */
   #isAdopted(row: InvitationRow, list: SentList, now: number): boolean {
-    const { rows } = this.#parts;
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
     const since = now - this.#parts.leadMs() - row.reuse_ms;
-    const made = list
-      .findEqual(this.#pairOf(row))
-      .find(({ id, createdAt }) => !rows.isOurs(id) && (createdAt ?? now) > since);
+    const found = list.findEqual(this.#pairOf(row));
+    const made =
+      found.find((one) => this.#isMadeByHand(one, since)) ??
+      found.find((one) => this.#isOfSamePerson(one, row, since));
     if (!made) return false;
     this.adopt(row, made, now);
     return true;
+  }
+
+  #isMadeByHand({ id, createdAt }: ListedChallenge, since: number): boolean {
+    return !this.#parts.rows.isOurs(id) && (createdAt === null || createdAt > since);
+  }
+
+  /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */
+  #isOfSamePerson({ id, createdAt }: ListedChallenge, row: InvitationRow, since: number): boolean {
+    const owner = this.#findByVendorId(id, row.id as InvitationId);
+    if (!owner || owner.opportunity_id === row.opportunity_id || createdAt === null) return false;
+    return createdAt > since + CLOCK_ALLOWANCE_MS;
   }
 
   /** Inside a write: CodeSubmit has it already, so it counts as sent. */
   adopt(row: InvitationRow, sent: SentChallenge, now: number): void {
     this.#markInvited(row.id as InvitationId, sent, now);
     this.#parts.database
-      .prepare(`UPDATE invitations SET detail = 'adopted' WHERE id = ?`)
+      .prepare(`UPDATE invitations SET detail = coalesce(detail, 'adopted') WHERE id = ?`)
       .run(row.id);
     this.record(row.id, { outcome: 'adopted', detail: null }, now);
   }

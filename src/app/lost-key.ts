@@ -1,0 +1,28 @@
+/** A home is set up again with another key: what the lost one had sealed is dropped, so that no step stumbles over it. */
+import type { House } from './house.js';
+
+/** It can be read no more, and CodeSubmit's list shows the links anew. No address is known again by the hash of before. */
+const WITHOUT_WORDS = [
+  'UPDATE invitations SET addresses = NULL, refused_addresses = NULL, address_gone_at = NULL',
+  'UPDATE invitations SET sealed_link = NULL WHERE sealed_link IS NOT NULL',
+  `UPDATE writebacks SET state = 'waiting', claim = NULL WHERE kind = 'link' AND state IN ('owed', 'parked')`,
+  `DELETE FROM writebacks WHERE kind = 'note' AND state IN ('owed', 'parked')`,
+];
+
+/** Without the address, CodeSubmit's list can't tell which it is. */
+const WITHOUT_ADDRESS = [
+  `UPDATE invitations SET lookup_at = NULL, sealed_email = NULL, detail = 'key_lost' WHERE state = 'uncertain'`,
+  'UPDATE invitations SET poll_at = NULL, sealed_email = NULL WHERE vendor_id IS NULL AND poll_at IS NOT NULL',
+];
+
+/** Called inside a write. Nothing, when the key is the one that there was. */
+export function dropUnreadable({ database, sealer }: House): void {
+  const last = database
+    .prepare<[], { sealed: Buffer }>(
+      `SELECT coalesce(sealed_link, sealed_email) AS sealed FROM invitations
+       WHERE coalesce(sealed_link, sealed_email) IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    )
+    .get();
+  if (!last || sealer.tryOpen(last.sealed) !== null) return;
+  for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepare(sql).run();
+}

@@ -1,0 +1,108 @@
+/** Set up again with another key: what the lost one had sealed holds up nothing, and nobody is sent anything twice. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { settle } from '../../src/app/controls.js';
+import { buildHouse, type House } from '../../src/app/house.js';
+import { dropUnreadable } from '../../src/app/lost-key.js';
+import { Sealer } from '../../src/config/sealer.js';
+import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
+import { SentList } from '../../src/invitations/sent-list.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { BACKEND, MINUTE } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: BridgeOnDisk;
+let house: House;
+let number = 0;
+
+const person = (name: string) => ({
+  id: name as OpportunityId,
+  contactId: `contact-${name}` as ContactId,
+  emails: [`${name}@example.com`],
+});
+
+/** One was invited, of another nobody knows, a third’s id isn’t known; then the home has another key. */
+beforeEach(async () => {
+  bridge = new BridgeOnDisk(folder, `lost-key-${String(++number)}`);
+  bridge.addRule();
+  for (const name of ['invited', 'uncertain', 'unnamed']) await bridge.look(person(name));
+  const claimed = await bridge.claimDue();
+  const { invitationStore } = bridge.house;
+  const now = bridge.clock.now();
+  await invitationStore.settleInvited(claimed[0]!, bridge.accepted(claimed[0]!), now);
+  for (const one of claimed.slice(1)) {
+    await invitationStore.settleUncertain(one, 'no answer', { kind: 'unanswered', at: now }, now);
+  }
+  await settle(bridge.house, claimed[2]!.id, { isSent: true, link: 'https://app.example.com/c/1' });
+  const { home, database, surroundings } = bridge.house;
+  house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 2)), surroundings);
+  bridge.clock.advance(MINUTE);
+  await house.database.write(() => {
+    dropUnreadable(house);
+  });
+});
+
+afterEach(() => {
+  bridge.close();
+});
+
+const inWords = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
+
+function listed(...names: string[]): SentList {
+  const rows = names.map((name, index) => ({
+    id: `sent-${String(index + 1)}` as VendorInvitationId,
+    challengeId: BACKEND,
+    email: `${name}@example.com`,
+    link: `https://app.example.com/c/sent-${String(index + 1)}`,
+    ...{ status: 1, commitsCount: null, score: null, report: null },
+    createdAt: bridge.clock.now() - MINUTE,
+  }));
+  return new SentList(rows, bridge.clock.now());
+}
+
+it('the one that nobody knows of waits for a person, and no look-up fails because of it', async () => {
+  expect(await house.lookupStore.settleDue(listed(), MINUTE, bridge.clock.now())).toEqual([]);
+  expect(inWords()).toEqual([
+    ['invited', null],
+    ['uncertain', 'key_lost'],
+    ['invited', null],
+  ]);
+  await settle(house, bridge.invitations()[1]!.id as never, { isSent: false, link: null });
+  expect(inWords()[1]).toEqual(['queued', null]);
+});
+
+it('links are owed again once CodeSubmit’s list shows them', async () => {
+  const claim = () => house.writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
+  expect(await claim()).toEqual([]);
+  await house.progressStore.takeUp(bridge.clock.now());
+  await house.progressStore.settle(listed('invited'), bridge.clock.now());
+  expect(await claim()).toMatchObject([
+    { opportunityId: 'invited', order: { link: 'https://app.example.com/c/sent-1' } },
+  ]);
+});
+
+it('no address is called gone that can’t be known again', async () => {
+  await house.decider.decide(bridge.readOf(person('invited')));
+  expect(bridge.invitations().map((row) => row.address_gone_at)).toEqual([null, null, null]);
+});
+
+it('nobody is found by an address of before, but by CodeSubmit’s list: they get the link that there is', async () => {
+  const again = { ...person('again'), emails: ['Invited@example.com'] };
+  await house.decider.decide(bridge.readOf(again));
+  const claim = (list: SentList) =>
+    house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim', list);
+  expect(await claim(listed('invited'))).toMatchObject({ claimed: [], adopted: 1 });
+  expect(inWords().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
+});
+
+it('the right key drops nothing', async () => {
+  const again = new BridgeOnDisk(folder, `same-key-${String(number)}`);
+  again.addRule();
+  await again.look();
+  await again.sendDue();
+  await again.house.database.write(() => {
+    dropUnreadable(again.house);
+  });
+  expect(await again.house.writebackStore.claimDue(again.clock.now(), 10, 'claim')).toHaveLength(1);
+  again.close();
+});
