@@ -1,7 +1,7 @@
 /** Stores the set of rules. A new rule is active from that moment and stores with it who stands in its stage. */
 import { AppError } from '../domain/errors.js';
 import type { Challenge } from '../domain/challenge.js';
-import type { StageId } from '../domain/ids.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
 import { looksLikeProgressTag } from '../domain/progress-tag.js';
 import { normalizeTag, type Rule } from '../domain/rule.js';
 import type { NewRule, Visit } from '../integration/rule-rows.js';
@@ -108,6 +108,9 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
   );
 }
 
+/** Pages may shift while they are read, and hide somebody: so often a list is read for that at most. */
+const MAX_READINGS = 3;
+
 /** Everybody in the stages of the rules, which are new ones. Throws `ApiError`. */
 export async function readPeople(
   lever: LeverReader,
@@ -117,16 +120,33 @@ export async function readPeople(
   const people = new Map<StageId, Visit[]>();
   for (const { stageId } of rules) {
     if (people.has(stageId)) continue;
-    const visits: Visit[] = [];
-    people.set(stageId, visits);
-    for await (const page of lever.listStage(stageId)) {
-      for (const { id, lastAdvancedAt } of page.opportunities) {
-        visits.push({ opportunityId: id, visitAt: lastAdvancedAt });
-      }
-      onProgress(visits.length);
-    }
+    const visits = await readStage(lever, stageId, onProgress);
+    people.set(
+      stageId,
+      [...visits].map(([opportunityId, visitAt]) => ({ opportunityId, visitAt })),
+    );
   }
   return people;
+}
+
+/** A list of several pages is read until it shows nobody new: whom it hid would be invited as a newcomer. */
+async function readStage(
+  lever: LeverReader,
+  stageId: StageId,
+  onProgress: (people: number) => void,
+): Promise<Map<OpportunityId, number>> {
+  const visits = new Map<OpportunityId, number>();
+  for (let readings = 1; readings <= MAX_READINGS; readings++) {
+    const known = visits.size;
+    let pages = 0;
+    for await (const { opportunities } of lever.listStage(stageId)) {
+      pages += 1;
+      for (const { id, lastAdvancedAt } of opportunities) visits.set(id, lastAdvancedAt);
+      onProgress(visits.size);
+    }
+    if (pages <= 1 || visits.size === known) break;
+  }
+  return visits;
 }
 
 /**
