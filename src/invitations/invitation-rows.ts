@@ -113,8 +113,14 @@ export class InvitationRows {
     );
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
       counts_from AS countsFrom FROM invitations`;
-    this.#byContact = database.prepare<[string, string], Omit<PersonPromise, 'isSameContact'>>(
-      `${promise} WHERE contact_id = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    // Lever merges contacts: that of the opportunity now counts as much as that to whom it was promised.
+    this.#byContact = database.prepare<
+      [{ contactId: string; id: string }],
+      Omit<PersonPromise, 'isSameContact'>
+    >(
+      `${promise} WHERE (contact_id = :contactId
+           OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))
+         AND opportunity_id <> :id AND ${PROMISED}`,
     );
     this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
@@ -160,7 +166,7 @@ export class InvitationRows {
   /** What the same contact, or anybody with one of the same addresses, was promised through other opportunities. */
   promisesToPerson(opportunity: Opportunity): PersonPromise[] {
     const { id, contactId, emails } = opportunity;
-    const byContact = contactId === null ? [] : this.#byContact.all(contactId, id);
+    const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
     const byEmail = emails.flatMap((email) => this.#byEmail.all(this.sealer.hashEmail(email), id));
     return [
       ...byContact.map((promise) => ({ ...promise, isSameContact: true })),

@@ -82,3 +82,25 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
     expect(bridge.invitations()[0]?.promised_at).toBe(before);
   });
 });
+
+describe('one that went, and whose contact was merged into another since', () => {
+  const merged: Partial<Opportunity> = {
+    contactId: 'contact-merged' as ContactId,
+    emails: ['ada@new.example.com'],
+  };
+
+  it('is theirs: by another opportunity of that contact they get none', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await bridge.look(merged);
+    expect(await bridge.lookInWords({ ...merged, id: GRACE })).toBe('ignore already_invited');
+    expect(await bridge.sendDue()).toBe(0);
+  });
+
+  it('keeps nobody from theirs who never had that contact', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    await bridge.look(merged);
+    expect(await bridge.lookInWords(grace)).toBe('invite');
+  });
+});
