@@ -2,6 +2,27 @@
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;
-  /** Ms since some start; never jumps. */
+  /** Ms since some start; never jumps, and stands still while the machine sleeps. */
   monotonicMs(): number;
+  /** How far the machine's calendar is ahead of `now`, where that doesn't jump with it. */
+  jumpMs?(): number;
+}
+
+/** A moment that is to be told the age of, on both clocks. */
+export interface Moment {
+  monotonicMs: number;
+  /** The machine's calendar then, epoch ms. */
+  calendar: number;
+}
+
+/** The moment `agoMs` before now. */
+export function momentOf(clock: Clock, agoMs = 0): Moment {
+  const calendar = clock.now() + (clock.jumpMs?.() ?? 0);
+  return { monotonicMs: clock.monotonicMs() - agoMs, calendar: calendar - agoMs };
+}
+
+/** How old it is at most: a machine that slept doesn't know but by its calendar. */
+export function ageInMs(moment: Moment, clock: Clock): number {
+  const now = momentOf(clock);
+  return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
 }

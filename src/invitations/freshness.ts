@@ -1,5 +1,5 @@
 /** Which queued invitations may go now: their read is at most 60 s old and was decided under the present rules. */
-import type { Clock } from '../domain/clock.js';
+import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import type { InvitationId } from '../domain/ids.js';
 
 export const FRESH_MS = 60_000;
@@ -13,20 +13,19 @@ interface Read {
 
 /** Kept in memory only: after a restart nothing is fresh, so everything is read again. */
 export class Freshness {
-  readonly #reads = new Map<InvitationId, Read>();
+  readonly #reads = new Map<InvitationId, { began: Moment; version: number }>();
 
   constructor(private readonly clock: Clock) {}
 
-  note(id: InvitationId, read: Read): void {
-    this.#reads.set(id, read);
+  note(id: InvitationId, { startedMs, version }: Read): void {
+    const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
+    this.#reads.set(id, { began, version });
   }
 
   isFresh(id: InvitationId, version: number): boolean {
     const read = this.#reads.get(id);
     return (
-      read !== undefined &&
-      read.version === version &&
-      this.clock.monotonicMs() - read.startedMs <= FRESH_MS
+      read !== undefined && read.version === version && ageInMs(read.began, this.clock) <= FRESH_MS
     );
   }
 

@@ -57,6 +57,13 @@ describe('the whole list', () => {
     expect(mirror.fresh()).toBeUndefined();
   });
 
+  it('is old once the machine has slept', async () => {
+    const { mirror } = mirrorOf(['ada', 'bo', 'cy']);
+    expect(await mirror.read()).toBe(mirror.fresh());
+    clock.jump(60 * MINUTE);
+    expect(mirror.fresh()).toBeUndefined();
+  });
+
   it('read for some of it is kept only when it came to its end and was complete', async () => {
     const { mirror } = mirrorOf(['ada', 'bo', 'cy'], ['ada', 'bo', 'bo'], ['ada', 'bo', 'cy']);
     const idOf = (id: string) => [id as VendorInvitationId];

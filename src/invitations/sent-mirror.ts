@@ -1,5 +1,5 @@
 /** CodeSubmit's list of sent challenges: read whole and kept for a few minutes, or as far as somebody needs it. */
-import type { Clock } from '../domain/clock.js';
+import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
 import { SentList } from './sent-list.js';
@@ -14,13 +14,13 @@ interface Reading {
   rows: readonly SentChallenge[];
   /** How many the list said there are. */
   announced: number;
-  /** Ours; epoch ms, and monotonic ms. */
+  /** Ours, epoch ms. */
   startedAt: number;
-  startedMs: number;
+  began: Moment;
 }
 
 export class SentMirror {
-  #kept: { list: SentList; startedMs: number } | undefined;
+  #kept: { list: SentList; began: Moment } | undefined;
   #reading: Promise<SentList> | undefined;
 
   constructor(
@@ -30,8 +30,8 @@ export class SentMirror {
 
   /** The whole list when it was read within the last five minutes. */
   fresh(): SentList | undefined {
-    const { list, startedMs = -Infinity } = this.#kept ?? {};
-    return this.clock.monotonicMs() - startedMs > MAX_AGE_MS ? undefined : list;
+    if (!this.#kept || ageInMs(this.#kept.began, this.clock) > MAX_AGE_MS) return undefined;
+    return this.#kept.list;
   }
 
   /**
@@ -68,14 +68,14 @@ export class SentMirror {
     }
   }
 
-  #keep(list: SentList, { startedMs }: Reading): SentList {
-    this.#kept = { list, startedMs };
+  #keep(list: SentList, { began }: Reading): SentList {
+    this.#kept = { list, began };
     return list;
   }
 
   /** Reads on until all `wanted` were seen, and takes those out of it. */
   async #readPages(wanted?: Set<VendorInvitationId>): Promise<Reading> {
-    const startedMs = this.clock.monotonicMs();
+    const began = momentOf(this.clock);
     const startedAt = this.clock.now();
     const rows: SentChallenge[] = [];
     let announced: number | null | undefined;
@@ -86,7 +86,7 @@ export class SentMirror {
       for (const { id } of page.rows) if (id !== null) wanted?.delete(id);
       if (wanted?.size === 0) break;
     }
-    return { rows, announced: announced ?? 0, startedAt, startedMs };
+    return { rows, announced: announced ?? 0, startedAt, began };
   }
 }
 
