@@ -1,12 +1,14 @@
 /** What both vendors show after each step, held against the model. */
 import { expect } from 'vitest';
-import type { StatusReport } from '../../src/app/status-report.js';
+import type { InvitationListing, StatusReport } from '../../src/app/status-report.js';
+import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
+import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { BridgeUnderTest } from '../support/bridge-under-test.js';
-import type { Due, PromisesModel } from './promises-model.js';
+import type { Account, Due, Going, PromisesModel } from './promises-model.js';
 
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
-const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
+export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
 const PATIENCE = 15;
 
@@ -55,6 +57,20 @@ export class World {
     return isOpen && this.#patience > 0;
   }
 
+  /** What the program says of an invitation, beside where it went and the link to it. */
+  accountOf(row: InvitationListing, { email, link }: Pick<Going, 'email' | 'link'>): Account {
+    const { id, opportunityId, challenge } = row;
+    const [kept] = this.bridge.rows<{ stageId: string; visitAt: number; isByHand: number }>(
+      `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand
+       FROM invitations WHERE id = ${String(id)}`,
+    );
+    if (!kept) throw new Error(`there is no invitation ${String(id)}`);
+    const { text: stage } = this.bridge.simulator.lever.account.getStageNamed(kept.stageId);
+    const candidate = this.nameOf(opportunityId);
+    const going = { row: id, candidate, challenge: challenge.name, email, link };
+    return { ...going, isByHand: kept.isByHand === 1, stage, visitAt: kept.visitAt };
+  }
+
   linksOf(name: string): string[] {
     return this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact.links;
   }
@@ -72,44 +88,57 @@ export function checkSafe(model: PromisesModel, world: World): void {
       .filter(({ reason }) => reason === 'brake')
       .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
   );
-  for (const { email, testId, id } of sent) {
-    const challenge = world.challengeOf(testId);
-    const candidate = recipientOf(model, world, status, { email, challenge, id });
-    const one = model.noteSent(id, candidate, email, challenge);
-    if (model.isApproved(candidate, one.visitAt, challenge)) continue;
+  for (const one of sent.map((invitation) => seen(codesubmit, invitation))) {
+    const going = goingOf(model, world, status, one);
+    const noted = model.noteSent(going);
+    const { candidate, challenge } = going;
+    if (going.isByHand || model.isApproved(candidate, noted.visitAt, challenge)) continue;
     const heldThroughout = [...braked].filter(([name, since]) => world.braked.get(name) === since);
     const ofSameRule = heldThroughout.filter(([name]) => {
       const due = model.due(name);
       const { stage } = model.candidate(name).facts;
-      return stage === one.stage && due.kind === 'challenge' && due.challenge === challenge;
+      return stage === noted.stage && due.kind === 'challenge' && due.challenge === challenge;
     });
     expect(ofSameRule, `the brake was on, and ${challenge} went to ${candidate}`).toEqual([]);
   }
   world.braked = braked;
+  noteAdopted(model, world, status);
+  model.lapseOrders();
+}
+
+/** What stood at CodeSubmit and was nobody's, and is by now. */
+function noteAdopted(model: PromisesModel, world: World, status: StatusReport): void {
+  for (const row of status.invitations) {
+    const found = model.unowned.find(({ link }) => link === row.link);
+    if (found) model.noteAdopted(world.accountOf(row, found));
+  }
+}
+
+interface Seen {
+  email: string;
+  challenge: string;
+  link: string;
+}
+
+function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen {
+  const { email, testId } = invitation;
+  const challenge = codesubmit.tests.find(({ id }) => id === testId)?.name ?? testId;
+  return { email, challenge, link: linkOf(codesubmit, invitation) };
 }
 
 /** Whose invitation it is, by the program's own account: by its link if that is known, else by address and challenge. */
-function recipientOf(
-  model: PromisesModel,
-  world: World,
-  status: StatusReport,
-  sent: { email: string; challenge: string; id: string },
-): string {
-  const { codesubmit } = world.bridge.simulator;
-  const link = linkOf(codesubmit, codesubmit.getInvitation(sent.id));
+function goingOf(model: PromisesModel, world: World, status: StatusReport, sent: Seen): Account {
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
-  const ofLink = rows.filter((row) => row.link === link);
-  const ofPerson = rows.filter(({ opportunityId, challenge }) => {
+  const ofLink = rows.filter((row) => row.link === sent.link);
+  const ofPerson = rows.filter(({ id, opportunityId, challenge }) => {
     const name = world.nameOf(opportunityId);
     const email = model.emails.get(model.candidate(name).contact);
-    const isKnown = model.sent.some(
-      (one) => one.candidate === name && one.challenge === challenge.name,
-    );
+    const isKnown = model.sent.some((one) => one.row === id);
     return !isKnown && challenge.name === sent.challenge && email === sent.email;
   });
   const [row] = ofLink.length > 0 ? ofLink : ofPerson;
   if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
-  return world.nameOf(row.opportunityId);
+  return world.accountOf(row, sent);
 }
 
 /** When everything was swept and nothing waits: what is due was sent, what is held is held for a reason, links are there. */
@@ -122,6 +151,8 @@ export function checkAll(model: PromisesModel, world: World): void {
   const held = new Map(
     status.held.map(({ opportunityId, reason }) => [world.nameOf(opportunityId), reason]),
   );
+  const waiting = model.orders.filter(({ isOpen, isLapsed }) => isOpen && !isLapsed);
+  if (!model.isPaused) expect(waiting, 'asked for by hand and never sent').toEqual([]);
   for (const name of model.candidates.keys()) {
     checkDue(model, name, held.get(name));
     checkLinks(model, world, name);
@@ -129,6 +160,8 @@ export function checkAll(model: PromisesModel, world: World): void {
 }
 
 function checkDue(model: PromisesModel, name: string, held: string | undefined): void {
+  // What was asked for by hand counts as promised while it waits.
+  if (model.isPaused && model.orders.some(({ isOpen }) => isOpen)) return;
   const due = model.due(name);
   const allowed = [due, ...model.dueByPastPostings(name)].flatMap((one) =>
     allowedHolds(model, name, one),
@@ -144,20 +177,20 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
     const isApproved = model.isApproved(name, visitAt, due.challenge ?? '');
     return model.hasBrake && !isApproved ? ['brake'] : [];
   }
-  // What was queued before a pause waits as it is.
-  const waits = due.obstacles.includes('paused') ? [undefined] : [];
+  // What was queued before a pause waits as it is, and what was refused is no hold.
+  const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused_address');
+  const waits = isElsewhere ? [undefined] : [];
   return [...due.obstacles, ...(model.hasBrake ? ['brake'] : []), ...waits];
 }
 
 function checkLinks(model: PromisesModel, world: World, name: string): void {
-  const { codesubmit } = world.bridge.simulator;
   const links = world.linksOf(name);
   expect(new Set(links).size, `links of ${name}`).toBe(links.length);
   const own = model.sent.filter(({ candidate }) => candidate === name);
   const { contact } = model.candidate(name);
   const due = model.due(name);
   const shared = due.kind === 'nothing' && due.had && due.had.contact !== contact ? [due.had] : [];
-  for (const { id } of [...own, ...shared]) {
-    expect(links, `links of ${name}`).toContain(linkOf(codesubmit, codesubmit.getInvitation(id)));
+  for (const { link } of [...own, ...shared]) {
+    expect(links, `links of ${name}`).toContain(link);
   }
 }

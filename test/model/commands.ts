@@ -1,120 +1,22 @@
 /** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
 import fc from 'fast-check';
-import type { KillMoment } from '../support/bridge-under-test.js';
+import { approvals, doubts, pauses, resumes, retries, sends, settlements } from './by-hand.js';
 import { checkAll, checkSafe, type World } from './checks.js';
+import { kills, moves, reruns } from './moves.js';
+import { PACE_MS, pass, someone, Step, type Happening } from './step.js';
 import {
   BACKEND_TAG,
   DAY,
-  ELSEWHERE,
   FRONTEND_TAG,
   MINUTE,
   NEAR_TAG,
-  ON_SITE,
-  TAKE_HOME,
   type PromisesModel,
 } from './promises-model.js';
 
-/** Whether a move is announced: by a webhook, by two of it, or not at all. */
-type Announced = 'announced' | 'announced twice' | 'unannounced';
-
-type Happening = fc.AsyncCommand<PromisesModel, World>;
-
-/** Between any two things that people do. */
-const PACE_MS = 2_000;
 /** Nothing is kept for ever, and nobody's books go back further. */
 const LONGEST_MS = 150 * DAY;
 
-/** One thing that happens; afterwards nothing forbidden may have been sent. */
-class Step implements Happening {
-  constructor(
-    private readonly words: string,
-    private readonly happen: (model: PromisesModel, world: World) => Promise<void>,
-    private readonly isPossible: (model: PromisesModel) => boolean = () => true,
-  ) {}
-
-  check(model: PromisesModel): boolean {
-    return this.isPossible(model);
-  }
-
-  async run(model: PromisesModel, world: World): Promise<void> {
-    pass(model, world, PACE_MS);
-    await this.happen(model, world);
-    checkSafe(model, world);
-  }
-
-  toString(): string {
-    return this.words;
-  }
-}
-
-function pass(model: PromisesModel, { bridge }: World, ms: number): void {
-  model.remember();
-  bridge.clock.advance(ms);
-  model.now = bridge.clock.now();
-}
-
-const someone = fc.constantFrom('ada', 'ada again', 'bo', 'ada’s namesake', 'cy');
 const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
-const stage = fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, ELSEWHERE);
-const announced = fc.constantFrom<Announced>(
-  'announced',
-  'announced',
-  'announced twice',
-  'unannounced',
-);
-
-async function move(
-  model: PromisesModel,
-  world: World,
-  who: string,
-  where: string,
-  how: Announced,
-): Promise<void> {
-  const { bridge } = world;
-  const { actions, opportunities } = bridge.simulator.lever;
-  const id = world.idOf(who);
-  const before = opportunities.get(id).stageId;
-  actions.move(id, where);
-  const { stageId, lastAdvancedAt } = opportunities.get(id);
-  if (before === stageId) return;
-  model.change(who, { stage: where, visitAt: lastAdvancedAt });
-  const body = bridge.signed({ opportunityId: id, fromStageId: before, toStageId: stageId });
-  world.deliveries.push(body);
-  if (how !== 'unannounced') await bridge.deliver(body);
-  if (how === 'announced twice') await bridge.deliver(body);
-}
-
-const moves = fc
-  .tuple(someone, stage, announced)
-  .map(
-    ([who, where, how]) =>
-      new Step(`move ${who} to ${where}, ${how}`, (model, world) =>
-        move(model, world, who, where, how),
-      ),
-  );
-
-const kills = fc
-  .tuple(
-    someone,
-    stage,
-    fc.constantFrom<KillMoment>('before the vendor saw it', 'after the vendor did it'),
-  )
-  .map(
-    ([who, where, moment]) =>
-      new Step(`move ${who} to ${where}, killed at the next effect, ${moment}`, (model, world) =>
-        world.bridge.killDuring(moment, () => move(model, world, who, where, 'announced')),
-      ),
-  );
-
-/** Lever's Rerun: any delivery again, however old. */
-const reruns = fc.nat(30).map(
-  (number) =>
-    new Step(`rerun delivery ${String(number)}`, async (_, { bridge, deliveries }) => {
-      const body = deliveries[number % Math.max(deliveries.length, 1)];
-      if (body !== undefined) await bridge.deliver(body);
-    }),
-);
-
 const tags = fc.tuple(someone, tag).map(
   ([who, added]) =>
     new Step(`tag ${who} ${added}`, (model, world) => {
@@ -162,54 +64,25 @@ const archives = fc.tuple(someone, fc.constantFrom(true, false, false)).map(
     }),
 );
 
+/** Another one, one that CodeSubmit refuses, or none. */
 const addresses = fc
-  .tuple(fc.constantFrom('ada', 'bo', 'cy'), fc.constantFrom(true, true, false))
+  .tuple(fc.constantFrom('ada', 'bo', 'cy'), fc.constantFrom('', '', '.new', '..', null))
   .map(
-    ([who, hasOne]) =>
-      new Step(`${who} ${hasOne ? 'has an' : 'loses the'} address`, (model, world) => {
-        const { contact } = model.candidate(who);
-        const email = hasOne ? `${who}@example.com` : null;
-        model.emails.set(contact, email);
-        world.bridge.simulator.lever.contacts.setEmails(
-          world.idOf(who),
-          email === null ? [] : [email],
-        );
-        return Promise.resolve();
-      }),
+    ([who, ending]) =>
+      new Step(
+        `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
+        (model, world) => {
+          const { contact } = model.candidate(who);
+          const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
+          model.emails.set(contact, email);
+          world.bridge.simulator.lever.contacts.setEmails(
+            world.idOf(who),
+            email === null ? [] : [email],
+          );
+          return Promise.resolve();
+        },
+      ),
   );
-
-const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
-  (who) =>
-    new Step(`approve ${who}`, async (model, world) => {
-      const holds = await world.bridge.approve(who === 'all' ? who : [world.idOf(who)]);
-      for (const { opportunityId, visitAt, challengeId } of holds) {
-        const candidate = world.nameOf(opportunityId);
-        model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId) });
-      }
-    }),
-);
-
-const pauses = fc.constant(
-  new Step(
-    'pause',
-    async (model, { bridge }) => {
-      await bridge.pause();
-      model.isPaused = true;
-    },
-    (model) => !model.isPaused,
-  ),
-);
-
-const resumes = fc.constant(
-  new Step(
-    'resume',
-    async (model, { bridge }) => {
-      model.isPaused = false;
-      await bridge.resume();
-    },
-    (model) => model.isPaused,
-  ),
-);
 
 const restarts = fc.constant(new Step('restart', (_, { bridge }) => bridge.restart()));
 const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep()));
@@ -297,6 +170,10 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, archives],
   [2, addresses],
   [3, approvals],
+  [4, sends],
+  [1, retries],
+  [1, settlements],
+  [2, doubts],
   [1, pauses],
   [2, resumes],
   [1, restarts],

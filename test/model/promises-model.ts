@@ -56,16 +56,50 @@ export interface Candidate {
   readonly baselineVisitAt: number | null;
 }
 
-export interface Sent {
-  /** CodeSubmit's. */
-  id: string;
+/** A challenge on its way out, by the program's own account. */
+export interface Going {
+  /** The invitation's number, by which an admin names it. */
+  row: number;
   candidate: string;
-  contact: string;
   email: string;
   challenge: string;
-  at: number;
+  /** Asked for by `send`. */
+  isByHand: boolean;
+  link: string;
+}
+
+/** The same with the visit for which it is. */
+export interface Account extends Going {
   stage: string;
   visitAt: number;
+}
+
+export interface Sent extends Account {
+  contact: string;
+  at: number;
+  isAgain: boolean;
+}
+
+/** At CodeSubmit, and by the program's account nobody's: made there by hand, or said not to be there. */
+export interface Unowned {
+  email: string;
+  challenge: string;
+  link: string;
+  at: number;
+}
+
+/** What an admin asked for by `send`. */
+export interface Order {
+  row: number;
+  candidate: string;
+  challenge: string;
+  isAgain: boolean;
+  /** Where they stood then. */
+  stage: string;
+  visitAt: number;
+  /** It may go, and must unless something spoke against it in the meantime. */
+  isOpen: boolean;
+  isLapsed: boolean;
 }
 
 interface Approval {
@@ -83,7 +117,13 @@ interface World {
 }
 
 type Obstacle =
-  'no_email' | 'second_challenge' | 'delayed' | 'paused' | 'ambiguous_tags' | 'near_tag';
+  | 'no_email'
+  | 'refused_address'
+  | 'second_challenge'
+  | 'delayed'
+  | 'paused'
+  | 'ambiguous_tags'
+  | 'near_tag';
 
 /** What is due for a candidate: nothing; or a challenge, which goes when nothing stands in its way. */
 export type Due =
@@ -102,7 +142,9 @@ export class PromisesModel {
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
   readonly postingTags = new Map<string, readonly string[]>();
-  readonly sent: Sent[] = [];
+  sent: Sent[] = [];
+  unowned: Unowned[] = [];
+  readonly orders: Order[] = [];
   #approvals: Approval[] = [];
   #past: World[] = [];
   #pastPostings: Pick<World, 'until' | 'postingTags'>[] = [];
@@ -165,31 +207,129 @@ export class PromisesModel {
 
   /**
    * Takes a challenge that went out just now into the books.
-   * @throws Error when it breaks a promise: nobody gets one twice, and nobody without the present, or a read at most a
-   * minute old, warranting it.
+   * @throws Error when it breaks a promise: nobody gets one twice but by `send --again`, and nobody without the present,
+   * or a read at most a minute old, warranting it.
    */
-  noteSent(id: string, name: string, email: string, challenge: string): Sent {
-    const what = `${challenge} to ${name}`;
+  noteSent(going: Going): Sent {
+    const what = `${going.challenge} to ${going.candidate}`;
     if (this.isPaused) throw new Error(`${what} went out during a pause`);
-    const { contact } = this.candidate(name);
-    const twin = this.findEarlier(contact, email, challenge);
-    if (twin) throw new Error(`${what} went out again: ${twin.candidate} had it`);
+    const { contact } = this.candidate(going.candidate);
+    const order = going.isByHand ? this.#openOrder(going) : undefined;
+    if (going.isByHand && !order) throw new Error(`${what} went out, and nobody asked for it`);
+    if (!order?.isAgain) this.#requireFirst(going, contact);
     const worlds = [this.#present(), ...this.#past].filter(
       ({ until }) => until >= this.now - FRESH_MS,
     );
-    const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, name) }));
-    const warrant = dues.find(
-      ({ world, due }) =>
-        due.kind === 'challenge' &&
-        due.challenge === challenge &&
-        due.obstacles.length === 0 &&
-        world.emails.get(contact) === email,
-    );
-    if (!warrant) throw new Error(`${what} went out unwarranted: ${JSON.stringify(dues)}`);
-    const { stage, visitAt } = warrant.world.candidates.get(name) ?? this.candidate(name).facts;
-    const sent = { id, candidate: name, contact, email, challenge, at: this.now, stage, visitAt };
+    const warrant = worlds.find((world) => this.#isWarranted(world, going, order));
+    if (!warrant) {
+      const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, going.candidate) }));
+      throw new Error(`${what} went out unwarranted: ${JSON.stringify({ dues, order })}`);
+    }
+    this.closeOrder(going.row);
+    const { stage, visitAt } =
+      order ?? warrant.candidates.get(going.candidate) ?? this.candidate(going.candidate).facts;
+    const isAgain = order?.isAgain ?? false;
+    const sent = { ...going, contact, at: this.now, stage, visitAt, isAgain };
     this.sent.push(sent);
     return sent;
+  }
+
+  #openOrder({ row }: Going): Order | undefined {
+    return this.orders.find((order) => order.row === row && order.isOpen);
+  }
+
+  #requireFirst({ candidate, email, challenge }: Going, contact: string): void {
+    const twin = this.findEarlier(contact, email, challenge);
+    if (!twin) return;
+    throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
+  }
+
+  #isWarranted(world: World, { candidate, challenge, email }: Going, order?: Order): boolean {
+    if (world.emails.get(this.candidate(candidate).contact) !== email) return false;
+    if (order) return isOrderWarranted(world, this.candidate(candidate), order);
+    const due = this.#dueIn(world, candidate);
+    return due.kind === 'challenge' && due.challenge === challenge && due.obstacles.length === 0;
+  }
+
+  /** Why `send` must refuse; undefined when nothing that is known here speaks against it. */
+  refusalOf(name: string, wanted: string | undefined, isAgain: boolean): string | undefined {
+    const { facts, contact } = this.candidate(name);
+    const email = this.emails.get(contact) ?? null;
+    const challenge = wanted ?? this.#challengeByRule(name);
+    if (facts.isArchived) return 'archived';
+    if (email === null) return 'no_email';
+    if (challenge === undefined) return 'no rule';
+    if (isAgain) return undefined;
+    const had = this.sent.filter((sent) => sent.candidate === name);
+    if (had.some((sent) => sent.challenge === challenge)) return 'had it already';
+    const ofVisit = had.some(
+      (sent) => sent.stage === facts.stage && sent.visitAt === facts.visitAt && !sent.isAgain,
+    );
+    if (ofVisit) return 'this visit had its challenge';
+    return this.findEarlier(contact, email, challenge) && 'the person had it';
+  }
+
+  #challengeByRule(name: string): string | undefined {
+    const { facts, posting } = this.candidate(name);
+    const here = RULES.filter(({ stage }) => stage === facts.stage);
+    const inherited = posting === null ? [] : (this.postingTags.get(posting) ?? []);
+    const rule = chooseRule(here, facts, inherited, []);
+    return typeof rule === 'string' ? undefined : rule.challenge;
+  }
+
+  order(row: number, name: string, challenge: string, isAgain: boolean): void {
+    const { stage, visitAt } = this.candidate(name).facts;
+    const asked = { row, candidate: name, challenge, isAgain, stage, visitAt };
+    const known = this.orders.findIndex((order) => order.row === row);
+    if (known >= 0) this.orders.splice(known, 1);
+    this.orders.push({ ...asked, isOpen: true, isLapsed: false });
+  }
+
+  /** Notes which orders the present speaks against: a look in this very moment ends them. */
+  lapseOrders(): void {
+    const present = this.#present();
+    for (const order of this.orders.filter(({ isOpen }) => isOpen)) {
+      const candidate = this.candidate(order.candidate);
+      const email = this.emails.get(candidate.contact) ?? null;
+      const isTaken = !order.isAgain && this.findEarlier(candidate.contact, email, order.challenge);
+      const isGood = isOrderWarranted(present, candidate, order) && !isRefusedAddress(email);
+      if (isTaken || !isGood) order.isLapsed = true;
+    }
+  }
+
+  /** An admin has it go again: what spoke against it may be over. */
+  reopenOrder(row: number): void {
+    const order = this.orders.find((one) => one.row === row);
+    if (order) Object.assign(order, { isOpen: true, isLapsed: false });
+  }
+
+  /** An admin says that it isn't there: whatever CodeSubmit has is nobody's. */
+  disown(row: number): void {
+    const disowned = this.sent.filter((sent) => sent.row === row);
+    this.sent = this.sent.filter((sent) => sent.row !== row);
+    this.unowned.push(...disowned);
+    this.reopenOrder(row);
+  }
+
+  /** The program takes what CodeSubmit has for an invitation of its own. */
+  noteAdopted(account: Account): void {
+    const found = this.unowned.find(({ link }) => link === account.link);
+    this.disown(account.row);
+    this.unowned = this.unowned.filter((one) => one !== found);
+    this.noteSaid(account);
+  }
+
+  /** It counts as sent, by the word of an admin or because CodeSubmit has it. */
+  noteSaid(account: Account): void {
+    this.closeOrder(account.row);
+    const { contact } = this.candidate(account.candidate);
+    const isAgain = this.orders.find(({ row }) => row === account.row)?.isAgain ?? false;
+    this.sent.push({ ...account, contact, at: this.now, isAgain });
+  }
+
+  closeOrder(row: number): void {
+    const order = this.orders.find((one) => one.row === row);
+    if (order) order.isOpen = false;
   }
 
   /** The same challenge, sent within the reuse days to the same contact, or else to the same address. */
@@ -238,12 +378,29 @@ export class PromisesModel {
     const isSecond = had.some(({ stage }) => stage === facts.stage);
     const obstacles: (Obstacle | false)[] = [
       email === null && 'no_email',
+      isRefusedAddress(email) && 'refused_address',
       isSecond && !this.isApproved(name, facts.visitAt, challenge) && 'second_challenge',
       this.now < facts.visitAt + rule.delayMs && 'delayed',
       this.isPaused && 'paused',
     ];
     return { kind: 'challenge', challenge, obstacles: obstacles.filter((one) => one !== false) };
   }
+}
+
+/** CodeSubmit has a narrower notion of an address than Lever. */
+export function isRefusedAddress(email: string | null): boolean {
+  return email?.includes('..') ?? false;
+}
+
+/** A person's word stands for rule, tag, delay and brake; all else must hold as for anybody. */
+function isOrderWarranted(
+  world: World,
+  { name, contact, facts }: Candidate,
+  order: Order,
+): boolean {
+  const { stage, isArchived } = world.candidates.get(name) ?? facts;
+  const hasAddress = (world.emails.get(contact) ?? null) !== null;
+  return stage === order.stage && !isArchived && hasAddress;
 }
 
 /** The rule whose challenge the tags name; `none`, or the hold that keeps a person from a wrong one. */

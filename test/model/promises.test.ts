@@ -24,7 +24,7 @@ import {
 
 const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 12));
 const LONGEST = isFull ? 60 : 40;
-const LIMIT_MS = isFull ? 3_600_000 : 240_000;
+const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 5_000);
 const BRAKES = ['off', 'off', '2/10'];
 
 const folder = temporaryFolder();

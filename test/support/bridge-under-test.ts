@@ -274,9 +274,17 @@ export class BridgeUnderTest {
   async approve(who: readonly string[] | 'all') {
     const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
     const holds = findApprovable(this.#house, ids);
-    await approve(this.#house, holds);
-    await this.settle();
+    await this.command((house) => approve(house, holds));
     return holds;
+  }
+
+  /** Runs what a command runs on the home, and waits for all that follows, also when it is refused. */
+  async command<T>(run: (house: House) => Promise<T>): Promise<T> {
+    try {
+      return await run(this.#house);
+    } finally {
+      await this.settle();
+    }
   }
 
   /** A signed stage change, as Lever sends it. */

@@ -1,0 +1,143 @@
+/** The hand on the wheel: what an admin's commands ask for, and what they must refuse. */
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { retry, settle } from '../../src/app/controls.js';
+import { planSend, queueSend } from '../../src/app/send-by-hand.js';
+import { AppError } from '../../src/domain/errors.js';
+import type { InvitationId } from '../../src/domain/ids.js';
+import { checkSafe, OPEN, type World } from './checks.js';
+import { move } from './moves.js';
+import { someone, Step } from './step.js';
+import { TAKE_HOME, type PromisesModel } from './promises-model.js';
+
+export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
+  (who) =>
+    new Step(`approve ${who}`, async (model, world) => {
+      const holds = await world.bridge.approve(who === 'all' ? who : [world.idOf(who)]);
+      for (const { opportunityId, visitAt, challengeId } of holds) {
+        const candidate = world.nameOf(opportunityId);
+        model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId) });
+      }
+    }),
+);
+
+export const pauses = fc.constant(
+  new Step(
+    'pause',
+    async (model, { bridge }) => {
+      await bridge.pause();
+      model.isPaused = true;
+    },
+    (model) => !model.isPaused,
+  ),
+);
+
+export const resumes = fc.constant(
+  new Step(
+    'resume',
+    async (model, { bridge }) => {
+      model.isPaused = false;
+      await bridge.resume();
+    },
+    (model) => model.isPaused,
+  ),
+);
+
+/** By the rules, or whatever they say; on purpose again or not. */
+export const sends = fc
+  .tuple(
+    someone,
+    fc.constantFrom(undefined, 'Backend', 'Frontend', 'Debugging'),
+    fc.constantFrom(false, false, true),
+  )
+  .map(
+    ([who, challenge, isAgain]) =>
+      new Step(
+        `send ${who} ${challenge ?? 'what is due'}${isAgain ? ' again' : ''}`,
+        (model, world) => send(model, world, { who, challenge, isAgain }),
+      ),
+  );
+
+interface Wish {
+  who: string;
+  challenge: string | undefined;
+  isAgain: boolean;
+}
+
+async function send(model: PromisesModel, world: World, wish: Wish): Promise<void> {
+  const { who, isAgain } = wish;
+  const known = model.refusalOf(who, wish.challenge, isAgain);
+  const isOnItsWay = world.bridge.status().invitations.some(({ state }) => OPEN.includes(state));
+  try {
+    await world.bridge.command(async (house) => {
+      const plan = await planSend(house, { ...wish, who: world.idOf(who) });
+      const row = await queueSend(house, plan);
+      expect(known, `send ${who} ${plan.challenge.name} was taken`).toBeUndefined();
+      model.order(row, who, plan.challenge.name, isAgain);
+    });
+  } catch (error) {
+    // A vendor's trouble says nothing.
+    if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
+    expect(known ?? isOnItsWay, `send ${who}: ${error.message}`).toBeTruthy();
+  }
+}
+
+/** Any invitation, whatever its state. */
+export const retries = fc.nat(9).map(
+  (number) =>
+    new Step(`retry invitation ${String(number)}`, async (model, { bridge }) => {
+      const { invitations } = bridge.status();
+      const row = invitations[number % Math.max(invitations.length, 1)];
+      if (!row) return;
+      const id = row.id as InvitationId;
+      if (row.state === 'failed') model.reopenOrder(row.id);
+      await bridge
+        .command((house) => retry(house, [id]))
+        .catch((error: unknown) => {
+          expect(error).toMatchObject({ code: 'conflict' });
+          model.closeOrder(row.id);
+        });
+    }),
+);
+
+type Word = 'sent' | 'not sent';
+const words = fc.constantFrom<Word>('sent', 'not sent');
+
+/** Rightly or wrongly, of the first of which nobody knows it. */
+export const settlements = words.map(
+  (word) => new Step(`settle as ${word}`, (model, world) => settleAs(model, world, word)),
+);
+
+/** It may be on its way, and an admin doesn't wait for the look-up. */
+export const doubts = fc
+  .tuple(someone, fc.constantFrom<'before' | 'after'>('before', 'after'), words)
+  .map(
+    ([who, when, word]) =>
+      new Step(
+        `move ${who} to ${TAKE_HOME}, no answer ${when} the work, settle as ${word}`,
+        async (model, world) => {
+          const { faults } = world.bridge.simulator.codesubmit;
+          const route = '/api/external/candidates';
+          faults.set({ kind: '5xx', when, method: 'POST', route, times: 1 });
+          await move(model, world, who, TAKE_HOME, 'announced');
+          checkSafe(model, world);
+          await settleAs(model, world, word);
+        },
+      ),
+  );
+
+async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {
+  const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
+  if (!row) return;
+  const id = row.id as InvitationId;
+  const isThere = model.sent.some((sent) => sent.row === row.id);
+  const isSent = word === 'sent';
+  // What isn't there has no link that could be found.
+  const link = isSent && !isThere ? `https://app.codesubmit.io/c/by-hand/${String(row.id)}` : null;
+  if (link !== null) {
+    const email = model.emails.get(model.candidate(world.nameOf(row.opportunityId)).contact) ?? '';
+    model.noteSaid(world.accountOf(row, { email, link }));
+  }
+  if (!isSent) model.disown(row.id);
+  await world.bridge.command((house) => settle(house, id, { isSent, link }));
+}

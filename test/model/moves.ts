@@ -1,0 +1,69 @@
+/** Somebody comes to another stage, and how the program hears of it. */
+import fc from 'fast-check';
+import type { KillMoment } from '../support/bridge-under-test.js';
+import type { World } from './checks.js';
+import { ELSEWHERE, ON_SITE, TAKE_HOME, type PromisesModel } from './promises-model.js';
+import { someone, Step } from './step.js';
+
+/** Whether a move is announced: by a webhook, by two of it, or not at all. */
+type Announced = 'announced' | 'announced twice' | 'unannounced';
+
+const stage = fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, ELSEWHERE);
+const announced = fc.constantFrom<Announced>(
+  'announced',
+  'announced',
+  'announced twice',
+  'unannounced',
+);
+
+export async function move(
+  model: PromisesModel,
+  world: World,
+  who: string,
+  where: string,
+  how: Announced,
+): Promise<void> {
+  const { bridge } = world;
+  const { actions, opportunities } = bridge.simulator.lever;
+  const id = world.idOf(who);
+  const before = opportunities.get(id).stageId;
+  actions.move(id, where);
+  const { stageId, lastAdvancedAt } = opportunities.get(id);
+  if (before === stageId) return;
+  model.change(who, { stage: where, visitAt: lastAdvancedAt });
+  const body = bridge.signed({ opportunityId: id, fromStageId: before, toStageId: stageId });
+  world.deliveries.push(body);
+  if (how !== 'unannounced') await bridge.deliver(body);
+  if (how === 'announced twice') await bridge.deliver(body);
+}
+
+export const moves = fc
+  .tuple(someone, stage, announced)
+  .map(
+    ([who, where, how]) =>
+      new Step(`move ${who} to ${where}, ${how}`, (model, world) =>
+        move(model, world, who, where, how),
+      ),
+  );
+
+export const kills = fc
+  .tuple(
+    someone,
+    stage,
+    fc.constantFrom<KillMoment>('before the vendor saw it', 'after the vendor did it'),
+  )
+  .map(
+    ([who, where, moment]) =>
+      new Step(`move ${who} to ${where}, killed at the next effect, ${moment}`, (model, world) =>
+        world.bridge.killDuring(moment, () => move(model, world, who, where, 'announced')),
+      ),
+  );
+
+/** Lever's Rerun: any delivery again, however old. */
+export const reruns = fc.nat(30).map(
+  (number) =>
+    new Step(`rerun delivery ${String(number)}`, async (_, { bridge, deliveries }) => {
+      const body = deliveries[number % Math.max(deliveries.length, 1)];
+      if (body !== undefined) await bridge.deliver(body);
+    }),
+);
