@@ -232,8 +232,9 @@ export class InvitationRows {
     return { ...invite, email: this.addressFor(row, opportunity, invite.email) };
   }
 
-  /** Of who was erased since, the address alone tells. */
+  /** Of who was erased since, the address alone tells. A challenge that CodeSubmit didn't know refuses nobody. */
   #isRefusal(row: InvitationRow, invite: Invite): boolean {
+    if (row.reason === 'unknown_challenge') return false;
     const isErased = row.sealed_email === null;
     const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
     const hash = this.sealer.hashEmail(invite.email);

@@ -159,15 +159,30 @@ describe('what a person asked for', () => {
     expect(bridge.invitationsInWords(ADA)).toEqual(['challenge-backend cancelled already_invited']);
   });
 
-  it('fails when CodeSubmit does not know the challenge, and is no loop', async () => {
-    await ask({ tags: [] });
-    await bridge.look({ tags: [] });
+  async function findChallengeUnknown(): Promise<void> {
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
     await bridge.house.invitationStore.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
+  }
+
+  it('fails when CodeSubmit does not know the challenge, and is no loop', async () => {
+    await ask({ tags: [] });
+    await bridge.look({ tags: [] });
+    await findChallengeUnknown();
     expect(bridge.invitationsInWords()).toEqual(['challenge-frontend failed unknown_challenge']);
     expect(bridge.house.invitations.awaitingDecision(10)).toEqual([]);
     expect(bridge.counts()).toEqual(bridge.counted());
+  });
+
+  it('that failed so goes when a rule’s time comes, once CodeSubmit knows the challenge again', async () => {
+    await ask({ tags: [] }, { challenge: backend });
+    await bridge.look({ tags: [] });
+    await findChallengeUnknown();
+    expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
+    bridge.house.rules.markChallengeKnown(BACKEND, 'Backend');
+    expect(await bridge.lookInWords()).toBe('invite');
+    expect(await bridge.sendDue()).toBe(1);
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
   });
 });
 
