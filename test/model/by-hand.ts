@@ -2,13 +2,14 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { retry, settle } from '../../src/app/controls.js';
+import type { InvitationListing } from '../../src/app/status-report.js';
 import { planSend, queueSend } from '../../src/app/send-by-hand.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
 import { someone, Step } from './step.js';
-import { TAKE_HOME, type PromisesModel } from './promises-model.js';
+import { isOfPair, TAKE_HOME, type PromisesModel } from './promises-model.js';
 
 export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
   (who) =>
@@ -130,14 +131,23 @@ async function settleAs(model: PromisesModel, world: World, word: Word): Promise
   const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
   if (!row) return;
   const id = row.id as InvitationId;
-  const isThere = model.sent.some((sent) => sent.row === row.id);
   const isSent = word === 'sent';
-  // What isn't there has no link that could be found.
-  const link = isSent && !isThere ? `https://app.codesubmit.io/c/by-hand/${String(row.id)}` : null;
-  if (link !== null) {
-    const email = model.emails.get(model.candidate(world.nameOf(row.opportunityId)).contact) ?? '';
-    model.noteSaid(world.accountOf(row, { email, link }));
-  }
+  const link = isSent ? sayWhere(model, world, row) : null;
   if (!isSent) model.disown(row.id);
   await world.bridge.command((house) => settle(house, id, { isSent, link }));
+}
+
+/** The link that the admin gives: none when CodeSubmit's list tells it. What isn't there has none that could be found. */
+function sayWhere(model: PromisesModel, world: World, row: InvitationListing): string | null {
+  const known = model.sent.find((sent) => sent.row === row.id);
+  if (known) {
+    const { email, challenge, link } = known;
+    if (model.unowned.some((one) => isOfPair(one, email, challenge))) return link;
+    world.nameless.set(row.id, known);
+    return null;
+  }
+  const { contact } = model.candidate(world.nameOf(row.opportunityId));
+  const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
+  model.noteSaid(world.accountOf(row, { email: model.emails.get(contact) ?? '', link }), true);
+  return link;
 }

@@ -12,11 +12,20 @@ export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
 const PATIENCE = 15;
 
+interface KeptRow {
+  stageId: string;
+  visitAt: number;
+  isByHand: number;
+  wasTried: number;
+}
+
 /** The real side: the bridge, what the test knows of the people by name, and what was seen so far. */
 export class World {
   readonly deliveries: string[] = [];
   /** Challenges at CodeSubmit that were looked at already. */
   counted = 0;
+  /** Invitations of which an admin said that they were sent, and whose link isn't known yet. */
+  readonly nameless = new Map<number, Going>();
   /** Who was held by a brake after the last step, and since when. */
   braked = new Map<string, string>();
   #patience = PATIENCE;
@@ -60,15 +69,16 @@ export class World {
   /** What the program says of an invitation, beside where it went and the link to it. */
   accountOf(row: InvitationListing, { email, link }: Pick<Going, 'email' | 'link'>): Account {
     const { id, opportunityId, challenge } = row;
-    const [kept] = this.bridge.rows<{ stageId: string; visitAt: number; isByHand: number }>(
-      `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand
-       FROM invitations WHERE id = ${String(id)}`,
+    const [kept] = this.bridge.rows<KeptRow>(
+      `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand,
+         intent_at IS NOT NULL AS wasTried FROM invitations WHERE id = ${String(id)}`,
     );
     if (!kept) throw new Error(`there is no invitation ${String(id)}`);
     const { text: stage } = this.bridge.simulator.lever.account.getStageNamed(kept.stageId);
     const candidate = this.nameOf(opportunityId);
     const going = { row: id, candidate, challenge: challenge.name, email, link };
-    return { ...going, isByHand: kept.isByHand === 1, stage, visitAt: kept.visitAt };
+    const { isByHand, wasTried, visitAt } = kept;
+    return { ...going, isByHand: isByHand === 1, stage, visitAt, wasTried: wasTried === 1 };
   }
 
   linksOf(name: string): string[] {
@@ -88,7 +98,8 @@ export function checkSafe(model: PromisesModel, world: World): void {
       .filter(({ reason }) => reason === 'brake')
       .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
   );
-  for (const one of sent.map((invitation) => seen(codesubmit, invitation))) {
+  const byApi = sent.filter(({ madeBy }) => madeBy === 'api');
+  for (const one of byApi.map((invitation) => seen(codesubmit, invitation))) {
     const going = goingOf(model, world, status, one);
     const noted = model.noteSent(going);
     const { candidate, challenge } = going;
@@ -109,18 +120,19 @@ export function checkSafe(model: PromisesModel, world: World): void {
 /** What stood at CodeSubmit and was nobody's, and is by now. */
 function noteAdopted(model: PromisesModel, world: World, status: StatusReport): void {
   for (const row of status.invitations) {
+    if (row.link !== null) world.nameless.delete(row.id);
     const found = model.unowned.find(({ link }) => link === row.link);
     if (found) model.noteAdopted(world.accountOf(row, found));
   }
 }
 
-interface Seen {
+export interface Seen {
   email: string;
   challenge: string;
   link: string;
 }
 
-function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen {
+export function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen {
   const { email, testId } = invitation;
   const challenge = codesubmit.tests.find(({ id }) => id === testId)?.name ?? testId;
   return { email, challenge, link: linkOf(codesubmit, invitation) };

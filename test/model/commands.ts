@@ -1,5 +1,6 @@
 /** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
 import fc from 'fast-check';
+import { invitations } from './at-codesubmit.js';
 import { approvals, doubts, pauses, resumes, retries, sends, settlements } from './by-hand.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import { kills, moves, reruns } from './moves.js';
@@ -74,7 +75,7 @@ const addresses = fc
         (model, world) => {
           const { contact } = model.candidate(who);
           const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
-          model.emails.set(contact, email);
+          model.setEmail(contact, email);
           world.bridge.simulator.lever.contacts.setEmails(
             world.idOf(who),
             email === null ? [] : [email],
@@ -171,6 +172,7 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, addresses],
   [3, approvals],
   [4, sends],
+  [3, invitations],
   [1, retries],
   [1, settlements],
   [2, doubts],

@@ -9,6 +9,8 @@ export const DAY = 24 * 60 * MINUTE;
 const FRESH_MS = MINUTE;
 /** How old a posting's tags may be by which somebody is held, or not. */
 const POSTING_MS = 60 * MINUTE;
+/** How old a look at CodeSubmit's list may be on which a challenge goes. */
+const MIRROR_MS = 5 * MINUTE;
 
 export const TAKE_HOME = 'Take-home';
 export const ON_SITE = 'On-site';
@@ -72,12 +74,18 @@ export interface Going {
 export interface Account extends Going {
   stage: string;
   visitAt: number;
+  /** It was on its way before: only what became of it is news. */
+  wasTried: boolean;
 }
 
-export interface Sent extends Account {
+export interface Sent extends Going {
+  stage: string;
+  visitAt: number;
   contact: string;
   at: number;
   isAgain: boolean;
+  /** By an admin's word alone, with no link until CodeSubmit's list shows one, or with one that isn't there. */
+  isSaid?: boolean;
 }
 
 /** At CodeSubmit, and by the program's account nobody's: made there by hand, or said not to be there. */
@@ -141,6 +149,8 @@ export class PromisesModel {
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
+  /** All that they ever had, without case. */
+  readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
   sent: Sent[] = [];
   unowned: Unowned[] = [];
@@ -173,6 +183,12 @@ export class PromisesModel {
   change(name: string, facts: Partial<Facts>): void {
     const candidate = this.candidate(name);
     candidate.facts = { ...candidate.facts, ...facts };
+  }
+
+  setEmail(contact: string, email: string | null): void {
+    this.emails.set(contact, email);
+    const known = this.#addresses.get(contact) ?? [];
+    if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
 
   tagsOf(name: string): string[] {
@@ -217,14 +233,8 @@ export class PromisesModel {
     const order = going.isByHand ? this.#openOrder(going) : undefined;
     if (going.isByHand && !order) throw new Error(`${what} went out, and nobody asked for it`);
     if (!order?.isAgain) this.#requireFirst(going, contact);
-    const worlds = [this.#present(), ...this.#past].filter(
-      ({ until }) => until >= this.now - FRESH_MS,
-    );
-    const warrant = worlds.find((world) => this.#isWarranted(world, going, order));
-    if (!warrant) {
-      const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, going.candidate) }));
-      throw new Error(`${what} went out unwarranted: ${JSON.stringify({ dues, order })}`);
-    }
+    if (!order?.isAgain) this.#requireUnmade(going);
+    const warrant = this.#getWarrant(going, order);
     this.closeOrder(going.row);
     const { stage, visitAt } =
       order ?? warrant.candidates.get(going.candidate) ?? this.candidate(going.candidate).facts;
@@ -232,6 +242,18 @@ export class PromisesModel {
     const sent = { ...going, contact, at: this.now, stage, visitAt, isAgain };
     this.sent.push(sent);
     return sent;
+  }
+
+  #getWarrant(going: Going, order: Order | undefined): World {
+    const worlds = [this.#present(), ...this.#past].filter(
+      ({ until }) => until >= this.now - FRESH_MS,
+    );
+    const warrant = worlds.find((world) => this.#isWarranted(world, going, order));
+    if (warrant) return warrant;
+    const { challenge, candidate } = going;
+    const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, candidate) }));
+    const facts = JSON.stringify({ dues, order });
+    throw new Error(`${challenge} to ${candidate} went out unwarranted: ${facts}`);
   }
 
   #openOrder({ row }: Going): Order | undefined {
@@ -244,11 +266,27 @@ export class PromisesModel {
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
 
+  /** What was made at CodeSubmit by hand, long enough ago to be known, is adopted. */
+  #requireUnmade({ candidate, email, challenge }: Going): void {
+    const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
+    const known = this.unowned.find(
+      (one) =>
+        isOfPair(one, email, challenge) &&
+        one.at < this.now - MIRROR_MS &&
+        this.now - one.at < REUSE_DAYS * DAY,
+    );
+    // The program may take it for what an admin says was sent.
+    if (!known || isSaid) return;
+    throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
+  }
+
   #isWarranted(world: World, { candidate, challenge, email }: Going, order?: Order): boolean {
     if (world.emails.get(this.candidate(candidate).contact) !== email) return false;
     if (order) return isOrderWarranted(world, this.candidate(candidate), order);
     const due = this.#dueIn(world, candidate);
-    return due.kind === 'challenge' && due.challenge === challenge && due.obstacles.length === 0;
+    if (due.kind !== 'challenge' || due.challenge !== challenge) return false;
+    // CodeSubmit may have by hand what it refuses to us.
+    return due.obstacles.every((one) => one === 'refused_address');
   }
 
   /** Why `send` must refuse; undefined when nothing that is known here speaks against it. */
@@ -311,20 +349,38 @@ export class PromisesModel {
     this.reopenOrder(row);
   }
 
-  /** The program takes what CodeSubmit has for an invitation of its own. */
+  /**
+   * The program takes what CodeSubmit has for an invitation of its own.
+   * @throws Error when it is another person's, or may not have gone either.
+   */
   noteAdopted(account: Account): void {
+    const { row, candidate, challenge, email, wasTried } = account;
+    const what = `${challenge} for ${email} adopted for ${candidate}`;
     const found = this.unowned.find(({ link }) => link === account.link);
-    this.disown(account.row);
+    this.disown(row);
     this.unowned = this.unowned.filter((one) => one !== found);
+    const { contact } = this.candidate(candidate);
+    const isTheirs = this.#addresses.get(contact)?.includes(email.toLowerCase());
+    if (found?.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
+    const order = this.#openOrder(account);
+    if (!order?.isAgain) this.#requireFirst(account, contact);
+    if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
+    if (!wasTried) {
+      const { isByHand } = account;
+      this.#getWarrant(
+        { ...account, email: this.emails.get(contact) ?? '' },
+        isByHand ? order : undefined,
+      );
+    }
     this.noteSaid(account);
   }
 
   /** It counts as sent, by the word of an admin or because CodeSubmit has it. */
-  noteSaid(account: Account): void {
+  noteSaid(account: Account, isSaid = false): void {
     this.closeOrder(account.row);
     const { contact } = this.candidate(account.candidate);
     const isAgain = this.orders.find(({ row }) => row === account.row)?.isAgain ?? false;
-    this.sent.push({ ...account, contact, at: this.now, isAgain });
+    this.sent.push({ ...account, contact, at: this.now, isAgain, isSaid });
   }
 
   closeOrder(row: number): void {
@@ -385,6 +441,14 @@ export class PromisesModel {
     ];
     return { kind: 'challenge', challenge, obstacles: obstacles.filter((one) => one !== false) };
   }
+}
+
+export function isOfPair(
+  one: { email: string; challenge: string },
+  email: string,
+  challenge: string,
+): boolean {
+  return one.challenge === challenge && one.email.toLowerCase() === email.toLowerCase();
 }
 
 /** CodeSubmit has a narrower notion of an address than Lever. */

@@ -70,7 +70,7 @@ async function begin(brake: string): Promise<{ model: PromisesModel; world: Worl
     });
     ids.set(name, made.id);
     contacts.set(name, made.contactId);
-    model.emails.set(sameAs, email);
+    model.setEmail(sameAs, email);
     model.candidates.set(name, candidateOf(person, made.lastAdvancedAt));
   }
   const rules = RULES.map(

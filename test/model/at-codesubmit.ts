@@ -1,0 +1,26 @@
+/** What people do at CodeSubmit. */
+import fc from 'fast-check';
+import { seen } from './checks.js';
+import { isOfPair } from './promises-model.js';
+import { someone, Step } from './step.js';
+
+const challenge = fc.constantFrom('Backend', 'Backend', 'Frontend', 'Debugging');
+
+/** To the address in Lever, in capitals or not. */
+export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
+  ([who, name, isLoud]) =>
+    new Step(`invite ${who} to ${name} by hand`, (model, world) => {
+      const { codesubmit } = world.bridge.simulator;
+      const address = model.emails.get(model.candidate(who).contact) ?? null;
+      const testId = codesubmit.tests.find((test) => test.name === name)?.id ?? '';
+      // Of two that may be what an admin said was sent the program can't tell which is.
+      const isTold =
+        address !== null &&
+        [...world.nameless.values()].some((one) => isOfPair(one, address, name));
+      if (address === null || isTold) return Promise.resolve();
+      const email = isLoud ? address.toUpperCase() : address;
+      const made = codesubmit.invite({ testId, email, firstName: who, lastName: '-' });
+      model.unowned.push({ ...seen(codesubmit, made), at: model.now });
+      return Promise.resolve();
+    }),
+);
