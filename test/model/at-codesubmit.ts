@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { seen } from './checks.js';
 import { isOfPair } from './promises-model.js';
+import { CHALLENGES } from './rules-model.js';
 import { someone, Step } from './step.js';
 
 const challenge = fc.constantFrom('Backend', 'Backend', 'Frontend', 'Debugging');
@@ -24,3 +25,22 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
       return Promise.resolve();
     }),
 );
+
+/** It can't be sent until it is restored. */
+export const challengeChanges = fc
+  .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom(true, false, false))
+  .map(
+    ([name, isArchived]) =>
+      new Step(
+        `${isArchived ? 'archive' : 'restore'} ${name} at CodeSubmit`,
+        (model, world) => {
+          const { codesubmit } = world.bridge.simulator;
+          const id = codesubmit.tests.find((test) => test.name === name)?.id ?? '';
+          codesubmit.setTestArchived(id, isArchived);
+          if (isArchived) model.archivedChallenges.add(name);
+          else model.archivedChallenges.delete(name);
+          return Promise.resolve();
+        },
+        (model) => model.archivedChallenges.has(name) !== isArchived,
+      ),
+  );

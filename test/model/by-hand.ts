@@ -9,15 +9,17 @@ import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
 import { someone, Step } from './step.js';
-import { isOfPair, TAKE_HOME, type PromisesModel } from './promises-model.js';
+import { isOfPair, type PromisesModel } from './promises-model.js';
+import { CHALLENGES, TAKE_HOME } from './rules-model.js';
 
 export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
   (who) =>
     new Step(`approve ${who}`, async (model, world) => {
       const holds = await world.bridge.approve(who === 'all' ? who : [world.idOf(who)]);
-      for (const { opportunityId, visitAt, challengeId } of holds) {
+      for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
+        const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
         const candidate = world.nameOf(opportunityId);
-        model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId) });
+        model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
       }
     }),
 );
@@ -46,11 +48,7 @@ export const resumes = fc.constant(
 
 /** By the rules, or whatever they say; on purpose again or not. */
 export const sends = fc
-  .tuple(
-    someone,
-    fc.constantFrom(undefined, 'Backend', 'Frontend', 'Debugging'),
-    fc.constantFrom(false, false, true),
-  )
+  .tuple(someone, fc.constantFrom(undefined, ...CHALLENGES), fc.constantFrom(false, false, true))
   .map(
     ([who, challenge, isAgain]) =>
       new Step(

@@ -101,14 +101,13 @@ export function checkSafe(model: PromisesModel, world: World): void {
   const byApi = sent.filter(({ madeBy }) => madeBy === 'api');
   for (const one of byApi.map((invitation) => seen(codesubmit, invitation))) {
     const going = goingOf(model, world, status, one);
-    const noted = model.noteSent(going);
+    const warrant = model.noteSent(going);
     const { candidate, challenge } = going;
-    if (going.isByHand || model.isApproved(candidate, noted.visitAt, challenge)) continue;
+    if (going.isByHand || model.isApproved(candidate, warrant.visitAt, challenge)) continue;
     const heldThroughout = [...braked].filter(([name, since]) => world.braked.get(name) === since);
     const ofSameRule = heldThroughout.filter(([name]) => {
       const due = model.due(name);
-      const { stage } = model.candidate(name).facts;
-      return stage === noted.stage && due.kind === 'challenge' && due.challenge === challenge;
+      return due.kind === 'challenge' && due.rule !== null && due.rule === warrant.rule;
     });
     expect(ofSameRule, `the brake was on, and ${challenge} went to ${candidate}`).toEqual([]);
   }
@@ -186,7 +185,7 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
   if (due.kind === 'nothing') return [undefined];
   const { visitAt } = model.candidate(name).facts;
   if (due.obstacles.length === 0) {
-    const isApproved = model.isApproved(name, visitAt, due.challenge ?? '');
+    const isApproved = model.isApproved(name, visitAt, due.rule?.challenge ?? '');
     return model.hasBrake && !isApproved ? ['brake'] : [];
   }
   // What was queued before a pause waits as it is, and what was refused is no hold.

@@ -1,18 +1,13 @@
 /** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
 import fc from 'fast-check';
-import { invitations } from './at-codesubmit.js';
+import { challengeChanges, invitations } from './at-codesubmit.js';
 import { approvals, doubts, pauses, resumes, retries, sends, settlements } from './by-hand.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import { kills, moves, reruns } from './moves.js';
 import { PACE_MS, pass, someone, Step, type Happening } from './step.js';
-import {
-  BACKEND_TAG,
-  DAY,
-  FRONTEND_TAG,
-  MINUTE,
-  NEAR_TAG,
-  type PromisesModel,
-} from './promises-model.js';
+import type { PromisesModel } from './promises-model.js';
+import { BACKEND_TAG, DAY, FRONTEND_TAG, MINUTE, NEAR_TAG } from './rules-model.js';
+import { additions, changes, removals } from './rule-changes.js';
 
 /** Nothing is kept for ever, and nobody's books go back further. */
 const LONGEST_MS = 150 * DAY;
@@ -178,6 +173,10 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, doubts],
   [1, pauses],
   [2, resumes],
+  [2, removals],
+  [3, additions],
+  [2, changes],
+  [2, challengeChanges],
   [1, restarts],
   [2, sweeps],
   [4, times],

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { KillMoment } from '../support/bridge-under-test.js';
 import type { World } from './checks.js';
-import { ELSEWHERE, ON_SITE, TAKE_HOME, type PromisesModel } from './promises-model.js';
+import type { PromisesModel } from './promises-model.js';
+import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { someone, Step } from './step.js';
 
 /** Whether a move is announced: by a webhook, by two of it, or not at all. */

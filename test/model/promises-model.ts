@@ -3,40 +3,22 @@
  * may and must never be sent. It imports nothing of the program and knows nothing of how the program works.
  */
 
-export const MINUTE = 60_000;
-export const DAY = 24 * 60 * MINUTE;
+import {
+  chooseRule,
+  DAY,
+  MINUTE,
+  USUAL_REUSE_DAYS,
+  type Choice,
+  type Rule,
+  type RuleOptions,
+} from './rules-model.js';
+
 /** How old a read may be on which a challenge goes. */
 const FRESH_MS = MINUTE;
 /** How old a posting's tags may be by which somebody is held, or not. */
 const POSTING_MS = 60 * MINUTE;
 /** How old a look at CodeSubmit's list may be on which a challenge goes. */
 const MIRROR_MS = 5 * MINUTE;
-
-export const TAKE_HOME = 'Take-home';
-export const ON_SITE = 'On-site';
-export const ELSEWHERE = 'Phone screen';
-
-export const BACKEND_TAG = 'codesubmit:backend';
-export const FRONTEND_TAG = 'codesubmit:frontend';
-/** One letter short. */
-export const NEAR_TAG = 'codesubmit:backnd';
-
-interface Rule {
-  stage: string;
-  tag: string;
-  challenge: string;
-  delayMs: number;
-}
-
-export const REUSE_DAYS = 30;
-
-/** Two challenges in one stage, one of them later; one of them again in another stage, beside one for everybody else. */
-export const RULES: readonly Rule[] = [
-  { stage: TAKE_HOME, tag: BACKEND_TAG, challenge: 'Backend', delayMs: 0 },
-  { stage: TAKE_HOME, tag: FRONTEND_TAG, challenge: 'Frontend', delayMs: 30 * MINUTE },
-  { stage: ON_SITE, tag: FRONTEND_TAG, challenge: 'Backend', delayMs: 0 },
-  { stage: ON_SITE, tag: '*', challenge: 'Debugging', delayMs: 0 },
-];
 
 /** What Lever says of one candidate at one time. */
 export interface Facts {
@@ -54,8 +36,6 @@ export interface Candidate {
   readonly contact: string;
   readonly posting: string | null;
   facts: Facts;
-  /** The visit during which the rules became active: nothing is due for it. */
-  readonly baselineVisitAt: number | null;
 }
 
 /** A challenge on its way out, by the program's own account. */
@@ -108,12 +88,14 @@ export interface Order {
   /** It may go, and must unless something spoke against it in the meantime. */
   isOpen: boolean;
   isLapsed: boolean;
+  reuseDays: number;
 }
 
 interface Approval {
   candidate: string;
   visitAt: number;
   challenge: string;
+  reason: 'brake' | 'second_challenge' | 'existing';
 }
 
 /** The whole world at one time: what a read shows. */
@@ -126,6 +108,7 @@ interface World {
 
 type Obstacle =
   | 'no_email'
+  | 'unknown_challenge'
   | 'refused_address'
   | 'second_challenge'
   | 'delayed'
@@ -137,7 +120,15 @@ type Obstacle =
 export type Due =
   /** `had`: what the same person has had already, which is why. */
   | { kind: 'nothing'; why: string; had?: Sent }
-  | { kind: 'challenge'; challenge: string | null; obstacles: Obstacle[] };
+  | { kind: 'challenge'; rule: Rule | null; obstacles: Obstacle[] };
+
+/** What let a challenge go: a rule or an order, and for which visit. */
+export interface Warrant {
+  stage: string;
+  visitAt: number;
+  reuseDays: number;
+  rule?: Rule;
+}
 
 function nothing(why: string, had?: Sent): Due {
   return { kind: 'nothing', why, ...(had === undefined ? {} : { had }) };
@@ -152,6 +143,9 @@ export class PromisesModel {
   /** All that they ever had, without case. */
   readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
+  rules: Rule[] = [];
+  /** Challenges that CodeSubmit doesn't take. */
+  readonly archivedChallenges = new Set<string>();
   sent: Sent[] = [];
   unowned: Unowned[] = [];
   readonly orders: Order[] = [];
@@ -191,6 +185,30 @@ export class PromisesModel {
     if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
 
+  /** Active from now on; nobody who is in its stage gets anything for it, unless the admin wants it. */
+  addRule(added: Omit<Rule, 'baseline'>, existing: 'leave' | 'invite'): void {
+    const { stage, challenge } = added;
+    const there = [...this.candidates.values()].filter(
+      ({ facts }) => facts.stage === stage && !facts.isArchived,
+    );
+    const visits = there.map(({ name, facts }) => [name, facts.visitAt] as const);
+    this.rules.push({ ...added, baseline: new Map(existing === 'leave' ? visits : []) });
+    if (existing === 'leave') return;
+    for (const [candidate, visitAt] of visits) {
+      this.approve({ candidate, visitAt, challenge, reason: 'existing' });
+    }
+  }
+
+  /** The same one, said last. */
+  changeRule(rule: Rule, change: Partial<RuleOptions>): void {
+    this.removeRule(rule);
+    this.rules.push({ ...rule, ...change });
+  }
+
+  removeRule(rule: Rule): void {
+    this.rules = this.rules.filter((one) => one !== rule);
+  }
+
   tagsOf(name: string): string[] {
     const { posting, facts } = this.candidate(name);
     const inherited = posting === null ? [] : (this.postingTags.get(posting) ?? []);
@@ -201,10 +219,19 @@ export class PromisesModel {
     this.#approvals.push(approval);
   }
 
-  isApproved(candidate: string, visitAt: number, challenge: string): boolean {
+  /** Whether a person let this visit's challenge go, for whatever reason it was held, or for this one. */
+  isApproved(
+    candidate: string,
+    visitAt: number,
+    challenge: string,
+    reason?: Approval['reason'],
+  ): boolean {
     return this.#approvals.some(
       (one) =>
-        one.candidate === candidate && one.visitAt === visitAt && one.challenge === challenge,
+        one.candidate === candidate &&
+        one.visitAt === visitAt &&
+        one.challenge === challenge &&
+        one.reason === (reason ?? one.reason),
     );
   }
 
@@ -226,30 +253,30 @@ export class PromisesModel {
    * @throws Error when it breaks a promise: nobody gets one twice but by `send --again`, and nobody without the present,
    * or a read at most a minute old, warranting it.
    */
-  noteSent(going: Going): Sent {
+  noteSent(going: Going): Warrant {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.isPaused) throw new Error(`${what} went out during a pause`);
-    const { contact } = this.candidate(going.candidate);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
     if (going.isByHand && !order) throw new Error(`${what} went out, and nobody asked for it`);
-    if (!order?.isAgain) this.#requireFirst(going, contact);
-    if (!order?.isAgain) this.#requireUnmade(going);
     const warrant = this.#getWarrant(going, order);
-    this.closeOrder(going.row);
-    const { stage, visitAt } =
-      order ?? warrant.candidates.get(going.candidate) ?? this.candidate(going.candidate).facts;
     const isAgain = order?.isAgain ?? false;
-    const sent = { ...going, contact, at: this.now, stage, visitAt, isAgain };
-    this.sent.push(sent);
-    return sent;
+    if (!isAgain) this.#requireFirst(going, warrant);
+    if (!isAgain) this.#requireUnmade(going, warrant);
+    this.closeOrder(going.row);
+    const { stage, visitAt } = warrant;
+    const { contact } = this.candidate(going.candidate);
+    this.sent.push({ ...going, contact, at: this.now, stage, visitAt, isAgain });
+    return warrant;
   }
 
-  #getWarrant(going: Going, order: Order | undefined): World {
+  #getWarrant(going: Going, order: Order | undefined): Warrant {
     const worlds = [this.#present(), ...this.#past].filter(
       ({ until }) => until >= this.now - FRESH_MS,
     );
-    const warrant = worlds.find((world) => this.#isWarranted(world, going, order));
-    if (warrant) return warrant;
+    for (const world of worlds) {
+      const warrant = this.#findWarrant(world, going, order);
+      if (warrant) return warrant;
+    }
     const { challenge, candidate } = going;
     const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, candidate) }));
     const facts = JSON.stringify({ dues, order });
@@ -260,33 +287,38 @@ export class PromisesModel {
     return this.orders.find((order) => order.row === row && order.isOpen);
   }
 
-  #requireFirst({ candidate, email, challenge }: Going, contact: string): void {
-    const twin = this.findEarlier(contact, email, challenge);
+  #requireFirst({ candidate, email, challenge }: Going, { reuseDays }: Warrant): void {
+    const twin = this.#findEarlier(this.candidate(candidate).contact, email, challenge, reuseDays);
     if (!twin) return;
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
 
   /** What was made at CodeSubmit by hand, long enough ago to be known, is adopted. */
-  #requireUnmade({ candidate, email, challenge }: Going): void {
+  #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Warrant): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
     const known = this.unowned.find(
       (one) =>
         isOfPair(one, email, challenge) &&
         one.at < this.now - MIRROR_MS &&
-        this.now - one.at < REUSE_DAYS * DAY,
+        this.now - one.at < reuseDays * DAY,
     );
     // The program may take it for what an admin says was sent.
     if (!known || isSaid) return;
     throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
   }
 
-  #isWarranted(world: World, { candidate, challenge, email }: Going, order?: Order): boolean {
-    if (world.emails.get(this.candidate(candidate).contact) !== email) return false;
-    if (order) return isOrderWarranted(world, this.candidate(candidate), order);
-    const due = this.#dueIn(world, candidate);
-    if (due.kind !== 'challenge' || due.challenge !== challenge) return false;
+  #findWarrant(world: World, going: Going, order?: Order): Warrant | undefined {
+    const candidate = this.candidate(going.candidate);
+    if (world.emails.get(candidate.contact) !== going.email) return undefined;
+    if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
+    const due = this.#dueIn(world, going.candidate);
+    if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
     // CodeSubmit may have by hand what it refuses to us.
-    return due.obstacles.every((one) => one === 'refused_address');
+    const isFree = due.obstacles.every(
+      (one) => one === 'refused_address' || one === 'unknown_challenge',
+    );
+    const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
+    return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
   }
 
   /** Why `send` must refuse; undefined when nothing that is known here speaks against it. */
@@ -294,6 +326,7 @@ export class PromisesModel {
     const { facts, contact } = this.candidate(name);
     const email = this.emails.get(contact) ?? null;
     const challenge = wanted ?? this.#challengeByRule(name);
+    const reuseDays = this.#reuseDaysOf(challenge ?? '', facts.stage);
     if (facts.isArchived) return 'archived';
     if (email === null) return 'no_email';
     if (challenge === undefined) return 'no rule';
@@ -304,20 +337,25 @@ export class PromisesModel {
       (sent) => sent.stage === facts.stage && sent.visitAt === facts.visitAt && !sent.isAgain,
     );
     if (ofVisit) return 'this visit had its challenge';
-    return this.findEarlier(contact, email, challenge) && 'the person had it';
+    return this.#findEarlier(contact, email, challenge, reuseDays) && 'the person had it';
   }
 
   #challengeByRule(name: string): string | undefined {
-    const { facts, posting } = this.candidate(name);
-    const here = RULES.filter(({ stage }) => stage === facts.stage);
-    const inherited = posting === null ? [] : (this.postingTags.get(posting) ?? []);
-    const rule = chooseRule(here, facts, inherited, []);
-    return typeof rule === 'string' ? undefined : rule.challenge;
+    const choice = this.#choose(this.#present(), name, []);
+    return choice.kind === 'rule' ? choice.rule.challenge : undefined;
+  }
+
+  /** What is sent by hand goes with the options of a rule that sends it too, rather one of the same stage. */
+  #reuseDaysOf(challenge: string, stage: string): number {
+    const having = this.rules.filter((rule) => rule.challenge === challenge);
+    const rule = having.find((one) => one.stage === stage) ?? having[0];
+    return rule?.reuseDays ?? USUAL_REUSE_DAYS;
   }
 
   order(row: number, name: string, challenge: string, isAgain: boolean): void {
     const { stage, visitAt } = this.candidate(name).facts;
-    const asked = { row, candidate: name, challenge, isAgain, stage, visitAt };
+    const reuseDays = this.#reuseDaysOf(challenge, stage);
+    const asked = { row, candidate: name, challenge, isAgain, stage, visitAt, reuseDays };
     const known = this.orders.findIndex((order) => order.row === row);
     if (known >= 0) this.orders.splice(known, 1);
     this.orders.push({ ...asked, isOpen: true, isLapsed: false });
@@ -329,9 +367,11 @@ export class PromisesModel {
     for (const order of this.orders.filter(({ isOpen }) => isOpen)) {
       const candidate = this.candidate(order.candidate);
       const email = this.emails.get(candidate.contact) ?? null;
-      const isTaken = !order.isAgain && this.findEarlier(candidate.contact, email, order.challenge);
-      const isGood = isOrderWarranted(present, candidate, order) && !isRefusedAddress(email);
-      if (isTaken || !isGood) order.isLapsed = true;
+      const { isAgain, challenge, reuseDays } = order;
+      const isTaken = !isAgain && this.#findEarlier(candidate.contact, email, challenge, reuseDays);
+      const isRefused = isRefusedAddress(email) || this.archivedChallenges.has(challenge);
+      if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
+        order.isLapsed = true;
     }
   }
 
@@ -354,7 +394,7 @@ export class PromisesModel {
    * @throws Error when it is another person's, or may not have gone either.
    */
   noteAdopted(account: Account): void {
-    const { row, candidate, challenge, email, wasTried } = account;
+    const { row, candidate, challenge, email, wasTried, isByHand } = account;
     const what = `${challenge} for ${email} adopted for ${candidate}`;
     const found = this.unowned.find(({ link }) => link === account.link);
     this.disown(row);
@@ -362,16 +402,11 @@ export class PromisesModel {
     const { contact } = this.candidate(candidate);
     const isTheirs = this.#addresses.get(contact)?.includes(email.toLowerCase());
     if (found?.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
-    const order = this.#openOrder(account);
-    if (!order?.isAgain) this.#requireFirst(account, contact);
     if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
-    if (!wasTried) {
-      const { isByHand } = account;
-      this.#getWarrant(
-        { ...account, email: this.emails.get(contact) ?? '' },
-        isByHand ? order : undefined,
-      );
-    }
+    const order = isByHand ? this.#openOrder(account) : undefined;
+    const going = { ...account, email: this.emails.get(contact) ?? '' };
+    const warrant = wasTried ? undefined : this.#getWarrant(going, order);
+    if (warrant) this.#requireFirst(account, warrant);
     this.noteSaid(account);
   }
 
@@ -389,9 +424,14 @@ export class PromisesModel {
   }
 
   /** The same challenge, sent within the reuse days to the same contact, or else to the same address. */
-  findEarlier(contact: string, email: string | null, challenge: string): Sent | undefined {
+  #findEarlier(
+    contact: string,
+    email: string | null,
+    challenge: string,
+    reuseDays: number,
+  ): Sent | undefined {
     const sent = this.sent.filter(
-      (one) => one.challenge === challenge && this.now - one.at < REUSE_DAYS * DAY,
+      (one) => one.challenge === challenge && this.now - one.at < reuseDays * DAY,
     );
     return (
       sent.find((one) => one.contact === contact) ??
@@ -411,35 +451,54 @@ export class PromisesModel {
   #dueIn(world: World, name: string): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
-    const here = RULES.filter(({ stage }) => stage === facts.stage);
-    if (here.length === 0) return nothing('in no rule’s stage');
+    if (!this.rules.some(({ stage }) => stage === facts.stage))
+      return nothing('in no rule’s stage');
     if (facts.isArchived) return nothing('archived');
-    if (facts.visitAt === candidate.baselineVisitAt) return nothing('there before the rules');
     const had = this.sent.filter((sent) => sent.candidate === name);
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }
-    const inherited =
-      candidate.posting === null ? [] : (world.postingTags.get(candidate.posting) ?? []);
-    const rule = chooseRule(here, facts, inherited, had);
-    if (typeof rule === 'string') {
-      if (rule === 'none') return nothing('no tag');
-      return { kind: 'challenge', challenge: null, obstacles: [rule] };
-    }
+    const choice = this.#choose(
+      world,
+      name,
+      had.map(({ challenge }) => challenge),
+    );
+    const isOld = (rule: Rule): boolean => rule.baseline.get(name) === facts.visitAt;
+    if (choice.kind === 'none') return nothing('no tag');
+    if (choice.kind === 'rule') return this.#dueBy(choice.rule, world, name, had);
+    if (choice.rules.every(isOld)) return nothing('there before the rules');
+    return { kind: 'challenge', rule: null, obstacles: [choice.kind] };
+  }
+
+  #choose(world: World, name: string, had: readonly string[]): Choice {
+    const { facts, posting } = this.candidate(name);
+    const { ownTags, removedTags, stage } = world.candidates.get(name) ?? facts;
+    const inherited = posting === null ? [] : (world.postingTags.get(posting) ?? []);
+    const shown = [...ownTags, ...inherited].filter((tag) => !removedTags.includes(tag));
+    return chooseRule(this.rules, stage, { shown, inherited }, had);
+  }
+
+  #dueBy(rule: Rule, world: World, name: string, had: readonly Sent[]): Due {
+    const candidate = this.candidate(name);
+    const { contact } = candidate;
+    const { stage, visitAt } = world.candidates.get(name) ?? candidate.facts;
     const { challenge } = rule;
     if (had.some((sent) => sent.challenge === challenge)) return nothing('had it already');
-    const email = world.emails.get(candidate.contact) ?? null;
-    const earlier = this.findEarlier(candidate.contact, email, challenge);
+    const email = world.emails.get(contact) ?? null;
+    const earlier = this.#findEarlier(contact, email, challenge, rule.reuseDays);
     if (earlier) return nothing('the person had it', earlier);
-    const isSecond = had.some(({ stage }) => stage === facts.stage);
+    if (rule.baseline.get(name) === visitAt) return nothing('there before the rule');
+    const isSecond = had.some((sent) => sent.stage === stage);
+    const isLetGo = this.isApproved(name, visitAt, challenge, 'second_challenge');
     const obstacles: (Obstacle | false)[] = [
       email === null && 'no_email',
       isRefusedAddress(email) && 'refused_address',
-      isSecond && !this.isApproved(name, facts.visitAt, challenge) && 'second_challenge',
-      this.now < facts.visitAt + rule.delayMs && 'delayed',
+      isSecond && !isLetGo && 'second_challenge',
+      this.now < visitAt + rule.delayMinutes * MINUTE && 'delayed',
+      this.archivedChallenges.has(challenge) && 'unknown_challenge',
       this.isPaused && 'paused',
     ];
-    return { kind: 'challenge', challenge, obstacles: obstacles.filter((one) => one !== false) };
+    return { kind: 'challenge', rule, obstacles: obstacles.filter((one) => one !== false) };
   }
 }
 
@@ -465,28 +524,4 @@ function isOrderWarranted(
   const { stage, isArchived } = world.candidates.get(name) ?? facts;
   const hasAddress = (world.emails.get(contact) ?? null) !== null;
   return stage === order.stage && !isArchived && hasAddress;
-}
-
-/** The rule whose challenge the tags name; `none`, or the hold that keeps a person from a wrong one. */
-function chooseRule(
-  here: readonly Rule[],
-  facts: Facts,
-  inherited: readonly string[],
-  had: readonly Sent[],
-): Rule | 'none' | 'ambiguous_tags' | 'near_tag' {
-  const tags = [...facts.ownTags, ...inherited].filter((tag) => !facts.removedTags.includes(tag));
-  const named = here.filter(({ tag }) => tags.includes(tag));
-  const fresh = named.filter(({ challenge }) => !had.some((sent) => sent.challenge === challenge));
-  const [first, ...others] = fresh.length > 0 ? fresh : named;
-  if (first && others.length === 0) return first;
-  if (first) {
-    const own = [first, ...others].filter(({ tag }) => !inherited.includes(tag));
-    return own.length === 1 && own[0] ? own[0] : 'ambiguous_tags';
-  }
-  const anyTag = RULES.some(({ tag }) => tags.includes(tag));
-  const any = here.find(({ tag }) => tag === '*');
-  const isNearHere = tags.includes(NEAR_TAG) && here.some(({ tag }) => tag === BACKEND_TAG);
-  if (isNearHere) return 'near_tag';
-  if (!any || anyTag) return 'none';
-  return tags.includes(NEAR_TAG) ? 'near_tag' : any;
 }

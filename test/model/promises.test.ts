@@ -11,16 +11,16 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { World } from './checks.js';
 import { happenings, reckoning } from './commands.js';
+import { PromisesModel, type Candidate } from './promises-model.js';
 import {
   BACKEND_TAG,
-  FRONTEND_TAG,
+  CHALLENGES,
   ELSEWHERE,
-  PromisesModel,
-  REUSE_DAYS,
+  FRONTEND_TAG,
   RULES,
   TAKE_HOME,
-  type Candidate,
-} from './promises-model.js';
+  writeRule,
+} from './rules-model.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 12));
 const LONGEST = isFull ? 60 : 40;
@@ -52,7 +52,7 @@ const PEOPLE: Beginning[] = [
 async function begin(brake: string): Promise<{ model: PromisesModel; world: World }> {
   const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
   const { lever, codesubmit } = bridge.simulator;
-  for (const name of new Set(RULES.map(({ challenge }) => challenge))) codesubmit.addTest({ name });
+  for (const name of CHALLENGES) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
   const model = new PromisesModel(bridge.clock.now(), brake !== 'off');
   model.postingTags.set('engineer', posting.tags);
@@ -73,11 +73,8 @@ async function begin(brake: string): Promise<{ model: PromisesModel; world: Worl
     model.setEmail(sameAs, email);
     model.candidates.set(name, candidateOf(person, made.lastAdvancedAt));
   }
-  const rules = RULES.map(
-    ({ stage, tag, challenge, delayMs }) =>
-      `stage=${stage};tag=${tag};challenge=${challenge};delay=${String(delayMs / 60_000)};reuse-days=${String(REUSE_DAYS)}`,
-  );
-  await bridge.setUp(rules, brake);
+  for (const rule of RULES) model.addRule(rule, 'leave');
+  await bridge.setUp(RULES.map(writeRule), brake);
   return { model, world: new World(bridge, ids, posting.id) };
 }
 
@@ -89,13 +86,15 @@ function candidateOf(person: Beginning, visitAt: number): Candidate {
     contact: sameAs,
     posting: isForPosting ? 'engineer' : null,
     facts: { stage, visitAt, ...nothing },
-    baselineVisitAt: stage === TAKE_HOME ? visitAt : null,
   };
 }
 
-it('the model knows nothing of the program', () => {
-  const source = readFileSync(new URL('./promises-model.ts', import.meta.url), 'utf8');
-  expect(source).not.toMatch(/^import|\bimport\(|\brequire\(/m);
+it.each(['promises-model.ts', 'rules-model.ts'])('%s knows nothing of the program', (file) => {
+  const source = readFileSync(new URL(file, import.meta.url), 'utf8');
+  const imported = [...source.matchAll(/\b(?:from|import|require)\b *\(?'([^']*)'/g)];
+  expect(imported.map(([, path]) => path).filter((path) => path !== './rules-model.js')).toEqual(
+    [],
+  );
 });
 
 it(

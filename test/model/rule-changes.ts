@@ -1,0 +1,84 @@
+/** What an admin does to the rules while the daemon runs. */
+import fc from 'fast-check';
+import { addRule, removeRule } from '../../src/app/change-rules.js';
+import { listRules } from '../../src/app/change-rules.js';
+import type { World } from './checks.js';
+import type { PromisesModel } from './promises-model.js';
+import { CHALLENGES, RULES, writeRule, type Rule, type RuleOptions } from './rules-model.js';
+import { Step } from './step.js';
+
+const which = fc.nat(RULES.length - 1);
+const nothing = (): void => undefined;
+
+/** The rule of that stage and tag, if there is one now. */
+function find({ rules }: PromisesModel, index: number): Rule | undefined {
+  const wanted = RULES[index];
+  return rules.find(({ stage, tag }) => stage === wanted?.stage && tag === wanted.tag);
+}
+
+function wordsOf(index: number): string {
+  return `the rule for ${RULES[index]?.tag ?? ''} in ${RULES[index]?.stage ?? ''}`;
+}
+
+export const removals = which.map(
+  (index) =>
+    new Step(
+      `remove ${wordsOf(index)}`,
+      async (model, { bridge }) => {
+        const rule = find(model, index);
+        if (!rule) return;
+        model.removeRule(rule);
+        await bridge.command((house) => {
+          const listed = listRules(house).find(
+            ({ stage, tag }) => stage.name === rule.stage && tag === rule.tag,
+          );
+          return removeRule(house, String(listed?.id));
+        });
+      },
+      (model) => find(model, index) !== undefined,
+    ),
+);
+
+const options = fc.record<RuleOptions>({
+  challenge: fc.constantFrom(...CHALLENGES),
+  delayMinutes: fc.constantFrom(0, 0, 30),
+  reuseDays: fc.constantFrom(30, 10, 60),
+});
+
+/** It is active anew, whatever it was before. */
+export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invite')).map(
+  ([index, given, existing]) =>
+    new Step(
+      `add ${wordsOf(index)}: ${JSON.stringify(given)}, ${existing} who is there`,
+      async (model, world) => {
+        const wanted = RULES[index];
+        if (!wanted) return;
+        model.addRule({ ...wanted, ...given }, existing);
+        await write(world, { ...wanted, ...given }, existing);
+      },
+      (model) => find(model, index) === undefined,
+    ),
+);
+
+/** It stays active as it was. */
+export const changes = fc.tuple(which, options).map(
+  ([index, given]) =>
+    new Step(
+      `change ${wordsOf(index)}: ${JSON.stringify(given)}`,
+      async (model, world) => {
+        const rule = find(model, index);
+        if (!rule) return;
+        model.changeRule(rule, given);
+        await write(world, { ...rule, ...given }, 'leave');
+      },
+      (model) => find(model, index) !== undefined,
+    ),
+);
+
+async function write(
+  { bridge }: World,
+  rule: Omit<Rule, 'baseline'>,
+  existing: 'leave' | 'invite',
+): Promise<void> {
+  await bridge.command((house) => addRule(house, writeRule(rule), existing, nothing));
+}
