@@ -10,7 +10,7 @@ import type { Account, Due, Going, PromisesModel } from './promises-model.js';
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
-const PATIENCE = 15;
+const PATIENCE = 30;
 
 interface KeptRow {
   stageId: string;
@@ -122,7 +122,18 @@ function noteAdopted(model: PromisesModel, world: World, status: StatusReport): 
     if (row.link !== null) world.nameless.delete(row.id);
     const found = model.unowned.find(({ link }) => link === row.link);
     if (found) model.noteAdopted(world.accountOf(row, found));
+    else noteReturned(model, world, row);
   }
+}
+
+/** Another one's link: CodeSubmit gave what it had in place of a second one. */
+function noteReturned(model: PromisesModel, world: World, row: InvitationListing): void {
+  if (model.sent.some((one) => one.row === row.id)) return;
+  const first = model.sent.find(({ link }) => link === row.link);
+  if (!first) return;
+  const { contact } = model.candidate(world.nameOf(row.opportunityId));
+  const email = model.emails.get(contact) ?? '';
+  model.noteReturned(world.accountOf(row, { email, link: first.link }));
 }
 
 export interface Seen {
@@ -189,7 +200,7 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
     return model.hasBrake && !isApproved ? ['brake'] : [];
   }
   // What was queued before a pause waits as it is, and what was refused is no hold.
-  const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused_address');
+  const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused');
   const waits = isElsewhere ? [undefined] : [];
   return [...due.obstacles, ...(model.hasBrake ? ['brake'] : []), ...waits];
 }

@@ -1,7 +1,16 @@
 /** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
 import fc from 'fast-check';
 import { challengeChanges, invitations } from './at-codesubmit.js';
-import { approvals, doubts, pauses, resumes, retries, sends, settlements } from './by-hand.js';
+import {
+  approvals,
+  doubts,
+  pauses,
+  resumes,
+  retries,
+  sends,
+  settlements,
+  settleTheRest,
+} from './by-hand.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import { kills, moves, reruns } from './moves.js';
 import { PACE_MS, pass, someone, Step, type Happening } from './step.js';
@@ -133,6 +142,7 @@ class Reckoning implements Happening {
     // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.
     do {
       await this.#untilNothingIsOpen(model, world);
+      if (model.ways.lagMs === null) await settleTheRest(model, world);
       await world.bridge.sweep();
       checkSafe(model, world);
     } while (world.isOpen());

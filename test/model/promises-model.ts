@@ -109,7 +109,7 @@ interface World {
 type Obstacle =
   | 'no_email'
   | 'unknown_challenge'
-  | 'refused_address'
+  | 'refused'
   | 'second_challenge'
   | 'delayed'
   | 'paused'
@@ -134,6 +134,14 @@ function nothing(why: string, had?: Sent): Due {
   return { kind: 'nothing', why, ...(had === undefined ? {} : { had }) };
 }
 
+/** How CodeSubmit is in this history, as far as the promises depend on it. */
+export interface Ways {
+  /** It has each pair of address and challenge once. */
+  refusesSecond: boolean;
+  /** New ones show in its list so much later; null: nobody can rely on what it lists. */
+  lagMs: number | null;
+}
+
 export class PromisesModel {
   now: number;
   isPaused = false;
@@ -146,6 +154,8 @@ export class PromisesModel {
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't take. */
   readonly archivedChallenges = new Set<string>();
+  /** All that CodeSubmit was seen to have. */
+  readonly #atCodeSubmit: Pick<Going, 'email' | 'challenge'>[] = [];
   sent: Sent[] = [];
   unowned: Unowned[] = [];
   readonly orders: Order[] = [];
@@ -156,6 +166,7 @@ export class PromisesModel {
   constructor(
     readonly startedAt: number,
     readonly hasBrake: boolean,
+    readonly ways: Ways,
   ) {
     this.now = startedAt;
   }
@@ -254,6 +265,22 @@ export class PromisesModel {
    * or a read at most a minute old, warranting it.
    */
   noteSent(going: Going): Warrant {
+    const warrant = this.#noteTaken(going);
+    this.noteMade(going);
+    return warrant;
+  }
+
+  /** CodeSubmit has it from now on. */
+  noteMade({ email, challenge }: Pick<Going, 'email' | 'challenge'>): void {
+    this.#atCodeSubmit.push({ email, challenge });
+  }
+
+  /** CodeSubmit was asked for another one, and answered with what it had. */
+  noteReturned(account: Account): void {
+    this.#noteTaken(account);
+  }
+
+  #noteTaken(going: Going): Warrant {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.isPaused) throw new Error(`${what} went out during a pause`);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
@@ -299,7 +326,7 @@ export class PromisesModel {
     const known = this.unowned.find(
       (one) =>
         isOfPair(one, email, challenge) &&
-        one.at < this.now - MIRROR_MS &&
+        one.at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity) &&
         this.now - one.at < reuseDays * DAY,
     );
     // The program may take it for what an admin says was sent.
@@ -314,9 +341,7 @@ export class PromisesModel {
     const due = this.#dueIn(world, going.candidate);
     if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
     // CodeSubmit may have by hand what it refuses to us.
-    const isFree = due.obstacles.every(
-      (one) => one === 'refused_address' || one === 'unknown_challenge',
-    );
+    const isFree = due.obstacles.every((one) => one === 'refused' || one === 'unknown_challenge');
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
     return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
   }
@@ -369,7 +394,7 @@ export class PromisesModel {
       const email = this.emails.get(candidate.contact) ?? null;
       const { isAgain, challenge, reuseDays } = order;
       const isTaken = !isAgain && this.#findEarlier(candidate.contact, email, challenge, reuseDays);
-      const isRefused = isRefusedAddress(email) || this.archivedChallenges.has(challenge);
+      const isRefused = this.#isRefused(email, challenge) || this.archivedChallenges.has(challenge);
       if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
         order.isLapsed = true;
     }
@@ -439,6 +464,12 @@ export class PromisesModel {
     );
   }
 
+  #isRefused(email: string | null, challenge: string): boolean {
+    if (email === null) return false;
+    const isThere = this.#atCodeSubmit.some((one) => isOfPair(one, email, challenge));
+    return isRefusedAddress(email) || (this.ways.refusesSecond && isThere);
+  }
+
   #present(): World {
     return {
       until: this.now,
@@ -492,7 +523,7 @@ export class PromisesModel {
     const isLetGo = this.isApproved(name, visitAt, challenge, 'second_challenge');
     const obstacles: (Obstacle | false)[] = [
       email === null && 'no_email',
-      isRefusedAddress(email) && 'refused_address',
+      this.#isRefused(email, challenge) && 'refused',
       isSecond && !isLetGo && 'second_challenge',
       this.now < visitAt + rule.delayMinutes * MINUTE && 'delayed',
       this.archivedChallenges.has(challenge) && 'unknown_challenge',
@@ -511,7 +542,7 @@ export function isOfPair(
 }
 
 /** CodeSubmit has a narrower notion of an address than Lever. */
-export function isRefusedAddress(email: string | null): boolean {
+function isRefusedAddress(email: string | null): boolean {
   return email?.includes('..') ?? false;
 }
 

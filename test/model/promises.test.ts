@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { oddities, waysOf } from './at-codesubmit.js';
 import { World } from './checks.js';
 import { happenings, reckoning } from './commands.js';
 import { PromisesModel, type Candidate } from './promises-model.js';
@@ -25,6 +26,8 @@ import {
 const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 12));
 const LONGEST = isFull ? 60 : 40;
 const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 5_000);
+/** As CodeSubmit is by the simulator's first choice, or odd. */
+const ways = fc.oneof(fc.constant({}), oddities);
 const BRAKES = ['off', 'off', '2/10'];
 
 const folder = temporaryFolder();
@@ -49,12 +52,16 @@ const PEOPLE: Beginning[] = [
 ];
 
 /** People in Lever, challenges at CodeSubmit, and the rules that were active from then on. */
-async function begin(brake: string): Promise<{ model: PromisesModel; world: World }> {
+async function begin(
+  brake: string,
+  odd: Parameters<typeof waysOf>[0],
+): Promise<{ model: PromisesModel; world: World }> {
   const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
   const { lever, codesubmit } = bridge.simulator;
+  Object.assign(codesubmit.switches, odd);
   for (const name of CHALLENGES) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
-  const model = new PromisesModel(bridge.clock.now(), brake !== 'off');
+  const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(odd));
   model.postingTags.set('engineer', posting.tags);
   const ids = new Map<string, string>();
   const contacts = new Map<string, string>();
@@ -104,8 +111,8 @@ it(
     const replay = replayPath === undefined ? {} : { replayPath };
     const histories = fc.commands(happenings, { maxCommands: LONGEST, size: 'max', ...replay });
     await fc.assert(
-      fc.asyncProperty(histories, fc.constantFrom(...BRAKES), async (history, brake) => {
-        const { model, world } = await begin(brake);
+      fc.asyncProperty(histories, fc.constantFrom(...BRAKES), ways, async (history, brake, odd) => {
+        const { model, world } = await begin(brake, odd);
         try {
           await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
         } finally {
