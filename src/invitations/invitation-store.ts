@@ -301,12 +301,16 @@ export class InvitationStore {
       .filter(({ id, createdAt }) => !this.#parts.rows.isOurs(id) && (createdAt ?? since) >= since);
   }
 
-  /** Inside a write: CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. */
+  /**
+   * Inside a write: CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. One
+   * without an id was sent by an admin's word, who may have put its link into Lever too.
+   */
   name(row: InvitationRow, { id, link }: ListedChallenge, now: number): void {
     const { database, sealer, news } = this.#parts;
     database
       .prepare(
-        'UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?) WHERE id = ?',
+        `UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?),
+           detail = iif(vendor_id IS NULL, 'adopted', detail) WHERE id = ?`,
       )
       .run(id, link === null ? null : sealer.seal(link), row.id);
     news.invited(row.id as InvitationId, now);

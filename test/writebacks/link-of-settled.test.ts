@@ -1,0 +1,37 @@
+/** An admin who settles an invitation by hand may have put its link into Lever as well. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { settle } from '../../src/app/controls.js';
+import type { InvitationId } from '../../src/domain/ids.js';
+import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
+import { BridgeUnderTest, isEffect } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MINUTE = 60_000;
+
+it('the link that CodeSubmit’s list shows later is not put beside itself', async () => {
+  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'home-')));
+  const { lever, codesubmit } = bridge.simulator;
+  codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
+  const emails = ['ada@example.com'];
+  const ada = lever.actions.create({ name: 'Ada Example', emails, stageId: 'Phone screen' });
+  bridge.spoil('codesubmit', '5xx after', isEffect);
+  lever.actions.move(ada.id, 'Take-home');
+  await bridge.sweep();
+  const [row] = bridge.status().invitations;
+  expect(row).toMatchObject({ state: 'uncertain' });
+  const link = linkOf(codesubmit, codesubmit.invitations[0]!);
+  lever.contacts.addLinks(ada.id, [link]);
+  const id = row!.id as InvitationId;
+  await bridge.command((house) => settle(house, id, { isSent: true, link: null }));
+  for (let minutes = 0; minutes < 15; minutes += 1) {
+    bridge.clock.advance(MINUTE);
+    await bridge.settle();
+  }
+  expect(bridge.status().invitations).toMatchObject([{ state: 'linked', link }]);
+  expect(lever.opportunities.sight(ada.id, 0).contact.links).toEqual([link]);
+  await bridge.close();
+});
