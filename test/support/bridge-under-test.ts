@@ -171,7 +171,11 @@ export class BridgeUnderTest {
     const die = (): Promise<void> => {
       if (!isDead) this.#copyHome();
       isDead = true;
-      for (const vendor of this.#vendors) vendor.faults.set({ kind: '5xx', when: 'before' });
+      for (const { faults } of this.#vendors) {
+        // The first that matches strikes, and an earlier one may let the work be done.
+        faults.clear();
+        faults.set({ kind: '5xx', when: 'before' });
+      }
       return Promise.resolve();
     };
     const trap =
