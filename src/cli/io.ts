@@ -3,6 +3,7 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import { AppError } from '../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
 import type { FullScreen } from './full-screen.js';
+import { wrapProse } from './wrap-prose.js';
 
 export interface Io {
   /** Data, one line. */
@@ -65,6 +66,13 @@ async function isShownByPager(lines: readonly string[], streams: IoStreams): Pro
   return showByPager(`${lines.join('\n')}\n`, env);
 }
 
+/** Prose as the stream's terminal shows it, broken at spaces; off a terminal as it is. */
+export function linesFor(stream: NodeJS.WriteStream, text: string): string {
+  const columns = stream.isTTY ? stream.columns : Infinity;
+  const lines = text.split('\n').flatMap((line) => wrapProse(line, columns));
+  return `${lines.join('\n')}\n`;
+}
+
 export function createIo(streams: IoStreams): Io {
   const { stdout, stderr, stdin } = streams;
   const isInteractive = stdin.isTTY && stdout.isTTY;
@@ -81,7 +89,7 @@ export function createIo(streams: IoStreams): Io {
     json: (value) => stdout.write(`${JSON.stringify(value, undefined, 2)}\n`),
     say: (line) => {
       clearProgress();
-      stderr.write(`${line}\n`);
+      stderr.write(linesFor(stderr, line));
     },
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;

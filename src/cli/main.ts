@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { ApiError, AppError } from '../domain/errors.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
+import { linesFor } from './io.js';
 import { outliveReaders } from './lost-streams.js';
 import { buildProgram } from './program.js';
 
@@ -36,7 +37,7 @@ function report(error: unknown, program: Command, { stderr }: Host): number {
   }
   const shown = toAppError(error);
   const { code } = shown;
-  stderr.write(`${inSentences(shown)}\n`);
+  stderr.write(linesFor(stderr, inSentences(shown)));
   if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
     stderr.write(`${error.stack ?? ''}\n`);
   }

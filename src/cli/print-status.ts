@@ -1,11 +1,11 @@
 /** What `status` shows people: how the integration is, the sent challenges, and who is held. */
 import type { InvitationListing, StatusReport } from '../app/status-report.js';
 import { reasonInWords } from '../domain/reason-words.js';
-import { wrapToCells } from './cells.js';
 import type { Io } from './io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from './table.js';
 import type { TellTime } from './time-words.js';
+import { wrapProse } from './wrap-prose.js';
 
 export interface StatusPage {
   report: StatusReport;
@@ -28,9 +28,8 @@ export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: T
 function printProblems(io: Io, { integration }: StatusReport): void {
   for (const { code, vendor, hint } of integration.problems) {
     const whose = vendor === null ? '' : ` (${vendor})`;
-    const [first = '', ...more] = wrapToCells(`${code}${whose}: ${hint}`, io.columns - 2);
-    io.out(io.paint.yellow(`! ${first}`));
-    for (const line of more) io.out(io.paint.yellow(`  ${line}`));
+    const lines = wrapProse(`! ${code}${whose}: ${hint}`, io.columns);
+    for (const line of lines) io.out(io.paint.yellow(line));
   }
 }
 

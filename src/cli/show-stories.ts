@@ -13,6 +13,7 @@ import { printPaged } from './print-paged.js';
 import { INVITATION_SIGNS } from './state-words.js';
 import { printTable } from './table.js';
 import { tellTimes, type TellTime } from './time-words.js';
+import { wrapProse } from './wrap-prose.js';
 
 /** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
 export async function showStories(
@@ -69,7 +70,7 @@ function printStory(io: Io, story: Story, tellTime: TellTime): void {
   if (!story.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
   }
-  for (const mend of story.mends) io.out(`→ ${mend}`);
+  printMends(io, story.mends);
   io.out('');
 }
 
@@ -80,6 +81,10 @@ function invitationInWords(one: ToldInvitation): string {
   const link = one.link === null ? '' : `  ${one.link}`;
   const sign = INVITATION_SIGNS[one.state];
   return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}${link}`;
+}
+
+function printMends(io: Io, mends: readonly string[]): void {
+  for (const line of mends.flatMap((mend) => wrapProse(`→ ${mend}`, io.columns))) io.out(line);
 }
 
 function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime): void {
@@ -106,5 +111,5 @@ function printGlimpse(
   io.out(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`);
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');
-  for (const mend of mends) io.out(`→ ${mend}`);
+  printMends(io, mends);
 }

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { CheckResult, CheckStatus } from '../../app/doctor/check.js';
 import type { Diagnosis } from '../../app/doctor/checks.js';
-import { wrapToCells } from '../cells.js';
 import type { ContextOf } from '../command-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { printPaged } from '../print-paged.js';
+import { wrapProse } from '../wrap-prose.js';
 
 interface DoctorOptions {
   json?: boolean;
@@ -48,19 +48,32 @@ const SIGNS: Record<CheckStatus, string> = { pass: '✓', warn: '!', fail: '✗'
 
 function printDiagnosis(io: Io, { checks }: Diagnosis): void {
   const width = Math.max(...checks.map(({ id }) => id.length));
-  for (const check of checks) printCheck(io, check, width);
+  for (const check of gathered(checks)) printCheck(io, check, width);
   const n = (status: CheckStatus) => String(checks.filter((one) => one.status === status).length);
   io.out('');
   io.out(`${n('fail')} failed, ${n('warn')} to look at, ${n('pass')} fine`);
 }
 
+/** What is not known for one and the same cause is told once, where the first of it stands. */
+function gathered(checks: Diagnosis['checks']): CheckResult[] {
+  const isOf = (one: CheckResult, cause: string | null): boolean =>
+    one.mend === cause && one.summary.startsWith('Not known: ');
+  return checks.flatMap((check, index) => {
+    if (!isOf(check, check.mend)) return [check];
+    if (checks.slice(0, index).some((one) => isOf(one, check.mend))) return [];
+    const more = checks.slice(index + 1).filter((one) => isOf(one, check.mend));
+    if (more.length === 0) return [check];
+    const ids = more.map(({ id }) => id).join(', ');
+    return [{ ...check, summary: `${check.summary}; so too: ${ids}` }];
+  });
+}
+
 function printCheck(io: Io, { id, status, summary, mend }: CheckResult, width: number): void {
   const paint = { pass: io.paint.green, warn: io.paint.yellow, fail: io.paint.red }[status];
   const room = Math.max(LEAST_COLUMNS, io.columns - width - 4);
-  const [first = '', ...more] = wrapToCells(summary, room);
+  const [first = '', ...more] = wrapProse(summary, room);
   const indent = ' '.repeat(width + 4);
   io.out(`${paint(SIGNS[status])} ${id.padEnd(width)}  ${first}`);
   for (const line of more) io.out(indent + line);
-  // Not wrapped, so that a command can be copied whole.
-  if (mend !== null) io.out(`${indent}→ ${mend}`);
+  for (const line of mend === null ? [] : wrapProse(`→ ${mend}`, room)) io.out(indent + line);
 }

@@ -4,13 +4,13 @@ import type { ExistingPeople } from '../../app/activate-rules.js';
 import type { PreviewedPerson, PreviewReport } from '../../app/preview.js';
 import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
 import { reasonInWords } from '../../domain/reason-words.js';
-import { wrapToCells } from '../cells.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { OUTCOME_WORDS } from '../outcome-words.js';
 import { printPaged } from '../print-paged.js';
 import { STATE_WORDS } from '../state-words.js';
 import { printTable } from '../table.js';
+import { wrapProse } from '../wrap-prose.js';
 
 interface PreviewOptions {
   rule?: RuleSpec[];
@@ -114,7 +114,7 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   }
   const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);
   const text = `${String(people.length)} in the rules’ stages: ${parts.join(', ')}`;
-  for (const line of wrapToCells(text, io.columns)) io.out(line);
+  for (const line of wrapProse(text, io.columns)) io.out(line);
 }
 
 function printNote(io: Io, { note }: PreviewReport): void {

@@ -1,0 +1,63 @@
+/** In a narrow terminal words stay whole, a list's second column stays one, and a command stays in one piece. */
+import { expect, it } from 'vitest';
+import { wrapProse } from './wrap-prose.js';
+
+it.each<[string, string, string[]]>([
+  [
+    'a sentence',
+    'Whoever is moved to a stage in Lever gets the right challenge, once.',
+    ['Whoever is moved to a stage in Lever', 'gets the right challenge, once.'],
+  ],
+  [
+    'what follows a sign',
+    '\u001b[33m!\u001b[39m Lever’s webhook is not verified yet; sweeps do the work.',
+    ['\u001b[33m!\u001b[39m Lever’s webhook is not verified yet;', '  sweeps do the work.'],
+  ],
+  [
+    'a list',
+    '  ☑ add, remove tags    telling recruiters why',
+    ['  ☑ add, remove tags    telling', '                        recruiters why'],
+  ],
+  [
+    'an indented dash',
+    '  - give its signing token, which Lever shows there',
+    ['  - give its signing token, which Lever', '    shows there'],
+  ],
+  [
+    'a command at the end',
+    '! The daemon does not run yet, so run: codesubmit-lever serve',
+    ['! The daemon does not run yet, so run:', '  codesubmit-lever serve'],
+  ],
+  [
+    'commands within',
+    'If so run: codesubmit-lever settle 1 --sent --link URL; if not: codesubmit-lever settle 1 --not-sent',
+    [
+      'If so run:',
+      'codesubmit-lever settle 1 --sent --link URL;',
+      'if not:',
+      'codesubmit-lever settle 1 --not-sent',
+    ],
+  ],
+  [
+    'a command with a quoted rule',
+    "→ Run: codesubmit-lever rules add 'stage=Take home;tag=a;challenge=Backend API'",
+    ['→ Run:', "  codesubmit-lever rules add 'stage=Take home;tag=a;challenge=Backend API'"],
+  ],
+  [
+    'what goes on after a command',
+    'Other holds are mended: codesubmit-lever status says what is missing.',
+    ['Other holds are mended:', 'codesubmit-lever status says what is', 'missing.'],
+  ],
+  [
+    'an address that is longer than a line',
+    'Lever: https://hooks.example.com/webhooks/lever/01f34b4939b3 is it',
+    ['Lever:', 'https://hooks.example.com/webhooks/lever/01f34b4939b3', 'is it'],
+  ],
+  ['what fits', 'Ten minutes.', ['Ten minutes.']],
+])('%s', (_, line, expected) => {
+  expect(wrapProse(line, 40)).toEqual(expected);
+});
+
+it('off a terminal nothing is broken', () => {
+  expect(wrapProse('word '.repeat(100), Infinity)).toHaveLength(1);
+});
