@@ -1,5 +1,6 @@
 /** What went wrong with a login, each as a sentence and the step that mends it. */
 import { AppError, type ApiError } from '../domain/errors.js';
+import { failureInWords } from '../domain/failure-words.js';
 
 const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
 const CHECK_CLIENT =
@@ -60,7 +61,7 @@ export function explainExchange(error: ApiError): AppError {
   }
   return new AppError(
     'vendor',
-    `Lever’s login could not be finished (${error.reason}).`,
+    `Lever’s login could not be finished: ${failureInWords(error)}.`,
     'Check the network, HTTPS_PROXY and LEVER_TOKEN_URL, then run: codesubmit-lever setup, and open the new link',
     error,
   );

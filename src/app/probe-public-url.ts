@@ -1,6 +1,7 @@
 /** Asks the public address for `/healthz` and says in a sentence what answered. */
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../domain/errors.js';
+import { networkInWords } from '../domain/failure-words.js';
 import { HttpClient } from '../http-client/http-client.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 
@@ -28,9 +29,8 @@ export function publicClient(publicUrl: string, settings: HttpSettings): HttpCli
 
 /** Why the public address did not answer as this program does. */
 export function explainFailure({ reason, status }: ApiError): string {
-  if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'its name has no address in DNS';
-  if (/CERT|SSL|TLS|self.signed/i.test(reason)) return 'its TLS certificate is not accepted';
-  if (reason.includes('ECONNREFUSED')) return 'nothing listens there';
+  const unreached = networkInWords(reason);
+  if (unreached !== undefined) return unreached;
   if (reason === 'redirect') return 'it redirects elsewhere: a login page, perhaps';
   if (status === 404) return 'it answers 404: the proxy does not pass this path on';
   if (status === 502 || status === 503 || status === 504) {

@@ -4,6 +4,7 @@ import { readVariable } from '../config/environment.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { ApiError, AppError } from '../domain/errors.js';
+import { failureInWords } from '../domain/failure-words.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
@@ -135,7 +136,7 @@ async function check<T>(what: string, mend: string, call: () => Promise<T>): Pro
       'vendor',
       refused
         ? `${what} is refused (${error.message}).`
-        : `${what} can’t be checked now (${error.message}).`,
+        : `${what} can’t be checked now: ${failureInWords(error)}.`,
       refused ? mend : 'Check the network and the address, then run: codesubmit-lever setup',
       error,
     );

@@ -1,5 +1,6 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import { AppError, type Vendor } from '../domain/errors.js';
+import { VENDOR_NAMES } from '../domain/failure-words.js';
 import { settleEither } from '../domain/reason-mends.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
@@ -25,8 +26,6 @@ export interface Problem {
   /** The command, or the one step, that mends it. */
   mend: string;
 }
-
-export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 
 type Found = Problem | undefined;
 
@@ -220,7 +219,7 @@ function findFailingSweeps(house: House): Problem[] {
       since: since(stage.since),
       level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
       subject: stage.stageId,
-      what: `The people in “${stage.stageName}” can’t be listed (${stage.error})`,
+      what: `The people in “${stage.stageName}” can’t be listed: ${stage.error}`,
       mend: 'Tried again by itself. See: codesubmit-lever doctor',
     }));
 }

@@ -1,7 +1,8 @@
 /** Runs one command line: the boundary where errors become sentences and exit codes. */
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import { ApiError, AppError } from '../domain/errors.js';
+import { ApiError, AppError, isPassing } from '../domain/errors.js';
+import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
 import { linesFor } from './io.js';
@@ -44,13 +45,19 @@ function report(error: unknown, program: Command, { stderr }: Host): number {
   return exitCodeOf(code);
 }
 
+function hintOf(error: ApiError): string {
+  if (isUnreached(error)) {
+    return 'Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor';
+  }
+  return isPassing(error)
+    ? 'Run the same command again, or see: codesubmit-lever status'
+    : 'What mends that is said by: codesubmit-lever doctor';
+}
+
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ApiError) {
-    const isRefused = error.kind === 'unauthorized';
-    const again = 'Run the same command again, or see: codesubmit-lever status';
-    const hint = isRefused ? 'What mends that is said by: codesubmit-lever doctor' : again;
-    return new AppError('vendor', `${error.message}.`, hint, error);
+    return new AppError('vendor', `${failureInWords(error)}.`, hintOf(error), error);
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);

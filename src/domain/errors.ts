@@ -50,6 +50,8 @@ export interface ApiErrorFacts {
   /** The route's pattern, never the path with its ids or query. */
   route: string;
   status?: number | undefined;
+  /** Scheme, host and port of the address that was asked. */
+  origin?: string | undefined;
   retryAfterMs?: number | undefined;
   /** The reply's parsed body, for telling refusals apart; may hold personal data, so it is never logged. */
   body?: unknown;
@@ -63,6 +65,7 @@ export class ApiError extends Error {
   readonly kind: ApiErrorKind;
   readonly route: string;
   readonly status: number | undefined;
+  readonly origin: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly reason: string;
   /** Not enumerable, so that no logger or inspector prints it. */
@@ -76,6 +79,7 @@ export class ApiError extends Error {
     this.kind = facts.kind;
     this.route = facts.route;
     this.status = facts.status;
+    this.origin = facts.origin;
     this.retryAfterMs = facts.retryAfterMs;
     this.reason = facts.reason;
     Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });

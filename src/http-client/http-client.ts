@@ -121,7 +121,8 @@ export class HttpClient {
     kind: ApiErrorKind,
     facts: Omit<ApiErrorFacts, 'vendor' | 'route' | 'kind'>,
   ) {
-    return new ApiError({ vendor: this.#options.vendor, route, kind, ...facts });
+    const { vendor } = this.#options;
+    return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
   }
 
   #report(request: HttpRequest, facts: Omit<Exchange, 'vendor' | 'route' | 'method'>): void {

@@ -1,5 +1,6 @@
 /** Looks at everybody in the rules' stages and decides each afresh, from the list's pages alone. */
 import { ApiError } from '../domain/errors.js';
+import { failureInWords } from '../domain/failure-words.js';
 import type { StageId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
@@ -74,7 +75,7 @@ export class Sweep {
       return undefined;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      await database.write(() => sweeps.noteFailure(stageId, error.message, clock.now()));
+      await database.write(() => sweeps.noteFailure(stageId, failureInWords(error), clock.now()));
       if (error.kind === 'unauthorized' || VendorPause.concerns(error)) throw error;
       log.warn({ stage: stageId, error: error.message }, 'stage not swept');
       return error;

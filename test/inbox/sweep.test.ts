@@ -223,7 +223,7 @@ describe('a stage whose list fails', () => {
     await expect(world.sweep.run('failed')).rejects.toThrow();
     expect(problems()).toMatchObject([{ vendor: 'lever', level: 'warn' }]);
     expect(problems()[0]?.what).toContain(
-      '“Take-home” can’t be listed (lever GET /opportunities: 500',
+      '“Take-home” can’t be listed: Lever has a fault of its own at the moment (lever GET /opportunities: 500',
     );
     await world.sweep.run('failed');
     expect(problems()).toEqual([]);

@@ -71,9 +71,11 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     wrong: 'CodeSubmit is down',
     break: (world) => codesubmit(world).faults.set({ kind: '5xx' }),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit can’t be reached \(.*500/,
+    says: /CodeSubmit has a fault of its own at the moment \(.*500/,
     mend: [
-      does(/See that this machine reaches/, (world) => codesubmit(world).faults.clear()),
+      does(/Wait until CodeSubmit answers as it should/, (world) =>
+        codesubmit(world).faults.clear(),
+      ),
       types(),
     ],
   },

@@ -159,7 +159,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
       return world.sweepInVain();
     },
     look: { status: 'sweep_failed' },
-    says: /The people in “Take-home” can’t be listed \(.*500/,
+    says: /The people in “Take-home” can’t be listed: .*500/,
     mend: [does(/Tried again by itself/, clearFaults)],
   },
   ...(['--sent', '--not-sent'] as const).map((word, which): Mend => ({

@@ -65,8 +65,11 @@ export const LEVER_MENDS: readonly Mend[] = [
     wrong: 'Lever is down',
     break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
     look: { doctor: 'lever' },
-    says: /Lever can’t be reached \(.*500/,
-    mend: [does(/See that this machine reaches/, (world) => lever(world).faults.clear()), types()],
+    says: /Lever has a fault of its own at the moment \(.*500/,
+    mend: [
+      does(/Wait until Lever answers as it should/, (world) => lever(world).faults.clear()),
+      types(),
+    ],
   },
   {
     wrong: 'the stage is deactivated',

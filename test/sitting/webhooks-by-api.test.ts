@@ -91,14 +91,17 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     const terminal = await openWebhookStep();
     faults.set({ route: '/v1/webhooks', kind: '5xx' });
     await terminal.choose('How is it made?', 'By Lever’s API');
-    await terminal.until('the failure', /! Lever can’t be asked for webhooks now/);
+    await terminal.until(
+      'the failure',
+      /! The webhooks could not be seen to: Lever has a fault of its own/,
+    );
     faults.clear();
     await terminal.choose('What now?', 'Try again');
     await terminal.until('what was made', /✓ webhooks made by API/);
     faults.set({ kind: '5xx' });
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What would you change?', 'Who gets which challenge');
-    await terminal.until('Lever is away', /! Lever can’t be asked now/);
+    await terminal.until('Lever is away', /! Lever has a fault of its own at the moment/);
     faults.clear();
     await terminal.choose('What now?', 'Try again');
     await terminal.untilAsked('When somebody is moved to which stage?');

@@ -1,5 +1,6 @@
 /** What a check of `doctor` is, and what it can find. */
-import type { Vendor } from '../../domain/errors.js';
+import type { ApiError, Vendor } from '../../domain/errors.js';
+import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Exam } from './exam.js';
 
@@ -54,6 +55,14 @@ export function fail(summary: string, mend: string): Finding {
 /** Looked at in vain. */
 export function unknown(why: string, mend: string): Finding {
   return { ...warn(`Not known: ${why}`, mend), isUnknown: true };
+}
+
+/** A vendor that gives no answer, or none that is any good. */
+export function unanswered(error: ApiError, hosts: string): Finding {
+  const first = isUnreached(error)
+    ? `See that this machine reaches ${hosts}`
+    : `Wait until ${VENDOR_NAMES[error.vendor]} answers as it should`;
+  return fail(failureInWords(error), `${first}, then run: codesubmit-lever doctor`);
 }
 
 /** `pass` when there is nothing in `items`, else what is wrong with them. */

@@ -5,7 +5,7 @@ import { codesubmitHost } from '../vendors.js';
 import { addRuleCommand } from '../rule-spec.js';
 import { listUnmapped } from '../status-numbers.js';
 import { reconnect } from '../reconnect.js';
-import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 async function checkCodeSubmit(exam: Exam): Promise<Finding> {
@@ -26,10 +26,7 @@ async function checkCodeSubmit(exam: Exam): Promise<Finding> {
         reconnect(exam.house, 'codesubmit', error.message),
       );
     }
-    return fail(
-      `CodeSubmit can’t be reached (${error.message})`,
-      `See that this machine reaches ${codesubmitHost(exam.settings)}, then run: codesubmit-lever doctor`,
-    );
+    return unanswered(error, codesubmitHost(exam.settings));
   }
 }
 

@@ -9,7 +9,7 @@ import { leverHosts } from '../lever-addresses.js';
 import { count, inWords } from '../in-words.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
 import { newLeverRights, reconnect } from '../reconnect.js';
-import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
 async function checkLever(exam: Exam): Promise<Finding> {
@@ -24,11 +24,7 @@ async function checkLever(exam: Exam): Promise<Finding> {
       const mend = reconnect(house, 'lever', error.message);
       return fail(`Lever refuses the account (${error.message})`, mend);
     }
-    const hosts = leverHosts(settings).join(' and ');
-    return fail(
-      `Lever can’t be reached (${error.message})`,
-      `See that this machine reaches ${hosts}, then run: codesubmit-lever doctor`,
-    );
+    return unanswered(error, leverHosts(settings).join(' and '));
   }
   const since = house.configuration.row().lever_refused_at;
   if (since !== null) {

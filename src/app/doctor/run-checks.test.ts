@@ -40,7 +40,7 @@ describe('a check', () => {
       throw new ApiError({ vendor: 'lever', kind: 'unavailable', route: 'GET /stages', reason });
     });
     expect(await statuses([lost, good])).toEqual([
-      'lost warn: Not known: Lever can’t be asked (lever GET /stages: ECONNREFUSED)',
+      'lost warn: Not known: Lever can’t be reached: nothing listens there (lever GET /stages: ECONNREFUSED)',
       'good pass: well',
     ]);
   });

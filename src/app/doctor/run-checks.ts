@@ -1,7 +1,7 @@
 /** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
 import { existsSync } from 'node:fs';
 import { ApiError, AppError } from '../../domain/errors.js';
-import { VENDOR_NAMES } from '../status-problems.js';
+import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -108,7 +108,7 @@ function explain(error: unknown): Finding {
   if (error instanceof ApiError) {
     const vendor = VENDOR_NAMES[error.vendor];
     return unknown(
-      `${vendor} can’t be asked (${error.message})`,
+      failureInWords(error),
       `Mend the connection to ${vendor} first, then run: codesubmit-lever doctor`,
     );
   }

@@ -18,6 +18,7 @@ import {
   type WebhookWay,
 } from '../../config/settings.js';
 import { AppError } from '../../domain/errors.js';
+import { failureInWords } from '../../domain/failure-words.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
@@ -221,7 +222,7 @@ async function report(
   if (result.webhooks?.kind !== 'failed') return;
   throw new AppError(
     'vendor',
-    `All else is stored, but the webhooks could not be seen to now (${result.webhooks.error.message}).`,
+    `All else is stored, but the webhooks could not be seen to: ${failureInWords(result.webhooks.error)}.`,
     'Run the same command again: it goes on where this one ended',
     result.webhooks.error,
   );

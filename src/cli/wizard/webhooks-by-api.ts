@@ -1,5 +1,6 @@
 /** Webhooks made by Lever's API: made, named, and waited for until a Super Admin has switched their events on. */
 import type { WebhooksKept } from '../../app/keep-webhooks.js';
+import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { sayWebhooks, webhooksPage, whatIsLeftOfWebhooks, wordsOfEvent } from '../webhook-words.js';
@@ -46,7 +47,7 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
   const done = sayWebhooks(kept);
   if (done !== undefined) good(context, done);
   if (kept.kind === 'failed')
-    warn(context, `Lever can’t be asked for webhooks now (${kept.error.message}).`);
+    warn(context, `The webhooks could not be seen to: ${failureInWords(kept.error)}.`);
   for (const line of whatIsLeftOfWebhooks(kept, context.sitting.settings())) warn(context, line);
 }
 

@@ -1,7 +1,8 @@
 /** What every step of the wizard works with. */
 import type { House } from '../../app/house.js';
 import type { CodeSubmitLook, LeverLook, Sitting } from '../../app/sitting.js';
-import { ApiError, AppError, type Vendor } from '../../domain/errors.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { Io } from '../io.js';
 
 export interface WizardContext {
@@ -70,14 +71,10 @@ function refusalOf(error: unknown): ApiError | AppError {
   throw error;
 }
 
-export function vendorName(vendor: Vendor): string {
-  return vendor === 'lever' ? 'Lever' : 'CodeSubmit';
-}
-
 function explain(error: ApiError | AppError): string {
   if (error instanceof AppError) return `${error.message} ${error.hint}`;
-  const who = vendorName(error.vendor);
+  const who = VENDOR_NAMES[error.vendor];
   if (error.kind === 'unauthorized')
     return `${who} does not take it. Is it whole, and of this account? (${error.message})`;
-  return `${who} can’t be asked now: ${error.message}. Press Ctrl-C to go on another time; what you answered is kept.`;
+  return `${failureInWords(error)}. Press Ctrl-C to go on another time; what you answered is kept.`;
 }

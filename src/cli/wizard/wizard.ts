@@ -5,6 +5,7 @@ import { SetUp } from '../../app/set-up.js';
 import { Sitting } from '../../app/sitting.js';
 import { readStatus } from '../../app/status-report.js';
 import { ApiError } from '../../domain/errors.js';
+import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { askOne } from './ask.js';
@@ -23,7 +24,6 @@ import {
   good,
   heading,
   untilRefused,
-  vendorName,
   warn,
   type Vendors,
   type WizardContext,
@@ -71,7 +71,7 @@ async function kept<T>(
         warn(context, `${vendor} no longer takes what was answered before (${error.message}).`);
         return undefined;
       }
-      warn(context, `${vendor} can’t be asked now: ${error.message}.`);
+      warn(context, `${failureInWords(error)}.`);
     }
     const isAnew = await askOne('What now?', [
       { name: 'Try again', value: false },
@@ -153,7 +153,7 @@ function printSet(context: WizardContext): void {
   if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
   const { problems, webhook } = readStatus(context.house, { limit: 1 }).integration;
   for (const { vendor, code, hint } of problems) {
-    warn(context, `${vendor === null ? '' : `${vendorName(vendor)}: `}${code}. ${hint}`);
+    warn(context, `${vendor === null ? '' : `${VENDOR_NAMES[vendor]}: `}${code}. ${hint}`);
   }
   if (webhook.url !== null && webhook.verifiedAt === null) {
     warn(context, 'The webhook is not verified yet: choose “The webhook”.');

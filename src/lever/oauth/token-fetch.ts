@@ -1,7 +1,7 @@
 /** The library's HTTP, by our own client: one POST to the token endpoint, no redirect, bounded in time and size. */
 import { getProxyForUrl } from 'proxy-from-env';
 import type { CustomFetch } from 'openid-client';
-import { ApiError, type ApiErrorKind } from '../../domain/errors.js';
+import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../../domain/errors.js';
 import { connectionAgents } from '../../http-client/connection-agents.js';
 import type { HttpSettings } from '../../http-client/http-settings.js';
 import { judgeStatus, parseBody } from '../../http-client/reply-verdict.js';
@@ -58,8 +58,8 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
         signal: http.signal,
       });
     } catch (error) {
-      if (error instanceof WireFailure) throw unavailable(error.message);
-      throw error;
+      if (!(error instanceof WireFailure)) throw error;
+      throw unavailable({ reason: error.message, origin: tokenUrl.origin });
     }
   }
 }
@@ -72,27 +72,20 @@ function handOn(reply: WireReply): Response {
   const { status, text, headers } = reply;
   const verdict = judgeStatus(status, { isWrite: false, accountStatuses: [] });
   if (verdict?.kind === 'rate_limited') {
-    throw unavailable(verdict.reason, 'rate_limited', retryAfterMs(headers));
+    const { kind, reason } = verdict;
+    throw unavailable({ kind, reason, retryAfterMs: retryAfterMs(headers) });
   }
   const isAnswer = status < 300 || (status >= 400 && status < 500 && status !== 408);
-  if (!isAnswer) throw unavailable(`${verdict?.reason ?? 'answer'} ${String(status)}`);
+  if (!isAnswer) throw unavailable({ reason: `${verdict?.reason ?? 'answer'} ${String(status)}` });
   const parsed = parseBody(text);
-  if (!parsed.isJson) throw unavailable(`${parsed.reason}, status ${String(status)}`);
+  if (!parsed.isJson) throw unavailable({ reason: `${parsed.reason}, status ${String(status)}` });
   const body = typeof parsed.value === 'object' ? { ...parsed.value, id_token: undefined } : {};
   return Response.json(body, { status: status < 300 ? 200 : status });
 }
 
 /** Without a status of its own: it says something of the vendor, not of the record that a token was wanted for. */
 function unavailable(
-  reason: string,
-  kind: ApiErrorKind = 'unavailable',
-  waitMs?: number,
+  facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {
-  return new ApiError({
-    vendor: 'lever',
-    kind,
-    route: TOKEN_ROUTE,
-    reason,
-    retryAfterMs: waitMs,
-  });
+  return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, ...facts });
 }

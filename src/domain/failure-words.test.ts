@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, type ApiErrorFacts } from './errors.js';
+import { failureInWords, isUnreached } from './failure-words.js';
+
+function failure(facts: Partial<ApiErrorFacts>): ApiError {
+  const origin = 'https://api.lever.co';
+  const route = 'GET /stages';
+  return new ApiError({
+    vendor: 'lever',
+    kind: 'unavailable',
+    route,
+    reason: 'x',
+    origin,
+    ...facts,
+  });
+}
+
+describe('an address that was not reached', () => {
+  it.each([
+    ['ECONNREFUSED', 'nothing listens there'],
+    ['ENOTFOUND', 'its name has no address in DNS'],
+    ['CERT_HAS_EXPIRED', 'its TLS certificate is not accepted'],
+    ['ECONNRESET', 'the connection broke'],
+    ['ENETUNREACH', 'this machine has no way there'],
+    ['connect timeout', 'it does not answer in time'],
+    ['proxy 407', 'the proxy does not pass it on'],
+  ])('%s: names it, says why, and ends with the technical words', (reason, why) => {
+    const error = failure({ reason });
+    expect(failureInWords(error)).toBe(
+      `Lever can’t be reached at https://api.lever.co: ${why} (lever GET /stages: ${reason})`,
+    );
+    expect(isUnreached(error)).toBe(true);
+  });
+});
+
+describe('an answer that is no good', () => {
+  it.each<[Partial<ApiErrorFacts>, string]>([
+    [{ kind: 'unauthorized', status: 401 }, 'Lever refuses the key or login ('],
+    [
+      { vendor: 'codesubmit', kind: 'unauthorized', status: 402 },
+      'CodeSubmit wants to be paid first (',
+    ],
+    [{ kind: 'rate_limited', status: 429 }, 'Lever takes no more calls for the moment ('],
+    [{ kind: 'refused', status: 403 }, 'Lever doesn’t allow this ('],
+    [{ kind: 'refused', status: 404 }, 'Lever doesn’t have this ('],
+    [{ kind: 'refused', status: 422 }, 'Lever refuses this ('],
+    [{ kind: 'refused', status: 302, reason: 'redirect' }, 'Lever sends us to another address'],
+    [{ status: 503, reason: 'server error' }, 'Lever has a fault of its own at the moment ('],
+    [{ reason: 'server error 503' }, 'Lever has a fault of its own at the moment ('],
+    [{ status: 200, reason: 'html instead of json' }, 'Lever answers with something that is not'],
+    [{ reason: 'no token in reply' }, 'Lever can’t be asked at the moment ('],
+  ])('%o', (facts, start) => {
+    const error = failure(facts);
+    expect(failureInWords(error).slice(0, start.length)).toBe(start);
+    expect(isUnreached(error)).toBe(false);
+  });
+});
