@@ -92,14 +92,14 @@ function decisions(house: House, id: OpportunityId): Timed[] {
 
 function leverSaid(house: House, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
   if (stage_id === null) return [];
-  const since = visit_at === null ? '' : ` since ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageName(house, stage_id)}${since}`;
+  const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
+  const text = `Lever: in ${stageName(house, stage_id)}${moved}`;
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
 function decided(row: DecisionRow): Timed {
   const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
-  const still = seenAt > at ? `; the same at ${new Date(seenAt).toISOString()}` : '';
+  const still = seenAt > at ? `; still so ${new Date(seenAt).toISOString()}` : '';
   if (kind === 'invite') {
     const text = `To get ${challenge ?? 'the challenge'}${still}`;
     return { at, what: 'decision', outcome: 'invite', detail, text };

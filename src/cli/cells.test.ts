@@ -47,7 +47,9 @@ describe('a text is padded and wrapped', () => {
 
   it.each([
     ['the tag is nearly right', 10, ['the tag is', 'nearly', 'right']],
-    ['codesubmit:backend', 8, ['codesubm', 'it:backe', 'nd']],
+    ['codesubmit:backend', 8, ['codesubm', 'it:', 'backend']],
+    ['Very-Long-Surname-Indeed', 20, ['Very-Long-Surname-', 'Indeed']],
+    ['6f1e2d3c-aaaa-4a1b', 9, ['6f1e2d3c-', 'aaaa-4a1b']],
     ['a codesubmit:backend b', 10, ['a', 'codesubmit', ':backend b']],
     ['山田太郎', 5, ['山田', '太郎']],
     ['山田', 1, ['山', '田']],

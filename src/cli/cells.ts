@@ -61,13 +61,21 @@ export function wrapToCells(text: string, cells: number): string[] {
   return [...lines, line];
 }
 
+/** What a text falls into when it is broken at spaces and after the marks within words. */
+export function piecesIn(text: string): string[] {
+  return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
+}
+
+/** After a mark where there is one: `codesubmit:` and `backend` are read more easily than `codesubmit:bac` and `kend`. */
 function breakWord(word: string, cells: number): string[] {
   // The widest character takes two.
   const room = Math.max(2, cells);
   const pieces: string[] = [];
   let rest = word;
   while (cellsOf(rest) > room) {
-    const piece = headOf(rest, room);
+    const head = headOf(rest, room);
+    const atMark = piecesIn(head).slice(0, -1).join('');
+    const piece = atMark === '' ? head : atMark;
     pieces.push(piece);
     rest = rest.slice(piece.length);
   }

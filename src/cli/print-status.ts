@@ -4,7 +4,7 @@ import { reasonInWords } from '../domain/reason-words.js';
 import type { Io } from './io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from './table.js';
-import type { TellTime } from './time-words.js';
+import { tellTimesIn, type TellTime } from './time-words.js';
 import { wrapProse } from './wrap-prose.js';
 
 export interface StatusPage {
@@ -91,7 +91,7 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   io.out('');
   const rows = held.map((one) => [
     one.candidate ?? one.opportunityId,
-    `! ${reasonInWords(one.reason, one.detail)}`,
+    tellTimesIn(`! ${reasonInWords(one.reason, one.detail)}`, tellTime),
     tellTime(one.since),
   ]);
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };

@@ -12,7 +12,7 @@ import { OUTCOME_WORDS } from './outcome-words.js';
 import { printPaged } from './print-paged.js';
 import { INVITATION_SIGNS } from './state-words.js';
 import { printTable } from './table.js';
-import { tellTimes, type TellTime } from './time-words.js';
+import { tellTimes, tellTimesIn, type TellTime } from './time-words.js';
 import { wrapProse } from './wrap-prose.js';
 
 /** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
@@ -65,7 +65,10 @@ function unknownTo(who: string, nor: string): AppError {
 function printStory(io: Io, story: Story, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(story.candidate ?? story.opportunityId)));
   io.out(story.url ?? story.opportunityId);
-  for (const one of story.invitations) io.out(invitationInWords(one));
+  for (const one of story.invitations) {
+    for (const line of wrapProse(invitationInWords(one), io.columns)) io.out(line);
+    if (one.link !== null) io.out(`  ${one.link}`);
+  }
   printEntries(io, story.entries, tellTime);
   if (!story.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
@@ -76,11 +79,10 @@ function printStory(io: Io, story: Story, tellTime: TellTime): void {
 
 function invitationInWords(one: ToldInvitation): string {
   const reason = one.reason === null ? '' : `: ${reasonInWords(one.reason)}`;
-  const progress = one.progress === null ? '' : `, ${one.progress}`;
+  const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${String(one.progress)}`;
   const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
-  const link = one.link === null ? '' : `  ${one.link}`;
   const sign = INVITATION_SIGNS[one.state];
-  return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}${link}`;
+  return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
 }
 
 function printMends(io: Io, mends: readonly string[]): void {
@@ -91,7 +93,7 @@ function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime
   if (entries.length === 0) return;
   // A write-back's end is told by the attempt that brought it.
   const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
-  const rows = news.map(({ at, what, text }) => [tellTime(at), what, text]);
+  const rows = news.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
 }
 
@@ -108,7 +110,7 @@ function printGlimpse(
   );
   const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
   const why = wouldBe.reason === null ? '' : `: ${reasonInWords(wouldBe.reason, wouldBe.detail)}`;
-  io.out(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`);
+  io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');
   printMends(io, mends);

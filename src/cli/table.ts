@@ -1,5 +1,5 @@
 /** A plain table for people, as wide as the terminal allows. */
-import { cellsOf, padToCells, printable, wrapToCells } from './cells.js';
+import { cellsOf, padToCells, piecesIn, printable, wrapToCells } from './cells.js';
 import type { Io } from './io.js';
 
 export interface Column {
@@ -22,13 +22,12 @@ export function printTable(
 ): string[] {
   const columns = head.map((one) => (typeof one === 'string' ? { title: one } : one));
   const cells = rows.map((row) => row.map(printable));
-  const natural = columns.map(({ title }, at) =>
-    Math.max(cellsOf(title), ...cells.map((row) => cellsOf(row[at] ?? ''))),
-  );
+  const contents = columns.map(({ title }, at) => [title, ...cells.map((row) => row[at] ?? '')]);
+  const natural = contents.map((column) => Math.max(...column.map(cellsOf)));
   const isTooWide = widthOf(natural) > io.columns;
   const shown = columns.map((_, at) => at).filter((at) => !(isTooWide && columns[at]?.isLeftOut));
   const widths = fit(
-    shown.map((at) => natural[at] ?? 0),
+    shown.map((at) => contents[at] ?? []),
     io.columns,
   );
   const printRow = (row: readonly string[], isHead: boolean): void => {
@@ -59,21 +58,19 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
-/** Narrow columns keep their width; the wide ones share what is left. */
-function fit(natural: readonly number[], limit: number): number[] {
-  if (widthOf(natural) <= limit) return [...natural];
-  let room = limit - GAP.length * (natural.length - 1);
-  let sharing = natural.length;
-  const widths: number[] = [];
-  const narrowFirst = natural
-    .map((cells, at) => ({ cells, at }))
-    .toSorted((a, b) => a.cells - b.cells);
-  for (const { cells, at } of narrowFirst) {
-    const share = Math.max(LEAST_CELLS, Math.floor(room / sharing));
-    const width = Math.min(cells, share);
-    widths[at] = width;
-    room -= width;
-    sharing -= 1;
+/** Narrow columns keep their width; the wide ones share what is left, where it can be without breaking words. */
+function fit(columns: readonly (readonly string[])[], limit: number): number[] {
+  const most = (piecesOf: (cell: string) => string[]): number[] =>
+    columns.map((cells) => Math.max(...cells.flatMap(piecesOf).map(cellsOf)));
+  const widths = most((cell) => [cell]);
+  const narrowest = widths.map((cells) => Math.min(cells, LEAST_CELLS));
+  const bounds = [most((cell) => cell.split(' ')), most(piecesIn), narrowest];
+  const least = bounds.find((one) => widthOf(one) <= limit) ?? narrowest;
+  while (widthOf(widths) > limit) {
+    const wide = widths.map((cells, at) => (cells > (least[at] ?? 0) ? cells : 0));
+    const widest = Math.max(...wide);
+    if (widest === 0) break;
+    widths[wide.indexOf(widest)] = widest - 1;
   }
   return widths;
 }

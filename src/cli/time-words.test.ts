@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tellTimes } from './time-words.js';
+import { tellTimes, tellTimesIn } from './time-words.js';
 
 const NOW = Date.parse('2030-05-15T12:00:00.000Z');
 
@@ -21,4 +21,12 @@ it.each([
 
 it('says exactly when, where that is asked for', () => {
   expect(tellTimes(NOW, true)('2030-05-15T11:57:00.123Z')).toBe('2030-05-15T11:57:00.123Z');
+});
+
+it('tells the moments within a sentence likewise, without an “until” that would not go with them', () => {
+  const sentence = 'waits (until 2030-05-15T12:30:00.000Z); still so 2030-05-15T11:57:00.000Z';
+  expect(tellTimesIn(sentence, tellTimes(NOW, false))).toBe(
+    'waits (in 30 min); still so 3 min ago',
+  );
+  expect(tellTimesIn(sentence, tellTimes(NOW, true))).toBe(sentence);
 });

@@ -7,6 +7,16 @@ export function tellTimes(now: number, isUtc: boolean): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }
 
+const MOMENT = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+
+/** The moments within a sentence in the same words as those beside it; “until” goes with one that is exact. */
+export function tellTimesIn(sentence: string, tellTime: TellTime): string {
+  return sentence.replace(MOMENT, (whole, _until: string | undefined, iso: string) => {
+    const told = tellTime(iso);
+    return told === iso ? whole : told;
+  });
+}
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -35,7 +35,6 @@ const OF_INVITATIONS = {
 
 /** What some details stand for; others are quoted as they are. */
 const DETAILS: Partial<Record<string, string>> = {
-  forgotten: 'at your word',
   same_person: 'through another opportunity',
   tag_changed: 'the tag or rule was changed afterwards',
   adopted: 'sent by hand at CodeSubmit',
@@ -56,6 +55,8 @@ export function detailInWords(detail: string): string {
 
 /** The reason, with its detail in brackets; a code that has no words is given as it is. */
 export function reasonInWords(reason: string, detail: string | null = null): string {
+  // Their record here is as if Lever had anonymized them.
+  if (detail === 'forgotten') return OF_INVITATIONS.forgotten;
   const words = WORDS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }

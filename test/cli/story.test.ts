@@ -74,7 +74,7 @@ it('says it all in sentences', async () => {
   const { stdout } = await live.run('status', id);
   for (const sentence of [
     'Lever told of candidateStageChange to “Take-home”: to be looked at',
-    'Lever: in “Take-home” since ',
+    'Lever: in “Take-home”, moved there ',
     'To get Backend API',
     'CodeSubmit took it and invited the candidate',
     'The link is in Lever',

@@ -10,6 +10,7 @@ import { OUTCOME_WORDS } from '../outcome-words.js';
 import { printPaged } from '../print-paged.js';
 import { STATE_WORDS } from '../state-words.js';
 import { printTable } from '../table.js';
+import { tellTimes, tellTimesIn, type TellTime } from '../time-words.js';
 import { wrapProse } from '../wrap-prose.js';
 
 interface PreviewOptions {
@@ -78,7 +79,7 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
   const isShown = ({ reason }: PreviewedPerson): boolean =>
     options.all === true || reason === null || !QUIET.has(reason);
   const shown = people.filter(isShown);
-  if (shown.length > 0) printPeople(io, shown);
+  if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
   printCounts(io, people);
   if (shown.length < people.length) io.say('Everybody: codesubmit-lever preview --all');
   sayWhoIsLeft(io, report, options);
@@ -86,13 +87,13 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 
-function printPeople(io: Io, people: readonly PreviewedPerson[]): void {
+function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellTime): void {
   const rows = people.map((one) => [
     one.candidate ?? one.opportunityId,
     one.stage.name,
     OUTCOME_WORDS[one.outcome],
     one.challenge?.name ?? '',
-    whyOf(one),
+    tellTimesIn(whyOf(one), tellTime),
   ]);
   printTable(io, ['CANDIDATE', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
 }

@@ -5,6 +5,7 @@ import { PROGRESS } from '../../domain/progress.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { printTable } from '../table.js';
+import { tellTimes, type TellTime } from '../time-words.js';
 
 export function addProgress(program: Command, contextOf: ContextOf): void {
   program
@@ -18,15 +19,15 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever progress --json',
     )
     .action(async (options: { json?: boolean }) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withHouse, surroundings } = await contextOf();
       const { readNumbers } = await import('../../app/status-numbers.js');
       const report = await withHouse(readNumbers);
       if (options.json === true) io.json(report);
-      else printNumbers(io, report);
+      else printNumbers(io, report, tellTimes(surroundings.clock.now(), false));
     });
 }
 
-function printNumbers(io: Io, { numbers, proposal }: NumbersReport): void {
+function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: TellTime): void {
   if (numbers.length === 0) {
     io.say('No status number was seen yet: they are read some minutes after a sending.');
     return;
@@ -35,7 +36,7 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport): void {
     String(one.number),
     meaningInWords(one),
     `${String(one.example.id)} ${one.example.candidate ?? one.example.opportunityId}, ${one.example.challenge}`,
-    one.lastSeenAt,
+    tellTime(one.lastSeenAt),
   ]);
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   if (numbers.every(({ meaning }) => meaning !== null)) return;

@@ -1,0 +1,45 @@
+/** A table in a narrow terminal: it fits, and words are broken only where they can't be whole. */
+import { expect, it } from 'vitest';
+import { Chalk } from 'chalk';
+import type { Io } from './io.js';
+import { printTable } from './table.js';
+
+const ROWS = [
+  ['1', 'Take-home', 'codesubmit:backend-api', 'Backend API', 'due in 7 days'],
+  ['2', 'Take-home', '*', 'Frontend React', ''],
+];
+
+function printed(columns: number): string[] {
+  const lines: string[] = [];
+  const out = (line: string): unknown => lines.push(line);
+  const io = { columns, out, paint: new Chalk({ level: 0 }) } as unknown as Io;
+  printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], ROWS);
+  return lines;
+}
+
+it('has a line for each row where there is room', () => {
+  expect(printed(80)).toEqual([
+    'ID  STAGE      TAG                     CHALLENGE       OPTIONS',
+    '1   Take-home  codesubmit:backend-api  Backend API     due in 7 days',
+    '2   Take-home  *                       Frontend React',
+  ]);
+});
+
+it('wraps at spaces first', () => {
+  expect(printed(60)).toEqual([
+    'ID  STAGE      TAG                     CHALLENGE  OPTIONS',
+    '1   Take-home  codesubmit:backend-api  Backend    due in 7',
+    '                                       API        days',
+    '2   Take-home  *                       Frontend',
+    '                                       React',
+  ]);
+});
+
+it('then after the marks within words, and no column gets narrower than can be read', () => {
+  expect(printed(48).slice(1, 4)).toEqual([
+    '1   Take-home  codesubmit:  Backend    due in 7',
+    '               backend-api  API        days',
+    '2   Take-home  *            Frontend',
+  ]);
+  expect(printed(10).every((line) => line.length <= 2 + 4 * 8 + 4 * 2)).toBe(true);
+});
