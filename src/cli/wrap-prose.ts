@@ -2,7 +2,7 @@
 import { cellsOf } from './cells.js';
 
 /** A sign or a dash after an indent, or an item of a list up to its second column: what follows goes on below itself. */
-const LEAD = /^(?: {2}☑ .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·‖-](?:\u001b\[[\d;]*m)* )?)/u;
+const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·‖-](?:\u001b\[[\d;]*m)* )?)/u;
 
 /** Up to the mark that ends it: the command's words, its flags, and what they are given. */
 const COMMAND = new RegExp(

@@ -64,7 +64,7 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     );
     await terminal.choose('How is it made?', 'By Lever’s API');
     await terminal.until('the refusal', /! the Lever API key lacks the right to list, add/);
-    await terminal.until('by hand', /→ \+ Add webhook/);
+    await terminal.until('by hand', /with \+ Add webhook/);
     await terminal.choose('Is it there, with its signature token', 'Not now');
     await terminal.choose('What would you change?', 'Nothing more');
     await terminal.until('the end', /exit code 0/);

@@ -78,12 +78,9 @@ function explainRefusals({ forged, tokenMixups }: Refusals): string {
 }
 
 function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
+  const daemon = isOpened ? '' : ' The running daemon answers; its log says more.';
   warn(
     context,
-    'Nothing has come for a minute. Likely: the URL in Lever is another, the proxy does not',
-  );
-  warn(
-    context,
-    `pass it on, or the webhook is not switched on.${isOpened ? '' : ' The running daemon answers; its log says more.'}`,
+    `Nothing has come for a minute. Likely: the URL in Lever is another, the proxy does not pass it on, or the webhook is not switched on.${daemon}`,
   );
 }

@@ -1,4 +1,5 @@
 /** CodeSubmit: its API key. */
+import { count } from '../../app/in-words.js';
 import type { CodeSubmitLook } from '../../app/sitting.js';
 import { askSecret, askText } from './ask.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
@@ -7,14 +8,13 @@ import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-
 export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitLook> {
   heading(context, 'CodeSubmit');
   context.io.out(
-    'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager',
+    'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
   );
-  context.io.out('(the role Reviewer can’t invite).');
   const look = await untilItWorks(context, async () =>
     context.sitting.tryCodeSubmitKey(await askSecret('CodeSubmit API key')),
   );
   const account = look.account === '' ? '' : ` as ${look.account}`;
-  good(context, `CodeSubmit answers${account}: ${look.challenges.length} challenges`);
+  good(context, `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
   await learnLink(context);
   return look;
 }

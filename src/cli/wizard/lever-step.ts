@@ -63,7 +63,8 @@ async function askEnvironment({ house, sitting }: WizardContext): Promise<void> 
 
 function printBoxes({ io, sitting }: WizardContext): void {
   const app = leverAppUrl(sitting.settings());
-  io.out(`Make a key: ${app}/settings/integrations?tab=api → Generate New Key`);
+  io.out('Make a key on Lever’s page with Generate New Key:');
+  io.out(`  ${app}/settings/integrations?tab=api`);
   io.out('Tick (wordings vary):');
   for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(use)}`);
   io.out(
@@ -96,7 +97,7 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
   }
   io.out('It asks for:');
   for (const { scope, feature } of sitting.scopesAskedFor(false)) {
-    io.out(`  ${scope.padEnd(26)} ${io.paint.dim(feature)}`);
+    io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
   return untilItWorks(context, async () => {
     const id = await askText('Client id', {

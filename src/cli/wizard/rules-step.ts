@@ -1,5 +1,6 @@
 /** Who gets which challenge: stage, tag, challenge; several rules, and what happens to people there already. */
 import type { ExistingPeople } from '../../app/activate-rules.js';
+import { count } from '../../app/in-words.js';
 import type { RuleSpec } from '../../app/rule-spec.js';
 import { isHoldTag } from '../../domain/hold-tags.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
@@ -124,7 +125,7 @@ async function isSureOfEverybody(
   warn(context, `“${stage.text}” serves all jobs.`);
   warn(
     context,
-    `Moved there in the last 30 days, and there still: ${people} people of ${postings} postings.`,
+    `Moved there in the last 30 days, and there still: ${count(people, 'person', 'people')} of ${count(postings, 'posting')}.`,
   );
   return askYes('Really send it to everybody who is moved there without a challenge tag?', false);
 }

@@ -1,6 +1,8 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
 import { isServing } from '../../app/controls.js';
 import { readStatus, type StatusReport } from '../../app/status-report.js';
+import { reasonInWords } from '../../domain/reason-words.js';
+import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { pollUntil } from '../poll-until.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
@@ -18,8 +20,9 @@ export async function askTrial(context: WizardContext): Promise<void> {
   if (!wantsIt || !(await waitForDaemon(context))) return;
   const since = context.house.surroundings.clock.now();
   context.io.out(
-    'In Lever, make a candidate with your own e-mail address, tag it, and move it to the stage.',
+    'In Lever, make a candidate with your own e-mail address, give it the tag of a rule, and move it to the rule’s stage:',
   );
+  for (const rule of context.house.rules.listActive()) context.io.out(`  ${ruleInWords(rule)}`);
   const stop = new AbortController();
   const answer = await askUntil(
     (say) => follow(context, since, say, stop.signal),
@@ -28,6 +31,11 @@ export async function askTrial(context: WizardContext): Promise<void> {
   stop.abort();
   if ('came' in answer)
     good(context, 'It works from end to end. The link stands in the candidate’s Links.');
+}
+
+function ruleInWords({ stageName, tag, challengeName }: Rule): string {
+  const who = tag === ANY_TAG ? 'no challenge tag' : tag;
+  return `“${stageName}”, ${who} → ${challengeName}`;
 }
 
 async function waitForDaemon(context: WizardContext): Promise<boolean> {
@@ -62,7 +70,10 @@ async function follow(
     if (isSince(integration.webhook.lastDeliveryAt)) say('Lever told of a move.', good);
     for (const one of held) {
       if (isSince(one.since)) {
-        say(`${one.candidate ?? one.opportunityId} is held: ${one.reason}`, warn);
+        say(
+          `${one.candidate ?? one.opportunityId} is held: ${reasonInWords(one.reason, one.detail)}`,
+          warn,
+        );
       }
     }
     for (const one of invitations) {
@@ -88,7 +99,10 @@ function stepsOf(one: StatusReport['invitations'][number]): string[] {
   const isOnItsWay = ['queued', 'sending', 'invited', 'linked'].includes(one.state);
   return isOnItsWay
     ? steps
-    : [...steps, `${who}: ${one.state}${one.reason === null ? '' : ` (${one.reason})`}`];
+    : [
+        ...steps,
+        `${who}: ${one.state}${one.reason === null ? '' : ` (${reasonInWords(one.reason)})`}`,
+      ];
 }
 
 /** A daemon looks at once when its configuration has changed; nobody wants to wait minutes for the next sweep. */

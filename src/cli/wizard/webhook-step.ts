@@ -55,7 +55,8 @@ export async function askWebhook(context: WizardContext): Promise<void> {
 
 async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
   const { sitting, io } = context;
-  io.out(`In Lever: ${webhooksPage(sitting.settings())} → + Add webhook`);
+  io.out('Make it on Lever’s page with + Add webhook:');
+  io.out(`  ${webhooksPage(sitting.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
   const isThere = await askOne('Is it there, with its signature token before you?', [

@@ -57,8 +57,9 @@ async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void
     good(context, 'Lever has delivered to this address already.');
     return;
   }
-  io.out('Lever keeps webhooks that were made by API silent until a Super Admin has switched');
-  io.out(`their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`);
+  io.out(
+    `Lever keeps webhooks that were made by API silent until a Super Admin has switched their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
+  );
   io.out(`  ${webhooksPage(sitting.settings())}`);
   io.out('Then press Verify Connection there, or move somebody.');
   await awaitDelivery(context, door);

@@ -2,8 +2,8 @@
 import type { Io } from '../io.js';
 import { wrapProse } from '../wrap-prose.js';
 
-/** An address, a link or a line of a file stands indented. */
-const COPIED = /^ {2}(?!☑)/;
+/** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
+const COPIED = /^ {2}(?![☑•] )/;
 
 export function wrappingIo(io: Io): Io {
   return {
