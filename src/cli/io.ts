@@ -3,6 +3,7 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import { AppError } from '../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
 import type { FullScreen } from './full-screen.js';
+import { endWithTerminal } from './lost-streams.js';
 import { wrapProse } from './wrap-prose.js';
 
 export interface Io {
@@ -25,6 +26,8 @@ export interface Io {
   isInteractive: boolean;
   /** Columns of stdout as it is now; without end off a terminal. */
   readonly columns: number;
+  /** From here on a terminal that is closed ends the process as interrupted. */
+  endWithTerminal(): void;
   /** Asks yes or no; `--yes` or no terminal answers itself: the latter by an error that names the flag. */
   confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
 }
@@ -112,6 +115,7 @@ export function createIo(streams: IoStreams): Io {
     get columns() {
       return stdout.isTTY ? stdout.columns : Infinity;
     },
+    endWithTerminal: () => endWithTerminal(stdin),
     confirm: async (question, { isYes }) => {
       if (isYes) return true;
       if (!isInteractive) {
@@ -121,6 +125,7 @@ export function createIo(streams: IoStreams): Io {
           'Add --yes.',
         );
       }
+      endWithTerminal(stdin);
       const { confirm } = await import('@inquirer/prompts');
       return confirm({ message: question, default: false });
     },

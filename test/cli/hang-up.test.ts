@@ -39,6 +39,13 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
     expect((await live.status()).integration.state).toBe('active');
   });
 
+  it('ends the sitting that asks something, as interrupted', async () => {
+    live = await LiveIntegration.start();
+    expect(await hangUp('setup', /Can Lever reach this machine/)).toMatch(
+      /^(exited with 130|killed by SIGHUP)$/,
+    );
+  });
+
   it('ends the demo, which leaves nothing behind', async () => {
     live = await LiveIntegration.start();
     expect(await hangUp('demo', /Ctrl-C ends the demo/)).toBe('exited with 0');

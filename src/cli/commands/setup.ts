@@ -249,6 +249,7 @@ function isForWizard(options: SetupOptions, io: Io): boolean {
 async function runSitting(context: CommandContext, first: Part | undefined): Promise<void> {
   const { openHouseToSetUp } = await import('../../app/open-house.js');
   const { runWizard } = await import('../wizard/wizard.js');
+  context.io.endWithTerminal();
   const house = openHouseToSetUp(context.home, context.surroundings);
   try {
     await runWizard(context.io, house, first);
@@ -432,7 +433,10 @@ function whatIsLeft(
   if (unmapped !== undefined) left.push(unmapped);
   if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
   if (webhookUrl === null || options.webhook === 'none') return left;
-  if (webhookUrl.startsWith('http:')) left.push('Lever takes https addresses only');
+  if (webhookUrl.startsWith('http:'))
+    left.push(
+      'give an https address, as Lever takes no other: codesubmit-lever setup --public-url https://hooks.example.com',
+    );
   if (settings.webhookWay === 'api') {
     if (!isVerified && webhooks?.kind === 'kept') left.push(switchOn(settings));
     return left;
