@@ -28,7 +28,7 @@ function isSame(a: string, b: string): boolean {
 
 /** Throws `not_found` naming what there is instead. */
 export function findOne<T>(
-  what: string,
+  what: 'stage' | 'challenge' | 'posting',
   wanted: string,
   all: { id: string; name: string; item: T }[],
 ): T {
@@ -42,7 +42,9 @@ export function findOne<T>(
   throw new AppError(
     'not_found',
     `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
-    'Name one of them, and run the same command again: codesubmit-lever rules add --help',
+    what === 'posting'
+      ? 'Name one of them; they are listed by: codesubmit-lever rules postings'
+      : 'Name one of them, or give its id; how a rule is written is shown by: codesubmit-lever rules add --help',
   );
 }
 

@@ -13,6 +13,30 @@ export interface Listening {
 
 export type PortFlag = '--port' | '--metrics-port';
 
+const WHY_NOT: Partial<Record<string, string>> = {
+  EADDRINUSE: 'another program has that port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this user may not take that port',
+  ENOTFOUND: 'that name has no address in DNS',
+};
+
+/** The technical words stand at the end. */
+function refusal(
+  { host, port }: Listening,
+  flag: PortFlag,
+  cause: NodeJS.ErrnoException,
+): AppError {
+  const { code = '', message } = cause;
+  const why = WHY_NOT[code];
+  const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
+  return new AppError(
+    'conflict',
+    `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
+    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}`,
+    cause,
+  );
+}
+
 /** Resolves with the port that was found when 0 was asked for. Throws `AppError` when the port is taken. */
 export async function listenAt(
   server: FastifyInstance,
@@ -22,12 +46,7 @@ export async function listenAt(
   try {
     await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
-    throw new AppError(
-      'conflict',
-      `Can’t listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : ''}`,
-      `Choose another: codesubmit-lever serve ${flag} PORT`,
-      error,
-    );
+    throw refusal({ host, port }, flag, error as NodeJS.ErrnoException);
   }
   const address = server.server.address() as AddressInfo;
   return { host, port: address.port };

@@ -1,5 +1,5 @@
 /** The command line: its global options and the list of its commands, each loaded only when it runs. */
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
 import { addDemo } from './commands/demo.js';
@@ -39,6 +39,11 @@ const COMMANDS = [
   addSimulator,
 ];
 
+/** A refusal of commander's begins like one of ours. */
+const OUTPUT: OutputConfiguration = {
+  outputError: (text, write) => write(text.replace(/^error: /, 'codesubmit-lever: ')),
+};
+
 export function buildProgram(contextOf: ContextOf): Command {
   const program = new Command('codesubmit-lever')
     .description(
@@ -50,16 +55,18 @@ export function buildProgram(contextOf: ContextOf): Command {
     .option('--no-pager', 'never a pager for what is longer than the screen (PAGER)')
     .option('--debug', 'say where an unexpected error comes from')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo\n  $ codesubmit-lever setup')
-    .showHelpAfterError('(codesubmit-lever --help tells more)')
+    .showHelpAfterError('  Run: codesubmit-lever --help')
+    .configureOutput(OUTPUT)
     .exitOverride();
   for (const add of COMMANDS) add(program, contextOf);
-  for (const command of program.commands) inherit(command);
+  for (const command of program.commands) inherit(command, program.name());
   return program;
 }
 
 /** commander ends the process by itself on usage errors unless each command is told not to. */
-function inherit(command: Command): void {
+function inherit(command: Command, above: string): void {
   command.exitOverride();
-  command.showHelpAfterError(`(codesubmit-lever ${command.name()} --help tells more)`);
-  for (const sub of command.commands) inherit(sub);
+  const path = `${above} ${command.name()}`;
+  command.showHelpAfterError(`  Run: ${path} --help`).configureOutput(OUTPUT);
+  for (const sub of command.commands) inherit(sub, path);
 }

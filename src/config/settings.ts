@@ -170,6 +170,10 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
+function expectedBy({ issues: [issue] }: z.ZodError): string | undefined {
+  return issue?.code === 'invalid_value' ? issue.values.join(' or ') : issue?.message;
+}
+
 /** Parses one setting as a flag or variable gives it. Throws `usage` with what was expected. */
 export function parseSetting<K extends SettingName>(
   name: K,
@@ -179,7 +183,7 @@ export function parseSetting<K extends SettingName>(
   try {
     return SETTINGS[name].parse(value) as Settings[K];
   } catch (error) {
-    const issue = error instanceof z.ZodError ? error.issues[0]?.message : (error as Error).message;
+    const issue = error instanceof z.ZodError ? expectedBy(error) : (error as Error).message;
     throw new AppError(
       'usage',
       `${source}: “${value}” won’t do: ${issue ?? 'not well-formed'}.`,

@@ -49,7 +49,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     wrong: 'a tag has a stray space, seen by doctor',
     break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
     look: { doctor: 'held' },
-    says: /[Oo]ne candidate is held: near_tag 1/,
+    says: /[Oo]ne candidate is held: the tag is nearly right \(1\)/,
     mend: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
   },
   {

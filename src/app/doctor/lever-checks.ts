@@ -48,10 +48,15 @@ async function checkClock(exam: Exam): Promise<Finding> {
 }
 
 async function checkStages(exam: Exam): Promise<Finding> {
-  const stages = new Set((await exam.stages()).map(({ id }) => id));
+  const stages = new Map((await exam.stages()).map(({ id, text }) => [id, text]));
   const rules = exam.house.rules.listActive();
   const gone = rules.filter((rule) => !stages.has(rule.stageId));
-  const names = new Set(rules.map(({ stageName }) => `“${stageName}”`));
+  const names = new Set(
+    rules.map(({ stageId, stageName }) => {
+      const now = stages.get(stageId) ?? stageName;
+      return `“${stageName}”${now === stageName ? '' : ` (called “${now}” there by now)`}`;
+    }),
+  );
   const summary = names.size === 0 ? 'No rule names one' : `Lever has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(

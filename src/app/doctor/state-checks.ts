@@ -5,6 +5,7 @@ import { isServing } from '../controls.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Problem } from '../status-problems.js';
 import type { WritebackTally } from '../../writebacks/writeback-rows.js';
+import { reasonInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
@@ -65,7 +66,7 @@ function checkHeld({ house }: Exam): Finding {
   const waiting = held.filter(([reason]) => HOLDS_FOR_PEOPLE.includes(reason));
   if (waiting.length === 0) return pass('Nobody waits for a person to do something');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
-  const words = waiting.map(([reason, n]) => `${reason} ${String(n)}`).join(', ');
+  const words = waiting.map(([reason, n]) => `${reasonInWords(reason)} (${String(n)})`).join(', ');
   const isApprovable = waiting.every(([reason]) => reason === 'second_challenge');
   return warn(
     `${count(total, 'candidate is', 'candidates are')} held: ${words}`,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
+import { reasonInWords } from '../../domain/reason-words.js';
 import type { House } from '../../app/house.js';
 import type { ContextOf } from '../command-context.js';
 
@@ -33,14 +34,19 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
     )
     .action(async (who: string[], options: ApproveOptions) => {
       if (who.length === 0 && !options.all) {
-        throw new AppError('usage', 'Whom?', 'Run: codesubmit-lever approve --all, or name WHO.');
+        throw new AppError(
+          'usage',
+          'Approve whom?',
+          'Name them: codesubmit-lever approve WHO, or run: codesubmit-lever approve --all',
+        );
       }
       const { io, withHouse } = await contextOf();
       const { approve, findApprovable, isServing } = await import('../../app/controls.js');
       await withHouse(async (house) => {
         const whom = options.all === true ? 'all' : await findWhom(house, who);
         const holds = findApprovable(house, whom);
-        for (const held of holds) io.say(`  ${held.name ?? held.opportunityId}  ${held.reason}`);
+        for (const held of holds)
+          io.say(`  ${held.name ?? held.opportunityId}: ${reasonInWords(held.reason)}`);
         if (holds.length === 0) {
           io.say('Nobody is held by the brake or for a second challenge; nothing was changed.');
           io.say('Other holds are mended in Lever: codesubmit-lever status says what is missing.');

@@ -54,14 +54,16 @@ function printDiagnosis(io: Io, { checks }: Diagnosis): void {
   io.out(`${n('fail')} failed, ${n('warn')} to look at, ${n('pass')} fine`);
 }
 
-/** What is not known for one and the same cause is told once, where the first of it stands. */
+/** Whether neither is known, for a cause that only names another call. */
+function isOneCause(a: CheckResult, b: CheckResult): boolean {
+  return a.mend === b.mend && [a, b].every(({ summary }) => summary.startsWith('Not known: '));
+}
+
+/** What is not known for one cause is told once, where the first of it stands. */
 function gathered(checks: Diagnosis['checks']): CheckResult[] {
-  const isOf = (one: CheckResult, cause: string | null): boolean =>
-    one.mend === cause && one.summary.startsWith('Not known: ');
   return checks.flatMap((check, index) => {
-    if (!isOf(check, check.mend)) return [check];
-    if (checks.slice(0, index).some((one) => isOf(one, check.mend))) return [];
-    const more = checks.slice(index + 1).filter((one) => isOf(one, check.mend));
+    if (checks.slice(0, index).some((one) => isOneCause(one, check))) return [];
+    const more = checks.slice(index + 1).filter((one) => isOneCause(one, check));
     if (more.length === 0) return [check];
     const ids = more.map(({ id }) => id).join(', ');
     return [{ ...check, summary: `${check.summary}; so too: ${ids}` }];

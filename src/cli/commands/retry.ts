@@ -23,7 +23,11 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
     )
     .action(async (idTexts: string[], options: RetryOptions) => {
       if (idTexts.length === 0 && !options.failed) {
-        throw new AppError('usage', 'Which?', 'Run: codesubmit-lever retry --failed, or name IDs.');
+        throw new AppError(
+          'usage',
+          'Retry which ones?',
+          'Name them by the ID that `status` shows: codesubmit-lever retry ID, or run: codesubmit-lever retry --failed',
+        );
       }
       const { io, withHouse } = await contextOf();
       const { isServing, listFailed, retry } = await import('../../app/controls.js');

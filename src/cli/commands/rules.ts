@@ -115,8 +115,11 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
       const { io, withHouse } = await contextOf();
       const { removeRule } = await import('../../app/change-rules.js');
+      const { getRule } = await import('../../app/tag-postings.js');
       await withHouse(async (house) => {
-        const question = `Remove rule ${id}? Whoever it would have invited won’t be.`;
+        const { stageName, tag, challengeName } = getRule(house, id);
+        const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
+        const question = `Remove ${rule}? Whoever it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         // While the rule is there the command can be repeated.
         if (options.tags === true) await takeOff(io, house, id);

@@ -81,7 +81,9 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
     });
   }
   if (page.report.integration.state === 'not_set_up') {
-    io.say('Nothing is set up yet. Run: codesubmit-lever setup');
+    io.say(
+      `Looked for in ${context.home.folder}; another home is named by --home DIR or CODESUBMIT_LEVER_HOME.`,
+    );
     context.setExitCode(EXIT.configuration);
   }
 }

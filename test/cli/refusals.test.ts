@@ -1,0 +1,74 @@
+/** What an admin reads when something is refused: what happened, why, and the command that mends it. */
+import net, { type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LiveIntegration } from '../support/live-integration.js';
+
+let live: LiveIntegration;
+let taken: net.Server;
+beforeAll(async () => {
+  live = await LiveIntegration.setUp();
+  taken = net.createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  taken.close();
+  await live.close();
+});
+
+/** A port on which nobody listens any more. */
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+it.each<[string, string[], number, string]>([
+  [
+    'a word that is missing',
+    ['rules', 'add'],
+    2,
+    "codesubmit-lever: missing required argument 'RULE'\n  Run: codesubmit-lever rules add --help\n",
+  ],
+  [
+    'a word that is not one of several',
+    ['setup', '--lever-environment', 'prod'],
+    2,
+    'codesubmit-lever: --lever-environment: “prod” won’t do: production or sandbox.\n  See: codesubmit-lever setup --help\n',
+  ],
+  [
+    'a rule that is not there, before anything is asked',
+    ['rules', 'remove', '99'],
+    1,
+    'codesubmit-lever: There is no rule 99.\n  Run: codesubmit-lever rules list\n',
+  ],
+])('%s', async (_, words, code, stderr) => {
+  expect(await live.run(...words)).toMatchObject({ code, stderr });
+});
+
+it('a port that is taken', async () => {
+  const { port } = taken.address() as AddressInfo;
+  const { code, stderr } = await live.run('serve', '--port', String(port));
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `Can’t listen on 127.0.0.1:${port}: another program has that port (EADDRINUSE).\n  Choose another: codesubmit-lever serve --port PORT`,
+  );
+});
+
+it('a vendor that can’t be reached: by each command in the same sentence, by doctor once', async () => {
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  live.environment.LEVER_API_URL = `${origin}/v1`;
+  const why = `Lever can’t be reached at ${origin}: nothing listens there (lever GET `;
+  const preview = await live.run('preview');
+  expect(preview.code).toBe(1);
+  expect(preview.stderr).toBe(
+    `codesubmit-lever: ${why}/opportunities: ECONNREFUSED).\n` +
+      '  Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor\n',
+  );
+  const setup = await live.run('setup', '--no-input');
+  expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);
+  const doctor = await live.run('doctor');
+  expect(doctor.stdout.split(why)).toHaveLength(3);
+  expect(doctor.stdout).toMatch(/! clock +Not known: .*; so too: stages, tags, /);
+});
