@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { seen } from './checks.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import { isOfPair, type Ways } from './promises-model.js';
+import { isOfPair } from './promises-model.js';
+import type { Ways } from './records.js';
 import { CHALLENGES } from './rules-model.js';
 import { someone, Step } from './step.js';
 

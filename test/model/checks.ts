@@ -5,7 +5,8 @@ import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-recor
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { BridgeUnderTest } from '../support/bridge-under-test.js';
-import type { Account, Due, Going, PromisesModel } from './promises-model.js';
+import type { PromisesModel } from './promises-model.js';
+import type { Account, Due, Going } from './records.js';
 
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];

@@ -3,6 +3,21 @@
  * may and must never be sent. It imports nothing of the program and knows nothing of how the program works.
  */
 
+import type {
+  Account,
+  Approval,
+  Candidate,
+  Due,
+  Facts,
+  Going,
+  Obstacle,
+  Order,
+  Sent,
+  Unowned,
+  Warrant,
+  Ways,
+  World,
+} from './records.js';
 import {
   chooseRule,
   DAY,
@@ -20,126 +35,8 @@ const POSTING_MS = 60 * MINUTE;
 /** How old a look at CodeSubmit's list may be on which a challenge goes. */
 const MIRROR_MS = 5 * MINUTE;
 
-/** What Lever says of one candidate at one time. */
-export interface Facts {
-  stage: string;
-  /** When they came to the stage. */
-  visitAt: number;
-  ownTags: readonly string[];
-  /** Inherited tags that somebody took off. */
-  removedTags: readonly string[];
-  isArchived: boolean;
-}
-
-export interface Candidate {
-  readonly name: string;
-  readonly contact: string;
-  readonly posting: string | null;
-  facts: Facts;
-}
-
-/** A challenge on its way out, by the program's own account. */
-export interface Going {
-  /** The invitation's number, by which an admin names it. */
-  row: number;
-  candidate: string;
-  email: string;
-  challenge: string;
-  /** Asked for by `send`. */
-  isByHand: boolean;
-  link: string;
-}
-
-/** The same with the visit for which it is. */
-export interface Account extends Going {
-  stage: string;
-  visitAt: number;
-  /** It was on its way before: only what became of it is news. */
-  wasTried: boolean;
-}
-
-export interface Sent extends Going {
-  stage: string;
-  visitAt: number;
-  contact: string;
-  at: number;
-  isAgain: boolean;
-  /** By an admin's word alone, with no link until CodeSubmit's list shows one, or with one that isn't there. */
-  isSaid?: boolean;
-}
-
-/** At CodeSubmit, and by the program's account nobody's: made there by hand, or said not to be there. */
-export interface Unowned {
-  email: string;
-  challenge: string;
-  link: string;
-  at: number;
-}
-
-/** What an admin asked for by `send`. */
-export interface Order {
-  row: number;
-  candidate: string;
-  challenge: string;
-  isAgain: boolean;
-  /** Where they stood then. */
-  stage: string;
-  visitAt: number;
-  /** It may go, and must unless something spoke against it in the meantime. */
-  isOpen: boolean;
-  isLapsed: boolean;
-  reuseDays: number;
-}
-
-interface Approval {
-  candidate: string;
-  visitAt: number;
-  challenge: string;
-  reason: 'brake' | 'second_challenge' | 'existing';
-}
-
-/** The whole world at one time: what a read shows. */
-interface World {
-  until: number;
-  candidates: ReadonlyMap<string, Facts>;
-  emails: ReadonlyMap<string, string | null>;
-  postingTags: ReadonlyMap<string, readonly string[]>;
-}
-
-type Obstacle =
-  | 'no_email'
-  | 'unknown_challenge'
-  | 'refused'
-  | 'second_challenge'
-  | 'delayed'
-  | 'paused'
-  | 'ambiguous_tags'
-  | 'near_tag';
-
-/** What is due for a candidate: nothing; or a challenge, which goes when nothing stands in its way. */
-export type Due =
-  /** `had`: what the same person has had already, which is why. */
-  | { kind: 'nothing'; why: string; had?: Sent }
-  | { kind: 'challenge'; rule: Rule | null; obstacles: Obstacle[] };
-
-/** What let a challenge go: a rule or an order, and for which visit. */
-export interface Warrant {
-  stage: string;
-  visitAt: number;
-  reuseDays: number;
-  rule?: Rule;
-}
-
 function nothing(why: string, had?: Sent): Due {
   return { kind: 'nothing', why, ...(had === undefined ? {} : { had }) };
-}
-
-/** How CodeSubmit is in this history, as far as the promises depend on it. */
-export interface Ways {
-  /** It has each pair of address and challenge once. */
-  refusesSecond: boolean;
-  /** New ones show in its list so much later; null: nobody can rely on what it lists. */
-  lagMs: number | null;
 }
 
 export class PromisesModel {
