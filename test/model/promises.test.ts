@@ -25,7 +25,7 @@ import {
   writeRule,
 } from './rules-model.js';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 12));
+const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 8));
 const LONGEST = isFull ? 60 : 40;
 const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 5_000);
 /** As CodeSubmit is by the simulator's first choice, or odd. */
