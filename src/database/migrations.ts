@@ -145,6 +145,7 @@ CREATE TABLE inbox (
   last_error TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_due ON inbox (due_at);
+CREATE INDEX inbox_failing ON inbox (attempts) WHERE attempts > 0;
 
 CREATE TABLE opportunities (
   id TEXT PRIMARY KEY,

@@ -120,7 +120,7 @@ export class InboxRows {
   tallyFailing(attempts: number): { n: number; error: string } | undefined {
     const row = this.database
       .prepare<[number], { n: number; error: string | null }>(
-        'SELECT count(*) AS n, max(last_error) AS error FROM inbox WHERE attempts >= ?',
+        'SELECT count(*) AS n, max(last_error) AS error FROM inbox WHERE attempts > 0 AND attempts >= ?',
       )
       .get(attempts);
     return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;

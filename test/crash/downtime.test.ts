@@ -130,6 +130,8 @@ async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
   await downtime.die();
   expect(file.value(`SELECT count(*) FROM decisions WHERE reason = 'brake'`)).toBe(0);
   file.exec('DROP TRIGGER stop_here');
+  // Who was refused, rather than cut off, was to be looked at alone.
+  file.exec('DELETE FROM inbox');
 }
 
 const LAST_PAGE = Math.ceil(MOVES / 100);

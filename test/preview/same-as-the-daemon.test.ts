@@ -151,11 +151,17 @@ interface DoneRow {
   how: string | null;
 }
 
+/** Of who was sent a challenge and then looked at once more, which found them invited already, the invite is told. */
 const DONE = `SELECT d.opportunity_id AS id, d.kind, d.reason, d.detail, d.until_at, d.challenge_id, i.state,
     i.detail AS how
   FROM decisions AS d LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
     AND i.challenge_id = d.challenge_id
-  WHERE d.is_current = 1`;
+  WHERE d.id = (SELECT coalesce(
+      CASE WHEN now.reason = 'already_invited' AND now.detail IS NULL THEN
+        (SELECT max(id) FROM decisions AS sent
+         WHERE sent.opportunity_id = now.opportunity_id AND sent.kind = 'invite' AND sent.id > :last) END,
+      now.id) FROM decisions AS now WHERE now.opportunity_id = d.opportunity_id AND now.is_current = 1)`;
+const LAST = 'SELECT coalesce(max(id), 0) AS id FROM decisions';
 
 function outcomeOf({ kind, state, how }: DoneRow): string {
   if (kind !== 'invite') return kind;
@@ -165,8 +171,8 @@ function outcomeOf({ kind, state, how }: DoneRow): string {
 }
 
 /** What the daemon recorded of the people who were previewed, in the words of the preview. */
-function recordOf(home: string, people: readonly PreviewedPerson[]): Said[] {
-  const rows = new Map(peek<DoneRow>(home, DONE).map((row) => [row.id, row]));
+function recordOf(home: string, people: readonly PreviewedPerson[], last: number): Said[] {
+  const rows = new Map(peek<DoneRow>(home, DONE, { last }).map((row) => [row.id, row]));
   return people.map(({ opportunityId }) => {
     const row = rows.get(opportunityId);
     if (!row) return { opportunityId, said: 'nothing' };
@@ -202,8 +208,9 @@ describe('the daemon that runs next', () => {
           const before = { rows: rowsOf(live.home), writes: play.writes() };
           const { people } = await play.preview();
           expect({ rows: rowsOf(live.home), writes: play.writes() }).toEqual(before);
+          const [last] = peek<{ id: number }>(live.home, LAST);
           await play.serve();
-          expect(saidOf(people)).toEqual(recordOf(live.home, people));
+          expect(saidOf(people)).toEqual(recordOf(live.home, people, last?.id ?? 0));
         } finally {
           await live.close();
         }
