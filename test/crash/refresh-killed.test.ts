@@ -66,11 +66,16 @@ function start(command: readonly string[]): Started {
 async function attachKiller({ pid }: Started, call: string, number: number): Promise<void> {
   const [strace = '', ...args] = killerAt(call, number);
   spawn(strace, [...args, '-p', String(pid)], { stdio: 'ignore' });
-  await eventually(
-    'strace holds it',
-    () =>
-      /TracerPid:\s+[1-9]/.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) || undefined,
-  );
+  await eventually('strace holds it', () => isTraced(pid) || undefined);
+}
+
+function isTraced(pid: number): boolean {
+  try {
+    return /TracerPid:\s+[1-9]/.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  } catch {
+    // It died of it before anybody looked.
+    return true;
+  }
 }
 
 /** Returns whether it was killed. */
