@@ -30,6 +30,7 @@ export class World {
   /** Who was held by a brake after the last step, and since when. */
   braked = new Map<string, string>();
   #patience = PATIENCE;
+  #waitedFor = '';
 
   constructor(
     readonly bridge: BridgeUnderTest,
@@ -60,11 +61,14 @@ export class World {
   isOpen(): boolean {
     const { integration, invitations } = this.bridge.status();
     const isPaused = integration.state === 'paused';
-    const isOpen = invitations.some(
+    const open = invitations.filter(
       ({ state }) => OPEN.includes(state) && !(isPaused && state === 'queued'),
     );
-    this.#patience = isOpen ? this.#patience - 1 : PATIENCE;
-    return isOpen && this.#patience > 0;
+    const states = open.map(({ id, state }) => `${String(id)} ${state}`).join();
+    // What has moved may take as long again.
+    this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
+    this.#waitedFor = states;
+    return open.length > 0 && this.#patience > 0;
   }
 
   /** What the program says of an invitation, beside where it went and the link to it. */
