@@ -12,6 +12,8 @@ const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
 const PATIENCE = 30;
+/** Even for what moves for ever. */
+const MOST_WAITS = 150;
 
 interface KeptRow {
   stageId: string;
@@ -31,6 +33,7 @@ export class World {
   braked = new Map<string, string>();
   #patience = PATIENCE;
   #waitedFor = '';
+  #waits = 0;
 
   constructor(
     readonly bridge: BridgeUnderTest,
@@ -68,7 +71,8 @@ export class World {
     // What has moved may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
     this.#waitedFor = states;
-    return open.length > 0 && this.#patience > 0;
+    this.#waits = open.length > 0 ? this.#waits + 1 : 0;
+    return open.length > 0 && this.#patience > 0 && this.#waits < MOST_WAITS;
   }
 
   /** What the program says of an invitation, beside where it went and the link to it. */
