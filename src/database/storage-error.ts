@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError } from '../domain/errors.js';
+import { AppError, messageOf } from '../domain/errors.js';
 
 /** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
 export const MEND_DAMAGE =
@@ -70,8 +70,7 @@ export function toStorageError(error: unknown): AppError {
       error,
     );
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return new AppError('internal', message, 'Run: codesubmit-lever status', error);
+  return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
 }
 
 /** `what` names the file and, if it is known, what is wrong with it. */

@@ -1,6 +1,6 @@
 /** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
 import { existsSync } from 'node:fs';
-import { ApiError, AppError } from '../../domain/errors.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
 import type { Exam } from './exam.js';
@@ -113,9 +113,8 @@ function explain(error: unknown): Finding {
     );
   }
   if (error instanceof AppError) return fail(error.message.replace(/\.$/, ''), error.hint);
-  const message = error instanceof Error ? error.message : String(error);
   return fail(
-    `This check itself failed: ${message}`,
+    `This check itself failed: ${messageOf(error)}`,
     'Run: codesubmit-lever doctor, and report it',
   );
 }
