@@ -95,7 +95,6 @@ export class InvitationRows {
   readonly #byVendorId;
   readonly #byContact;
   readonly #byEmail;
-  readonly #promisedOtherwise;
   readonly #noteAddresses;
 
   constructor(
@@ -124,16 +123,6 @@ export class InvitationRows {
     );
     this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
-    );
-    // As the database's own constraints have it.
-    this.#promisedOtherwise = database.prepare<[InvitationRow], unknown>(
-      `SELECT 1 FROM invitations WHERE opportunity_id = :opportunity_id AND repetition = 0 AND id <> :id
-         AND visit_stage_id = :visit_stage_id AND visit_at = :visit_at AND ${PROMISED}
-       UNION ALL SELECT 1 FROM invitations WHERE challenge_id = :challenge_id
-         AND (email_hash = :email_hash OR contact_id = :contact_id)
-         AND opportunity_id <> :opportunity_id AND ${PROMISED}
-         AND coalesce(counts_from, :promised_at) > :promised_at - :reuse_ms
-       LIMIT 1`,
     );
     this.#noteAddresses = database.prepare<[{ id: string; now: number; hashes: string }], unknown>(
       `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
@@ -413,12 +402,6 @@ export class InvitationRows {
     this.database
       .prepare('UPDATE invitations SET poll_at = poll_at + ? WHERE poll_at IS NOT NULL')
       .run(jumpMs);
-  }
-
-  /** Whether the visit, or the person, was promised a challenge that keeps this one from being queued again. */
-  isPromisedOtherwise(row: InvitationRow): boolean {
-    if (row.repetition > 0) return false;
-    return this.#promisedOtherwise.get(row) !== undefined;
   }
 
   /** Ends the wait of a queued one. */

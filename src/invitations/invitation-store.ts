@@ -1,6 +1,7 @@
 /** Claims invitations by writing their intent, and settles what became of them. Each method is one durable write. */
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
+import { toStorageError } from '../database/storage-error.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
@@ -327,9 +328,8 @@ export class InvitationStore {
    * person was promised a challenge otherwise: it is cancelled.
    */
   queueFailedAgain(row: InvitationRow, now: number): boolean {
-    const canGo = !this.#parts.rows.isPromisedOtherwise(row);
-    if (canGo) this.queueForDecision(row, now);
-    else {
+    const canGo = this.#isQueuedAgain(row, now);
+    if (!canGo) {
       this.#parts.database
         .prepare(
           `UPDATE invitations SET state = 'cancelled', reason = 'already_invited' WHERE id = ?`,
@@ -338,6 +338,17 @@ export class InvitationStore {
     }
     this.record(row.id, { outcome: 'retried', detail: null }, now);
     return canGo;
+  }
+
+  /** False where the database refuses it, whose own constraints say what may be promised twice. */
+  #isQueuedAgain(row: InvitationRow, now: number): boolean {
+    try {
+      this.queueForDecision(row, now);
+      return true;
+    } catch (error) {
+      if (toStorageError(error).code !== 'conflict') throw error;
+      return false;
+    }
   }
 
   /** Inside a write: nothing went, and only a fresh decision may let it go again. */
