@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SittingWorld } from './sitting-world.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
@@ -26,12 +27,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await terminal.enter(
       `codesubmit-lever setup --no-input --rule '${RULE}'; codesubmit-lever setup`,
     );
-    await terminal.choose(WHAT_NOW, PART);
-    await terminal.choose('Does a tag say why somebody waits?', 'No');
-    await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
-    await terminal.choose('Does a note sum up', 'Yes, when it is reviewed');
-    await terminal.choose('Who sees the note?', 'Those only');
-    await terminal.choose('Are the candidate’s followers told of it?', 'No');
+    await answerWithNote(terminal, 'Yes, when it is reviewed');
     await terminal.until('it is refused by name', /a note on completion: the API key lacks/);
     await terminal.choose(WHAT_NOW, 'Nothing more');
     await terminal.until('the end', /How it stands/);
@@ -40,12 +36,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     expect(await terminal.screen()).toMatch(/✓ Recruiters: tags that follow progress\n/);
 
     key.rights['notes:write'] = true;
-    await terminal.choose(WHAT_NOW, PART);
-    await terminal.choose('Does a tag say why somebody waits?', 'No');
-    await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
-    await terminal.choose('Does a note sum up', 'Yes, when it is submitted');
-    await terminal.choose('Who sees the note?', 'Those only');
-    await terminal.choose('Are the candidate’s followers told of it?', 'No');
+    await answerWithNote(terminal, 'Yes, when it is submitted');
     await terminal.until('what is left', /Left to do: once the first candidates are at work/);
     await terminal.choose(WHAT_NOW, 'Nothing more');
     await terminal.until('the end', /How it stands/);
@@ -53,3 +44,12 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     expect(JSON.parse(stdout)).toMatchObject({ note: { when: 'submitted', isSecret: true } });
   });
 });
+
+async function answerWithNote(terminal: Terminal, when: string): Promise<void> {
+  await terminal.choose(WHAT_NOW, PART);
+  await terminal.choose('Does a tag say why somebody waits?', 'No');
+  await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
+  await terminal.choose('Does a note sum up', when);
+  await terminal.choose('Who sees the note?', 'Those only');
+  await terminal.choose('Are the candidate’s followers told of it?', 'No');
+}

@@ -4,50 +4,54 @@ import { sayUnmapped } from '../unmapped-words.js';
 import { askOne } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
+interface TagQuestion {
+  setting: 'holdTags' | 'progressTags';
+  /** What the tag says. */
+  what: string;
+  no: string;
+  yes: string;
+  example: string;
+}
+
 /** Enter changes nothing. */
 export async function askRecruiters(context: WizardContext): Promise<void> {
   heading(context, 'What recruiters see in Lever');
-  await askHoldTags(context);
-  await askProgressTags(context);
+  await askTag(context, WAITING);
+  await askTag(context, PROGRESS);
   await askNote(context);
   const unmapped = sayUnmapped(context.sitting.settings());
   if (unmapped !== undefined) warn(context, `Left to do: ${unmapped}`);
 }
 
-async function askHoldTags(context: WizardContext): Promise<void> {
-  const { sitting } = context;
-  const holdTags = await askOne(
-    'Does a tag say why somebody waits?',
-    [
-      { name: 'No, I tell them myself', value: false },
-      {
-        name: 'Yes, where they can mend it',
-        value: true,
-        description: 'such as “codesubmit: no e-mail”; taken away once it is mended',
-      },
-    ],
-    sitting.settings().holdTags,
-  );
-  await sitting.keepFeatures({ holdTags });
-  good(context, holdTags ? 'A tag says why somebody waits.' : 'No tag says why somebody waits.');
-}
+const WAITING: TagQuestion = {
+  setting: 'holdTags',
+  what: 'why somebody waits',
+  no: 'No, I tell them myself',
+  yes: 'Yes, where they can mend it',
+  example: 'such as “codesubmit: no e-mail”; taken away once it is mended',
+};
 
-async function askProgressTags(context: WizardContext): Promise<void> {
+const PROGRESS: TagQuestion = {
+  setting: 'progressTags',
+  what: 'how far a challenge is',
+  no: 'No',
+  yes: 'Yes, one at a time',
+  example: 'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
+};
+
+async function askTag(context: WizardContext, question: TagQuestion): Promise<void> {
   const { sitting } = context;
-  const progressTags = await askOne(
-    'Does a tag say how far a challenge is?',
+  const { setting, what, no, yes, example } = question;
+  const isWanted = await askOne(
+    `Does a tag say ${what}?`,
     [
-      { name: 'No', value: false },
-      {
-        name: 'Yes, one at a time',
-        value: true,
-        description: 'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
-      },
+      { name: no, value: false },
+      { name: yes, value: true, description: example },
     ],
-    sitting.settings().progressTags,
+    sitting.settings()[setting],
   );
-  await sitting.keepFeatures({ progressTags });
-  good(context, progressTags ? 'A tag says how far it is.' : 'No tag says how far it is.');
+  await sitting.keepFeatures({ [setting]: isWanted });
+  good(context, `${isWanted ? 'A' : 'No'} tag says ${what}.`);
 }
 
 const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[] = [
