@@ -3,13 +3,31 @@
 // Written so that old versions of Node can still read it.
 var CONFIGURATION_ERROR = 78;
 
-function refuse(sentence, mend) {
-  process.stderr.write('codesubmit-lever: ' + sentence + '\n  ' + mend + '\n');
+var REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
+
+function refuse(sentence, fix) {
+  process.stderr.write('codesubmit-lever: ' + sentence + '\n  ' + fix + '\n');
   process.exitCode = CONFIGURATION_ERROR;
 }
 
 function isSupported(major, minor) {
   return (major === 20 && minor >= 17) || (major === 22 && minor >= 14) || major >= 24;
+}
+
+function start() {
+  return import('node:fs').then(function (fs) {
+    var program = new URL('../dist/cli/main.js', import.meta.url);
+    if (!fs.existsSync(program)) {
+      refuse(
+        'The program is not built: dist/ is missing.',
+        'Run: npm ci (without --ignore-scripts)',
+      );
+      return undefined;
+    }
+    return import(program.href).then(function (main) {
+      return main.main(process.argv);
+    });
+  });
 }
 
 function run() {
@@ -32,19 +50,19 @@ function run() {
         var isNew = Number(version.split('.')[0]) >= 13;
         if ((isNew && parts[0] < 22) || (!isNew && parts[0] >= 24)) {
           refuse(
-            'better-sqlite3 ' + version + ' does not run on Node ' + process.versions.node + '.',
-            isNew
-              ? 'Run: npm install --no-save better-sqlite3@~12.9.0, or install Node 22.14 or later'
-              : 'Run: npm install --no-save better-sqlite3@^13.2.0, or install Node 22',
+            'The installed better-sqlite3 ' +
+              version +
+              ' does not run on Node ' +
+              process.versions.node +
+              '.',
+            REINSTALL,
           );
           return undefined;
         }
-        return import('../dist/cli/main.js').then(function (main) {
-          return main.main(process.argv);
-        });
+        return start();
       },
       function () {
-        refuse('The database addon is not installed.', 'Run: npm install');
+        refuse('The database addon better-sqlite3 is not installed.', REINSTALL);
       },
     );
 }

@@ -66,7 +66,7 @@ export function toStorageError(error: unknown): AppError {
     return new AppError(
       'configuration',
       `The database addon was built for another Node than this (${process.version}).`,
-      'Run: npm rebuild better-sqlite3',
+      'Run: npm ci (in a clone), or install the package again with this Node.',
       error,
     );
   }

@@ -1,4 +1,4 @@
-/** An addon built for another Node is a sentence with its mend: who upgrades Node meets it first. */
+/** An addon built for another Node is a sentence with its fix: an admin who upgrades Node meets it first. */
 import { expect, it } from 'vitest';
 import { toStorageError } from '../../src/database/storage-error.js';
 
@@ -12,9 +12,9 @@ function loadWrongAddon(): unknown {
   }
 }
 
-it('says which command builds the addon anew', () => {
+it('says how to get the addon for this Node', () => {
   const { code, message, hint } = toStorageError(loadWrongAddon());
   expect(code).toBe('configuration');
   expect(message).toContain(process.version);
-  expect(hint).toBe('Run: npm rebuild better-sqlite3');
+  expect(hint).toBe('Run: npm ci (in a clone), or install the package again with this Node.');
 });
