@@ -6,6 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import type { SteadyClock } from '../domain/steady-clock.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loops.js';
+import { countOn, countStart } from './boot-count.js';
 import { ClockWatch } from './clock-watch.js';
 import { makeDaemonSweeps } from './daemon-sweeps.js';
 import { FileWatch } from './file-watch.js';
@@ -30,6 +31,8 @@ const LAST_REQUESTS_MS = 1_000;
 /** For writing down what was cut off, and for a login's new tokens, which nothing cuts off; counted from the signal. */
 const LAST_MS = 9_000;
 const LOGIN_WATCH_MS = 60 * 60_000;
+/** A copy that is put back is known for one if it is older than this. */
+const COUNT_MS = 10 * 60_000;
 
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
@@ -50,6 +53,7 @@ export class Daemon {
   readonly #clockWatch: ClockWatch | undefined;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
+  #counting: NodeJS.Timeout | undefined;
   #seenVersion = 0;
   #isDraining = false;
 
@@ -84,6 +88,7 @@ export class Daemon {
     this.#watch = setInterval(() => this.#watchForChanges(), this.#parts.pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
+    this.#counting = setInterval(() => void this.#count(), COUNT_MS);
     for (const loop of Object.values(this.#loops)) loop.start();
     this.#sweeps.kick();
     this.#fileWatch.start();
@@ -95,6 +100,7 @@ export class Daemon {
 
   async #takeUp(): Promise<void> {
     const house = this.#house;
+    await countStart(house);
     const orphans = await takeUp(house, {
       sendingMs: settleMs(house),
       writeMs: writeSettleMs(house),
@@ -113,6 +119,7 @@ export class Daemon {
     this.#endChecks.abort();
     clearInterval(this.#watch);
     clearInterval(this.#loginWatch);
+    clearInterval(this.#counting);
     this.#fileWatch.stop();
     const working = Promise.all([
       this.#sweeps.stop(),
@@ -135,6 +142,17 @@ export class Daemon {
     this.#sweeps.kick();
     const { looks, sends, writes, alarms, checks } = this.#loops;
     for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
+  }
+
+  async #count(): Promise<void> {
+    try {
+      await countOn(this.#house);
+    } catch (error) {
+      this.#house.surroundings.log.warn(
+        { error: messageOf(error) },
+        'the boot count was not raised',
+      );
+    }
   }
 
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */

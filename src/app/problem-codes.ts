@@ -6,6 +6,7 @@ export const PROBLEM_CODES = [
   'storage_full',
   'storage_low',
   'clock_off',
+  'restored_copy',
   'needs_reauth',
   'login_ending',
   'signatures_refused',

@@ -282,6 +282,17 @@ function findWrongClock(house: House): Found {
   return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), mend: SET_THE_CLOCK };
 }
 
+function findRestoredCopy(house: House): Found {
+  const at = house.configuration.row().restored_at;
+  if (at === null) return undefined;
+  return {
+    ...plain('restored_copy', at),
+    level: 'fail',
+    what: 'This looks like a restored copy, so it started paused: challenges sent since the copy was made may be missing here',
+    mend: 'Check who would be invited: codesubmit-lever preview, then run: codesubmit-lever resume',
+  };
+}
+
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
@@ -327,6 +338,7 @@ export function listProblems(house: House): Problem[] {
   const found: (Found | Problem[])[] = [
     findDisk(house),
     findWrongClock(house),
+    findRestoredCopy(house),
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
     ...findWhatSecretsTell(house),

@@ -21,6 +21,8 @@ export interface Home {
   refreshLock: string;
   /** Held while webhooks are made by Lever's API. */
   webhooksLock: string;
+  /** How often this home was started, written after the database has it. */
+  bootCountFile: string;
 }
 
 /** Flag, then environment, then what was remembered, then the platform's data directory. */
@@ -38,6 +40,7 @@ export function resolveHome(
     serveLock: join(folder, 'serve.lock'),
     refreshLock: join(folder, 'refresh.lock'),
     webhooksLock: join(folder, 'webhooks.lock'),
+    bootCountFile: join(folder, 'boot-count'),
   };
 }
 

@@ -137,6 +137,13 @@ export const SETTINGS = {
     180,
     (value) => (value === 'off' ? null : days.parse(value)),
   ),
+  /** What a database does that is older than its last start. */
+  afterRestore: define<'pause' | 'run'>(
+    'CODESUBMIT_LEVER_AFTER_RESTORE',
+    'CODESUBMIT_LEVER_AFTER_RESTORE',
+    'pause',
+    (value) => z.enum(['pause', 'run']).parse(value),
+  ),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
     z.coerce.number().min(0).max(86_400).parse(value),
   ),

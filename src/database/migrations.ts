@@ -424,6 +424,14 @@ BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
 CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+const RESTORED_COPIES = `
+-- Grows at every start and every ten minutes of the daemon; the file boot-count beside the database follows it.
+ALTER TABLE integration ADD COLUMN boot_count INTEGER NOT NULL DEFAULT 0;
+-- Since when it is paused for being an older copy.
+ALTER TABLE integration ADD COLUMN restored_at INTEGER;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
+  { name: 'restored copies', sql: RESTORED_COPIES },
 ];

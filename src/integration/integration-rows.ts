@@ -22,6 +22,8 @@ export interface IntegrationRow {
   deleted_listed_at: number | null;
   clock_lead_ms: number | null;
   clock_off_at: number | null;
+  boot_count: number;
+  restored_at: number | null;
   version: number;
 }
 
@@ -108,13 +110,21 @@ export class IntegrationRows {
     this.#set('paused_at = coalesce(paused_at, ?), version = version + 1', now);
   }
 
+  /** The database is an older copy: what it lacks may have gone out. */
+  pauseRestored(now: number): void {
+    this.#set(
+      'paused_at = coalesce(paused_at, ?), restored_at = ?, version = version + 1',
+      ...[now, now],
+    );
+  }
+
   resume(): void {
-    this.#set('paused_at = NULL, version = version + 1');
+    this.#set('paused_at = NULL, restored_at = NULL, version = version + 1');
   }
 
   revoke(now: number): void {
     this.#set(
-      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, lever_refused_at = NULL,
+      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, lever_refused_at = NULL,
        codesubmit_refused_at = NULL, webhook_verified_at = NULL, signatures_refused_at = NULL,
        version = version + 1`,
       now,
@@ -172,6 +182,10 @@ export class IntegrationRows {
   noteClockLead(leadMs: number | null, now: number): void {
     if (leadMs === null) this.#set('clock_lead_ms = NULL, clock_off_at = NULL');
     else this.#set('clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
+  }
+
+  noteBootCount(count: number): void {
+    this.#set('boot_count = ?', count);
   }
 
   noteMoment(column: Moment, now: number): void {

@@ -5,9 +5,11 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { MIGRATIONS } from '../../src/database/migrations.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Mend, type Step } from './mend.js';
 import { freePort } from '../acceptance/driver.js';
+import type { HomeFile } from '../support/home-file.js';
 import { eventually } from '../support/live-integration.js';
 import type { MendWorld } from './mend-world.js';
 
@@ -66,7 +68,14 @@ async function endServers(): Promise<void> {
 const newerSchema = (world: MendWorld): void =>
   world.inHome((file) => file.exec('PRAGMA user_version = 99'));
 const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
-  world.inHome((file) => file.exec('PRAGMA user_version = 1')),
+  world.inHome((file) => file.exec(`PRAGMA user_version = ${String(MIGRATIONS.length)}`)),
+);
+
+const homeIdOf = (file: HomeFile): unknown =>
+  file.value(`SELECT value FROM settings WHERE name = 'homeId'`);
+
+const NEWER = new RegExp(
+  `The database has schema 99, this program knows schema ${String(MIGRATIONS.length)}`,
 );
 
 const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
@@ -169,10 +178,22 @@ export const HOME_MENDS: readonly Mend[] = [
     after: takeKeys,
   },
   {
+    wrong: 'the database is an older copy',
+    break: async (world) => {
+      const homeId = world.inHome(homeIdOf);
+      writeFileSync(world.home.bootCountFile, JSON.stringify({ homeId, count: 99 }));
+      await world.serve();
+    },
+    look: { status: 'restored_copy' },
+    says: /This looks like a restored copy, so it started paused/,
+    mend: [types(), types({}, 1)],
+    after: (world) => world.stop(),
+  },
+  {
     wrong: 'the database is of a newer program',
     break: newerSchema,
     look: { doctor: 'database' },
-    says: /The database has schema 99, this program knows schema 1/,
+    says: NEWER,
     mend: [ownSchema],
   },
   ...COMMANDS.flatMap((command): Mend[] => [
@@ -180,7 +201,7 @@ export const HOME_MENDS: readonly Mend[] = [
       wrong: `the database is of a newer program, for ${command.join(' ')}`,
       break: newerSchema,
       look: { command },
-      says: /The database has schema 99, this program knows schema 1/,
+      says: NEWER,
       mend: [ownSchema],
     },
     {

@@ -37,6 +37,7 @@ export class BridgeOnDisk {
       serveLock: join(folder, `${name}.lock`),
       refreshLock: join(folder, `${name}.refresh.lock`),
       webhooksLock: join(folder, `${name}.webhooks.lock`),
+      bootCountFile: join(folder, `${name}.boot-count`),
     };
     const database = new Database(databaseFile);
     migrate(database, databaseFile);
