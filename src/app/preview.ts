@@ -1,4 +1,5 @@
 /** Who would get which challenge now and why not: what `preview --json` shows. */
+import { splitName, type SplitName } from '../decide/person.js';
 import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
@@ -27,6 +28,8 @@ export interface PreviewedPerson {
   opportunityId: string;
   opportunityUrl: string;
   candidate: string | null;
+  /** The name that CodeSubmit gets; null for a candidate to whom nothing is sent. */
+  sentAs: SplitName | null;
   stage: Named;
   decision: Decision['kind'];
   outcome: Outcome;
@@ -137,7 +140,8 @@ function exampleNote(
   const invited = at - 3 * DAY_MS;
   const text = house.completionNote.text({
     challenge_name: one?.challenge?.name ?? rule?.challengeName ?? 'Backend API',
-    ...{ first_name: one?.candidate ?? 'Ada Fictional', last_name: null, progress: completionNote },
+    ...{ first_name: one?.sentAs?.firstName ?? one?.candidate ?? 'Ada Fictional' },
+    ...{ last_name: one?.sentAs?.lastName ?? null, progress: completionNote },
     ...{ invited_at: invited, created_at: invited, started_at: at - 2 * DAY_MS, submitted_at: at },
     ...{
       due_at: at - DAY_MS,
@@ -160,6 +164,8 @@ export function describePerson(house: House, id: OpportunityId): PreviewedPerson
     opportunityId: id,
     opportunityUrl: opportunityUrl(house.configuration.current().settings, id, row.url),
     candidate: row.name,
+    sentAs:
+      outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,

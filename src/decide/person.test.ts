@@ -48,6 +48,51 @@ describe('splitName', () => {
     ['Ada\u00a0Lovelace', ['Ada', 'Lovelace']],
     ['Ada', ['Ada', '-']],
     ['李小龙', ['李小龙', '-']],
+    // A job title behind a comma or a dash is no part of the name.
+    ['Ada Lovelace, Senior Engineer - Example Ltd', ['Ada', 'Lovelace']],
+    ['Ada Lovelace, Senior Engineer', ['Ada', 'Lovelace']],
+    ['Ada Lovelace - Senior Engineer, Example Ltd', ['Ada', 'Lovelace']],
+    ['Augusta Ada King - Engineer at Example', ['Augusta Ada', 'King']],
+    ['Ada\u00a0Lovelace,\u00a0Senior\tEngineer', ['Ada', 'Lovelace']],
+    ['Ada Lovelace, Engineer - Example', ['Ada', 'Lovelace']],
+    ['Ada Lovelace - PM, Example', ['Ada', 'Lovelace']],
+    // A single word may belong to the name.
+    ['Ada Lovelace, Engineer', ['Ada Lovelace,', 'Engineer']],
+    ['Ada Lovelace - Engineer', ['Ada Lovelace -', 'Engineer']],
+    ['Ada - Senior Engineer', ['Ada - Senior', 'Engineer']],
+    ['Ada - Maria King', ['Ada - Maria', 'King']],
+    ['Ada King-Noel', ['Ada', 'King-Noel']],
+    ['Ada Lovelace,Senior Engineer', ['Ada Lovelace,Senior', 'Engineer']],
+    ['Ada Lovelace-Senior Engineer', ['Ada Lovelace-Senior', 'Engineer']],
+    ['Ada Lovelace - - -', ['Ada Lovelace - -', '-']],
+    ['Ada Lovelace ,', ['Ada Lovelace', ',']],
+    // Suffixes and degrees stay.
+    ['Martin King, Jr', ['Martin King,', 'Jr']],
+    ['Martin King, Jr.', ['Martin King,', 'Jr.']],
+    ['Ada Lovelace, III', ['Ada Lovelace,', 'III']],
+    ['Ada Lovelace, PhD MBA', ['Ada Lovelace, PhD', 'MBA']],
+    ['Ada Lovelace, Ph.D., MBA', ['Ada Lovelace, Ph.D.,', 'MBA']],
+    ['Ada Lovelace, PhD, Senior Engineer - Example', ['Ada Lovelace,', 'PhD']],
+    ['Ada Lovelace, PhD Senior Engineer', ['Ada', 'Lovelace']],
+    ['Ada Lovelace, - Senior Engineer', ['Ada', 'Lovelace']],
+    ['Ada Lovelace - III, Senior Engineer', ['Ada Lovelace -', 'III']],
+    // The last name first.
+    ['Smith, John', ['John', 'Smith']],
+    ['Smith, John Paul', ['John Paul', 'Smith']],
+    ['Smith, John, Senior Engineer - Example', ['John', 'Smith']],
+    ['Smith, John - Senior Engineer', ['John', 'Smith']],
+    ['Smith, Jr', ['Smith,', 'Jr']],
+    ['Smith, John Jr', ['Smith, John', 'Jr']],
+    ['Smith, - John', ['Smith, -', 'John']],
+    ['Smith, John Paul George', ['Smith, John Paul', 'George']],
+    ['van der Berg, John', ['van der Berg,', 'John']],
+    ['Smith,', ['Smith,', '-']],
+    [',', [',', '-']],
+    [', John', [',', 'John']],
+    ['- John', ['-', 'John']],
+    // No longer than anybody's name.
+    ['A'.repeat(100_000), ['A'.repeat(256), '-']],
+    [`Ada ${'\u{1f600}'.repeat(300)}`, ['Ada', '\u{1f600}'.repeat(252)]],
     ['', undefined],
     [' \t\n', undefined],
   ])('%j: %j', (name, expected) => {
@@ -55,8 +100,8 @@ describe('splitName', () => {
     expect(splitName(name)).toEqual(expected && { firstName, lastName });
   });
 
-  it('loses no word, and neither part is ever empty', () => {
-    const word = fc.string({ minLength: 1 }).filter((text) => !/\s/u.test(text));
+  it('without a comma or a dash loses no word, and neither part is ever empty', () => {
+    const word = fc.string({ minLength: 1 }).filter((text) => !/[\s,-]/u.test(text));
     const space = fc.constantFrom(' ', '  ', '\t', '\u00a0');
     fc.assert(
       fc.property(fc.array(word, { minLength: 1 }), space, (words, between) => {
@@ -65,6 +110,33 @@ describe('splitName', () => {
         expect(parts).toEqual(words.length === 1 ? [...words, '-'] : words);
       }),
     );
+  });
+
+  it('cuts nothing but a whole tail, and never the first two words', () => {
+    const word = fc.constantFrom('Ada', 'Smith,', 'Jr', 'PhD,', '-', ',', 'Engineer', 'III');
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 3 }), (words) => {
+        const { firstName = '', lastName = '' } = splitName(words.join(' ')) ?? {};
+        const kept = `${firstName} ${lastName}`.replaceAll(',', '').split(' ').toSorted();
+        const given = words.map((one) => one.replaceAll(',', ''));
+        const isHead = given.some(
+          (_, end) =>
+            given
+              .slice(0, end + 1)
+              .toSorted()
+              .join(' ') === kept.join(' '),
+        );
+        expect(isHead).toBe(true);
+        expect(kept.length).toBeGreaterThan(1);
+      }),
+    );
+  });
+
+  it('takes no time worth mentioning for what no person is called', () => {
+    const started = performance.now();
+    for (const part of [' ', ', ', ' - ', 'a', 'a, ', '-,'] as const)
+      splitName(part.repeat(200_000));
+    expect(performance.now() - started).toBeLessThan(500);
   });
 
   it('is undefined for a name of spaces only, and then alone', () => {

@@ -68,13 +68,24 @@ describe('who would get what', () => {
       challenge: { name: 'Backend API' },
       stage: { name: STAGE },
     });
-    expect(found(byHand)).toMatchObject({ decision: 'invite', outcome: 'adopt', reason: null });
+    expect(found(byHand)).toMatchObject({ decision: 'invite', outcome: 'adopt', sentAs: null });
     expect(found(near)).toMatchObject({
       outcome: 'hold',
       reason: 'near_tag',
       detail: '"codesubmit:backnd" is near "codesubmit:backend"',
     });
     expect(counts).toMatchObject({ send: 1, adopt: 1, hold: 1 });
+  });
+
+  it('shows the name as it will be sent, without a job title', async () => {
+    const id = arrive('Uma Maria Goes, Senior Engineer - Example Ltd');
+    expect(await previewOf(id)).toMatchObject({
+      outcome: 'send',
+      candidate: 'Uma Maria Goes, Senior Engineer - Example Ltd',
+      sentAs: { firstName: 'Uma Maria', lastName: 'Goes' },
+    });
+    const { stdout } = await live.run('preview');
+    expect(stdout).toContain('Uma Maria | Goes');
   });
 
   it('lets one of two opportunities of a person go', async () => {
@@ -203,7 +214,7 @@ it('shows people a table in words, and counts those of no concern', async () => 
   arrive('Jon Near', ['codesubmit:backnd']);
   arrive('Kim Quiet', []);
   const { stdout, stderr } = await live.run('preview');
-  expect(stdout).toMatch(/Ida Goes +Take-home +→ gets it +Backend API/);
+  expect(stdout).toMatch(/Ida Goes +Ida \| Goes +Take-home +→ gets it +Backend API/);
   expect(stdout).toMatch(/Jon Near .*! held .*the tag is nearly right/);
   expect(stdout).not.toContain('Kim Quiet');
   expect(stdout).toContain('1 · no challenge tag');

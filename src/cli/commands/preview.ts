@@ -90,12 +90,18 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
 function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellTime): void {
   const rows = people.map((one) => [
     one.candidate ?? one.opportunityId,
+    sentAs(one),
     one.stage.name,
     OUTCOME_WORDS[one.outcome],
     one.challenge?.name ?? '',
     tellTimesIn(whyOf(one), tellTime),
   ]);
-  printTable(io, ['CANDIDATE', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
+  printTable(io, ['CANDIDATE', 'SENT AS', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
+}
+
+/** Where the first name ends is to be seen. */
+function sentAs({ sentAs: name }: PreviewedPerson): string {
+  return name === null ? '' : `${name.firstName} | ${name.lastName}`;
 }
 
 function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
