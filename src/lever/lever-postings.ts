@@ -13,11 +13,19 @@ export interface LeverPostingsOptions extends LeverConnection {
   performAs: string | null;
 }
 
-/** Without the channels Lever leaves out what is published inside the company only. */
-const PUBLISHED: [string, string][] = [
-  ['state', 'published'],
+const CHANNELS: [string, string][] = [
   ['distributionChannel', 'public'],
   ['distributionChannel', 'internal'],
+];
+
+/**
+ * The states in which candidates can be applied to a posting; `internal` means unlisted. Without the channels Lever
+ * leaves out what is published inside the company only. Whether an unlisted posting has a channel isn't documented.
+ */
+const OPEN: [string, string][][] = [
+  [['state', 'published'], ...CHANNELS],
+  [['state', 'internal'], ...CHANNELS],
+  [['state', 'internal']],
 ];
 
 const READ = 'GET /postings/:id';
@@ -41,12 +49,16 @@ export class LeverPostings implements PostingLever {
   }
 
   async listPostings(): Promise<Posting[]> {
-    const all: Posting[] = [];
-    const list = { route: 'GET /postings', path: '/postings', query: PUBLISHED } as const;
-    for await (const { records } of leverPages(this.#http, list)) {
-      all.push(...records.flatMap((record) => parsePosting(record) ?? []));
+    const all = new Map<PostingId, Posting>();
+    for (const query of OPEN) {
+      const list = { route: 'GET /postings', path: '/postings', query } as const;
+      for await (const { records } of leverPages(this.#http, list)) {
+        for (const one of records.flatMap((record) => parsePosting(record) ?? [])) {
+          all.set(one.id, one);
+        }
+      }
     }
-    return all;
+    return [...all.values()];
   }
 
   async readPostingTags(id: PostingId): Promise<string[] | null> {

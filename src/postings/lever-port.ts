@@ -10,7 +10,7 @@ export interface Posting {
 }
 
 export interface PostingLever {
-  /** The published ones, internal-only ones among them. Throws `ApiError`; `refused` with 403 without the right. */
+  /** The open ones: published, published inside the company only, and unlisted. Throws `ApiError`; `refused` with 403 without the right. */
   listPostings(): Promise<Posting[]>;
   /** Null when there is no such posting any more. Throws `ApiError`. */
   readPostingTags(id: PostingId): Promise<string[] | null>;

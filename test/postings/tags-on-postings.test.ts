@@ -71,13 +71,18 @@ describe('with an acting user', () => {
     expect(JSON.parse((await live.run('rules', 'list', '--json')).stdout)).toEqual([]);
   });
 
-  it('`rules postings` lists published ones, internal ones too', async () => {
+  it('`rules postings` lists every open one: published, internal and unlisted', async () => {
     const { postings } = live.simulator.lever;
     postings.add({ text: 'Inside Job', distributionChannels: ['internal'] });
-    postings.add({ text: 'Over', state: 'closed' });
+    postings.add({ text: 'Unlisted', state: 'internal' });
+    postings.add({ text: 'Nowhere', state: 'internal', distributionChannels: [] });
+    for (const state of ['closed', 'draft', 'pending', 'rejected'] as const) {
+      postings.add({ text: 'Over', state });
+    }
     const { stdout } = await live.run('rules', 'postings', '--json');
     const titles = (JSON.parse(stdout) as { title: string }[]).map(({ title }) => title);
-    expect(titles).toContain('Inside Job');
+    expect(titles).toEqual(expect.arrayContaining(['Inside Job', 'Unlisted', 'Nowhere']));
+    expect(titles).toHaveLength(new Set(titles).size);
     expect(titles).not.toContain('Over');
     expect((await live.run('rules', 'postings')).stdout).toContain('Inside Job');
   });

@@ -24,7 +24,7 @@ export function collectPostings(value: string | undefined, all: unknown): (strin
 export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
   rules
     .command('postings')
-    .description('list the postings that are published, internal ones too, with their tags')
+    .description('list open postings (published, internal, unlisted) and their tags')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
     .action(async (options: { json?: boolean }) => {
@@ -74,7 +74,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
 }
 
 function printPostings(io: Io, postings: readonly Posting[]): void {
-  if (postings.length === 0) io.say('Lever has no published postings.');
+  if (postings.length === 0) io.say('Lever has no open postings.');
   const rows = postings.map(({ id, title, location, tags }) => [
     id,
     title,
