@@ -1,6 +1,6 @@
 /** What is done in Lever only by setting, and the rights that each needs of a key or login. */
 import type { Settings } from '../config/settings.js';
-import type { LeverClient, OpportunityRoute } from '../lever/lever-client.js';
+import type { LeverClient, OpportunityRoute, RightTried } from '../lever/lever-client.js';
 
 export interface RightNeeded {
   route: OpportunityRoute;
@@ -74,6 +74,8 @@ export interface RefusedFeature {
   /** By which it is switched on again. */
   flag: string;
   missing: readonly RightNeeded[];
+  /** Lever asks for an acting user, or for another one, before it says whether the right is there. */
+  needsActingUser: boolean;
 }
 
 /** The names of those that are on. */
@@ -87,13 +89,14 @@ export async function findRefusedFeatures(
   settings: Settings,
 ): Promise<RefusedFeature[]> {
   const on = FEATURES.filter(({ isOn }) => isOn(settings));
-  const lacking = await findLacking(lever, new Set(on.flatMap(({ needs }) => needs.map(routeOf))));
+  const tried = await tryRights(lever, new Set(on.flatMap(({ needs }) => needs.map(routeOf))));
   return on
     .map((feature) => ({
       ...{ feature, flag: feature.flagOf(settings) },
-      missing: feature.needs.filter((need) => lacking.has(routeOf(need))),
+      missing: feature.needs.filter((need) => tried.get(need.route) === 'lacking'),
+      needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
     }))
-    .filter(({ missing }) => missing.length > 0);
+    .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
 }
 
 function routeOf({ route }: RightNeeded): OpportunityRoute {
@@ -101,20 +104,25 @@ function routeOf({ route }: RightNeeded): OpportunityRoute {
 }
 
 /** Each is tried once, however many features need it. */
-async function findLacking(
+async function tryRights(
   lever: LeverClient,
   routes: ReadonlySet<OpportunityRoute>,
-): Promise<ReadonlySet<OpportunityRoute>> {
-  const lacking = new Set<OpportunityRoute>();
-  for (const route of routes) if (!(await lever.mayDo(route))) lacking.add(route);
-  return lacking;
+): Promise<ReadonlyMap<OpportunityRoute, RightTried>> {
+  const tried = new Map<OpportunityRoute, RightTried>();
+  for (const route of routes) tried.set(route, await lever.tryRight(route));
+  return tried;
 }
 
 /** `tags that follow progress: the API key lacks the right to add opportunity tags`. */
 export function refusalInWords(
   { feature, missing }: RefusedFeature,
-  { leverAuth }: Settings,
+  { leverAuth, performAs }: Settings,
 ): string {
+  if (missing.length === 0) {
+    return performAs === null
+      ? `${feature.name}: Lever wants to know on behalf of which user`
+      : `${feature.name}: Lever does not accept the acting user ${performAs}`;
+  }
   return leverAuth === 'oauth'
     ? `${feature.name}: the login lacks the scope ${listed(missing.map(({ scope }) => scope))}`
     : `${feature.name}: the API key lacks the right to ${listed(missing.map(({ box }) => box))}`;
@@ -122,8 +130,13 @@ export function refusalInWords(
 
 /** What is to be granted, and the command that switches it on then. */
 export function mendOf(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
-  const flags = refused.map(({ flag }) => flag).join(' ');
+  const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
+  const flags = [
+    ...(needsUser ? ['--perform-as USER_ID'] : []),
+    ...refused.map(({ flag }) => flag),
+  ].join(' ');
   const missing = refused.flatMap((one) => one.missing);
+  if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
   return leverAuth === 'oauth'
     ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in anew (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
     : `Make a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;

@@ -44,7 +44,7 @@ import { makeCodeSubmitClient, makeLeverClient, makeLeverPostings } from './vend
 /** What Lever showed when the answer was tried. */
 export interface LeverLook {
   stages: Stage[];
-  /** Null when the key may not list them. */
+  /** The active ones; null when the key may not list them. */
   users: { id: string; name: string }[] | null;
   tags: string[] | null;
   seesConfidential: boolean;
@@ -179,7 +179,12 @@ export class Sitting {
     const seesConfidential = await lever.canReadConfidential();
     const users = await orNull(lever.listUsers());
     const tags = await orNull(lever.listTags());
-    return { stages, users, tags, seesConfidential };
+    return {
+      stages,
+      users: users?.filter(({ isActive }) => isActive) ?? null,
+      tags,
+      seesConfidential,
+    };
   }
 
   /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */

@@ -253,6 +253,24 @@ describe('an acting user', () => {
   });
 });
 
+describe('a right that is tried on an opportunity that there isn’t', () => {
+  it.each([
+    [404, '', 404, 'given'],
+    [400, 'invalid id', 404, 'given'],
+    [403, 'Forbidden', 404, 'lacking'],
+    [403, 'Forbidden', 403, 'given'],
+    [400, 'perform_as is required', 404, 'acting_user_needed'],
+    [403, 'Specify a performAs user', 404, 'acting_user_needed'],
+    [403, 'perform_as: the user is deactivated', 404, 'acting_user_needed'],
+  ] as const)('a %i “%s”, and %i to reading it: %s', async (status, message, read, expected) => {
+    answer = ({ pathname }) => (pathname.endsWith('Tags') ? [status, { message }] : [read, {}]);
+    for (const performAs of [null, 'user-1']) {
+      const client = lever({ performAs });
+      expect(await client.tryRight('POST /opportunities/:id/addTags')).toBe(expected);
+    }
+  });
+});
+
 describe('setup', () => {
   it('lists stages, users and tags, skipping records without an id', async () => {
     answer = (url) => {

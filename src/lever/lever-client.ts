@@ -33,6 +33,9 @@ export type OpportunityRoute =
   | 'GET /opportunities/:id/notes'
   | 'POST /opportunities/:id/notes';
 
+/** What trying a right came to; `acting_user_needed`: none is named, or Lever doesn't take the one that is. */
+export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
+
 /** No opportunity's id: what is tried on it changes nothing. */
 const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
@@ -157,7 +160,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   asksForActingUser({ status, body }: ApiError): boolean {
     if (this.#options.performAs !== null || (status !== 400 && status !== 403)) return false;
-    return /perform.?as/i.test(JSON.stringify(body ?? ''));
+    return namesActingUser(body);
   }
 
   /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */
@@ -195,17 +198,18 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /**
    * Tried on an opportunity that there isn't, because a key doesn't say what it may do: where that can be read and the
-   * call is refused, the right to it is lacking.
+   * call is refused, the right to it is lacking. Without an acting user Lever may refuse before it looks at rights.
    */
-  async mayDo(route: OpportunityRoute): Promise<boolean> {
+  async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const json = route.endsWith('/notes') ? { value: 'codesubmit' } : { tags: ['codesubmit'] };
     const { status, body } = await this.#http.request({
       ...{ route, path: pathTo(route, NOBODY), query: this.#onBehalf() },
       ...(route.startsWith('GET') ? {} : { json }),
       passStatuses: [400, 403, 404],
     });
-    if (status !== 403 || /perform.?as/i.test(JSON.stringify(body ?? ''))) return true;
-    return (await this.readOpportunity(NOBODY)).kind === 'forbidden';
+    if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
+    if (status !== 403) return 'given';
+    return (await this.readOpportunity(NOBODY)).kind === 'forbidden' ? 'given' : 'lacking';
   }
 
   /** Tried, because neither a key nor a token says what it may read. */
@@ -272,6 +276,11 @@ function pathTo(route: HttpRequest['route'], id: string): string {
 
 function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
+}
+
+/** A refusal that asks for the user on whose behalf something is done, or doesn't take the one that was named. */
+function namesActingUser(body: unknown): boolean {
+  return /perform.?as/i.test(JSON.stringify(body ?? ''));
 }
 
 function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {

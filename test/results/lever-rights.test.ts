@@ -63,3 +63,28 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   expect((await live.status()).integration.state).toBe('active');
   expect(await findRights()).toMatchObject({ status: 'pass' });
 });
+
+it('a key that may do nothing without an acting user is never taken for one that may', async () => {
+  live = await LiveIntegration.setUp();
+  const { lever } = live.simulator;
+  expect((await live.run('setup', '--no-input')).stdout).toMatch(
+    /Left to do:[^]*- name the Lever user in whose name links are added, .*setup --perform-as USER_ID/,
+  );
+  for (const performAsRefusal of [400, 403] as const) {
+    lever.switches.performAs = 'required';
+    lever.switches.performAsRefusal = performAsRefusal;
+    const refused = await live.run('setup', '--no-input', '--progress-tags', 'on');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Lever wants to know on behalf of which user');
+    expect(refused.stderr).toContain('setup --perform-as USER_ID --progress-tags on');
+  }
+  const flags = ['--perform-as', lever.account.users[0]?.id ?? '', '--progress-tags', 'on'];
+  const { code, stdout } = await live.run('setup', '--no-input', ...flags);
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining('--perform-as')]);
+  lever.account.users.splice(0, 1);
+  expect(await findRights()).toMatchObject({
+    status: 'fail',
+    summary: expect.stringContaining('Lever does not accept the acting user'),
+    mend: 'Run: codesubmit-lever setup --perform-as USER_ID --progress-tags on',
+  });
+});

@@ -1,5 +1,5 @@
 /** Checks of what Lever lets us do, and for how long. */
-import { findRefusedFeatures, mendOf } from '../lever-features.js';
+import { findRefusedFeatures, mendOf, refusalInWords } from '../lever-features.js';
 import { loginLeftMs } from '../login-problem.js';
 import { findGrant, type Grant } from '../stored-grant.js';
 import { missingScopes } from '../../lever/oauth/scopes.js';
@@ -64,6 +64,10 @@ async function checkRights(exam: Exam): Promise<Finding> {
   const wanting = [...missing, ...scopes].map(({ feature }) => feature);
   const features = [...new Set([...wanting, ...refused.map(({ feature }) => feature.name)])];
   if (features.length === 0) return pass('All that the rules and settings need');
+  if (missing.length + scopes.length === 0 && refused.every((one) => one.missing.length === 0)) {
+    const what = refused.map((one) => refusalInWords(one, exam.settings)).join('; ');
+    return fail(what, mendOf(refused, exam.settings));
+  }
   const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
   const mend =
     refused.length > 0

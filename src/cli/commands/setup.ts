@@ -429,6 +429,11 @@ function whatIsLeft(
   }
   if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
   const { webhookUrl, webhooks, settings } = result;
+  if (settings.leverAuth === 'api_key' && settings.performAs === null) {
+    left.push(
+      'name the Lever user in whose name links are added, as Lever may refuse them otherwise: codesubmit-lever setup --perform-as USER_ID',
+    );
+  }
   const unmapped = sayUnmapped(settings);
   if (unmapped !== undefined) left.push(unmapped);
   if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));

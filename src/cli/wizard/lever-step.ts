@@ -182,28 +182,47 @@ async function comeBack(
   return 'came' in answer ? answer.came : finishLogin(house, answer.typed);
 }
 
+/**
+ * A key belongs to nobody, and Lever may write nothing without a user: a user comes first, and is asked for by id where
+ * the key can't list them.
+ */
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
-  if (look.users === null || look.users.length === 0) return;
+  const { sitting } = context;
+  const isKey = sitting.settings().leverAuth === 'api_key';
+  if (look.users === null || look.users.length === 0) {
+    if (isKey) await askActingUserId(context);
+    return;
+  }
   const nobody = {
     name: 'Nobody in particular',
     value: null,
-    description: 'Lever shows the key or app',
+    description: isKey ? 'Lever may refuse links then' : 'Lever shows the app',
   };
   const users = look.users.map(({ id, name }) => ({ name, value: id }));
-  await chooseActingUser(context, 'In whose name are links added?', [nobody, ...users]);
+  const choices = isKey ? [...users, nobody] : [nobody, ...users];
+  await chooseActingUser(context, 'In whose name are links added?', choices);
 }
 
-/** The present one first. */
+async function askActingUserId({ io, sitting }: WizardContext): Promise<void> {
+  io.out(
+    'This key can’t list users. Lever shows a user’s id only in addresses, such as that of their page.',
+  );
+  const id = await askText('Id of the Lever user in whose name links are added (Enter: nobody)', {
+    initial: sitting.settings().performAs ?? undefined,
+  });
+  await sitting.keepSettings({ performAs: id === '' ? null : id });
+}
+
+/** The one in use first. */
 async function chooseActingUser(
   { sitting }: WizardContext,
   question: string,
   users: readonly Choice<string | null>[],
 ): Promise<void> {
   const { performAs: current } = sitting.settings();
-  const inOrder = [
-    ...users.filter(({ value }) => value === current),
-    ...users.filter(({ value }) => value !== current),
-  ];
+  const isCurrent = ({ value }: Choice<string | null>): boolean =>
+    current !== null && value === current;
+  const inOrder = [...users.filter(isCurrent), ...users.filter((one) => !isCurrent(one))];
   await sitting.keepSettings({ performAs: await askSearch(question, inOrder) });
 }
 
