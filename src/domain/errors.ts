@@ -44,6 +44,13 @@ export type Vendor = 'lever' | 'codesubmit';
 export type ApiErrorKind =
   'unauthorized' | 'rate_limited' | 'refused' | 'unavailable' | 'unknown_outcome';
 
+/** A reply that points elsewhere, and the setting that says where we asked. */
+export interface Redirect {
+  /** Scheme, host and port only: a path or query may hold what nobody should read. Undefined when it names none. */
+  origin: string | undefined;
+  setting: string;
+}
+
 export interface ApiErrorFacts {
   vendor: Vendor;
   kind: ApiErrorKind;
@@ -53,6 +60,7 @@ export interface ApiErrorFacts {
   /** Scheme, host and port of the address that was asked. */
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
+  redirect?: Redirect | undefined;
   /** The reply's parsed body, for telling refusals apart; may hold personal data, so it is never logged. */
   body?: unknown;
   /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
@@ -67,13 +75,15 @@ export class ApiError extends Error {
   readonly status: number | undefined;
   readonly origin: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly redirect: Redirect | undefined;
   readonly reason: string;
   /** Not enumerable, so that no logger or inspector prints it. */
   declare readonly body: unknown;
 
   constructor(facts: ApiErrorFacts) {
     const status = facts.status === undefined ? '' : ` ${String(facts.status)}`;
-    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}`);
+    const target = facts.redirect?.origin === undefined ? '' : ` to ${facts.redirect.origin}`;
+    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}${target}`);
     this.name = 'ApiError';
     this.vendor = facts.vendor;
     this.kind = facts.kind;
@@ -81,6 +91,7 @@ export class ApiError extends Error {
     this.status = facts.status;
     this.origin = facts.origin;
     this.retryAfterMs = facts.retryAfterMs;
+    this.redirect = facts.redirect;
     this.reason = facts.reason;
     Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });
   }

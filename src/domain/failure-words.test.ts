@@ -33,6 +33,10 @@ describe('an address that was not reached', () => {
   });
 });
 
+function redirectTo(origin: string | undefined): Partial<ApiErrorFacts> {
+  return { reason: 'redirect', redirect: { origin, setting: 'LEVER_API_URL' } };
+}
+
 describe('an answer that is no good', () => {
   it.each<[Partial<ApiErrorFacts>, string]>([
     [{ kind: 'unauthorized', status: 401 }, 'Lever refuses the key or login ('],
@@ -44,7 +48,18 @@ describe('an answer that is no good', () => {
     [{ kind: 'refused', status: 403 }, 'Lever doesn’t allow this ('],
     [{ kind: 'refused', status: 404 }, 'Lever doesn’t have this ('],
     [{ kind: 'refused', status: 422 }, 'Lever refuses this ('],
-    [{ kind: 'refused', status: 302, reason: 'redirect' }, 'Lever sends us to another address'],
+    [
+      { kind: 'refused', status: 302, ...redirectTo(undefined) },
+      'Lever sends us to another address: check LEVER_API_URL (lever',
+    ],
+    [
+      { kind: 'refused', status: 301, ...redirectTo('https://api.eu.example.com') },
+      'Lever sends us to https://api.eu.example.com: set LEVER_API_URL to the right address (lever',
+    ],
+    [
+      { kind: 'unknown_outcome', status: 308, ...redirectTo('https://api.lever.co') },
+      'Lever sends us to another path at https://api.lever.co: check the path in LEVER_API_URL (lever',
+    ],
     [{ status: 503, reason: 'server error' }, 'Lever has a fault of its own at the moment ('],
     [{ reason: 'server error 503' }, 'Lever has a fault of its own at the moment ('],
     [{ status: 200, reason: 'html instead of json' }, 'Lever answers with something that is not'],

@@ -1,5 +1,5 @@
 /** A vendor's failure as a sentence for people: what happened and why; the technical words stand at its end. */
-import type { ApiError, Vendor } from './errors.js';
+import type { ApiError, Redirect, Vendor } from './errors.js';
 
 export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 
@@ -32,6 +32,7 @@ export function failureInWords(error: ApiError): string {
 
 function whatItDoes(error: ApiError): string {
   if (isUnreached(error)) return `can’t be reached${at(error)}: ${networkInWords(error.reason)}`;
+  if (error.redirect) return `sends us ${whereTo(error.redirect, error.origin)}`;
   switch (error.kind) {
     case 'unauthorized':
       return error.status === 402 ? 'wants to be paid first' : 'refuses the key or login';
@@ -49,8 +50,14 @@ function at({ origin }: ApiError): string {
   return origin === undefined ? '' : ` at ${origin}`;
 }
 
-function refusal({ status, reason }: ApiError): string {
-  if (reason === 'redirect') return 'sends us to another address: is the one that is set right?';
+function whereTo({ origin, setting }: Redirect, asked: string | undefined): string {
+  if (origin === undefined) return `to another address: check ${setting}`;
+  return origin === asked
+    ? `to another path at ${origin}: check the path in ${setting}`
+    : `to ${origin}: set ${setting} to the right address`;
+}
+
+function refusal({ status }: ApiError): string {
   if (status === 403) return 'doesn’t allow this';
   return status === 404 ? 'doesn’t have this' : 'refuses this';
 }

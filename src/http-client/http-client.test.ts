@@ -175,6 +175,29 @@ describe('statuses', () => {
     expect([get, post]).toEqual([onRead, onWrite]);
   });
 
+  it.each([
+    ['https://api.eu.example.com/v1/things?key=secret-key#secret', 'https://api.eu.example.com'],
+    ['//api.eu.example.com:8443/secret', 'http://api.eu.example.com:8443'],
+    ['https://user:secret@api.eu.example.com/', 'https://api.eu.example.com'],
+    ['HTTP://API.EU.EXAMPLE.COM', 'http://api.eu.example.com'],
+    ['/secret', 'the same'],
+    ['javascript:secret', undefined],
+    [`https://${'a'.repeat(300)}.example.com/`, undefined],
+    ['https://[secret', undefined],
+    [undefined, undefined],
+  ])('a 301 to %s names no more than %s', async (location, expected) => {
+    const headers = location === undefined ? {} : { location };
+    const base = await serve((_, response) => response.writeHead(301, headers).end());
+    const { origin } = new URL(base);
+    const named = expected === 'the same' ? origin : expected;
+    const error = await failure(client(base).request(read));
+    expect(error.redirect).toEqual({ origin: named, setting: 'LEVER_API_URL' });
+    expect(inspect(error)).not.toContain('secret');
+    expect(error.message.endsWith(named === undefined ? ': 301 redirect' : `to ${named}`)).toBe(
+      true,
+    );
+  });
+
   it('403 is unauthorized where the caller says so, and handed back where it is an answer', async () => {
     const base = await serve((_, response) => response.writeHead(403).end('no json'));
     const error = await failure(client(base).request({ ...read, accountStatuses: [403] }));

@@ -1,6 +1,11 @@
 /** The one way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import { getProxyForUrl } from 'proxy-from-env';
-import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/errors.js';
+import {
+  ApiError,
+  type ApiErrorFacts,
+  type ApiErrorKind,
+  type Redirect,
+} from '../domain/errors.js';
 import { parseBaseUrl } from './base-url.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import { methodOf, type HttpReply, type HttpRequest } from './http-request.js';
@@ -108,12 +113,23 @@ export class HttpClient {
     const { accountStatuses = [] } = request;
     const verdict = judgeStatus(status, { isWrite, accountStatuses });
     if (verdict !== null) {
-      const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
+      const redirect =
+        verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
+      const { reason } = verdict;
+      const facts = { status, body, reason, redirect, retryAfterMs: retryAfterMs(headers) };
       return this.#error(request.route, verdict.kind, facts);
     }
     if (parsed.isJson) return answer;
     if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
     return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
+  }
+
+  #redirectOf(location: string | undefined): Redirect {
+    const base = this.#base.href;
+    const isUsable = location !== undefined && URL.canParse(location, base);
+    const url = isUsable ? new URL(location, base) : undefined;
+    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
+    return { origin: isWeb ? url.origin : undefined, setting: this.#options.baseUrlName };
   }
 
   #error(
