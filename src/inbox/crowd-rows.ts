@@ -57,6 +57,7 @@ export class CrowdRows {
          AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
              AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
+             AND (d.kind = 'invite' OR d.reason = 'already_invited')
              AND d.visit_at BETWEEN inbox.announced_at - ? AND inbox.announced_at + ?)`,
     );
   }
@@ -79,7 +80,10 @@ export class CrowdRows {
     };
   }
 
-  /** A move that a list showed us before it was announced: the very visit was decided a moment ago. */
+  /**
+   * A move that a list showed us before it was announced: the very visit was decided a moment ago, and has its
+   * invitation. Without one the look is made: a tag may have come with the move.
+   */
   finishSeen(now: number): void {
     this.#finishSeen.run(now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approve, findApprovable } from '../../src/app/controls.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import { MINUTE } from '../support/fictional-records.js';
+import { backendRule, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -112,6 +112,20 @@ describe('a bulk move', () => {
     expect(world.simulator.lever.requests.list()).toEqual([]);
     expect(world.bridge.counts()).toEqual({ queued: MANY });
     expect(inboxSize()).toBe(0);
+  });
+
+  it('that a page has shown without an invitation is looked at once it is announced', async () => {
+    const ids = moveMany(MANY);
+    const [first] = ids as [OpportunityId];
+    const { actions } = world.simulator.lever;
+    actions.removeTags(first, [backendRule.tag]);
+    await announce(ids.slice(1, 101));
+    await world.lookTogether();
+    expect(world.decisionOn(first)).toBe('ignore no_tag');
+    actions.addTags(first, [backendRule.tag]);
+    await announce([first]);
+    await world.lookTogether();
+    expect(world.decisionOn(first)).toBe('invite');
   });
 
   it('that was decided more than a minute ago is looked at when it is announced again', async () => {
