@@ -43,12 +43,13 @@ function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
 }
 
 function findByEmail(house: House, email: string): KnownPerson[] {
+  const [hash, former = hash] = house.sealer.hashesOf(email) as [Buffer, Buffer?];
   return house.database
-    .prepare<[{ hash: Buffer }], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE email_hash = :hash
-       OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
+    .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
+         (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
     )
-    .all({ hash: house.sealer.hashEmail(email) });
+    .all({ hash, former });
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */

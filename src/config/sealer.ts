@@ -1,5 +1,6 @@
 /** Encrypts what is secret at rest (AES-256-GCM) and hashes e-mail addresses under a key. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { lowerEmail, normalizeEmail } from '../domain/email.js';
 import { AppError } from '../domain/errors.js';
 
 const KEY_BYTES = 32;
@@ -67,12 +68,22 @@ export class Sealer {
   }
 
   /**
-   * The same for equal addresses whatever their case; not to be turned back without the key. Throws `configuration`
-   * without one, since a hash under another finds nobody.
+   * The same for equal addresses as `normalizeEmail` has it; not to be turned back without the key. Throws
+   * `configuration` without one, since a hash under another finds nobody.
    */
   hashEmail(email: string): Buffer {
+    return this.#hash(normalizeEmail(email));
+  }
+
+  /** Under which an address may be kept: its hash, and that of former versions where it is another one. */
+  hashesOf(email: string): Buffer[] {
+    const forms = new Set([normalizeEmail(email), lowerEmail(email)]);
+    return [...forms].map((form) => this.#hash(form));
+  }
+
+  #hash(form: string): Buffer {
     if (this.isKeyLost) throw keyLost();
-    return createHmac('sha256', this.#hashKey).update(email.trim().toLowerCase()).digest();
+    return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
   /** A short mark for what is named so, the same each time, and another one in every home: 16 hex characters. */

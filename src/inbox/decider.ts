@@ -2,6 +2,7 @@
 import { decide, type PostingNeeded } from '../decide/decide.js';
 import type { Situation } from '../decide/situation.js';
 import type { Database } from '../database/database.js';
+import { normalizeEmail } from '../domain/email.js';
 import type { Clock } from '../domain/clock.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import type { ContactId, InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
@@ -266,7 +267,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   return counted.filter(({ invite, contactId }) => {
     const { challengeId } = invite.rule;
     const keys = [
-      `${challengeId} ${invite.email.toLowerCase()}`,
+      `${challengeId} ${normalizeEmail(invite.email)}`,
       ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
     ];
     const isNew = keys.every((key) => !seen.has(key));

@@ -55,6 +55,14 @@ it('finds the invitation by its address without case', () => {
   expect(conclude([row])).toEqual({ kind: 'found', sent: row });
 });
 
+it('finds it in another spelling of an international address', () => {
+  const row = sent('of-zoe', 'Zoe\u0308@xn--bcher-kva.example.com');
+  const list = new SentList([row], READ_AT);
+  const pair = { challengeId, email: 'zo\u00eb@b\u00fccher.example.com' };
+  expect(list.findEqual(pair)).toEqual([row]);
+  expect(list.findSimilar(pair)).toEqual([]);
+});
+
 it('leaves to a later intent for the same pair what was created since, or may have been', () => {
   const row = sent('of-ada', 'ada@example.com');
   const undated = { ...row, createdAt: null };

@@ -156,7 +156,8 @@ export class InvitationRows {
   promisesToPerson(opportunity: Opportunity): PersonPromise[] {
     const { id, contactId, emails } = opportunity;
     const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
-    const byEmail = emails.flatMap((email) => this.#byEmail.all(this.sealer.hashEmail(email), id));
+    const hashes = emails.flatMap((email) => this.sealer.hashesOf(email));
+    const byEmail = hashes.flatMap((hash) => this.#byEmail.all(hash, id));
     return [
       ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
       ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
@@ -170,7 +171,11 @@ export class InvitationRows {
 
   /** All addresses of a profile as they are kept. */
   hashAll(emails: readonly string[]): string {
-    return JSON.stringify(emails.map((email) => this.sealer.hashEmail(email).toString('hex')));
+    return JSON.stringify(emails.flatMap((email) => this.#hexOf(email)));
+  }
+
+  #hexOf(email: string): string[] {
+    return this.sealer.hashesOf(email).map((hash) => hash.toString('hex'));
   }
 
   /**
@@ -179,11 +184,12 @@ export class InvitationRows {
    */
   addressFor(row: InvitationRow, { emails }: Opportunity, chosen: string): string {
     if (row.refused_addresses === null) return chosen;
-    const hashOf = (email: string): string => this.sealer.hashEmail(email).toString('hex');
     const known = JSON.parse(row.addresses ?? '[]') as string[];
     const own = row.email_hash.toString('hex');
-    const isNew = (email: string): boolean => !known.includes(hashOf(email));
-    const isOwn = (email: string): boolean => hashOf(email) === own && !isRefused(row, own);
+    const isNew = (email: string): boolean =>
+      !this.#hexOf(email).some((hash) => known.includes(hash));
+    const isOwn = (email: string): boolean =>
+      this.#hexOf(email).includes(own) && !isRefused(row, own);
     return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
   }
 
@@ -226,8 +232,10 @@ export class InvitationRows {
     if (row.reason === 'unknown_challenge') return false;
     const isErased = row.sealed_email === null;
     const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
-    const hash = this.sealer.hashEmail(invite.email);
-    const isSameEmail = row.email_hash.equals(hash) || isRefused(row, hash.toString('hex'));
+    const own = row.email_hash.toString('hex');
+    const isSameEmail = this.#hexOf(invite.email).some(
+      (hash) => hash === own || isRefused(row, hash),
+    );
     return row.state === 'failed' && isSameEmail && (isErased || isSameName);
   }
 

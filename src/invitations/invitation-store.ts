@@ -2,6 +2,7 @@
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import { toStorageError } from '../database/storage-error.js';
+import { normalizeEmail } from '../domain/email.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
@@ -443,7 +444,7 @@ export class InvitationStore {
   }
 }
 
-/** Whether the vendor keeps another address than it was sent; a change of case alone is none. */
+/** Whether the vendor keeps another address than it was sent; another spelling is none. */
 function isRewritten(sent: string, kept: string | null): boolean {
-  return kept !== null && kept.trim().toLowerCase() !== sent.trim().toLowerCase();
+  return kept !== null && normalizeEmail(kept) !== normalizeEmail(sent);
 }

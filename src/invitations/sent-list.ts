@@ -1,4 +1,5 @@
 /** One reading of CodeSubmit's list of sent challenges, ready to be asked about one person and challenge. */
+import { normalizeEmail } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from './codesubmit-port.js';
 
@@ -9,13 +10,9 @@ export interface SentPair {
   email: string;
 }
 
-function lower(email: string): string {
-  return email.trim().toLowerCase();
-}
-
 /** What some systems drop of an address: the plus-part and the dots before the @. */
 function blurred(email: string): string {
-  const [local = '', domain = ''] = lower(email).split('@');
+  const [local = '', domain = ''] = normalizeEmail(email).split('@');
   return `${local.replace(/\+.*$/, '').replaceAll('.', '')}@${domain}`;
 }
 
@@ -46,7 +43,7 @@ export class SentList {
     for (const row of [...rows, ...earlier]) {
       if (!isWhole(row) || this.#byId.has(row.id)) continue;
       this.#byId.set(row.id, row);
-      push(this.#byEmail, lower(row.email), row);
+      push(this.#byEmail, normalizeEmail(row.email), row);
       push(this.#byBlurredEmail, blurred(row.email), row);
     }
   }
@@ -59,9 +56,9 @@ export class SentList {
     return this.#byId.get(id);
   }
 
-  /** Sent to the same address, compared without case, for the same challenge. */
+  /** Sent to the same address, in whatever spelling, for the same challenge. */
   findEqual({ challengeId, email }: SentPair): ListedChallenge[] {
-    const rows = this.#byEmail.get(lower(email)) ?? [];
+    const rows = this.#byEmail.get(normalizeEmail(email)) ?? [];
     return rows.filter((row) => row.challengeId === challengeId);
   }
 
@@ -71,7 +68,7 @@ export class SentList {
     return rows.filter(
       (row) =>
         row.challengeId === null ||
-        (row.challengeId === challengeId && lower(row.email) !== lower(email)),
+        (row.challengeId === challengeId && normalizeEmail(row.email) !== normalizeEmail(email)),
     );
   }
 }
