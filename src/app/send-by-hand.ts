@@ -55,7 +55,7 @@ export async function planSend(house: House, request: SendRequest): Promise<NewH
     isAgain: request.isAgain,
   };
   requireOnce(house, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting) };
+  return { ...plan, recipient: getRecipient(plan, sighting, house.leverNow()) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
@@ -152,8 +152,8 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ha
   return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
-function getRecipient(plan: PlannedOrder, sighting: Sighting): Recipient {
-  const warrant = warrantByHand(orderOf(plan), { sighting, ofPerson: [], now: 0 });
+function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
+  const warrant = warrantByHand(orderOf(plan), { sighting, ofPerson: [], now });
   if (warrant.isWarranted) return warrant.recipient;
   throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
 }

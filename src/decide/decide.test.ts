@@ -19,6 +19,8 @@ import {
   invitationId,
   opportunityOf,
   ruleOf,
+  CONSENTED,
+  CONTACT_REFUSED,
 } from '../../test/support/fictional-records.js';
 import {
   approved,
@@ -67,8 +69,23 @@ describe('nothing that the present does not warrant', () => {
     ],
     [
       'the contact is not allowed',
-      { opportunity: { isContactAllowed: false } },
-      'ignore contact_not_allowed',
+      { opportunity: { consent: { ...CONTACT_REFUSED, isStoreRefused: true } } },
+      'ignore contact_not_allowed: contact',
+    ],
+    [
+      'their data may not be stored',
+      { opportunity: { consent: { ...CONSENTED, isStoreRefused: true, expiresAt: 1 } } },
+      'ignore contact_not_allowed: store',
+    ],
+    [
+      'the consent ends now',
+      { opportunity: { consent: { ...CONSENTED, expiresAt: NOW } } },
+      'ignore contact_not_allowed: expired',
+    ],
+    [
+      'the consent ends in a moment',
+      { opportunity: { consent: { ...CONSENTED, expiresAt: NOW + 1 } } },
+      'invite Backend',
     ],
     [
       'in a stage that no rule names',
@@ -596,7 +613,11 @@ describe('in any situation', () => {
       emails: fc.array(fc.oneof(fc.emailAddress(), fc.string()), { maxLength: 3 }),
       isArchived: fc.boolean(),
       isAnonymized: fc.boolean(),
-      isContactAllowed: fc.boolean(),
+      consent: fc.record({
+        isStoreRefused: fc.boolean(),
+        isContactRefused: fc.boolean(),
+        expiresAt: fc.option(fc.constantFrom(NOW - DAY, NOW, NOW + DAY)),
+      }),
       lastAdvancedAt: fc.constantFrom(VISIT, VISIT - DAY),
     })
     .map((overrides) => opportunityOf({ id: ADA, ...overrides }));
@@ -730,7 +751,7 @@ describe('in any situation', () => {
           stageId: decision.rule.stageId,
           isArchived: false,
           isAnonymized: false,
-          isContactAllowed: true,
+          consent: { isStoreRefused: false, isContactRefused: false },
         },
       });
       expect(decision.email).toContain('@');

@@ -3,6 +3,7 @@ import type { Decision, Hold, HoldReason, Ignore, IgnoreReason } from '../domain
 import { PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
+import { findConsentRefusal } from './consent.js';
 import { carries, matchRule, type Match } from './match-rule.js';
 import { findEmail, splitName } from './person.js';
 import { counts } from './reuse.js';
@@ -38,8 +39,8 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
   if (opportunity.isArchived) return ignore('archived');
   const isHere = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
   if (!isHere) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');
-  if (!opportunity.isContactAllowed) return ignore('contact_not_allowed');
-  return undefined;
+  const refusal = findConsentRefusal(opportunity.consent, situation.now);
+  return refusal && ignore('contact_not_allowed', refusal);
 }
 
 function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {

@@ -7,6 +7,8 @@ import {
   NOW,
   OTHER_STAGE,
   opportunityOf,
+  CONSENTED,
+  CONTACT_REFUSED,
 } from '../../test/support/fictional-records.js';
 import { promised } from '../../test/support/situation-builder.js';
 import type { Opportunity } from '../domain/opportunity.js';
@@ -44,8 +46,9 @@ describe('warrantByHand', () => {
   it.each<[string, Partial<Opportunity>]>([
     ['anonymized', { isAnonymized: true, isArchived: true }],
     ['archived', { isArchived: true, stageId: OTHER_STAGE }],
-    ['left_stage', { stageId: OTHER_STAGE, isContactAllowed: false }],
-    ['contact_not_allowed', { isContactAllowed: false, emails: [] }],
+    ['left_stage', { stageId: OTHER_STAGE, consent: CONTACT_REFUSED }],
+    ['contact_not_allowed', { consent: CONTACT_REFUSED, emails: [] }],
+    ['contact_not_allowed', { consent: { ...CONSENTED, expiresAt: NOW } }],
     ['no_email', { emails: ['ada at example.com'], name: '' }],
     ['no_name', { name: ' ' }],
   ])('is refused as %s', (reason, overrides) => {

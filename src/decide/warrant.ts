@@ -2,6 +2,7 @@
 import type { HoldReason, IgnoreReason } from '../domain/decision.js';
 import type { StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import { findConsentRefusal } from './consent.js';
 import { findEmail, splitName } from './person.js';
 import { counts, type Reuse } from './reuse.js';
 import type { PersonPromise, Situation } from './situation.js';
@@ -47,7 +48,7 @@ function warrantOf(opportunity: Opportunity, order: HandOrder, facts: WarrantFac
   if (opportunity.isAnonymized) return no('anonymized');
   if (opportunity.isArchived) return no('archived');
   if (opportunity.stageId !== order.stageId) return no('left_stage');
-  if (!opportunity.isContactAllowed) return no('contact_not_allowed');
+  if (findConsentRefusal(opportunity.consent, facts.now)) return no('contact_not_allowed');
   const email = findEmail(opportunity.emails);
   if (email === undefined) return no('no_email');
   const name = splitName(opportunity.name);

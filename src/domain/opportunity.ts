@@ -1,6 +1,15 @@
 /** An opportunity as the bridge needs it: what Lever said of one candidate in one pipeline at one moment. */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
 
+/** What Lever's data protection says; what it leaves out forbids nothing. */
+export interface Consent {
+  /** Lever says `false` in so many words. */
+  isStoreRefused: boolean;
+  isContactRefused: boolean;
+  /** The earlier end of the two permissions, epoch ms on Lever's clock; null when neither names one. */
+  expiresAt: number | null;
+}
+
 export interface Opportunity {
   id: OpportunityId;
   name: string;
@@ -16,8 +25,7 @@ export interface Opportunity {
   links: string[];
   isArchived: boolean;
   isAnonymized: boolean;
-  /** False only when Lever's data protection says that this person must not be contacted. */
-  isContactAllowed: boolean;
+  consent: Consent;
   postingId: PostingId | null;
   /** The candidate's page in Lever, when the record gives it. */
   url: string | null;

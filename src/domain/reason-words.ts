@@ -36,6 +36,9 @@ const OF_INVITATIONS = {
 /** What some details stand for; others are quoted as they are. */
 const DETAILS: Partial<Record<string, string>> = {
   same_person: 'through another opportunity',
+  contact: 'contact is not allowed',
+  store: 'keeping their data is not allowed',
+  expired: 'their consent has expired',
   tag_changed: 'the tag or rule was changed afterwards',
   adopted: 'sent by hand at CodeSubmit',
   vendor_returned_existing: 'CodeSubmit had it already',

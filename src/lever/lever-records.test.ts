@@ -32,7 +32,7 @@ it('reads a whole record', () => {
     links: ['https://x.example'],
     isArchived: true,
     isAnonymized: true,
-    isContactAllowed: false,
+    consent: { isStoreRefused: false, isContactRefused: true, expiresAt: null },
     postingId: 'p',
     url: 'https://hire.lever.co/candidates/o',
   });
@@ -49,7 +49,7 @@ const hollow = {
   links: [],
   isArchived: false,
   isAnonymized: false,
-  isContactAllowed: true,
+  consent: { isStoreRefused: false, isContactRefused: false, expiresAt: null },
   postingId: null,
   url: null,
 };
@@ -75,4 +75,59 @@ it('takes nobody for moved who was created there', () => {
 
 it.each([null, 'o', [], {}, { id: 7 }, { id: '' }])('%j is no opportunity', (record) => {
   expect(parseOpportunity(record)).toBeNull();
+});
+
+const NEW_YEAR = Date.UTC(2026, 0, 1);
+
+it.each<[dataProtection: unknown, expected: object]>([
+  [null, {}],
+  [undefined, {}],
+  ['no', {}],
+  [[], {}],
+  [{}, {}],
+  [{ interviewIntelligence: { allowed: false, expiresAt: 1 } }, {}],
+  [{ store: null, contact: null }, {}],
+  [{ store: false, contact: 'no' }, {}],
+  [{ store: {}, contact: {} }, {}],
+  [{ store: { allowed: null }, contact: { allowed: 'false' } }, {}],
+  [{ store: { allowed: 0 }, contact: { allowed: '' } }, {}],
+  [{ contact: { allowed: false } }, { isContactRefused: true }],
+  [{ store: { allowed: false } }, { isStoreRefused: true }],
+  [{ store: { allowed: false }, contact: null }, { isStoreRefused: true }],
+  [{ store: 3, contact: { allowed: false } }, { isContactRefused: true }],
+  [{ contact: { allowed: true, expiresAt: NEW_YEAR } }, { expiresAt: NEW_YEAR }],
+  [{ contact: { expiresAt: NEW_YEAR } }, { expiresAt: NEW_YEAR }],
+  [
+    { store: { expiresAt: NEW_YEAR }, contact: { expiresAt: NEW_YEAR + 1 } },
+    { expiresAt: NEW_YEAR },
+  ],
+  ...[
+    NEW_YEAR,
+    NEW_YEAR / 1000,
+    String(NEW_YEAR),
+    ` ${NEW_YEAR / 1000} `,
+    '2026-01-01',
+    '2026-01-01T00:00:00Z',
+    '2026-01-01T00:00:00.000Z',
+    '2026-01-01T01:00:00+01:00',
+    '2026-01-01 00:00',
+  ].map((expiresAt): [unknown, object] => [{ store: { expiresAt } }, { expiresAt: NEW_YEAR }]),
+  ...[
+    null,
+    undefined,
+    '',
+    'never',
+    0,
+    -1,
+    NaN,
+    true,
+    {},
+    [NEW_YEAR],
+    '2026-13-45',
+    '9'.repeat(50),
+  ].map((expiresAt): [unknown, object] => [{ contact: { allowed: true, expiresAt } }, {}]),
+])('data protection %j: %j', (dataProtection, expected) => {
+  const said = { isStoreRefused: false, isContactRefused: false, expiresAt: null };
+  const record = { id: 'o', dataProtection };
+  expect(parseOpportunity(record)?.consent).toEqual({ ...said, ...expected });
 });

@@ -1,7 +1,7 @@
 /** Reads Lever's records: any field may be missing or of another type than documented, and new ones are ignored. */
 import { z } from 'zod';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
-import type { Opportunity } from '../domain/opportunity.js';
+import type { Consent, Opportunity } from '../domain/opportunity.js';
 
 export interface LeverStage {
   id: StageId;
@@ -32,6 +32,32 @@ const reference = z
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
+/** Lever's times are epoch ms; in case one comes otherwise: seconds are smaller by far, and text is read where it is plain. */
+const SECONDS_BELOW = 100_000_000_000;
+const ISO_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** Null for what names no moment. */
+function toEpochMs(value: unknown): number | null {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value) || value <= 0) return null;
+    return value < SECONDS_BELOW ? value * 1000 : value;
+  }
+  if (typeof value !== 'string' || value.length > 40) return null;
+  if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
+  const [, day, clock = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
+  const ms = day === undefined ? NaN : Date.parse(`${day}T${clock}${zone.toUpperCase()}`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Any part may be missing. */
+const permission = z
+  .object({ allowed: z.unknown().optional(), expiresAt: z.unknown().optional() })
+  .catch({});
+const dataProtection = z
+  .object({ store: permission, contact: permission })
+  .catch({ store: {}, contact: {} });
+
 const opportunity = z.object({
   id: anId,
   name: text,
@@ -44,10 +70,7 @@ const opportunity = z.object({
   links: texts,
   archived: flag,
   isAnonymized: flag,
-  dataProtection: z
-    .object({ contact: z.object({ allowed: z.literal(false) }) })
-    .nullable()
-    .catch(null),
+  dataProtection,
   applications: z.array(application).catch([]),
   urls: z.object({ show: z.string() }).nullable().catch(null),
 });
@@ -59,6 +82,17 @@ function movedAt(data: z.infer<typeof opportunity>): number | null {
   const { lastAdvancedAt, createdAt } = data;
   if (lastAdvancedAt === null || createdAt === null) return null;
   return lastAdvancedAt - createdAt > CREATION_MS ? lastAdvancedAt : null;
+}
+
+/** Only a literal `false` refuses; what is missing or of another type says nothing. */
+function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
+  const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
+  const first = Math.min(...ends);
+  return {
+    isStoreRefused: store.allowed === false,
+    isContactRefused: contact.allowed === false,
+    expiresAt: first === Infinity ? null : first,
+  };
 }
 
 /** The opportunity, or null when the record has no id. Dates fall back: advanced, created, 0. */
@@ -78,7 +112,7 @@ export function parseOpportunity(record: unknown): Opportunity | null {
     links: data.links,
     isArchived: data.archived,
     isAnonymized: data.isAnonymized,
-    isContactAllowed: data.dataProtection === null,
+    consent: consentOf(data.dataProtection),
     postingId: (data.applications[0]?.posting ?? null) as PostingId | null,
     url: data.urls?.show ?? null,
   };

@@ -3,13 +3,17 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/app/doctor/disk.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually, LiveIntegration, TAG } from '../support/live-integration.js';
 import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
 
 describe('a sound integration', () => {
   let world: DoctorWorld;
   beforeAll(async () => {
     world = await DoctorWorld.setUp();
+    const { live } = world;
+    const input = { emails: ['no.contact@example.com'], tags: [TAG], isContactAllowed: false };
+    const name = 'Nora Nocontact';
+    live.move(live.simulator.lever.actions.create({ name, stageId: 'Phone screen', ...input }).id);
   });
   afterAll(() => world.close());
 
@@ -32,6 +36,16 @@ describe('a sound integration', () => {
     expect((await world.check('daemon')).status).toBe('pass');
     const { webhook } = (await world.live.status()).integration;
     expect(webhook).toMatchObject({ verifiedAt: null, lastDeliveryAt: null });
+  });
+
+  it('counts the candidates whom Lever’s data protection keeps from a challenge', async () => {
+    const found = await eventually('the decision', async () => {
+      const check = await world.check('consent');
+      return check.status === 'warn' ? check : undefined;
+    });
+    expect(found.summary).toBe(
+      'Lever’s data protection keeps one candidate from a challenge: contact is not allowed (1)',
+    );
   });
 
   it('writes nothing at either vendor', async () => {

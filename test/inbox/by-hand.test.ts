@@ -15,6 +15,7 @@ import {
   MINUTE,
   OTHER_STAGE,
   opportunityOf,
+  CONTACT_REFUSED,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -81,7 +82,7 @@ describe('what a person asked for', () => {
   it.each<[string, Partial<Opportunity>]>([
     ['archived', { isArchived: true }],
     ['anonymized', { isAnonymized: true }],
-    ['contact_not_allowed', { isContactAllowed: false }],
+    ['contact_not_allowed', { consent: CONTACT_REFUSED }],
     ['left_stage', { stageId: OTHER_STAGE }],
     ['no_email', { emails: [] }],
     ['no_name', { name: '' }],

@@ -11,6 +11,7 @@ import {
   MINUTE,
   OTHER_STAGE,
   VISIT,
+  CONTACT_REFUSED,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ContactId } from '../../src/domain/ids.js';
@@ -109,7 +110,7 @@ describe('a decision that is no invite', () => {
     [{ stageId: OTHER_STAGE }, 'left_stage'],
     [{ tags: [] }, 'no_tag'],
     [{ emails: [] }, 'no_email'],
-    [{ isContactAllowed: false }, 'contact_not_allowed'],
+    [{ consent: CONTACT_REFUSED }, 'contact_not_allowed'],
   ])('%j cancels the queued row with that reason', async (overrides, reason) => {
     await bridge.look();
     expect(await bridge.lookInWords(overrides)).toContain(reason);
@@ -250,6 +251,23 @@ describe('one person through two opportunities', () => {
     await bridge.sendDue();
     const link = 'https://app.example.com/c/sent-1';
     expect(await owed()).toEqual([`${ADA} ${link}`, `${GRACE} ${link}`].sort());
+  });
+
+  it.each([
+    ['ada@xn--bcher-kva.example.com', 'now'],
+    ['Ada@Bu\u0308cher.example.com', 'now'],
+    [' ADA@b\u00fccher.example.com', 'by a former version'],
+  ])('another contact with the same address spelled %j, which was kept %s', async (email, kept) => {
+    const first = 'ada@b\u00fccher.example.com';
+    await bridge.look({ emails: [first] });
+    const { sealer, database } = bridge.house;
+    const [, former] = sealer.hashesOf(first);
+    if (kept !== 'now') {
+      database.connection.prepare('UPDATE invitations SET email_hash = ?').run(former);
+    }
+    expect(await bridge.lookInWords({ ...otherContact, emails: [email] })).toBe(
+      'ignore already_invited',
+    );
   });
 
   it('another contact that comes after the sending is owed the link at once', async () => {

@@ -61,6 +61,9 @@ export const anybodyRule = ruleOf({
   challengeName: 'General',
 });
 
+export const CONSENTED = { isStoreRefused: false, isContactRefused: false, expiresAt: null };
+export const CONTACT_REFUSED = { ...CONSENTED, isContactRefused: true };
+
 export function opportunityOf(overrides: Partial<Opportunity> = {}): Opportunity {
   return {
     id: ADA,
@@ -74,7 +77,7 @@ export function opportunityOf(overrides: Partial<Opportunity> = {}): Opportunity
     links: [],
     isArchived: false,
     isAnonymized: false,
-    isContactAllowed: true,
+    consent: CONSENTED,
     postingId: null,
     url: null,
     ...overrides,

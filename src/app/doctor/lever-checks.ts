@@ -6,6 +6,7 @@ import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import type { LeverUser } from '../../lever/lever-records.js';
 import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
+import { detailInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
 import { newLeverRights, reconnect } from '../reconnect.js';
@@ -161,6 +162,26 @@ async function checkConfidential(exam: Exam): Promise<Finding> {
   );
 }
 
+/** Those whom a rule would concern; Lever's data protection forbids contact. */
+function checkConsent({ house }: Exam): Finding {
+  const refused = house.database
+    .prepare<[], { detail: string | null; n: number }>(
+      `SELECT detail, count(*) AS n FROM decisions
+       WHERE is_current = 1 AND reason = 'contact_not_allowed' GROUP BY detail ORDER BY n DESC`,
+    )
+    .all();
+  return unlessEmpty(refused, 'Lever’s data protection keeps nobody from a challenge', () => {
+    const total = refused.reduce((sum, { n }) => sum + n, 0);
+    const whys = refused.map(
+      ({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${String(n)})`,
+    );
+    return warn(
+      `Lever’s data protection keeps ${count(total, 'candidate')} from a challenge: ${whys.join(', ')}`,
+      'If they should get one, renew their consent in Lever. Who they are: codesubmit-lever preview',
+    );
+  });
+}
+
 export const LEVER_CHECKS: readonly Check[] = [
   { id: 'lever', needs: 'use', isCheap: true, run: checkLever },
   { id: 'clock', needs: 'use', isCheap: true, run: checkClock },
@@ -173,6 +194,7 @@ export const LEVER_CHECKS: readonly Check[] = [
     ...{ id: 'acting_user', needs: 'use', isCheap: true, run: checkActingUser },
     problem: { code: 'acting_user_gone', vendor: 'lever' },
   },
+  { id: 'consent', needs: 'use', isCheap: false, run: checkConsent },
   {
     ...{ id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
     problem: { code: 'confidential_refused', vendor: 'lever' },
