@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { approve, findApprovable, pause, resume } from '../../src/app/controls.js';
 import { Daemon } from '../../src/app/daemon.js';
 import { openMetrics } from '../../src/app/metrics/metrics-server.js';
@@ -26,6 +26,7 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FakeClock } from './fake-clock.js';
+import { openRequests } from './open-requests.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from './live-integration.js';
 import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendor-tap.js';
 
@@ -205,8 +206,11 @@ export class BridgeUnderTest {
     const until = performance.now() + LIMIT_MS;
     while (quiet < QUIET_CHECKS) {
       await delay(CHECK_MS);
+      // Late timers run one after the other, before anything that the network has brought meanwhile.
+      await turn();
       const now = this.#trace();
       const isBusy =
+        openRequests() > 0 ||
         Object.values(this.taps).some(({ underWay }) => underWay > 0) ||
         this.options.isHanging?.() === true;
       quiet = isBusy || now !== last ? 0 : quiet + 1;
