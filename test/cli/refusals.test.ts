@@ -44,7 +44,7 @@ it.each<[string, string[], number, string]>([
     'codesubmit-lever: There is no rule 99.\n  Run: codesubmit-lever rules list\n',
   ],
 ])('%s', async (_, words, code, stderr) => {
-  expect(await live.run(...words)).toMatchObject({ code, stderr });
+  expect(await live.start(...words).ended).toMatchObject({ code, stderr });
 });
 
 it('a port that is taken', async () => {

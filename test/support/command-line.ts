@@ -32,6 +32,7 @@ export async function runHere(
   around: Pick<Host, 'env' | 'configFolder' | 'clock'>,
   columns?: number,
 ): Promise<Printed> {
+  process.umask(0o077);
   const stdout = new Paper(columns);
   const stderr = new Paper(undefined);
   const streams = { stdin: { isTTY: false }, stdout, stderr } as unknown as Host;

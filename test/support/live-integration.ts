@@ -1,4 +1,4 @@
-/** The real program in processes of its own, against the simulator over real HTTP, on a home in a temporary folder. */
+/** The real program against the simulator over real HTTP, on a home in a temporary folder; the daemon is its own process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,9 +10,11 @@ import type { StatusReport } from '../../src/app/status-report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { runHere } from './command-line.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
+const CLOCK = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 export const SIGNING_TOKEN = '5eed'.repeat(12);
 export const WEBHOOK_ID = 'webhook-of-the-test';
@@ -124,12 +126,20 @@ export class LiveIntegration {
     if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
   }
 
-  /** Runs one command to its end. */
-  run(...args: string[]): Promise<Ended> {
-    return this.#spawn([process.execPath, PROGRAM, ...args]).ended;
+  /**
+   * Runs one command to its end, in this process: starting Node takes longer than most commands. `serve`, which handles
+   * signals, and what a library is loaded into have a process of their own.
+   */
+  async run(...args: string[]): Promise<Ended> {
+    if (args[0] === 'serve' || this.environment.LD_PRELOAD !== undefined) {
+      return this.start(...args).ended;
+    }
+    const configFolder = join(this.folder, '.config', 'codesubmit-lever');
+    const printed = await runHere(args, { env: this.environment, configFolder, clock: CLOCK });
+    return { ...printed, signal: null };
   }
 
-  /** Starts one command that may be killed. */
+  /** Starts one command in a process that may be killed. */
   start(...args: string[]): RunningCommand {
     return this.startBy([], ...args);
   }
