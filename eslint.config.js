@@ -1,6 +1,7 @@
 // Lint rules: strict types, one-way imports, and the few things that have one home each.
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** What each folder may import of the others; it may always import itself. */
@@ -110,6 +111,16 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: { layers: { rules: { 'one-way': oneWay } } },
     rules: { 'layers/one-way': 'error' },
+  },
+  {
+    // Vendors and candidates choose the texts: an expression that can backtrack would stop the event loop.
+    files: ['src/**/*.ts', 'bin/**/*.js'],
+    ignores: ['src/**/*.test.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+    },
   },
   {
     // The clock, the environment and the end of the process have one home each.

@@ -18,6 +18,8 @@ it.each([
   ['ada.fictional@example.com was refused', '(an e-mail address) was refused'],
   ['“robin@example.com”', '“(an e-mail address)”'],
   ['two\nlines', 'two lines'],
+  ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
+  ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
 ])('of %j only %j leaves the house', (what, told) => {
   expect(alarmText({ owes: 'cured', what, mend: '' })).toBe(`codesubmit-lever: cured: ${told}`);
 });

@@ -1,6 +1,7 @@
 /** The HTTP door of a home: the same for the daemon and for a setup that has no daemon running yet. */
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.js';
+import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 import { createIngressServer } from '../ingress/ingress-server.js';
 import type { House } from './house.js';
 import { finishLogin } from './lever-login.js';
@@ -45,5 +46,5 @@ export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance 
 }
 
 function pathOf(publicUrl: string | null): string {
-  return publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
+  return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
 }

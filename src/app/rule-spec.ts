@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import { isHoldTag } from '../domain/hold-tags.js';
 import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from '../domain/rule.js';
+import { MAX_TAG_LENGTH } from '../domain/vendor-text.js';
 
 export interface RuleSpec extends RuleOptions {
   /** A stage's name or id. */
@@ -58,6 +59,8 @@ export function parseRuleSpec(text: string): RuleSpec {
     return value;
   };
   const tag = need('tag', 'tag is missing; for whoever has no challenge tag spell out tag=*');
+  if (tag.length > MAX_TAG_LENGTH)
+    throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
   if (isHoldTag(tag)) throw complain(text, `${tag} tells recruiters why somebody waits`);
   const number = (name: string): number | null => {
     const value = parts.get(name);

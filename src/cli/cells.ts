@@ -2,13 +2,13 @@
 
 /** What a terminal draws as one: a colour (nothing), a flag, an emoji with all that belongs to it, or a code point. */
 const DRAWN =
-  /\u001b\[[\d;]*m|\p{RI}{2}|\p{ExtPict}[\uFE0F\p{EMod}]?(?:\u200D\p{ExtPict}[\uFE0F\p{EMod}]?)*|./gsu;
+  /\u001b\[[\d;]*m|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)*|./gsu;
 
 /** Marks that sit on the letter before them, and what is drawn nowhere. */
 const NO_CELL = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11FF]/u;
 
 const TWO_CELLS =
-  /^(?:\p{RI}{2}|\p{Emoji_Presentation}|.[\uFE0F\u200D\p{EMod}]|[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}])/su;
+  /^(?:\p{Regional_Indicator}{2}|\p{Emoji_Presentation}|.[\uFE0F\u200D\p{Emoji_Modifier}]|[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}])/su;
 
 function drawnIn(text: string): string[] {
   return text.match(DRAWN) ?? [];

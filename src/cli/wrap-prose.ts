@@ -7,7 +7,7 @@ const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·�
 /** Up to the mark that ends it: the command's words, its flags, and what they are given. */
 const COMMAND = new RegExp(
   [
-    String.raw`[(\`“]*codesubmit-lever [a-z]+(?: (?:add|remove|list|tag|postings)\b)?`,
+    String.raw`[(\`“]{0,3}codesubmit-lever [a-z]+(?: (?:add|remove|list|tag|postings)\b)?`,
     String.raw`(?: (?:-[^\s;,]*|'[^']*'|"[^"]*"|[A-Z][A-Z_|…]*\b|[^\s;,]*[\d=/][^\s;,]*))*`,
     String.raw`[^\s]*`,
   ].join(''),

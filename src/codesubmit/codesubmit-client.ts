@@ -1,4 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+import { shortName } from '../domain/vendor-text.js';
 import type { OfferedChallenge } from '../domain/challenge.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { parseBaseUrl } from '../http-client/base-url.js';
@@ -60,7 +61,7 @@ export class CodeSubmitClient implements ChallengeVendor {
   async checkKey(): Promise<string> {
     const { body } = await this.#http.request(this.#route('GET', 'me'));
     const label = valueAt(body, this.#dialect.me.label);
-    return typeof label === 'string' ? label : '';
+    return typeof label === 'string' ? shortName(label) : '';
   }
 
   async listChallenges(): Promise<OfferedChallenge[]> {

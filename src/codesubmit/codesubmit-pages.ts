@@ -2,10 +2,12 @@
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
+import { inSlices } from '../http-client/in-slices.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { isRow } from './codesubmit-records.js';
 import { valueAt } from './value-at.js';
 
+const MAX_NEXT_LENGTH = 4_096;
 /** A list that goes on longer has no end. */
 const MAX_PAGES = 10_000;
 
@@ -16,7 +18,7 @@ export interface CodeSubmitPage {
 }
 
 /**
- * Pages of rows. A bare list counts as a whole one; what isn't an object is left out.
+ * Pages of rows, long ones in several parts. A bare list counts as a whole one; what isn't an object is left out.
  * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read or a list
  * without end.
  */
@@ -34,10 +36,9 @@ export async function* codesubmitPages(
     seen.add(key);
     const { body } = await http.request({ ...request, query });
     const total = valueAt(body, list.dialect.page.count);
-    yield {
-      rows: rowsOf(request, body, list.dialect),
-      total: Number.isSafeInteger(total) ? (total as number) : null,
-    };
+    for await (const rows of inSlices(rowsOf(request, body, list.dialect))) {
+      yield { rows, total: Number.isSafeInteger(total) ? (total as number) : null };
+    }
     query = nextQuery(request, valueAt(body, list.dialect.page.next), list.origin);
   }
 }
@@ -52,8 +53,8 @@ function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect)
 function nextQuery(request: HttpRequest, next: unknown, origin: string): [string, string][] | null {
   if (next === undefined || next === null || next === '') return null;
   const here = new URL(request.path, origin);
-  const url =
-    typeof next === 'string' && URL.canParse(next, here.href) ? new URL(next, here) : null;
+  const isAddress = typeof next === 'string' && next.length <= MAX_NEXT_LENGTH;
+  const url = isAddress && URL.canParse(next, here.href) ? new URL(next, here) : null;
   const isSamePath = url !== null && withoutSlash(url.pathname) === withoutSlash(here.pathname);
   if (!isSamePath || !isSameOrigin(url, here)) throw failed(request, 'refused', 'foreign next');
   return [...url.searchParams];

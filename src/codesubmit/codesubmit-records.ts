@@ -2,9 +2,12 @@
 import type { OfferedChallenge } from '../domain/challenge.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
+import { MAX_EMAIL_LENGTH, shortName } from '../domain/vendor-text.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { findLink, findReport, type LinkSetting } from './link-finder.js';
 import { idText, valueAt } from './value-at.js';
+
+const MAX_DATE_LENGTH = 64;
 
 export interface RowReader {
   dialect: CodeSubmitDialect;
@@ -24,7 +27,7 @@ export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Offere
   const name = valueAt(row, dialect.challenge.name);
   return {
     id: id as ChallengeId,
-    name: typeof name === 'string' && name !== '' ? name : id,
+    name: typeof name === 'string' && name !== '' ? shortName(name) : id,
     isArchived: valueAt(row, dialect.challenge.archived) === true,
   };
 }
@@ -37,7 +40,7 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
   return {
     id: idText(valueAt(row, fields.id)) as VendorInvitationId | null,
     challengeId: challengeIdOf(row, dialect),
-    email: typeof email === 'string' && email !== '' ? email : null,
+    email: isAddress(email) ? email : null,
     link: findLink(row, link, apiOrigin),
     status: integerOf(valueAt(row, fields.status)),
     commitsCount: integerOf(valueAt(row, fields.commitsCount)),
@@ -45,6 +48,10 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
     score: scoreOf(valueAt(row, fields.score)),
     report: findReport(valueAt(row, fields.report), apiOrigin),
   };
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_EMAIL_LENGTH;
 }
 
 function challengeIdOf(row: unknown, dialect: CodeSubmitDialect): ChallengeId | null {
@@ -58,7 +65,7 @@ function challengeIdOf(row: unknown, dialect: CodeSubmitDialect): ChallengeId | 
 }
 
 function integerOf(value: unknown): number | null {
-  const isText = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value);
+  const isText = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim());
   const number = isText ? Number(value) : value;
   return Number.isSafeInteger(number) ? (number as number) : null;
 }
@@ -70,7 +77,8 @@ function scoreOf(value: unknown): string | null {
 }
 
 function timeOf(value: unknown): number | null {
-  const at = typeof value === 'string' ? Date.parse(asUtc(value)) : Number.NaN;
+  const isDate = typeof value === 'string' && value.length <= MAX_DATE_LENGTH;
+  const at = isDate ? Date.parse(asUtc(value)) : Number.NaN;
   return Number.isNaN(at) ? null : at;
 }
 

@@ -1,4 +1,5 @@
 /** Finds the candidate's link in a reply: by a path, by a template, or by its shape. Pure. */
+import { MAX_LINK_LENGTH } from '../domain/vendor-text.js';
 import { idText, valueAt } from './value-at.js';
 
 export type LinkSetting =
@@ -42,13 +43,25 @@ function fillTemplate(
 
 /** The first in document order. A report or a test page is a URL too, and must never reach a candidate. */
 function linkByShape(value: unknown, origins: string[], depth: number): string | null {
-  if (typeof value === 'string') return candidateLink(webUrl(value), origins);
+  if (typeof value === 'string') {
+    return mayBeCandidateLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
+  }
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
   for (const part of Object.values(value)) {
     const link = linkByShape(part, origins, depth + 1);
     if (link !== null) return link;
   }
   return null;
+}
+
+/** Told without parsing, which costs a thousand times more than most texts of a reply are worth. */
+function mayBeCandidateLink(text: string, origins: readonly string[]): boolean {
+  if (text.length > MAX_LINK_LENGTH) return false;
+  const start = text.trimStart().toLowerCase();
+  return origins.some((origin) => {
+    const port = origin.startsWith('https:') ? ':443' : ':80';
+    return [origin, origin + port].some((one) => start.startsWith(`${one}/c/`));
+  });
 }
 
 /** The reviewers' page of CodeSubmit's own; an address of a candidate's is never taken for it. */
@@ -65,7 +78,8 @@ function candidateLink(url: URL | null, origins: string[]): string | null {
 }
 
 function webUrl(value: unknown): URL | null {
-  if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) return null;
+  if (typeof value !== 'string' || value.length > MAX_LINK_LENGTH) return null;
+  if (!/^\s*https?:\/\//i.test(value)) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   return url === null || url.username !== '' || url.password !== '' ? null : url;
 }

@@ -24,7 +24,7 @@ export function refusalCause(
   const fields: string[] = [];
   collect(body, { texts, fields }, 0);
   // An address may hold any word: `test@example.com`. Codes are words too: `candidate_already_invited`.
-  const said = texts.map((text) => text.replace(/\S+@\S+/g, '').replaceAll('_', ' '));
+  const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
   if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
     return 'maybe_already_invited';
   }
@@ -35,6 +35,11 @@ export function refusalCause(
   if (names(PERSON_FIELD, person)) return 'person';
   if (status === 404 || said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
   return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
+}
+
+function withoutAddresses(text: string): string {
+  const words = text.split(/\s+/);
+  return words.filter((word) => !/.@./.test(word)).join(' ');
 }
 
 interface Findings {

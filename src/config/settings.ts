@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseNoteTemplate } from '../domain/note-template.js';
 import { PROGRESS, type Progress } from '../domain/progress.js';
 import { AppError } from '../domain/errors.js';
+import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 import { readVariable, type Environment } from './environment.js';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -33,7 +34,7 @@ function parsePublicUrl(text: string): string | null {
   if (parsed.username !== '' || parsed.password !== '')
     throw new Error('an address without a login');
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
-  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+  return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
 /** Lever compares callbacks letter by letter; with a query of its own the answer could not be told from it. */

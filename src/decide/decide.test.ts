@@ -45,6 +45,8 @@ function inWords(decision: Decision | PostingNeeded): string {
 
 type Row = [sentence: string, given: SituationOverrides, decided: string];
 
+/** Tags that are near nothing. */
+const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
 const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
 const both = ['codesubmit:backend', 'codesubmit:frontend'];
 const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
@@ -207,6 +209,31 @@ describe('tags', () => {
       'invite General',
     ],
     ['a * rule gives way to a tag', withAnybody, 'invite Backend'],
+    [
+      'a tag is found among however many others',
+      { ...withAnybody, opportunity: { tags: [...others(5_000), 'codesubmit:backend'] } },
+      'invite Backend',
+    ],
+    [
+      'a near miss among the first hundred others is found',
+      { opportunity: { tags: [...others(99), 'codesubmit:backnd', ...others(50)] } },
+      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+    ],
+    [
+      'a * rule takes nobody whose tags were not all compared',
+      { ...withAnybody, opportunity: { tags: others(101) } },
+      'hold near_tag: it has more than 100 other tags: not all were compared',
+    ],
+    [
+      'a * rule takes a candidate with a hundred other tags',
+      { ...withAnybody, opportunity: { tags: others(100) } },
+      'invite General',
+    ],
+    [
+      'a * rule ignores those who were there before it, whatever their tags',
+      { ...withAnybody, opportunity: { tags: others(101) }, baselineOf: [anybodyRule.id] },
+      'ignore before_activation',
+    ],
     [
       'a * rule gives way to a near miss',
       { ...withAnybody, opportunity: { tags: ['codesubmit:backnd'] } },

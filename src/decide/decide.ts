@@ -4,7 +4,7 @@ import { PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import { findConsentRefusal } from './consent.js';
-import { carries, matchRule, type Match } from './match-rule.js';
+import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
 import { findEmail, splitName } from './person.js';
 import { counts } from './reuse.js';
 import type { OwnInvitation, PersonPromise, Situation } from './situation.js';
@@ -64,8 +64,9 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
     postingTags: situation.postingTags ?? null,
   });
   const matched = match.kind === 'rule' ? [match.rule] : [];
+  const tags = normalTags(opportunity.tags);
   const carried = situation.rules.filter(
-    (rule) => rule.stageId === opportunity.stageId && carries(opportunity.tags, rule),
+    (rule) => rule.stageId === opportunity.stageId && carries(tags, rule),
   );
   const stillStands = [...matched, ...carried].some(
     (rule) => rule.challengeId === ofVisit.challengeId,
@@ -156,6 +157,13 @@ function decideByMatch(
     case 'near':
       if (isOld(match.rule)) return ignore('before_activation');
       return hold('near_tag', match.rule, `"${match.tag}" is near "${match.nearTo}"`);
+    case 'too_many_tags':
+      if (isOld(match.rule)) return ignore('before_activation');
+      return hold(
+        'near_tag',
+        match.rule,
+        `it has more than ${MOST_COMPARED} other tags: not all were compared`,
+      );
     case 'ambiguous':
       if (match.rules.every(isOld)) return ignore('before_activation');
       return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));

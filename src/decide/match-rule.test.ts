@@ -13,7 +13,7 @@ import {
   ruleOf,
 } from '../../test/support/fictional-records.js';
 import type { RuleId } from '../domain/ids.js';
-import { matchRule, type Match, type MatchInput } from './match-rule.js';
+import { findNearMiss, matchRule, type Match, type MatchInput } from './match-rule.js';
 
 const designRule = ruleOf({ id: 6 as RuleId, tag: 'codesubmit:design', challengeId: GENERAL });
 
@@ -91,6 +91,15 @@ describe('of several near misses', () => {
       nearTo: backendRule.tag,
     });
   });
+});
+
+it('of an account’s tags the nearest miss is found, whatever its rule’s stage', () => {
+  const rules = [ruleOf({ stageId: ONSITE_STAGE }), frontendRule, anybodyRule];
+  const near = findNearMiss(['codesubmit:backend', 'codesubmit:backnd', 'sourced'], rules);
+  expect(near).toMatchObject({ tag: 'codesubmit:backnd', rule: rules[0] });
+  expect(
+    findNearMiss(['codesubmit:backend', 'codesubmit:frontend: invited'], rules),
+  ).toBeUndefined();
 });
 
 it('a near miss of another stage’s tag names the rule of this stage that would apply', () => {

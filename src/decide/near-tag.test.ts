@@ -1,7 +1,16 @@
 /** Near misses by example, and edit distance against a plain reference. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOwnTag, nearness } from './near-tag.js';
+import { normalizeTag } from '../domain/rule.js';
+import * as nearTag from './near-tag.js';
+
+function nearness(tag: string, ruleTag: string): number | undefined {
+  return nearTag.nearness(nearTag.spell(tag), nearTag.spell(ruleTag));
+}
+
+function isOwnTag(tag: string, bases: readonly string[]): boolean {
+  return nearTag.ownTags(bases).has(normalizeTag(tag));
+}
 
 describe('nearness', () => {
   it.each<[tag: string, ruleTag: string, expected: number | undefined]>([

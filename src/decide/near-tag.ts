@@ -1,54 +1,70 @@
 /** Near misses: tags that were surely meant to be a rule's tag and are not. */
-import { isHoldTag } from '../domain/hold-tags.js';
-import { isProgressTag } from '../domain/progress-tag.js';
+import { normalHoldTags } from '../domain/hold-tags.js';
+import { normalProgressTags } from '../domain/progress-tag.js';
 import { normalizeTag } from '../domain/rule.js';
 
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
-function squeeze(tag: string): string {
-  return normalizeTag(tag).replace(/[\s\p{P}]/gu, '');
+/** A tag in the forms by which it is compared. */
+export interface Spelling {
+  /** Its code points, trimmed and without case. */
+  points: readonly string[];
+  /** Without spaces and punctuation. */
+  squeezed: string;
+  /** Whether it is long enough for a slip of the keys to be told from another word. */
+  hasLettersForEdits: boolean;
 }
 
-function countLetters(tag: string): number {
-  return tag.match(/\p{L}/gu)?.length ?? 0;
+export function spell(tag: string): Spelling {
+  const normal = normalizeTag(tag);
+  return {
+    points: Array.from(normal),
+    squeezed: normal.replace(/[\s\p{P}]/gu, ''),
+    hasLettersForEdits: (tag.match(/\p{L}/gu)?.length ?? 0) >= MIN_LETTERS_FOR_EDITS,
+  };
 }
 
-/** Levenshtein's distance between two strings, given by their code points. */
+/**
+ * Levenshtein's distance between two strings, given by their code points; more than `MAX_EDITS` may come out as any
+ * larger number. Only the distances between beginnings of nearly the same length are reckoned, so that it is linear.
+ */
 function editDistance(left: readonly string[], right: readonly string[]): number {
-  let row = [0, ...right.map((_, index) => index + 1)];
-  for (const char of left) row = nextRow(row, char, right);
-  return row[right.length] as number;
+  let row = [Infinity, Infinity, 0, 1, 2];
+  for (let at = 1; at <= left.length; at += 1) row = nextRow(row, left[at - 1], right, at);
+  return row[right.length - left.length + MAX_EDITS] as number;
 }
 
-/** The distances of one more character of the one string to every beginning of the other. */
-function nextRow(above: readonly number[], char: string, right: readonly string[]): number[] {
-  let aboveLeft = Infinity;
+/** The distances of the first `at` characters of the one string to beginnings of the other, `MAX_EDITS` shorter to longer. */
+function nextRow(
+  above: readonly number[],
+  char: string | undefined,
+  right: readonly string[],
+  at: number,
+): number[] {
   let left = Infinity;
-  return above.map((straightAbove, index) => {
-    const substituted = aboveLeft + (char === right[index - 1] ? 0 : 1);
-    left = Math.min(substituted, straightAbove + 1, left + 1);
-    aboveLeft = straightAbove;
+  return above.map((aboveLeft, index) => {
+    const length = at + index - MAX_EDITS;
+    const substituted = aboveLeft + (char === right[length - 1] ? 0 : 1);
+    const removed = (above[index + 1] ?? Infinity) + 1;
+    left = length < 0 ? Infinity : Math.min(substituted, removed, left + 1);
     return left;
   });
 }
 
-/** True for the tags that this program puts on opportunities itself; none is ever a near miss. */
-export function isOwnTag(tag: string, bases: readonly string[]): boolean {
-  return isHoldTag(tag) || isProgressTag(tag, bases);
+/** The tags that this program puts on opportunities itself, normalized; none is ever a near miss. */
+export function ownTags(bases: readonly string[]): Set<string> {
+  return new Set([...normalHoldTags(), ...bases.flatMap(normalProgressTags)]);
 }
 
 /**
- * How near `tag` comes to `ruleTag`: 0 when they are equal without spaces and punctuation, 1 or 2 edits when the
+ * How near a tag comes to a rule's: 0 when they are equal without spaces and punctuation, 1 or 2 edits when the
  * rule's tag has at least eight letters, undefined when it is no near miss. An exact match is not asked for here.
  */
-export function nearness(tag: string, ruleTag: string): number | undefined {
-  const squeezed = squeeze(ruleTag);
-  if (squeezed !== '' && squeeze(tag) === squeezed) return 0;
-  if (countLetters(ruleTag) < MIN_LETTERS_FOR_EDITS) return undefined;
-  const a = Array.from(normalizeTag(tag));
-  const b = Array.from(normalizeTag(ruleTag));
-  if (Math.abs(a.length - b.length) > MAX_EDITS) return undefined;
-  const edits = editDistance(a, b);
+export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
+  if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
+  if (!ruleTag.hasLettersForEdits) return undefined;
+  if (Math.abs(tag.points.length - ruleTag.points.length) > MAX_EDITS) return undefined;
+  const edits = editDistance(tag.points, ruleTag.points);
   return edits <= MAX_EDITS ? edits : undefined;
 }

@@ -10,7 +10,7 @@ const HOLD_TAGS: Partial<Record<HoldReason, string>> = {
   no_name: 'codesubmit: no name',
 };
 
-const ALL = Object.values(HOLD_TAGS);
+const ALL = Object.values(HOLD_TAGS).map(normalizeTag);
 
 /** Null for whatever a recruiter can't change, and for whoever is not held. */
 export function holdTagOf(decision: Decision): string | null {
@@ -20,4 +20,8 @@ export function holdTagOf(decision: Decision): string | null {
 
 export function isHoldTag(tag: string): boolean {
   return ALL.includes(normalizeTag(tag));
+}
+
+export function normalHoldTags(): readonly string[] {
+  return ALL;
 }

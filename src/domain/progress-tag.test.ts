@@ -1,7 +1,8 @@
 /** Which tag shows which progress, and that it is told from a challenge's tag. */
 import { describe, expect, it } from 'vitest';
 import { PROGRESS } from './progress.js';
-import { baseOf, isProgressTag, progressTag, progressWord } from './progress-tag.js';
+import { baseOf, normalProgressTags, progressTag, progressWord } from './progress-tag.js';
+import { normalizeTag } from './rule.js';
 
 describe('progressWord', () => {
   it.each([
@@ -23,7 +24,7 @@ describe('progressWord', () => {
   });
 });
 
-describe('isProgressTag', () => {
+describe('progress tags of a base', () => {
   it.each([
     ['codesubmit:backend: started', true],
     [' CODESUBMIT:Backend: Overdue ', true],
@@ -32,7 +33,8 @@ describe('isProgressTag', () => {
     ['codesubmit:backend: expired', false],
     ['codesubmit:frontend: started', false],
   ])('%s: %s', (tag, expected) => {
-    expect(isProgressTag(tag, ['codesubmit:backend', 'Backend API'])).toBe(expected);
+    const all = ['codesubmit:backend', 'Backend API'].flatMap(normalProgressTags);
+    expect(all.includes(normalizeTag(tag))).toBe(expected);
   });
 });
 

@@ -28,12 +28,9 @@ export function progressWord(progress: Progress | null, isOverdue: boolean): Pro
   }
 }
 
-/** Whether it is a progress tag of one of these bases. */
-export function isProgressTag(tag: string, bases: readonly string[]): boolean {
-  const normal = normalizeTag(tag);
-  return bases.some((base) =>
-    PROGRESS_WORDS.some((word) => normal === normalizeTag(progressTag(base, word))),
-  );
+/** All progress tags of that base, normalized. */
+export function normalProgressTags(base: string): string[] {
+  return PROGRESS_WORDS.map((word) => normalizeTag(progressTag(base, word)));
 }
 
 /** Whether it could be one, whatever its base: no rule's tag may. */

@@ -1,5 +1,6 @@
 /** Checks a vendor's base URL: https, or plain http on loopback. */
 import { AppError } from '../domain/errors.js';
+import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 
 /** True for localhost, ::1 and 127.0.0.0/8, which no proxy may see and where plain http is fine. */
 export function isLoopback(url: URL): boolean {
@@ -23,7 +24,7 @@ export function parseBaseUrl(name: string, value: string): URL {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw badUrl(name, 'has more in it than origin and path');
   }
-  url.pathname = url.pathname.replace(/\/+$/, '');
+  url.pathname = withoutTrailingSlashes(url.pathname);
   return url;
 }
 

@@ -121,6 +121,30 @@ describe('a good exchange', () => {
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'reply too large' });
   });
 
+  it('parses no more than a turn has time for, nor deeper than it can be walked', async () => {
+    let body = '';
+    const base = await serve((_, response) => response.end(body));
+    const list = (count: number) => `[${Array<string>(count).fill('"[{,"').join(',')}]`;
+    body = list(49_000);
+    expect((await client(base).request(read)).body).toHaveLength(49_000);
+    for (body of [list(51_000), '['.repeat(65) + ']'.repeat(65), '{"a":'.repeat(99)]) {
+      const error = await failure(client(base).request(read));
+      expect(error).toMatchObject({ kind: 'unavailable', reason: 'reply too large' });
+    }
+  });
+
+  it('keeps a short refusal, and the beginning of a page', async () => {
+    let body = '';
+    const base = await serve((_, response) => response.writeHead(400).end(body));
+    const kept = async () => (await failure(client(base).request(read))).body;
+    body = '{"message":"\\"no\\\\"}';
+    expect(await kept()).toEqual({ message: '"no\\' });
+    body = `<html>${'x'.repeat(20_000)}`;
+    expect(await kept()).toBe(body.slice(0, 16 * 1024));
+    body = ` {"message":"${'x'.repeat(20_000)}"}`;
+    expect(await kept()).toBeNull();
+  });
+
   it('takes a 204 for an answer only where an empty body may be one, and a write without a body', async () => {
     const base = await serve((_, response) => response.writeHead(204).end());
     const remove = { route: 'DELETE /things/:id', path: '/things/1' } as const;

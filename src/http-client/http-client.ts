@@ -10,7 +10,7 @@ import { parseBaseUrl } from './base-url.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import { methodOf, type HttpReply, type HttpRequest } from './http-request.js';
 import type { Exchange, HttpClientOptions } from './http-settings.js';
-import { judgeStatus, lostKind, parseBody } from './reply-verdict.js';
+import { briefBody, judgeStatus, lostKind, parseBody } from './reply-verdict.js';
 import { retryAfterMs, vendorClock } from './retry-after.js';
 import { sendRequest, WireFailure, type WireReply } from './send-request.js';
 
@@ -98,7 +98,7 @@ export class HttpClient {
       agents: isWrite ? this.#agents.writes : this.#agents.reads,
       totalMs: isWrite ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
       connectMs: this.#connectTimeoutMs,
-      maxBytes: maxBytes ?? 8 * 1024 * 1024,
+      maxBytes: maxBytes ?? 4 * 1024 * 1024,
       signal: request.signal ?? this.#options.signal,
     };
   }
@@ -106,20 +106,22 @@ export class HttpClient {
   #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
     const { status, headers } = reply;
     const isWrite = methodOf(request) !== 'GET';
-    const parsed = parseBody(reply.text);
-    const body = parsed.isJson ? parsed.value : reply.text;
-    const answer = { status, headers, body, vendorNow: vendorClock(headers) };
-    if (request.passStatuses?.includes(status) === true) return answer;
     const { accountStatuses = [] } = request;
     const verdict = judgeStatus(status, { isWrite, accountStatuses });
+    const answer = { status, headers, vendorNow: vendorClock(headers) };
+    if (request.passStatuses?.includes(status) === true) {
+      return { ...answer, body: briefBody(reply.text) };
+    }
     if (verdict !== null) {
+      const body = briefBody(reply.text);
       const redirect =
         verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
       const { reason } = verdict;
       const facts = { status, body, reason, redirect, retryAfterMs: retryAfterMs(headers) };
       return this.#error(request.route, verdict.kind, facts);
     }
-    if (parsed.isJson) return answer;
+    const parsed = parseBody(reply.text);
+    if (parsed.isJson) return { ...answer, body: parsed.value };
     if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
     return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
   }

@@ -25,7 +25,7 @@ export interface HttpSettings {
   writeTimeoutMs?: number;
   /** Until the connection stands; 10 s by default. */
   connectTimeoutMs?: number;
-  /** The longest reply taken, decompressed; 8 MiB by default. */
+  /** The longest reply taken, decompressed; 4 MiB by default. */
   maxBytes?: number;
   /** The proxy for a URL, or ''; by default HTTPS_PROXY and NO_PROXY decide. Never asked for loopback. */
   proxyFor?: (url: string) => string;

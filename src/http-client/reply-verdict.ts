@@ -1,5 +1,6 @@
 /** Says what a reply's status and body amount to: a success, or which kind of failure. Pure. */
 import type { ApiErrorKind } from '../domain/errors.js';
+import { isWithinJsonBounds } from './json-bounds.js';
 
 export interface Verdict {
   kind: ApiErrorKind;
@@ -37,12 +38,24 @@ export function lostKind(isWrite: boolean): ApiErrorKind {
   return isWrite ? 'unknown_outcome' : 'unavailable';
 }
 
+/** A refusal is shorter; what is longer is a page, or wants to keep us busy. */
+const MAX_BRIEF_LENGTH = 16 * 1024;
+
+/** What a refusal says: parsed, or as much of its text as is worth looking at. Null for too much JSON. */
+export function briefBody(text: string): unknown {
+  const parsed = text.length <= MAX_BRIEF_LENGTH ? parseBody(text) : null;
+  if (parsed?.isJson) return parsed.value;
+  const isTooMuchJson = parsed === null && /^\s*[[{]/.test(text);
+  return isTooMuchJson ? null : text.slice(0, MAX_BRIEF_LENGTH);
+}
+
 export type ParsedBody = { isJson: true; value: unknown } | { isJson: false; reason: string };
 
 /** Parses a body as JSON, or says in three words what it is instead. */
 export function parseBody(text: string): ParsedBody {
   const trimmed = text.trim();
   if (trimmed === '') return { isJson: false, reason: 'empty instead of json' };
+  if (!isWithinJsonBounds(trimmed)) return { isJson: false, reason: 'reply too large' };
   try {
     return { isJson: true, value: JSON.parse(trimmed) as unknown };
   } catch {

@@ -1,4 +1,5 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
+import { setImmediate } from 'node:timers/promises';
 import { decide, type PostingNeeded } from '../decide/decide.js';
 import type { Situation } from '../decide/situation.js';
 import type { Database } from '../database/database.js';
@@ -17,6 +18,8 @@ import type { LeverNews } from '../invitations/lever-news.js';
 import type { Brake } from './brake.js';
 import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
+
+const COUNTED_A_TURN = 10;
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -122,17 +125,28 @@ export class Decider {
   }
 
   /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
-  brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
-    const { database, clock, rules, brake } = this.parts;
+  async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
+    const { database, clock, brake } = this.parts;
+    const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
     return database.write(() => {
       const now = this.parts.leverNow();
-      const active = rules.listActive();
-      const invites = reads.flatMap((read) => this.#newInvite(read, active, now) ?? []);
-      const wanted = countByRule(withoutSamePerson(invites));
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
       for (const [id] of over) brake.engage(id, clock.now());
       return over.map(([id]) => id);
     });
+  }
+
+  /** Some in each turn: so many together would keep the event loop from answering. */
+  async #newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
+    const invites: CountedInvite[] = [];
+    for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
+      if (start > 0) await setImmediate();
+      const now = this.parts.leverNow();
+      const active = this.parts.rules.listActive();
+      const some = reads.slice(start, start + COUNTED_A_TURN);
+      invites.push(...some.flatMap((read) => this.#newInvite(read, active, now) ?? []));
+    }
+    return invites;
   }
 
   #decideWithin(read: ReadOpportunity): DecideResult {

@@ -32,8 +32,9 @@ type OnSettled = (id: OpportunityId, decision: Decision) => void;
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
 
-/** Small enough not to keep the event loop from answering. */
-const BATCH = 100;
+/** Small enough not to keep the event loop from answering: so many people, with so many tags. */
+const BATCH = 25;
+const BATCH_TAGS = 1_000;
 /** Most people in a stage are no engineers, or were there before. */
 const QUIET_REASONS = new Set(['no_tag', 'before_activation']);
 
@@ -128,8 +129,7 @@ export class StageSweep {
   }
 
   async #decide(reads: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<void> {
-    for (let start = 0; start < reads.length; start += BATCH) {
-      const batch = reads.slice(start, start + BATCH);
+    for (const batch of batchesOf(reads)) {
       for (const { id } of batch) this.#kept.delete(id);
       const swept = await this.#decideBatch(batch, counted);
       for (const one of swept) this.#note(one);
@@ -199,4 +199,20 @@ export class StageSweep {
     const ids = needed.map(({ read }) => read.id);
     await this.parts.store.readAlone(ids, this.parts.clock.now());
   }
+}
+
+function* batchesOf(reads: readonly SweptRead[]): Generator<SweptRead[]> {
+  let batch: SweptRead[] = [];
+  let tags = 0;
+  for (const read of reads) {
+    const more = read.opportunity.tags.length;
+    if (batch.length === BATCH || (batch.length > 0 && tags + more > BATCH_TAGS)) {
+      yield batch;
+      batch = [];
+      tags = 0;
+    }
+    batch.push(read);
+    tags += more;
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -1,4 +1,5 @@
 /** Turns a request's bytes into a delivery, or into the reason why it is none. */
+import { isPlainId, isPlainText } from '../domain/vendor-text.js';
 import type { Delivery } from '../inbox/delivery-rows.js';
 import { parseSignedFields, verifySignature } from './signature.js';
 
@@ -28,12 +29,12 @@ function parseBody(bytes: Uint8Array): Fields | undefined {
 /** An id that may be left out: a string, null for absent, undefined when it is something else. */
 function parseId(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' && value.length <= 200 ? value : undefined;
+  return typeof value === 'string' && isPlainId(value) ? value : undefined;
 }
 
 function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
   const { event, data = {} } = body;
-  if (typeof event !== 'string' || event.length > 200 || !isObject(data)) return undefined;
+  if (typeof event !== 'string' || !isPlainText(event) || !isObject(data)) return undefined;
   const opportunityId = parseId(data.opportunityId);
   const toStageId = parseId(data.toStageId);
   if (opportunityId === undefined || toStageId === undefined) return undefined;

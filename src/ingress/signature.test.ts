@@ -128,6 +128,11 @@ describe('a delivery', () => {
     ['without an event', bytesOf(signed({ data: {} }))],
     ['with data that is a list', bytesOf(signed({ event: 'candidateHired', data: [] }))],
     ['with an id that is a number', bytesOf(signed({ event: 'x', data: { opportunityId: 7 } }))],
+    ...['a/b', '..', 'a\u001b[2J', 'x'.repeat(201), '\ud800'].map((id): [string, Uint8Array] => [
+      `with the id ${JSON.stringify(id).slice(0, 20)}`,
+      bytesOf(signed({ event: 'x', data: { opportunityId: id } })),
+    ]),
+    ['with an event that holds a command', bytesOf(signed({ event: 'x\u009b2J', data: {} }))],
     ['with a stage that is an object', bytesOf(signed({ event: 'x', data: { toStageId: {} } }))],
   ];
   it.each(malformed)('%s is malformed', (_what, bytes) => {

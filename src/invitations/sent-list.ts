@@ -13,7 +13,8 @@ export interface SentPair {
 /** What some systems drop of an address: the plus-part and the dots before the @. */
 function blurred(email: string): string {
   const [local = '', domain = ''] = normalizeEmail(email).split('@');
-  return `${local.replace(/\+.*$/, '').replaceAll('.', '')}@${domain}`;
+  const [plain = ''] = local.split('+');
+  return `${plain.replaceAll('.', '')}@${domain}`;
 }
 
 function isWhole(sent: SentChallenge): sent is ListedChallenge {

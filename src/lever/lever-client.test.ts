@@ -50,7 +50,7 @@ function lever(options: Partial<LeverClientOptions> = {}): LeverClient {
   });
 }
 
-const id = 'a/b' as OpportunityId;
+const id = 'a?b' as OpportunityId;
 const stage = 'applicant-new' as StageId;
 
 async function pagesOf(client: LeverClient, advancedSince?: number) {
@@ -64,14 +64,14 @@ describe('one opportunity', () => {
   it('is read by its encoded id with Basic credentials', async () => {
     answer = () => [
       200,
-      { data: { id: 'a/b', name: 'Ada Lovelace', stage: { id: 's', text: 'S' } } },
+      { data: { id: 'a?b', name: 'Ada Lovelace', stage: { id: 's', text: 'S' } } },
     ];
     const sighting = await lever().readOpportunity(id);
     expect(sighting).toMatchObject({
       kind: 'opportunity',
-      opportunity: { id: 'a/b', name: 'Ada Lovelace', stageId: 's' },
+      opportunity: { id: 'a?b', name: 'Ada Lovelace', stageId: 's' },
     });
-    expect(requests[0]?.url.pathname).toBe('/v1/opportunities/a%2Fb');
+    expect(requests[0]?.url.pathname).toBe('/v1/opportunities/a%3Fb');
     expect(requests[0]?.authorization).toBe(`Basic ${Buffer.from('key:').toString('base64')}`);
     expect(slots).toBe(1);
   });
@@ -168,8 +168,8 @@ describe('a link', () => {
     await lever().addLink(id, 'https://app.codesubmit.io/c/x');
     await lever({ performAs: 'user-1' }).addLink(id, 'https://app.codesubmit.io/c/x');
     expect(requests.map(({ url }) => url.pathname + url.search)).toEqual([
-      '/v1/opportunities/a%2Fb/addLinks',
-      '/v1/opportunities/a%2Fb/addLinks?perform_as=user-1',
+      '/v1/opportunities/a%3Fb/addLinks',
+      '/v1/opportunities/a%3Fb/addLinks?perform_as=user-1',
     ]);
     expect(requests[0]?.body).toBe('{"links":["https://app.codesubmit.io/c/x"]}');
   });
@@ -190,9 +190,9 @@ describe('tags', () => {
     expect(await client.removeTags(id, ['c'])).toEqual(['a', 'b']);
     expect(await client.readTags(id)).toEqual(['a', 'b']);
     expect(requests.map(({ url, body }) => [url.pathname + url.search, body])).toEqual([
-      ['/v1/opportunities/a%2Fb/addTags?perform_as=user-1', '{"tags":["b"]}'],
-      ['/v1/opportunities/a%2Fb/removeTags?perform_as=user-1', '{"tags":["c"]}'],
-      ['/v1/opportunities/a%2Fb', ''],
+      ['/v1/opportunities/a%3Fb/addTags?perform_as=user-1', '{"tags":["b"]}'],
+      ['/v1/opportunities/a%3Fb/removeTags?perform_as=user-1', '{"tags":["c"]}'],
+      ['/v1/opportunities/a%3Fb', ''],
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
+import { inSlices } from '../http-client/in-slices.js';
 
 export interface LeverPage {
   records: unknown[];
@@ -14,14 +15,16 @@ const PAGE_SIZE = 100;
 /** A million records; a list that goes on longer has no end. */
 const MAX_PAGES = 10_000;
 
+const MAX_OFFSET_LENGTH = 4_096;
+
 const page = z.object({
   data: z.array(z.unknown()),
   hasNext: z.boolean().optional().catch(undefined),
-  next: z.string().min(1).optional().catch(undefined),
+  next: z.string().min(1).max(MAX_OFFSET_LENGTH).optional().catch(undefined),
 });
 
 /**
- * Every page of a list, `limit` 100. Lever refuses an offset whose filters differ from the first page's, so that the
+ * Every page of a list, `limit` 100; a longer one in several parts. Lever refuses an offset whose filters differ from the first page's, so that the
  * query is the same throughout; `next` arrives percent-encoded and is sent back as it came, as an ordinary value.
  * @throws ApiError, `unavailable` also for a page that can't be read, a stale offset or a list without end.
  */
@@ -35,7 +38,9 @@ export async function* leverPages(
     const reply = await http.request(pageRequest(request, offset));
     if (reply.status === 400) throw broken(request, 'offset refused', 400);
     const { records, next } = readPage(request, reply.body);
-    yield { records, leverNow: reply.vendorNow };
+    for await (const slice of inSlices(records)) {
+      yield { records: slice, leverNow: reply.vendorNow };
+    }
     if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
       throw broken(request, 'list without end');
     }

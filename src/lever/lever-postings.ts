@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
 import type { PostingId } from '../domain/ids.js';
+import { isPlainId, shortName } from '../domain/vendor-text.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { Posting, PostingLever } from '../postings/lever-port.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
@@ -30,12 +31,14 @@ const OPEN: [string, string][][] = [
 
 const READ = 'GET /postings/:id';
 /** They are written back: what isn't understood must not be lost by that. */
-const wholeTags = z.object({ id: z.string().min(1), tags: z.array(z.string()) });
+const anId = z.string().refine(isPlainId);
+const wholeTags = z.object({ id: anId, tags: z.array(z.string()) });
 
+const name = z.string().transform(shortName).catch('');
 const posting = z.object({
-  id: z.string().min(1),
-  text: z.string().catch(''),
-  categories: z.object({ location: z.string().catch('') }).catch({ location: '' }),
+  id: anId,
+  text: name,
+  categories: z.object({ location: name }).catch({ location: '' }),
 });
 
 export class LeverPostings implements PostingLever {

@@ -73,7 +73,12 @@ it('takes nobody for moved who was created there', () => {
   expect(parseOpportunity(created)?.movedAt).toBeNull();
 });
 
-it.each([null, 'o', [], {}, { id: 7 }, { id: '' }])('%j is no opportunity', (record) => {
+it.each([
+  ...[null, 'o', [], {}, { id: 7 }, { id: '' }],
+  ...['a/b', 'a\\b', '..', 'a b', 'a\n', 'a\u202eb', 'x'.repeat(201), '\ud800'].map((id) => ({
+    id,
+  })),
+])('%j is no opportunity', (record) => {
   expect(parseOpportunity(record)).toBeNull();
 });
 
@@ -130,4 +135,29 @@ it.each<[dataProtection: unknown, expected: object]>([
   const said = { isStoreRefused: false, isContactRefused: false, expiresAt: null };
   const record = { id: 'o', dataProtection };
   expect(parseOpportunity(record)?.consent).toEqual({ ...said, ...expected });
+});
+
+it('leaves out what is too long, and cuts nothing but a name', () => {
+  const long = (length: number) => 'x'.repeat(length);
+  const parsed = parseOpportunity({
+    id: 'o',
+    name: `${long(199)}😀${long(9)}`,
+    emails: [long(255), 'ada@example.com'],
+    tags: [long(301), 'codesubmit:backend'],
+    links: [`https://x.example/${long(2_048)}`, 'https://x.example'],
+    urls: { show: long(2_049) },
+  });
+  expect(parsed).toMatchObject({
+    name: long(199),
+    emails: ['ada@example.com'],
+    tags: ['codesubmit:backend'],
+    links: ['https://x.example'],
+    url: null,
+  });
+});
+
+it('takes no address of a profile that has more than a hundred', () => {
+  const emails = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@example.com`);
+  expect(parseOpportunity({ id: 'o', emails: emails(100) })?.emails).toHaveLength(100);
+  expect(parseOpportunity({ id: 'o', emails: emails(101) })?.emails).toEqual([]);
 });

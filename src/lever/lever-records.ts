@@ -2,6 +2,14 @@
 import { z } from 'zod';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
 import type { Consent, Opportunity } from '../domain/opportunity.js';
+import {
+  isPlainId,
+  MAX_EMAIL_LENGTH,
+  MAX_EMAILS,
+  MAX_LINK_LENGTH,
+  MAX_TAG_LENGTH,
+  shortName,
+} from '../domain/vendor-text.js';
 
 export interface LeverStage {
   id: StageId;
@@ -15,14 +23,26 @@ export interface LeverUser {
   isActive: boolean;
 }
 
-const anId = z.string().min(1);
-const text = z.string().catch('');
+const anId = z.string().refine(isPlainId);
+/** A name that is shown. */
+const name = z.string().transform(shortName).catch('');
+const body = z.string().catch('');
 const flag = z.unknown().transform(Boolean).catch(false);
 const time = z.number().nullable().catch(null);
-const texts = z
-  .array(z.unknown())
-  .catch([])
-  .transform((values) => values.filter((value) => typeof value === 'string'));
+/** Those of a list that are no longer than such a text ever is. */
+function textsOf(maxLength: number) {
+  const isOne = (value: unknown): value is string =>
+    typeof value === 'string' && value.length <= maxLength;
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((values) => values.filter(isOne));
+}
+
+const tags = textsOf(MAX_TAG_LENGTH);
+/** None where there are more than can be looked for one by one. */
+const emails = textsOf(MAX_EMAIL_LENGTH).transform((all) => (all.length > MAX_EMAILS ? [] : all));
+const link = z.string().max(MAX_LINK_LENGTH);
 
 /** A reference is an id, or the record itself where it was expanded. */
 const reference = z
@@ -60,19 +80,19 @@ const dataProtection = z
 
 const opportunity = z.object({
   id: anId,
-  name: text,
+  name,
   contact: reference,
   stage: reference,
   lastAdvancedAt: time,
   createdAt: time,
-  emails: texts,
-  tags: texts,
-  links: texts,
+  emails,
+  tags,
+  links: textsOf(MAX_LINK_LENGTH),
   archived: flag,
   isAnonymized: flag,
   dataProtection,
   applications: z.array(application).catch([]),
-  urls: z.object({ show: z.string() }).nullable().catch(null),
+  urls: z.object({ show: link }).nullable().catch(null),
 });
 
 /** Whoever applies right into a stage is at its beginning as old as the visit. */
@@ -118,20 +138,25 @@ export function parseOpportunity(record: unknown): Opportunity | null {
   };
 }
 
-const stage = z.object({ id: anId, text });
+const stage = z.object({ id: anId, text: name });
 
 export function parseStage(record: unknown): LeverStage | null {
   const parsed = stage.safeParse(record);
   return parsed.success ? { ...parsed.data, id: parsed.data.id as StageId } : null;
 }
 
-const user = z.object({ id: anId, name: text, email: text, deactivatedAt: flag });
+const user = z.object({
+  id: anId,
+  name,
+  email: z.string().max(MAX_EMAIL_LENGTH).catch(''),
+  deactivatedAt: flag,
+});
 
 export function parseUser(record: unknown): LeverUser | null {
   const parsed = user.safeParse(record);
   if (!parsed.success) return null;
-  const { id, name, email, deactivatedAt: isDeactivated } = parsed.data;
-  return { id, name, email, isActive: !isDeactivated };
+  const { deactivatedAt: isDeactivated, ...who } = parsed.data;
+  return { ...who, isActive: !isDeactivated };
 }
 
 const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
@@ -142,15 +167,15 @@ export function parseDeletedId(record: unknown): OpportunityId | null {
   return id === undefined ? null : (id as OpportunityId);
 }
 
-const tag = z.object({ text: z.string().min(1) });
+const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH) });
 
 export function parseTag(record: unknown): string | null {
   return tag.safeParse(record).data?.text ?? null;
 }
 
 const note = z.object({
-  text,
-  fields: z.array(z.object({ value: text }).catch({ value: '' })).catch([]),
+  text: body,
+  fields: z.array(z.object({ value: body }).catch({ value: '' })).catch([]),
 });
 
 /** Every text of a note, its own and those of its fields: which of them holds what was written isn't documented. */
@@ -168,7 +193,7 @@ export function parseNoteId(record: unknown): string | null {
 
 /** A posting's tags; null when the record is none. */
 export function parsePostingTags(record: unknown): string[] | null {
-  return z.object({ tags: texts }).safeParse(record).data?.tags ?? null;
+  return z.object({ tags }).safeParse(record).data?.tags ?? null;
 }
 
 /** What Lever wraps every answer in; undefined when there is no such wrapper. */

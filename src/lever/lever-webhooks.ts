@@ -1,6 +1,7 @@
 /** Lever's webhooks as its API makes, lists and deletes them. A 403 means that the right is lacking, not that the key is refused. */
 import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
+import { isPlainId, isPlainText, MAX_LINK_LENGTH } from '../domain/vendor-text.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { ListedWebhook, MadeWebhook, Removal, WebhookLever } from '../webhooks/lever-port.js';
@@ -14,10 +15,15 @@ const MAKE = 'POST /webhooks';
 const REFUSED_STATUSES = [400, 403, 409];
 const GONE_STATUS = 404;
 
-const listed = z.object({ id: z.string().min(1), url: z.string(), event: z.string() });
+const anId = z.string().refine(isPlainId);
+const listed = z.object({
+  id: anId,
+  url: z.string().max(MAX_LINK_LENGTH),
+  event: z.string().refine(isPlainText),
+});
 const made = z.object({
-  id: z.string().min(1),
-  configuration: z.object({ signatureToken: z.string().min(1) }),
+  id: anId,
+  configuration: z.object({ signatureToken: z.string().refine(isPlainId) }),
 });
 
 export class LeverWebhooks implements WebhookLever {

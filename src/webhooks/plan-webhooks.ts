@@ -1,4 +1,5 @@
 /** What is to be done so that Lever has one webhook of ours for each event, and we its token. Pure. */
+import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../domain/webhook-event.js';
 import type { ListedWebhook } from './lever-port.js';
 import type { BegunWebhook, KeptWebhook } from './webhook-rows.js';
@@ -31,7 +32,8 @@ const LIST_LAG_MS = 5 * 60_000;
 
 /** Lever may keep an address in another spelling: case of the host, a slash at the end. */
 export function isSameUrl(a: string, b: string): boolean {
-  const normal = (url: string) => (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '');
+  const normal = (url: string) =>
+    withoutTrailingSlashes(URL.canParse(url) ? new URL(url).href : url);
   return normal(a) === normal(b);
 }
 

@@ -1,7 +1,7 @@
 /** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
-import { isOwnTag, nearness } from '../../decide/near-tag.js';
+import { inSlices } from '../../http-client/in-slices.js';
+import { findNearMiss } from '../../decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
-import { baseOf } from '../../domain/progress-tag.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import type { LeverUser } from '../../lever/lever-records.js';
 import { CLOCK_OFF_MS } from '../clock-watch.js';
@@ -67,21 +67,13 @@ async function checkStages(exam: Exam): Promise<Finding> {
   );
 }
 
-interface NearMiss {
-  tag: string;
-  ruleTag: string;
-}
-
-function nearMissesAmong(tags: readonly string[], rules: readonly Rule[]): NearMiss[] {
-  const ruleTags = tagsOf(rules);
-  const bases = rules.map(baseOf);
-  const exact = new Set(ruleTags.map(normalizeTag));
-  return tags
-    .filter((tag) => !exact.has(normalizeTag(tag)) && !isOwnTag(tag, bases))
-    .flatMap((tag) => {
-      const ruleTag = ruleTags.find((candidate) => nearness(tag, candidate) !== undefined);
-      return ruleTag === undefined ? [] : [{ tag, ruleTag }];
-    });
+/** An account may have many tags, and the daemon looks too. */
+async function findNearMissAmong(tags: readonly string[], rules: readonly Rule[]) {
+  for await (const some of inSlices(tags)) {
+    const found = findNearMiss(some, rules);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function tagsOf(rules: readonly Rule[]): string[] {
@@ -93,11 +85,11 @@ async function checkTags(exam: Exam): Promise<Finding> {
   const ruleTags = tagsOf(rules);
   if (ruleTags.length === 0) return pass('No rule names one');
   const tags = await exam.tags();
-  const [nearMiss] = nearMissesAmong(tags, rules);
-  if (nearMiss) {
+  const near = await findNearMissAmong(tags, rules);
+  if (near) {
     return warn(
-      `Lever has a tag “${nearMiss.tag}”, which is not quite ${nearMiss.ruleTag}: who has it is held`,
-      `Replace it by ${nearMiss.ruleTag} in Lever, on its candidates and postings`,
+      `Lever has a tag “${near.tag}”, which is not quite ${near.rule.tag}: who has it is held`,
+      `Replace it by ${near.rule.tag} in Lever, on its candidates and postings`,
     );
   }
   const known = new Set(tags.map(normalizeTag));

@@ -66,7 +66,7 @@ function suggestTag(challenge: string): string {
   const slug = challenge
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   return `codesubmit:${slug}`;
 }
 

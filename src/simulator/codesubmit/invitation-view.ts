@@ -49,7 +49,7 @@ function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
   if (switches.emailRewrite === 'none') return email;
   const [name = '', domain = ''] = email.toLowerCase().split('@');
   if (switches.emailRewrite === 'lower-case') return `${name}@${domain}`;
-  const plain = name.replace(/\+.*$/, '');
+  const [plain = ''] = name.split('+');
   if (switches.emailRewrite === 'without-plus') return `${plain}@${domain}`;
   return `${plain.replaceAll('.', '')}@${domain}`;
 }

@@ -1,0 +1,15 @@
+/** Text as characters that are shown: what a terminal, a log's reader or a chat would obey instead stands there escaped. */
+
+/**
+ * Control characters (C0, DEL, C1), line separators, and marks that turn the direction of reading. Joiners (U+200C, U+200D)
+ * belong to names and emoji, and stay.
+ */
+const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+
+/** As in JSON: `\u001b` for the escape character. */
+export function visible(text: string): string {
+  return text.replace(OBEYED, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return `\\u${code.padStart(4, '0')}`;
+  });
+}

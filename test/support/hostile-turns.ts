@@ -1,0 +1,217 @@
+/** What a vendor or a candidate may send to keep the event loop busy, and how long its longest turn takes for each. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { alarmText } from '../../src/alarms/alarm-words.js';
+import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import { matchRule } from '../../src/decide/match-rule.js';
+import type { ChallengeId } from '../../src/domain/ids.js';
+import { ApiError } from '../../src/domain/errors.js';
+import { PostingTagsMemory } from '../../src/inbox/posting-tags-memory.js';
+import { ReadOrder } from '../../src/inbox/read-order.js';
+import { Sweep } from '../../src/inbox/sweep.js';
+import { SweepPlan } from '../../src/inbox/sweep-plan.js';
+import { parseDelivery } from '../../src/ingress/parse-delivery.js';
+import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { LeverClient } from '../../src/lever/lever-client.js';
+import { isSameLink } from '../../src/writebacks/same-link.js';
+import { BridgeOnDisk } from './bridge-on-disk.js';
+import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
+
+type Turn = () => unknown;
+
+const MEBIBYTE = 1024 * 1024;
+const RULES = 20;
+
+/** The processor time of the longest turn of the event loop while `run` goes on, in ms. */
+export async function longestTurn(run: () => unknown): Promise<number> {
+  let longest = 0;
+  let last = process.cpuUsage();
+  let isOver = false;
+  const tick = (): void => {
+    const { user, system } = process.cpuUsage(last);
+    longest = Math.max(longest, (user + system) / 1_000);
+    last = process.cpuUsage();
+    if (!isOver) setImmediate(tick);
+  };
+  setImmediate(tick);
+  await new Promise(setImmediate);
+  await run();
+  await new Promise(setImmediate);
+  isOver = true;
+  return longest;
+}
+
+/** Both vendors at one address, answering everything with the same bytes. */
+export class HostileVendor {
+  #answer: { status: number; body: Buffer } = { status: 200, body: Buffer.from('{}') };
+  readonly #server = http.createServer((request, response) => {
+    request.resume();
+    const { status, body } = this.#answer;
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  readonly #bridge: BridgeOnDisk;
+
+  constructor(folder: string) {
+    this.#bridge = new BridgeOnDisk(folder, 'hostile');
+    for (const rule of rules()) this.#bridge.addRule(rule);
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    this.#bridge.close();
+  }
+
+  get #origin(): string {
+    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+  }
+
+  /** The list of sent challenges is read to its end, or refused. */
+  listSent(body: string): Turn {
+    const answer = { status: 200, body: Buffer.from(body) };
+    return async () => {
+      this.#answer = answer;
+      await ignoreRefusal(() => readAll(this.#codesubmit().listSent()));
+    };
+  }
+
+  /** A challenge is sent, and the refusal's cause told. */
+  refuse(body: string): Turn {
+    const answer = { status: 400, body: Buffer.from(body) };
+    const who = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
+    const order = { ...who, challengeId: '1' as ChallengeId, dueAt: null, timeLimitMinutes: null };
+    return async () => {
+      this.#answer = answer;
+      const client = this.#codesubmit();
+      await client.send(order).catch((error: unknown) => {
+        if (error instanceof ApiError) client.causeOfRefusal(error.body, error.status);
+      });
+    };
+  }
+
+  /** One sweep of the rules' stages, decided on disk. */
+  sweep(records: readonly object[]): Turn {
+    const answer = { status: 200, body: Buffer.from(JSON.stringify({ data: records })) };
+    return async () => {
+      this.#answer = answer;
+      await ignoreRefusal(() => this.#sweep().run('all'));
+    };
+  }
+
+  #sweep(): Sweep {
+    const { house } = this.#bridge;
+    const { clock, log } = house.surroundings;
+    const lever = new LeverClient({
+      ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: house.http },
+      ...{ acquire: () => Promise.resolve(), performAs: null, includeConfidential: false },
+    });
+    return new Sweep({
+      ...house,
+      ...{ lever: () => lever, clock, log, order: new ReadOrder(), plan: new SweepPlan() },
+      ...{ postings: new PostingTagsMemory(clock), store: house.inboxStore },
+      ...{ onDecided: () => undefined, isStopped: () => false },
+    });
+  }
+
+  #codesubmit(): CodeSubmitClient {
+    const http = this.#bridge.house.http;
+    return new CodeSubmitClient({ apiUrl: this.#origin, apiKey: 'key', link: null, http });
+  }
+}
+
+async function readAll(pages: AsyncIterator<unknown>): Promise<void> {
+  while ((await pages.next()).done !== true) continue;
+}
+
+async function ignoreRefusal(ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+function rules() {
+  const stageId = CHALLENGE_STAGE;
+  const tagged = Array.from({ length: RULES - 1 }, (_, at) =>
+    ruleOf({ stageId, tag: `codesubmit:backend-${String.fromCharCode(97 + at)}-team` }),
+  );
+  return [...tagged, { ...anybodyRule, stageId }];
+}
+
+/** Three keys from every rule's tag, spread over it. */
+function nearMisses(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `xodesubmit:bxckend-${at.toString(36)}-txam`);
+}
+
+function page(tagsOf: (at: number) => string[]): object[] {
+  return Array.from({ length: 100 }, (_, at) => ({
+    ...opportunityOf({ tags: tagsOf(at) }),
+    id: `opportunity-${at}`,
+    stage: CHALLENGE_STAGE,
+    contact: `contact-${at}`,
+    emails: [`person.${at}@example.com`],
+    lastAdvancedAt: NOW,
+  }));
+}
+
+/** `count` times what `make` gives, with commas between. */
+function many(count: number, make: (at: number) => string): string {
+  return Array.from({ length: count }, (_, at) => make(at)).join(',');
+}
+
+export const BASELINE = 'an ordinary page of 100 candidates, decided';
+
+/** Each makes its content first, and then does to us what it does. */
+export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
+  [BASELINE]: (vendor) => vendor.sweep(page(() => ['Engineering', 'Full-time', 'Berlin'])),
+  'a link of 40,000 slashes': () => {
+    const link = `https://x.example/${'/'.repeat(40_000)}x`;
+    return () => isSameLink(link, 'y');
+  },
+  'a refusal with a word of 60,000 letters': (vendor) =>
+    vendor.refuse(JSON.stringify({ message: 'a'.repeat(60_000) })),
+  'a refusal that names 900 fields': (vendor) =>
+    vendor.refuse(`{${many(900, (at) => `"field${at}":"e-mail a"`)}}`),
+  'an alarm of 20,000 characters': () => {
+    const texts = ['a', 'a@', 'a.', 'a+:', '@.'].map((part) => part.repeat(20_000 / part.length));
+    return () => texts.map((what) => alarmText({ owes: 'raised', what, mend: '' }));
+  },
+  '50,000 tags that are nearly right, as many as a reply may have': () => {
+    const opportunity = opportunityOf({ tags: nearMisses(50_000) });
+    const all = rules();
+    return () => matchRule({ opportunity, rules: all, alreadyHad: new Set() });
+  },
+  'a page of 100 candidates with 400 nearly right tags each': (vendor) =>
+    vendor.sweep(page((at) => nearMisses(400).map((tag) => `${tag}${at}`))),
+  'a page of 100 candidates with names and links of 10,000 characters': (vendor) =>
+    vendor.sweep(
+      page(() => []).map((one) => ({
+        ...one,
+        ...{ name: 'n'.repeat(10_000), links: ['l'.repeat(10_000)], emails: ['e'.repeat(10_000)] },
+      })),
+    ),
+  'a list of 40,000 empty objects': (vendor) => vendor.sweep(Array(40_000).fill({})),
+  'a list of 45,000 rows': (vendor) => vendor.listSent(`[${many(45_000, () => '{}')}]`),
+  'rows with 45,000 addresses that are nearly a link': (vendor) =>
+    vendor.listSent(
+      `[${many(450, () => `[{"a":[${many(98, () => '"https://app.codesubmit.io/c/../x"')}]}]`)}]`,
+    ),
+  'a million different keys': (vendor) =>
+    vendor.listSent(`{${many(300_000, (at) => `"${at.toString(36)}":1`)}}`),
+  'as many different keys as a reply may have': (vendor) =>
+    vendor.listSent(`{${many(49_000, (at) => `"${at.toString(36)}":1`)}}`),
+  'a million brackets': (vendor) => vendor.listSent('['.repeat(MEBIBYTE)),
+  'four megabytes of one string': (vendor) =>
+    vendor.listSent(`["${'ж'.repeat(2 * MEBIBYTE - 8)}"]`),
+  'four megabytes of escapes': (vendor) => vendor.listSent(`["${'\\"'.repeat(2 * MEBIBYTE - 8)}"]`),
+  'four megabytes of nothing': (vendor) => vendor.listSent(' '.repeat(4 * MEBIBYTE - 8)),
+  'a delivery of 256 kB': () => {
+    const bytes = Buffer.from('['.repeat(128 * 1024) + ']'.repeat(128 * 1024));
+    return () => parseDelivery(bytes, []);
+  },
+};
