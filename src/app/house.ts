@@ -122,6 +122,7 @@ export function buildHouse(
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
     leadMs: leadMs('codesubmit'),
     leverNow,
+    settleMs: () => currentSettings().settleSeconds * 1_000,
   });
   const statusNumbers = new StatusNumberRows(database);
   const http: HttpSettings = {

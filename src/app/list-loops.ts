@@ -17,10 +17,17 @@ export function makeLookupLoop(parts: LoopParts): RoundLoop {
     settleMs: () => settleMs(house),
     ...{ mirror, refusals, clock, log },
   });
+  let takenUp = -1;
   return makeRoundLoop({
     name: 'lookups',
     pollMs,
-    isDue: () => canLookUp(parts) && lookupStore.hasDue(clock.now()),
+    isDue: async () => {
+      const version = house.configuration.version();
+      if (!canLookUp(parts)) return false;
+      if (version !== takenUp) await lookupStore.lookAgain(clock.now());
+      takenUp = version;
+      return lookupStore.hasDue(clock.now());
+    },
     run: async () => {
       await handler.lookUp();
       wake('looks');

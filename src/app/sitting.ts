@@ -227,8 +227,9 @@ export class Sitting {
     const row = rows.find(({ id }) => id !== null && link.includes(id));
     if (row?.id === undefined || row.id === null) return undefined;
     const withId = link.replace(row.id, '{id}');
-    const { challengeId } = row;
-    const linkTemplate = challengeId === null ? withId : withId.replace(challengeId, '{test.id}');
+    const [challengeId] = row.challenge.ids;
+    const linkTemplate =
+      challengeId === undefined ? withId : withId.replace(challengeId, '{test.id}');
     await this.keepSettings({ linkTemplate, linkPath: null });
     return linkTemplate;
   }

@@ -2,6 +2,7 @@
 import { AppError, type Vendor } from '../domain/errors.js';
 import { VENDOR_NAMES } from '../domain/failure-words.js';
 import { settleEither } from '../domain/reason-mends.js';
+import { IS_LEFT_TO_PERSON } from '../invitations/lookup-store.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
@@ -87,7 +88,7 @@ function countState(house: House, state: 'uncertain' | 'failed'): CountedState |
   const row = house.database
     .prepare<[string], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
-         count(*) - count(lookup_at) AS left, min(iif(lookup_at IS NULL, id, NULL)) AS firstLeft
+         sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
        FROM invitations WHERE state = ? AND ${IS_OPEN}`,
     )
     .get(state);

@@ -147,10 +147,11 @@ export function makeCodeSubmitClient(
   http: HttpSettings,
 ): CodeSubmitClient {
   const { codesubmitUrl, reportPath, scorePath } = settings;
-  const sent = {
-    ...(reportPath === null ? {} : { report: reportPath }),
-    ...(scorePath === null ? {} : { score: scorePath }),
+  const paths = {
+    ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
+    ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
   };
+  const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
   return new CodeSubmitClient({
     apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
     apiKey,

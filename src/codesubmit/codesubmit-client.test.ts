@@ -38,8 +38,11 @@ function codesubmit(options: Partial<CodeSubmitClientOptions> = {}): CodeSubmitC
   return new CodeSubmitClient({ ...settings, ...options });
 }
 
+const at = (ms: number) => ({ from: ms, until: ms });
+
 const order: ChallengeOrder = {
   challengeId: '12' as ChallengeId,
+  challengeName: 'Backend',
   email: 'ada@example.com',
   firstName: 'Ada',
   lastName: 'Lovelace',
@@ -95,12 +98,12 @@ describe('sending', () => {
     answer = () => [201, { id: 7, email: 'ada@example.com', test, ...rest }];
     expect(await codesubmit().send(order)).toEqual({
       id: '7',
-      challengeId: '12',
+      challenge: { ids: ['12'], names: ['Backend'] },
       email: 'ada@example.com',
       link,
       status: 3,
       commitsCount: 0,
-      createdAt: 1788256800000,
+      created: at(1788256800000),
       score: null,
       report: null,
     });
@@ -123,7 +126,7 @@ describe('sending', () => {
     } as const;
     const due = { ...order, dueAt: 1788256800000, timeLimitMinutes: 90 };
     const sent = await codesubmit({ dialect }).send(due);
-    expect(sent).toMatchObject({ id: 'x', challengeId: 'backend', status: null, createdAt: null });
+    expect(sent).toMatchObject({ id: 'x', challenge: { ids: ['backend'] }, created: null });
     expect(requests[0]?.line).toBe('POST /v2/invite');
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
       test: 12,
@@ -200,15 +203,15 @@ describe('lists', () => {
   });
 
   it('yield sent challenges page by page', async () => {
-    answer = () => [200, [{ id: 'a', test_id: 5, created_at: '2026-09-01 10:00:00' }, {}]];
+    answer = () => [200, [{ id: 'a', test_id: 5, created_at: '2026-09-01 10:00:00Z' }, {}]];
     const pages = [];
     for await (const page of codesubmit().listSent()) pages.push(page);
     expect(pages).toHaveLength(1);
     expect(pages[0]).toMatchObject({
       total: null,
       rows: [
-        { id: 'a', challengeId: '5', createdAt: 1788256800000 },
-        { id: null, challengeId: null },
+        { id: 'a', challenge: { ids: ['5'] }, created: at(1788256800000) },
+        { id: null, challenge: { ids: [], names: [] } },
       ],
     });
   });

@@ -1,13 +1,12 @@
 /** Reads CodeSubmit's rows: ids and numbers come as text or number, any field may be missing. */
 import type { OfferedChallenge } from '../domain/challenge.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { SentChallenge } from '../invitations/codesubmit-port.js';
-import { MAX_EMAIL_LENGTH, shortName } from '../domain/vendor-text.js';
+import type { ChallengeNames, SentChallenge } from '../invitations/codesubmit-port.js';
+import { shortName } from '../domain/vendor-text.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { findLink, findReport, type LinkSetting } from './link-finder.js';
+import { parseAddress, parseSpan } from './row-values.js';
 import { idText, valueAt } from './value-at.js';
-
-const MAX_DATE_LENGTH = 64;
 
 export interface RowReader {
   dialect: CodeSubmitDialect;
@@ -36,32 +35,33 @@ export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Offere
 export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
   const { dialect, link, apiOrigin } = reader;
   const fields = dialect.sent;
-  const email = valueAt(row, fields.email);
   return {
     id: idText(valueAt(row, fields.id)) as VendorInvitationId | null,
-    challengeId: challengeIdOf(row, dialect),
-    email: isAddress(email) ? email : null,
+    challenge: challengeNamesIn(row, dialect),
+    email: parseAddress(valueAt(row, fields.email)),
     link: findLink(row, link, apiOrigin),
     status: integerOf(valueAt(row, fields.status)),
     commitsCount: integerOf(valueAt(row, fields.commitsCount)),
-    createdAt: timeOf(valueAt(row, fields.createdAt)),
+    created: parseSpan(valueAt(row, fields.createdAt)),
     score: scoreOf(valueAt(row, fields.score)),
     report: findReport(valueAt(row, fields.report), apiOrigin),
   };
 }
 
-function isAddress(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_EMAIL_LENGTH;
+/** By the field of a row, and by that of an order where a row echoes it. */
+export function challengeNamesIn(
+  row: unknown,
+  { sent, challenge, order }: CodeSubmitDialect,
+): ChallengeNames {
+  const value = valueAt(row, sent.challenge);
+  const either = [idText(value), idText(valueAt(row, order.challengeId))];
+  const ids = [...either, idText(valueAt(value, challenge.id))];
+  const names = [...either, idText(valueAt(value, challenge.name))];
+  return { ids: withoutNull(ids), names: withoutNull(names) };
 }
 
-function challengeIdOf(row: unknown, dialect: CodeSubmitDialect): ChallengeId | null {
-  const challenge = valueAt(row, dialect.sent.challenge);
-  const id =
-    idText(challenge) ??
-    idText(valueAt(challenge, dialect.challenge.id)) ??
-    // The field's name in an order, where the reply echoes that instead.
-    idText(valueAt(row, dialect.order.challengeId));
-  return id as ChallengeId | null;
+function withoutNull(texts: (string | null)[]): string[] {
+  return [...new Set(texts.flatMap((text) => text ?? []))];
 }
 
 function integerOf(value: unknown): number | null {
@@ -74,16 +74,4 @@ function integerOf(value: unknown): number | null {
 function scoreOf(value: unknown): string | null {
   const text = idText(value)?.trim() ?? '';
   return /^[^\n]{1,40}$/.test(text) ? text : null;
-}
-
-function timeOf(value: unknown): number | null {
-  const isDate = typeof value === 'string' && value.length <= MAX_DATE_LENGTH;
-  const at = isDate ? Date.parse(asUtc(value)) : Number.NaN;
-  return Number.isNaN(at) ? null : at;
-}
-
-/** A date-time without a zone is the server's, which for Django is UTC; `Date.parse` would take it for ours. */
-function asUtc(value: string): string {
-  const text = value.trim().replace(/^(\d{4}-\d\d-\d\d) (?=\d)/, '$1T');
-  return /T[\d:.]+$/.test(text) ? `${text}Z` : text;
 }

@@ -73,6 +73,15 @@ function define<T>(
   return { label, env, initial, parse };
 }
 
+/** Where a value stands in a row; `default` is where CodeSubmit's reference says. */
+function rowPath(value: string): string | null {
+  if (value === 'default') return null;
+  if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
+    throw new Error('a path such as candidate.email, or default');
+  }
+  return value;
+}
+
 const text = (value: string): string | null => z.string().min(1).parse(value);
 const address = (value: string): string | null => url.parse(value);
 const environment = z.enum(['production', 'sandbox']);
@@ -169,6 +178,10 @@ export const SETTINGS = {
   noteTemplate: define<string | null>('--note-template', undefined, null, parseNoteTemplate),
   reportPath: define('--report-path', undefined, null, text),
   scorePath: define('--score-path', undefined, null, text),
+  /** Where address, challenge and date stand in a row of CodeSubmit's list; null: where its reference says. */
+  listEmailPath: define('--list-email-path', undefined, null, rowPath),
+  listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
+  listDatePath: define('--list-date-path', undefined, null, rowPath),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;

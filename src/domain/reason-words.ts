@@ -44,10 +44,14 @@ const DETAILS: Partial<Record<string, string>> = {
   vendor_returned_existing: 'CodeSubmit had it already',
   interrupted: 'the program was ended meanwhile',
   similar_address_at_codesubmit: 'CodeSubmit has a similar address',
+  date_unclear_at_codesubmit: 'CodeSubmit lists one whose date has no time or zone',
+  no_control: 'no challenge that we sent shows how CodeSubmit lists them',
+  rows_not_recognised: 'CodeSubmit’s list shows our challenges in a form that we can’t read',
+  list_incomplete: 'CodeSubmit’s pages leave rows out',
   list_lags: 'CodeSubmit’s list lags',
   accepted_but_not_listed: 'CodeSubmit took it and doesn’t list it',
   key_lost: 'the key is lost that the address was encrypted with',
-  codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses than it is sent',
+  codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses or challenges than it is sent',
 };
 
 const WORDS: Partial<Record<string, string>> = { ...OF_DECISIONS, ...OF_INVITATIONS };

@@ -4,6 +4,8 @@ import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 
 export interface ChallengeOrder {
   challengeId: ChallengeId;
+  /** By which a reply may name it. */
+  challengeName: string;
   email: string;
   firstName: string;
   lastName: string;
@@ -12,11 +14,24 @@ export interface ChallengeOrder {
   timeLimitMinutes: number | null;
 }
 
+/** When something happened, epoch ms: one moment, or from and until when it may have, by a date that leaves that open. */
+export interface Span {
+  from: number;
+  until: number;
+}
+
+/** What a row says of its challenge. A value that may be an id or a name is among both. */
+export interface ChallengeNames {
+  ids: readonly string[];
+  names: readonly string[];
+}
+
 /** One sent challenge as CodeSubmit reports it, in a reply to sending or in its list. */
 export interface SentChallenge {
   /** Null when the reply holds no id that can be read. */
   id: VendorInvitationId | null;
-  challengeId: ChallengeId | null;
+  challenge: ChallengeNames;
+  /** Null when there is none, or only a part of it is shown. */
   email: string | null;
   /** The candidate's link, found by the link setting or by its shape; null when none is recognised. */
   link: string | null;
@@ -27,8 +42,7 @@ export interface SentChallenge {
   score: string | null;
   /** The address of the reviewers' page, if there is one; never the candidate's link. */
   report: string | null;
-  /** Epoch ms. */
-  createdAt: number | null;
+  created: Span | null;
 }
 
 export interface SentPage {

@@ -1,117 +1,78 @@
-import { expect, it } from 'vitest';
-import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { SentChallenge } from './codesubmit-port.js';
-import { concludeLookup, type LookupCase, type LookupConclusion } from './conclude-lookup.js';
-import { SentList } from './sent-list.js';
+import { describe, expect, it } from 'vitest';
+import type { VendorInvitationId } from '../domain/ids.js';
+import { concludeLookup, type Found, type LookupCase } from './conclude-lookup.js';
 
-const INTENT_AT = 1_000_000;
-const READ_AT = INTENT_AT + 70_000;
-const SETTLE_MS = 60_000;
-const challengeId = 'challenge' as ChallengeId;
-const newer = 'newer' as VendorInvitationId;
+const INTENT_AT = Date.UTC(2026, 8, 1, 10);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const at = (ms: number) => ({ from: ms, until: ms });
+const made = (created: Found['created']): Found => ({ id: 'row' as VendorInvitationId, created });
+const since = made(at(INTENT_AT + 1));
+const before = made(at(INTENT_AT - HOUR));
+const undated = made(null);
+/** A date without a zone. */
+const sometime = made({ from: INTENT_AT - 14 * HOUR, until: INTENT_AT + 12 * HOUR });
 
-function sent(id: string, email: string): SentChallenge {
-  return {
-    id: id as VendorInvitationId,
-    challengeId,
-    email,
-    link: null,
-    status: null,
-    commitsCount: null,
-    score: null,
-    report: null,
-    createdAt: INTENT_AT + 1,
-  };
+function conclude(facts: Partial<LookupCase<Found>>) {
+  return concludeLookup({
+    ...{ equal: [], similar: [], kind: 'unanswered', intentAt: INTENT_AT, laterIntentAt: null },
+    ...{ control: 'shown', isComplete: true, isKnownToLag: false, isRewritten: false },
+    ...facts,
+  });
 }
 
-/** A newer one of ours is known to have been accepted at `newerAt`, when that is given. */
-function conclude(
-  rows: SentChallenge[],
-  facts: {
-    newerAt?: number;
-    olderAt?: number;
-    isKnownToLag?: boolean;
-    laterIntentAt?: number;
-    announced?: number;
-  } = {},
-): LookupConclusion {
-  const { newerAt, olderAt, isKnownToLag = false, laterIntentAt = null } = facts;
-  const lookup: LookupCase = {
-    pair: { challengeId, email: 'ada@example.com' },
-    kind: 'unanswered',
-    intentAt: INTENT_AT,
-    laterIntentAt,
-    isOurs: (id) => id === newer,
-    newerOfOurs: newerAt === undefined ? [] : [{ id: newer, acceptedAt: newerAt }],
-    olderOfOurs: olderAt === undefined ? [] : [{ id: newer, acceptedAt: olderAt }],
-    settleMs: SETTLE_MS,
-    isKnownToLag,
-  };
-  return concludeLookup(new SentList(rows, READ_AT, facts.announced), lookup);
-}
-
-it('finds the invitation by its address without case', () => {
-  const row = sent('of-ada', 'Ada@Example.com');
-  expect(conclude([row])).toEqual({ kind: 'found', sent: row });
+it('finds what was made since the intent', () => {
+  expect(conclude({ equal: [before, since] })).toEqual({ kind: 'found', sent: since });
 });
 
-it('finds it in another spelling of an international address', () => {
-  const row = sent('of-zoe', 'Zoe\u0308@xn--bcher-kva.example.com');
-  const list = new SentList([row], READ_AT);
-  const pair = { challengeId, email: 'zo\u00eb@b\u00fccher.example.com' };
-  expect(list.findEqual(pair)).toEqual([row]);
-  expect(list.findSimilar(pair)).toEqual([]);
+it('finds what a refusal is about, of whatever date', () => {
+  for (const row of [before, undated, sometime]) {
+    expect(conclude({ kind: 'refused', equal: [row] }).kind).toBe('found');
+  }
 });
 
-it('leaves to a later intent for the same pair what was created since, or may have been', () => {
-  const row = sent('of-ada', 'ada@example.com');
-  const undated = { ...row, createdAt: null };
+it.each([
+  ['no date', undated],
+  ['no time or zone', sometime],
+])('leaves what has %s to a person, unless CodeSubmit said that it took one', (_what, row) => {
+  expect(conclude({ equal: [row] })).toEqual({ kind: 'undated' });
+  expect(conclude({ equal: [row], kind: 'accepted' }).kind).toBe('found');
+  expect(conclude({ equal: [row, row], kind: 'accepted' })).toEqual({ kind: 'undated' });
+  expect(conclude({ similar: [row] })).toEqual({ kind: 'similar' });
+});
+
+it('leaves to a later intent for the same pair what was made since, or may have been', () => {
   const later = { laterIntentAt: INTENT_AT + 1 };
-  expect(conclude([row], later)).toEqual({ kind: 'absent' });
-  expect(conclude([undated], later)).toEqual({ kind: 'absent' });
-  expect(conclude([row], { laterIntentAt: INTENT_AT + 3_600_000 }).kind).toBe('found');
-  expect(conclude([undated]).kind).toBe('found');
+  for (const row of [since, undated, sometime]) {
+    expect(conclude({ equal: [row], ...later })).toEqual({ kind: 'absent' });
+  }
+  expect(conclude({ equal: [since], laterIntentAt: INTENT_AT + HOUR }).kind).toBe('found');
 });
 
-it('leaves a similar address to a person', () => {
-  expect(conclude([sent('of-ada', 'a.d.a+jobs@example.com')])).toEqual({ kind: 'similar' });
+it('leaves a similar one to a person, if it may be of this intent', () => {
+  expect(conclude({ similar: [since] })).toEqual({ kind: 'similar' });
+  expect(conclude({ similar: [before] })).toEqual({ kind: 'absent' });
 });
 
-it('believes a list that shows the newer ones', () => {
-  const shown = [sent(newer, 'grace@example.com')];
-  expect(conclude(shown, { newerAt: INTENT_AT + 1 })).toEqual({ kind: 'absent' });
-  expect(conclude(shown, { newerAt: INTENT_AT + 1, isKnownToLag: true })).toEqual({
-    kind: 'absent',
+describe('an absence', () => {
+  it('is proved by a whole reading that shows ours', () => {
+    expect(conclude({})).toEqual({ kind: 'absent' });
+    expect(conclude({ equal: [before] })).toEqual({ kind: 'absent' });
   });
-});
 
-it('does not believe one that lacks a newer one, and says when the settling time was too short for it', () => {
-  expect(conclude([], { newerAt: READ_AT - 1 })).toEqual({ kind: 'lagging', isProven: false });
-  expect(conclude([], { newerAt: READ_AT - SETTLE_MS })).toEqual({
-    kind: 'lagging',
-    isProven: true,
+  it.each<[what: string, facts: Partial<LookupCase<Found>>, why: string]>([
+    ['without any of ours', { control: 'none' }, 'no_control'],
+    ['that lacks one of ours', { control: 'missing' }, 'list_lags'],
+    ['that shows ours in another form', { control: 'unrecognised' }, 'rows_not_recognised'],
+    ['of a list that was late within a day', { isKnownToLag: true }, 'list_lags'],
+    [
+      'by a vendor that keeps other addresses',
+      { isRewritten: true },
+      'codesubmit_rewrites_addresses',
+    ],
+    ['after an answer that took it', { kind: 'accepted' }, 'accepted_but_not_listed'],
+    ['that left somebody out', { isComplete: false }, 'list_incomplete'],
+  ])('is not proved: %s', (_what, facts, why) => {
+    expect(conclude(facts)).toEqual({ kind: 'unproven', why });
   });
-});
-
-it('does not believe one that lacks an older one which should be listed by now', () => {
-  const lagging = { kind: 'lagging', isProven: true };
-  expect(conclude([], { olderAt: READ_AT - SETTLE_MS })).toEqual(lagging);
-  expect(conclude([], { olderAt: READ_AT - SETTLE_MS + 1 })).toEqual({ kind: 'absent' });
-  const shown = [sent(newer, 'grace@example.com')];
-  expect(conclude(shown, { olderAt: READ_AT - SETTLE_MS })).toEqual({ kind: 'absent' });
-  expect(conclude(shown, { olderAt: READ_AT - SETTLE_MS, isKnownToLag: true })).toEqual({
-    kind: 'lagging',
-    isProven: false,
-  });
-});
-
-it('does not believe one whose pages left somebody out', () => {
-  const twice = [sent('other', 'grace@example.com'), sent('other', 'grace@example.com')];
-  expect(conclude(twice, { announced: 1 })).toEqual({ kind: 'absent' });
-  expect(conclude(twice, { announced: 2 })).toEqual({ kind: 'lagging', isProven: false });
-});
-
-it('wants a witness from a list that once lagged', () => {
-  expect(conclude([])).toEqual({ kind: 'absent' });
-  expect(conclude([], { isKnownToLag: true })).toEqual({ kind: 'lagging', isProven: false });
 });

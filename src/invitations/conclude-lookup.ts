@@ -1,12 +1,22 @@
 /** What a complete reading of CodeSubmit's list says of an invitation whose outcome isn't known. Pure. */
 import type { VendorInvitationId } from '../domain/ids.js';
-import type { ListedChallenge, SentList, SentPair } from './sent-list.js';
+import type { Span } from './codesubmit-port.js';
+import { CLOCK_ALLOWANCE_MS, type Control } from './judge-control.js';
 
 /** Why it is looked up: no answer, an answer that took it, or a refusal that may mean "already invited". */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
-export interface LookupCase {
-  pair: SentPair;
+/** A row of the list, none of ours. */
+export interface Found {
+  id: VendorInvitationId;
+  created: Span | null;
+}
+
+export interface LookupCase<Row extends Found> {
+  /** Sent to the same address for the same challenge. */
+  equal: readonly Row[];
+  /** Sent to an address that differs by plus-part or dots, or to the same for a challenge that can't be told. */
+  similar: readonly Row[];
   kind: LookupKind;
   /** When the intent was written, epoch ms on CodeSubmit's clock. */
   intentAt: number;
@@ -15,59 +25,80 @@ export interface LookupCase {
    * was created from then on is that one's.
    */
   laterIntentAt: number | null;
-  /** Whether the row that CodeSubmit lists is known to be one of ours. */
-  isOurs: (id: VendorInvitationId) => boolean;
-  /** Our invitations that CodeSubmit accepted after this intent: an honest list shows them. */
-  newerOfOurs: readonly AcceptedInvitation[];
-  /** Those that it accepted not long before: where one is missing that should be listed by now, the list lags. */
-  olderOfOurs: readonly AcceptedInvitation[];
-  /** How long an outcome may take to show in the list, in ms. */
-  settleMs: number;
-  /** The list was once later than that: it is believed only while it shows a newer one of ours. */
+  /** What the reading shows of invitations of ours that CodeSubmit accepted. */
+  control: Control;
+  /** Whether the reading left nobody out. */
+  isComplete: boolean;
+  /** The list was late within the last day. */
   isKnownToLag: boolean;
+  /** CodeSubmit once answered with another address or challenge than it was sent. */
+  isRewritten: boolean;
 }
 
-export interface AcceptedInvitation {
-  id: VendorInvitationId;
-  /** Epoch ms. */
-  acceptedAt: number;
-}
+/** Why a reading proves no absence. */
+export type Unproven =
+  | 'accepted_but_not_listed'
+  | 'codesubmit_rewrites_addresses'
+  | 'no_control'
+  | 'rows_not_recognised'
+  | 'list_lags'
+  | 'list_incomplete';
 
-export type LookupConclusion =
-  | { kind: 'found'; sent: ListedChallenge }
+export type LookupConclusion<Row extends Found> =
+  | { kind: 'found'; sent: Row }
   /** Somebody very like it was sent it: only a person can say whether that is the same. */
   | { kind: 'similar' }
-  /** The list doesn't show what it must: it proves nothing now. `isProven`: the settling time is too short for it. */
-  | { kind: 'lagging'; isProven: boolean }
+  /** The pair is listed by a date that doesn't tell whether it was before the intent. */
+  | { kind: 'undated' }
+  | { kind: 'unproven'; why: Unproven }
   | { kind: 'absent' };
 
-/** How far CodeSubmit's clock may be from what we take it for. */
-export const CLOCK_ALLOWANCE_MS = 5 * 60_000;
-
-export function concludeLookup(list: SentList, lookup: LookupCase): LookupConclusion {
-  const since = lookup.intentAt - CLOCK_ALLOWANCE_MS;
-  const isDated = (row: ListedChallenge): boolean =>
-    lookup.kind === 'refused' || row.createdAt === null || row.createdAt >= since;
-  const isCandidate = (row: ListedChallenge): boolean =>
-    isDated(row) && !isOfLater(row, lookup) && !lookup.isOurs(row.id);
-  const found = list.findEqual(lookup.pair).find(isCandidate);
-  if (found) return { kind: 'found', sent: found };
-  if (list.findSimilar(lookup.pair).some(isCandidate)) return { kind: 'similar' };
-  return concludeAbsence(list, lookup);
+export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
+  const equal = lookup.equal.filter((row) => !isOfLater(row, lookup));
+  const since = equal.find((row) => whenMade(row, lookup) === 'since');
+  if (since) return { kind: 'found', sent: since };
+  const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
+  const [first, ...others] = unclear;
+  // What CodeSubmit said that it took is among them.
+  if (first && others.length === 0 && lookup.kind === 'accepted') {
+    return { kind: 'found', sent: first };
+  }
+  if (first) return { kind: 'undated' };
+  const isPossible = (row: Row): boolean =>
+    !isOfLater(row, lookup) && whenMade(row, lookup) !== 'before';
+  return lookup.similar.some(isPossible) ? { kind: 'similar' } : concludeAbsence(lookup);
 }
 
-function isOfLater({ createdAt }: ListedChallenge, { laterIntentAt }: LookupCase): boolean {
+/** A refusal as "already invited" is about one of whatever date. */
+function whenMade({ created }: Found, { kind, intentAt }: LookupCase<Found>) {
+  const earliest = intentAt - CLOCK_ALLOWANCE_MS;
+  if (kind === 'refused') return 'since';
+  if (created === null) return 'unclear';
+  if (created.from >= earliest) return 'since';
+  return created.until < earliest ? 'before' : 'unclear';
+}
+
+function isOfLater({ created }: Found, { laterIntentAt }: LookupCase<Found>): boolean {
   if (laterIntentAt === null) return false;
-  return createdAt === null || createdAt >= laterIntentAt - CLOCK_ALLOWANCE_MS;
+  return created === null || created.until >= laterIntentAt - CLOCK_ALLOWANCE_MS;
 }
 
-function concludeAbsence(list: SentList, lookup: LookupCase): LookupConclusion {
-  const { newerOfOurs, olderOfOurs, settleMs, isKnownToLag } = lookup;
-  const isMissing = ({ id }: AcceptedInvitation): boolean => !list.has(id);
-  const isLate = ({ acceptedAt }: AcceptedInvitation): boolean =>
-    acceptedAt <= list.readAt - settleMs;
-  const isProven = [...newerOfOurs, ...olderOfOurs].filter(isMissing).some(isLate);
-  if (isProven || newerOfOurs.some(isMissing)) return { kind: 'lagging', isProven };
-  const isWitnessed = newerOfOurs.length > 0 || !isKnownToLag;
-  return isWitnessed && list.isComplete ? { kind: 'absent' } : { kind: 'lagging', isProven };
+const WITHOUT_CONTROL = {
+  none: 'no_control',
+  missing: 'list_lags',
+  unrecognised: 'rows_not_recognised',
+} as const;
+
+function concludeAbsence<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
+  const why = whyUnproven(lookup);
+  return why === undefined ? { kind: 'absent' } : { kind: 'unproven', why };
+}
+
+function whyUnproven(lookup: LookupCase<Found>): Unproven | undefined {
+  const { kind, control, isComplete, isKnownToLag, isRewritten } = lookup;
+  if (kind === 'accepted') return 'accepted_but_not_listed';
+  if (isRewritten) return 'codesubmit_rewrites_addresses';
+  if (control !== 'shown') return WITHOUT_CONTROL[control];
+  if (isKnownToLag) return 'list_lags';
+  return isComplete ? undefined : 'list_incomplete';
 }

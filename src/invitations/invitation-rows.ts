@@ -21,7 +21,8 @@ import type {
 } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
 import type { Progress } from '../domain/progress.js';
-import type { AcceptedInvitation, LookupKind } from './conclude-lookup.js';
+import type { LookupKind } from './conclude-lookup.js';
+import type { AcceptedInvitation } from './judge-control.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
@@ -79,6 +80,8 @@ export interface InvitationRow {
   address_gone_at: number | null;
   counts_from: number | null;
 }
+
+type AcceptedRow = Omit<AcceptedInvitation, 'sent'> & { fromAt: number; tookMs: number };
 
 /** When something is promised: on our own clock, and on Lever's, by which the days of reuse are counted. */
 export interface PromiseMoment {
@@ -372,6 +375,16 @@ export class InvitationRows {
     return this.#byVendorId.get(vendorId) !== undefined;
   }
 
+  /** What waits for an invitation of ours by which the list can be checked is looked up at `at` (epoch ms). */
+  lookUpByControl(at: number): void {
+    this.database
+      .prepare(
+        `UPDATE invitations SET lookup_at = min(lookup_at, ?)
+         WHERE state = 'uncertain' AND lookup_at IS NOT NULL AND detail = 'no_control'`,
+      )
+      .run(at);
+  }
+
   /** CodeSubmit's time at the next intent for the same address and challenge whose outcome isn't known. */
   findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
     const row = this.database
@@ -383,15 +396,25 @@ export class InvitationRows {
     return row?.at ?? null;
   }
 
-  /** Ours that CodeSubmit accepted from then on and before `until` (epoch ms), the latest first. */
-  listAccepted(from: number, until: number, limit: number): AcceptedInvitation[] {
+  /**
+   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms), the latest first. What it had before says
+   * nothing of when it was made.
+   */
+  listAccepted(from: number, until: number, limit = -1): AcceptedInvitation[] {
     return this.database
-      .prepare<[number, number, number], AcceptedInvitation>(
-        `SELECT vendor_id AS id, invited_at AS acceptedAt FROM invitations
-         WHERE vendor_id IS NOT NULL AND invited_at >= ? AND invited_at < ?
+      .prepare<[number, number, number], AcceptedRow>(
+        `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
+           coalesce(intent_at_vendor, intent_at) AS fromAt, invited_at - intent_at AS tookMs
+         FROM invitations WHERE vendor_id IS NOT NULL AND invited_at >= ? AND invited_at < ?
+           AND intent_at IS NOT NULL
+           AND (detail IS NULL OR detail NOT IN ('adopted', 'vendor_returned_existing'))
          ORDER BY invited_at DESC LIMIT ?`,
       )
-      .all(from, until, limit);
+      .all(from, until, limit)
+      .map(({ fromAt, tookMs, ...one }) => ({
+        ...one,
+        sent: { from: fromAt, until: fromAt + tookMs },
+      }));
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */

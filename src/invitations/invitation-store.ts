@@ -7,9 +7,9 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js'
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
-import { NO_RESULT } from './completion-note.js';
-import { CLOCK_ALLOWANCE_MS, type LookupKind } from './conclude-lookup.js';
+import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
+import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { LeverNews } from './lever-news.js';
 import type { ListedChallenge, SentList, SentPair } from './sent-list.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
@@ -37,6 +37,9 @@ export interface AttemptRecord {
   detail: string | null;
 }
 
+/** What is kept of what CodeSubmit has. */
+export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
+
 export interface Lookup {
   kind: LookupKind;
   /** When to look first, epoch ms. */
@@ -60,6 +63,8 @@ export interface InvitationStoreParts {
   leadMs: () => number;
   /** Lever's time, epoch ms. */
   leverNow: () => number;
+  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
+  settleMs: () => number;
 }
 
 export class InvitationStore {
@@ -115,19 +120,19 @@ export class InvitationStore {
     return true;
   }
 
-  #isMadeByHand({ id, createdAt }: ListedChallenge, since: number): boolean {
-    return !this.#parts.rows.isOurs(id) && (createdAt === null || createdAt > since);
+  #isMadeByHand({ id, created }: ListedChallenge, since: number): boolean {
+    return !this.#parts.rows.isOurs(id) && (created === null || created.until > since);
   }
 
   /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */
-  #isOfSamePerson({ id, createdAt }: ListedChallenge, row: InvitationRow, since: number): boolean {
+  #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow, since: number): boolean {
     const owner = this.#findByVendorId(id, row.id as InvitationId);
-    if (!owner || owner.opportunity_id === row.opportunity_id || createdAt === null) return false;
-    return createdAt > since + CLOCK_ALLOWANCE_MS;
+    if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
+    return created.from > since + CLOCK_ALLOWANCE_MS;
   }
 
   /** Inside a write: CodeSubmit has it already, so it counts as sent. */
-  adopt(row: InvitationRow, sent: SentChallenge, now: number): void {
+  adopt(row: InvitationRow, sent: SentState, now: number): void {
     this.#markInvited(row.id as InvitationId, sent, now);
     this.#parts.database
       .prepare(`UPDATE invitations SET detail = coalesce(detail, 'adopted') WHERE id = ?`)
@@ -163,6 +168,7 @@ export class InvitationStore {
       attempts: row.attempts + 1,
       order: {
         ...this.#pairOf(row),
+        challengeName: row.challenge_name,
         firstName: row.first_name ?? '',
         lastName: row.last_name ?? '',
         dueAt: row.due_days === null ? null : now + row.due_days * MS_PER_DAY,
@@ -173,10 +179,12 @@ export class InvitationStore {
 
   /** CodeSubmit took it: invited, and Lever is owed the link. */
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
+    const { rows, integration, settleMs } = this.#parts;
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, () => {
       this.#markInvited(claimed.id, sent, now);
-      if (isRewritten(claimed.order.email, sent.email)) {
-        this.#parts.integration.noteAddressesRewritten(now);
+      rows.lookUpByControl(now + settleMs());
+      if (isRewritten(claimed.order.email, sent.email) || isOfAnother(claimed, sent)) {
+        integration.noteAddressesRewritten(now);
       }
     });
   }
@@ -289,9 +297,7 @@ export class InvitationStore {
   /** Inside a write: an admin found it at CodeSubmit, with or without its link. */
   settleSentByHand(row: InvitationRow, link: string | null, now: number): void {
     const id = row.id as InvitationId;
-    const sent = { id: null, challengeId: null, email: null, link };
-    const unknown = { status: null, commitsCount: null, createdAt: null, ...NO_RESULT };
-    this.#markInvited(id, { ...sent, ...unknown }, now);
+    this.#markInvited(id, { id: null, link, status: null, commitsCount: null }, now);
     this.record(id, { outcome: 'settled_sent', detail: null }, now);
   }
 
@@ -300,14 +306,16 @@ export class InvitationStore {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     return list
       .findEqual(this.#pairOf(row))
-      .filter(({ id, createdAt }) => !this.#parts.rows.isOurs(id) && (createdAt ?? since) >= since);
+      .filter(
+        ({ id, created }) => !this.#parts.rows.isOurs(id) && (created?.until ?? since) >= since,
+      );
   }
 
   /**
    * Inside a write: CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. One
    * without an id was sent by an admin's word, who may have put its link into Lever too.
    */
-  name(row: InvitationRow, { id, link }: ListedChallenge, now: number): void {
+  name(row: InvitationRow, { id, link }: Pick<SentState, 'id' | 'link'>, now: number): void {
     const { database, sealer, news } = this.#parts;
     database
       .prepare(
@@ -381,7 +389,7 @@ export class InvitationStore {
   }
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
-  #markInvited(id: InvitationId, sent: SentChallenge, now: number): void {
+  #markInvited(id: InvitationId, sent: SentState, now: number): void {
     const { database, sealer, news, firstPollAt, leverNow } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
     const sealedLink =
@@ -447,4 +455,11 @@ export class InvitationStore {
 /** Whether the vendor keeps another address than it was sent; another spelling is none. */
 function isRewritten(sent: string, kept: string | null): boolean {
   return kept !== null && normalizeEmail(kept) !== normalizeEmail(sent);
+}
+
+/** Whether the reply names a challenge, and another than was asked for. */
+function isOfAnother({ order }: ClaimedInvitation, { challenge }: SentChallenge): boolean {
+  const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
+  const asked = [order.challengeId, order.challengeName];
+  return named.length > 0 && !named.some((name) => asked.includes(name));
 }

@@ -3,10 +3,11 @@ import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
-import { concludeLookup, type LookupConclusion } from './conclude-lookup.js';
+import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 import type { InvitationStore } from './invitation-store.js';
-import type { SentList } from './sent-list.js';
+import { judgeControl, type Control } from './judge-control.js';
+import type { ListedChallenge, SentList } from './sent-list.js';
 
 export interface LookupStoreParts {
   database: Database;
@@ -23,11 +24,14 @@ export interface LookedUp {
 
 /** Two complete readings, a settling time apart, prove an absence. */
 const ABSENT_READS = 2;
-/** A list that shows nothing after so many readings is for a person to look at. */
+/** A list that shows nothing after so many readings is for a person to look at, and read for it once a day. */
 const MAX_LOOKUPS = 8;
-const NEWER_LIMIT = 200;
-/** What is missing in the list longer after it was accepted was deleted there. */
-const LAG_MS = 60 * 60_000;
+const DAY_MS = 86_400_000;
+
+/** Why no reading can settle it for now: a person can, or a later one. In SQL, as they stand in `detail`. */
+export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
+  'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
+  'codesubmit_rewrites_addresses'))`;
 
 export class LookupStore {
   constructor(private readonly parts: LookupStoreParts) {}
@@ -48,12 +52,40 @@ export class LookupStore {
   /** Settles everything that was due when the reading of `list` began. */
   settleDue(list: SentList, settleMs: number, now: number): Promise<LookedUp[]> {
     const { database } = this.parts;
-    return database.writePatiently(() =>
-      this.#due(list.readAt).map((row) => ({
+    return database.writePatiently(() => {
+      const due = this.#due(list.readAt);
+      if (due.length === 0) return [];
+      const control = this.#controlOf(list, settleMs);
+      return due.map((row) => ({
         id: row.id as InvitationId,
-        outcome: this.#settle(row, list, settleMs, now),
-      })),
-    );
+        outcome: this.#settle(row, { list, control, settleMs }, now),
+      }));
+    });
+  }
+
+  /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
+  #controlOf(list: SentList, settleMs: number): Control {
+    const { rows, sealer } = this.parts;
+    const dayBefore = list.readAt - DAY_MS;
+    const ofDay = rows.listAccepted(dayBefore, list.readAt - settleMs);
+    const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, dayBefore, 1);
+    return judgeControl(accepted, (id) => {
+      const row = list.find(id);
+      return row && { ...row, emailHash: row.email === null ? null : sealer.hashEmail(row.email) };
+    });
+  }
+
+  /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
+  lookAgain(now: number): Promise<void> {
+    const { database } = this.parts;
+    return database.writePatiently(() => {
+      database
+        .prepare(
+          `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?
+           AND ${IS_LEFT_TO_PERSON}`,
+        )
+        .run(now, now);
+    });
   }
 
   /** The list could not be read: what was due is due again then, and no look is used up. */
@@ -66,49 +98,48 @@ export class LookupStore {
     });
   }
 
-  #settle(row: InvitationRow, list: SentList, settleMs: number, now: number): string {
-    const conclusion = this.#conclude(row, list, settleMs);
+  #settle(row: InvitationRow, reading: ControlledReading, now: number): string {
+    const conclusion = this.#conclude(row, reading);
+    const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
         this.parts.invitations.adopt(row, conclusion.sent, now);
         return 'adopted';
       case 'similar':
         return this.#leaveToPerson(row, 'similar_address_at_codesubmit', now);
-      case 'lagging':
-        if (conclusion.isProven) this.parts.integration.noteListLagged(now);
-        return this.#lookAgainOrLeave(row, now + settleMs, 'list_lags', now);
+      case 'undated':
+        return this.#leaveToPerson(row, 'date_unclear_at_codesubmit', now);
+      case 'unproven':
+        return this.#waitForProof(row, conclusion.why, settleMs, now);
       case 'absent':
         return this.#settleAbsent(row, settleMs, now);
     }
   }
 
-  #conclude(row: InvitationRow, list: SentList, settleMs: number): LookupConclusion {
+  #conclude(row: InvitationRow, reading: ControlledReading): LookupConclusion<ListedChallenge> {
     const { rows, sealer, integration } = this.parts;
-    const intentAt = row.intent_at ?? row.created_at;
-    const intentAtVendor = row.intent_at_vendor ?? intentAt;
-    return concludeLookup(list, {
-      pair: {
-        challengeId: row.challenge_id as ChallengeId,
-        email: row.sealed_email === null ? '' : sealer.open(row.sealed_email),
-      },
+    const { list, control } = reading;
+    const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
+    const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
+    const pair = {
+      challengeId: row.challenge_id as ChallengeId,
+      email: row.sealed_email === null ? '' : sealer.open(row.sealed_email),
+    };
+    const isOthers = ({ id }: ListedChallenge): boolean => !rows.isOurs(id);
+    return concludeLookup({
+      equal: list.findEqual(pair).filter(isOthers),
+      similar: list.findSimilar(pair).filter(isOthers),
       kind: row.lookup_kind ?? 'unanswered',
-      intentAt: intentAtVendor,
-      laterIntentAt: rows.findLaterIntent(row, intentAtVendor),
-      isOurs: (id) => rows.isOurs(id),
-      newerOfOurs: rows.listAccepted(intentAt, list.readAt, NEWER_LIMIT),
-      olderOfOurs: rows.listAccepted(intentAt - LAG_MS, intentAt, NEWER_LIMIT),
-      settleMs,
-      isKnownToLag: integration.read().list_lagged_at !== null,
+      intentAt,
+      laterIntentAt: rows.findLaterIntent(row, intentAt),
+      control,
+      isComplete: list.isComplete,
+      isKnownToLag: laggedAt !== null,
+      isRewritten: rewrittenAt !== null,
     });
   }
 
   #settleAbsent(row: InvitationRow, settleMs: number, now: number): string {
-    if (row.lookup_kind === 'accepted') {
-      return this.#lookAgainOrLeave(row, now + settleMs, 'accepted_but_not_listed', now);
-    }
-    if (this.parts.integration.read().addresses_rewritten_at !== null) {
-      return this.#leaveToPerson(row, 'codesubmit_rewrites_addresses', now);
-    }
     if (row.absent_reads + 1 < ABSENT_READS) {
       this.#lookAgain(row, now + settleMs, row.absent_reads + 1);
       return 'absent_once';
@@ -130,9 +161,11 @@ export class LookupStore {
     return 'refused';
   }
 
-  #lookAgainOrLeave(row: InvitationRow, dueAt: number, why: string, now: number): string {
-    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(row, why, now);
-    this.#lookAgain(row, dueAt, row.absent_reads);
+  /** Soon again, then daily, and whenever something has changed. A person can settle it meanwhile. */
+  #waitForProof(row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
+    if (row.lookups + 1 < MAX_LOOKUPS) {
+      this.#lookAgain(row, now + settleMs, row.absent_reads);
+    } else this.#leave(row, now + DAY_MS, why, now);
     return why;
   }
 
@@ -144,12 +177,24 @@ export class LookupStore {
       .run(dueAt, absentReads, row.id);
   }
 
-  /** The list can't settle it: it stays uncertain until somebody says whether it was sent. */
+  /** The list can't settle it: it stays uncertain until a person says whether it was sent. */
   #leaveToPerson(row: InvitationRow, why: string, now: number): string {
-    this.parts.database
-      .prepare('UPDATE invitations SET lookup_at = NULL, detail = ? WHERE id = ?')
-      .run(why, row.id);
-    this.parts.invitations.record(row.id, { outcome: 'left_to_person', detail: why }, now);
+    this.#leave(row, null, why, now);
     return why;
   }
+
+  #leave(row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
+    this.parts.database
+      .prepare('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
+      .run(lookupAt, why, row.id);
+    if (row.detail === why) return;
+    this.parts.invitations.record(row.id, { outcome: 'left_to_person', detail: why }, now);
+  }
+}
+
+/** A whole reading, and what it shows of ours. */
+interface ControlledReading {
+  list: SentList;
+  control: Control;
+  settleMs: number;
 }

@@ -3,7 +3,9 @@ import { normalizeEmail } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { SentChallenge } from './codesubmit-port.js';
 
-export type ListedChallenge = SentChallenge & { id: VendorInvitationId; email: string };
+/** A row of the list; `challengeId`: the one challenge that it names, null when that can't be told. */
+export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
+export type ListedChallenge = ListedRow & { id: VendorInvitationId; email: string };
 
 export interface SentPair {
   challengeId: ChallengeId;
@@ -17,14 +19,14 @@ function blurred(email: string): string {
   return `${plain.replaceAll('.', '')}@${domain}`;
 }
 
-function isWhole(sent: SentChallenge): sent is ListedChallenge {
+function isWhole(sent: ListedRow): sent is ListedChallenge {
   return sent.id !== null && sent.email !== null;
 }
 
 export class SentList {
   readonly #byEmail = new Map<string, ListedChallenge[]>();
   readonly #byBlurredEmail = new Map<string, ListedChallenge[]>();
-  readonly #byId = new Map<VendorInvitationId, ListedChallenge>();
+  readonly #byId = new Map<VendorInvitationId, ListedRow>();
 
   /** False when its pages left somebody out: in no firm order, or moved by a deletion, they show some twice. */
   readonly isComplete: boolean;
@@ -34,16 +36,17 @@ export class SentList {
    * the list itself says. `earlier`: what readings before it showed, which makes it no more complete.
    */
   constructor(
-    rows: readonly SentChallenge[],
+    rows: readonly ListedRow[],
     readonly readAt: number,
     announced = 0,
-    earlier: readonly SentChallenge[] = [],
+    earlier: readonly ListedRow[] = [],
   ) {
     const ids = new Set(rows.map(({ id }, index) => id ?? index));
     this.isComplete = ids.size >= announced;
     for (const row of [...rows, ...earlier]) {
-      if (!isWhole(row) || this.#byId.has(row.id)) continue;
+      if (row.id === null || this.#byId.has(row.id)) continue;
       this.#byId.set(row.id, row);
+      if (!isWhole(row)) continue;
       push(this.#byEmail, normalizeEmail(row.email), row);
       push(this.#byBlurredEmail, blurred(row.email), row);
     }
@@ -53,7 +56,7 @@ export class SentList {
     return this.#byId.has(id);
   }
 
-  find(id: VendorInvitationId): ListedChallenge | undefined {
+  find(id: VendorInvitationId): ListedRow | undefined {
     return this.#byId.get(id);
   }
 

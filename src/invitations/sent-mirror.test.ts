@@ -1,7 +1,7 @@
 /** Readings whose pages leave somebody out, as those of a list in no firm order do. */
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
-import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { VendorInvitationId } from '../domain/ids.js';
 import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
 import { SentMirror } from './sent-mirror.js';
 
@@ -10,9 +10,9 @@ const MINUTE = 60_000;
 function sent(id: string): SentChallenge {
   return {
     id: id as VendorInvitationId,
-    challengeId: 'challenge' as ChallengeId,
+    challenge: { ids: ['challenge'], names: [] },
     email: `${id}@example.com`,
-    ...{ link: null, status: null, commitsCount: null, score: null, report: null, createdAt: null },
+    ...{ link: null, status: null, commitsCount: null, score: null, report: null, created: null },
   };
 }
 
@@ -21,6 +21,7 @@ const clock = new FakeClock();
 /** Of a list of three, whose n-th reading shows these; each reading takes a minute. */
 function mirrorOf(...readings: string[][]): { mirror: SentMirror; left: string[][] } {
   const vendor = {
+    listChallenges: () => Promise.resolve([]),
     async *listSent() {
       clock.advance(MINUTE);
       const rows = (readings.shift() ?? []).map(sent);

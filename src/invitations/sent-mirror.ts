@@ -1,8 +1,9 @@
 /** CodeSubmit's list of sent challenges: read whole and kept for a few minutes, or as far as somebody needs it. */
 import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import type { VendorInvitationId } from '../domain/ids.js';
-import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
-import { SentList } from './sent-list.js';
+import type { ChallengeVendor } from './codesubmit-port.js';
+import { ChallengeFinder } from './find-challenge.js';
+import { SentList, type ListedRow } from './sent-list.js';
 
 /** An invitation made by hand in CodeSubmit is known to us after this at the latest. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -11,7 +12,7 @@ const MAX_READINGS = 3;
 
 /** As far as the list was read. */
 interface Reading {
-  rows: readonly SentChallenge[];
+  rows: readonly ListedRow[];
   /** How many the list said there are. */
   announced: number;
   /** Ours, epoch ms. */
@@ -59,7 +60,7 @@ export class SentMirror {
   }
 
   async #readWell(): Promise<SentList> {
-    const earlier: SentChallenge[] = [];
+    const earlier: ListedRow[] = [];
     for (let times = 1; ; times += 1) {
       const reading = await this.#readPages();
       const list = toList(reading, earlier);
@@ -77,12 +78,16 @@ export class SentMirror {
   async #readPages(wanted?: Set<VendorInvitationId>): Promise<Reading> {
     const began = momentOf(this.clock);
     const startedAt = this.clock.now();
-    const rows: SentChallenge[] = [];
+    let finder: ChallengeFinder | undefined;
+    const rows: ListedRow[] = [];
     let announced: number | null | undefined;
     for await (const page of this.vendor().listSent()) {
       // What comes while the list is read need not be in it.
       announced ??= page.total;
-      rows.push(...page.rows);
+      finder ??= new ChallengeFinder(await this.vendor().listChallenges());
+      for (const { challenge, ...row } of page.rows) {
+        rows.push({ ...row, challengeId: finder.find(challenge) });
+      }
       for (const { id } of page.rows) if (id !== null) wanted?.delete(id);
       if (wanted?.size === 0) break;
     }
@@ -90,6 +95,6 @@ export class SentMirror {
   }
 }
 
-function toList(reading: Reading, earlier: readonly SentChallenge[] = []): SentList {
+function toList(reading: Reading, earlier: readonly ListedRow[] = []): SentList {
   return new SentList(reading.rows, reading.startedAt, reading.announced, earlier);
 }

@@ -92,7 +92,7 @@ export const BOUNDARIES: Boundary[] = [
   },
   {
     name: 'list read',
-    after: ['GET /api/external/candidates'],
+    after: ['GET /api/external/candidates', 'GET /api/external/tests'],
     leaves: 'queued',
     kill: (cell) => dieAnswered(cell, cell.tapped.codesubmit, isListing),
   },

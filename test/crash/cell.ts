@@ -37,7 +37,7 @@ function isSpoiling(condition: Condition): condition is Spoiling & Condition {
 export class Cell {
   readonly deliveries = new Deliveries();
   readonly person: Person;
-  /** Accepted by CodeSubmit after the person's intent, so that a list without it is known to lag. */
+  /** Accepted by CodeSubmit after the person's intent: a list must show it to prove anything. */
   readonly companion: Person;
   /** As the killed daemon left it. */
   left: Fate | undefined;
@@ -85,7 +85,7 @@ export class Cell {
   /** The person moves, the daemon is killed at the boundary and started again; resolves when all is settled. */
   async run(boundary: Boundary): Promise<void> {
     this.#spoil();
-    if (this.list !== 'honest') this.#bringCompanion();
+    this.#bringCompanion();
     if (boundary.isSweepBlind) this.tapped.lever.spoil('5xx before', isSweep, Infinity);
     this.#move();
     const killed = boundary.kill(this);
@@ -94,7 +94,7 @@ export class Cell {
     const daemon = await this.serve();
     if (this.condition === 'duplicate') this.deliveries.send(daemon, 1, [0]);
     await this.deliveries.sendUntilAcknowledged(daemon);
-    const everybody = this.list === 'honest' ? [this.person] : [this.person, this.companion];
+    const everybody = [this.person, this.companion];
     await eventually(
       'everybody is settled',
       () => (everybody.every((one) => this.#isSettled(one)) ? true : undefined),

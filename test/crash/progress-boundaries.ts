@@ -70,7 +70,7 @@ function boundariesOf(
 export const PROGRESS_BOUNDARIES: ProgressBoundary[] = [
   {
     name: 'list read',
-    after: ['GET /api/external/candidates'],
+    after: ['GET /api/external/candidates', 'GET /api/external/tests'],
     leaves: 'invited',
     kill: (cell) => dieAnswered(cell, cell.tapped.codesubmit, isListingOfSubmitted(cell)),
   },

@@ -208,7 +208,7 @@ describe('the deliberate repetition', () => {
       commitsCount: null,
       score: null,
       report: null,
-      createdAt: bridge.clock.now(),
+      created: { from: bridge.clock.now(), until: bridge.clock.now() },
     };
     const list = new SentList([{ ...made, ...facts }], bridge.clock.now());
     const claim = () =>

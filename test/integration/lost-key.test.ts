@@ -55,7 +55,7 @@ function listed(...names: string[]): SentList {
     email: `${name}@example.com`,
     link: `https://app.example.com/c/sent-${String(index + 1)}`,
     ...{ status: 1, commitsCount: null, score: null, report: null },
-    createdAt: bridge.clock.now() - MINUTE,
+    created: { from: bridge.clock.now() - MINUTE, until: bridge.clock.now() - MINUTE },
   }));
   return new SentList(rows, bridge.clock.now());
 }

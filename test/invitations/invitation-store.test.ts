@@ -102,6 +102,7 @@ describe('what may go', () => {
     expect(claimed.attempts).toBe(1);
     expect(claimed.order).toEqual({
       challengeId: 'challenge-backend',
+      challengeName: 'Backend',
       email: 'Ada@Example.com',
       firstName: 'Augusta Ada',
       lastName: 'King',

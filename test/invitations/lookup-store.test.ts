@@ -1,8 +1,10 @@
 /** Looking up what became of a POST: how often, and when a list is no longer believed. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { SentList } from '../../src/invitations/sent-list.js';
+import { listProblems } from '../../src/app/status-problems.js';
+import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
+import { SentList, type ListedRow } from '../../src/invitations/sent-list.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { GRACE } from '../support/fictional-records.js';
+import { DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -33,19 +35,69 @@ async function loseAdas(options: { isGraceInvited: boolean }): Promise<void> {
   await bridge.sendDue();
 }
 
-/** What a list without anybody leads to. */
-async function lookInVain(): Promise<string | undefined> {
+/** CodeSubmit's row of an invitation of ours. */
+function listed(index: number): ListedRow {
+  const row = bridge.invitations()[index]!;
+  return {
+    id: row.vendor_id as VendorInvitationId,
+    challengeId: row.challenge_id as ChallengeId,
+    email: bridge.house.sealer.open(row.sealed_email!),
+    created: { from: row.intent_at!, until: row.intent_at! },
+    ...{ link: null, status: 1, commitsCount: null, score: null, report: null },
+  };
+}
+
+/** What a list with these rows leads to, a settling time later. */
+async function lookIn(...rows: ListedRow[]): Promise<string | undefined> {
   bridge.clock.advance(SETTLE_MS + 1);
-  const list = new SentList([], now());
+  const list = new SentList(rows, now());
   const [done] = await bridge.house.lookupStore.settleDue(list, SETTLE_MS, now());
   return done?.outcome;
 }
 
-it('two looks a settling time apart prove an absence', async () => {
-  await loseAdas({ isGraceInvited: false });
-  expect(await lookInVain()).toBe('absent_once');
-  expect(await lookInVain()).toBe('absent');
+async function lookOften(...rows: ListedRow[]): Promise<void> {
+  for (let look = 0; look < 8; look += 1) await lookIn(...rows);
+}
+
+it('two looks a settling time apart, in which ours is recognised, prove an absence', async () => {
+  await loseAdas({ isGraceInvited: true });
+  expect(await lookIn(listed(1))).toBe('absent_once');
+  expect(await lookIn(listed(1))).toBe('absent');
 });
+
+it('without any of ours nothing is proved, until one is accepted', async () => {
+  await loseAdas({ isGraceInvited: false });
+  await lookOften();
+  expect(bridge.invitations()[0]).toMatchObject({ state: 'uncertain', detail: 'no_control' });
+  expect(bridge.house.lookupStore.hasDue(now() + SETTLE_MS)).toBe(false);
+  await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+  await bridge.sendDue();
+  expect(await lookIn(listed(1))).toBe('absent_once');
+  expect(await lookIn(listed(1))).toBe('absent');
+});
+
+it('an older one is enough where the day has none', async () => {
+  await loseAdas({ isGraceInvited: true });
+  bridge.clock.advance(3 * DAY);
+  expect(await lookIn()).toBe('list_lags');
+  expect(await lookIn(listed(1))).toBe('absent_once');
+});
+
+it.each<[what: string, other: Partial<ListedRow>]>([
+  ['no address', { email: null }],
+  ['a challenge that can’t be told', { challengeId: null }],
+  ['a date that leaves the time open', { created: { from: 0, until: Number.MAX_SAFE_INTEGER } }],
+])(
+  'a list that shows ours with %s proves nothing, until the settings say where it is',
+  async (_what, other) => {
+    await loseAdas({ isGraceInvited: true });
+    await lookOften({ ...listed(1), ...other });
+    expect(bridge.invitations()[0]).toMatchObject({ detail: 'rows_not_recognised' });
+    expect(listProblems(bridge.house)).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
+    await bridge.house.lookupStore.lookAgain(now());
+    expect(await lookIn(listed(1))).toBe('absent_once');
+  },
+);
 
 it('a list that could not be read uses up no look', async () => {
   await loseAdas({ isGraceInvited: true });
@@ -53,17 +105,7 @@ it('a list that could not be read uses up no look', async () => {
     bridge.clock.advance(SETTLE_MS);
     await bridge.house.lookupStore.postponeDue(now(), now() + 1);
   }
-  expect(await lookInVain()).toBe('list_lags');
+  expect(await lookIn()).toBe('list_lags');
   expect(bridge.invitations()[0]).toMatchObject({ lookups: 1 });
   expect(bridge.invitations()[0]?.lookup_at).not.toBeNull();
-});
-
-it('a list once caught lagging proves no absence by itself ever after', async () => {
-  await loseAdas({ isGraceInvited: true });
-  expect(await lookInVain()).toBe('list_lags');
-  bridge.house.database
-    .prepare('UPDATE invitations SET intent_at = :now, intent_at_vendor = :now WHERE id = 1')
-    .run({ now: now() });
-  expect(await lookInVain()).toBe('list_lags');
-  expect(await lookInVain()).toBe('list_lags');
 });

@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planSend, queueSend } from '../../src/app/send-by-hand.js';
 import { isFull } from '../support/full-faults.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -146,13 +147,16 @@ describe('a list that lags', () => {
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
 
-  it('does no harm with a vendor that returns what it has', async () => {
-    switches().secondPost = 'first';
+  it('is looked at until it shows what became of a lost answer', async () => {
     loseAnswer();
     const id = await arrive('ada@example.com');
-    await pass(4);
+    await pass(12);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'no_control']);
+    await pass(20);
+    await arrive('grace@example.com');
+    await pass(2);
     expect(stateOf(id)).toBe('linked');
-    expect(addresses()).toEqual(['ada@example.com']);
+    expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
 
   it('as the polls before have shown, is not believed about the only one either', async () => {
@@ -164,6 +168,90 @@ describe('a list that lags', () => {
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
+});
+
+/** Ways in which a list may name who was sent what, and when. */
+const SHAPES: [what: string, shape: object][] = [
+  ['no address', { rowEmail: 'absent' }],
+  ['a nested address', { rowEmail: 'nested' }],
+  ['a masked address', { rowEmail: 'masked' }],
+  ['an id that no challenge has', { rowTest: 'other-id' }],
+  ['no challenge', { rowTest: 'absent' }],
+  ['no date', { createdAt: 'absent' }],
+  ['a date without a zone', { createdAt: 'no-zone' }],
+  ['a date without a time', { createdAt: 'date-only' }],
+];
+const TOLD: [what: string, shape: object][] = [
+  ['an object', { rowTest: 'object' }],
+  ['a name', { rowTest: 'name' }],
+  ['an id', { rowTest: 'id' }],
+];
+const LOSSES = [
+  ['answer', loseAnswer],
+  ['request', loseRequest],
+] as const;
+
+describe.each(LOSSES)('after a lost %s', (what, lose) => {
+  it.each(SHAPES)('a list whose rows have %s leaves it to a person', async (_what, shape) => {
+    await arrive('grace@example.com');
+    await pass(2);
+    Object.assign(switches(), shape);
+    lose();
+    const id = await arrive('ada@example.com');
+    await pass(12);
+    expect(stateOf(id)).toBe('uncertain');
+    expect(problems()).toContain('uncertain');
+    expect(addresses().filter((address) => address === 'ada@example.com').length).toBeLessThan(2);
+  });
+
+  it.each(TOLD)('a list that gives the challenge by %s settles it', async (_what, shape) => {
+    Object.assign(switches(), shape);
+    await arrive('grace@example.com');
+    await pass(2);
+    lose();
+    const id = await arrive('ada@example.com');
+    await pass(4);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
+  });
+
+  it('without any of ours in the list it waits for one', async () => {
+    lose();
+    const id = await arrive('ada@example.com');
+    await pass(12);
+    const isAdopted = what === 'answer';
+    expect(stateOf(id)).toBe(isAdopted ? 'linked' : 'uncertain');
+    await arrive('grace@example.com');
+    await pass(4);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses().sort()).toEqual(['ada@example.com', 'grace@example.com']);
+  });
+});
+
+it('a settings change has it looked up again', async () => {
+  await arrive('grace@example.com');
+  await pass(2);
+  switches().rowEmail = 'nested';
+  loseRequest();
+  const id = await arrive('ada@example.com');
+  await pass(12);
+  expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'rows_not_recognised']);
+  await bridge.set({ listEmailPath: 'candidate.email' });
+  await pass(4);
+  expect(stateOf(id)).toBe('linked');
+});
+
+it('send --again is not repeated because of dates that can’t be compared', async () => {
+  const id = await arrive('ada@example.com');
+  await pass(2);
+  switches().createdAt = 'no-zone';
+  loseAnswer();
+  await bridge.command(async (house) =>
+    queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: true })),
+  );
+  await pass(12);
+  expect(addresses()).toEqual(['ada@example.com', 'ada@example.com']);
+  expect(problems()).toContain('uncertain');
 });
 
 describe('a vendor that refuses a second one', () => {

@@ -142,7 +142,7 @@ class Reckoning implements Happening {
     // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.
     do {
       await this.#untilNothingIsOpen(model, world);
-      if (model.ways.lagMs === null) await settleTheRest(model, world);
+      await settleTheRest(model, world);
       await world.bridge.sweep();
       checkSafe(model, world);
     } while (world.isOpen());

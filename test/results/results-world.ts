@@ -112,7 +112,8 @@ export class ResultsWorld {
 
   /** Calls for pages of the list. */
   calls(): number {
-    return this.codesubmit.requests.list().length;
+    return this.codesubmit.requests.list().filter(({ path }) => path.endsWith('/candidates'))
+      .length;
   }
 
   progressOf(id: string) {

@@ -58,10 +58,41 @@ describe('an invitation', () => {
     expect((await listed())[0]).toHaveProperty('id');
   });
 
-  it('createdAt absent leaves the time out', async () => {
-    expect((await caller.invite(testId)).json).toHaveProperty('created_at');
-    await flip({ createdAt: 'absent' });
-    expect((await caller.invite(testId)).json).not.toHaveProperty('created_at');
+  it('createdAt leaves the date, its time or its zone out', async () => {
+    const created = async (createdAt: string) => {
+      await flip({ createdAt });
+      return (await caller.invite(testId)).json.created_at;
+    };
+    expect(await created('present')).toMatch(/T.*Z$/);
+    expect(await created('no-zone')).toMatch(/T[\d:]{8}$/);
+    expect(await created('date-only')).toMatch(/^[\d-]{10}$/);
+    expect(await created('absent')).toBeUndefined();
+  });
+
+  it('rowEmail changes how a row of the list names its candidate', async () => {
+    const row = async (rowEmail: string) => {
+      await flip({ rowEmail });
+      const { email, candidate } = (await listed())[0];
+      return { email, candidate };
+    };
+    await caller.invite(testId, 'ada@example.com');
+    expect(await row('absent')).toEqual({ email: undefined, candidate: undefined });
+    expect(await row('nested')).toEqual({ candidate: { email: 'ada@example.com' } });
+    expect(await row('masked')).toEqual({ email: 'a***@example.com' });
+    expect((await caller.invite(testId, 'bo@example.com')).json.email).toBe('bo@example.com');
+  });
+
+  it('rowTest changes how a row of the list names its challenge', async () => {
+    const row = async (rowTest: string) => {
+      await flip({ rowTest });
+      return (await listed())[0].test;
+    };
+    await caller.invite(testId);
+    const { name } = await row('object');
+    expect(await row('name')).toBe(name);
+    expect(await row('id')).toBe(testId);
+    expect(await row('other-id')).toBe(9_000);
+    expect(await row('absent')).toBeUndefined();
   });
 
   it('emailRewrite changes the e-mail that comes back', async () => {
@@ -206,6 +237,30 @@ describe('the lists', () => {
     expect(await next('absolute')).toContain(caller.simulator.codesubmitUrl);
     expect(await next('relative')).toBe('/api/external/candidates?page=2');
     expect(await next('other-origin')).toContain('https://elsewhere.example/');
+    expect(await next('same-page')).toMatch(/\/candidates$/);
+    expect(await next('absent')).toBeUndefined();
+  });
+
+  it('listCount changes what the list says of how many rows it has', async () => {
+    await caller.invite(testId, 'a@example.com');
+    await caller.invite(testId, 'b@example.com');
+    const count = async (listCount: string) => {
+      await flip({ pageSize: 1, listCount });
+      return (await caller.codesubmit('GET', '/candidates')).json.count as number;
+    };
+    expect(await count('right')).toBe(2);
+    expect(await count('of-page')).toBe(1);
+    expect(await count('too-many')).toBe(3);
+    expect(await count('absent')).toBeUndefined();
+  });
+
+  it('brokenPage makes one page of the list fail', async () => {
+    await caller.invite(testId, 'a@example.com');
+    await caller.invite(testId, 'b@example.com');
+    await flip({ pageSize: 1, brokenPage: 2 });
+    const status = async (page: number) =>
+      (await caller.codesubmit('GET', `/candidates?page=${page}`)).status;
+    expect([await status(1), await status(2)]).toEqual([200, 500]);
   });
 
   it('testNameField renames the field with the name', async () => {

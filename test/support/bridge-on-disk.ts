@@ -114,14 +114,14 @@ export class BridgeOnDisk {
     const id = `sent-${String(++this.#sent)}`;
     return {
       id: id as VendorInvitationId,
-      challengeId: claimed.order.challengeId,
+      challenge: { ids: [claimed.order.challengeId], names: [] },
       email: claimed.order.email,
       link: `https://app.example.com/c/${id}`,
       status: 1,
       commitsCount: null,
       score: null,
       report: null,
-      createdAt: this.clock.now(),
+      created: { from: this.clock.now(), until: this.clock.now() },
       ...overrides,
     };
   }

@@ -1,4 +1,5 @@
 /** A live integration whose every call to a vendor passes through a tap, and whose database is watched from outside. */
+import { IS_LEFT_TO_PERSON } from '../../src/invitations/lookup-store.js';
 import { HomeFile } from './home-file.js';
 import { LiveIntegration, STAGE, TAG } from './live-integration.js';
 import { VendorTap } from './vendor-tap.js';
@@ -59,13 +60,13 @@ export class TappedIntegration {
 
   fateOf({ id, email }: Person): Fate {
     const { lever, codesubmit } = this.live.simulator;
-    const row = this.file.all<{ state: string; lookup_at: number | null }>(
-      'SELECT state, lookup_at FROM invitations WHERE opportunity_id = ?',
+    const row = this.file.all<{ state: string; isLeft: number }>(
+      `SELECT state, ${IS_LEFT_TO_PERSON} AS isLeft FROM invitations WHERE opportunity_id = ?`,
       id,
     )[0];
     return {
       state: row?.state,
-      isLeft: row?.state === 'uncertain' && row.lookup_at === null,
+      isLeft: row?.state === 'uncertain' && row.isLeft === 1,
       invitations: codesubmit.invitations.filter((one) => one.email === email).length,
       links: lever.opportunities.sight(id, 0).contact.links,
     };

@@ -103,6 +103,18 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     'where a report’s address stands in CodeSubmit’s list: candidate_meta.report_url',
   ],
   scorePath: ['--score-path <PATH>', 'where a score stands in CodeSubmit’s list: score'],
+  listEmailPath: [
+    '--list-email-path <PATH>',
+    'where the candidate’s address stands in a row of CodeSubmit’s list: email; or default',
+  ],
+  listChallengePath: [
+    '--list-challenge-path <PATH>',
+    'where the challenge, its id or its name, stands in such a row: test; or default',
+  ],
+  listDatePath: [
+    '--list-date-path <PATH>',
+    'where the date of sending stands in such a row: created_at; or default',
+  ],
 };
 
 function collect(value: string, all: string[] = []): string[] {

@@ -4,7 +4,7 @@ import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import { SimulatedError } from '../simulated-error.js';
 import type { CodeSubmitKey, Invitation, Test } from './codesubmit-records.js';
 import type { CodeSubmitWorld } from './codesubmit-world.js';
-import { listedInvitations, numberedPage, pageNumber } from './invitation-list.js';
+import { listedInvitations, numberedPage, pageNumber, sentPage } from './invitation-list.js';
 import { showInvitation } from './invitation-view.js';
 import { postInvitation } from './post-invitation.js';
 
@@ -40,7 +40,7 @@ function addCodeSubmitApi(scope: FastifyInstance, world: CodeSubmitWorld): void 
     const page = pageNumber(request.query);
     const rows = listedInvitations(world, page === 1);
     const show = (row: Invitation) => showInvitation(world, row, 'list');
-    return numberedPage(world, candidatesPath, page, rows, show);
+    return sentPage(world, candidatesPath, page, rows, show);
   });
   scope.post(candidatesPath, (request, reply) => {
     const { role } = authenticate(world, request);

@@ -29,7 +29,11 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   secondPost: z.enum(['another', 'refused-409', 'refused-400', 'first']).default('another'),
   postStatus: z.literal([201, 200]).default(201),
   replyId: z.enum(['present', 'absent']).default('present'),
-  createdAt: z.enum(['present', 'absent']).default('present'),
+  createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only']).default('present'),
+  /** How a row of the list names its candidate. */
+  rowEmail: z.enum(['whole', 'absent', 'nested', 'masked']).default('whole'),
+  /** How a row of the list names its challenge; `other-id` is none of those in the list of challenges. */
+  rowTest: z.enum(['object', 'name', 'id', 'other-id', 'absent']).default('object'),
   /** How e-mails come back, in replies and in the list. */
   emailRewrite: z
     .enum(['none', 'lower-case', 'without-plus', 'without-plus-and-dots'])
@@ -48,8 +52,14 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   listLagMs: milliseconds.default(0),
   /** New invitations show in the list only after it was read this often from its first page. */
   listLagReads: z.number().int().min(0).default(0),
+  /** What the list says of how many rows it has. */
+  listCount: z.enum(['right', 'absent', 'of-page', 'too-many']).default('right'),
+  /** A page of the list that always answers 500; 0 for none. */
+  brokenPage: z.number().int().min(0).default(0),
   pageSize: z.number().int().min(1).max(1000).default(50),
-  nextUrl: z.enum(['absolute', 'relative', 'other-origin']).default('absolute'),
+  nextUrl: z
+    .enum(['absolute', 'relative', 'other-origin', 'same-page', 'absent'])
+    .default('absolute'),
   dueAtEcho: z.enum(['as-sent', 'utc-seconds', 'date-only', 'absent']).default('as-sent'),
   statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
   unknownTest: z.literal([400, 404]).default(400),

@@ -5,8 +5,8 @@ import type { Invitation } from './codesubmit-records.js';
 import type { CodeSubmitWorld } from './codesubmit-world.js';
 
 export interface NumberedPage {
-  count: number;
-  next: string | null;
+  count?: number;
+  next?: string | null;
   previous: string | null;
   results: unknown[];
 }
@@ -40,9 +40,28 @@ export function numberedPage<Row>(
   if (page > last) throw new SimulatedError(404, 'NotFound', 'Invalid page.');
   return {
     count: rows.length,
-    next: page < last ? nextUrl(world, `${path}?page=${page + 1}`) : null,
+    next: page < last ? nextUrl(world, path, page) : null,
     previous: page > 1 ? `${world.origin}${path}?page=${page - 1}` : null,
     results: rows.slice((page - 1) * size, page * size).map(show),
+  };
+}
+
+/** A page of sent challenges, with all that may be odd about it. */
+export function sentPage<Row>(
+  world: CodeSubmitWorld,
+  path: string,
+  page: number,
+  rows: Row[],
+  show: (row: Row) => unknown,
+): NumberedPage {
+  const { brokenPage, listCount, nextUrl: nextForm } = world.switches;
+  if (page === brokenPage) throw new SimulatedError(500, 'ServerError', 'Server Error (500)');
+  const { count = 0, next, ...shown } = numberedPage(world, path, page, rows, show);
+  const counts = { right: count, 'of-page': shown.results.length, 'too-many': count + 1 };
+  return {
+    ...(listCount === 'absent' ? {} : { count: counts[listCount] }),
+    ...(nextForm === 'absent' ? {} : { next: next ?? null }),
+    ...shown,
   };
 }
 
@@ -53,14 +72,18 @@ export function pageNumber(query: unknown): number {
   throw new SimulatedError(404, 'NotFound', 'Invalid page.');
 }
 
-function nextUrl(world: CodeSubmitWorld, path: string): string {
+function nextUrl(world: CodeSubmitWorld, path: string, page: number): string {
+  const next = `${path}?page=${page + 1}`;
   switch (world.switches.nextUrl) {
     case 'relative':
-      return path;
+      return next;
     case 'other-origin':
-      return `https://elsewhere.example${path}`;
+      return `https://elsewhere.example${next}`;
+    case 'same-page':
+      return page === 1 ? `${world.origin}${path}` : `${world.origin}${path}?page=${page}`;
     case 'absolute':
-      return `${world.origin}${path}`;
+    case 'absent':
+      return `${world.origin}${next}`;
   }
 }
 

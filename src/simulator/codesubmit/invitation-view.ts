@@ -15,18 +15,18 @@ export function showInvitation(
   const isBare = place === 'reply' && switches.replyId === 'absent';
   const shown: Shown = {
     ...(isBare ? {} : { id }),
-    email: rewrittenEmail(world, invitation.email),
+    ...emailOf(world, invitation, place),
     first_name: firstName,
     last_name: lastName,
     full_name: `${firstName} ${lastName}`,
     status: invitation.rawStatus ?? switches.statusNumbers[progress],
     commits_count: invitation.commitsCount,
-    ...(switches.createdAt === 'absent' ? {} : { created_at: new Date(createdAt).toISOString() }),
+    ...dateOf(world, createdAt),
     ...dueAt(world, invitation),
     time_limit: invitation.timeLimit ?? null,
     ...(hasResult(world, invitation) ? { score: 87 } : {}),
     candidate_meta: metaOf(world, invitation),
-    test: showTestOf(world, invitation),
+    ...testOf(world, invitation, place),
     added_later: { by: 'the simulator' },
   };
   const isLinked = switches.linkIn === 'reply-and-list' || switches.linkIn === place;
@@ -43,6 +43,41 @@ export function linkOf(world: CodeSubmitWorld, invitation: Invitation): string {
     others: linkIds,
   }[world.switches.linkIds];
   return `${world.origin}/c/${world.company}/${ids.join('/')}`;
+}
+
+function emailOf(world: CodeSubmitWorld, { email }: Invitation, place: 'reply' | 'list'): Shown {
+  const kept = rewrittenEmail(world, email);
+  const masked = kept.replace(/^(.).*@/, '$1***@');
+  const ways = {
+    whole: { email: kept },
+    absent: {},
+    nested: { candidate: { email: kept } },
+    masked: { email: masked },
+  };
+  return place === 'reply' ? ways.whole : ways[world.switches.rowEmail];
+}
+
+function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' | 'list'): Shown {
+  const index = world.tests.findIndex(({ id }) => id === invitation.testId);
+  const ways = {
+    object: { test: showTestOf(world, invitation) },
+    name: { test: world.tests[index]?.name ?? null },
+    id: { test: invitation.testId },
+    'other-id': { test: 9_000 + index },
+    absent: {},
+  };
+  return place === 'reply' ? ways.object : ways[world.switches.rowTest];
+}
+
+function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
+  const iso = new Date(createdAt).toISOString();
+  const ways = {
+    present: { created_at: iso },
+    absent: {},
+    'no-zone': { created_at: iso.slice(0, 19) },
+    'date-only': { created_at: iso.slice(0, 10) },
+  };
+  return ways[switches.createdAt];
 }
 
 function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
