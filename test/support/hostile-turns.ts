@@ -82,7 +82,12 @@ export class HostileVendor {
   /** A challenge is sent, and the refusal's cause told. */
   refuse(body: string): Turn {
     const answer = { status: 400, body: Buffer.from(body) };
-    const who = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
+    const who = {
+      challengeName: 'Backend',
+      email: 'ada@example.com',
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+    };
     const order = { ...who, challengeId: '1' as ChallengeId, dueAt: null, timeLimitMinutes: null };
     return async () => {
       this.#answer = answer;
