@@ -17,6 +17,7 @@ import { listenAt, type Listening } from './listen-at.js';
 import { makeLookLoop } from './look-loop.js';
 import { makeLoopParts, settleMs, writeSettleMs, type LoopParts } from './loop-parts.js';
 import { makeIngress } from './make-ingress.js';
+import { Readiness } from './readiness.js';
 import { makeSendLoop } from './send-loop.js';
 import { SignatureWatch } from './signature-watch.js';
 import type { SweepSchedule } from './sweep-schedule.js';
@@ -47,6 +48,7 @@ export class Daemon {
   readonly #loops: ReturnType<typeof makeLoops>;
   readonly #sweeps: SweepSchedule;
   readonly #server: FastifyInstance;
+  readonly readiness: Readiness;
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
   readonly #fileWatch: FileWatch;
@@ -67,7 +69,8 @@ export class Daemon {
     });
     this.#loops = makeLoops(this.#parts, this.#endChecks.signal);
     this.#sweeps = makeDaemonSweeps(this.#parts);
-    this.#server = makeServer(this.#parts);
+    this.readiness = new Readiness(house, () => this.#isDraining);
+    this.#server = makeServer(this.#parts, this.readiness);
     this.#fileWatch = new FileWatch(house);
     this.#clockWatch = steadyClock && new ClockWatch(house, steadyClock);
   }
@@ -92,10 +95,6 @@ export class Daemon {
     for (const loop of Object.values(this.#loops)) loop.start();
     this.#sweeps.kick();
     this.#fileWatch.start();
-  }
-
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   async #takeUp(): Promise<void> {
@@ -136,6 +135,7 @@ export class Daemon {
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
   #watchForChanges(): void {
     void this.#clockWatch?.look();
+    void this.readiness.unreadyReasons();
     const version = this.#house.configuration.version();
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
@@ -191,7 +191,8 @@ function makeLoops(parts: LoopParts, endChecks: AbortSignal) {
   };
 }
 
-function makeServer({ house, signal, isDraining, wake }: LoopParts): FastifyInstance {
+function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
+  const { house, signal, isDraining, wake } = parts;
   const signatures = new SignatureWatch(house);
   return makeIngress(house, {
     onHint: () => wake('looks'),
@@ -199,6 +200,7 @@ function makeServer({ house, signal, isDraining, wake }: LoopParts): FastifyInst
       if (kind === 'forged') await signatures.noteRefused();
     },
     isDraining,
+    readiness,
     signal,
   });
 }

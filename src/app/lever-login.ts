@@ -152,7 +152,8 @@ type Answer = { state: string } & (
 
 function readAnswer(house: House, text: string): Answer {
   const { state, code, error } = parseRedirectedUrl(text) ?? {};
-  if (state === undefined) {
+  // Without a write: anyone may ask.
+  if (state === undefined || !house.pendingLogins.isKnown(state)) {
     const isAnyOpen = house.pendingLogins.hasOpen(house.surroundings.clock.now());
     throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
   }

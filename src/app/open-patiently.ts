@@ -44,7 +44,7 @@ export async function openPatiently<T>(opening: PatientOpening<T>): Promise<T | 
 }
 
 async function openDoor<T>(opening: PatientOpening<T>, reason: AppError): Promise<FastifyInstance> {
-  const door = createWaitingServer(reason.code);
+  const door = createWaitingServer();
   const address = await listenAt(door, opening.listen());
   opening.log.warn({ ...address, error: reason.message }, 'waiting for the disk');
   return door;

@@ -1,22 +1,69 @@
-/** Why the daemon is not ready, as codes; `/readyz` shows them. */
+/** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
 import { AppError } from '../domain/errors.js';
 import { stateOf } from '../integration/integration-rows.js';
+import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 
-/** Empty when the database takes a write, the connections are usable and nothing is draining. */
-export async function unreadyReasons(house: House, isDraining: boolean): Promise<string[]> {
-  const reasons = isDraining ? ['draining'] : [];
-  try {
-    await house.database.write(() => {
-      house.integration.touch();
-    });
-  } catch (error) {
-    reasons.push(error instanceof AppError ? error.code : 'storage_failed');
+/** The disk is looked at once in this time, however many ask. */
+const KNOWN_FOR_MS = 1_000;
+
+export class Readiness {
+  #disk: Promise<string | undefined> = Promise.resolve(undefined);
+  #diskKnownUntilMs = -Infinity;
+  #logged = '';
+
+  constructor(
+    private readonly house: House,
+    private readonly isDraining: () => boolean,
+  ) {}
+
+  /**
+   * Empty when the database takes a write, the connections are usable and nothing is draining. Logs the codes when they
+   * change. Writes nothing while all is well.
+   */
+  async unreadyReasons(): Promise<string[]> {
+    const reasons = this.isDraining() ? ['draining'] : [];
+    const disk = await this.#diskReason();
+    if (disk !== undefined) reasons.push(disk);
+    const row = this.house.configuration.row();
+    const state = stateOf(row);
+    if (state === 'revoked' || state === 'not_set_up') reasons.push(state);
+    if (row.lever_refused_at !== null) reasons.push('lever_needs_reauth');
+    if (row.codesubmit_refused_at !== null) reasons.push('codesubmit_needs_reauth');
+    this.#logIfChanged(reasons);
+    return reasons;
   }
-  const row = house.configuration.row();
-  const state = stateOf(row);
-  if (state === 'revoked' || state === 'not_set_up') reasons.push(state);
-  if (row.lever_refused_at !== null) reasons.push('lever_needs_reauth');
-  if (row.codesubmit_refused_at !== null) reasons.push('codesubmit_needs_reauth');
-  return reasons;
+
+  #diskReason(): Promise<string | undefined> {
+    const nowMs = performance.now();
+    if (nowMs >= this.#diskKnownUntilMs) {
+      this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
+      this.#disk = findDiskReason(this.house);
+    }
+    return this.#disk;
+  }
+
+  #logIfChanged(reasons: string[]): void {
+    const { log } = this.house.surroundings;
+    const codes = reasons.join(' ');
+    if (codes === this.#logged) return;
+    this.#logged = codes;
+    if (codes === '') log.info({}, 'ready');
+    else log.warn({ reasons: codes }, 'not ready');
+  }
+}
+
+async function findDiskReason({ database, home, integration }: House): Promise<string | undefined> {
+  const disk = findDiskProblem(home.folder);
+  if (disk?.code === 'storage_full') return disk.code;
+  if (!database.isRefusing) return undefined;
+  // A used up quota doesn't show in the free space: only a write tells whether there is room again.
+  try {
+    await database.write(() => {
+      integration.touch();
+    });
+    return undefined;
+  } catch (error) {
+    return error instanceof AppError ? error.code : 'storage_failed';
+  }
 }

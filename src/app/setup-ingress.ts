@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.js';
 import { isServing } from './controls.js';
 import type { House } from './house.js';
 import { makeIngress } from './make-ingress.js';
+import { Readiness } from './readiness.js';
 
 /** How deliveries that did not verify failed, since the door was opened. */
 export interface Refusals {
@@ -24,13 +25,15 @@ export class SetupIngress {
   async open(): Promise<boolean> {
     if (isServing(this.house)) return false;
     const { host, port } = this.house.configuration.current().settings;
+    const isDraining = (): boolean => this.#abort.signal.aborted;
     const server = makeIngress(this.house, {
       onHint: () => undefined,
       onRefused: (kind, isTokenMixup) => {
         this.refusals[kind] += 1;
         if (isTokenMixup) this.refusals.tokenMixups += 1;
       },
-      isDraining: () => this.#abort.signal.aborted,
+      isDraining,
+      readiness: new Readiness(this.house, isDraining),
       signal: this.#abort.signal,
     });
     try {

@@ -38,6 +38,7 @@ export class Database {
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   #pending: PendingWrite[] = [];
+  #isRefusing = false;
   #failure: AppError | undefined;
 
   /**
@@ -110,6 +111,11 @@ export class Database {
     this.#noteFailure(failure);
   }
 
+  /** The last commit was refused, and none has succeeded since. */
+  get isRefusing(): boolean {
+    return this.#isRefusing;
+  }
+
   /** Empties the write-ahead log into the file, so that erased pages are gone from both. */
   truncateWal(): void {
     this.connection.pragma('wal_checkpoint(TRUNCATE)');
@@ -153,8 +159,10 @@ export class Database {
     try {
       if (this.#failure) throw this.#failure;
       for (const outcome of this.#commit(writes)) settle(outcome);
+      this.#isRefusing = false;
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
+      this.#isRefusing = true;
       const failure = this.#noteFailure(error);
       for (const write of writes) write.reject(failure);
     }

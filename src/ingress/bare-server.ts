@@ -1,8 +1,9 @@
 /** An HTTP server with the limits of every door of ours, and how each of them answers; it has no route yet. */
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BodyReader } from './body-reader.js';
 import { limitConnections } from './connection-limit.js';
+import { serveOneByOne } from './one-request.js';
 
 /** A whole request must arrive within this; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -18,9 +19,7 @@ const RETRY_AFTER_SECONDS = '30';
 export function createBareServer(rewritePath: (url: string) => string): FastifyInstance {
   const server = Fastify({
     logger: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: SILENCE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    serverFactory: createHttpServer,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     rewriteUrl: (request) => rewritePath(request.url ?? '/'),
@@ -39,6 +38,19 @@ export function createBareServer(rewritePath: (url: string) => string): FastifyI
   return server;
 }
 
+function createHttpServer(handle: RequestListener): Server {
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // Node would answer each of many requests without one before anyone could close their connection.
+    requireHostHeader: false,
+  });
+  server.setTimeout(SILENCE_TIMEOUT_MS);
+  serveOneByOne(server, handle);
+  return server;
+}
+
 /** Answers are short and say nothing of what is inside. */
 export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
@@ -50,24 +62,14 @@ export function answerNotNow(reply: FastifyReply): FastifyReply {
   return answer(reply, 503, 'Not now, try again');
 }
 
-/** `unreadyReasons` resolves with the codes of what makes the daemon unready; empty when it is ready. */
-export function addHealth(server: FastifyInstance, unreadyReasons: () => Promise<string[]>): void {
+/** Why the daemon isn't ready is no stranger's business. */
+export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
   server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
     const { nonce } = request.query;
     const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
     return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
   });
-  const reasonsOf = sharing(unreadyReasons);
-  server.get('/readyz', async (_request, reply) => {
-    const reasons = await reasonsOf();
-    return reply
-      .code(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? 'ready' : 'unready', reasons });
-  });
-}
-
-/** Whoever asks while an answer is under way gets that one: each costs a write. */
-function sharing<T>(find: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | undefined;
-  return () => (underWay ??= find().finally(() => (underWay = undefined)));
+  server.get('/readyz', async (_request, reply) =>
+    (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
+  );
 }

@@ -29,8 +29,7 @@ export interface IngressParts {
   accept: (delivery: Delivery) => Promise<Accepted>;
   /** Told of the query, from its `?`, with which a browser came back from Lever's login; says what it is shown. */
   finishLogin: (query: string) => Promise<LoginPage>;
-  /** Codes of what makes the daemon unready; empty when it is ready. */
-  unreadyReasons: () => Promise<string[]>;
+  isReady: () => Promise<boolean>;
   isDraining: () => boolean;
   /** Told of each refused delivery: a mismatch is for the alarm. */
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
@@ -50,7 +49,7 @@ export function createIngressServer(parts: IngressParts): FastifyInstance {
     answerError(error, reply, failures),
   );
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
-  addHealth(server, parts.unreadyReasons);
+  addHealth(server, parts.isReady);
   addWebhook(server, parts);
   addLogin(server, parts);
   return server;

@@ -5,8 +5,9 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 
-/** Rounds without a commit are short: together some milliseconds. */
+/** Rounds without a commit are short: together some milliseconds, unless a flood makes each of them long. */
 const MAX_ROUNDS = 64;
+const MAX_MS = 20;
 /** A newcomer's request is read the round after it was let in. */
 const QUIET_ROUNDS = 2;
 
@@ -27,8 +28,10 @@ export class Newcomers {
   }
 
   async #untilQuiet(): Promise<void> {
+    const endsAt = performance.now() + MAX_MS;
     let quiet = 0;
     for (let round = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {
+      if (performance.now() > endsAt) return;
       const before = this.#seen;
       await nextRound();
       quiet = this.#seen === before ? quiet + 1 : 0;

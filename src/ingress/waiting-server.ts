@@ -6,13 +6,13 @@ import { addHealth, answer, answerNotNow, createBareServer } from './bare-server
 const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
 const WEBHOOK = /\/webhooks\//;
 
-/** `reason` is the code of what is waited for. Each answer ends its connection, so that the daemon can take over at once. */
-export function createWaitingServer(reason: string): FastifyInstance {
+/** Each answer ends its connection, so that the daemon can take over at once. */
+export function createWaitingServer(): FastifyInstance {
   const server = createBareServer((url) => url.replace(KNOWN_PATH, ''));
   server.addHook('onSend', async (_request, reply) => {
     reply.header('connection', 'close');
   });
-  addHealth(server, async () => [reason]);
+  addHealth(server, async () => false);
   server.setErrorHandler((_error, _request, reply) => answerNotNow(reply));
   server.setNotFoundHandler((request, reply) =>
     WEBHOOK.test(request.url) ? answerNotNow(reply) : answer(reply, 404, 'Not found'),

@@ -2,12 +2,11 @@
  * More than anybody should send: good deliveries over more connections than there may be, beside forged ones without end.
  * What is answered 200 is on disk, all else is to come again, `/healthz` answers, and memory stays bounded.
  */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { HomeFile } from '../support/home-file.js';
-import { LiveIntegration, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
+import { LiveIntegration, WEBHOOK_ID } from '../support/live-integration.js';
 
 const DELIVERIES = isFull ? 20_000 : 1_200;
 const CONNECTIONS = isFull ? 2_000 : 1_200;
@@ -55,12 +54,6 @@ class Caller {
       request.end(body);
     });
   }
-}
-
-/** The most memory that it ever had, in MB. */
-function highestMb({ process: { pid } }: RunningDaemon): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
 
 /** Counts what every call was answered, as words. */
@@ -125,7 +118,7 @@ it(name, { timeout: LIMIT_MS }, async () => {
   await Promise.all(bodies.map((body) => sendUntilTaken(sender, body, good)));
   isOver = true;
   await Promise.all([forging, watching]);
-  const mb = Math.round(highestMb(daemon));
+  const mb = daemon.highestMb();
   process.stderr.write(`flood: ${JSON.stringify({ good, forged, health, mb })}\n`);
 
   const file = new HomeFile(live.home);

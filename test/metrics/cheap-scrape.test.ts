@@ -1,6 +1,7 @@
 // A scrape, and the look for problems every other second, read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/app/metrics/house-state.js';
+import { Readiness } from '../../src/app/readiness.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -33,7 +34,9 @@ function plan(sql: string): string[] {
 }
 
 it('goes by an index to every row of a table that grows', async () => {
-  const statements = await statementsOf(() => readState(bridge.house, false));
+  const statements = await statementsOf(() =>
+    readState(bridge.house, new Readiness(bridge.house, () => false)),
+  );
   expect(statements.length).toBeGreaterThan(5);
   const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);
   expect(scans.filter(([, steps]) => steps!.length > 0)).toEqual([]);

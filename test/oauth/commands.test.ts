@@ -224,7 +224,9 @@ describe('a running daemon', () => {
     await eventually('needs_reauth', async () =>
       (await live.status()).integration.state === 'needs_reauth' ? true : undefined,
     );
-    expect((await fetch(`${daemon.url}/readyz`)).status).toBe(503);
+    const readiness = await fetch(`${daemon.url}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
+    expect(daemon.output.stdout).toContain('"reasons":"lever_needs_reauth","msg":"not ready"');
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),
       'Lever takes the login no more: nothing goes out until a Super Admin has logged in.\n',

@@ -377,8 +377,8 @@ export class BridgeUnderTest {
   async #showMetrics(): Promise<void> {
     const { metrics } = this.options;
     if (!metrics) return;
-    const isDraining = (): boolean => this.#daemon.isDraining;
-    const door = { metrics, house: this.#house, port: 0, daemonPort: 0, isDraining };
+    const { readiness } = this.#daemon;
+    const door = { metrics, house: this.#house, port: 0, daemonPort: 0, readiness };
     this.#metricsServer = await openMetrics(door);
   }
 

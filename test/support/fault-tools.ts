@@ -7,6 +7,8 @@ const PROBES = {
   gcc: ['gcc', ['--version']],
   /** The right to make a namespace of processes, as containers are. */
   unshare: ['unshare', ['--fork', '--pid', 'true']],
+  /** The right to make a network that only the test's own processes are in. */
+  namespace: ['unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']],
   /** The right to mount a small disk. */
   mount: [
     'sh',

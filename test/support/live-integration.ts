@@ -1,7 +1,7 @@
 /** The real program against the simulator over real HTTP, on a home in a temporary folder; the daemon is its own process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -35,6 +35,8 @@ export interface RunningDaemon {
   /** What it has said so far. */
   output: { stdout: string; stderr: string };
   ended: Promise<Ended>;
+  /** The most memory that it ever had. */
+  highestMb: () => number;
   /** Ends it by a signal and waits for its end. */
   kill: (signal: NodeJS.Signals) => Promise<Ended>;
   /** Kills it together with the wrapper around it. */
@@ -72,6 +74,11 @@ function killGroup({ pid }: ChildProcess): void {
   } catch {
     // It has ended already.
   }
+}
+
+function highestMb({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1_024);
 }
 
 export class LiveIntegration {
@@ -190,6 +197,7 @@ export class LiveIntegration {
       url: `http://127.0.0.1:${port}`,
       output,
       ended,
+      highestMb: () => highestMb(child),
       kill: async (signal: NodeJS.Signals) => {
         child.kill(signal);
         return ended;

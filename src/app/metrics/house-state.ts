@@ -5,7 +5,7 @@ import type { WritebackTally } from '../../writebacks/writeback-rows.js';
 import { diskOf } from '../doctor/disk.js';
 import type { House } from '../house.js';
 import { loginLeftMs } from '../login-problem.js';
-import { unreadyReasons } from '../readiness.js';
+import type { Readiness } from '../readiness.js';
 import { listProblems, type Problem } from '../status-problems.js';
 import { readCounts } from '../status-report.js';
 import { findGrant, type Grant } from '../stored-grant.js';
@@ -33,9 +33,9 @@ export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
 };
 
 /** Rejects when the database can't be read. */
-export async function readState(house: House, isDraining: boolean): Promise<HouseState> {
+export async function readState(house: House, readiness: Readiness): Promise<HouseState> {
   const { configuration, decisions, inbox, surroundings, writebacks } = house;
-  const isReady = (await unreadyReasons(house, isDraining)).length === 0;
+  const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = surroundings.clock.now();
   return {
     ...{ version: surroundings.version, now, isReady },

@@ -1,9 +1,10 @@
-/** The door for Prometheus: `/metrics` on a port of its own, for this machine alone. */
+/** Metrics for Prometheus, and why the daemon isn't ready: on a port of their own, for this machine alone. */
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../domain/errors.js';
 import { answer, answerNotNow, createBareServer } from '../../ingress/bare-server.js';
 import type { House } from '../house.js';
 import { listenAt } from '../listen-at.js';
+import type { Readiness } from '../readiness.js';
 import { readState } from './house-state.js';
 import type { Metrics } from './metrics.js';
 import { METRICS_HOST, METRICS_PATH } from './metrics-url.js';
@@ -16,7 +17,7 @@ export interface MetricsDoor {
   port: number;
   /** Where deliveries are taken, which must be another. */
   daemonPort: number;
-  isDraining: () => boolean;
+  readiness: Readiness;
 }
 
 /** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
@@ -35,15 +36,22 @@ export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
   return server;
 }
 
-function createMetricsServer({ metrics, house, isDraining }: MetricsDoor): FastifyInstance {
+function createMetricsServer({ metrics, house, readiness }: MetricsDoor): FastifyInstance {
   const server = createBareServer((url) => url);
   // Fastify's close() waits for kept-alive connections, and scrapes are seldom.
   server.addHook('onSend', async (_request, reply) => {
     reply.header('connection', 'close');
   });
   server.get(METRICS_PATH, async (_request, reply) => {
-    const text = await metrics.show(await readState(house, isDraining()));
+    const text = await metrics.show(await readState(house, readiness));
     return reply.type(metrics.contentType).send(text);
+  });
+  server.get('/readyz', async (_request, reply) => {
+    const reasons = await readiness.unreadyReasons();
+    const isReady = reasons.length === 0;
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ready' : 'not ready', reasons });
   });
   server.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, `Not found: see ${METRICS_PATH}`),

@@ -163,8 +163,8 @@ async function showMetrics(
 ): Promise<FastifyInstance | undefined> {
   if (!metrics) return undefined;
   const { openMetrics } = await import('../../app/metrics/metrics-server.js');
-  const isDraining = (): boolean => daemon.isDraining;
-  return openMetrics({ ...metrics, house, daemonPort: port, isDraining });
+  const { readiness } = daemon;
+  return openMetrics({ ...metrics, house, daemonPort: port, readiness });
 }
 
 async function takeLock(

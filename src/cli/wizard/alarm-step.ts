@@ -13,7 +13,7 @@ export async function askAlarms(context: WizardContext): Promise<void> {
     {
       name: 'Nobody: I look at `status`',
       value: isTold ? 'nobody' : 'same',
-      description: 'doctor and /readyz say it too',
+      description: 'status and doctor say it too',
     },
     {
       name: 'A channel, by an incoming webhook of Slack, Mattermost or the like',

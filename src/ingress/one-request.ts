@@ -1,0 +1,72 @@
+/**
+ * Lets a connection have one request at a time, and cost no more than one. Node parses all that a connection has sent
+ * since the last turn of the event loop: 64 kilobytes hold thousands of requests, for which all others would wait.
+ */
+import type { RequestListener, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Parsed without a look at the connection in between. A delivery is no longer. */
+const SLICE_BYTES = 1_024;
+const BLANK_LINE = '\r\n\r\n';
+/** A delivery that is too long is read up to here, so that its sender sees the answer. */
+const MAX_DELIVERY_BYTES = 1024 * 1024;
+/** What else may come on a connection before its next request. */
+const MAX_OTHER_BYTES = 32 * 1024;
+
+interface Connection {
+  isBusy: boolean;
+  bytesLeft: number;
+}
+
+/** HTTP clients and proxies reuse connections, but wait for the answer: a second request before it closes the connection. */
+export function serveOneByOne(server: Server, handle: RequestListener): void {
+  const connections = new WeakMap<Socket, Connection>();
+  server.on('connection', (socket: Socket) => {
+    const connection = { isBusy: false, bytesLeft: MAX_OTHER_BYTES };
+    connections.set(socket, connection);
+    readInSlices(socket, connection);
+  });
+  const serve: RequestListener = (request, response) => {
+    const { socket, method, headers } = request;
+    const connection = connections.get(socket);
+    if (!connection || connection.isBusy) {
+      socket.destroy();
+      return;
+    }
+    connection.isBusy = true;
+    connection.bytesLeft = method === 'POST' ? MAX_DELIVERY_BYTES : MAX_OTHER_BYTES;
+    response.once('close', () => (connection.isBusy = false));
+    if (method === 'POST' || headers['transfer-encoding'] === undefined) {
+      handle(request, response);
+    } else {
+      socket.pause();
+      response.writeHead(405, { connection: 'close' }).end();
+    }
+  };
+  server.on('request', serve);
+  // Node would answer these by itself, however many there are.
+  server.on('checkExpectation', serve);
+}
+
+/** Stands between the socket and Node's parser, which would take all at once. */
+function readInSlices(socket: Socket, connection: Connection): void {
+  const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
+  socket.removeAllListeners('data');
+  socket.on('data', (bytes: Buffer) => {
+    let rest = bytes;
+    // A connection that was paused is closed after its answer, and nothing more of it is read.
+    while (rest.length > 0 && !socket.destroyed && !socket.isPaused()) {
+      const end = endOfSlice(rest);
+      for (const parse of parsers) parse.call(socket, rest.subarray(0, end));
+      rest = rest.subarray(end);
+      connection.bytesLeft -= end;
+      if (connection.bytesLeft < 0) socket.destroy();
+    }
+  });
+}
+
+/** After the next request's headers, if they end early enough. */
+function endOfSlice(bytes: Buffer): number {
+  const blankLine = bytes.subarray(0, SLICE_BYTES).indexOf(BLANK_LINE);
+  return blankLine === -1 ? Math.min(SLICE_BYTES, bytes.length) : blankLine + BLANK_LINE.length;
+}
