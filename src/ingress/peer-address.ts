@@ -27,7 +27,7 @@ const IPV6_GROUPS = 4;
  */
 export function publicAddressOf(peer: string | undefined): string | null {
   if (peer === undefined) return null;
-  const address = peer.replace(MAPPED_IPV4, '').replace(/%.*$/, '');
+  const [address = ''] = peer.replace(MAPPED_IPV4, '').split('%');
   if (PROXIES.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return null;
   return isIPv6(address) ? networkOf(address) : address;
 }
