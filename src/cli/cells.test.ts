@@ -61,6 +61,8 @@ describe('a text is padded and wrapped', () => {
 });
 
 it('makes what others wrote harmless to a terminal', () => {
-  expect(printable('Ada\u001b[2J\n Example\u202E\u0007')).toBe('Ada�[2J Example��');
+  expect(printable('Ada\u001b[2J\n Example\u202E\u0007')).toBe(
+    'Ada\\u001b[2J Example\\u202e\\u0007',
+  );
   expect(printable('José 山田 👩‍💻')).toBe('José 山田 👩‍💻');
 });

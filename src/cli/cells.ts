@@ -1,4 +1,5 @@
 /** Text measured in a terminal's cells, so that columns line up whatever script a name is written in. */
+import { visible } from '../domain/visible-text.js';
 
 /** What a terminal draws as one: a colour (nothing), a flag, an emoji with all that belongs to it, or a code point. */
 const DRAWN =
@@ -24,12 +25,9 @@ export function cellsOf(text: string): number {
   return drawnIn(text).reduce((sum, drawn) => sum + cellsOfDrawn(drawn), 0);
 }
 
-/**
- * What others wrote, such as a candidate's name, made harmless: a terminal would obey control characters, and marks that
- * turn the reading direction would reorder the rest of the line.
- */
+/** What others wrote, such as a candidate's name, in one line and as it will stand there, to be measured. */
 export function printable(text: string): string {
-  return text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '�');
+  return visible(text.replace(/\s+/gu, ' '));
 }
 
 /** The text in at most that many cells; `…` stands for what is left out. */

@@ -1,8 +1,10 @@
 /** The daemon's log: JSON lines off a terminal, short lines for people on one. */
 import { Writable } from 'node:stream';
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Log } from '../domain/log.js';
+import { printable } from './cells.js';
 import type { Io } from './io.js';
+import { forTerminal } from './styles.js';
 
 interface Line {
   time: string;
@@ -20,14 +22,14 @@ function forPeople(io: Io, text: string): string {
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name}=${String(value)}`);
   const mark = MARKS[level] ?? level;
-  return `${io.paint.dim(time.slice(11, 19))} ${mark} ${msg} ${io.paint.dim(shown.join(' '))}`;
+  return `${io.paint.dim(time.slice(11, 19))} ${mark} ${printable(msg)} ${io.paint.dim(printable(shown.join(' ')))}`;
 }
 
 /** The log may stand on a full disk: its lines wait then, up to a limit, and the daemon goes on without them. */
-function toStdout(): ReturnType<typeof destination> {
+function toStdout(): DestinationStream {
   const stream = destination({ dest: 1, sync: true, maxLength: MAX_WAITING_LENGTH });
   stream.on('error', () => undefined);
-  return stream;
+  return { write: (line) => void stream.write(forTerminal(line)) };
 }
 
 /** Writes are synchronous: the last line before a crash is there. */

@@ -1,5 +1,6 @@
 /** The whole terminal for a while: drawn anew without flicker, and given back as it was on every way out. */
 import { cutToCells } from './cells.js';
+import { forTerminal } from './styles.js';
 
 /** A second screen, so that what stood on the first comes back; without the cursor. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
@@ -37,7 +38,7 @@ export class FullScreen {
   /** One write for a whole frame. What doesn't fit is cut; the last line says so. */
   draw(lines: readonly string[]): void {
     const { columns, rows } = this.stdout;
-    const all = lines.flatMap((line) => line.split('\n'));
+    const all = lines.flatMap((line) => forTerminal(line).split('\n'));
     const over = all.length - rows;
     const shown =
       over > 0 ? [...all.slice(0, rows - 1), `… ${String(over + 1)} more lines below`] : all;

@@ -1,9 +1,9 @@
 /** All that a command prints or asks: data on stdout, talk on stderr, colour decided per stream, prompts on a terminal only. */
-import { Chalk, type ChalkInstance } from 'chalk';
 import { AppError } from '../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
 import type { FullScreen } from './full-screen.js';
 import { endWithTerminal } from './lost-streams.js';
+import { createPaint, forTerminal, type Paint } from './styles.js';
 import { wrapProse } from './wrap-prose.js';
 
 export interface Io {
@@ -20,8 +20,8 @@ export interface Io {
   /** The whole terminal, until it is closed; for a person at both ends only. */
   openScreen(): Promise<FullScreen>;
   /** Colours for stdout and for stderr. */
-  paint: ChalkInstance;
-  paintTalk: ChalkInstance;
+  paint: Paint;
+  paintTalk: Paint;
   /** True when a person is at both ends. */
   isInteractive: boolean;
   /** Columns of stdout as it is now; without end off a terminal. */
@@ -49,10 +49,6 @@ function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boo
   return !refused && stream.isTTY;
 }
 
-function painter(stream: NodeJS.WriteStream, streams: IoStreams): ChalkInstance {
-  return new Chalk({ level: hasColour(stream, streams) ? 1 : 0 });
-}
-
 /** Whether the lines are more than the terminal shows at once, with the prompt below them. */
 function isLong(lines: readonly string[], { rows, columns }: NodeJS.WriteStream): boolean {
   const high = lines
@@ -69,10 +65,12 @@ async function isShownByPager(lines: readonly string[], streams: IoStreams): Pro
   return showByPager(`${lines.join('\n')}\n`, env);
 }
 
-/** Prose as the stream's terminal shows it, broken at spaces; off a terminal as it is. */
+/** Prose as the stream's terminal shows it, broken at spaces; off a terminal in its own lines. */
 export function linesFor(stream: NodeJS.WriteStream, text: string): string {
   const columns = stream.isTTY ? stream.columns : Infinity;
-  const lines = text.split('\n').flatMap((line) => wrapProse(line, columns));
+  const lines = forTerminal(text)
+    .split('\n')
+    .flatMap((line) => wrapProse(line, columns));
   return `${lines.join('\n')}\n`;
 }
 
@@ -87,9 +85,9 @@ export function createIo(streams: IoStreams): Io {
   return {
     out: (line) => {
       clearProgress();
-      stdout.write(`${line}\n`);
+      stdout.write(`${forTerminal(line)}\n`);
     },
-    json: (value) => stdout.write(`${JSON.stringify(value, undefined, 2)}\n`),
+    json: (value) => stdout.write(`${forTerminal(JSON.stringify(value, undefined, 2))}\n`),
     say: (line) => {
       clearProgress();
       stderr.write(linesFor(stderr, line));
@@ -97,20 +95,21 @@ export function createIo(streams: IoStreams): Io {
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
       // A line that the terminal wrapped could not replace itself.
-      stderr.write(`\r\u001b[2K${cutToCells(line, stderr.columns - 1)}`);
+      stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), stderr.columns - 1)}`);
       hasProgress = true;
     },
     page: async (lines) => {
       clearProgress();
-      if (await isShownByPager(lines, streams)) return;
-      stdout.write(lines.map((line) => `${line}\n`).join(''));
+      const shown = lines.map(forTerminal);
+      if (await isShownByPager(shown, streams)) return;
+      stdout.write(shown.map((line) => `${line}\n`).join(''));
     },
     openScreen: async () => {
       const { FullScreen } = await import('./full-screen.js');
       return new FullScreen(stdin, stdout);
     },
-    paint: painter(stdout, streams),
-    paintTalk: painter(stderr, streams),
+    paint: createPaint(hasColour(stdout, streams)),
+    paintTalk: createPaint(hasColour(stderr, streams)),
     isInteractive,
     get columns() {
       return stdout.isTTY ? stdout.columns : Infinity;
@@ -127,7 +126,7 @@ export function createIo(streams: IoStreams): Io {
       }
       endWithTerminal(stdin);
       const { confirm } = await import('@inquirer/prompts');
-      return confirm({ message: question, default: false });
+      return confirm({ message: forTerminal(question), default: false });
     },
   };
 }

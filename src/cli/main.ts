@@ -40,7 +40,7 @@ function report(error: unknown, program: Command, { stderr }: Host): number {
   const { code } = shown;
   stderr.write(linesFor(stderr, inSentences(shown)));
   if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
-    stderr.write(`${error.stack ?? ''}\n`);
+    stderr.write(linesFor(stderr, error.stack ?? ''));
   }
   return exitCodeOf(code);
 }

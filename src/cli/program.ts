@@ -18,6 +18,7 @@ import { addSetup } from './commands/setup.js';
 import { addSimulator } from './commands/simulator.js';
 import { addStatus } from './commands/status.js';
 import { readVersion } from './create-context.js';
+import { forTerminal } from './styles.js';
 
 const COMMANDS = [
   addSetup,
@@ -41,7 +42,7 @@ const COMMANDS = [
 
 /** A refusal of commander's begins like one of ours. */
 const OUTPUT: OutputConfiguration = {
-  outputError: (text, write) => write(text.replace(/^error: /, 'codesubmit-lever: ')),
+  outputError: (text, write) => write(forTerminal(text.replace(/^error: /, 'codesubmit-lever: '))),
 };
 
 export function buildProgram(contextOf: ContextOf): Command {

@@ -1,7 +1,7 @@
 /** A table in a narrow terminal: it fits, and words are broken only where they can't be whole. */
 import { expect, it } from 'vitest';
-import { Chalk } from 'chalk';
 import type { Io } from './io.js';
+import { createPaint } from './styles.js';
 import { printTable } from './table.js';
 
 const ROWS = [
@@ -12,7 +12,7 @@ const ROWS = [
 function printed(columns: number): string[] {
   const lines: string[] = [];
   const out = (line: string): unknown => lines.push(line);
-  const io = { columns, out, paint: new Chalk({ level: 0 }) } as unknown as Io;
+  const io = { columns, out, paint: createPaint(false) } as unknown as Io;
   printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], ROWS);
   return lines;
 }

@@ -23,10 +23,21 @@ export function isPlainText(text: string): boolean {
   return PLAIN_TEXT.test(text);
 }
 
-/** A name at a length that people give one; no character is cut in half. */
+/** Whether it can be a link, or an address to be shown: one line that no terminal would obey. */
+export function isPlainLink(text: string): boolean {
+  return text.length <= MAX_LINK_LENGTH && /^\P{C}+$/u.test(text);
+}
+
+/** A name in one line, at a length that people give one; no character is cut in half. */
 export function shortName(name: string): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  return name.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+  const line = oneLine(name);
+  if (line.length <= MAX_NAME_LENGTH) return line;
+  return line.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/** What breaks a line would begin one of its own where the text is shown. */
+export function oneLine(text: string): string {
+  return text.replace(/[\n\v\f\r\u0085\u2028\u2029]/g, ' ');
 }
 
 /** Without the slashes at its end. */

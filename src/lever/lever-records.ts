@@ -4,10 +4,11 @@ import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids
 import type { Consent, Opportunity } from '../domain/opportunity.js';
 import {
   isPlainId,
+  isPlainLink,
   MAX_EMAIL_LENGTH,
   MAX_EMAILS,
-  MAX_LINK_LENGTH,
   MAX_TAG_LENGTH,
+  oneLine,
   shortName,
 } from '../domain/vendor-text.js';
 
@@ -29,20 +30,21 @@ const name = z.string().transform(shortName).catch('');
 const body = z.string().catch('');
 const flag = z.unknown().transform(Boolean).catch(false);
 const time = z.number().nullable().catch(null);
-/** Those of a list that are no longer than such a text ever is. */
-function textsOf(maxLength: number) {
-  const isOne = (value: unknown): value is string =>
-    typeof value === 'string' && value.length <= maxLength;
+/** Those of a list that such a text can be. */
+function textsOf(canBe: (text: string) => boolean) {
+  const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
   return z
     .array(z.unknown())
     .catch([])
     .transform((values) => values.filter(isOne));
 }
 
-const tags = textsOf(MAX_TAG_LENGTH);
+const tags = textsOf(({ length }) => length <= MAX_TAG_LENGTH).transform((all) => all.map(oneLine));
 /** None where there are more than can be looked for one by one. */
-const emails = textsOf(MAX_EMAIL_LENGTH).transform((all) => (all.length > MAX_EMAILS ? [] : all));
-const link = z.string().max(MAX_LINK_LENGTH);
+const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((all) =>
+  all.length > MAX_EMAILS ? [] : all,
+);
+const link = z.string().refine(isPlainLink);
 
 /** A reference is an id, or the record itself where it was expanded. */
 const reference = z
@@ -87,7 +89,7 @@ const opportunity = z.object({
   createdAt: time,
   emails,
   tags,
-  links: textsOf(MAX_LINK_LENGTH),
+  links: textsOf(isPlainLink),
   archived: flag,
   isAnonymized: flag,
   dataProtection,
@@ -167,7 +169,7 @@ export function parseDeletedId(record: unknown): OpportunityId | null {
   return id === undefined ? null : (id as OpportunityId);
 }
 
-const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH) });
+const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(oneLine) });
 
 export function parseTag(record: unknown): string | null {
   return tag.safeParse(record).data?.text ?? null;

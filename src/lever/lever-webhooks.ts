@@ -1,7 +1,7 @@
 /** Lever's webhooks as its API makes, lists and deletes them. A 403 means that the right is lacking, not that the key is refused. */
 import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
-import { isPlainId, isPlainText, MAX_LINK_LENGTH } from '../domain/vendor-text.js';
+import { isPlainId, isPlainLink, isPlainText } from '../domain/vendor-text.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { ListedWebhook, MadeWebhook, Removal, WebhookLever } from '../webhooks/lever-port.js';
@@ -18,7 +18,7 @@ const GONE_STATUS = 404;
 const anId = z.string().refine(isPlainId);
 const listed = z.object({
   id: anId,
-  url: z.string().max(MAX_LINK_LENGTH),
+  url: z.string().refine(isPlainLink),
   event: z.string().refine(isPlainText),
 });
 const made = z.object({

@@ -53,3 +53,12 @@ it('the front page is no longer than a front page', () => {
   const lines = readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n');
   expect(lines.length).toBeLessThan(LONGEST_FRONT_PAGE);
 });
+
+it('every claim of the threat model names its tests', () => {
+  const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+  const [, claims = ''] = page.split('## Claims and their tests');
+  const [table = ''] = claims.split('\n## ');
+  const rows = table.match(/^\| .*$/gm)?.slice(2) ?? [];
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.filter((row) => !/\]\(\.\.\/(src|test)\/\S+\.test\.ts\)/.test(row))).toEqual([]);
+});

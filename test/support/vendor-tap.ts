@@ -66,6 +66,8 @@ async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 
 export class VendorTap {
   readonly seen: TappedRequest[] = [];
+  /** What the daemon is given in place of each answer's body. */
+  rewrite: (body: string) => string = (body) => body;
   readonly #agent = new http.Agent({ keepAlive: true });
   readonly #server: http.Server;
   readonly #spoilers: Spoiler[] = [];
@@ -187,8 +189,8 @@ export class VendorTap {
       const [reply] = (await once(sent, 'response')) as [http.IncomingMessage];
       return {
         status: reply.statusCode ?? 0,
-        headers: reply.headers,
-        body: await readAll(reply),
+        headers: without(reply.headers, 'content-length'),
+        body: Buffer.from(this.rewrite((await readAll(reply)).toString())),
       };
     } catch {
       return undefined;

@@ -1,6 +1,8 @@
 /** The wizard's questions. Each can be ended from outside, when what it waits for has come by another way. */
 import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
+import { printable } from '../cells.js';
+import { forTerminal } from '../styles.js';
 
 /** Prints while a question stands open: above it, and the question is asked again below. */
 export type Say = (print: () => void) => void;
@@ -46,7 +48,7 @@ function takenAway(error: unknown): typeof TAKEN_AWAY {
 export async function askSecret(message: string): Promise<string> {
   const { password } = await import('@inquirer/prompts');
   const value = await password({
-    message,
+    message: forTerminal(message),
     mask: '•',
     validate: (text) => text.trim() !== '' || 'Paste it here, then press Enter.',
   });
@@ -55,7 +57,7 @@ export async function askSecret(message: string): Promise<string> {
 
 export async function askYes(message: string, byDefault: boolean): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
-  return confirm({ message, default: byDefault });
+  return confirm({ message: forTerminal(message), default: byDefault });
 }
 
 export interface Choice<T> {
@@ -72,7 +74,22 @@ export async function askOne<T>(
 ): Promise<T> {
   const { select } = await import('@inquirer/prompts');
   const pointed = current === undefined ? {} : { default: current };
-  return select({ message, choices: [...choices], loop: false, pageSize: 12, ...pointed });
+  return select({
+    message: forTerminal(message),
+    choices: choices.map(shown),
+    loop: false,
+    pageSize: 12,
+    ...pointed,
+  });
+}
+
+/** As it stands in the list: what others named may hold anything. */
+function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
+  return {
+    ...choice,
+    name: printable(name),
+    ...(description === undefined ? {} : { description: printable(description) }),
+  };
 }
 
 /** The hint goes with the question. */
@@ -86,13 +103,14 @@ export async function askSearch<T>(message: string, choices: readonly Choice<T>[
   if (choices.length === 0) {
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
   }
+  const listed = choices.map(shown);
   return search({
-    message,
+    message: forTerminal(message),
     pageSize: 12,
     theme: { style: { message: searchMessage } },
     source: (term = '') => {
       const wanted = term.trim().toLowerCase();
-      return choices.filter(({ name }) => name.toLowerCase().includes(wanted));
+      return listed.filter(({ name }) => name.toLowerCase().includes(wanted));
     },
   });
 }
@@ -110,7 +128,7 @@ export async function askText(
   const { initial, check = () => true, signal } = options;
   const text = await input(
     {
-      message,
+      message: forTerminal(message),
       ...(initial === undefined ? {} : { default: initial }),
       validate: (value) => check(value.trim()),
     },

@@ -1,0 +1,41 @@
+/** What reaches a terminal: our own styling, and nothing else that it would obey. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createPaint, forTerminal } from './styles.js';
+
+const paint = createPaint(true);
+
+it('our own styling becomes the terminal’s', () => {
+  expect(forTerminal(`${paint.bold('a')} ${paint.red('b')}`)).toBe(
+    '\u001b[1ma\u001b[22m \u001b[31mb\u001b[39m',
+  );
+  expect(forTerminal(createPaint(false).bold('a'))).toBe('a');
+});
+
+it.each([
+  ['a colour', 'a\u001b[31mb', 'a\\u001b[31mb'],
+  ['the clipboard', '\u001b]52;c;eA==\u0007', '\\u001b]52;c;eA==\\u0007'],
+  ['C1', '\u009b2J\u0090', '\\u009b2J\\u0090'],
+  ['carriage return, backspace, tab, delete', 'a\r\b\t\u007f', 'a\\u000d\\u0008\\u0009\\u007f'],
+  ['marks of direction', '\u202e\u2066\u200f\u061c', '\\u202e\\u2066\\u200f\\u061c'],
+])('of others %s is shown', (_, text, shown) => {
+  expect(forTerminal(paint.bold(text))).toBe(`\u001b[1m${shown}\u001b[22m`);
+});
+
+it.each(['عائشة', 'דוד', 'สมชาย', 'José 山田', '👩‍💻', 'می‌خواهم', 'two\nlines'])(
+  '%s stays readable',
+  (name) => {
+    expect(forTerminal(name)).toBe(name);
+  },
+);
+
+it('whatever others write, only line breaks and our own styling are left of what is obeyed', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const shown = forTerminal(paint.dim(text));
+      expect(shown.slice(4, -5)).not.toMatch(
+        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/,
+      );
+    }),
+  );
+});

@@ -1,0 +1,217 @@
+/** Every text that a vendor sends holds commands to a terminal: none of them reaches one, whatever is run. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { runHere, type Printed } from '../support/command-line.js';
+import {
+  eventually,
+  LiveIntegration,
+  SIGNING_TOKEN,
+  TAG,
+  type RunningDaemon,
+} from '../support/live-integration.js';
+import { hasTmux, Terminal } from '../support/terminal.js';
+import { VendorTap } from '../support/vendor-tap.js';
+
+/** Sets the clipboard, a colour that is not ours, clears the screen, turns the line around, goes back, begins a line. */
+const CANARY =
+  ' \u001b]52;c;eA==\u0007\u001b[35m\u009b2J\u0090\u202e\u2066\u200f\r\b\u007f\nINJECTED';
+const SHOWN = '\\u001b]52;c;eA==\\u0007';
+const OBEYED =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+/** A line that a vendor began; where a terminal is narrow we break lines ourselves. */
+const BEGUN = /^INJECTED/m;
+/** Our own styling. */
+const OURS = /\u001b\[(?:1|2|22|31|32|33|39|0)m/g;
+/** What answers are told apart by, and a list's place: with more in them they would be no answers. */
+const KEPT =
+  /(^i|I|_i)ds?$|^(stage|contact|posting|next|email|event|createdAt|created_at|signatureToken)$/;
+
+/** Every other text of an answer with the canary at its end, and one more in every list of texts. */
+function poisoned(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return KEPT.test(key) ? value : value + CANARY;
+  if (Array.isArray(value)) {
+    if (value.length === 0 || !value.every((one) => typeof one === 'string')) {
+      return value.map((one) => poisoned(one, key));
+    }
+    return KEPT.test(key) ? value : [...value, `codesubmit:\u009bbackend`, CANARY];
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, poisoned(part, name)]),
+  );
+}
+
+function poison(body: string): string {
+  return body === '' ? body : JSON.stringify(poisoned(JSON.parse(body)));
+}
+
+let live: LiveIntegration;
+let taps: VendorTap[];
+let daemon: RunningDaemon;
+let invited: string;
+
+/** Fails when something in it would be obeyed. */
+function check(text: string): void {
+  const plain = text.replace(OURS, '');
+  const at = plain.search(OBEYED);
+  expect(at === -1 ? '' : JSON.stringify(plain.slice(Math.max(0, at - 200), at + 40))).toBe('');
+}
+
+async function run(words: readonly string[], columns?: number): Promise<Printed> {
+  const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
+  const configFolder = join(live.folder, 'config');
+  const printed = await runHere(words, { env: live.environment, configFolder, clock }, columns);
+  check(printed.stdout);
+  check(printed.stderr);
+  if (columns === undefined) expect(printed.stdout + printed.stderr).not.toMatch(BEGUN);
+  return printed;
+}
+
+const idOf = (list: readonly { id: string }[], at: number) => list[at]!.id;
+
+beforeAll(async () => {
+  live = await LiveIntegration.start();
+  const { simulator, environment } = live;
+  taps = [
+    await VendorTap.start(simulator.lever.origin),
+    await VendorTap.start(simulator.codesubmit.origin),
+  ];
+  for (const tap of taps) tap.rewrite = poison;
+  const [lever, codesubmit] = taps.map(({ origin }) => origin);
+  simulator.codesubmit.origin = codesubmit!;
+  environment.LEVER_API_URL = `${lever}/v1`;
+  environment.CODESUBMIT_API_URL = codesubmit!;
+  const stage = simulator.lever.account.getStageNamed('Take-home').id;
+  const challenge = idOf(simulator.codesubmit.tests, 0);
+  const rule = (tag: string, at: number) =>
+    `stage=${stage};tag=${tag};challenge=${idOf(simulator.codesubmit.tests, at)}`;
+  const more = ['--public-url', 'https://bridge.example.com', '--brake', '2/10'];
+  const rules = ['--rule', rule(TAG, 0), '--rule', rule('codesubmit:mobile', 3)];
+  const { code, stderr } = await run(['setup', '--no-input', ...rules, ...more]);
+  if (code !== 0) throw new Error(`setup failed for ${challenge}: ${stderr}`);
+  daemon = await live.serve();
+  invited = live.candidate('Ada Fictional-Person');
+  live.move(invited);
+  await live.deliver(daemon, invited);
+  const link = () => live.simulator.lever.opportunities.sight(invited, 0).contact.links[0];
+  await eventually('the link is in Lever', link);
+  const others = ['Bea', 'Cleo', 'Dina'].map((name) => live.candidate(`${name} Fictional-Person`));
+  others.push(live.candidate('Near Fictional-Person', 'Phone screen', ['sourced']));
+  for (const id of others) live.move(id);
+  for (const id of others) await live.deliver(daemon, id);
+  await eventually('the others are held', async () => {
+    const { held } = await live.status();
+    const reasons = new Set(held.map(({ reason }) => reason));
+    return reasons.has('brake') && reasons.has('near_tag') ? true : undefined;
+  });
+});
+
+afterAll(async () => {
+  await live.close();
+  await Promise.all(taps.map((tap) => tap.close()));
+});
+
+const COMMANDS = [
+  'status',
+  'status --utc --limit 1',
+  'status WHO',
+  'status Fictional-Person',
+  'preview --all',
+  'doctor',
+  'rules list',
+  'rules postings',
+  'rules tag 1 --dry-run',
+  'progress',
+  'approve --all',
+  'approve --all --dry-run',
+  'approve Fictional-Person',
+  'send WHO --dry-run',
+  'send Bea --dry-run',
+  'send Fictional-Person',
+  'send WHO --challenge nonsense',
+  'forget WHO',
+  'forget WHO --dry-run',
+  'forget Fictional-Person',
+  'retry --failed',
+  'settle 1 --sent',
+  'rules add stage=nonsense;tag=a;challenge=b',
+  'rules remove 1',
+  'setup --no-input --rule stage=nonsense;tag=a;challenge=b',
+  'setup --no-input --perform-as nonsense',
+  'status CANARY',
+];
+
+function wordsOf(command: string): string[] {
+  const standing: Record<string, string> = { WHO: invited, CANARY: CANARY.replace('\n', '') };
+  return command.split(' ').map((word) => standing[word] ?? word);
+}
+
+it.each([
+  ['off a terminal', undefined],
+  ['in a terminal', 80],
+])('what commands print %s', async (_, columns) => {
+  const shown: string[] = [];
+  for (const command of COMMANDS) {
+    const { stdout, stderr } = await run(wordsOf(command), columns);
+    if ((stdout + stderr).replace(/\s/g, '').includes(SHOWN)) shown.push(command);
+  }
+  // Texts of vendors stand in most of them, so that this tests something.
+  expect(shown.length).toBeGreaterThan(COMMANDS.length / 2);
+});
+
+it.each([
+  'status',
+  'status WHO',
+  'preview --all',
+  'doctor',
+  'rules list',
+  'rules postings',
+  'progress',
+])('%s as JSON is one document', async (command) => {
+  const { stdout } = await run([...wordsOf(command), '--json']);
+  expect(() => JSON.parse(stdout)).not.toThrow();
+  expect(stdout).not.toMatch(/[^\\]\\n/);
+});
+
+it('the daemon’s log', async () => {
+  const event = { event: `x${CANARY}`, triggeredAt: Date.now(), hasId: false, data: {} };
+  expect(await live.post(daemon, JSON.stringify(signedBody(event, SIGNING_TOKEN)))).toBe(400);
+  const { stdout, stderr } = daemon.output;
+  expect(stdout).toContain('decided');
+  check(stdout);
+  check(stderr);
+});
+
+it.runIf(hasTmux())('the questions in a terminal', async () => {
+  const env = { ...live.environment, PS1: '$ ' } as Record<string, string>;
+  const terminal = await Terminal.open({ folder: live.folder, env });
+  try {
+    const program = `${process.execPath} ${live.program}`;
+    await terminal.enter(`${program} approve --all`);
+    await terminal.until('the question', /\(y\/N\)/);
+    await terminal.press('C-c');
+    await terminal.enter(`${program} forget ${invited}`);
+    await terminal.until('the question', /Forget[^]*\(y\/N\)|forget[^]*\? [^]*\(y\/N\)/);
+    await terminal.press('C-c');
+    await terminal.enter(`${program} status --watch`);
+    await terminal.until('the list', /q ends it[^]*Fictional-Person/);
+    await terminal.press('q');
+    await terminal.until('the end', /\n\$$/);
+    const record = terminal.record();
+    expect(record).toContain(SHOWN);
+    for (const raw of [
+      '\u001b]52',
+      '\u001b[35m',
+      '\u009b',
+      '\u0090',
+      '\u202e',
+      '\u2066',
+      '\u200f',
+    ]) {
+      expect(record).not.toContain(raw);
+    }
+  } finally {
+    await terminal.close();
+  }
+});
