@@ -1,10 +1,11 @@
-/** Stores the set of rules. A new rule is active from that moment and stores with it who stands in its stage. */
+/** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
 import { AppError } from '../domain/errors.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { looksLikeProgressTag } from '../domain/progress-tag.js';
+import type { Stay } from '../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../domain/rule.js';
-import type { NewRule, Visit } from '../integration/rule-rows.js';
+import type { NewRule } from '../integration/rule-rows.js';
 import type { LeverReader } from '../inbox/lever-port.js';
 import type { House } from './house.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -16,10 +17,10 @@ export interface Stage {
 
 export type ExistingPeople = 'leave' | 'invite';
 
-/** A rule that was stored anew, and how many people stood in its stage then. */
+/** A new rule, and how many people were in its stage; undefined when that was not counted. */
 export interface Activated {
   rule: NewRule;
-  people: number;
+  people: number | undefined;
 }
 
 function isSame(a: string, b: string): boolean {
@@ -110,60 +111,55 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
   );
 }
 
-/** Pages may shift while they are read, and hide somebody: so often a list is read for that at most. */
-const MAX_READINGS = 3;
+/** Everybody in the stages of new rules, as listed from `since` on (Lever's clock, epoch ms, at least). */
+export interface PeopleThere {
+  since: number;
+  inStage: ReadonlyMap<StageId, Stay[]>;
+}
 
-/** Everybody in the stages of the rules, which are new ones. Throws `ApiError`. */
+/** Throws `ApiError`. */
 export async function readPeople(
+  house: House,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
-): Promise<Map<StageId, Visit[]>> {
-  const people = new Map<StageId, Visit[]>();
-  for (const { stageId } of rules) {
-    if (people.has(stageId)) continue;
-    const visits = await readStage(lever, stageId, onProgress);
-    people.set(
-      stageId,
-      [...visits].map(([opportunityId, visitAt]) => ({ opportunityId, visitAt })),
-    );
+): Promise<PeopleThere> {
+  const since = house.leverAtLeast();
+  const inStage = new Map<StageId, Stay[]>();
+  for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
+    inStage.set(stageId, await readStage(lever, stageId, onProgress));
   }
-  return people;
+  return { since, inStage };
 }
 
-/** A list of several pages is read until it shows nobody new: whom it hid would be invited as a newcomer. */
+/** Pages may shift while they are read, and show somebody twice. */
 async function readStage(
   lever: LeverReader,
   stageId: StageId,
   onProgress: (people: number) => void,
-): Promise<Map<OpportunityId, number>> {
-  const visits = new Map<OpportunityId, number>();
-  for (let readings = 1; readings <= MAX_READINGS; readings++) {
-    const known = visits.size;
-    let pages = 0;
-    for await (const { opportunities } of lever.listStage(stageId)) {
-      pages += 1;
-      for (const { id, lastAdvancedAt } of opportunities) visits.set(id, lastAdvancedAt);
-      onProgress(visits.size);
+): Promise<Stay[]> {
+  const stays = new Map<OpportunityId, Stay>();
+  for await (const { opportunities } of lever.listStage(stageId)) {
+    for (const { id, visitAt, isVisitKnown, movedAt } of opportunities) {
+      stays.set(id, { id, stageId, visitAt, isVisitKnown, movedAt });
     }
-    if (pages <= 1 || visits.size === known) break;
+    onProgress(stays.size);
   }
-  return visits;
+  return [...stays.values()];
 }
 
 /**
  * To be called inside a write. Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
- * keeps its baseline, whatever of it changes.
+ * stays active since when it was, whatever of it changes. Throws `conflict`.
  */
 export function storeRules(
   house: House,
   rules: readonly NewRule[],
-  people: ReadonlyMap<StageId, Visit[]>,
+  people: PeopleThere,
   options: { existing: ExistingPeople; isWholeSet: boolean },
 ): Activated[] {
-  const now = house.surroundings.clock.now();
   const stored = house.rules.listActive();
-  if (options.isWholeSet) removeOthers(house, stored, rules, now);
+  if (options.isWholeSet) removeOthers(house, stored, rules);
   const first = options.isWholeSet ? 0 : stored.length;
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
@@ -172,38 +168,47 @@ export function storeRules(
       house.rules.update(known.id, rule, first + index);
       continue;
     }
-    const visits = people.get(rule.stageId) ?? [];
-    activate(house, rule, visits, first + index, options.existing);
-    activated.push({ rule, people: visits.length });
+    activate(house, rule, first + index, options.existing, people);
+    activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
 }
 
-function removeOthers(
-  house: House,
-  stored: readonly Rule[],
-  rules: readonly NewRule[],
-  now: number,
-): void {
+function removeOthers(house: House, stored: readonly Rule[], rules: readonly NewRule[]): void {
+  const now = house.surroundings.clock.now();
   const kept = new Set(rules.map(identityOf));
   for (const old of stored) if (!kept.has(identityOf(old))) house.rules.remove(old.id, now);
 }
 
+/**
+ * Whoever came before the rule is left, by the time of their visit alone. To be invited too they are approved by name;
+ * then the rule applies since their list was begun, so that nobody falls between list and rule.
+ */
 function activate(
   house: House,
   rule: NewRule,
-  visits: readonly Visit[],
   position: number,
   existing: ExistingPeople,
+  { since, inStage }: PeopleThere,
 ): void {
   const now = house.surroundings.clock.now();
-  const id = house.rules.insert(rule, position, now);
   if (existing === 'leave') {
-    house.rules.addBaseline(id, visits);
+    house.rules.insert(rule, { position, now, activatedAt: house.leverAtLeast() });
     return;
   }
-  const { stageId, challengeId } = rule;
-  for (const visit of visits) {
-    house.rules.approve({ ...visit, stageId, challengeId }, 'existing', now);
-  }
+  const there = inStage.get(rule.stageId);
+  if (!there) throw changedMeanwhile(rule);
+  const id = house.rules.insert(rule, { position, now, activatedAt: since });
+  house.rules.approveAtActivation(
+    id,
+    there.map((stay) => house.visits.find(stay)),
+  );
+}
+
+function changedMeanwhile({ stageName }: NewRule): AppError {
+  return new AppError(
+    'conflict',
+    `Another command removed the rule for “${stageName}” meanwhile, so nobody was invited.`,
+    'Run the same command again.',
+  );
 }

@@ -66,7 +66,7 @@ export async function addRule(
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
   const fresh = rules.filter((rule) => !house.rules.findByIdentity(rule.stageId, rule.tag));
-  const people = await readPeople(lever, fresh, onProgress);
+  const people = await readPeople(house, lever, fresh, onProgress);
   return house.database.write(() => {
     const activated = storeRules(house, rules, people, { existing, isWholeSet: false });
     house.integration.bumpVersion();

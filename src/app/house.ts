@@ -23,6 +23,7 @@ import { DeliveryRows } from '../inbox/delivery-rows.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { InboxStore } from '../inbox/inbox-store.js';
 import { KeptRows } from '../inbox/kept-rows.js';
+import { VisitRows } from '../inbox/visit-rows.js';
 import { SweepRows } from '../inbox/sweep-rows.js';
 import { AccountRefusals } from '../integration/account-refusals.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
@@ -72,6 +73,7 @@ export function buildHouse(
   database: Database,
   sealer: Sealer,
   surroundings: Surroundings,
+  skew?: Record<Vendor, ClockSkew>,
 ) {
   const { clock, env, log, observer = NO_OBSERVER } = surroundings;
   const integration = new IntegrationRows(database);
@@ -86,15 +88,14 @@ export function buildHouse(
   const invitations = new InvitationRows(database, sealer);
   const handOrders = new ByHandRows(database, sealer);
   const byHand = new ByHandFollow(handOrders, invitations);
+  const visits = new VisitRows(database);
   const decisions = new DecisionRows(database, sealer);
   const deliveries = new DeliveryRows(database);
-  const clockSkew: Record<Vendor, ClockSkew> = {
-    lever: new ClockSkew(clock),
-    codesubmit: new ClockSkew(clock),
-  };
+  const clockSkew = skew ?? { lever: new ClockSkew(clock), codesubmit: new ClockSkew(clock) };
   const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
   const leverLeadMs = leadMs('lever');
   const leverNow = () => clock.now() - leverLeadMs();
+  const leverAtLeast = () => clockSkew.lever.vendorAtLeast() ?? leverNow();
   const inbox = new InboxRows(database, leverLeadMs);
   const freshness = new Freshness(clock);
   const currentSettings = () => configuration.current().settings;
@@ -144,6 +145,8 @@ export function buildHouse(
     clockSkew,
     /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
     leverNow,
+    /** Lever's time is at least that, epoch ms; ours where its replies have no date. */
+    leverAtLeast,
     integration,
     settings,
     secrets,
@@ -156,6 +159,7 @@ export function buildHouse(
     invitations,
     handOrders,
     decisions,
+    visits,
     erasure: new Erasure(invitations, writebacks, decisions, sharings),
     deliveries,
     inbox,
@@ -175,7 +179,7 @@ export function buildHouse(
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      ...{ byHand, holdTags, leverNow },
+      ...{ visits, byHand, holdTags, leverNow },
       onDecided: (decision) => observer.onDecided(decision),
     }),
     invitationStore,

@@ -40,7 +40,8 @@ export class Rehearsal {
     this.#vendors = new Vendors(real, real.http);
     this.#clock = surroundings.clock;
     this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
-    this.house = buildHouse(home, database.copyInMemory(), sealer, quiet);
+    // Its calls are made by the real one, which measures the vendors' clocks.
+    this.house = buildHouse(home, database.copyInMemory(), sealer, quiet, real.clockSkew);
   }
 
   close(): void {
@@ -58,7 +59,7 @@ export class Rehearsal {
     const stages = await this.#vendors.lever().listStages();
     const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
-    const people = await readPeople(this.lever, fresh, () => undefined);
+    const people = await readPeople(this.house, this.lever, fresh, () => undefined);
     await database.write(() => {
       storeRules(this.house, added, people, { existing, isWholeSet: false });
       integration.bumpVersion();

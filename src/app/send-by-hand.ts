@@ -43,7 +43,7 @@ export async function planSend(house: House, request: SendRequest): Promise<NewH
   const id = await getOne(house, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
-  const { opportunity } = sighting;
+  const opportunity = house.visits.find(sighting.opportunity);
   const { challenge, rule } = await chooseChallenge(house, vendors, request, opportunity);
   const plan = {
     opportunity,
@@ -64,10 +64,15 @@ type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
   return house.database.write(() => {
     requireInUse(house);
-    requireOnce(house, plan);
+    house.visits.settle(plan.opportunity);
+    const opportunity = house.visits.find(plan.opportunity);
+    requireOnce(house, { ...plan, opportunity });
     const now = house.surroundings.clock.now();
-    house.decisions.see(plan.opportunity, true, now);
-    const id = house.handOrders.queue(plan, { now, promisedAt: house.leverNow() });
+    house.decisions.see(opportunity, true, now);
+    const id = house.handOrders.queue(
+      { ...plan, opportunity },
+      { now, promisedAt: house.leverNow() },
+    );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     house.invitationStore.record(id, { outcome, detail: null }, now);
     return id;
@@ -198,7 +203,7 @@ function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
   return (
     row.repetition === 0 &&
     row.visit_stage_id === (opportunity.stageId ?? '') &&
-    row.visit_at === opportunity.lastAdvancedAt
+    row.visit_at === opportunity.visitAt
   );
 }
 

@@ -323,7 +323,7 @@ export class SetUp {
     const stored = isRevival ? house.rules.listActive() : undefined;
     const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
     const people = await check('Who stands in the stages', READ_MEND, () =>
-      readPeople(lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
+      readPeople(house, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
     return house.database.write(() => {
       this.#keep(answers, found);

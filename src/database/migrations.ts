@@ -431,7 +431,33 @@ ALTER TABLE integration ADD COLUMN boot_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE integration ADD COLUMN restored_at INTEGER;
 `;
 
+const VISITS = `
+-- Lever's time at which the rule began to apply: a lower bound. Of older rules all that is known is our own time.
+ALTER TABLE rules ADD COLUMN activated_at INTEGER NOT NULL DEFAULT 0;
+UPDATE rules SET activated_at = created_at - 60000
+  - max(0, coalesce((SELECT clock_lead_ms FROM integration), 0));
+
+-- Whether the visit is a stage change that Lever dated, or a guess; null of what an older version stored, a guess too.
+ALTER TABLE opportunities ADD COLUMN is_visit_known INTEGER;
+-- Archiving looked like a move.
+UPDATE opportunities SET moved_at = NULL;
+
+-- Visits that began before the rule did, and that the admin wanted invited all the same.
+CREATE TABLE activation_approvals (
+  rule_id INTEGER NOT NULL REFERENCES rules (id),
+  opportunity_id TEXT NOT NULL,
+  visit_at INTEGER NOT NULL,
+  PRIMARY KEY (opportunity_id, rule_id)
+) STRICT, WITHOUT ROWID;
+INSERT OR REPLACE INTO activation_approvals (rule_id, opportunity_id, visit_at)
+  SELECT r.id, a.opportunity_id, a.visit_at FROM approvals AS a
+  JOIN rules AS r ON r.stage_id = a.stage_id AND r.created_at = a.created_at
+  WHERE a.reason = 'existing' AND r.removed_at IS NULL;
+DELETE FROM approvals WHERE reason = 'existing';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
+  { name: 'visits', sql: VISITS },
 ];

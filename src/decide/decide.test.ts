@@ -43,6 +43,8 @@ function inWords(decision: Decision | PostingNeeded): string {
   return `${decision.kind} ${decision.reason}${detail}`;
 }
 
+const iso = (at: number) => new Date(at).toISOString();
+
 type Row = [sentence: string, given: SituationOverrides, decided: string];
 
 /** Tags that are near nothing. */
@@ -486,7 +488,27 @@ describe('activation, brake and delay', () => {
 
   it.each<Row>([
     [
-      'in the baseline, unchanged and not seen elsewhere since',
+      'came to the stage before the rule: both times are said',
+      { rules: [ruleOf({ activatedAt: VISIT + 1 })] },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 1)}`,
+    ],
+    [
+      'came in the very millisecond in which the rule was added',
+      { rules: [ruleOf({ activatedAt: VISIT })] },
+      'invite Backend',
+    ],
+    [
+      'came before the rule, and was to be invited all the same',
+      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [backendRule.id] },
+      'invite Backend',
+    ],
+    [
+      'was to be invited by another rule',
+      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [frontendRule.id] },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`,
+    ],
+    [
+      'in the baseline of an older version',
       { baselineOf: [backendRule.id] },
       'ignore before_activation',
     ],
@@ -553,7 +575,7 @@ describe('activation, brake and delay', () => {
     ],
     [
       'the brake does not hold those chosen at activation',
-      { ...braked, approvals: [approved('existing')] },
+      { ...braked, approvedAtActivation: [backendRule.id] },
       'invite Backend',
     ],
     [
@@ -583,16 +605,15 @@ describe('activation, brake and delay', () => {
     expect(decide(situationOf(braked))).toMatchObject({ until: null });
   });
 
-  it.each(['brake', 'second_challenge', 'existing'] as const)(
-    'approved for %s does not count for the brake',
-    (reason) => {
-      expect(decide(situationOf({ approvals: [approved(reason)] }))).toMatchObject({
-        kind: 'invite',
-        isApproved: true,
-      });
-      expect(decide(situationOf())).toMatchObject({ kind: 'invite', isApproved: false });
-    },
-  );
+  it.each<[string, SituationOverrides]>([
+    ['brake', { approvals: [approved('brake')] }],
+    ['second_challenge', { approvals: [approved('second_challenge')] }],
+    ['activation', { approvedAtActivation: [backendRule.id] }],
+  ])('approved for %s does not count for the brake', (_reason, given) => {
+    const invite = { kind: 'invite', isApproved: true };
+    expect(decide(situationOf(given))).toMatchObject(invite);
+    expect(decide(situationOf())).toMatchObject({ ...invite, isApproved: false });
+  });
 });
 
 it('an invite says whom it goes to, by which rule', () => {
@@ -632,6 +653,9 @@ describe('in any situation', () => {
   const rules = fc
     .array(ruleOptions, { maxLength: 5 })
     .map((list) => list.map((rule, index) => ruleOf({ ...rule, id: (index + 1) as RuleId })));
+  const someRules = fc
+    .array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 })
+    .map((ids) => new Set(ids as RuleId[]));
   const opportunity = fc
     .record({
       stageId: fc.option(stageId),
@@ -645,7 +669,7 @@ describe('in any situation', () => {
         isContactRefused: fc.boolean(),
         expiresAt: fc.option(fc.constantFrom(NOW - DAY, NOW, NOW + DAY)),
       }),
-      lastAdvancedAt: fc.constantFrom(VISIT, VISIT - DAY),
+      visitAt: fc.constantFrom(VISIT, VISIT - DAY),
     })
     .map((overrides) => opportunityOf({ id: ADA, ...overrides }));
   const situation = fc.record<Situation>(
@@ -685,17 +709,12 @@ describe('in any situation', () => {
         }),
         { maxLength: 3 },
       ),
-      baselineOf: fc
-        .array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 })
-        .map((ids) => new Set(ids as RuleId[])),
+      baselineOf: someRules,
+      approvedAtActivation: someRules,
       approvals: fc.array(
         fc.record({
           challengeId,
-          reason: fc.constantFrom(
-            'brake' as const,
-            'second_challenge' as const,
-            'existing' as const,
-          ),
+          reason: fc.constantFrom('brake' as const, 'second_challenge' as const),
         }),
         { maxLength: 2 },
       ),
@@ -711,6 +730,7 @@ describe('in any situation', () => {
         'own',
         'ofPerson',
         'baselineOf',
+        'approvedAtActivation',
         'approvals',
       ],
     },
@@ -758,18 +778,18 @@ describe('in any situation', () => {
   it('a visit that yielded an invitation yields no other', () => {
     forEverySeen((given, decision) => {
       if (decision.kind !== 'invite' || given.sighting.kind !== 'opportunity') return;
-      const { stageId: here, lastAdvancedAt } = given.sighting.opportunity;
+      const { stageId: here, visitAt: since } = given.sighting.opportunity;
       const ofVisit = given.own.filter(
         ({ state, visitStageId, visitAt }) =>
           visitStageId === here &&
-          visitAt === lastAdvancedAt &&
+          visitAt === since &&
           !['queued', 'failed', 'cancelled'].includes(state),
       );
       expect(ofVisit).toEqual([]);
     });
   });
 
-  it('an invite is warranted by the record, and never for a rule’s baseline', () => {
+  it('an invite is warranted by the record, and never for a visit before the rule', () => {
     forEverySeen((given, decision) => {
       if (decision.kind !== 'invite') return;
       expect(given.sighting).toMatchObject({
@@ -783,7 +803,10 @@ describe('in any situation', () => {
       });
       expect(decision.email).toContain('@');
       expect(decision.firstName).not.toBe('');
+      if (given.approvedAtActivation.has(decision.rule.id)) return;
       expect(given.baselineOf.has(decision.rule.id)).toBe(false);
+      if (given.sighting.kind !== 'opportunity') return;
+      expect(given.sighting.opportunity.visitAt).toBeGreaterThanOrEqual(decision.rule.activatedAt);
     });
   });
 

@@ -54,7 +54,7 @@ function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
 /** One visit yields one invitation: whatever its tags or the rules say now, no other follows. */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(situation).find(
-    (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.lastAdvancedAt,
+    (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
   );
   if (!ofVisit) return undefined;
   const match = matchRule({
@@ -92,6 +92,25 @@ function isApproved(rule: Rule, situation: Situation, ...reasons: string[]): boo
   );
 }
 
+/** Whoever was approved, for whatever reason, doesn't count for the brake. */
+function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
+  const isOfActivation = situation.approvedAtActivation.has(rule.id);
+  return isOfActivation || isApproved(rule, situation, 'brake', 'second_challenge');
+}
+
+/** The candidate came to the stage before the rule applied, and the admin did not want such ones invited. */
+function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
+  if (situation.approvedAtActivation.has(rule.id)) return false;
+  return visitAt < rule.activatedAt || situation.baselineOf.has(rule.id);
+}
+
+/** Both times, unless the visit is only known by an older version's note. */
+function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
+  if (visitAt >= activatedAt) return ignore('before_activation');
+  const [came, added] = [visitAt, activatedAt].map((at) => new Date(at).toISOString());
+  return ignore('before_activation', `came ${came ?? ''}, rule added ${added ?? ''}`);
+}
+
 function holdSecondChallenge(
   rule: Rule,
   opportunity: Opportunity,
@@ -107,7 +126,7 @@ function holdUntilDelayIsOver(
   opportunity: Opportunity,
   situation: Situation,
 ): Hold | undefined {
-  const until = opportunity.lastAdvancedAt + rule.delayMinutes * MS_PER_MINUTE;
+  const until = opportunity.visitAt + rule.delayMinutes * MS_PER_MINUTE;
   if (rule.delayMinutes === 0 || situation.now >= until) return undefined;
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }
@@ -117,9 +136,7 @@ function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
   const isQueued = situation.own.some(
     (own) => own.state === 'queued' && own.challengeId === rule.challengeId,
   );
-  if (rule.isBraked && !isApproved(rule, situation, 'brake', 'second_challenge', 'existing')) {
-    return hold('brake', rule);
-  }
+  if (rule.isBraked && !isFreeOfBrake(rule, situation)) return hold('brake', rule);
   if (situation.isPaused && !isQueued) return hold('paused', rule);
   return undefined;
 }
@@ -127,7 +144,7 @@ function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
 function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
   const invited = ignoreAsInvited(rule, situation);
   if (invited) return invited;
-  if (situation.baselineOf.has(rule.id)) return ignore('before_activation');
+  if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
   const email = findEmail(opportunity.emails);
   if (email === undefined) return hold('no_email', rule);
   const name = splitName(opportunity.name);
@@ -137,8 +154,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
     holdUntilDelayIsOver(rule, opportunity, situation) ??
     holdByHouse(rule, situation);
   if (held) return held;
-  const approved = isApproved(rule, situation, 'brake', 'second_challenge', 'existing');
-  return { kind: 'invite', rule, email, ...name, isApproved: approved };
+  return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }
 
 function decideByMatch(
@@ -146,16 +162,17 @@ function decideByMatch(
   opportunity: Opportunity,
   situation: Situation,
 ): Decision | PostingNeeded {
-  const isOld = (rule: Rule): boolean => situation.baselineOf.has(rule.id);
+  const isOld = (rule: Rule): boolean => isBefore(rule, opportunity, situation);
   switch (match.kind) {
     case 'rule':
       return decideByRule(match.rule, opportunity, situation);
     case 'none':
       return ignore('no_tag');
     case 'posting_needed':
-      return match.rules.every(isOld) ? ignore('before_activation') : { kind: 'posting_needed' };
+      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
+      return { kind: 'posting_needed' };
     case 'near':
-      if (isOld(match.rule)) return ignore('before_activation');
+      if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
       return hold('near_tag', match.rule, `"${match.tag}" is near "${match.nearTo}"`);
     case 'too_many_tags':
       if (isOld(match.rule)) return ignore('before_activation');
@@ -165,7 +182,7 @@ function decideByMatch(
         `it has more than ${MOST_COMPARED} other tags: not all were compared`,
       );
     case 'ambiguous':
-      if (match.rules.every(isOld)) return ignore('before_activation');
+      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
       return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
   }
 }

@@ -9,7 +9,7 @@ export interface OwnInvitation {
   challengeId: ChallengeId;
   state: InvitationState;
   visitStageId: StageId;
-  /** `lastAdvancedAt` of the visit, epoch ms. */
+  /** Epoch ms. */
   visitAt: number;
   /** Asked for by a person's `send`; no rule's decision touches it. */
   isByHand: boolean;
@@ -24,10 +24,10 @@ export interface PersonPromise {
   isSameContact: boolean;
 }
 
-/** A person's word, or the admin's choice at activation, that this visit's challenge shall go. */
+/** An admin's word that this visit's challenge shall go. */
 export interface Approval {
   challengeId: ChallengeId;
-  reason: 'brake' | 'second_challenge' | 'existing';
+  reason: 'brake' | 'second_challenge';
 }
 
 export interface Situation {
@@ -43,8 +43,10 @@ export interface Situation {
   wasInRuleStage: boolean;
   own: readonly OwnInvitation[];
   ofPerson: readonly PersonPromise[];
-  /** The rules in whose baseline this very visit stands. */
+  /** Rules of older versions that this visit came before, as was noted when they were added. */
   baselineOf: ReadonlySet<RuleId>;
+  /** Rules for which the admin wanted this visit invited though it came before them. */
+  approvedAtActivation: ReadonlySet<RuleId>;
   /** Approvals of this very visit. */
   approvals: readonly Approval[];
   /** Undefined: not read; null: none, or no right to read it. Read only when two challenge tags match. */

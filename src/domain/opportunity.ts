@@ -15,9 +15,11 @@ export interface Opportunity {
   name: string;
   contactId: ContactId | null;
   stageId: StageId | null;
-  /** Epoch ms; with opportunity and stage it names the visit. */
-  lastAdvancedAt: number;
-  /** The same when somebody moved it there; null when it was created there, or nobody knows. */
+  /** When it came to its stage, epoch ms; with opportunity and stage this names the visit. */
+  visitAt: number;
+  /** False when Lever names no stage change into the stage: then `visitAt` is a guess that archiving moves. */
+  isVisitKnown: boolean;
+  /** The same when a recruiter moved it there; null when it was created there, or nobody knows. */
   movedAt: number | null;
   /** As Lever lists them; cumulative, their order is not documented. */
   emails: string[];
@@ -30,6 +32,9 @@ export interface Opportunity {
   /** The candidate's page in Lever, when the record gives it. */
   url: string | null;
 }
+
+/** Where an opportunity is, and since when. */
+export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'isVisitKnown' | 'movedAt'>;
 
 /** What reading one opportunity came to: the record, or that it can't be seen. */
 export type Sighting =

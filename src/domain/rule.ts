@@ -21,6 +21,8 @@ export interface Rule extends RuleOptions {
   tag: string;
   challengeId: ChallengeId;
   challengeName: string;
+  /** From when it applies, epoch ms on Lever's clock: it is at most so late. */
+  activatedAt: number;
   /** Set while the brake holds this rule's unsent invitations. */
   isBraked: boolean;
   /** True while CodeSubmit does not know the rule's challenge. */

@@ -30,9 +30,10 @@ class Vendor {
 describe('a vendor’s clock', () => {
   it('is unknown until a reply has a date', () => {
     const skew = new ClockSkew(new FakeClock());
-    expect([skew.vendorNow(), skew.ourLeadMs()]).toEqual([null, null]);
+    const known = () => [skew.vendorNow(), skew.vendorAtLeast(), skew.ourLeadMs()];
+    expect(known()).toEqual([null, null, null]);
     skew.note({ vendorNow: null, durationMs: 5 });
-    expect([skew.vendorNow(), skew.ourLeadMs()]).toEqual([null, null]);
+    expect(known()).toEqual([null, null, null]);
   });
 
   it('goes on between replies, and isn’t moved by a jump of our own calendar', () => {
@@ -62,6 +63,8 @@ describe('a vendor’s clock', () => {
         expect(Math.abs(vendor.skew.vendorNow()! - vendor.now())).toBeLessThanOrEqual(
           openMs / 2 + 1,
         );
+        expect(vendor.skew.vendorAtLeast()!).toBeLessThanOrEqual(vendor.now());
+        expect(vendor.skew.vendorAtLeast()!).toBeGreaterThan(vendor.now() - openMs);
       }),
     );
   });

@@ -38,6 +38,12 @@ export class ClockSkew {
     return Math.round(this.clock.monotonicMs() + (least + most) / 2);
   }
 
+  /** The vendor's time is at least that, epoch ms; null before its first dated reply. */
+  vendorAtLeast(): number | null {
+    if (this.#bounds === null) return null;
+    return Math.floor(this.clock.monotonicMs() + this.#bounds.least);
+  }
+
   /**
    * How far our calendar is ahead of the vendor's, in ms: what is proved, so that a slow reply accuses nobody. Negative
    * when it is behind, 0 when it may be right, null before the first dated reply.

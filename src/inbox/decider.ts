@@ -18,6 +18,7 @@ import type { LeverNews } from '../invitations/lever-news.js';
 import type { Brake } from './brake.js';
 import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
+import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-rows.js';
 
 const COUNTED_A_TURN = 10;
 
@@ -27,6 +28,8 @@ export interface ReadOpportunity {
   /** When the read began, on the monotonic clock. */
   startedMs: number;
   wasInRuleStage: boolean;
+  /** A list's record: one read alone may tell more. */
+  isListed?: boolean;
   postingTags?: readonly string[] | null;
 }
 
@@ -41,6 +44,7 @@ export interface DeciderParts {
   news: LeverNews;
   byHand: ByHandFollow;
   decisions: DecisionRows;
+  visits: VisitRows;
   brake: Brake;
   holdTags: HoldTags;
   freshness: Freshness;
@@ -58,7 +62,14 @@ export interface Decided {
   version: number;
 }
 
-export type DecideResult = Decided | PostingNeeded;
+/** A list doesn't say when the candidate came to the stage: read the record alone before anything is sent. */
+export interface RecordNeeded {
+  kind: 'record_needed';
+}
+
+export type DecideResult = Decided | PostingNeeded | RecordNeeded;
+
+type Conclusion = Decision | PostingNeeded | RecordNeeded;
 
 /** Not used: the opportunity was decided on a later read meanwhile. */
 export interface Outdated {
@@ -144,28 +155,47 @@ export class Decider {
       const now = this.parts.leverNow();
       const active = this.parts.rules.listActive();
       const some = reads.slice(start, start + COUNTED_A_TURN);
-      invites.push(...some.flatMap((read) => this.#newInvite(read, active, now) ?? []));
+      invites.push(
+        ...some.flatMap((read) => this.#newInvite(this.#dated(read), active, now) ?? []),
+      );
     }
     return invites;
   }
 
-  #decideWithin(read: ReadOpportunity): DecideResult {
-    return this.#settle(read, this.#conclude(read));
+  #decideWithin(shown: ReadOpportunity): DecideResult {
+    const read = this.#datedForGood(shown);
+    return this.#settle(read, this.#conclude(shown, read));
   }
 
-  #decideUnlessCounted(read: ReadOpportunity): DecideResult | Counted {
-    const concluded = this.#conclude(read);
+  #decideUnlessCounted(shown: ReadOpportunity): DecideResult | Counted {
+    const read = this.#datedForGood(shown);
+    const concluded = this.#conclude(shown, read);
     return this.#isForBrake(read, concluded) ? { kind: 'counted' } : this.#settle(read, concluded);
   }
 
-  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
-  #conclude(read: ReadOpportunity): Decision | PostingNeeded {
-    const { rules, leverNow } = this.parts;
-    return decide(this.#situationOf(read, rules.listActive(), leverNow()));
+  /** The read with its visit as it is stored. */
+  #dated(read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (!opportunity) return read;
+    const dated = this.parts.visits.find(opportunity);
+    return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
   }
 
-  #settle(read: ReadOpportunity, concluded: Decision | PostingNeeded): DecideResult {
-    if (concluded.kind === 'posting_needed') return concluded;
+  #datedForGood(read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (opportunity) this.parts.visits.settle(opportunity);
+    return this.#dated(read);
+  }
+
+  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
+  #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
+    const { rules, leverNow } = this.parts;
+    const decision = decide(this.#situationOf(read, rules.listActive(), leverNow()));
+    return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
+  }
+
+  #settle(read: ReadOpportunity, concluded: Conclusion): DecideResult {
+    if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
     const now = this.parts.clock.now();
     return this.#apply(read, this.#braked(read, concluded, now), now);
   }
@@ -173,7 +203,7 @@ export class Decider {
   #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
     const { integration, invitations, decisions, rules: ruleRows } = this.parts;
     const opportunity = opportunityOf(read);
-    const visitAt = opportunity?.lastAdvancedAt ?? 0;
+    const visitAt = opportunity?.visitAt ?? 0;
     return {
       sighting: read.sighting,
       rules,
@@ -184,6 +214,7 @@ export class Decider {
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
       baselineOf: ruleRows.baselineOf(read.id, visitAt),
+      approvedAtActivation: ruleRows.approvedAtActivation(read.id, visitAt),
       approvals: ruleRows.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
       ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
     };
@@ -219,7 +250,7 @@ export class Decider {
     );
   }
 
-  #isForBrake(read: ReadOpportunity, decision: Decision | PostingNeeded): decision is Invite {
+  #isForBrake(read: ReadOpportunity, decision: Conclusion): decision is Invite {
     if (decision.kind !== 'invite' || !this.parts.brake.isOn()) return false;
     return this.#isCounted(read, decision);
   }
@@ -234,12 +265,11 @@ export class Decider {
   }
 
   #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, rules, brake, byHand, holdTags, leverNow } = this.parts;
+    const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(opportunity, decision.kind !== 'ignore', now);
       invitations.noteAddresses(opportunity, now);
-      rules.leaveBaselines(opportunity.id, opportunity.stageId);
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(read.id, opportunity, decision, now);
@@ -268,6 +298,18 @@ export class Decider {
     const id = invitations.promise(decision, opportunity, { now, promisedAt: leverNow() });
     return id === undefined ? [] : [id];
   }
+}
+
+/** A list's record without stage changes may hide a move, or pass an archiving off as one. */
+function isInDoubt(
+  shown: ReadOpportunity,
+  read: ReadOpportunity,
+  decision: Decision | PostingNeeded,
+): boolean {
+  const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
+  if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
+  const isGuess = decision.kind === 'invite' && !dated.isVisitKnown;
+  return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
 }
 
 interface CountedInvite {

@@ -75,11 +75,12 @@ export class DecisionRows {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepare<unknown[], unknown>(
-      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, moved_at, seen_at,
-         erased_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, is_visit_known,
+         moved_at, seen_at, erased_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
-         stage_id = excluded.stage_id, visit_at = excluded.visit_at, moved_at = excluded.moved_at,
+         stage_id = excluded.stage_id, visit_at = excluded.visit_at,
+         is_visit_known = excluded.is_visit_known, moved_at = excluded.moved_at,
          seen_at = excluded.seen_at,
          erased_at = excluded.erased_at, forgotten_at = NULL`,
     );
@@ -134,23 +135,23 @@ export class DecisionRows {
     );
   }
 
-  /** Whether the opportunity is still in the visit in which it was forgotten. */
-  isForgotten({ id, stageId, lastAdvancedAt }: Opportunity): boolean {
+  /** Whether the opportunity is still in the visit in which it was forgotten; a late read may show an earlier one. */
+  isForgotten({ id, stageId, visitAt }: Opportunity): boolean {
     const erased = this.#erased.get(id);
     if (erased === undefined || erased.forgottenAt === null) return false;
-    return erased.stageId === stageId && erased.visitAt === lastAdvancedAt;
+    return erased.stageId === stageId && visitAt <= (erased.visitAt ?? 0);
   }
 
   /** Keeps who that is. Who was erased or forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
   see(opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
     if (erased && erased.forgottenAt !== null) return;
-    const { id, contactId, stageId, lastAdvancedAt, movedAt } = opportunity;
+    const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
     const erasedAt = erased?.erasedAt ?? null;
-    const visit = [stageId, lastAdvancedAt, movedAt];
+    const visit = [stageId, visitAt, isVisitKnown ? 1 : 0, movedAt];
     this.#see.run(id, name, contactId, emailHash, url, ...visit, now, erasedAt);
   }
 
@@ -270,7 +271,7 @@ function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unk
     rule?.id ?? null,
     rule?.challengeId ?? null,
     opportunity?.stageId ?? null,
-    opportunity?.lastAdvancedAt ?? null,
+    opportunity?.visitAt ?? null,
     decision.kind === 'hold' ? decision.until : null,
   ];
 }

@@ -91,8 +91,7 @@ export class InboxStore {
   }
 
   #isKnown(id: OpportunityId): boolean {
-    const { decisions, rules } = this.parts;
-    return decisions.findCurrent(id) !== undefined || rules.isInAnyBaseline(id);
+    return this.parts.decisions.findCurrent(id) !== undefined;
   }
 
   /** Due looks, but for those under way and those of a crowd; queued invitations that need a fresh decision are among them. */

@@ -102,6 +102,7 @@ export class StageSweep {
       // A read is as old as the oldest thing in it: what is due by it goes only after a fresh look.
       startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
       wasInRuleStage: true,
+      isListed: true,
       opportunity,
       ticket,
       ...(remembered && { postingTags: remembered.postingTags }),
@@ -189,12 +190,14 @@ export class StageSweep {
   }
 
   #noteFound({ opportunity }: SweptRead): void {
-    this.foundLate ||= opportunity.lastAdvancedAt < (this.lateBefore ?? Infinity);
+    this.foundLate ||= opportunity.visitAt < (this.lateBefore ?? Infinity);
   }
 
-  /** Whose posting was never read is looked at one by one. */
+  /** Whoever the list doesn't tell enough of is looked at one by one. */
   async #lookCloser(swept: readonly Swept[]): Promise<void> {
-    const needed = swept.filter(({ result }) => result.kind === 'posting_needed');
+    const needed = swept.filter(
+      ({ result: { kind } }) => kind === 'posting_needed' || kind === 'record_needed',
+    );
     if (needed.length === 0) return;
     const ids = needed.map(({ read }) => read.id);
     await this.parts.store.readAlone(ids, this.parts.clock.now());

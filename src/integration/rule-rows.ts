@@ -1,8 +1,9 @@
-/** Rules with their baselines and approvals; called inside a write. A rule's identity is its stage and tag. */
+/** Rules with the visits that they apply to, or not, and approvals; called inside a write. A rule's identity is its stage and tag. */
 import type { Approval } from '../decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import { normalizeTag, type Rule, type RuleOptions } from '../domain/rule.js';
 import type { Database } from '../database/database.js';
+import type { Stay } from '../domain/opportunity.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;
@@ -13,9 +14,16 @@ export interface NewRule extends RuleOptions {
 }
 
 /** One stay of an opportunity in a stage. */
-export interface Visit {
+interface Visit {
   opportunityId: OpportunityId;
   visitAt: number;
+}
+
+/** Of a new rule: its place among the others, our own time, and Lever's from which it applies; epoch ms. */
+export interface Beginning {
+  position: number;
+  now: number;
+  activatedAt: number;
 }
 
 interface RuleRow {
@@ -29,6 +37,7 @@ interface RuleRow {
   time_limit_minutes: number | null;
   delay_minutes: number;
   reuse_days: number;
+  activated_at: number;
   braked_at: number | null;
   count_from: number;
   challenge_unknown_at: number | null;
@@ -46,6 +55,7 @@ function toRule(row: RuleRow): Rule {
     timeLimitMinutes: row.time_limit_minutes,
     delayMinutes: row.delay_minutes,
     reuseDays: row.reuse_days,
+    activatedAt: row.activated_at,
     isBraked: row.braked_at !== null,
     isChallengeUnknown: row.challenge_unknown_at !== null,
   };
@@ -64,9 +74,14 @@ function columnsOf(rule: NewRule): unknown[] {
   ];
 }
 
+function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
+  return new Set(rows.map((row) => row.rule_id as RuleId));
+}
+
 export class RuleRows {
   readonly #active;
   readonly #baselineOf;
+  readonly #approvedAtActivation;
   readonly #approvalsOf;
   readonly #tagFor;
 
@@ -76,6 +91,9 @@ export class RuleRows {
     );
     this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
       'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
+    );
+    this.#approvedAtActivation = database.prepare<[string, number], { rule_id: number }>(
+      'SELECT rule_id FROM activation_approvals WHERE opportunity_id = ? AND visit_at = ?',
     );
     this.#approvalsOf = database.prepare<[string, string, number], Approval>(
       `SELECT challenge_id AS challengeId, reason FROM approvals
@@ -114,19 +132,25 @@ export class RuleRows {
     );
   }
 
-  /** Stores a new rule, active from now; returns its id. */
-  insert(rule: NewRule, position: number, now: number): RuleId {
+  /** Stores a new rule; returns its id. */
+  insert(rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
     const result = this.database
       .prepare<unknown[], unknown>(
         `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
-           time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
+           activated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(...columnsOf(rule), rule.stageId, normalizeTag(rule.tag), position, now, now);
+      .run(
+        ...columnsOf(rule),
+        rule.stageId,
+        normalizeTag(rule.tag),
+        ...[position, now, now, activatedAt],
+      );
     return Number(result.lastInsertRowid) as RuleId;
   }
 
-  /** Changes a rule's challenge or options; its baseline stays. */
+  /** Changes a rule's challenge or options; it stays active since when it was. */
   update(id: RuleId, rule: NewRule, position: number): void {
     this.database
       .prepare<unknown[], unknown>(
@@ -140,6 +164,7 @@ export class RuleRows {
   remove(id: RuleId, now: number): void {
     this.database.prepare('UPDATE rules SET removed_at = ? WHERE id = ?').run(now, id);
     this.database.prepare('DELETE FROM baselines WHERE rule_id = ?').run(id);
+    this.database.prepare('DELETE FROM activation_approvals WHERE rule_id = ?').run(id);
   }
 
   engageBrake(id: RuleId, now: number): void {
@@ -168,35 +193,21 @@ export class RuleRows {
       .run(name, challengeId, name);
   }
 
-  addBaseline(id: RuleId, visits: readonly Visit[]): void {
+  /** These may be invited by the rule though they came before it. */
+  approveAtActivation(id: RuleId, stays: readonly Stay[]): void {
     const insert = this.database.prepare<[number, string, number], unknown>(
-      'INSERT OR REPLACE INTO baselines (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
+      'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
     );
-    for (const visit of visits) insert.run(id, visit.opportunityId, visit.visitAt);
+    for (const stay of stays) insert.run(id, stay.id, stay.visitAt);
   }
 
-  /** The rules in whose baseline this very visit stands. */
+  approvedAtActivation(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
+    return ruleIdsOf(this.#approvedAtActivation.all(opportunityId, visitAt));
+  }
+
+  /** The rules of older versions that stored who was there before them, and with them this very visit. */
   baselineOf(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
-    const rows = this.#baselineOf.all(opportunityId, visitAt);
-    return new Set(rows.map((row) => row.rule_id as RuleId));
-  }
-
-  isInAnyBaseline(opportunityId: OpportunityId): boolean {
-    return (
-      this.database
-        .prepare<[string], unknown>('SELECT 1 FROM baselines WHERE opportunity_id = ? LIMIT 1')
-        .get(opportunityId) !== undefined
-    );
-  }
-
-  /** It was seen in another stage: what stood in the baseline of the others is a new visit from now on. */
-  leaveBaselines(opportunityId: OpportunityId, presentStage: StageId | null): void {
-    this.database
-      .prepare(
-        `DELETE FROM baselines WHERE opportunity_id = ?
-         AND rule_id IN (SELECT id FROM rules WHERE stage_id IS NOT ?)`,
-      )
-      .run(opportunityId, presentStage);
+    return ruleIdsOf(this.#baselineOf.all(opportunityId, visitAt));
   }
 
   approve(

@@ -70,7 +70,7 @@ export class ByHandRows {
         challenge.name,
         order.ruleId,
         opportunity.stageId ?? '',
-        opportunity.lastAdvancedAt,
+        opportunity.visitAt,
         opportunity.contactId,
         this.sealer.hashEmail(recipient.email),
         this.sealer.seal(recipient.email),

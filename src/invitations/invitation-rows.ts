@@ -248,7 +248,7 @@ export class InvitationRows {
       rule.challengeName,
       rule.id,
       opportunity.stageId,
-      opportunity.lastAdvancedAt,
+      opportunity.visitAt,
       opportunity.contactId,
       this.sealer.hashEmail(invite.email),
       this.sealer.seal(invite.email),

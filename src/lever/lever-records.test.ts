@@ -1,6 +1,10 @@
 /** Lever's records, whole and broken. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseOpportunity } from './lever-records.js';
+
+const CREATED = Date.UTC(2026, 8, 1);
+const MOVED = CREATED + 900_000;
+const ARCHIVED = CREATED + 5_000_000;
 
 it('reads a whole record', () => {
   const record = {
@@ -8,8 +12,12 @@ it('reads a whole record', () => {
     name: 'Ada Lovelace',
     contact: { id: 'c', name: 'Ada' },
     stage: 's',
-    lastAdvancedAt: 90_005,
-    createdAt: 1,
+    stageChanges: [
+      { toStageId: 'before', toStageIndex: 0, userId: null, updatedAt: CREATED },
+      { toStageId: 's', toStageIndex: 1, userId: 'u', updatedAt: MOVED },
+    ],
+    lastAdvancedAt: 99_999,
+    createdAt: CREATED,
     emails: ['ada@example.com', null, 3],
     tags: ['codesubmit:backend'],
     links: ['https://x.example'],
@@ -25,8 +33,9 @@ it('reads a whole record', () => {
     name: 'Ada Lovelace',
     contactId: 'c',
     stageId: 's',
-    lastAdvancedAt: 90_005,
-    movedAt: 90_005,
+    visitAt: MOVED,
+    isVisitKnown: true,
+    movedAt: MOVED,
     emails: ['ada@example.com'],
     tags: ['codesubmit:backend'],
     links: ['https://x.example'],
@@ -42,7 +51,8 @@ const hollow = {
   name: '',
   contactId: null,
   stageId: null,
-  lastAdvancedAt: 0,
+  visitAt: 0,
+  isVisitKnown: false,
   movedAt: null,
   emails: [],
   tags: [],
@@ -64,13 +74,56 @@ it.each([
   expect(parseOpportunity({ id: 'o', ...fields })).toEqual({ id: 'o', ...hollow });
 });
 
-it('falls back to the creation when it was never advanced', () => {
-  expect(parseOpportunity({ id: 'o', lastAdvancedAt: null, createdAt: 7 })?.lastAdvancedAt).toBe(7);
-});
+const HERE = 'here';
+const THERE = 'there';
+const to = (toStageId: unknown, updatedAt: unknown) => ({ toStageId, updatedAt });
+describe('the visit', () => {
+  const visitOf = (stageChanges: unknown, record: object = {}) => {
+    const times = { createdAt: CREATED, lastAdvancedAt: ARCHIVED };
+    const parsed = parseOpportunity({ id: 'o', stage: HERE, ...times, stageChanges, ...record });
+    return [parsed?.visitAt, parsed?.isVisitKnown, parsed?.movedAt];
+  };
 
-it('takes nobody for moved who was created there', () => {
-  const created = { id: 'o', lastAdvancedAt: 60_000, createdAt: 0 };
-  expect(parseOpportunity(created)?.movedAt).toBeNull();
+  it.each<[string, unknown, unknown]>([
+    ['moved here', [to(THERE, CREATED), to(HERE, MOVED)], [MOVED, true, MOVED]],
+    ['created here', [to(HERE, CREATED)], [CREATED, true, null]],
+    [
+      'came back',
+      [to(HERE, CREATED), to(THERE, MOVED), to(HERE, MOVED + 9)],
+      [MOVED + 9, true, MOVED + 9],
+    ],
+    ['changes in another order', [to(HERE, MOVED), to(THERE, CREATED)], [MOVED, true, MOVED]],
+    ['a last change elsewhere', [to(HERE, CREATED), to(THERE, MOVED)], [CREATED, true, null]],
+    [
+      'put here by the creation, a moment after it',
+      [to(THERE, CREATED), to(HERE, CREATED + 60_000)],
+      [CREATED + 60_000, true, null],
+    ],
+    ['an expanded stage', [to({ id: HERE }, MOVED)], [MOVED, true, null]],
+    ['no changes', [], [ARCHIVED, false, null]],
+    ['changes left out', undefined, [ARCHIVED, false, null]],
+    ['changes that are none', 'x', [ARCHIVED, false, null]],
+    ['changes to other stages alone', [to(THERE, MOVED)], [ARCHIVED, false, null]],
+    ['a change without a time', [to(HERE, CREATED), to(HERE, null)], [ARCHIVED, false, null]],
+    ['a change with no time', [to(HERE, 'soon')], [ARCHIVED, false, null]],
+    [
+      'a change with a time in words',
+      [to(HERE, new Date(CREATED).toISOString())],
+      [CREATED, true, null],
+    ],
+    ['entries that are no changes', [null, 7, to(HERE, MOVED)], [MOVED, true, null]],
+  ])('%s', (_case, stageChanges, expected) => {
+    expect(visitOf(stageChanges)).toEqual(expected);
+  });
+
+  it('is the creation where nothing else is known, or nothing', () => {
+    expect(visitOf([], { lastAdvancedAt: null })).toEqual([CREATED, false, null]);
+    expect(visitOf([], { lastAdvancedAt: null, createdAt: null })).toEqual([0, false, null]);
+  });
+
+  it('is unknown in no stage', () => {
+    expect(visitOf([to(null, MOVED)], { stage: null })).toEqual([ARCHIVED, false, null]);
+  });
 });
 
 it.each([

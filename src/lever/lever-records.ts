@@ -72,6 +72,16 @@ function toEpochMs(value: unknown): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
+const stageChanges = z
+  .array(
+    z
+      .object({ toStageId: reference, updatedAt: z.unknown().transform(toEpochMs) })
+      .nullable()
+      .catch(null),
+  )
+  .catch([])
+  .transform((changes) => changes.filter((change) => change !== null));
+
 /** Any part may be missing. */
 const permission = z
   .object({ allowed: z.unknown().optional(), expiresAt: z.unknown().optional() })
@@ -85,6 +95,7 @@ const opportunity = z.object({
   name,
   contact: reference,
   stage: reference,
+  stageChanges,
   lastAdvancedAt: time,
   createdAt: time,
   emails,
@@ -97,13 +108,26 @@ const opportunity = z.object({
   urls: z.object({ show: link }).nullable().catch(null),
 });
 
-/** Whoever applies right into a stage is at its beginning as old as the visit. */
+type Visit = Pick<Opportunity, 'visitAt' | 'isVisitKnown' | 'movedAt'>;
+
+/** A stage change this soon after the creation belongs to it: no recruiter made it. */
 const CREATION_MS = 60_000;
 
-function movedAt(data: z.infer<typeof opportunity>): number | null {
-  const { lastAdvancedAt, createdAt } = data;
-  if (lastAdvancedAt === null || createdAt === null) return null;
-  return lastAdvancedAt - createdAt > CREATION_MS ? lastAdvancedAt : null;
+/**
+ * The visit is the latest stage change into the present stage. In all recorded records that is the last entry. Where no
+ * entry names the stage, or one that does has no time, it is a guess: `lastAdvancedAt` is moved by archiving too.
+ */
+function visitOf(data: z.infer<typeof opportunity>): Visit {
+  const times = data.stageChanges
+    .filter(({ toStageId }) => toStageId !== null && toStageId === data.stage)
+    .map(({ updatedAt }) => updatedAt);
+  const known = times.filter((at) => at !== null);
+  if (known.length === 0 || known.length < times.length) {
+    const visitAt = data.lastAdvancedAt ?? data.createdAt ?? 0;
+    return { visitAt, isVisitKnown: false, movedAt: null };
+  }
+  const visitAt = known.reduce((latest, at) => Math.max(latest, at));
+  return { visitAt, isVisitKnown: true, movedAt: isMove(data, visitAt) ? visitAt : null };
 }
 
 /** Only a literal `false` refuses; what is missing or of another type says nothing. */
@@ -122,7 +146,13 @@ function hasId(record: unknown): boolean {
   return typeof id === 'string' && isPlainId(id);
 }
 
-/** The opportunity, or null when the record has no id. Dates fall back: advanced, created, 0. */
+/** The first change of all is the creation. */
+function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
+  const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
+  return !isFirst && at - (createdAt ?? 0) > CREATION_MS;
+}
+
+/** The opportunity, or null when the record has no id. */
 export function parseOpportunity(record: unknown): Opportunity | null {
   // A failed parse costs ten times as much as one that succeeds, and a list may hold nothing else.
   if (!hasId(record)) return null;
@@ -132,8 +162,7 @@ export function parseOpportunity(record: unknown): Opportunity | null {
     name: data.name,
     contactId: data.contact as ContactId | null,
     stageId: data.stage as StageId | null,
-    lastAdvancedAt: data.lastAdvancedAt ?? data.createdAt ?? 0,
-    movedAt: movedAt(data),
+    ...visitOf(data),
     emails: data.emails,
     tags: data.tags,
     links: data.links,

@@ -1,8 +1,11 @@
 // "Activation": who was in the stage before its rule, who came while nobody listened.
 import { afterEach, expect, test } from 'vitest';
-import { backendRule, frontendRule, heldOf, tags, World } from './world.js';
+import { backendRule, frontendRule, tags, World } from './world.js';
 
 let world: World | undefined;
+
+/** Lever tells its time to the second: who came within it may have come after. */
+const anHourAgo = () => ({ createdAt: Date.now() - 3_600_000 });
 
 afterEach(async () => {
   await world?.close();
@@ -12,13 +15,21 @@ afterEach(async () => {
 
 test('people who were in the stage before setup are left alone until they come back', async () => {
   world = await World.open();
-  const before = world.person({ stage: world.stageId });
+  const before = world.person({ stage: world.stageId, ...anHourAgo() });
+  const rejected = world.person({ stage: world.stageId, ...anHourAgo() });
+  world.lever.archive(rejected);
   await world.setup();
   await world.serve();
-  await world.kickSweep();
-  await world.sentinel();
-  world.expectNothingSent(before);
-  expect(heldOf(await world.bridge.status(), before)).toBeUndefined();
+  for (const round of ['first', 'second']) {
+    world.lever.archive(before);
+    world.lever.unarchive(before);
+    world.lever.unarchive(rejected);
+    await world.kickSweep();
+    await world.sentinel();
+    for (const person of [before, rejected]) world.expectNothingSent(person);
+    expect((await world.bridge.status()).held, round).toEqual([]);
+    world.lever.archive(rejected);
+  }
 
   // Neither a delivery about the old move nor a second setup makes them new.
   await world.stageChange({
@@ -40,7 +51,7 @@ test('people who were in the stage before setup are left alone until they come b
 
 test('--existing invite sends to the people in the stage, once', async () => {
   world = await World.open({ setup: ['--existing', 'invite'] });
-  const before = [1, 2, 3].map(() => world?.person({ stage: world.stageId }));
+  const before = [1, 2, 3].map(() => world?.person({ stage: world.stageId, ...anHourAgo() }));
   await world.setup();
   await world.serve();
   for (const person of before) {
@@ -89,7 +100,7 @@ test('without a public address the sweep alone does the work', async () => {
   expect((await daemon.stop()).code).toBe(0);
 });
 
-test('a rule that is stored later has its own baseline, the others keep theirs', async () => {
+test('a rule that is stored later leaves who came before it, the others stay active as they were', async () => {
   world = await World.running({ rules: [backendRule] });
   const unruled = await world.arrive({ tags: [tags.frontend] });
   const arrived = await world.arrive();

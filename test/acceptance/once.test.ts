@@ -68,9 +68,11 @@ test('a second visit with the same challenge sends nothing', async () => {
   world.expectInvitedOnce(person);
 });
 
-test('a tag changed during the visit sends nothing', async () => {
+test('a tag changed during the visit sends nothing, archived and taken back in between', async () => {
   const person = await world.arrive();
   await world.untilLinked(person);
+  world.lever.archive(person);
+  world.lever.unarchive(person);
   person.tags = [tags.frontend];
   const move = {
     opportunityId: person.id,

@@ -40,7 +40,7 @@ describe('a webhook of which nothing comes', () => {
 
   const found = (id: OpportunityId, minutesAgo: number, overrides = {}) => {
     const at = bridge.clock.now() - minutesAgo * MINUTE;
-    return bridge.look({ id, lastAdvancedAt: at, movedAt: at, ...overrides });
+    return bridge.look({ id, visitAt: at, movedAt: at, ...overrides });
   };
 
   it('is an alarm once sweeps have found two moves, the first of them half an hour old', async () => {

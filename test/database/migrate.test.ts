@@ -145,6 +145,43 @@ describe('an older file', () => {
   });
 });
 
+describe('the step to visits', () => {
+  const step = MIGRATIONS.findIndex(({ name }) => name === 'visits');
+  const rows = (sql: string): unknown => database.prepare(sql).raw().all();
+
+  it('dates rules by our own time, less what the clock may be wrong, and takes approvals to their rule', () => {
+    migrate(database, file, MIGRATIONS.slice(0, step));
+    const rule = (id: number, createdAt: number) =>
+      `INSERT INTO rules (id, stage_id, stage_name, tag, tag_key, challenge_id, challenge_name,
+         delay_minutes, reuse_days, position, created_at, count_from)
+       VALUES (${id}, 's', 'S', 't${id}', 't${id}', 'c', 'C', 0, 365, 0, ${createdAt}, 0);`;
+    database.connection.exec(
+      `${rule(1, 1_000_000)} ${rule(2, 2_000_000)} UPDATE integration SET clock_lead_ms = 90000;
+       INSERT INTO approvals VALUES ('o', 'c', 's', 5, 'existing', 1000000), ('p', 'c', 's', 6, 'brake', 7);
+       INSERT INTO opportunities (id, visit_at, moved_at, seen_at) VALUES ('o', 5, 5, 9);`,
+    );
+    migrate(database, file, MIGRATIONS.slice(0, step + 1));
+    expect(rows('SELECT activated_at FROM rules ORDER BY id')).toEqual([[850_000], [1_850_000]]);
+    expect(rows('SELECT * FROM activation_approvals')).toEqual([[1, 'o', 5]]);
+    expect(rows('SELECT opportunity_id, reason FROM approvals')).toEqual([['p', 'brake']]);
+    expect(rows('SELECT visit_at, is_visit_known, moved_at FROM opportunities')).toEqual([
+      [5, null, null],
+    ]);
+  });
+
+  it('believes no clock that is behind', () => {
+    migrate(database, file, MIGRATIONS.slice(0, step));
+    database.connection.exec(
+      `INSERT INTO rules (id, stage_id, stage_name, tag, tag_key, challenge_id, challenge_name,
+         delay_minutes, reuse_days, position, created_at, count_from)
+       VALUES (1, 's', 'S', 't', 't', 'c', 'C', 0, 365, 0, 1000000, 0);
+       UPDATE integration SET clock_lead_ms = -90000;`,
+    );
+    migrate(database, file, MIGRATIONS.slice(0, step + 1));
+    expect(rows('SELECT activated_at FROM rules')).toEqual([[940_000]]);
+  });
+});
+
 describe('a newer file', () => {
   it('is refused with both versions named, and not touched', () => {
     migrate(database, file, [first, second]);

@@ -49,10 +49,10 @@ async function lookAtAll(numbers: number[]): Promise<string[]> {
 
 const isBraked = () => bridge.house.rules.listActive().some((rule) => rule.isBraked);
 
-function approve(n: number, reason: 'brake' | 'existing' = 'brake'): void {
+function approve(n: number): void {
   const { id } = bridge.readOf(person(n));
   const visit = { opportunityId: id, visitAt: VISIT, stageId: CHALLENGE_STAGE };
-  bridge.house.rules.approve({ ...visit, challengeId: BACKEND }, reason, bridge.clock.now());
+  bridge.house.rules.approve({ ...visit, challengeId: BACKEND }, 'brake', bridge.clock.now());
 }
 
 describe('within the window', () => {
@@ -184,7 +184,7 @@ describe('what one sweep finds', () => {
   });
 
   it('does not count approved ones', async () => {
-    for (const n of people(4)) approve(n, 'existing');
+    for (const n of people(4)) approve(n);
     expect(await sweep(people(7))).toEqual([]);
     expect(bridge.counts()).toEqual({ queued: 7 });
   });
@@ -245,13 +245,13 @@ describe('approving', () => {
 
   it('is of that visit alone', async () => {
     approve(1);
-    const later = person(1, { lastAdvancedAt: VISIT + MINUTE });
+    const later = person(1, { visitAt: VISIT + MINUTE });
     expect(await bridge.lookInWords(later)).toBe('hold brake');
   });
 });
 
 it('a person approved while queued is not held when the brake comes', async () => {
-  approve(1, 'existing');
+  approve(1);
   expect(await lookAtAll(people(5))).toEqual([...Array<string>(4).fill('invite'), 'hold brake']);
   expect(bridge.counts()).toEqual({ queued: 1, cancelled: 3, held: 4 });
 });

@@ -88,7 +88,7 @@ describe('an invite', () => {
   it('coming back to the same stage with another tag is held until approved', async () => {
     await bridge.look();
     await bridge.sendDue();
-    const back = { ...frontend, lastAdvancedAt: VISIT + DAY };
+    const back = { ...frontend, visitAt: VISIT + DAY };
     expect(await bridge.lookInWords(back)).toBe('hold second_challenge');
     const visit = { opportunityId: ADA, visitAt: VISIT + DAY, stageId: CHALLENGE_STAGE };
     bridge.house.rules.approve(
@@ -98,7 +98,7 @@ describe('an invite', () => {
     );
     expect(await bridge.lookInWords(back)).toBe('invite');
     expect(inWords()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
-    expect(await bridge.lookInWords({ ...back, lastAdvancedAt: VISIT + 2 * DAY })).toBe(
+    expect(await bridge.lookInWords({ ...back, visitAt: VISIT + 2 * DAY })).toBe(
       'hold second_challenge',
     );
   });
@@ -210,7 +210,7 @@ describe('one that failed, with several addresses in Lever', () => {
 });
 
 describe('one person through two opportunities', () => {
-  const second = { id: GRACE, lastAdvancedAt: VISIT + 1 };
+  const second = { id: GRACE, visitAt: VISIT + 1 };
   const otherContact = { ...second, contactId: 'contact-2' as ContactId };
   /** Puts into Lever what is owed, one place after the other; returns all of it. */
   const placeOwed = async () => {
@@ -285,7 +285,7 @@ describe('one person through two opportunities', () => {
     expect(await owed()).toHaveLength(2);
     await bridge.look(otherContact);
     bridge.clock.advance(DAY);
-    await bridge.look({ ...otherContact, lastAdvancedAt: VISIT + DAY });
+    await bridge.look({ ...otherContact, visitAt: VISIT + DAY });
     expect(await owed()).toEqual([]);
     expect(inWords()).toEqual(['challenge-backend linked']);
   });
@@ -328,38 +328,6 @@ describe('one person through two opportunities', () => {
   });
 });
 
-describe('the baseline', () => {
-  const baseline = () => {
-    const [rule] = bridge.house.rules.listActive();
-    if (!rule) throw new Error('no rule');
-    bridge.house.rules.addBaseline(rule.id, [{ opportunityId: ADA, visitAt: VISIT }]);
-  };
-
-  it('holds for the very visit that stood in it', async () => {
-    baseline();
-    expect(await bridge.lookInWords()).toBe('ignore before_activation');
-    expect(await bridge.lookInWords()).toBe('ignore before_activation');
-    expect(await bridge.lookInWords({ lastAdvancedAt: VISIT + 1 })).toBe('invite');
-  });
-
-  it('whoever is seen elsewhere leaves it for good', async () => {
-    baseline();
-    await bridge.look({ stageId: OTHER_STAGE });
-    expect(await bridge.lookInWords()).toBe('invite');
-  });
-
-  it('being archived is not being elsewhere', async () => {
-    baseline();
-    await bridge.look({ isArchived: true });
-    expect(await bridge.lookInWords()).toBe('ignore before_activation');
-  });
-
-  it('is no other rule’s', async () => {
-    baseline();
-    expect(await bridge.lookInWords(frontend)).toBe('invite');
-  });
-});
-
 describe('the record', () => {
   const decisions = () =>
     bridge.house.database
@@ -381,7 +349,7 @@ describe('the record', () => {
   it('another reason, detail or visit is another decision', async () => {
     await bridge.look({ tags: ['codesubmit:backnd'] });
     await bridge.look({ tags: ['codesubmit:bckend'] });
-    await bridge.look({ tags: ['codesubmit:bckend'], lastAdvancedAt: VISIT + 1 });
+    await bridge.look({ tags: ['codesubmit:bckend'], visitAt: VISIT + 1 });
     await bridge.look({ tags: [] });
     expect(decisions().map(({ reason }) => reason)).toEqual([
       'near_tag',

@@ -125,9 +125,9 @@ describe('who was forgotten', () => {
   it('is due a challenge when they come again, and is known again then', async () => {
     await bridge.look();
     await forgetNow(ADA);
-    await bridge.look({ stageId: ONSITE_STAGE, lastAdvancedAt: VISIT + MINUTE });
+    await bridge.look({ stageId: ONSITE_STAGE, visitAt: VISIT + MINUTE });
     expect(nameOf(ADA)).toBeNull();
-    const again = { lastAdvancedAt: VISIT + 2 * MINUTE };
+    const again = { visitAt: VISIT + 2 * MINUTE };
     expect(await bridge.lookInWords(again)).toBe('invite');
     expect(await bridge.lookInWords(again)).toBe('invite');
     expect(nameOf(ADA)).not.toBeNull();

@@ -73,7 +73,7 @@ const opportunity = fc.record<Partial<Opportunity>>({
     [],
   ),
   stageId: fc.constantFrom(CHALLENGE_STAGE, CHALLENGE_STAGE, ONSITE_STAGE, OTHER_STAGE),
-  lastAdvancedAt: fc.constantFrom(VISIT, VISIT, VISIT + DAY),
+  visitAt: fc.constantFrom(VISIT, VISIT, VISIT + DAY),
   isArchived: fc.constantFrom(false, false, false, true),
 });
 const looks = opportunity.map(

@@ -1,6 +1,5 @@
 /** The sweep beside whatever happens while it reads: pages that shift, people who move, and webhooks' looks. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPeople } from '../../src/app/activate-rules.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
 import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
@@ -94,19 +93,6 @@ describe('pages that shift while they are read', () => {
     await world.sweepAndLook();
     await world.sendAll();
     expect(world.bridge.counts()).toEqual({ invited: 151 });
-  });
-
-  it('leave nobody out of who stood in the stage when its rule was stored', async () => {
-    fillTwoPages();
-    afterFirstPage(() => move(first, BEFORE));
-    const [rule] = world.bridge.house.rules.listActive();
-    const people = await readPeople(world.client, [rule!], () => undefined);
-    expect(
-      people
-        .get(world.stageId())
-        ?.map(({ opportunityId }) => opportunityId)
-        .sort(),
-    ).toEqual([...all].sort());
   });
 
   it('count nobody twice for the brake', async () => {

@@ -1,4 +1,4 @@
-/** Rules, by stage and tag; their baselines and approvals. */
+/** Rules, by stage and tag; since when each applies, to which visits all the same, and approvals. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
@@ -12,6 +12,7 @@ import {
   ONSITE_STAGE,
   VISIT,
   backendRule,
+  opportunityOf,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { RuleRows } from '../../src/integration/rule-rows.js';
@@ -33,8 +34,8 @@ afterEach(() => {
 describe('a rule', () => {
   it('comes back as it was stored', () => {
     const options = { dueDays: 7, timeLimitMinutes: 90, delayMinutes: 5, reuseDays: 30 };
-    const id = bridge.addRule(options);
-    expect(rules.listActive()).toEqual([{ ...backendRule, ...options, id }]);
+    const id = bridge.addRule(options, VISIT);
+    expect(rules.listActive()).toEqual([{ ...backendRule, ...options, id, activatedAt: VISIT }]);
   });
 
   it('is found by its stage and tag, without case and outer spaces', () => {
@@ -45,8 +46,9 @@ describe('a rule', () => {
   });
 
   it('stands where the admin put it', () => {
-    const first = rules.insert({ ...backendRule, tag: 'b' }, 2, NOW);
-    const second = rules.insert({ ...backendRule, tag: 'a' }, 1, NOW);
+    const times = { now: NOW, activatedAt: 0 };
+    const first = rules.insert({ ...backendRule, tag: 'b' }, { position: 2, ...times });
+    const second = rules.insert({ ...backendRule, tag: 'a' }, { position: 1, ...times });
     expect(rules.listActive().map(({ id }) => id)).toEqual([second, first]);
     rules.update(first, { ...backendRule, tag: 'b' }, 0);
     expect(rules.listActive().map(({ id }) => id)).toEqual([first, second]);
@@ -54,12 +56,13 @@ describe('a rule', () => {
 
   it('that is removed is none, and the same one stored again is new', () => {
     const id = bridge.addRule();
-    rules.addBaseline(id, [{ opportunityId: ADA, visitAt: VISIT }]);
+    rules.approveAtActivation(id, [opportunityOf()]);
     rules.remove(id, NOW);
     expect(rules.listActive()).toEqual([]);
-    const again = bridge.addRule();
+    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set());
+    const again = bridge.addRule({}, NOW);
     expect(again).not.toBe(id);
-    expect(rules.baselineOf(ADA, VISIT)).toEqual(new Set());
+    expect(rules.listActive()[0]?.activatedAt).toBe(NOW);
   });
 
   it('whose challenge is unknown is known again once CodeSubmit lists it or it is changed', () => {
@@ -90,38 +93,21 @@ describe('a rule', () => {
   });
 });
 
-describe('a baseline', () => {
-  it('holds visits, not people', () => {
-    const id = bridge.addRule();
-    rules.addBaseline(id, [
-      { opportunityId: ADA, visitAt: VISIT },
-      { opportunityId: GRACE, visitAt: VISIT + 1 },
-    ]);
-    expect(rules.baselineOf(ADA, VISIT)).toEqual(new Set([id]));
-    expect(rules.baselineOf(ADA, VISIT + 1)).toEqual(new Set());
-    expect(rules.isInAnyBaseline(GRACE)).toBe(true);
-    expect(rules.isInAnyBaseline('nobody' as typeof ADA)).toBe(false);
-  });
-
-  it('is kept when the rule’s challenge or options change', () => {
-    const id = bridge.addRule();
-    rules.addBaseline(id, [{ opportunityId: ADA, visitAt: VISIT }]);
+describe('a rule’s activation', () => {
+  it('stays when its challenge or options change', () => {
+    const id = bridge.addRule({}, VISIT);
+    rules.approveAtActivation(id, [opportunityOf()]);
     rules.update(id, { ...backendRule, challengeId: FRONTEND, delayMinutes: 60 }, 0);
-    expect(rules.baselineOf(ADA, VISIT)).toEqual(new Set([id]));
+    expect(rules.listActive()[0]?.activatedAt).toBe(VISIT);
+    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set([id]));
   });
 
-  it('is left in every stage but the present one', () => {
-    const here = bridge.addRule();
-    const alsoHere = bridge.addRule({ tag: '*' });
-    const there = bridge.addRule({ stageId: ONSITE_STAGE });
-    const visit = { opportunityId: ADA, visitAt: VISIT };
-    for (const id of [here, alsoHere, there]) rules.addBaseline(id, [visit]);
-    rules.addBaseline(there, [{ ...visit, opportunityId: GRACE }]);
-    rules.leaveBaselines(ADA, CHALLENGE_STAGE);
-    expect(rules.baselineOf(ADA, VISIT)).toEqual(new Set([here, alsoHere]));
-    rules.leaveBaselines(ADA, null);
-    expect(rules.baselineOf(ADA, VISIT)).toEqual(new Set());
-    expect(rules.baselineOf(GRACE, VISIT)).toEqual(new Set([there]));
+  it('approves visits, not people', () => {
+    const id = bridge.addRule({}, NOW);
+    rules.approveAtActivation(id, [opportunityOf(), opportunityOf({ id: GRACE, visitAt: 1 })]);
+    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set([id]));
+    expect(rules.approvedAtActivation(ADA, VISIT + 1)).toEqual(new Set());
+    expect(rules.approvedAtActivation(GRACE, VISIT)).toEqual(new Set());
   });
 });
 

@@ -57,7 +57,7 @@ it('the person got it by another opportunity: it is cancelled', async () => {
 });
 
 it('the person got it before the days of reuse: it goes', async () => {
-  await bridge.look({ id: GRACE, lastAdvancedAt: NOW });
+  await bridge.look({ id: GRACE, visitAt: NOW });
   await bridge.sendDue();
   bridge.clock.advance(30 * DAY);
   await fails();

@@ -29,9 +29,9 @@ export async function move(
   const id = world.idOf(who);
   const before = opportunities.get(id).stageId;
   actions.move(id, where);
-  const { stageId, lastAdvancedAt } = opportunities.get(id);
+  const { stageId, stageChanges } = opportunities.get(id);
   if (before === stageId) return;
-  model.change(who, { stage: where, visitAt: lastAdvancedAt });
+  model.change(who, { stage: where, visitAt: stageChanges.at(-1)?.updatedAt ?? 0 });
   const body = bridge.signed({ opportunityId: id, fromStageId: before, toStageId: stageId });
   world.deliveries.push(body);
   if (how !== 'unannounced') await bridge.deliver(body);

@@ -24,6 +24,7 @@ import {
   MINUTE,
   USUAL_REUSE_DAYS,
   type Choice,
+  type NewRule,
   type Rule,
   type RuleOptions,
 } from './rules-model.js';
@@ -93,14 +94,15 @@ export class PromisesModel {
     if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
 
-  /** Active from now on; nobody who is in its stage gets anything for it, unless the admin wants it. */
-  addRule(added: Omit<Rule, 'baseline'>, existing: 'leave' | 'invite'): void {
+  /** Active from now on; nobody who came to its stage before gets anything for it, unless the admin wants it. */
+  addRule(added: NewRule, existing: 'leave' | 'invite'): void {
     const { stage, challenge } = added;
     const there = [...this.candidates.values()].filter(
       ({ facts }) => facts.stage === stage && !facts.isArchived,
     );
     const visits = there.map(({ name, facts }) => [name, facts.visitAt] as const);
-    this.rules.push({ ...added, baseline: new Map(existing === 'leave' ? visits : []) });
+    const wanted = new Map(existing === 'invite' ? visits : []);
+    this.rules.push({ ...added, activatedAt: this.now, wanted });
     if (existing === 'leave') return;
     for (const [candidate, visitAt] of visits) {
       this.approve({ candidate, visitAt, challenge, reason: 'existing' });
@@ -391,7 +393,7 @@ export class PromisesModel {
       name,
       had.map(({ challenge }) => challenge),
     );
-    const isOld = (rule: Rule): boolean => rule.baseline.get(name) === facts.visitAt;
+    const isOld = (rule: Rule): boolean => isBefore(rule, name, facts.visitAt);
     if (choice.kind === 'none') return nothing('no tag');
     if (choice.kind === 'rule') return this.#dueBy(choice.rule, world, name, had);
     if (choice.rules.every(isOld)) return nothing('there before the rules');
@@ -415,7 +417,7 @@ export class PromisesModel {
     const email = world.emails.get(contact) ?? null;
     const earlier = this.#findEarlier(contact, email, challenge, rule.reuseDays);
     if (earlier) return nothing('the person had it', earlier);
-    if (rule.baseline.get(name) === visitAt) return nothing('there before the rule');
+    if (isBefore(rule, name, visitAt)) return nothing('there before the rule');
     const isSecond = had.some((sent) => sent.stage === stage);
     const isLetGo = this.isApproved(name, visitAt, challenge, 'second_challenge');
     const obstacles: (Obstacle | false)[] = [
@@ -428,6 +430,10 @@ export class PromisesModel {
     ];
     return { kind: 'challenge', rule, obstacles: obstacles.filter((one) => one !== false) };
   }
+}
+
+function isBefore({ activatedAt, wanted }: Rule, name: string, visitAt: number): boolean {
+  return visitAt < activatedAt && wanted.get(name) !== visitAt;
 }
 
 export function isOfPair(

@@ -15,6 +15,7 @@ import { World } from './checks.js';
 import { happenings, reckoning } from './commands.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
+import { PACE_MS } from './step.js';
 import {
   BACKEND_TAG,
   CHALLENGES,
@@ -83,8 +84,11 @@ async function begin(
     ids.set(name, made.id);
     contacts.set(name, made.contactId);
     model.setEmail(sameAs, email);
-    model.candidates.set(name, candidateOf(person, made.lastAdvancedAt));
+    model.candidates.set(name, candidateOf(person, made.createdAt));
   }
+  // They were there before, and Lever tells its time to the second.
+  bridge.clock.advance(PACE_MS);
+  model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
   await bridge.setUp(RULES.map(writeRule), brake);
   return { model, world: new World(bridge, ids, posting.id) };

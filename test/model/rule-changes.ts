@@ -4,7 +4,14 @@ import { addRule, removeRule } from '../../src/app/change-rules.js';
 import { listRules } from '../../src/app/change-rules.js';
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
-import { CHALLENGES, RULES, writeRule, type Rule, type RuleOptions } from './rules-model.js';
+import {
+  CHALLENGES,
+  RULES,
+  writeRule,
+  type NewRule,
+  type Rule,
+  type RuleOptions,
+} from './rules-model.js';
 import { Step } from './step.js';
 
 const which = fc.nat(RULES.length - 1);
@@ -77,7 +84,7 @@ export const changes = fc.tuple(which, options).map(
 
 async function write(
   { bridge }: World,
-  rule: Omit<Rule, 'baseline'>,
+  rule: NewRule,
   existing: 'leave' | 'invite',
 ): Promise<void> {
   await bridge.command((house) => addRule(house, writeRule(rule), existing, nothing));

@@ -21,9 +21,13 @@ export interface RuleOptions {
 export interface Rule extends RuleOptions {
   stage: string;
   tag: string;
-  /** Who stood in the stage when it became active, and since when: nothing is due to them for that visit. */
-  baseline: ReadonlyMap<string, number>;
+  /** Nothing is due for a visit that began before. */
+  activatedAt: number;
+  /** Visits that had begun when it became active, and that the admin wanted invited all the same. */
+  wanted: ReadonlyMap<string, number>;
 }
+
+export type NewRule = Omit<Rule, 'activatedAt' | 'wanted'>;
 
 export const CHALLENGES = ['Backend', 'Frontend', 'Debugging'];
 export const REUSE_DAYS = 30;
@@ -33,7 +37,7 @@ export const USUAL_REUSE_DAYS = 365;
 const options = { delayMinutes: 0, reuseDays: REUSE_DAYS };
 
 /** Two challenges in one stage, one of them later; one of them again in another stage, beside one for everybody else. */
-export const RULES: readonly Omit<Rule, 'baseline'>[] = [
+export const RULES: readonly NewRule[] = [
   { stage: TAKE_HOME, tag: BACKEND_TAG, challenge: 'Backend', ...options },
   { stage: TAKE_HOME, tag: FRONTEND_TAG, challenge: 'Frontend', ...options, delayMinutes: 30 },
   { stage: ON_SITE, tag: FRONTEND_TAG, challenge: 'Backend', ...options },
@@ -41,7 +45,7 @@ export const RULES: readonly Omit<Rule, 'baseline'>[] = [
 ];
 
 /** As an admin writes it. */
-export function writeRule({ stage, tag, ...rule }: Omit<Rule, 'baseline'>): string {
+export function writeRule({ stage, tag, ...rule }: NewRule): string {
   const { challenge, delayMinutes, reuseDays } = rule;
   return (
     `stage=${stage};tag=${tag};challenge=${challenge};delay=${String(delayMinutes)};` +

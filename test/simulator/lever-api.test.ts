@@ -129,7 +129,7 @@ describe('opportunities', () => {
     const start = clock.now();
     const expectations: [string, string[]][] = [
       ['stage_id=offer', [late]],
-      [`stage_id=offer&stage_id=${phoneScreen}`, [late, early]],
+      [`stage_id=offer&stage_id=${phoneScreen}`, [early, late]],
       ['tag=Go', [early]],
       ['tag=go', []],
       ['email=a%40example.com', [early]],
@@ -149,6 +149,23 @@ describe('opportunities', () => {
     }
   });
 
+  it('lists by the stage’s rank, then by who advanced last, as archiving and a move make them', async () => {
+    const [first, second, third] = [
+      await caller.addCandidate({ stageId: 'offer' }),
+      await caller.addCandidate({ stageId: 'offer' }),
+      await caller.addCandidate({ stageId: 'lead-new' }),
+    ];
+    clock.advance(1000);
+    await caller.drive('/lever/archive', { opportunityId: first, reason: 'Withdrew' });
+    const { data } = (await caller.lever('GET', '/opportunities')).json;
+    expect(data.map(({ id }: { id: string }) => id)).toEqual([third, first, second]);
+    const archived = data[1];
+    expect(archived.lastAdvancedAt).toBe(archived.archived.archivedAt);
+    expect(archived.stageChanges).toEqual([
+      { toStageId: 'offer', toStageIndex: 5, userId: null, updatedAt: archived.createdAt },
+    ]);
+  });
+
   it('pages by a token that is good for the same filters only', async () => {
     await caller.drive('/lever/candidates/many', { name: 'Some', stageId: 'offer', count: 5 });
     const names: string[] = [];
@@ -159,7 +176,10 @@ describe('opportunities', () => {
       names.push(...json.data.map(({ name }: { name: string }) => name));
       expect(json.hasNext).toBe(page < 2);
       if (json.hasNext) {
-        expect(json.next).toMatch(/^%5B/);
+        const following = await caller.lever('GET', `/opportunities?stage_id=offer&limit=5`);
+        const { id, lastAdvancedAt } = following.json.data[2 * (page + 1)];
+        const key = JSON.parse(decodeURIComponent(json.next));
+        expect(key).toEqual([expect.any(Number), lastAdvancedAt, id]);
         offset = `&offset=${encodeURIComponent(json.next)}`;
       }
     }

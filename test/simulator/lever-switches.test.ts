@@ -118,18 +118,45 @@ describe('reads', () => {
     expect((await shown(id)).lastAdvancedAt).toBe(clock.now());
   });
 
-  it('unarchivingAdvances moves lastAdvancedAt', async () => {
+  it('archivingAdvances false keeps lastAdvancedAt when archived', async () => {
     const opportunityId = await caller.addCandidate();
-    const before = clock.now();
-    const archiveAndBack = async () => {
+    const created = clock.now();
+    const archived = async () => {
       clock.advance(1000);
       await caller.drive('/lever/archive', { opportunityId, reason: 'Withdrew' });
-      await caller.drive('/lever/unarchive', { opportunityId });
-      return (await shown(opportunityId)).lastAdvancedAt as number;
+      return (await shown(opportunityId)).lastAdvancedAt;
     };
-    expect(await archiveAndBack()).toBe(before);
+    await caller.flip('lever', { archivingAdvances: false });
+    expect(await archived()).toBe(created);
+    await caller.flip('lever', { archivingAdvances: true });
+    expect(await archived()).toBe(clock.now());
+  });
+
+  it('unarchivingAdvances moves lastAdvancedAt', async () => {
+    const opportunityId = await caller.addCandidate();
+    const unarchived = async () => {
+      await caller.drive('/lever/archive', { opportunityId, reason: 'Withdrew' });
+      clock.advance(1000);
+      await caller.drive('/lever/unarchive', { opportunityId });
+      return (await shown(opportunityId)).lastAdvancedAt;
+    };
+    const archivedAt = clock.now();
+    expect(await unarchived()).toBe(archivedAt);
     await caller.flip('lever', { unarchivingAdvances: true });
-    expect(await archiveAndBack()).toBe(clock.now());
+    expect(await unarchived()).toBe(clock.now());
+  });
+
+  it('stageChanges leaves them out of lists, or of every read', async () => {
+    const id = await caller.addCandidate({ stageId: 'offer' });
+    const dated = async () => {
+      const { json } = await caller.lever('GET', '/opportunities?stage_id=offer');
+      return [await shown(id), json.data[0]].map(({ stageChanges }) => stageChanges !== undefined);
+    };
+    expect(await dated()).toEqual([true, true]);
+    await caller.flip('lever', { stageChanges: 'not-in-lists' });
+    expect(await dated()).toEqual([true, false]);
+    await caller.flip('lever', { stageChanges: 'nowhere' });
+    expect(await dated()).toEqual([false, false]);
   });
 });
 

@@ -54,9 +54,11 @@ export class BridgeOnDisk {
     this.house.database.close();
   }
 
-  addRule(overrides: Partial<NewRule> = {}): RuleId {
+  /** By default nobody came before it. */
+  addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
     const { rules, integration } = this.house;
-    const id = rules.insert({ ...backendRule, ...overrides }, this.#rules++, this.clock.now());
+    const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
+    const id = rules.insert({ ...backendRule, ...overrides }, beginning);
     integration.bumpVersion();
     return id;
   }

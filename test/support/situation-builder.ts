@@ -19,15 +19,17 @@ import {
   opportunityOf,
 } from './fictional-records.js';
 
-export type SituationOverrides = Partial<Omit<Situation, 'baselineOf'>> & {
+export type SituationOverrides = Partial<Omit<Situation, 'baselineOf' | 'approvedAtActivation'>> & {
   /** Overrides of the opportunity; use `sighting` for when it can't be seen. */
   opportunity?: Partial<Opportunity>;
   /** Ids of rules in whose baseline the visit stands. */
   baselineOf?: readonly RuleId[];
+  /** Ids of rules for which the admin wanted the visit invited though it came before. */
+  approvedAtActivation?: readonly RuleId[];
 };
 
 export function situationOf(overrides: SituationOverrides = {}): Situation {
-  const { opportunity, baselineOf, ...rest } = overrides;
+  const { opportunity, baselineOf, approvedAtActivation, ...rest } = overrides;
   return {
     sighting: { kind: 'opportunity', opportunity: opportunityOf(opportunity) },
     rules: [backendRule, frontendRule],
@@ -38,6 +40,7 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
     own: [],
     ofPerson: [],
     baselineOf: new Set(baselineOf),
+    approvedAtActivation: new Set(approvedAtActivation),
     approvals: [],
     ...rest,
   };

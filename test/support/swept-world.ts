@@ -104,6 +104,12 @@ export class SweptWorld {
     return world;
   }
 
+  /** The same Lever, seen from another home. */
+  reopened(bridge: BridgeOnDisk): SweptWorld {
+    bridge.clock.advance(this.bridge.clock.now() - bridge.clock.now());
+    return new SweptWorld(bridge, this.simulator);
+  }
+
   async close(): Promise<void> {
     this.bridge.close();
     await this.simulator.close();
@@ -113,9 +119,9 @@ export class SweptWorld {
     return this.simulator.lever.account.getStageNamed(name).id as StageId;
   }
 
-  addRule(overrides: Partial<NewRule> = {}): RuleId {
+  addRule(overrides: Partial<NewRule> = {}, activatedAt?: number): RuleId {
     const rule = { stageId: this.stageId(), stageName: TAKE_HOME, ...overrides };
-    return this.bridge.addRule(rule);
+    return this.bridge.addRule(rule, activatedAt);
   }
 
   /** Somebody else each time, in the rule's stage with its tag unless told otherwise. */

@@ -43,7 +43,11 @@ async function checkLever(exam: Exam): Promise<Finding> {
 async function checkClock(exam: Exam): Promise<Finding> {
   await exam.stages();
   const leadMs = exam.house.clockSkew.lever.ourLeadMs();
-  if (leadMs === null) return pass('Lever’s replies have no date to compare with');
+  if (leadMs === null) {
+    const what =
+      'Lever’s replies have no date, so nobody can verify by which time a candidate came before a rule';
+    return warn(what, SET_THE_CLOCK);
+  }
   if (Math.abs(leadMs) < CLOCK_OFF_MS) return pass('Agrees with Lever’s clock');
   return fail(clockLeadInWords(leadMs), SET_THE_CLOCK);
 }
@@ -133,6 +137,22 @@ function countUnseen({ house }: Exam): number {
   return row?.n ?? 0;
 }
 
+/** Candidates in a rule's stage of whom Lever doesn't say when they came there. */
+function checkVisits({ house }: Exam): Finding {
+  const row = house.database
+    .prepare<[], { n: number }>(
+      `SELECT count(*) AS n FROM opportunities WHERE is_visit_known = 0
+       AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+    )
+    .get();
+  const n = row?.n ?? 0;
+  if (n === 0) return pass('Lever says when each candidate came to their stage');
+  return warn(
+    `Lever doesn’t say when ${count(n, 'candidate')} came to their stage; archiving them can look like a move`,
+    'Look at them: codesubmit-lever preview --all; where a challenge is missing, run: codesubmit-lever send WHO',
+  );
+}
+
 async function checkConfidential(exam: Exam): Promise<Finding> {
   const isSeen = await exam.vendors().lever().canReadConfidential();
   const { includeConfidential } = exam.settings;
@@ -187,6 +207,7 @@ export const LEVER_CHECKS: readonly Check[] = [
     problem: { code: 'acting_user_gone', vendor: 'lever' },
   },
   { id: 'consent', needs: 'use', isCheap: false, run: checkConsent },
+  { id: 'visits', needs: 'use', isCheap: true, run: checkVisits },
   {
     ...{ id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
     problem: { code: 'confidential_refused', vendor: 'lever' },

@@ -1,6 +1,6 @@
 /** `rules`: who gets which challenge, as a list that can be changed. */
 import { Option, type Command } from 'commander';
-import type { ExistingPeople } from '../../app/activate-rules.js';
+import type { Activated, ExistingPeople } from '../../app/activate-rules.js';
 import type { House } from '../../app/house.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
@@ -96,13 +96,14 @@ async function add(io: Io, house: House, text: string, options: AddOptions): Pro
   const [first] = await addRule(house, text, existing, (people) => {
     io.progress(`${String(people)} people in the stage …`);
   });
-  const left = existing === 'leave' ? 'left as they are' : 'to be invited';
-  io.say(
-    first
-      ? `Added. In “${first.rule.stageName}” already, and ${left}: ${String(first.people)}.`
-      : 'Changed.',
-  );
+  io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
   if (postings.length > 0) await putOn(io, house, tag, postings);
+}
+
+function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
+  if (people === undefined) return '';
+  const left = existing === 'leave' ? 'left as they are' : 'to be invited';
+  return ` In “${rule.stageName}” already, and ${left}: ${String(people)}.`;
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

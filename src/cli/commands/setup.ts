@@ -404,10 +404,8 @@ async function readProgress(house: House): Promise<Progress> {
 function printResult(io: Io, result: SetupResult, options: SetupOptions, progress: Progress): void {
   for (const { rule, people } of result.activated) {
     const what = options.existing === 'leave' ? 'left as they are' : 'to be invited';
-    io.out(
-      `✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}; ` +
-        `there already, and ${what}: ${String(people)}`,
-    );
+    const there = people === undefined ? '' : `; there already, and ${what}: ${String(people)}`;
+    io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
   }
   const { leverAuth, leverEnvironment } = result.settings;
   io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);

@@ -32,14 +32,15 @@ export function pageOf<Row>(
   return { data, hasNext: true, next: encodeURIComponent(JSON.stringify([last.at, filters])) };
 }
 
-function limitOf(query: Query): number {
+/** @throws a 400 for a `limit` outside 1–100. */
+export function limitOf(query: Query): number {
   const limit = Number(single(query, 'limit') ?? 100);
   if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
   throw badRequest('"limit" must be a whole number from 1 to 100');
 }
 
 /** `limit`, `expand` and `perform_as` may change from page to page; all else is a filter. */
-function filtersOf(query: Query): string {
+export function filtersOf(query: Query): string {
   const free = ['limit', 'offset', 'expand', 'include', 'perform_as'];
   const filters = Object.entries(query)
     .filter(([name]) => !free.includes(name))

@@ -12,8 +12,13 @@ export const leverSwitchesSchema = z.strictObject({
   readLagMs: milliseconds.default(0),
   /** `GET /opportunities` shows what was true this long ago. */
   listLagMs: milliseconds.default(0),
-  /** What `next` remembers of the list of opportunities; by position, pages shift when somebody leaves meanwhile. */
+  /**
+   * What `next` remembers of the list of opportunities: the key of the next page's first record, as recorded, or a
+   * position: then pages shift when a candidate leaves meanwhile.
+   */
   pageTokens: z.enum(['by-record', 'by-position']).default('by-record'),
+  /** Which reads of an opportunity show its `stageChanges`. All that are recorded do. */
+  stageChanges: z.enum(['everywhere', 'not-in-lists', 'nowhere']).default('everywhere'),
   updatedAt: z.enum(['present', 'null']).default('present'),
   emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),
@@ -40,9 +45,10 @@ export const leverSwitchesSchema = z.strictObject({
   /** The status of `{"error":"invalid_grant"}`, after a revocation among others. */
   invalidGrantStatus: z.literal([400, 403]).default(400),
   wrongSecretError: z.enum(['invalid_client', 'access_denied']).default('invalid_client'),
-  /** What counts as a move into the present stage, beside a move forward. */
+  /** What sets `lastAdvancedAt`, beside a move forward. By the defaults it is as recorded. */
   creationAdvances: z.boolean().default(true),
   movingBackAdvances: z.boolean().default(true),
+  archivingAdvances: z.boolean().default(true),
   unarchivingAdvances: z.boolean().default(false),
   eventsForApiMoves: z.boolean().default(true),
   eventsForBulkMoves: z.boolean().default(true),

@@ -11,6 +11,7 @@ import { Authorizations } from './oauth/authorizations.js';
 import { OAuthClients } from './oauth/oauth-clients.js';
 import { OpportunityActions } from './opportunity-actions.js';
 import { OpportunityBook } from './opportunity-book.js';
+import { OpportunityPages } from './opportunity-page.js';
 import { PostingBook } from './posting-book.js';
 import { RateMeter } from './rate-meter.js';
 import { WebhookBook } from './webhook-book.js';
@@ -35,6 +36,7 @@ export class LeverWorld {
   readonly rate = new RateMeter();
   readonly postings: PostingBook;
   readonly opportunities: OpportunityBook;
+  readonly opportunityPages = new OpportunityPages();
   readonly notes: NoteBook;
   readonly webhooks: WebhookBook;
   readonly sender: WebhookSender;

@@ -119,7 +119,8 @@ export class OpportunityActions {
     const { opportunities, now, switches } = this.parts;
     const changed = opportunities.change(id, ({ opportunity }) => {
       opportunity.archived = archived;
-      if (!archived && switches.unarchivingAdvances) markAdvanced(opportunity, now());
+      const { archivingAdvances, unarchivingAdvances } = switches;
+      if (archived ? archivingAdvances : unarchivingAdvances) markAdvanced(opportunity, now());
     });
     this.announce('candidateArchiveChange', changed, { toArchived: archived }, actor);
     return changed;

@@ -9,7 +9,7 @@ import type { Sight } from './opportunity-book.js';
 type Test = (sight: Sight) => boolean;
 
 /**
- * What a list shows, newest first: as of `listLagMs` ago, and without confidential ones unless
+ * What a list shows: as of `listLagMs` ago, and without confidential ones unless
  * `confidentiality=all` asks for them.
  * @throws a 400 for a bad value, a 403 for `confidentiality=all` without the right.
  */
@@ -19,8 +19,7 @@ export function filterOpportunities(world: LeverWorld, grant: Grant, query: Quer
   return [...world.opportunities.all.values()]
     .filter(({ createdAt }) => world.switches.listLagMs === 0 || createdAt <= seenUntil)
     .map(({ id }) => world.opportunities.sight(id, world.switches.listLagMs))
-    .filter((sight) => tests.every((test) => test(sight)))
-    .reverse();
+    .filter((sight) => tests.every((test) => test(sight)));
 }
 
 function textTests(world: LeverWorld, query: Query): Test[] {

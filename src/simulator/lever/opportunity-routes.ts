@@ -5,7 +5,8 @@ import { pageOf } from './lever-page.js';
 import { idOf, several, type LeverCall, type LeverRoute } from './lever-route.js';
 import type { Sight } from './opportunity-book.js';
 import { filterOpportunities, timeRange } from './opportunity-filter.js';
-import { checkExpand, showOpportunity } from './opportunity-view.js';
+import { inListOrder } from './opportunity-page.js';
+import { checkExpand, showListed, showOpportunity } from './opportunity-view.js';
 
 /**
  * The opportunity that a call names, as of `lagMs` ago.
@@ -28,13 +29,12 @@ export const opportunityRoutes: LeverRoute[] = [
     answer: ({ world, grant, query }) => {
       const expand = several(query, 'expand');
       checkExpand(expand);
-      const sights = filterOpportunities(world, grant, query);
-      const isByPosition = world.switches.pageTokens === 'by-position';
-      const position = ({ opportunity }: Sight, index: number) =>
-        isByPosition ? index : -opportunity.order;
-      return {
-        body: pageOf(sights, query, position, (sight) => showOpportunity(world, sight, expand)),
-      };
+      const sights = inListOrder(world, filterOpportunities(world, grant, query));
+      const show = (sight: Sight) => showListed(world, sight, expand);
+      if (world.switches.pageTokens === 'by-position') {
+        return { body: pageOf(sights, query, (_sight, index) => index, show) };
+      }
+      return { body: world.opportunityPages.page(world, sights, query, show) };
     },
   },
   {

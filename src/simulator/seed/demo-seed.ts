@@ -1,7 +1,9 @@
-// A believable small account: three postings, a dozen fictional candidates, four challenges.
+// A believable small account: four postings, a dozen fictional candidates, four challenges.
 import type { Worlds } from '../control/control-route.js';
 import type { OpportunityInput } from '../lever/new-opportunity.js';
 import type { PostingInput } from '../lever/posting-book.js';
+
+const DAY_MS = 86_400_000;
 
 const challenges = [
   { id: '0a6d2f34-1111-4b6c-9a01-2b3c4d5e6f01', name: 'Backend API' },
@@ -29,9 +31,17 @@ const postings: (PostingInput & { id: string })[] = [
     department: 'Revenue',
     location: 'London',
   },
+  {
+    // Unlisted: on no job page, yet candidates are applied to it.
+    id: '9c4b5a6f-dddd-4d4e-9f5a-2b3c4d5e6f04',
+    text: 'Data Engineer',
+    state: 'internal',
+    team: 'Data',
+    tags: ['codesubmit:data'],
+  },
 ];
 
-const [backend, frontend, sales] = postings.map(({ id }) => id);
+const [backend, frontend, sales, unlisted] = postings.map(({ id }) => id);
 
 const candidates: OpportunityInput[] = [
   { name: 'Ada Fictional', stageId: 'New applicant', postingId: backend },
@@ -42,7 +52,12 @@ const candidates: OpportunityInput[] = [
   { name: 'Farid Pretend', stageId: 'New applicant', postingId: frontend },
   { name: 'Greta Notreal', stageId: 'Phone screen', postingId: frontend },
   { name: 'Hana Madeup', stageId: 'Phone screen', postingId: frontend, emails: [] },
-  { name: 'Iker Storybook', stageId: 'Offer', postingId: frontend },
+  {
+    name: 'Iker Storybook, Staff Engineer - Fable Ltd',
+    emails: ['iker.storybook@example.com'],
+    stageId: 'Offer',
+    postingId: unlisted,
+  },
   { name: 'Jo Pseudonym', stageId: 'Phone screen', postingId: sales },
   { name: 'Kofi Fable', stageId: 'New lead', postingId: null, tags: ['codesubmit:data'] },
   { name: 'Lena Secretive', stageId: 'Phone screen', postingId: backend, confidential: true },
@@ -51,8 +66,14 @@ const candidates: OpportunityInput[] = [
 export function seedDemo({ lever, codesubmit }: Worlds): void {
   for (const challenge of challenges) codesubmit.addTest(challenge);
   for (const posting of postings) lever.postings.add(posting);
-  for (const candidate of candidates) {
+  for (const [index, candidate] of candidates.entries()) {
     const email = `${candidate.name.toLowerCase().replace(/\W+/g, '.')}@example.com`;
-    lever.actions.create({ emails: [email], headline: 'Fictional person', ...candidate });
+    const createdAt = lever.now() - (candidates.length - index) * DAY_MS;
+    lever.actions.create({
+      emails: [email],
+      headline: 'Fictional person',
+      createdAt,
+      ...candidate,
+    });
   }
 }

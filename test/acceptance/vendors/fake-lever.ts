@@ -15,8 +15,15 @@ export interface Opportunity {
   contactAllowed: boolean | undefined;
   posting: string | undefined;
   readonly createdAt: number;
+  /** Set by every move, and by archiving too. */
   lastAdvancedAt: number;
-  stageChanges: { toStageId: string; toStageIndex: number; userId: string; updatedAt: number }[];
+  /** The first is the creation. */
+  stageChanges: {
+    toStageId: string;
+    toStageIndex: number;
+    userId: string | null;
+    updatedAt: number;
+  }[];
 }
 
 /** The `data` of a candidateStageChange. */
@@ -29,6 +36,13 @@ export interface Move {
 }
 
 type Fields = Record<string, unknown>;
+
+/** A list goes by the stage’s rank, then by who advanced last; `next` holds the first key of the next page. */
+type Key = readonly [rank: number, lastAdvancedAt: number, id: string];
+
+function compareKeys(a: Key, b: Key): number {
+  return a[0] - b[0] || b[1] - a[1] || (a[2] < b[2] ? -1 : Number(a[2] > b[2]));
+}
 
 export class FakeLever extends FakeVendor {
   apiKey = `lever-${randomBytes(20).toString('hex')}`;
@@ -47,7 +61,7 @@ export class FakeLever extends FakeVendor {
   readonly #links = new Map<string, string[]>();
   readonly #notes = new Map<string, { id: string; text: string }[]>();
   readonly #lagging = new Map<string, { until: number; shown: Opportunity }>();
-  readonly #offsets = new Map<string, { filters: string; index: number }>();
+  readonly #offsets = new Map<string, { filters: string; from: Key }>();
 
   constructor() {
     super();
@@ -108,10 +122,13 @@ export class FakeLever extends FakeVendor {
       contactAllowed: undefined,
       posting: undefined,
       createdAt: now,
-      lastAdvancedAt: now,
+      lastAdvancedAt: fields.createdAt ?? now,
       stageChanges: [],
       ...fields,
     };
+    if (opportunity.stageChanges.length === 0) {
+      opportunity.stageChanges.push(this.#changeTo(opportunity.stage, opportunity.createdAt, null));
+    }
     this.opportunities.set(opportunity.id, opportunity);
     return opportunity;
   }
@@ -127,12 +144,8 @@ export class FakeLever extends FakeVendor {
     const fromStageId = opportunity.stage;
     opportunity.stage = stageId;
     opportunity.lastAdvancedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
-    opportunity.stageChanges.push({
-      toStageId: stageId,
-      toStageIndex: this.stages.findIndex(({ id }) => id === stageId),
-      userId: this.users[0]?.id ?? '',
-      updatedAt: opportunity.lastAdvancedAt,
-    });
+    const mover = this.users[0]?.id ?? '';
+    opportunity.stageChanges.push(this.#changeTo(stageId, opportunity.lastAdvancedAt, mover));
     return {
       opportunityId: opportunity.id,
       contactId: opportunity.contact,
@@ -140,6 +153,22 @@ export class FakeLever extends FakeVendor {
       toStageId: stageId,
       fromStageId,
     };
+  }
+
+  /** Sets `lastAdvancedAt`, as recorded, and adds no stage change. */
+  archive(opportunity: Opportunity): void {
+    const archivedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
+    opportunity.archived = { reason: 'reason-withdrew', archivedAt };
+    opportunity.lastAdvancedAt = archivedAt;
+  }
+
+  unarchive(opportunity: Opportunity): void {
+    opportunity.archived = null;
+  }
+
+  #changeTo(toStageId: string, updatedAt: number, userId: string | null) {
+    const toStageIndex = this.stages.findIndex(({ id }) => id === toStageId);
+    return { toStageId, toStageIndex, userId, updatedAt };
   }
 
   linksOf(opportunity: Opportunity): string[] {
@@ -186,17 +215,25 @@ export class FakeLever extends FakeVendor {
     const limit = Number(call.query.get('limit') ?? '100');
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) return badRequest('Invalid limit');
     const token = call.query.get('offset');
-    const from = token === null ? { filters, index: 0 } : this.#offsets.get(token);
-    if (from?.filters !== filters) return badRequest('Invalid offset token');
-    const found = [...this.opportunities.values()]
+    const start = token === null ? { filters, from: undefined } : this.#offsets.get(token);
+    if (start?.filters !== filters) return badRequest('Invalid offset token');
+    const { from } = start;
+    const left = [...this.opportunities.values()]
       .map((opportunity) => this.#shown(opportunity))
-      .filter((opportunity) => this.#matches(opportunity, call.query));
-    const index = from.index + limit;
-    const data = found.slice(from.index, index).map((one) => this.#record(one, call));
-    if (index >= found.length) return json(200, { data, hasNext: false });
-    const next = encodeURIComponent(JSON.stringify([index, randomBytes(6).toString('hex')]));
-    this.#offsets.set(next, { filters, index });
+      .filter((opportunity) => this.#matches(opportunity, call.query))
+      .map((opportunity) => ({ opportunity, key: this.#keyOf(opportunity) }))
+      .filter(({ key }) => from === undefined || compareKeys(key, from) >= 0)
+      .sort((a, b) => compareKeys(a.key, b.key));
+    const data = left.slice(0, limit).map(({ opportunity }) => this.#record(opportunity, call));
+    const following = left[limit];
+    if (following === undefined) return json(200, { data, hasNext: false });
+    const next = encodeURIComponent(JSON.stringify(following.key));
+    this.#offsets.set(next, { filters, from: following.key });
     return json(200, { data, hasNext: true, next });
+  }
+
+  #keyOf({ id, stage, lastAdvancedAt }: Opportunity): Key {
+    return [this.stages.findIndex((one) => one.id === stage), lastAdvancedAt, id];
   }
 
   #matches(opportunity: Opportunity, query: URLSearchParams): boolean {

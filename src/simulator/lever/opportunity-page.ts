@@ -1,0 +1,60 @@
+// Pages of opportunities, in the order and with the tokens that were recorded.
+import { badRequest } from '../simulated-error.js';
+import { filtersOf, limitOf, type LeverPage } from './lever-page.js';
+import { single, type Query } from './lever-route.js';
+import type { LeverWorld } from './lever-world.js';
+import type { Sight } from './opportunity-book.js';
+
+/** By rank of the stage, then the latest `lastAdvancedAt`, then the youngest. */
+type Key = [rank: number, lastAdvancedAt: number, order: number];
+
+function keyOf(world: LeverWorld, { opportunity }: Sight): Key {
+  const { stageId, lastAdvancedAt, order } = opportunity;
+  return [world.account.stageIndex(stageId), lastAdvancedAt, order];
+}
+
+function compare([rank, at, order]: Key, [otherRank, otherAt, otherOrder]: Key): number {
+  return rank - otherRank || otherAt - at || otherOrder - order;
+}
+
+export function inListOrder(world: LeverWorld, sights: Sight[]): Sight[] {
+  const keyed = sights.map((sight) => ({ sight, key: keyOf(world, sight) }));
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ sight }) => sight);
+}
+
+/** What the tokens stand for that were given out, each good for its own filters only. */
+export class OpportunityPages {
+  private readonly issued = new Map<string, Key>();
+
+  /**
+   * `sights` in the order of `inListOrder`. `next` holds the stage's rank, `lastAdvancedAt` and id of the next page's
+   * first record: who leaves meanwhile hides nobody.
+   * @throws a 400 for a bad `limit`, or a token that wasn't given out for these filters.
+   */
+  page(
+    world: LeverWorld,
+    sights: Sight[],
+    query: Query,
+    show: (sight: Sight) => unknown,
+  ): LeverPage {
+    const limit = limitOf(query);
+    const filters = filtersOf(query);
+    const from = this.startOf(query, filters);
+    const left = from ? sights.filter((sight) => compare(keyOf(world, sight), from) >= 0) : sights;
+    const data = left.slice(0, limit).map(show);
+    const first = left[limit];
+    if (!first) return { data, hasNext: false };
+    const key = keyOf(world, first);
+    const next = encodeURIComponent(JSON.stringify([key[0], key[1], first.opportunity.id]));
+    this.issued.set(`${filters} ${next}`, key);
+    return { data, hasNext: true, next };
+  }
+
+  private startOf(query: Query, filters: string): Key | undefined {
+    const offset = single(query, 'offset');
+    if (offset === undefined) return undefined;
+    const key = this.issued.get(`${filters} ${offset}`);
+    if (!key) throw badRequest('Invalid offset token');
+    return key;
+  }
+}

@@ -1,0 +1,374 @@
+/** A visit is a stage change: archiving is none. Held against every form in which Lever may tell of it. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPeople, storeRules, type ExistingPeople } from '../../src/app/activate-rules.js';
+import { findSilentWebhook } from '../../src/app/webhook-problems.js';
+import { approve, findApprovable } from '../../src/app/controls.js';
+import { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { MIGRATIONS } from '../../src/database/migrations.js';
+import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';
+import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let world: SweptWorld;
+let number = 0;
+
+const lever = () => world.simulator.lever;
+const pass = (ms: number) => world.bridge.clock.advance(ms);
+const frontend = { tag: frontendRule.tag, challengeId: FRONTEND, challengeName: 'Frontend' };
+
+beforeEach(async () => {
+  world = await SweptWorld.open(folder, String(++number));
+  world.addRule(frontend);
+});
+
+afterEach(() => world.close());
+
+/** Comes to the stage by a recruiter’s move, an hour after the creation. */
+function mover(tags: string[] = [backendRule.tag]): OpportunityId {
+  const id = world.person({ stageId: BEFORE, tags });
+  pass(60 * MINUTE);
+  lever().actions.move(id, TAKE_HOME);
+  return id;
+}
+
+const inStage = () => [...lever().opportunities.all.keys()] as OpportunityId[];
+
+async function archiveAndBack(ids: readonly OpportunityId[]): Promise<void> {
+  const { inboxStore } = world.bridge.house;
+  for (const happen of [
+    (id: string) => lever().actions.archive(id, 'Withdrew'),
+    (id: string) => lever().actions.unarchive(id),
+  ]) {
+    pass(10 * MINUTE);
+    for (const id of ids) happen(id);
+    await inboxStore.hintAll(ids, world.bridge.clock.now());
+    await settled();
+  }
+}
+
+/** While no daemon runs, and after a while. */
+function archiveAndBackUnseen(id: OpportunityId): void {
+  pass(10_000);
+  lever().actions.archive(id, 'Withdrew');
+  lever().actions.unarchive(id);
+}
+
+/** The daemon has done all that it can do. */
+async function settled(): Promise<void> {
+  await world.look();
+  await world.sweepAndLook();
+  await world.sendAll();
+}
+
+const sent = () => world.bridge.invitationsInWords();
+const retag = (id: OpportunityId, tag: string) => {
+  lever().actions.removeTags(id, [backendRule.tag]);
+  lever().actions.addTags(id, [tag]);
+};
+
+async function addRule(existing: ExistingPeople, overrides = {}): Promise<void> {
+  const { house } = world.bridge;
+  const rule = { ...backendRule, stageId: world.stageId(), stageName: TAKE_HOME, ...overrides };
+  const people = await readPeople(house, world.client, [rule], () => undefined);
+  await house.database.write(() =>
+    storeRules(house, [rule], people, { existing, isWholeSet: false }),
+  );
+}
+
+async function forget(id: OpportunityId): Promise<void> {
+  const { house } = world.bridge;
+  await house.database.write(() => house.erasure.forget(id, world.bridge.clock.now()));
+}
+
+const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
+const approveNow = (id: OpportunityId) =>
+  approve(world.bridge.house, findApprovable(world.bridge.house, [id]));
+
+describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:', (shown) => {
+  beforeEach(() => {
+    lever().switches.stageChanges = shown;
+  });
+
+  it('to be archived and taken back twice is one visit', async () => {
+    const [invited, retagged, held, forgotten] = [
+      mover(),
+      mover(),
+      mover(['codesubmit:backnd']),
+      mover(),
+    ];
+    await settled();
+    await forget(forgotten);
+    const before = sent();
+    retag(retagged, frontendRule.tag);
+    await archiveAndBack(inStage());
+    await archiveAndBack(inStage());
+    expect(sent()).toEqual(before);
+    expect(world.bridge.counts()).toEqual({ invited: 3, held: 1 });
+    expect(decisionsOn([invited, retagged, held, forgotten])).toEqual([
+      'ignore already_invited',
+      'ignore already_invited',
+      'hold near_tag',
+      'ignore anonymized',
+    ]);
+  });
+
+  it('whoever came before the rule is left, rejected years ago or archived since', async () => {
+    const tag = 'codesubmit:late';
+    const [there, rejected] = [mover([tag]), mover([tag])];
+    lever().actions.archive(rejected, 'Withdrew');
+    await settled();
+    pass(MINUTE);
+    await addRule('leave', { tag });
+    await archiveAndBack([there]);
+    lever().actions.unarchive(rejected);
+    await settled();
+    expect(sent()).toEqual([]);
+    expect(decisionsOn([there, rejected])).toEqual([
+      'ignore before_activation',
+      'ignore before_activation',
+    ]);
+    lever().actions.move(there, BEFORE);
+    pass(MINUTE);
+    lever().actions.move(there, TAKE_HOME);
+    await settled();
+    expect(sent()).toEqual(['challenge-backend invited']);
+  });
+
+  it('whoever is to be invited though they came before is, archived in between or not', async () => {
+    const tag = 'codesubmit:late';
+    const [there, archived, rejected] = [mover([tag]), mover([tag]), mover([tag])];
+    lever().actions.archive(rejected, 'Withdrew');
+    pass(MINUTE);
+    await addRule('invite', { tag });
+    pass(MINUTE);
+    lever().actions.archive(archived, 'Withdrew');
+    lever().actions.unarchive(archived);
+    lever().actions.unarchive(rejected);
+    await settled();
+    expect(decisionsOn([there, archived, rejected])).toEqual([
+      'invite',
+      'invite',
+      'ignore before_activation',
+    ]);
+  });
+
+  it('a move in the very second in which the rule is added is after it, one before is not', async () => {
+    const tag = 'codesubmit:late';
+    const [early, late] = [mover([tag]), world.person({ stageId: BEFORE, tags: [tag] })];
+    pass(2_345);
+    await addRule('leave', { tag });
+    lever().actions.move(late, TAKE_HOME);
+    await settled();
+    expect(decisionsOn([early, late])).toEqual(['ignore before_activation', 'invite']);
+  });
+
+  it('people who are rejected are no moves that a webhook missed', async () => {
+    const { house } = world.bridge;
+    house.settings.save({ publicUrl: 'https://hooks.example.com' });
+    const people = [mover(), mover()];
+    await settled();
+    await house.database.write(() => {
+      const now = world.bridge.clock.now();
+      house.secrets.replace('signing_token', '5eed'.repeat(12), now);
+      house.integration.noteMoment('last_delivery_at', now);
+      house.integration.bumpVersion();
+    });
+    await archiveAndBack(people);
+    for (const id of people) lever().actions.archive(id, 'Withdrew');
+    await settled();
+    pass(60 * MINUTE);
+    expect(findSilentWebhook(house)).toBeUndefined();
+    for (const tags of [[backendRule.tag], [backendRule.tag]]) mover(tags);
+    await settled();
+    pass(60 * MINUTE);
+    expect(findSilentWebhook(house)?.code).toBe('webhook_silent');
+  });
+});
+
+describe('stage changes shown nowhere:', () => {
+  beforeEach(() => {
+    lever().switches.stageChanges = 'nowhere';
+  });
+
+  it('the visit that is known of the stage is kept, whatever archiving does', async () => {
+    const [invited, retagged, forgotten] = [mover(), mover(), mover()];
+    await settled();
+    await forget(forgotten);
+    const before = sent();
+    retag(retagged, frontendRule.tag);
+    await archiveAndBack(inStage());
+    await archiveAndBack(inStage());
+    expect(sent()).toEqual(before);
+    expect(decisionsOn([invited, retagged, forgotten])).toEqual([
+      'ignore already_invited',
+      'ignore already_invited',
+      'ignore anonymized',
+    ]);
+  });
+
+  it('whoever was seen elsewhere has come anew, by another rule at once', async () => {
+    world.addRule({ stageId: world.stageId('On-site'), challengeId: 'other' as ChallengeId });
+    const id = mover();
+    await settled();
+    for (const stage of ['On-site', TAKE_HOME]) {
+      pass(MINUTE);
+      lever().actions.move(id, stage);
+      await world.bridge.house.inboxStore.hintAll([id], world.bridge.clock.now());
+      await settled();
+    }
+    expect(sent()).toEqual([`${backendRule.challengeId} invited`, 'other invited']);
+  });
+
+  it('once they are shown, what was guessed becomes the visit', async () => {
+    const [retagged, held] = [mover(), mover(['codesubmit:backnd'])];
+    lever().actions.archive(held, 'Withdrew');
+    lever().actions.unarchive(held);
+    await settled();
+    lever().switches.stageChanges = 'everywhere';
+    const decided = countDecisions();
+    await settled();
+    expect(countDecisions()).toBe(decided + 1);
+    retag(retagged, frontendRule.tag);
+    await archiveAndBack(inStage());
+    expect(world.bridge.counts()).toEqual({ invited: 1, held: 1 });
+  });
+});
+
+const countDecisions = () =>
+  world.bridge.house.database.prepare('SELECT count(*) FROM decisions').pluck().get() as number;
+
+const heldSince = (ids: OpportunityId[]) =>
+  ids.map((id) => world.bridge.house.decisions.findCurrent(id)?.decided_at);
+
+/** Names of the older schema’s tables and of their columns that can be written. */
+function columnsOf(database: Database): [string, string[]][] {
+  const tables = database
+    .prepare<[], string>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`,
+    )
+    .pluck()
+    .all();
+  return tables.map((table) => [
+    table,
+    database
+      .prepare<[], string>(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`)
+      .pluck()
+      .all(),
+  ]);
+}
+
+/** Lever’s `lastAdvancedAt`, by which older versions knew the present visit. */
+function backdate(old: Database): void {
+  for (const { id, lastAdvancedAt, stageChanges } of lever().opportunities.all.values()) {
+    const visitAt = stageChanges.at(-1)?.updatedAt;
+    for (const table of ['opportunities', 'decisions', 'invitations', 'approvals']) {
+      const key = table === 'opportunities' ? 'id' : 'opportunity_id';
+      const sql = `UPDATE ${table} SET visit_at = ? WHERE ${key} = ? AND visit_at = ?`;
+      old.prepare<unknown[], unknown>(sql).run(lastAdvancedAt, id, visitAt);
+    }
+    // Two challenges of one stay: with an archiving in between they were of two visits.
+    old
+      .prepare<unknown[], unknown>(
+        `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
+         AND (SELECT count(*) FROM invitations AS i WHERE i.opportunity_id = ?) > 1`,
+      )
+      .run(visitAt, id, visitAt, id);
+    old.prepare('UPDATE opportunities SET moved_at = visit_at WHERE id = ?').run(id);
+  }
+}
+
+/** The home as the last version before would hold it; then this program takes it up. */
+async function upgrade(): Promise<void> {
+  const { bridge } = world;
+  const before = MIGRATIONS.findIndex((migration) => migration.name === 'visits');
+  const name = `old-${String(number)}`;
+  const old = new Database(join(folder, `${name}.db`));
+  migrate(old, join(folder, `${name}.db`), MIGRATIONS.slice(0, before));
+  old.connection.prepare('ATTACH ? AS new').run(join(folder, `${String(number)}.db`));
+  for (const [table, columns] of columnsOf(old)) {
+    const list = columns.join(', ');
+    old.connection.exec(
+      `DELETE FROM ${table}; INSERT INTO ${table} (${list}) SELECT ${list} FROM new.${table}`,
+    );
+  }
+  backdate(old);
+  const stays = old.connection.prepare(
+    `INSERT INTO baselines SELECT r.id, o.id, o.visit_at FROM rules AS r
+     JOIN opportunities AS o ON o.stage_id = r.stage_id WHERE r.tag = ? AND o.visit_at <= r.created_at`,
+  );
+  stays.run('codesubmit:left');
+  old.connection
+    .prepare(
+      `INSERT INTO approvals SELECT o.id, r.challenge_id, r.stage_id, o.visit_at, 'existing', r.created_at
+       FROM rules AS r JOIN opportunities AS o ON o.stage_id = r.stage_id WHERE r.tag = 'codesubmit:wanted'
+         AND o.visit_at <= r.created_at`,
+    )
+    .run();
+  old.close();
+  bridge.close();
+  world = world.reopened(new BridgeOnDisk(folder, name));
+}
+
+it('an upgrade of everybody there can be, archived and taken back twice, sends nothing', async () => {
+  const left = ['codesubmit:left'];
+  const [before, rejected, chosen, justBefore] = [mover(left), mover(left), mover([]), mover(left)];
+  lever().actions.archive(rejected, 'Withdrew');
+  for (const id of [chosen, justBefore]) archiveAndBackUnseen(id);
+  world.addRule({ tag: 'codesubmit:left' }, world.bridge.clock.now());
+  pass(1);
+  world.addRule({ tag: 'codesubmit:wanted' }, world.bridge.clock.now());
+  const [invited, retagged, forgotten, forgottenToo] = [mover(), mover(), mover(), mover()];
+  const [near, held, twice, approved] = [mover(['codesubmit:backnd']), mover(), mover(), mover()];
+  await settled();
+  for (const id of [forgotten, forgottenToo]) await forget(id);
+  for (const id of [held, twice, approved]) {
+    lever().actions.move(id, BEFORE);
+    pass(MINUTE);
+    lever().actions.move(id, TAKE_HOME);
+    retag(id, frontendRule.tag);
+  }
+  await settled();
+  await approveNow(twice);
+  await settled();
+  const queued = mover();
+  await world.sweepAndLook();
+  await approveNow(approved);
+  for (const id of [invited, retagged, forgotten, near, held, twice, approved, queued]) {
+    archiveAndBackUnseen(id);
+  }
+  // Lever's two times of one move can differ.
+  lever().opportunities.get(forgottenToo).lastAdvancedAt -= 3;
+  const since = heldSince([near, held]);
+
+  await upgrade();
+  retag(retagged, frontendRule.tag);
+  await settled();
+  expect(sent()).toEqual([
+    ...Array.from({ length: 7 }, () => 'challenge-backend invited'),
+    // What was queued, approved or chosen when the older version ended goes on.
+    'challenge-frontend invited',
+    'challenge-backend invited',
+    'challenge-frontend invited',
+  ]);
+  expect(world.bridge.counts().held).toBe(2);
+  expect(heldSince([near, held])).toEqual(since);
+  lever().actions.unarchive(rejected);
+  const promised = sent();
+  await archiveAndBack(inStage());
+  await archiveAndBack(inStage());
+  expect(sent()).toEqual(promised);
+  expect(world.bridge.counts().held).toBe(2);
+  expect(decisionsOn([before, justBefore, rejected, forgotten, forgottenToo, retagged])).toEqual([
+    ...Array.from({ length: 3 }, () => 'ignore before_activation'),
+    ...Array.from({ length: 2 }, () => 'ignore anonymized'),
+    'ignore already_invited',
+  ]);
+  lever().actions.addTags(chosen, ['codesubmit:wanted']);
+  await settled();
+  expect(sent()).toEqual([...promised, 'challenge-backend invited']);
+});
