@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from '../../src/database/migrations.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -20,6 +21,7 @@ const folder = temporaryFolder();
 const UPGRADER = fileURLToPath(new URL('./upgrader.js', import.meta.url));
 const NAME = 'codesubmit-lever.db';
 const PEOPLE = 40;
+const OLD = MIGRATIONS.length;
 
 /** Whatever changes a file, or the names of files. */
 const CALLS = ['openat', 'pwrite64', 'fsync', 'ftruncate', 'chmod', 'rename', 'unlink'];
@@ -71,7 +73,7 @@ async function upgrade(home: string, wrapper: readonly string[] = []): Promise<s
   return signal;
 }
 
-/** The files of a home that holds the first schema, with people in it. */
+/** The files of a home that holds this program’s schema, with people in it: later versions upgrade it. */
 async function makeOldHome(): Promise<string> {
   const home = mkdtempSync(join(folder, 'old-'));
   const bridge = new BridgeOnDisk(home, 'codesubmit-lever');
@@ -119,12 +121,12 @@ async function killAt(from: Start, call: string, number: number): Promise<boolea
   const home = copyOf(from);
   const name = `${call} ${number}`;
   const file = join(home, NAME);
-  const copy = `${file}.schema-1`;
+  const copy = `${file}.schema-${OLD}`;
   const paths = [file, `${file}-wal`, `${file}-shm`, copy, `${copy}.partial`, home];
   const signal = await upgrade(home, killerAt(call, number, paths));
   const left = contentOf(home);
   expect({ name, damage: left.damage }).toEqual({ name, damage: 'ok' });
-  if (left.version <= 1 && from === starts.old) expect(left.tables).toEqual(from.before);
+  if (left.version <= OLD && from === starts.old) expect(left.tables).toEqual(from.before);
   expectWholeCopy(copy, from);
   await upgrade(home);
   expect(contentOf(home), name).toEqual(from.after);
@@ -138,7 +140,7 @@ async function killAt(from: Start, call: string, number: number): Promise<boolea
 function expectWholeCopy(copy: string, from: Start): void {
   if (!existsSync(copy)) return;
   const found = readFile(copy);
-  expect(found).toMatchObject({ version: 1, damage: 'ok' });
+  expect(found).toMatchObject({ version: OLD, damage: 'ok' });
   if (from === starts.old) expect(found.tables).toEqual(from.before);
 }
 
