@@ -4,12 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPeople, storeRules, type ExistingPeople } from '../../src/app/activate-rules.js';
 import { findSilentWebhook } from '../../src/app/webhook-problems.js';
 import { approve, findApprovable } from '../../src/app/controls.js';
-import { Database } from '../../src/database/database.js';
-import { migrate } from '../../src/database/migrate.js';
-import { MIGRATIONS } from '../../src/database/migrations.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';
+import { writeOlder } from '../support/older-visits.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -245,72 +243,11 @@ const countDecisions = () =>
 const heldSince = (ids: OpportunityId[]) =>
   ids.map((id) => world.bridge.house.decisions.findCurrent(id)?.decided_at);
 
-/** Names of the older schema’s tables and of their columns that can be written. */
-function columnsOf(database: Database): [string, string[]][] {
-  const tables = database
-    .prepare<[], string>(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`,
-    )
-    .pluck()
-    .all();
-  return tables.map((table) => [
-    table,
-    database
-      .prepare<[], string>(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`)
-      .pluck()
-      .all(),
-  ]);
-}
-
-/** Lever’s `lastAdvancedAt`, by which older versions knew the present visit. */
-function backdate(old: Database): void {
-  for (const { id, lastAdvancedAt, stageChanges } of lever().opportunities.all.values()) {
-    const visitAt = stageChanges.at(-1)?.updatedAt;
-    for (const table of ['opportunities', 'decisions', 'invitations', 'approvals']) {
-      const key = table === 'opportunities' ? 'id' : 'opportunity_id';
-      const sql = `UPDATE ${table} SET visit_at = ? WHERE ${key} = ? AND visit_at = ?`;
-      old.prepare<unknown[], unknown>(sql).run(lastAdvancedAt, id, visitAt);
-    }
-    // Two challenges of one stay: with an archiving in between they were of two visits.
-    old
-      .prepare<unknown[], unknown>(
-        `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
-         AND (SELECT count(*) FROM invitations AS i WHERE i.opportunity_id = ?) > 1`,
-      )
-      .run(visitAt, id, visitAt, id);
-    old.prepare('UPDATE opportunities SET moved_at = visit_at WHERE id = ?').run(id);
-  }
-}
-
-/** The home as the last version before would hold it; then this program takes it up. */
-async function upgrade(): Promise<void> {
-  const { bridge } = world;
-  const before = MIGRATIONS.findIndex((migration) => migration.name === 'visits');
-  const name = `old-${String(number)}`;
-  const old = new Database(join(folder, `${name}.db`));
-  migrate(old, join(folder, `${name}.db`), MIGRATIONS.slice(0, before));
-  old.connection.prepare('ATTACH ? AS new').run(join(folder, `${String(number)}.db`));
-  for (const [table, columns] of columnsOf(old)) {
-    const list = columns.join(', ');
-    old.connection.exec(
-      `DELETE FROM ${table}; INSERT INTO ${table} (${list}) SELECT ${list} FROM new.${table}`,
-    );
-  }
-  backdate(old);
-  const stays = old.connection.prepare(
-    `INSERT INTO baselines SELECT r.id, o.id, o.visit_at FROM rules AS r
-     JOIN opportunities AS o ON o.stage_id = r.stage_id WHERE r.tag = ? AND o.visit_at <= r.created_at`,
-  );
-  stays.run('codesubmit:left');
-  old.connection
-    .prepare(
-      `INSERT INTO approvals SELECT o.id, r.challenge_id, r.stage_id, o.visit_at, 'existing', r.created_at
-       FROM rules AS r JOIN opportunities AS o ON o.stage_id = r.stage_id WHERE r.tag = 'codesubmit:wanted'
-         AND o.visit_at <= r.created_at`,
-    )
-    .run();
-  old.close();
-  bridge.close();
+/** The home as the version before visits would have left it, taken up by this program. */
+function upgrade(): void {
+  const name = `older-${String(number)}`;
+  writeOlder(join(folder, `${name}.db`), join(folder, `${String(number)}.db`), lever());
+  world.bridge.close();
   world = world.reopened(new BridgeOnDisk(folder, name));
 }
 
@@ -345,7 +282,7 @@ it('an upgrade of everybody there can be, archived and taken back twice, sends n
   lever().opportunities.get(forgottenToo).lastAdvancedAt -= 3;
   const since = heldSince([near, held]);
 
-  await upgrade();
+  upgrade();
   retag(retagged, frontendRule.tag);
   await settled();
   expect(sent()).toEqual([

@@ -1,0 +1,69 @@
+/** A database as the version before visits would have left it, which knew a visit by `lastAdvancedAt`. */
+import { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { MIGRATIONS } from '../../src/database/migrations.js';
+import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+
+/** Writes the rows of `present` to `file`, each visit by what Lever shows now. */
+export function writeOlder(file: string, present: string, lever: LeverWorld): void {
+  const older = new Database(file);
+  migrate(
+    older,
+    file,
+    MIGRATIONS.slice(
+      0,
+      MIGRATIONS.findIndex(({ name }) => name === 'visits'),
+    ),
+  );
+  older.connection.prepare('ATTACH ? AS present').run(present);
+  for (const table of tablesOf(older)) copy(older, table);
+  backdate(older, lever);
+  noteWhoWasThere(older);
+  older.close();
+}
+
+function tablesOf(database: Database): string[] {
+  const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`;
+  return database.prepare<[], string>(sql).pluck().all();
+}
+
+function copy(older: Database, table: string): void {
+  const names = older
+    .prepare<[], string>(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`)
+    .pluck()
+    .all();
+  const columns = names.join(', ');
+  older.connection.exec(
+    `DELETE FROM ${table}; INSERT INTO ${table} (${columns}) SELECT ${columns} FROM present.${table}`,
+  );
+}
+
+function backdate(older: Database, lever: LeverWorld): void {
+  for (const { id, lastAdvancedAt, stageChanges } of lever.opportunities.all.values()) {
+    const visitAt = stageChanges.at(-1)?.updatedAt;
+    for (const table of ['opportunities', 'decisions', 'invitations', 'approvals']) {
+      const key = table === 'opportunities' ? 'id' : 'opportunity_id';
+      const sql = `UPDATE ${table} SET visit_at = ? WHERE ${key} = ? AND visit_at = ?`;
+      older.prepare<unknown[], unknown>(sql).run(lastAdvancedAt, id, visitAt);
+    }
+    // Two challenges of one stay: with an archiving in between they were of two visits.
+    older
+      .prepare<unknown[], unknown>(
+        `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
+         AND (SELECT count(*) FROM invitations AS i WHERE i.opportunity_id = ?) > 1`,
+      )
+      .run(visitAt, id, visitAt, id);
+    older.prepare('UPDATE opportunities SET moved_at = visit_at WHERE id = ?').run(id);
+  }
+}
+
+/** Of the rule for `codesubmit:left` a baseline, of that for `codesubmit:wanted` approvals. */
+function noteWhoWasThere(older: Database): void {
+  const there = `FROM rules AS r JOIN opportunities AS o ON o.stage_id = r.stage_id
+    WHERE o.visit_at <= r.created_at AND r.tag =`;
+  older.connection.exec(
+    `INSERT INTO baselines SELECT r.id, o.id, o.visit_at ${there} 'codesubmit:left';
+     INSERT INTO approvals SELECT o.id, r.challenge_id, r.stage_id, o.visit_at, 'existing', r.created_at
+       ${there} 'codesubmit:wanted'`,
+  );
+}
