@@ -69,10 +69,16 @@ const retag = (id: OpportunityId, tag: string) => {
   lever().actions.addTags(id, [tag]);
 };
 
-async function addRule(existing: ExistingPeople, overrides = {}): Promise<void> {
+async function addRule(
+  existing: ExistingPeople,
+  overrides = {},
+  meanwhile = (): unknown => undefined,
+): Promise<void> {
   const { house } = world.bridge;
   const rule = { ...backendRule, stageId: world.stageId(), stageName: TAKE_HOME, ...overrides };
-  const people = await readPeople(house, world.client, [rule], () => undefined);
+  const listed = house.rules.findByIdentity(rule.stageId, rule.tag) ? [] : [rule];
+  const people = await readPeople(house, world.client, listed, () => undefined);
+  await meanwhile();
   await house.database.write(() =>
     storeRules(house, [rule], people, { existing, isWholeSet: false }),
   );
@@ -185,6 +191,32 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     await settled();
     pass(60 * MINUTE);
     expect(findSilentWebhook(house)?.code).toBe('webhook_silent');
+  });
+});
+
+describe('a rule that another command removes while this one reads the stage', () => {
+  const tag = 'codesubmit:late';
+  const removal = () => {
+    const { rules } = world.bridge.house;
+    rules.remove(rules.listActive().at(-1)!.id, world.bridge.clock.now());
+  };
+
+  beforeEach(async () => {
+    await addRule('leave', { tag });
+    for (const tags of [[tag], [tag]]) mover(tags);
+    pass(MINUTE);
+  });
+
+  it('is added again, and whoever is there is left', async () => {
+    await addRule('leave', { tag }, removal);
+    await settled();
+    expect(sent()).toEqual([]);
+  });
+
+  it('can’t be added for whoever is there: the command says so and changes nothing', async () => {
+    await expect(addRule('invite', { tag }, removal)).rejects.toMatchObject({ code: 'conflict' });
+    await settled();
+    expect(sent()).toEqual([]);
   });
 });
 

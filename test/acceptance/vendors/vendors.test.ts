@@ -39,7 +39,12 @@ test('keys are checked', async () => {
 
 test('lists are paged with tokens bound to their filters', async () => {
   const people = [1, 2, 3].map((number) =>
-    lever.add({ name: 'Ada Amber', emails: [`ada.${String(number)}@example.com`], stage: 'offer' }),
+    lever.add({
+      name: 'Ada Amber',
+      emails: [`ada.${String(number)}@example.com`],
+      stage: 'offer',
+      createdAt: Date.now() - number,
+    }),
   );
   const first = JSON.parse(
     (await askLever('GET', '/opportunities?stage_id=offer&limit=2')).body,
