@@ -38,6 +38,7 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
       ['codesubmit:backend'],
       ['codesubmit:frontend', 'codesubmit:mobile-app'],
       [],
+      ['codesubmit:data'],
     ]);
     const robin = lever.account.users.find(({ name }) => name === 'Robin Recruiter');
     expect(lever.requests.writes().map(({ performAs }) => performAs)).toEqual([robin?.id]);
