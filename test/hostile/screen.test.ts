@@ -198,6 +198,16 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.until('the list', /q ends it[^]*Fictional-Person/);
     await terminal.press('q');
     await terminal.until('the end', /\n\$$/);
+    await terminal.enter(`${program} setup`);
+    await terminal.choose('What would you change?', 'Who gets which challenge');
+    await terminal.search('When somebody is moved to which stage?', 'take', 'Take-home');
+    await terminal.search('They get which challenge?', 'backend', 'Backend API');
+    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
+    await terminal.answer('The tag in Lever', '');
+    await terminal.choose('Put it on postings now?', 'Yes');
+    await terminal.until('the postings', /❯ /);
+    await terminal.press('C-c');
+    await terminal.until('the end', /Interrupted[^]*\n\$$/);
     const record = terminal.record();
     expect(record).toContain(SHOWN);
     for (const raw of [
