@@ -71,6 +71,7 @@ describe('nothing that the present does not warrant', () => {
       { opportunity: { isAnonymized: true, isArchived: true } },
       'ignore anonymized',
     ],
+    ['forgotten during this visit', { isForgotten: true }, 'ignore anonymized: forgotten'],
     [
       'the contact is not allowed',
       { opportunity: { consent: { ...CONTACT_REFUSED, isStoreRefused: true } } },
@@ -355,6 +356,19 @@ describe('once', () => {
     [
       'two other tags put on afterwards send and hold nothing, and ask for no posting',
       { own: [own({ challengeId: GENERAL })], opportunity: { tags: both } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'what a * rule sent in this visit still stands',
+      { ...withAnybody, own: [own({ challengeId: GENERAL })], opportunity: { tags: [] } },
+      'ignore already_invited',
+    ],
+    [
+      'a tag of another stage’s rule for the same challenge counts as changed',
+      {
+        rules: [frontendRule, ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE })],
+        own: [own()],
+      },
       'ignore already_invited: tag_changed',
     ],
     [

@@ -112,6 +112,22 @@ it('a near miss of another stage’s tag names the rule of this stage that would
   });
 });
 
+it('a tag of any other stage’s rule keeps the * rule from applying', () => {
+  const elsewhere = [backendRule, frontendRule].map((rule) =>
+    ruleOf({ ...rule, stageId: ONSITE_STAGE }),
+  );
+  expect(match([backendRule.tag], { rules: [...elsewhere, anybodyRule] })).toEqual({
+    kind: 'none',
+  });
+});
+
+it('a tag that is literally * names no rule', () => {
+  expect(match(['*', backendRule.tag], { rules: [anybodyRule, backendRule] })).toEqual({
+    kind: 'rule',
+    rule: backendRule,
+  });
+});
+
 describe('for any tags', () => {
   /** Tags that are nearly the frontend rule's. */
   const nearMiss = fc

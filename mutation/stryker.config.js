@@ -1,0 +1,19 @@
+// Changes the code that decides, concludes and writes, one place at a time, and sees whether a unit test notices.
+// docs/mutation.md lists the changes that none notices, with the reason. Run: npm run test:mutation
+export default {
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'mutation/vitest.config.ts', related: false },
+  mutate: [
+    'src/decide/**/*.ts',
+    'src/invitations/conclude-lookup.ts',
+    'src/writebacks/{writer,place-*}.ts',
+    '!**/*.test.ts',
+  ],
+  coverageAnalysis: 'perTest',
+  thresholds: { high: 95, low: 90, break: 90 },
+  ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/mutation/node_modules'],
+  reporters: ['clear-text', 'progress-append-only', 'html'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  htmlReporter: { fileName: 'coverage/mutation.html' },
+};
