@@ -6,7 +6,7 @@ const PATIENT = { testTimeout: 150_000, hookTimeout: 150_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 4,
     coverage: {
       provider: 'v8',
       include: ['src/decide/**', 'src/ingress/signature.ts'],
@@ -14,11 +14,12 @@ export default defineConfig({
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
     projects: [
-      { test: { name: 'unit', maxWorkers: 3, include: ['src/**/*.test.ts'] } },
+      { test: { name: 'unit', maxWorkers: 4, include: ['src/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',
-          maxWorkers: 3,
+          // They wait for processes and vendors half of the time.
+          maxWorkers: 4,
           include: ['test/**/*.test.ts'],
           exclude: HEAVY,
           ...PATIENT,

@@ -333,7 +333,7 @@ export class Bridge {
         last = await this.status();
         return condition(last) ? last : undefined;
       },
-      { withinMs, everyMs: 100, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
+      { withinMs, everyMs: 300, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
     );
   }
 

@@ -15,6 +15,7 @@ import {
   OTHER_STAGE,
   VISIT,
 } from '../support/fictional-records.js';
+import { isFull } from '../support/full-faults.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -232,7 +233,6 @@ describe('after every step of any history', () => {
         brakes,
         async (steps, brake) => {
           const bridge = new BridgeOnDisk(folder, `run-${String(++run)}`);
-          bridge.house.database.connection.pragma('synchronous = OFF');
           bridge.addRule({ reuseDays: REUSE_DAYS });
           bridge.addRule({ ...frontendRule(), reuseDays: REUSE_DAYS });
           bridge.addRule({ stageId: ONSITE_STAGE, tag: '*', reuseDays: REUSE_DAYS });
@@ -248,7 +248,7 @@ describe('after every step of any history', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: isFull ? 600 : 60 },
     );
   });
 });

@@ -40,6 +40,8 @@ export class BridgeOnDisk {
       bootCountFile: join(folder, `${name}.boot-count`),
     };
     const database = new Database(databaseFile);
+    // Durable or not is for other tests to say.
+    database.connection.pragma('synchronous = OFF');
     migrate(database, databaseFile);
     const surroundings = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
     this.house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 1)), {
