@@ -35,8 +35,9 @@ export class AlarmStore {
     return this.rows.findDue(now);
   }
 
+  /** Kept once it can be: what was posted is not to be posted again. */
   settleTold(owed: OwedAlarm, now: number): Promise<void> {
-    return this.database.write(() => {
+    return this.database.writePatiently(() => {
       this.rows.settleTold(owed, now);
     });
   }

@@ -1,6 +1,7 @@
 /** Tells the admin's webhook what it is owed, again and again until it takes it. */
 import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
+import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { OwedAlarm } from './alarm-rows.js';
 import type { AlarmStore } from './alarm-store.js';
@@ -35,5 +36,12 @@ export class AlarmTeller {
     }
     const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
     await store.settleLater(owed, clock.now() + waitMs, posting.why);
+  }
+
+  /** After anything thrown: it is tried again, less and less often. */
+  release(owed: OwedAlarm, error: unknown): Promise<void> {
+    const { store, clock, random } = this.parts;
+    const why = error instanceof AppError ? error.message : 'an unexpected error';
+    return store.settleLater(owed, clock.now() + backoffMs(owed.attempts + 1, random()), why);
   }
 }

@@ -21,13 +21,14 @@ export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedA
     name: 'alarms',
     concurrency: 1,
     pollMs: ALARM_POLL_MS,
-    claim: async () => {
+    claim: async (_limit, underWay) => {
       await watchAlarms(house);
       const due = url() === null ? undefined : store.findDue(clock.now());
-      return due ? [due] : [];
+      return due && !underWay.has(String(due.id)) ? [due] : [];
     },
     keyOf: ({ id }) => String(id),
     handle: (owed) => teller.tell(owed),
+    release: (owed, error) => teller.release(owed, error),
     log,
   });
 }

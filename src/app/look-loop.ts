@@ -25,6 +25,8 @@ export function makeLookLoop(parts: LoopParts): WorkLoop<DueLook | Crowd> {
       wake('sends');
       wake('writes');
     },
+    // Looks are claimed in memory alone.
+    release: async () => undefined,
     log: house.surroundings.log,
   });
 }

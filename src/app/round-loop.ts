@@ -18,8 +18,10 @@ export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopParts)
   return new WorkLoop({
     ...{ name, pollMs, log },
     concurrency: 1,
-    claim: async () => ((await isDue()) ? ['all'] : []),
+    claim: async (_limit, underWay) => (underWay.size === 0 && (await isDue()) ? ['all'] : []),
     keyOf: (all) => all,
     handle: run,
+    // A round claims nothing.
+    release: async () => undefined,
   });
 }

@@ -22,18 +22,22 @@ export function makeSendLoop(parts: LoopParts): WorkLoop<ClaimedInvitation> {
       await sender.send(claimed);
       wake('writes');
     },
+    release: async (claimed, error) => {
+      await sender.release(claimed, error);
+      wake('looks');
+    },
     log: house.surroundings.log,
   });
 }
 
 function makeSender({ house, vendors, codesubmitPause }: LoopParts): Sender {
-  const { clock, log } = house.surroundings;
+  const { clock, random, log } = house.surroundings;
   return new Sender({
     store: house.invitationStore,
     vendor: () => vendors.codesubmit(),
     pause: codesubmitPause,
     settleMs: () => settleMs(house),
-    ...{ clock, log },
+    ...{ clock, random, log },
   });
 }
 

@@ -85,8 +85,17 @@ export class SweepSchedule {
     this.#failures += 1;
     const message = messageOf(error);
     parts.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
-    if (error instanceof ApiError) await parts.onFailure(error);
+    if (error instanceof ApiError) await this.#tell(error);
     return backoffMs(this.#failures, parts.random());
+  }
+
+  /** What can't be written down now, the next failure says again. */
+  async #tell(error: ApiError): Promise<void> {
+    try {
+      await this.parts.onFailure(error);
+    } catch (failure) {
+      this.parts.log.error({ error: messageOf(failure) }, 'failed sweep not noted');
+    }
   }
 
   #clearTimers(): void {

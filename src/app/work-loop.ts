@@ -13,6 +13,11 @@ export interface WorkLoopParts<T> {
   keyOf: (item: T) => string;
   /** Resolves once the outcome is on disk. */
   handle: (item: T) => Promise<void>;
+  /**
+   * The one settlement of whatever `handle` throws: gives up the item's claim, so that it is due again. Tried until it
+   * resolves; it may be called for a claim that is settled already, which is nothing.
+   */
+  release: (item: T, error: unknown) => Promise<void>;
   log: Log;
 }
 
@@ -22,6 +27,8 @@ export class WorkLoop<T> {
   readonly #underWay = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #claiming: Promise<void> | undefined;
+  /** How many of those under way failed and are being released: they keep nobody from being claimed. */
+  #failed = 0;
   #isClaiming = false;
   #isWoken = false;
   #isRunning = false;
@@ -74,7 +81,7 @@ export class WorkLoop<T> {
   }
 
   #free(): number {
-    return this.parts.concurrency - this.#underWay.size;
+    return this.parts.concurrency - (this.#underWay.size - this.#failed);
   }
 
   /** Returns whether there may be more than could be taken. */
@@ -100,11 +107,27 @@ export class WorkLoop<T> {
       await this.parts.handle(item);
     } catch (error) {
       this.#report(error);
-      await delay(AFTER_ERROR_MS);
+      this.#failed += 1;
+      this.wake();
+      await Promise.all([this.#release(item, error), delay(AFTER_ERROR_MS)]);
+      this.#failed -= 1;
     }
   }
 
-  /** What reaches here could not be recorded. A failed disk ends the process by its own way; the rest is tried again. */
+  /** Tries until it is on disk; what isn't when the loop has ended, the next start takes up. */
+  async #release(item: T, error: unknown): Promise<void> {
+    do {
+      try {
+        await this.parts.release(item, error);
+        return;
+      } catch (failure) {
+        this.#report(failure);
+        await delay(AFTER_ERROR_MS);
+      }
+    } while (this.#isRunning);
+  }
+
+  /** A failed disk ends the process by its own way; the rest is tried again. */
   #report(error: unknown): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);

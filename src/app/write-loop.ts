@@ -26,6 +26,7 @@ export function makeWriteLoop(parts: LoopParts): WorkLoop<ClaimedWriteback> {
       leverPause.remainingMs() > 0 ? [] : writebackStore.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),
     handle: (owed) => writer.write(owed),
+    release: (owed, error) => writer.release(owed, error),
     log,
   });
 }

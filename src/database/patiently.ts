@@ -1,6 +1,6 @@
 /** Tries again what a full disk or a busy file keeps from being done, until it is done. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../domain/errors.js';
+import { isStorageTrouble } from '../domain/errors.js';
 
 const PATIENCE_MS = 500;
 
@@ -10,9 +10,7 @@ export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      const isPassing =
-        error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
-      if (!isPassing) throw error;
+      if (!isStorageTrouble(error)) throw error;
       await delay(PATIENCE_MS);
     }
   }

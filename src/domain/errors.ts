@@ -105,6 +105,11 @@ export function isPassing(error: unknown): error is ApiError {
   );
 }
 
+/** A full disk or a busy file: it passes, and nobody is to blame. */
+export function isStorageTrouble(error: unknown): boolean {
+  return error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
+}
+
 /** A fault of the program, or what the database refuses: neither a vendor, the disk nor the configuration is to blame. */
 export function isUnforeseen(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';

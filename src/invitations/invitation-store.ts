@@ -21,6 +21,8 @@ export interface ClaimedInvitation {
   /** Attempts including this one. */
   attempts: number;
   order: ChallengeOrder;
+  /** How it is looked up when nothing else settles it; null as long as the request surely hasn't left. */
+  lookupKind: LookupKind | null;
 }
 
 export interface ClaimResult {
@@ -165,6 +167,7 @@ export class InvitationStore {
       id: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
       claim,
+      lookupKind: null,
       attempts: row.attempts + 1,
       order: {
         ...this.#pairOf(row),
@@ -209,6 +212,25 @@ export class InvitationStore {
          WHERE id = ?`,
       )
       .run(lookup.kind, lookup.at, id);
+  }
+
+  /**
+   * Gives the claim up after an error that nobody foresaw; nothing when it is settled already. What may have left is
+   * looked up from `lookupAt` on, anything else queued again, due at `dueAt` (epoch ms, both).
+   */
+  release(
+    claimed: ClaimedInvitation,
+    { lookupAt, dueAt, usesAttempt }: { lookupAt: number; dueAt: number; usesAttempt: boolean },
+    why: string,
+    now: number,
+  ): Promise<void> {
+    return this.#parts.database.write(() => {
+      if (!this.#isClaimed(claimed)) return;
+      const { lookupKind: kind } = claimed;
+      if (kind) this.#setUncertain(claimed.id, why, { kind, at: lookupAt });
+      else this.#queueAgain(claimed, dueAt, usesAttempt);
+      this.#finish(claimed, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
+    });
   }
 
   settleFailed(
@@ -376,16 +398,23 @@ export class InvitationStore {
     now: number,
     apply: () => void,
   ): Promise<void> {
-    const { database, rows, freshness } = this.#parts;
-    return database.writePatiently(() => {
-      const row = rows.get(claimed.id);
-      if (row?.state !== 'sending' || row.claim !== claimed.claim) {
+    return this.#parts.database.writePatiently(() => {
+      if (!this.#isClaimed(claimed)) {
         throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
       }
       apply();
-      this.record(claimed.id, record, now);
-      freshness.forget(claimed.id);
+      this.#finish(claimed, record, now);
     });
+  }
+
+  #isClaimed({ id, claim }: ClaimedInvitation): boolean {
+    const row = this.#parts.rows.get(id);
+    return row?.state === 'sending' && row.claim === claim;
+  }
+
+  #finish({ id }: ClaimedInvitation, record: AttemptRecord, now: number): void {
+    this.record(id, record, now);
+    this.#parts.freshness.forget(id);
   }
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
@@ -420,13 +449,13 @@ export class InvitationStore {
   }
 
   /** Much may have changed while it was out: a fresh decision lets it go again. */
-  #queueAgain(claimed: ClaimedInvitation, dueAt: number): void {
+  #queueAgain({ id }: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
     this.#parts.database
       .prepare(
-        `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - 1,
+        `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - ?,
            awaits_decision = 1, next_attempt_at = ? WHERE id = ?`,
       )
-      .run(dueAt, claimed.id);
+      .run(usesAttempt ? 0 : 1, dueAt, id);
   }
 
   #setState(id: InvitationId, state: string, reason: string, detail: string): void {

@@ -1,6 +1,7 @@
 /** Sends one claimed invitation to CodeSubmit and settles what came of it. An outcome it can't know is never guessed. */
+import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
-import { ApiError } from '../domain/errors.js';
+import { ApiError, AppError, isStorageTrouble } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
 import type { LookupKind } from './conclude-lookup.js';
@@ -14,13 +15,14 @@ export interface SenderParts {
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
+  random: () => number;
   log: Log;
 }
 
 export class Sender {
   constructor(private readonly parts: SenderParts) {}
 
-  /** Resolves once the attempt's outcome is on disk; throws only when it can't be recorded. */
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async send(claimed: ClaimedInvitation): Promise<void> {
     const startedMs = this.parts.clock.monotonicMs();
     const outcome = await this.#attempt(claimed);
@@ -36,13 +38,28 @@ export class Sender {
     );
   }
 
+  /** Gives the claim up after anything thrown: what may have left is looked up, anything else goes again. */
+  async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
+    const { store, clock, random, settleMs } = this.parts;
+    const now = clock.now();
+    const dueAt = now + backoffMs(claimed.attempts, random());
+    const why = error instanceof AppError ? error.message : 'internal error';
+    const when = { lookupAt: now + settleMs(), dueAt, usesAttempt: !isStorageTrouble(error) };
+    await store.release(claimed, when, why, now);
+  }
+
   async #attempt(claimed: ClaimedInvitation): Promise<string> {
+    const vendor = this.parts.vendor();
     let sent: SentChallenge;
+    claimed.lookupKind = 'unanswered';
     try {
-      sent = await this.parts.vendor().send(claimed.order);
+      sent = await vendor.send(claimed.order);
     } catch (error) {
+      claimed.lookupKind = lookupAfter(error);
+      if (!(error instanceof ApiError)) throw error;
       return this.#settleFailure(claimed, error);
     }
+    claimed.lookupKind = 'accepted';
     this.parts.pause.clear();
     return this.#settleReply(claimed, sent);
   }
@@ -56,13 +73,9 @@ export class Sender {
     return 'invited';
   }
 
-  async #settleFailure(claimed: ClaimedInvitation, error: unknown): Promise<string> {
+  async #settleFailure(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
     const { store, clock, pause, log } = this.parts;
     const now = clock.now();
-    if (!(error instanceof ApiError)) {
-      await this.#settleUncertain(claimed, 'internal error', 'unanswered');
-      throw error;
-    }
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
       const isNews = await store.settleUnauthorized(claimed, error.message, now);
@@ -110,4 +123,11 @@ export class Sender {
         return 'refused';
     }
   }
+}
+
+/** Errors of our own come before the request leaves. */
+function lookupAfter(error: unknown): LookupKind | null {
+  if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
+  if (error.kind === 'refused') return 'refused';
+  return error.kind === 'unknown_outcome' ? 'unanswered' : null;
 }

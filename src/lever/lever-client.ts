@@ -2,6 +2,7 @@
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { saidIn } from '../domain/vendor-words.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpReply, HttpRequest } from '../http-client/http-request.js';
 import type {
@@ -280,7 +281,8 @@ function isUnseen(reply: HttpReply): boolean {
 
 /** A refusal that asks for the user on whose behalf something is done, or doesn't take the one that was named. */
 function namesActingUser(body: unknown): boolean {
-  return /perform.?as/i.test(JSON.stringify(body ?? ''));
+  const { keys, texts } = saidIn(body);
+  return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
 }
 
 function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {

@@ -43,6 +43,8 @@ export interface WritebackClaim {
   claim: string;
   /** The tag that this attempt brings about. */
   wanted: string | null;
+  /** A write of this attempt was accepted, or may have been: the attempt is used up, and the next one looks first. */
+  isSent: boolean;
 }
 
 export interface ClaimedWriteback extends WritebackClaim {

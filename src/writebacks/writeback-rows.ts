@@ -201,6 +201,7 @@ export class WritebackRows {
         attempts: row.attempts,
         claim,
         wanted: row.wanted,
+        isSent: false,
         order,
       };
     });
@@ -280,6 +281,15 @@ export class WritebackRows {
       .run(...values, writeback.id, writeback.claim);
     if (changes === 1) return;
     throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
+  }
+
+  /** Whether the row is still this attempt's. */
+  isClaimed({ id, claim }: WritebackClaim): boolean {
+    return (
+      this.database
+        .prepare<[number, string], unknown>('SELECT 1 FROM writebacks WHERE id = ? AND claim = ?')
+        .get(id, claim) !== undefined
+    );
   }
 
   /** Whether something of the opportunity's is being written to Lever right now. */

@@ -72,11 +72,27 @@ export class WritebackStore {
     });
   }
 
+  /** Like `settleLater`, for a claim that may be settled already: then it is nothing. */
+  release(
+    owed: WritebackClaim,
+    dueAt: number,
+    why: string,
+    usesAttempt: boolean,
+    now: number,
+  ): Promise<void> {
+    const { database, rows } = this.parts;
+    return database.write(() => {
+      if (!rows.isClaimed(owed)) return;
+      rows.postpone(owed, dueAt, why, usesAttempt);
+      if (usesAttempt) this.#record(owed, 'later', why, now);
+    });
+  }
+
   /** Lever refuses our account: everything stays owed. Returns whether that is news. */
   settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
     const { database, rows, integration } = this.parts;
     return database.writePatiently(() => {
-      rows.postpone(owed, now, why, false);
+      rows.postpone(owed, now, why, owed.isSent);
       return integration.noteRefusal('lever', now, why);
     });
   }
@@ -85,7 +101,7 @@ export class WritebackStore {
   settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows, integration } = this.parts;
     return database.writePatiently(() => {
-      rows.postpone(owed, now, why, false);
+      rows.postpone(owed, now, why, owed.isSent);
       integration.noteActingUserMissing(now);
     });
   }

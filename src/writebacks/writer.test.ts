@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, type ApiErrorFacts } from '../domain/errors.js';
+import { ApiError, AppError, type ApiErrorFacts } from '../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { LeverWriter } from './lever-port.js';
@@ -8,6 +8,7 @@ import type { WritebackStore } from './writeback-store.js';
 import { Writer } from './writer.js';
 
 const LINK = 'https://app.codesubmit.io/c/example/1/2';
+const SETTLE_MS = 5_000;
 const clock = { now: () => 0, monotonicMs: () => 0 };
 const log = {
   debug: () => undefined,
@@ -16,22 +17,27 @@ const log = {
   error: () => undefined,
 };
 
+const BUSY = new AppError('storage_busy', 'The database is in use.', 'Run it again.');
+
 /** A Lever that answers so: what its replies to a write show, and what it holds when asked. */
 interface Answers {
   shows?: string[];
   holds?: string[] | null;
   hasNote?: boolean | null;
   namesNote?: boolean;
-  fails?: ApiError;
+  /** What each call throws; by `failsOn` only the calls that begin so. */
+  fails?: Error;
+  failsOn?: string;
 }
 
-/** One attempt; what was called and how it was settled. */
-async function attempt(attempts: number, order: WritebackOrder, lever: Answers) {
+/** One attempt of a Lever that failed nine times before; also when it is due again, and how long the next pause is. */
+async function attemptAtLength(attempts: number, order: WritebackOrder, lever: Answers) {
   const calls: string[] = [];
   const settled: string[] = [];
+  const dues: number[] = [];
   const call = async <T>(name: string, answer: T): Promise<T> => {
     calls.push(name);
-    if (lever.fails) throw lever.fails;
+    if (lever.fails && name.startsWith(lever.failsOn ?? '')) throw lever.fails;
     return answer;
   };
   const writer: LeverWriter = {
@@ -47,13 +53,24 @@ async function attempt(attempts: number, order: WritebackOrder, lever: Answers) 
   const store = {
     settleDone: async () => settled.push('done'),
     settleParked: async () => settled.push('parked'),
-    settleLater: async (_owed: unknown, _dueAt: number, _why: string, usesAttempt: boolean) =>
-      settled.push(usesAttempt ? 'later' : 'paused'),
-    settleHeld: async () => settled.push('held'),
+    settleLater: async (_owed: unknown, dueAt: number, _why: string, usesAttempt: boolean) => {
+      settled.push(usesAttempt ? 'later' : 'paused');
+      dues.push(dueAt);
+    },
+    settleHeld: async ({ isSent }: { isSent: boolean }) =>
+      settled.push(isSent ? 'held after a write' : 'held'),
+    settleUnauthorized: async ({ isSent }: { isSent: boolean }) =>
+      settled.push(isSent ? 'unauthorized after a write' : 'unauthorized'),
+    release: async (_owed: unknown, dueAt: number, why: string, usesAttempt: boolean) => {
+      settled.push(`released${usesAttempt ? '' : ', attempt given back'}: ${why}`);
+      dues.push(dueAt);
+    },
   } as unknown as WritebackStore;
   const pause = new VendorPause(clock, () => 0);
-  const parts = { pause, settleMs: () => 0, clock, random: () => 0, log };
-  await new Writer({ store, lever: () => writer, ...parts }).write({
+  for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
+  const parts = { pause, settleMs: () => SETTLE_MS, clock, random: () => 0, log };
+  const attempt = new Writer({ store, lever: () => writer, ...parts });
+  const owed = {
     id: 1,
     kind: order.kind,
     invitationId: 1 as InvitationId,
@@ -61,9 +78,21 @@ async function attempt(attempts: number, order: WritebackOrder, lever: Answers) 
     attempts,
     claim: 'claim',
     wanted: order.kind === 'tag' ? order.wanted : null,
+    isSent: false,
     order,
-  });
-  return { calls, settled };
+  };
+  try {
+    await attempt.write(owed);
+  } catch (error) {
+    await attempt.release(owed, error);
+  }
+  const nextPauseMs = pause.note(refusal({ kind: 'unavailable' }));
+  return { result: { calls, settled }, dues, nextPauseMs };
+}
+
+/** One attempt; what was called and how it was settled. */
+async function attempt(attempts: number, order: WritebackOrder, lever: Answers) {
+  return (await attemptAtLength(attempts, order, lever)).result;
 }
 
 describe('a link', () => {
@@ -213,6 +242,64 @@ it('a missing acting user holds everything, another refusal waits, and a rate li
   expect(await settled(refusal({ status: 400 }))).toEqual(['held']);
   expect(await settled(refusal({ status: 403 }))).toEqual(['later']);
   expect(await settled(refusal({ kind: 'rate_limited', status: 429 }))).toEqual(['paused']);
+});
+
+describe('once a write was accepted', () => {
+  const orders: [string, number, WritebackOrder, string][] = [
+    ['link', 0, { kind: 'link', link: LINK, isNew: true }, 'read'],
+    ['tag', 0, { kind: 'tag', wanted: 'b', ours: [] }, 'read'],
+  ];
+
+  it.each(orders)(
+    'a %s uses its attempt up, whatever is answered to the look after it',
+    async (...of) => {
+      const [, attempts, order, failsOn] = of;
+      const settled = async (fails: Error) =>
+        (await attempt(attempts, order, { shows: [], failsOn, fails })).settled;
+      expect(await settled(refusal({ kind: 'rate_limited', status: 429 }))).toEqual(['later']);
+      expect(await settled(refusal({ kind: 'unavailable', status: 503 }))).toEqual(['later']);
+      expect(await settled(refusal({ kind: 'unauthorized', status: 401 }))).toEqual([
+        'unauthorized after a write',
+      ]);
+      expect(await settled(BUSY)).toEqual([`released: ${BUSY.message}`]);
+      expect(await settled(new RangeError('ada@example.com'))).toEqual([
+        'released: an unexpected error',
+      ]);
+    },
+  );
+
+  it('so it is when the old tag was taken away and the new one must wait', async () => {
+    const tag: WritebackOrder = { kind: 'tag', wanted: 'b', ours: ['a'] };
+    const fails = refusal({ kind: 'rate_limited', status: 429 });
+    const answers = { holds: ['a'], failsOn: 'add', fails };
+    expect((await attempt(0, tag, answers)).settled).toEqual(['later']);
+  });
+
+  it('the next look waits the settling time', async () => {
+    const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
+    const dues = async (answers: Answers) => (await attemptAtLength(0, link, answers)).dues;
+    expect(await dues({ holds: [] })).toEqual([SETTLE_MS]);
+    expect(await dues({ fails: refusal({ kind: 'unknown_outcome' }) })).toEqual([SETTLE_MS]);
+    expect(await dues({ fails: new RangeError() })).toEqual([SETTLE_MS]);
+    expect(await dues({ fails: refusal({ kind: 'refused', status: 409 }) })).toEqual([750]);
+  });
+});
+
+it('what the disk keeps from being asked gives its attempt back, and a fault of ours does not', async () => {
+  const link: WritebackOrder = { kind: 'link', link: LINK, isNew: false };
+  const settled = async (fails: Error, failsOn = 'read') =>
+    (await attempt(0, link, { holds: [], failsOn, fails })).settled;
+  const givenBack = [`released, attempt given back: ${BUSY.message}`];
+  expect(await settled(BUSY)).toEqual(givenBack);
+  expect(await settled(BUSY, 'add')).toEqual(givenBack);
+  expect(await settled(new RangeError())).toEqual(['released: an unexpected error']);
+});
+
+it('an answer ends the row of failures by which the pauses grow', async () => {
+  const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
+  const after = async (answers: Answers) => (await attemptAtLength(0, link, answers)).nextPauseMs;
+  expect(await after({ shows: [LINK] })).toBe(750);
+  expect(await after({ fails: refusal({ status: 409 }) })).toBe(60_000);
 });
 
 function refusal(facts: Partial<ApiErrorFacts>): ApiError {

@@ -1,7 +1,7 @@
 /** Brings one thing owed to Lever about, once: whatever was tried before is looked at before it is tried again. */
 import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
-import { ApiError } from '../domain/errors.js';
+import { ApiError, AppError, isStorageTrouble } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { LeverWriter } from './lever-port.js';
@@ -9,6 +9,7 @@ import { placeLink } from './place-link.js';
 import { placeNote } from './place-note.js';
 import { placeTag } from './place-tag.js';
 import type { Placing } from './placing.js';
+import { watchedLever } from './watched-lever.js';
 import type { ClaimedWriteback } from './writeback-order.js';
 import type { WritebackStore } from './writeback-store.js';
 
@@ -26,12 +27,22 @@ export interface WriterParts {
 export class Writer {
   constructor(private readonly parts: WriterParts) {}
 
-  /** Resolves once the attempt's outcome is on disk; throws only when it can't be recorded. */
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async write(owed: ClaimedWriteback): Promise<void> {
     const outcome = await this.#attempt(owed);
     const { kind, invitationId: invitation, opportunityId: opportunity } = owed;
     const attempt = owed.attempts + 1;
     this.parts.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
+  }
+
+  /** Gives the claim up after anything thrown. The attempt is given back only if the disk failed before Lever was asked. */
+  async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
+    const { store, clock, random } = this.parts;
+    const now = clock.now();
+    const waitMs = owed.isSent ? this.#unsureMs(owed) : backoffMs(owed.attempts + 1, random());
+    const why = error instanceof AppError ? error.message : 'an unexpected error';
+    const usesAttempt = owed.isSent || !isStorageTrouble(error);
+    await store.release(owed, now + waitMs, why, usesAttempt, now);
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
@@ -50,7 +61,7 @@ export class Writer {
   }
 
   #place(owed: ClaimedWriteback): Promise<Placing> {
-    const lever = this.parts.lever();
+    const lever = watchedLever(this.parts.lever(), owed);
     const { opportunityId: id, order, attempts } = owed;
     switch (order.kind) {
       case 'link':
@@ -92,7 +103,9 @@ export class Writer {
       return 'held';
     }
     if (VendorPause.concerns(error)) {
-      await store.settleLater(owed, now + pause.note(error), error.message, false, now);
+      const pauseMs = pause.note(error);
+      const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
+      await store.settleLater(owed, now + waitMs, error.message, owed.isSent, now);
       return 'later';
     }
     const waitMs =

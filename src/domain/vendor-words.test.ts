@@ -1,0 +1,52 @@
+/** Words of refusals, from replies of every shape. */
+import { describe, expect, it } from 'vitest';
+import { refusalInWords, saidIn } from './vendor-words.js';
+
+const ADA = ['ada.fictional@example.com', 'ada.fictional', 'Ada', 'Fictional'];
+const deep: unknown = JSON.parse('['.repeat(100_000) + '"deep"' + ']'.repeat(100_000));
+
+describe('the vendor’s words', () => {
+  it.each([
+    [{ test_id: ['This test is not available.'] }, 'This test is not available.'],
+    [{ errors: [{ message: 'too long' }, { message: 'and bad' }] }, 'too long and bad'],
+    ['Assignment is\n\tnot active', 'Assignment is not active'],
+    ['<html><body>Too large</body></html>', ''],
+    [null, ''],
+    [{}, ''],
+    [
+      { detail: 'ADA.Fictional@example.com is invited, see https://app.example.com/c/1/2' },
+      '(…) is invited, see (a link)',
+    ],
+    [
+      { detail: 'grace@example.com may not take a test' },
+      '(an e-mail address) may not take a test',
+    ],
+    [
+      { detail: 'Ada Fictional, adamant, can’t be assigned' },
+      '(…) (…), adamant, can’t be assigned',
+    ],
+  ])('of %j are %j', (body, words) => {
+    expect(refusalInWords(body, ADA)).toBe(words);
+  });
+
+  it('are cut, and an address at the cut is no part of them', () => {
+    expect(refusalInWords('word '.repeat(1_000), [])).toHaveLength(200);
+    const cut = `${'x'.repeat(985)} grace@example.com`;
+    expect(refusalInWords(cut, [])).not.toContain('grace');
+  });
+
+  it('with a name of odd characters or of one letter are read all the same', () => {
+    expect(refusalInWords('A (B is refused', ['(B', 'A', ''])).toBe('A (…) is refused');
+  });
+});
+
+it('a reply is read no further than needed, whatever is in it', () => {
+  expect(saidIn(deep)).toMatchObject({ keys: [], texts: [] });
+  expect(refusalInWords(deep, ADA)).toBe('');
+  expect(saidIn({ perform_as: ['is required'] })).toMatchObject({
+    keys: ['perform_as'],
+    texts: ['is required'],
+  });
+  const { texts } = saidIn(Array.from({ length: 100_000 }, () => 'ten chars.'));
+  expect(texts.length).toBeLessThan(100);
+});
