@@ -160,6 +160,8 @@ function retryOne(house: House, id: InvitationId, now: number): boolean {
       house.invitations.makeDue(id, now);
       house.writebacks.retry(id, now);
       return true;
+    case 'linked':
+      return house.writebacks.retry(id, now);
     case 'uncertain':
       throw new AppError(
         'conflict',
@@ -167,7 +169,6 @@ function retryOne(house: House, id: InvitationId, now: number): boolean {
         settleEither(id),
       );
     case 'sending':
-    case 'linked':
     case 'cancelled':
       return false;
   }

@@ -2,6 +2,7 @@
 import { copiesOf } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
+import { isServing } from './controls.js';
 import type { Busy } from './erasure.js';
 import { findPeople, manyMeant, nobodyKnown } from './find-people.js';
 import type { House } from './house.js';
@@ -36,11 +37,13 @@ export function planForget(house: House, who: string): ForgetPlan {
  * their present visits. Throws `conflict` while something of theirs is under way.
  */
 export async function forget(house: House, { opportunityIds }: ForgetPlan): Promise<void> {
+  const isDaemonRunning = isServing(house);
   await house.database.write(() => {
     const now = house.surroundings.clock.now();
     for (const id of opportunityIds) {
       const busy = house.erasure.findBusy(id);
-      if (busy) throw isBusy(busy);
+      if (busy && (isDaemonRunning || busy.kind === 'invitation'))
+        throw isBusy(busy, isDaemonRunning);
       house.erasure.forget(id, now);
     }
   });
@@ -52,19 +55,32 @@ export function listCopies(house: House): string[] {
   return copiesOf(house.home.databaseFile);
 }
 
-function isBusy(busy: Busy): AppError {
-  if (busy.kind === 'invitation' && busy.invitation.state === 'uncertain') {
-    const id = String(busy.invitation.id);
-    return new AppError(
-      'conflict',
-      `Nobody knows yet whether invitation ${id} was sent; without the address it could not be looked up.`,
-      `Wait for the look-up, or see whether CodeSubmit has it and run: codesubmit-lever settle ${id} --sent or --not-sent`,
-    );
+function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
+  if (busy.kind === 'invitation') {
+    const { id, state } = busy.invitation;
+    if (state === 'uncertain') return isUncertain(String(id));
+    if (!isDaemonRunning) return wasCutOff(String(id));
   }
   const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
   return new AppError(
     'conflict',
     `A ${what} to them this very moment; nothing was erased.`,
     'Run the same command again in a minute.',
+  );
+}
+
+function isUncertain(id: string): AppError {
+  return new AppError(
+    'conflict',
+    `Nobody knows yet whether invitation ${id} was sent; without the address it could not be looked up.`,
+    `Wait for the look-up, or see whether CodeSubmit has it and run: codesubmit-lever settle ${id} --sent or --not-sent`,
+  );
+}
+
+function wasCutOff(id: string): AppError {
+  return new AppError(
+    'conflict',
+    `The daemon stopped while it sent invitation ${id}. It needs the address to look it up, so nothing was erased.`,
+    'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
   );
 }

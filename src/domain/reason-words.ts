@@ -50,7 +50,7 @@ const DETAILS: Partial<Record<string, string>> = {
   list_incomplete: 'CodeSubmit’s pages leave rows out',
   list_lags: 'CodeSubmit’s list lags',
   accepted_but_not_listed: 'CodeSubmit took it and doesn’t list it',
-  key_lost: 'the key is lost that the address was encrypted with',
+  key_lost: 'the stored address can’t be decrypted',
   codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses or challenges than it is sent',
 };
 

@@ -94,11 +94,12 @@ export class InvitationStore {
       const due = this.#due.all(now, limit);
       const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
       if (fresh.length < due.length) this.#awaitStale(now, version);
-      const toSend = fresh.filter((row) => !this.#isAdopted(row, list, now));
+      const readable = fresh.filter((row) => this.#isReadable(row));
+      const toSend = readable.filter((row) => !this.#isAdopted(row, list, now));
       return {
         claimed: toSend.map((row) => this.#intend(row, now, claim)),
-        stale: due.length - fresh.length,
-        adopted: fresh.length - toSend.length,
+        stale: due.length - readable.length,
+        adopted: readable.length - toSend.length,
       };
     });
   }
@@ -142,9 +143,20 @@ export class InvitationStore {
     this.record(row.id, { outcome: 'adopted', detail: null }, now);
   }
 
+  /** The next look stores the address again for one whose can't be decrypted. */
+  #isReadable({ id, sealed_email }: InvitationRow): boolean {
+    const { database, sealer, freshness } = this.#parts;
+    if (sealed_email === null || sealer.tryOpen(sealed_email) !== null) return true;
+    database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
+    freshness.forget(id as InvitationId);
+    return false;
+  }
+
+  /** What can't be decrypted is nobody's address. */
   #pairOf(row: InvitationRow): SentPair {
-    const email = row.sealed_email === null ? '' : this.#parts.sealer.open(row.sealed_email);
-    return { challengeId: row.challenge_id as ChallengeId, email };
+    const { sealer } = this.#parts;
+    const email = row.sealed_email === null ? null : sealer.tryOpen(row.sealed_email);
+    return { challengeId: row.challenge_id as ChallengeId, email: email ?? '' };
   }
 
   /** All that can't go any more, at once: many of one stage are read together. */

@@ -1,6 +1,7 @@
 /** Which uncertain invitations are to be looked up, and what became of them. Each method is one durable write. */
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
+import { isUnforeseen } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
@@ -49,18 +50,41 @@ export class LookupStore {
       .all(now);
   }
 
-  /** Settles everything that was due when the reading of `list` began. */
-  settleDue(list: SentList, settleMs: number, now: number): Promise<LookedUp[]> {
-    const { database } = this.parts;
-    return database.writePatiently(() => {
-      const due = this.#due(list.readAt);
-      if (due.length === 0) return [];
-      const control = this.#controlOf(list, settleMs);
-      return due.map((row) => ({
-        id: row.id as InvitationId,
-        outcome: this.#settle(row, { list, control, settleMs }, now),
-      }));
-    });
+  /** Settles everything that was due when the reading of `list` began; one that fails keeps no other from it. */
+  async settleDue(list: SentList, settleMs: number, now: number): Promise<LookedUp[]> {
+    const due = this.#due(list.readAt);
+    if (due.length === 0) return [];
+    const reading = { list, settleMs, control: this.#controlOf(list, settleMs) };
+    const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
+    return (await Promise.all(settled)).flat();
+  }
+
+  async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
+    const apply = (settle: (row: InvitationRow) => string): Promise<LookedUp[]> =>
+      this.parts.database.writePatiently(() => {
+        const row = this.#findDue(id, reading.list.readAt);
+        return row ? [{ id, outcome: settle(row) }] : [];
+      });
+    try {
+      return await apply((row) => this.#settle(row, reading, now));
+    } catch (error) {
+      if (!isUnforeseen(error)) throw error;
+      return apply((row) => this.#settleFailed(row, now + reading.settleMs, now));
+    }
+  }
+
+  /** Something that nobody foresaw: it may pass, and a person can settle it if not. */
+  #settleFailed(row: InvitationRow, dueAt: number, now: number): string {
+    const why = 'internal error';
+    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(row, why, now);
+    this.#lookAgain(row, dueAt, row.absent_reads);
+    return why;
+  }
+
+  #findDue(id: InvitationId, at: number): InvitationRow | undefined {
+    const row = this.parts.rows.get(id);
+    const isDue = row?.state === 'uncertain' && row.lookup_at !== null && row.lookup_at <= at;
+    return isDue ? row : undefined;
   }
 
   /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
@@ -99,7 +123,10 @@ export class LookupStore {
   }
 
   #settle(row: InvitationRow, reading: ControlledReading, now: number): string {
-    const conclusion = this.#conclude(row, reading);
+    const { sealer } = this.parts;
+    const email = row.sealed_email === null ? null : sealer.tryOpen(row.sealed_email);
+    if (email === null) return this.#leaveToPerson(row, 'key_lost', now);
+    const conclusion = this.#conclude(row, email, reading);
     const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
@@ -116,15 +143,16 @@ export class LookupStore {
     }
   }
 
-  #conclude(row: InvitationRow, reading: ControlledReading): LookupConclusion<ListedChallenge> {
-    const { rows, sealer, integration } = this.parts;
+  #conclude(
+    row: InvitationRow,
+    email: string,
+    reading: ControlledReading,
+  ): LookupConclusion<ListedChallenge> {
+    const { rows, integration } = this.parts;
     const { list, control } = reading;
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
-    const pair = {
-      challengeId: row.challenge_id as ChallengeId,
-      email: row.sealed_email === null ? '' : sealer.open(row.sealed_email),
-    };
+    const pair = { challengeId: row.challenge_id as ChallengeId, email };
     const isOthers = ({ id }: ListedChallenge): boolean => !rows.isOurs(id);
     return concludeLookup({
       equal: list.findEqual(pair).filter(isOthers),

@@ -47,6 +47,15 @@ export interface UnwantedTag {
   tags: string[];
 }
 
+interface UnreadableRow {
+  id: number;
+  kind: WritebackKind;
+  sealed: Buffer | null;
+}
+
+/** In place of what Lever says, why one is parked. */
+const UNREADABLE = 'can not be decrypted';
+
 /** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
 const IS_UNSURE = `state = 'owed' AND attempts > 0`;
 
@@ -56,6 +65,7 @@ export class WritebackRows {
   readonly #wantTag;
   readonly #isKnown;
   readonly #due;
+  readonly #park;
   readonly #claim;
   readonly #under;
 
@@ -94,6 +104,9 @@ export class WritebackRows {
     this.#under = database.prepare<[{ id: string }], unknown>(
       `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
          OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
+    );
+    this.#park = database.prepare<[string, number], unknown>(
+      `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
     );
     this.#claim = database.prepare<[string, string, number], unknown>(
       'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
@@ -189,8 +202,9 @@ export class WritebackRows {
    * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
    */
   claimDue(now: number, limit: number, claim: string): ClaimedWriteback[] {
-    return withoutSameLink(this.#due.all(now, limit)).map((row) => {
-      const order = this.#orderOf(row);
+    return withoutSameLink(this.#due.all(now, limit)).flatMap((row) => {
+      const order = this.#findOrder(row);
+      if (!order) return [];
       const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
       this.#claim.run(claim, JSON.stringify(ours), row.id);
       return {
@@ -207,16 +221,23 @@ export class WritebackRows {
     });
   }
 
-  #orderOf(row: DueRow): WritebackOrder {
-    const open = (sealed: Buffer | null): string => this.sealer.open(sealed ?? Buffer.alloc(0));
-    switch (row.kind) {
-      case 'link':
-        return { kind: 'link', link: open(row.sealed_link), isNew: row.is_new === 1 };
-      case 'note':
-        return { kind: 'note', ...(JSON.parse(open(row.sealed_note)) as MarkedNote) };
-      case 'tag':
-        return { kind: 'tag', wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
+  /** Undefined, and parked, for one whose link or text can't be decrypted: it keeps no other waiting. */
+  #findOrder(row: DueRow): WritebackOrder | undefined {
+    const { kind } = row;
+    if (kind === 'tag') {
+      return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
     }
+    const opened = this.#tryOpen(kind === 'link' ? row.sealed_link : row.sealed_note);
+    if (opened === null) {
+      this.#park.run(UNREADABLE, row.id);
+      return undefined;
+    }
+    if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
+    return { kind, ...(JSON.parse(opened) as MarkedNote) };
+  }
+
+  #tryOpen(sealed: Buffer | null): string | null {
+    return sealed === null ? null : this.sealer.tryOpen(sealed);
   }
 
   /**
@@ -311,13 +332,41 @@ export class WritebackRows {
       .run({ id: opportunityId });
   }
 
-  /** Owed again at once, parked ones too. */
-  retry(invitationId: InvitationId, now: number): void {
-    this.database
+  /** Owed again at once, parked ones too. Returns whether there were any. */
+  retry(invitationId: InvitationId, now: number): boolean {
+    const dropped = this.#dropUnreadable(invitationId, now);
+    const { changes } = this.database
       .prepare(
         `UPDATE writebacks SET state = 'owed', due_at = ?
          WHERE invitation_id = ? AND state IN ('owed', 'parked')`,
       )
+      .run(now, invitationId);
+    return dropped + changes > 0;
+  }
+
+  /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
+  #dropUnreadable(invitationId: InvitationId, now: number): number {
+    const unreadable = this.database
+      .prepare<[number, string], UnreadableRow>(
+        `SELECT w.id, w.kind, iif(w.kind = 'link', i.sealed_link, w.sealed_note) AS sealed
+         FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
+         WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error = ?`,
+      )
+      .all(invitationId, UNREADABLE)
+      .filter(({ sealed }) => this.#tryOpen(sealed) === null);
+    for (const { id, kind } of unreadable) {
+      if (kind === 'link') this.#askForLink(id, invitationId, now);
+      else this.database.prepare('DELETE FROM writebacks WHERE id = ?').run(id);
+    }
+    return unreadable.length;
+  }
+
+  #askForLink(id: number, invitationId: InvitationId, now: number): void {
+    this.database
+      .prepare(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
+      .run(id);
+    this.database
+      .prepare('UPDATE invitations SET sealed_link = NULL, poll_at = ? WHERE id = ?')
       .run(now, invitationId);
   }
 
@@ -328,7 +377,14 @@ export class WritebackRows {
 
   /** What can't be done until something changes outside; that nobody sees a tag any more is as good as its being gone. */
   parked(): WritebackTally[] {
-    return this.#tally(`state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL)`);
+    return this.#tally(
+      `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,
+    );
+  }
+
+  /** What is parked because it can't be decrypted. */
+  unreadable(): WritebackTally[] {
+    return this.#tally(`state = 'parked' AND last_error = '${UNREADABLE}'`);
   }
 
   /** What is owed now, whether or not it was tried. */
