@@ -1,6 +1,7 @@
 /** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../domain/errors.js';
+import { ChallengeOffer } from '../invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../invitations/invitation-store.js';
 import { Sender } from '../invitations/sender.js';
 import type { SentList } from '../invitations/sent-list.js';
@@ -32,9 +33,11 @@ export function makeSendLoop(parts: LoopParts): WorkLoop<ClaimedInvitation> {
 
 function makeSender({ house, vendors, codesubmitPause }: LoopParts): Sender {
   const { clock, random, log } = house.surroundings;
+  const vendor = () => vendors.codesubmit();
   return new Sender({
     store: house.invitationStore,
-    vendor: () => vendors.codesubmit(),
+    vendor,
+    offer: new ChallengeOffer(vendor, clock, log),
     pause: codesubmitPause,
     settleMs: () => settleMs(house),
     ...{ clock, random, log },

@@ -251,3 +251,36 @@ describe('lists', () => {
     });
   });
 });
+
+describe('the list of challenges', () => {
+  const offer = async (body: unknown) => {
+    answer = () => [200, body];
+    const { challenges, isWhole } = await codesubmit().readOffer();
+    return { n: challenges.length, isWhole };
+  };
+
+  it.each<[what: string, body: unknown, n: number, isWhole: boolean]>([
+    ['whose every row is understood', { count: 2, results: [{ id: 1 }, { id: 'b' }] }, 2, true],
+    ['without a count', [{ id: 1, name: 'One' }], 1, true],
+    ['that says it is empty', { count: 0, results: [] }, 0, true],
+    ['that is empty and doesn’t say so', [], 0, false],
+    ['that has fewer rows than it says', { count: 2, results: [{ id: 1 }] }, 1, false],
+    ['that shows one twice', { count: 2, results: [{ id: 1 }, { id: 1 }] }, 2, false],
+    ['with a row that has no id', { count: 1, results: [{ id: 1 }, { uid: 2 }] }, 1, false],
+    ['of names alone', ['Backend', 'Frontend'], 0, false],
+  ])('%s', async (_what, body, n, isWhole) => {
+    expect(await offer(body)).toEqual({ n, isWhole });
+  });
+
+  it.each<[row: object, isArchived: boolean]>([
+    [{}, false],
+    [{ archived: false, archived_at: null, status: 'active' }, false],
+    [{ archived: true }, true],
+    [{ is_archived: 'true' }, true],
+    [{ archived_at: '2026-09-01T10:00:00Z' }, true],
+    [{ status: 'Archived' }, true],
+  ])('of the row %j', async (row, isArchived) => {
+    answer = () => [200, { results: [{ id: 1, ...row }] }];
+    expect(await codesubmit().listChallenges()).toMatchObject([{ isArchived }]);
+  });
+});

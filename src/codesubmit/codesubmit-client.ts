@@ -9,6 +9,7 @@ import type { HttpSettings } from '../http-client/http-settings.js';
 import type {
   ChallengeOrder,
   ChallengeVendor,
+  Offer,
   RefusalCause,
   SentChallenge,
   SentPage,
@@ -65,12 +66,21 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 
   async listChallenges(): Promise<OfferedChallenge[]> {
-    const challenges: OfferedChallenge[] = [];
-    for await (const { rows } of this.#pages('challenges')) {
-      const page = rows.map((row) => parseChallenge(row, this.#dialect));
-      challenges.push(...page.filter((challenge) => challenge !== null));
+    return (await this.readOffer()).challenges;
+  }
+
+  /** A list without rows counts as a whole one only if it says that it has none. */
+  async readOffer(): Promise<Offer> {
+    const read: (OfferedChallenge | null)[] = [];
+    let announced: number | null = null;
+    for await (const { rows, total } of this.#pages('challenges')) {
+      read.push(...rows.map((row) => parseChallenge(row, this.#dialect)));
+      announced ??= total;
     }
-    return challenges;
+    const challenges = read.filter((challenge) => challenge !== null);
+    const ids = new Set(challenges.map(({ id }) => id));
+    const isWhole = challenges.length === read.length && ids.size >= (announced ?? 1);
+    return { challenges, isWhole };
   }
 
   async *listSent(): AsyncGenerator<SentPage> {

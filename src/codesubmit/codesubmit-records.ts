@@ -27,8 +27,20 @@ export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Offere
   return {
     id: id as ChallengeId,
     name: typeof name === 'string' && name !== '' ? shortName(name) : id,
-    isArchived: valueAt(row, dialect.challenge.archived) === true,
+    isArchived: isArchived(row, dialect),
   };
+}
+
+/** Nobody says how a list shows it; of the usual forms none stands for anything else. */
+function isArchived(row: unknown, { challenge }: CodeSubmitDialect): boolean {
+  const flags = [challenge.archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
+  const dates = ['archived_at', 'archivedAt'].map((name) => valueAt(row, name));
+  const states = ['status', 'state'].map((name) => valueAt(row, name));
+  return (
+    flags.some((flag) => flag === true || flag === 'true') ||
+    dates.some((date) => idText(date) !== null) ||
+    states.some((state) => typeof state === 'string' && state.toLowerCase() === 'archived')
+  );
 }
 
 /** One sent challenge, every unreadable field null. */

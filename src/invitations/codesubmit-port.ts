@@ -54,13 +54,20 @@ export interface SentPage {
 /** `elsewhere`: the answer is not CodeSubmit's own, so it had no effect and says nothing of what was sent. */
 export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'elsewhere' | 'other';
 
+/** The challenges that CodeSubmit lists. */
+export interface Offer {
+  challenges: OfferedChallenge[];
+  /** Every row was understood, and there are as many as the list says: what isn't among them isn't offered. */
+  isWhole: boolean;
+}
+
 /** Every call throws `ApiError`; none retries by itself. */
 export interface ChallengeVendor {
   /** Sends one challenge. Any 5xx, time-out, cut connection or unreadable 2xx is `unknown_outcome`. */
   send(order: ChallengeOrder): Promise<SentChallenge>;
   /** What a `refused` reply to `send` is about. */
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
-  listChallenges(): Promise<OfferedChallenge[]>;
+  readOffer(): Promise<Offer>;
   /** Pages of all sent challenges, in whatever order the vendor has. */
   listSent(): AsyncIterable<SentPage>;
 }

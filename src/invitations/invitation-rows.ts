@@ -349,7 +349,15 @@ export class InvitationRows {
     this.database
       .prepare(
         `UPDATE invitations SET sealed_email = NULL, first_name = NULL, last_name = NULL,
-           sealed_link = NULL, poll_at = NULL WHERE opportunity_id = ?`,
+           sealed_link = NULL, poll_at = NULL, detail = iif(state = 'failed', NULL, detail)
+         WHERE opportunity_id = ?`,
+      )
+      .run(opportunityId);
+    // What CodeSubmit said of them.
+    this.database
+      .prepare(
+        `UPDATE attempts SET detail = NULL WHERE outcome IN ('refused', 'person_refused', 'unknown_challenge')
+         AND invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = ?)`,
       )
       .run(opportunityId);
     this.database

@@ -18,7 +18,7 @@ export interface RefreshParts {
 export async function refreshChallenges(parts: RefreshParts): Promise<void> {
   const { database, rules, refusals, log } = parts;
   try {
-    const challenges = await parts.vendor().listChallenges();
+    const { challenges } = await parts.vendor().readOffer();
     await database.write(() => {
       for (const { id, name, isArchived } of challenges) {
         if (!isArchived) rules.markChallengeKnown(id, name);

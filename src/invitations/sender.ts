@@ -3,7 +3,9 @@ import { backoffMs } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { refusalInWords } from '../domain/vendor-words.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
+import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
 import type { ClaimedInvitation, InvitationStore } from './invitation-store.js';
@@ -11,6 +13,7 @@ import type { ClaimedInvitation, InvitationStore } from './invitation-store.js';
 export interface SenderParts {
   store: InvitationStore;
   vendor: () => ChallengeVendor;
+  offer: ChallengeOffer;
   pause: VendorPause;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
@@ -107,22 +110,44 @@ export class Sender {
     const { store, vendor, clock, pause } = this.parts;
     const now = clock.now();
     switch (vendor().causeOfRefusal(error.body, error.status)) {
-      case 'challenge':
-        await store.settleUnknownChallenge(claimed, error.message, now);
-        return 'unknown_challenge';
       case 'maybe_already_invited':
         return this.#settleUncertain(claimed, 'may be invited already', 'refused');
       case 'elsewhere':
         await store.settleLater(claimed, now + pause.note(error), error.message, now);
         return 'later';
       case 'person':
-        await store.settleFailed(claimed, 'person_refused', error.message, now);
-        return 'person_refused';
+        return this.#settleFailed(claimed, 'person_refused', inWords(error, claimed));
+      case 'challenge':
       case 'other':
-        await store.settleFailed(claimed, 'refused', error.message, now);
-        return 'refused';
+        return this.#settleByOffer(claimed, error);
     }
   }
+
+  /** Whatever its words are, a refusal concerns others only if CodeSubmit's own list lacks the challenge. */
+  async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
+    const { store, offer, clock } = this.parts;
+    const standing = await offer.standingOf(claimed.order.challengeId);
+    const words = inWords(error, claimed);
+    if (standing === 'gone') {
+      await store.settleUnknownChallenge(claimed, words, clock.now());
+      return 'unknown_challenge';
+    }
+    const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
+    return this.#settleFailed(claimed, 'refused', why);
+  }
+
+  async #settleFailed(claimed: ClaimedInvitation, reason: string, why: string): Promise<string> {
+    await this.parts.store.settleFailed(claimed, reason, why, this.parts.clock.now());
+    return reason;
+  }
+}
+
+/** What CodeSubmit said, without what it said of the person. */
+function inWords({ message, body }: ApiError, { order }: ClaimedInvitation): string {
+  const { email, firstName, lastName } = order;
+  const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
+  const words = refusalInWords(body, personal);
+  return words === '' ? message : `${message}: “${words}”`;
 }
 
 /** Errors of our own come before the request leaves. */
