@@ -21,6 +21,7 @@ export const PROBLEM_CODES = [
   'link_not_written',
   'note_not_written',
   'tag_not_written',
+  'values_unreadable',
   'perform_as_missing',
   'link_refused',
   'note_refused',

@@ -156,6 +156,18 @@ function findParked(house: House): Problem[] {
   }));
 }
 
+function findUnreadable(house: House): Problem[] {
+  return house.writebacks.unreadable().map((tally) => ({
+    code: 'values_unreadable',
+    vendor: null,
+    since: since(tally.since),
+    level: 'fail',
+    subject: tally.kind,
+    what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
+    mend: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
+  }));
+}
+
 function findMissingActingUser(house: House): Found {
   const at = house.configuration.row().acting_user_missing_at;
   if (at === null) return undefined;
@@ -350,6 +362,7 @@ export function listProblems(house: House): Problem[] {
     findFailingSweeps(house),
     findFailingLooks(house),
     findParked(house),
+    findUnreadable(house),
     findMissingActingUser(house),
     findRefused(house),
     findMissingLinks(house),

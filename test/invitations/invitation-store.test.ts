@@ -115,6 +115,31 @@ describe('what may go', () => {
     });
   });
 
+  it('is dated on each vendor’s clock', async () => {
+    const { clockSkew } = bridge.house;
+    const now = bridge.clock.now();
+    clockSkew.lever.note({ vendorNow: now - 10 * MINUTE, durationMs: 0 });
+    clockSkew.codesubmit.note({ vendorNow: now + 20 * MINUTE, durationMs: 0 });
+    await bridge.look();
+    await claimOne();
+    const row = bridge.invitations()[0]!;
+    expect(row.intent_at).toBe(now);
+    expect(Math.abs(row.went_at! - (now - 10 * MINUTE))).toBeLessThan(2 * SECOND);
+    expect(Math.abs(row.intent_at_vendor! - (now + 20 * MINUTE))).toBeLessThan(2 * SECOND);
+  });
+
+  it('without an address that can be decrypted waits for a look, and keeps no other waiting', async () => {
+    await bridge.look();
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    bridge.house.database
+      .prepare('UPDATE invitations SET sealed_email = zeroblob(40) WHERE id = 1')
+      .run();
+    expect(await claim()).toMatchObject({ claimed: [{ opportunityId: GRACE }], stale: 1 });
+    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
+    await bridge.look();
+    expect(await claim()).toMatchObject({ claimed: [{ order: { email: 'ada@example.com' } }] });
+  });
+
   it('the e-mail stands in no column in the clear', async () => {
     await bridge.look();
     const row = JSON.stringify(bridge.invitations(), (_key, value: unknown) => value);
@@ -235,6 +260,41 @@ describe('a settled attempt', () => {
     await invitationStore.settleInvited(claimed, bridge.accepted(claimed), now());
     await expect(invitationStore.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
     expect(bridge.counts()).toEqual({ invited: 1 });
+  });
+
+  it('is not settled by an earlier claim of the same row', async () => {
+    await bridge.look();
+    const { invitationStore } = bridge.house;
+    const old = await claimOne();
+    await invitationStore.settleLater(old, now(), '429', now());
+    await bridge.look();
+    await invitationStore.claimDue(now(), 1, 'a later claim', NOTHING_SENT);
+    await expect(invitationStore.settleFailed(old, 'refused', '', now())).rejects.toThrow();
+    const when = { lookupAt: now(), dueAt: now(), usesAttempt: true };
+    await invitationStore.release(old, when, 'a bug', now());
+    expect(bridge.invitations()[0]).toMatchObject({ state: 'sending', claim: 'a later claim' });
+  });
+
+  it('that is released is looked up if it may have left, and queued again if not', async () => {
+    const { invitationStore } = bridge.house;
+    const when = { lookupAt: now() + MINUTE, dueAt: now() + SECOND, usesAttempt: true };
+    await bridge.look();
+    await invitationStore.release(await claimOne(), when, 'a bug', now());
+    expect(bridge.invitations()[0]).toMatchObject({
+      ...{ state: 'queued', awaits_decision: 1, claim: null },
+      ...{ next_attempt_at: now() + SECOND, attempts: 1 },
+    });
+    bridge.clock.advance(SECOND);
+    await bridge.look();
+    const claimed = await claimOne();
+    claimed.lookupKind = 'accepted';
+    await invitationStore.release(claimed, when, 'a bug', now());
+    expect(bridge.invitations()[0]).toMatchObject({
+      ...{ state: 'uncertain', claim: null },
+      ...{ lookup_kind: 'accepted', lookup_at: when.lookupAt },
+    });
+    await invitationStore.release(claimed, when, 'a bug', now());
+    expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
   it('that a kill cut off is uncertain at the next start, and what waited is due', async () => {

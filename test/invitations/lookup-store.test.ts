@@ -99,6 +99,38 @@ it.each<[what: string, other: Partial<ListedRow>]>([
   },
 );
 
+it('one that can’t be decrypted is left to a person, and one that fails is looked up later; others are settled', async () => {
+  await loseAdas({ isGraceInvited: false });
+  await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+  const [grace] = await bridge.claimDue();
+  const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
+  await bridge.house.invitationStore.settleUncertain(grace!, 'cut', lookup, now());
+  bridge.clock.advance(SETTLE_MS + 1);
+  const { database, lookupStore } = bridge.house;
+  const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };
+  const list = new SentList([sent], now());
+  database
+    .prepare('UPDATE invitations SET sealed_email = zeroblob(40), intent_at = 0 WHERE id = 1')
+    .run();
+  // A fault that strikes whoever is adopted.
+  database.connection.exec(`CREATE TEMP TRIGGER fault BEFORE UPDATE OF vendor_id ON invitations
+    BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
+  expect(await lookupStore.settleDue(list, SETTLE_MS, now())).toEqual([
+    { id: 1, outcome: 'key_lost' },
+    { id: 2, outcome: 'internal error' },
+  ]);
+  expect(bridge.invitations()).toMatchObject([
+    { state: 'uncertain', lookup_at: null, detail: 'key_lost' },
+    { state: 'uncertain', lookup_at: now() + SETTLE_MS, lookups: 1 },
+  ]);
+  database.connection.exec('DROP TRIGGER fault');
+  bridge.clock.advance(SETTLE_MS + 1);
+  const again = new SentList([sent], now());
+  expect(await lookupStore.settleDue(again, SETTLE_MS, now())).toEqual([
+    { id: 2, outcome: 'adopted' },
+  ]);
+});
+
 it('a list that could not be read uses up no look', async () => {
   await loseAdas({ isGraceInvited: true });
   for (let failure = 0; failure < 20; failure += 1) {

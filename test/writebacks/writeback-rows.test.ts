@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { retry } from '../../src/app/controls.js';
+import { listProblems } from '../../src/app/status-problems.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import type { ClaimedWriteback } from '../../src/writebacks/writeback-order.js';
 import type { WritebackStore } from '../../src/writebacks/writeback-store.js';
@@ -171,6 +173,90 @@ describe('a link that is owed', () => {
     expect(bridge.house.integration.state()).toBe('needs_reauth');
     bridge.house.integration.markSetUp(now());
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
+  });
+});
+
+describe('a claim that is released', () => {
+  it('is due again at the time given, with its attempt used up or given back', async () => {
+    await store.release(await claimOne(), now() + MINUTE, 'busy', false, now());
+    expect(await claimAll()).toEqual([]);
+    bridge.clock.advance(MINUTE);
+    const owed = await claimOne();
+    expect(owed).toMatchObject({ attempts: 0 });
+    await store.release(owed, now(), 'a bug', true, now());
+    expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('by an attempt that has it no more is nothing', async () => {
+    const old = await claimOne();
+    await store.settleLater(old, now(), '500', true, now());
+    await store.release(old, now() + MINUTE, 'a bug', true, now());
+    await store.claimDue(now(), 1, 'a later claim');
+    await store.release(old, now() + MINUTE, 'a bug', true, now());
+    expect(await claimAll()).toEqual([]);
+    expect(bridge.house.writebacks.isUnderWay(ADA)).toBe(true);
+  });
+
+  it('after a write that Lever may have taken never gives the attempt back', async () => {
+    const owed = await claimOne();
+    owed.isSent = true;
+    await store.settleUnauthorized(owed, '401', now());
+    bridge.house.integration.markSetUp(now());
+    const again = await claimOne();
+    expect(again).toMatchObject({ attempts: 1, isSent: false });
+    again.isSent = true;
+    await store.settleHeld(again, '400', now());
+    bridge.house.integration.bumpVersion();
+    expect(await claimAll()).toMatchObject([{ attempts: 2 }]);
+  });
+});
+
+describe('what can’t be decrypted', () => {
+  const damage = (column: 'sealed_link' | 'sealed_note') => {
+    const table = column === 'sealed_link' ? 'invitations' : 'writebacks';
+    bridge.house.database
+      .prepare(`UPDATE ${table} SET ${column} = zeroblob(40) WHERE ${column} IS NOT NULL`)
+      .run();
+  };
+  const problems = () =>
+    listProblems(bridge.house)
+      .map(({ code }) => code)
+      .filter((code) => code === 'values_unreadable');
+  const note = { text: 'Words', mark: '[mark]', isSecret: false, notifiesFollowers: false };
+  const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
+
+  it('keeps no other from being written, and is a problem until it is retried', async () => {
+    damage('sealed_link');
+    bridge.clock.advance(2 * MINUTE);
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    await bridge.sendDue();
+    expect(await claimAll()).toMatchObject([{ opportunityId: GRACE }]);
+    expect(states()).toEqual([`${ADA} parked`, `${GRACE} owed`]);
+    expect(problems()).toEqual(['values_unreadable']);
+    await retry(bridge.house, [first]);
+    expect(problems()).toEqual([]);
+    expect(states()).toContain(`${ADA} waiting`);
+    expect(bridge.invitations()[0]).toMatchObject({ sealed_link: null, poll_at: now() });
+  });
+
+  it('is owed again where the right key was given meanwhile', async () => {
+    const before = bridge.invitations()[0]!.sealed_link;
+    damage('sealed_link');
+    expect(await claimAll()).toEqual([]);
+    bridge.house.database.prepare('UPDATE invitations SET sealed_link = ?').run(before);
+    await retry(bridge.house, [first]);
+    expect(await claimAll()).toMatchObject([{ order: { kind: 'link' } }]);
+  });
+
+  it('of a note is dropped when it is retried, also once the link stands in Lever', async () => {
+    await store.settleDone(await claimOne(), now());
+    bridge.house.writebacks.oweNote(about, note, now(), now());
+    damage('sealed_note');
+    expect(await claimAll()).toEqual([]);
+    expect(problems()).toEqual(['values_unreadable']);
+    expect(await retry(bridge.house, [first])).toEqual([first]);
+    expect(states()).toEqual([`${ADA} done`]);
+    expect(await retry(bridge.house, [first])).toEqual([]);
   });
 });
 
