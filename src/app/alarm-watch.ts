@@ -2,6 +2,7 @@
 import type { AlarmFact } from '../alarms/alarm-rows.js';
 import type { House } from './house.js';
 import { listProblems, type Problem } from './status-problems.js';
+import { noteAbility } from './waiting-problems.js';
 
 /** Warnings that nobody would see in time without being told. */
 const TOLD_WARNINGS = new Set(['login_ending', 'link_not_found']);
@@ -18,6 +19,7 @@ function toFact({ code, subject = '', what, mend }: Problem): AlarmFact {
 export async function watchAlarms(house: House): Promise<void> {
   const { alarms, configuration, integration, surroundings } = house;
   if (!integration.isInUse()) return;
+  await noteAbility(house);
   const facts = listProblems(house).filter(isAlarm).map(toFact);
   const isHeard = configuration.current().alarmUrl !== null;
   const changes = await alarms.follow(facts, isHeard, surroundings.clock.now());

@@ -42,6 +42,7 @@ export class ClockWatch {
       house.writebacks.shiftDue(jumpMs);
       house.alarms.rows.shiftDue(jumpMs);
       house.leverRate.shift(jumpMs);
+      house.integration.noteAbleSince(null);
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });

@@ -38,6 +38,7 @@ export function resume(house: House): Promise<void> {
   return house.database.write(() => {
     requireInUse(house);
     house.integration.resume();
+    house.integration.noteAbleSince(null);
   });
 }
 

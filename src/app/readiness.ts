@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.js';
 import { stateOf } from '../integration/integration-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
+import { findWaiting } from './waiting-problems.js';
 
 /** The disk is looked at once in this time, however many ask. */
 const KNOWN_FOR_MS = 1_000;
@@ -18,8 +19,8 @@ export class Readiness {
   ) {}
 
   /**
-   * Empty when the database takes a write, the connections are usable and nothing is draining. Logs the codes when they
-   * change. Writes nothing while all is well.
+   * Empty when the database takes a write, the connections are usable, nothing waits too long and nothing is draining.
+   * Logs the codes when they change. Writes nothing while all is well.
    */
   async unreadyReasons(): Promise<string[]> {
     const reasons = this.isDraining() ? ['draining'] : [];
@@ -30,6 +31,7 @@ export class Readiness {
     if (state === 'revoked' || state === 'not_set_up') reasons.push(state);
     if (row.lever_refused_at !== null) reasons.push('lever_needs_reauth');
     if (row.codesubmit_refused_at !== null) reasons.push('codesubmit_needs_reauth');
+    reasons.push(...new Set(findWaiting(this.house).map(({ code }) => code)));
     this.#logIfChanged(reasons);
     return reasons;
   }

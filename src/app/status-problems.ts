@@ -11,6 +11,7 @@ import { findLoginProblem } from './login-problem.js';
 import type { ProblemCode } from './problem-codes.js';
 import { newLeverRights, reconnect } from './reconnect.js';
 import { addRuleCommand } from './rule-spec.js';
+import { findWaiting } from './waiting-problems.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
 
 export interface Problem {
@@ -358,6 +359,7 @@ export function listProblems(house: House): Problem[] {
     findBrakes(house),
     findUncertain(house),
     findFailed(house),
+    findWaiting(house),
     findUnknownChallenges(house),
     findFailingSweeps(house),
     findFailingLooks(house),

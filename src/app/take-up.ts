@@ -16,6 +16,8 @@ export async function takeUp(house: House, settling: SettlingTimes): Promise<num
   await house.inboxStore.dueAtStart(now);
   await house.database.write(() => {
     house.brake.releaseIdle(now);
+    // While no daemon ran nothing could go on.
+    house.integration.noteAbleSince(null);
   });
   return orphans;
 }

@@ -456,8 +456,24 @@ INSERT OR REPLACE INTO activation_approvals (rule_id, opportunity_id, visit_at)
 DELETE FROM approvals WHERE reason = 'existing';
 `;
 
+const AGES = `
+-- Since when all steps can do their work; null while something is paused or refused, and until the daemon has looked.
+ALTER TABLE integration ADD COLUMN able_since INTEGER;
+-- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
+ALTER TABLE invitations ADD COLUMN queued_at INTEGER;
+UPDATE invitations SET queued_at = created_at WHERE state = 'queued';
+CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
+CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
+CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
+BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
+CREATE TRIGGER queued_update AFTER UPDATE OF state ON invitations
+WHEN NEW.state = 'queued' AND OLD.state NOT IN ('queued', 'sending')
+BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
   { name: 'visits', sql: VISITS },
+  { name: 'ages', sql: AGES },
 ];

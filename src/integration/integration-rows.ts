@@ -22,6 +22,7 @@ export interface IntegrationRow {
   deleted_listed_at: number | null;
   clock_lead_ms: number | null;
   clock_off_at: number | null;
+  able_since: number | null;
   boot_count: number;
   restored_at: number | null;
   version: number;
@@ -186,6 +187,11 @@ export class IntegrationRows {
 
   noteBootCount(count: number): void {
     this.#set('boot_count = ?', count);
+  }
+
+  /** Since when all steps can do their work; null begins to count anew at the daemon's next look. */
+  noteAbleSince(at: number | null): void {
+    this.database.prepare('UPDATE integration SET able_since = ? WHERE id = 1').run(at);
   }
 
   noteMoment(column: Moment, now: number): void {

@@ -89,6 +89,12 @@ export interface PromiseMoment {
   promisedAt: number;
 }
 
+interface Tally {
+  n: number;
+  /** Epoch ms. */
+  since: number | null;
+}
+
 const MS_PER_DAY = 86_400_000;
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 
@@ -441,6 +447,25 @@ export class InvitationRows {
     this.database
       .prepare('UPDATE invitations SET poll_at = poll_at + ? WHERE poll_at IS NOT NULL')
       .run(jumpMs);
+  }
+
+  /** How many have been queued since then (epoch ms) or longer, and since when the first. */
+  tallyQueued(before: number): Tally {
+    return this.#tally(`state = 'queued' AND queued_at <= ?`, 'queued_at', before);
+  }
+
+  /** The same of those that are being sent. */
+  tallySending(before: number): Tally {
+    return this.#tally(`state = 'sending' AND intent_at <= ?`, 'intent_at', before);
+  }
+
+  #tally(condition: string, since: string, before: number): Tally {
+    const row = this.database
+      .prepare<[number], Tally>(
+        `SELECT count(*) AS n, min(${since}) AS since FROM invitations WHERE ${condition}`,
+      )
+      .get(before);
+    return row ?? { n: 0, since: null };
   }
 
   /** Ends the wait of a queued one. */

@@ -392,14 +392,23 @@ export class WritebackRows {
     return this.#tally(`state = 'owed'`);
   }
 
-  #tally(condition: string): WritebackTally[] {
+  /** What is owed since then (epoch ms) or longer, but for what Lever refuses for good, which is a problem of its own. */
+  owedBefore(before: number): WritebackTally[] {
+    return this.#tally(
+      `state = 'owed' AND created_at <= ?
+       AND NOT (attempts > 1 AND coalesce(last_error, '') GLOB '*: 40[03] *')`,
+      before,
+    );
+  }
+
+  #tally(condition: string, ...values: number[]): WritebackTally[] {
     return this.database
-      .prepare<[], WritebackTally>(
+      .prepare<number[], WritebackTally>(
         `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
            coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
          FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
       )
-      .all();
+      .all(...values);
   }
 }
 

@@ -1,5 +1,8 @@
 // Which problems are alarms, on a real database and a clock that moves only when told.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resume } from '../../src/app/controls.js';
+import { unreadyReasons } from '../../src/app/readiness.js';
+import { takeUp } from '../../src/app/take-up.js';
 import { SignatureWatch } from '../../src/app/signature-watch.js';
 import { watchAlarms } from '../../src/app/alarm-watch.js';
 import { listProblems } from '../../src/app/status-problems.js';
@@ -181,5 +184,113 @@ describe('what is owed to a channel', () => {
     await revoke(bridge.house);
     await watchAlarms(bridge.house);
     expect(due()).toBeUndefined();
+  });
+});
+
+describe('what waits too long', () => {
+  const now = (): number => bridge.clock.now();
+  const waiting = (): string[] => codes().filter((code) => code.endsWith('_too_long'));
+  /** After so many minutes, of which the daemon looks at every one. */
+  async function after(minutes: number): Promise<string[]> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      bridge.clock.advance(MINUTE);
+      await alarms();
+    }
+    return waiting();
+  }
+
+  beforeEach(async () => {
+    await alarms();
+  });
+
+  it('in the queue is an alarm and not ready after 15 minutes, until it goes', async () => {
+    await bridge.look();
+    expect(await after(14)).toEqual([]);
+    expect(await after(1)).toEqual(['queued_too_long']);
+    expect(await alarms()).toContain('queued_too_long');
+    expect(await unreadyReasons(bridge.house, false)).toEqual(['queued_too_long']);
+    await bridge.look();
+    const [claimed] = await bridge.claimDue();
+    expect(waiting()).toEqual([]);
+    await bridge.house.invitationStore.settleLater(claimed!, now(), '429', now());
+    expect(waiting()).toEqual(['queued_too_long']);
+    await bridge.look();
+    await bridge.sendDue();
+    expect(await alarms()).toEqual([]);
+    expect(await unreadyReasons(bridge.house, false)).toEqual([]);
+  });
+
+  it('counts from when it is queued again', async () => {
+    await bridge.look();
+    await after(10);
+    await bridge.look({ isArchived: true });
+    await after(10);
+    await bridge.look();
+    expect(await after(14)).toEqual([]);
+    expect(await after(1)).toEqual(['queued_too_long']);
+  });
+
+  it('while it is sent is an alarm after 5 minutes, until it is settled', async () => {
+    await bridge.look();
+    const [claimed] = await bridge.claimDue();
+    expect(await after(4)).toEqual([]);
+    expect(await after(1)).toEqual(['sending_too_long']);
+    await bridge.house.invitationStore.settleInvited(claimed!, bridge.accepted(claimed!), now());
+    expect(waiting()).toEqual([]);
+  });
+
+  it('for Lever is an alarm after an hour, until it is there', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    expect(await after(59)).toEqual([]);
+    expect(await after(1)).toEqual(['writeback_too_long']);
+    const [owed] = await bridge.house.writebackStore.claimDue(now(), 1, 'claim');
+    await bridge.house.writebackStore.settleDone(owed!, now());
+    expect(waiting()).toEqual([]);
+  });
+
+  it('for Lever is no second problem where Lever refuses it for good', async () => {
+    await bridge.look();
+    await bridge.sendDue();
+    const { writebackStore } = bridge.house;
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const [owed] = await writebackStore.claimDue(now(), 1, 'claim');
+      await writebackStore.settleLater(owed!, now(), 'lever POST x: 403 refused', true, now());
+    }
+    expect(await after(61)).toEqual([]);
+    expect(codes()).toContain('link_refused');
+  });
+
+  it('to be looked at is an alarm after 15 minutes, until it is', async () => {
+    bridge.house.inbox.hint({ opportunityId: ADA }, now());
+    expect(await after(14)).toEqual([]);
+    expect(await after(1)).toEqual(['look_too_long']);
+    bridge.house.inbox.clear();
+    expect(waiting()).toEqual([]);
+  });
+
+  it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
+    ['a pause', () => bridge.house.integration.pause(now()), () => resume(bridge.house)],
+    [
+      'a refused account',
+      () => bridge.house.integration.noteRefusal('codesubmit', now(), '401'),
+      () => bridge.house.integration.markSetUp(now()),
+    ],
+    [
+      'a missing acting user',
+      () => bridge.house.integration.noteActingUserMissing(now()),
+      () => bridge.house.integration.noteActingUserTaken(),
+    ],
+    ['a stopped daemon', () => undefined, () => takeUp(bridge.house, { sendingMs: 0, writeMs: 0 })],
+  ])('does not count %s', async (_what, stop, goOn) => {
+    await bridge.look();
+    await after(10);
+    await stop();
+    if (_what === 'a stopped daemon') bridge.clock.advance(DAY);
+    else expect(await after(60)).toEqual([]);
+    await goOn();
+    expect(waiting()).toEqual([]);
+    expect(await after(14)).toEqual([]);
+    expect(await after(2)).toEqual(['queued_too_long']);
   });
 });

@@ -4,7 +4,6 @@ import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Problem } from '../status-problems.js';
-import type { WritebackTally } from '../../writebacks/writeback-rows.js';
 import { reasonInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
@@ -76,26 +75,6 @@ function checkHeld({ house }: Exam): Finding {
   );
 }
 
-function retryCommand(owed: readonly WritebackTally[]): string {
-  const ids = owed.flatMap((tally) => tally.ids.split(' ')).filter((id) => id !== '');
-  if (ids.length === 0) return 'codesubmit-lever status';
-  return `codesubmit-lever retry ${[...new Set(ids)].slice(0, 10).join(' ')}`;
-}
-
-const LATE_WRITEBACK_MS = 60 * 60_000;
-
-function checkWritebacks({ house, now }: Exam): Finding {
-  const owed = house.writebacks.owed();
-  if (owed.length === 0) return pass('Nothing is owed to Lever');
-  const words = owed.map(({ kind, n }) => count(n, kind)).join(', ');
-  const ageMs = now - Math.min(...owed.map(({ since }) => since));
-  const summary = `Owed to Lever: ${words}, the oldest for ${inWords(ageMs)}`;
-  if (ageMs < LATE_WRITEBACK_MS) return pass(summary);
-  const why = owed.find(({ error }) => error !== null)?.error;
-  const because = why === undefined || why === null ? '' : ` (${why})`;
-  return warn(`${summary}${because}`, `Tried again by itself; at once by: ${retryCommand(owed)}`);
-}
-
 /** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
 const COVERED = [
   ...['needs_reauth', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
@@ -119,6 +98,7 @@ const PROBLEM_CHECKS: readonly ProblemCheck[] = [
   { id: 'signatures', code: 'signatures_refused', good: 'No webhook is refused for its signature' },
   { id: 'webhook_heard', code: 'webhook_silent', good: 'No move was missed by Lever’s webhook' },
   { id: 'alarms', code: 'alarm_not_told', good: 'Nothing is owed to the alarm webhook' },
+  { id: 'write_backs', code: 'writeback_too_long', good: 'Nothing has waited for Lever for long' },
   { id: 'links_taken', code: 'link_refused', good: 'Lever refuses no link' },
 ];
 
@@ -152,6 +132,5 @@ export const STATE_CHECKS: readonly Check[] = [
   { id: 'daemon', needs: 'use', isCheap: false, run: checkDaemon },
   { id: 'sweep', needs: 'use', isCheap: true, run: checkSweep },
   { id: 'held', needs: 'use', isCheap: true, run: checkHeld },
-  { id: 'write_backs', needs: 'use', isCheap: true, run: checkWritebacks },
   ...PROBLEM_CHECKS.map(toCheck),
 ];
