@@ -209,3 +209,35 @@ describe('a command that may not migrate', () => {
     expect(schemaVersion(database)).toBe(version);
   });
 });
+
+it('what was queued before ages were kept is as old as its row, and what is queued since is dated', () => {
+  const ages = MIGRATIONS.findIndex(({ name }) => name === 'ages');
+  const insert = (id: string, state: string, due: number) =>
+    database.connection
+      .prepare(
+        `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
+           email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at)
+         VALUES (?, 'c', 'C', 's', 0, randomblob(32), 0, ?, 0, ?, 5)`,
+      )
+      .run(id, state, due);
+  const set = (state: string, due: number) =>
+    database.connection
+      .prepare(`UPDATE invitations SET state = ?, next_attempt_at = ? WHERE opportunity_id = 'new'`)
+      .run(state, due);
+  const queuedAt = (id: string) =>
+    database.connection
+      .prepare('SELECT queued_at FROM invitations WHERE opportunity_id = ?')
+      .pluck()
+      .get(id);
+  migrate(database, file, MIGRATIONS.slice(0, ages));
+  insert('old', 'queued', 9);
+  migrate(database, file);
+  expect(queuedAt('old')).toBe(5);
+  insert('new', 'queued', 10);
+  set('sending', 10);
+  set('queued', 20);
+  expect(queuedAt('new')).toBe(10);
+  set('failed', 20);
+  set('queued', 30);
+  expect(queuedAt('new')).toBe(30);
+});

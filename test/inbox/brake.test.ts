@@ -56,6 +56,13 @@ function approve(n: number): void {
 }
 
 describe('within the window', () => {
+  it('a count that begins in the future was set by a wrong clock, and counts the window', async () => {
+    bridge.house.rules.releaseBrake(ruleId, bridge.clock.now() + 60 * MINUTE);
+    await lookAtAll(people(4));
+    expect(isBraked()).toBe(true);
+    expect(bridge.counts()).toEqual({ cancelled: 3, held: 4 });
+  });
+
   it('N go', async () => {
     expect(await lookAtAll(people(3))).toEqual(['invite', 'invite', 'invite']);
     expect(isBraked()).toBe(false);

@@ -1,11 +1,19 @@
 /** Who was forgotten: nothing of them is left in the files, and “once” still holds. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tryLock } from '../../src/database/home-lock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { forget, planForget } from '../../src/app/forget.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { ADA, GRACE, MINUTE, ONSITE_STAGE, VISIT } from '../support/fictional-records.js';
+import {
+  ADA,
+  frontendRule,
+  GRACE,
+  MINUTE,
+  ONSITE_STAGE,
+  VISIT,
+} from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -157,7 +165,40 @@ describe('who was forgotten', () => {
     expect(() => planForget(bridge.house, 'nobody@example.com')).toThrow('that address');
   });
 
+  it('is found by an address that they had when they were invited', async () => {
+    await bridge.look({ emails: ['former@example.com'], name: 'Ada Example' });
+    await bridge.sendDue();
+    await bridge.look({ emails: ['new@example.com'], name: 'Ada Example' });
+    await forgetNow('former@example.com');
+    expect(nameOf(ADA)).toBeNull();
+    await expect(forgetNow('unknown@example.com')).rejects.toThrow('Nobody is known');
+  });
+
+  it('is forgotten in what was sent to a former address, too', async () => {
+    const former = { emails: ['former@example.com'] };
+    const other = { id: GRACE, contactId: null, stageId: ONSITE_STAGE };
+    bridge.addRule({ ...frontendRule, stageId: ONSITE_STAGE });
+    await bridge.look({ ...former, name: 'Ada Example' });
+    await bridge.look({ ...other, ...former, tags: [frontendRule.tag], name: 'Ada Then' });
+    await bridge.sendDue();
+    await bridge.look({ emails: ['new@example.com'], name: 'Ada Example' });
+    await bridge.look({ ...other, emails: ['g@example.com'], tags: [], name: 'Ada Then' });
+    await forgetNow(ADA);
+    expect([ADA, GRACE].map(nameOf)).toEqual([null, null]);
+  });
+
+  it('leaves nothing of what CodeSubmit said of them', async () => {
+    await bridge.look();
+    const [claimed] = await bridge.claimDue();
+    const { invitationStore } = bridge.house;
+    await invitationStore.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
+    expect(files().includes('Odd words')).toBe(true);
+    await forgetNow(ADA);
+    expect(files().includes('Odd words')).toBe(false);
+  });
+
   it('waits while something of theirs is under way', async () => {
+    const serving = tryLock(bridge.house.home.serveLock);
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
@@ -173,8 +214,29 @@ describe('who was forgotten', () => {
     await bridge.house.database.write(() => {
       invitationStore.settleSentByHand(row, 'https://app.example.com/c/1', bridge.clock.now());
     });
-    await writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
+    const [owed] = await writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
     expect(nameOf(ADA)).not.toBeNull();
+    await writebackStore.release(owed!, bridge.clock.now(), 'a bug', true, bridge.clock.now());
+    await forgetNow(ADA);
+    expect(nameOf(ADA)).toBeNull();
+    serving?.release();
+  });
+
+  it('waits for nothing that a daemon left when it died, but for what must be looked up', async () => {
+    await bridge.look();
+    await bridge.claimDue();
+    await expect(forgetNow(ADA)).rejects.toMatchObject({
+      message: expect.stringContaining('stopped while it sent invitation 1') as unknown,
+      hint: expect.stringContaining('codesubmit-lever serve') as unknown,
+    });
+    await bridge.house.invitationStore.settleOrphans(bridge.clock.now(), bridge.clock.now());
+    const [row] = bridge.invitations();
+    await bridge.house.database.write(() => {
+      bridge.house.invitationStore.settleSentByHand(row!, 'https://app.example.com/c/1', 0);
+    });
+    await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
+    await forgetNow(ADA);
+    expect(nameOf(ADA)).toBeNull();
   });
 });

@@ -194,3 +194,16 @@ it('who moves from one rule’s stage to another’s between two lists gets what
     'challenge-backend cancelled other_challenge,challenge-onsite queued',
   ]);
 });
+
+it('a sweep that has ended, also by a failure, is remembered by nobody', async () => {
+  const [id] = world.people(150);
+  await world.sweep.run('all');
+  // The oldest read there can be: as long as a read is under way, what was decided since is remembered.
+  const mayUseOldest = () => world.order.mayUse(id!, 0);
+  expect(mayUseOldest()).toBe(true);
+  world.beforeRequest = () => Promise.reject(new Error('a fault'));
+  await expect(world.sweep.run('all')).rejects.toThrow();
+  world.beforeRequest = async () => undefined;
+  await world.sweep.run('all');
+  expect(mayUseOldest()).toBe(true);
+});

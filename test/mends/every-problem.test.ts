@@ -23,6 +23,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   node: 'the mend is another Node, on which the whole suite runs',
   home_disk: 'the mend is another disk; what kind a disk is, test/doctor shows',
   certificate_bad: 'the mend is a certificate of a public authority, which no test has',
+  sending_too_long: 'nothing known brings it about but a bug; test/alarms does by force',
+  look_too_long: 'the mend is that of sweep_failed, which the same causes bring about',
   look_failed:
     'nothing known brings it about that would not pass by itself; the inbox’s tests do by force',
   note_not_written: 'the sentence of link_not_written, with another word',

@@ -28,6 +28,14 @@ async function send(world: MendWorld, overrides: object = {}, state = 'invited')
   return id;
 }
 
+/** As if what waits had been waiting, and the daemon working, for long. */
+function waitLong(world: MendWorld, assignment: string): void {
+  world.inHome((file) => {
+    file.exec(`UPDATE ${assignment} - ${String(2 * HOUR)}`);
+    file.exec(`UPDATE integration SET able_since = able_since - ${String(3 * HOUR)}`);
+  });
+}
+
 const useKey = async (world: MendWorld, rights = rightsWithout()): Promise<void> => {
   await world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
 };
@@ -107,11 +115,36 @@ export const INVITATION_MENDS: readonly Mend[] = [
     break: async (world) => {
       lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
       await send(world);
-      await world.later(2 * HOUR);
+      waitLong(world, 'writebacks SET created_at = created_at');
     },
     look: { doctor: 'write_backs' },
-    says: /Owed to Lever: one link, the oldest for 2 hours/,
-    mend: [does(/Tried again by itself/, clearFaults), types()],
+    says: /One link is not in Lever yet and has waited for over one hour \(.*500/,
+    mend: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults), types({}, 1)],
+    alsoCovers: ['writeback_too_long'],
+  },
+  {
+    wrong: 'a link that is owed can’t be decrypted',
+    break: async (world) => {
+      lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
+      await send(world);
+      world.inHome((file) =>
+        file.exec(`UPDATE invitations SET sealed_link = zeroblob(50) WHERE state = 'invited'`),
+      );
+    },
+    look: { status: 'values_unreadable' },
+    says: /1 link can’t be decrypted, and can’t be put into Lever/,
+    mend: [does(/or without it/, clearFaults), types()],
+  },
+  {
+    wrong: 'a challenge is queued for long',
+    break: async (world) => {
+      codesubmit(world).faults.set({ kind: '429', ...SEND, times: 5 });
+      await send(world, {}, 'queued');
+      waitLong(world, 'invitations SET queued_at = queued_at');
+    },
+    look: { status: 'queued_too_long' },
+    says: /One challenge has waited to be sent for over 15 minutes/,
+    mend: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults)],
   },
   {
     wrong: 'Lever wants to know on whose behalf',

@@ -39,6 +39,7 @@ export class SweptWorld {
   beforeRequest = async (): Promise<unknown> => undefined;
   /** With every right. */
   readonly client: LeverClient;
+  readonly order = new ReadOrder();
   readonly #looks: LookHandler;
   readonly #crowds: CrowdHandler;
   readonly #gathering: Gathering;
@@ -60,8 +61,7 @@ export class SweptWorld {
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
     this.pause = new VendorPause(clock, random);
     this.#gathering = new Gathering(clock);
-    const order = new ReadOrder();
-    const shared = { lever, order, postings: new PostingTagsMemory(clock) };
+    const shared = { lever, order: this.order, postings: new PostingTagsMemory(clock) };
     this.sweep = new Sweep({
       ...shared,
       ...house,
