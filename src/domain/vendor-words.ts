@@ -43,7 +43,8 @@ export function refusalInWords(body: unknown, personal: readonly string[]): stri
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
   const said = saidIn(body).texts.join(' ').trim().replace(/\s+/g, ' ');
   // The last word may be cut, and part of an address is no address to a pattern.
-  const whole = said.length < MAX_CHARS - 1 ? said : said.replace(/ ?\S*$/, '');
+  const whole =
+    said.length < MAX_CHARS - 1 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
   const shown = withoutAddresses(personal.reduce(withoutOne, whole));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }

@@ -38,6 +38,7 @@ function claimedOf(id: number): ClaimedInvitation {
     attempts: 1,
     order: {
       challengeId: BACKEND,
+      challengeName: 'Backend',
       email: 'ada.fictional@example.com',
       firstName: 'Ada',
       lastName: 'Fictional',

@@ -21,7 +21,7 @@ const clock = new FakeClock();
 /** Of a list of three, whose n-th reading shows these; each reading takes a minute. */
 function mirrorOf(...readings: string[][]): { mirror: SentMirror; left: string[][] } {
   const vendor = {
-    listChallenges: () => Promise.resolve([]),
+    readOffer: () => Promise.resolve({ challenges: [], isWhole: true }),
     async *listSent() {
       clock.advance(MINUTE);
       const rows = (readings.shift() ?? []).map(sent);

@@ -84,7 +84,7 @@ export class SentMirror {
     for await (const page of this.vendor().listSent()) {
       // What comes while the list is read need not be in it.
       announced ??= page.total;
-      finder ??= new ChallengeFinder(await this.vendor().listChallenges());
+      finder ??= new ChallengeFinder((await this.vendor().readOffer()).challenges);
       for (const { challenge, ...row } of page.rows) {
         rows.push({ ...row, challengeId: finder.find(challenge) });
       }
