@@ -1,7 +1,7 @@
 // Which problems are alarms, on a real database and a clock that moves only when told.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resume } from '../../src/app/controls.js';
-import { unreadyReasons } from '../../src/app/readiness.js';
+import { Readiness } from '../../src/app/readiness.js';
 import { takeUp } from '../../src/app/take-up.js';
 import { SignatureWatch } from '../../src/app/signature-watch.js';
 import { watchAlarms } from '../../src/app/alarm-watch.js';
@@ -208,7 +208,9 @@ describe('what waits too long', () => {
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['queued_too_long']);
     expect(await alarms()).toContain('queued_too_long');
-    expect(await unreadyReasons(bridge.house, false)).toEqual(['queued_too_long']);
+    expect(await new Readiness(bridge.house, () => false).unreadyReasons()).toEqual([
+      'queued_too_long',
+    ]);
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     expect(waiting()).toEqual([]);
@@ -217,7 +219,7 @@ describe('what waits too long', () => {
     await bridge.look();
     await bridge.sendDue();
     expect(await alarms()).toEqual([]);
-    expect(await unreadyReasons(bridge.house, false)).toEqual([]);
+    expect(await new Readiness(bridge.house, () => false).unreadyReasons()).toEqual([]);
   });
 
   it('counts from when it is queued again', async () => {
