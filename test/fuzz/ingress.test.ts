@@ -15,7 +15,7 @@ import { CLASSES, type Hostile } from './hostile-requests.js';
 
 const { FUZZ_SEED, FUZZ_CLASS, FUZZ_NUMBER, FUZZ_REQUESTS } = process.env;
 const SEED = Number(FUZZ_SEED ?? Date.now() % 1_000_000);
-const REQUESTS = Number(FUZZ_REQUESTS ?? (isFull ? 220_000 : 3_000));
+const REQUESTS = Number(FUZZ_REQUESTS ?? (isFull ? 220_000 : 2_000));
 const LANES = 48;
 const SLOWEST_MS = isFull ? 2_000 : 6_000;
 const MOST_MB = 400;
@@ -135,7 +135,7 @@ function keptSignatures(): string[] {
 
 it(
   'nothing hostile is accepted, and nothing genuine is kept out',
-  { timeout: 1_200_000 },
+  { timeout: 3_600_000 },
   async () => {
     const run = new Run(Number(new URL(daemon.url).port));
     const startedMs = performance.now();
