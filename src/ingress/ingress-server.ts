@@ -72,6 +72,8 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     return parts.accept(delivery);
   });
   const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));
+  // A delivery that was seen on its way can be sent again by anyone.
+  const repeats = new SparingLog((fields) => parts.log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) parts.onTurnedAway(statusCode);
   };
@@ -91,15 +93,10 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
         : answer(reply, 400, `Malformed: ${parsed.why}`);
     }
     const accepted = await accept(parsed.delivery);
-    parts.log.info(
-      {
-        event: parsed.delivery.event,
-        opportunity: parsed.delivery.opportunityId,
-        outcome: accepted.outcome,
-        isNew: accepted.isNew,
-      },
-      'delivery accepted',
-    );
+    const { event, opportunityId: opportunity } = parsed.delivery;
+    const fields = { event, opportunity, outcome: accepted.outcome };
+    if (accepted.isNew) parts.log.info(fields, 'delivery accepted');
+    else repeats.note('repeated', fields);
     return answer(reply, 200, 'ok');
   });
 }

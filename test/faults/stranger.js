@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const given = JSON.parse(process.argv[2] ?? '{}');
-const { attack, port, path, forMs, host = '127.0.0.1', from = '127.0.0.1' } = given;
+const { attack, port, path, forMs, delivery = '', host = '127.0.0.1', from = '127.0.0.1' } = given;
 const endsAt = performance.now() + forMs;
 const isOver = () => performance.now() >= endsAt;
 const counts = { connections: 0, answers: 0, refused: 0 };
@@ -95,6 +95,7 @@ const ATTACKS = {
   'many connections': [1_200, sending(HEALTH)],
   'forged deliveries': [300, asking('POST', path, forged)],
   'login callbacks': [300, asking('GET', '/oauth/lever/callback?code=a&state=b')],
+  'the same delivery': [300, asking('POST', path, delivery)],
   'malformed deliveries': [300, asking('POST', path, '{')],
   'other webhook ids': [300, asking('POST', `${path}-other`, forged)],
   'unknown paths': [300, asking('GET', '/admin/%2e%2e/%00')],

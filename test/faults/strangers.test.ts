@@ -22,7 +22,14 @@ const MORE_ATTACKS = [
 ];
 const ANONYMOUS = [
   ...['readiness', 'login callbacks', 'forged deliveries', 'malformed deliveries', 'no HTTP'],
-  ...['other webhook ids', 'unknown paths', 'other methods', 'too large bodies', 'many pipelines'],
+  ...[
+    'other webhook ids',
+    'unknown paths',
+    'other methods',
+    'the same delivery',
+    'too large bodies',
+    'many pipelines',
+  ],
 ];
 const FOR_MS = isFull ? 10_000 : 600;
 const EVERY_MS = 50;
@@ -120,9 +127,11 @@ describe('what anyone may send', () => {
   });
 
   it.each(ANONYMOUS)('%s: next to nothing is written of it', async (attack) => {
+    const delivery = live.delivery(candidate);
+    await live.post(daemon, delivery);
     const before = written(daemon);
     const place = { port: portOf(daemon) };
-    const counts = await run<object>(place, 'stranger.js', { attack, forMs: FOR_MS });
+    const counts = await run<object>(place, 'stranger.js', { attack, forMs: FOR_MS, delivery });
     const after = written(daemon);
     const bytes = { disk: after.disk - before.disk, log: after.log - before.log };
     process.stderr.write(`written: ${JSON.stringify({ attack, ...counts, ...bytes })}\n`);
