@@ -1,7 +1,7 @@
 /** Whether a text may be parsed as JSON within a turn: parsing costs by what is in it, and many small things cost most. */
 
-/** Commas, brackets that open and strings: a thousand for each of a page's hundred records. */
-const MAX_TOKENS = 100_000;
+/** Commas, brackets that open and strings: eight hundred for each of a page's hundred records. */
+const MAX_TOKENS = 80_000;
 /** Nothing that we read is deeper, and what walks a reply goes down by recursion. */
 const MAX_DEPTH = 64;
 

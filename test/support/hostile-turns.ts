@@ -186,13 +186,13 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
     const texts = ['a', 'a@', 'a.', 'a+:', '@.'].map((part) => part.repeat(20_000 / part.length));
     return () => texts.map((what) => alarmText({ owes: 'raised', what, mend: '' }));
   },
-  '50,000 tags that are nearly right, as many as a reply may have': () => {
-    const opportunity = opportunityOf({ tags: nearMisses(50_000) });
+  '40,000 tags that are nearly right, as many as a reply may have': () => {
+    const opportunity = opportunityOf({ tags: nearMisses(40_000) });
     const all = rules();
     return () => matchRule({ opportunity, rules: all, alreadyHad: new Set() });
   },
-  'a page of 100 candidates with 400 nearly right tags each': (vendor) =>
-    vendor.sweep(page((at) => nearMisses(400).map((tag) => `${tag}${at}`))),
+  'a page of 100 candidates with 350 nearly right tags each': (vendor) =>
+    vendor.sweep(page((at) => nearMisses(350).map((tag) => `${tag}${at}`))),
   'a page of 100 candidates with names and links of 10,000 characters': (vendor) =>
     vendor.sweep(
       page(() => []).map((one) => ({
@@ -200,16 +200,16 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
         ...{ name: 'n'.repeat(10_000), links: ['l'.repeat(10_000)], emails: ['e'.repeat(10_000)] },
       })),
     ),
-  'a list of 40,000 empty objects': (vendor) => vendor.sweep(Array(40_000).fill({})),
-  'a list of 45,000 rows': (vendor) => vendor.listSent(`[${many(45_000, () => '{}')}]`),
-  'rows with 45,000 addresses that are nearly a link': (vendor) =>
+  'a list of 35,000 empty objects': (vendor) => vendor.sweep(Array(35_000).fill({})),
+  'a list of 35,000 rows': (vendor) => vendor.listSent(`[${many(35_000, () => '{}')}]`),
+  'rows with 35,000 addresses that are nearly a link': (vendor) =>
     vendor.listSent(
-      `[${many(450, () => `[{"a":[${many(98, () => '"https://app.codesubmit.io/c/../x"')}]}]`)}]`,
+      `[${many(350, () => `[{"a":[${many(98, () => '"https://app.codesubmit.io/c/../x"')}]}]`)}]`,
     ),
   'a million different keys': (vendor) =>
     vendor.listSent(`{${many(300_000, (at) => `"${at.toString(36)}":1`)}}`),
   'as many different keys as a reply may have': (vendor) =>
-    vendor.listSent(`{${many(49_000, (at) => `"${at.toString(36)}":1`)}}`),
+    vendor.listSent(`{${many(39_000, (at) => `"${at.toString(36)}":1`)}}`),
   'a million brackets': (vendor) => vendor.listSent('['.repeat(MEBIBYTE)),
   'four megabytes of one string': (vendor) =>
     vendor.listSent(`["${'ж'.repeat(2 * MEBIBYTE - 8)}"]`),
