@@ -3,11 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 
 const SLICE = 100;
 
-/** At least one slice, so that an empty list is seen as well. */
+/** At least one slice, so that an empty list is seen as well; the first comes a turn after the reply was parsed. */
 export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
-  yield all.slice(0, SLICE);
-  for (let start = SLICE; start < all.length; start += SLICE) {
+  let start = 0;
+  do {
     await setImmediate();
     yield all.slice(start, start + SLICE);
-  }
+    start += SLICE;
+  } while (start < all.length);
 }

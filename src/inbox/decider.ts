@@ -20,7 +20,7 @@ import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
 import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-rows.js';
 
-const COUNTED_A_TURN = 10;
+const COUNTED_A_TURN = 5;
 
 export interface ReadOpportunity {
   id: OpportunityId;
