@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPeople, storeRules, type ExistingPeople } from '../../src/app/activate-rules.js';
+import type { Finding } from '../../src/app/doctor/check.js';
+import { Exam } from '../../src/app/doctor/exam.js';
+import { LEVER_CHECKS } from '../../src/app/doctor/lever-checks.js';
 import { findSilentWebhook } from '../../src/app/webhook-problems.js';
 import { approve, findApprovable } from '../../src/app/controls.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
@@ -92,6 +95,14 @@ async function forget(id: OpportunityId): Promise<void> {
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
 const approveNow = (id: OpportunityId) =>
   approve(world.bridge.house, findApprovable(world.bridge.house, [id]));
+
+async function checkVisits(): Promise<Finding> {
+  const check = LEVER_CHECKS.find(({ id }) => id === 'visits');
+  if (!check) throw new Error('no such check');
+  const { house } = world.bridge;
+  const signal = AbortSignal.timeout(1_000);
+  return check.run(new Exam(house.home, house.surroundings, house, signal), signal);
+}
 
 describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:', (shown) => {
   beforeEach(() => {
@@ -223,6 +234,17 @@ describe('a rule that another command removes while this one reads the stage', (
 describe('stage changes shown nowhere:', () => {
   beforeEach(() => {
     lever().switches.stageChanges = 'nowhere';
+  });
+
+  it('doctor says of how many candidates nobody knows when they came', async () => {
+    expect((await checkVisits()).status).toBe('pass');
+    mover();
+    await settled();
+    const { status, summary } = await checkVisits();
+    expect([status, summary]).toEqual(['warn', expect.stringContaining('one candidate')]);
+    lever().switches.stageChanges = 'everywhere';
+    await settled();
+    expect((await checkVisits()).status).toBe('pass');
   });
 
   it('the visit that is known of the stage is kept, whatever archiving does', async () => {

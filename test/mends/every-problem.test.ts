@@ -22,6 +22,8 @@ const TABLE: readonly Mend[] = [
 const LEFT_OUT: Readonly<Record<string, string>> = {
   node: 'the mend is another Node, on which the whole suite runs',
   home_disk: 'the mend is another disk; what kind a disk is, test/doctor shows',
+  visits:
+    'only Lever can mend it, by saying when candidates came; test/inbox/visits.test.ts shows it',
   certificate_bad: 'the mend is a certificate of a public authority, which no test has',
   sending_too_long: 'nothing known brings it about but a bug; test/alarms does by force',
   look_too_long: 'the mend is that of sweep_failed, which the same causes bring about',

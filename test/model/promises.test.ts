@@ -32,6 +32,8 @@ const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 5_000);
 /** As CodeSubmit is by the simulator's first choice, or odd. */
 const ways = fc.oneof(fc.constant({}), oddities);
 const BRAKES = ['off', 'off', '2/10'];
+/** Which reads show when a candidate came to their stage: all, or those of one candidate alone. */
+const DATED = ['everywhere', 'everywhere', 'not-in-lists'] as const;
 
 const MODELS = new Set(['./rules-model.js', './records.js']);
 
@@ -61,10 +63,12 @@ const PEOPLE: Beginning[] = [
 async function begin(
   brake: string,
   odd: Parameters<typeof waysOf>[0],
+  dated: (typeof DATED)[number],
 ): Promise<{ model: PromisesModel; world: World }> {
   const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
   const { lever, codesubmit } = bridge.simulator;
   Object.assign(codesubmit.switches, odd);
+  lever.switches.stageChanges = dated;
   for (const name of CHALLENGES) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
   const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(odd));
@@ -122,14 +126,20 @@ it(
     const replay = replayPath === undefined ? {} : { replayPath };
     const histories = fc.commands(happenings, { maxCommands: LONGEST, size: 'max', ...replay });
     await fc.assert(
-      fc.asyncProperty(histories, fc.constantFrom(...BRAKES), ways, async (history, brake, odd) => {
-        const { model, world } = await begin(brake, odd);
-        try {
-          await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
-        } finally {
-          await world.bridge.close();
-        }
-      }),
+      fc.asyncProperty(
+        histories,
+        fc.constantFrom(...BRAKES),
+        ways,
+        fc.constantFrom(...DATED),
+        async (history, brake, odd, dated) => {
+          const { model, world } = await begin(brake, odd, dated);
+          try {
+            await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
+          } finally {
+            await world.bridge.close();
+          }
+        },
+      ),
       {
         numRuns: RUNS,
         interruptAfterTimeLimit: LIMIT_MS,
