@@ -59,15 +59,28 @@ const postings = fc
       }),
   );
 
-const archives = fc.tuple(someone, fc.constantFrom(true, false, false)).map(
-  ([who, isArchived]) =>
-    new Step(`${isArchived ? 'archive' : 'unarchive'} ${who}`, (model, world) => {
-      model.change(who, { isArchived });
-      if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
-      else world.actions.unarchive(world.idOf(who));
-      return Promise.resolve();
-    }),
-);
+/** Archiving is no move, however often. */
+const archives = fc
+  .tuple(
+    someone,
+    fc.constantFrom<[string, ...boolean[]]>(
+      ['archive', true],
+      ['unarchive', false],
+      ['archive and take back', true, false],
+      ['archive and take back', true, false],
+    ),
+  )
+  .map(
+    ([who, [words, ...changes]]) =>
+      new Step(`${words} ${who}`, (model, world) => {
+        for (const isArchived of changes) {
+          model.change(who, { isArchived });
+          if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
+          else world.actions.unarchive(world.idOf(who));
+        }
+        return Promise.resolve();
+      }),
+  );
 
 /** Another one, one that CodeSubmit refuses, or none. */
 const addresses = fc
@@ -173,7 +186,7 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [4, tags],
   [2, untags],
   [2, postings],
-  [2, archives],
+  [4, archives],
   [2, addresses],
   [3, approvals],
   [4, sends],
