@@ -6,7 +6,7 @@ export default {
   vitest: { configFile: 'mutation/vitest.config.ts', related: false },
   mutate: [
     'src/decide/**/*.ts',
-    'src/invitations/conclude-lookup.ts',
+    'src/invitations/{conclude-lookup,judge-control}.ts',
     'src/writebacks/{writer,place-*}.ts',
     '!**/*.test.ts',
   ],
