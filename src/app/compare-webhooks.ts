@@ -15,7 +15,7 @@ export interface WebhookComparison {
 /** Undefined when none are to be made by API. Throws `ApiError`. */
 export async function compareWebhooks(
   { configuration, webhooks, surroundings }: House,
-  lever: WebhookLever,
+  lever: Pick<WebhookLever, 'listWebhooks'>,
 ): Promise<WebhookComparison | undefined> {
   const { settings } = configuration.current();
   const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;

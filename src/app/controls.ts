@@ -51,6 +51,7 @@ export async function revoke(house: House): Promise<void> {
     const now = house.surroundings.clock.now();
     house.integration.revoke(now);
     house.secrets.eraseAll();
+    house.account.clear(now);
     house.webhooks.retireAll(now);
     house.pendingLogins.eraseAll();
     house.invitations.cancelAllQueued('revoked');

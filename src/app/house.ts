@@ -25,12 +25,14 @@ import { InboxStore } from '../inbox/inbox-store.js';
 import { KeptRows } from '../inbox/kept-rows.js';
 import { VisitRows } from '../inbox/visit-rows.js';
 import { SweepRows } from '../inbox/sweep-rows.js';
+import { AccountRows } from '../integration/account-rows.js';
 import { AccountRefusals } from '../integration/account-refusals.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
 import { RuleRows } from '../integration/rule-rows.js';
 import { SharedRate } from '../integration/shared-rate.js';
 import { ByHandRows } from '../invitations/by-hand-rows.js';
 import { CompletionNote } from '../invitations/completion-note.js';
+import { ForeignRows } from '../invitations/foreign-rows.js';
 import { Freshness } from '../invitations/freshness.js';
 import { HoldTags } from '../invitations/hold-tags.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
@@ -148,6 +150,7 @@ export function buildHouse(
     /** Lever's time is at least that, epoch ms; ours where its replies have no date. */
     leverAtLeast,
     integration,
+    account: new AccountRows(database),
     settings,
     secrets,
     webhooks,
@@ -169,6 +172,7 @@ export function buildHouse(
     brake,
     holdTags,
     completionNote,
+    foreignRows: new ForeignRows(database, sealer),
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),

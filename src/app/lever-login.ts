@@ -16,6 +16,7 @@ import {
 import { parseRedirectedUrl } from '../lever/oauth/redirected-url.js';
 import { missingScopes, type ScopeNeed } from '../lever/oauth/scopes.js';
 import type { House } from './house.js';
+import { loginFingerprint, requireAccount } from './lever-account.js';
 import { leverApiUrl } from './lever-addresses.js';
 import {
   explainExchange,
@@ -102,8 +103,7 @@ export async function finishLogin(
   if (answer.code === undefined) throw explainReturn(answer.error);
   const tokens = await exchange(house, pending, answer.code, signal);
   const grant = grantOf(pending, tokens, house.surroundings.clock.now());
-  const isConfidentialSeen = await tryGrant(house, pending, grant);
-  await adopt(house, pending, grant, isConfidentialSeen);
+  await adopt(house, pending, grant, await tryGrant(house, pending, grant));
   const missing = missingScopes(pending.scopes, grant.scopes);
   return { granted: grant.scopes, missing };
 }
@@ -223,17 +223,29 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
   };
 }
 
-/** Whether confidential jobs can be seen; null when Lever can't be asked now, which the login need not suffer for. */
+interface TriedGrant {
+  isConfidentialSeen: boolean;
+  /** Undefined where nothing shows whether the account is the one in use. */
+  provedFingerprint: string | undefined;
+}
+
+/**
+ * Null when Lever can't be asked now, which the login need not suffer for: its account is compared before its first
+ * use. Throws `vendor` for another account than the one in use.
+ */
 async function tryGrant(
   house: House,
   { place }: PendingLogin,
-  { accessToken }: Grant,
-): Promise<boolean | null> {
+  grant: Grant,
+): Promise<TriedGrant | null> {
   const settings = { ...house.configuration.current().settings, ...place };
-  const lever = makeLeverClient(house, settings, accessTokenAuth(accessToken), house.http);
+  const lever = makeLeverClient(house, settings, accessTokenAuth(grant.accessToken), house.http);
   try {
     await lever.checkKey();
-    return await lever.canReadConfidential();
+    const fingerprint = loginFingerprint(house, settings, grant);
+    const isProved = await requireAccount(house, { settings, lever, fingerprint });
+    const isConfidentialSeen = await lever.canReadConfidential();
+    return { isConfidentialSeen, provedFingerprint: isProved ? fingerprint : undefined };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
@@ -245,16 +257,15 @@ async function adopt(
   house: House,
   { secrets, client, place }: PendingLogin,
   grant: Grant,
-  isConfidentialSeen: boolean | null,
+  tried: TriedGrant | null,
 ): Promise<void> {
   await house.database.write(() => {
     // `revoke` in between has the last word.
     if (!house.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
     const now = house.surroundings.clock.now();
     house.settings.save({ ...place, leverAuth: 'oauth', leverClientId: client.id });
-    if (isConfidentialSeen !== null) {
-      house.settings.save({ includeConfidential: isConfidentialSeen });
-    }
+    if (tried !== null) house.settings.save({ includeConfidential: tried.isConfidentialSeen });
+    if (tried?.provedFingerprint !== undefined) house.account.prove(tried.provedFingerprint);
     house.secrets.replace('lever_client_secret', client.secret, now);
     saveGrant(house.secrets, grant, now);
     house.secrets.erase('lever_api_key');

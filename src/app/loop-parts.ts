@@ -40,7 +40,11 @@ export function makeLoopParts(house: House, surroundings: LoopSurroundings): Loo
     ...{ house, vendors },
     leverPause: new VendorPause(clock, random),
     codesubmitPause: new VendorPause(clock, random),
-    mirror: new SentMirror(() => vendors.codesubmit(), clock),
+    mirror: new SentMirror(
+      () => vendors.codesubmit(),
+      clock,
+      (rows) => house.foreignRows.note(rows, clock.now()),
+    ),
     reads: { order: new ReadOrder(), postings: new PostingTagsMemory(clock) },
   };
 }

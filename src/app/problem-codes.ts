@@ -8,9 +8,12 @@ export const PROBLEM_CODES = [
   'clock_off',
   'restored_copy',
   'needs_reauth',
+  'other_account',
+  'account_unverified',
   'login_ending',
   'signatures_refused',
   'webhook_silent',
+  'second_sender',
   'alarm_not_told',
   'brake',
   'uncertain',
@@ -40,6 +43,8 @@ export const PROBLEM_CODES = [
   'confidential_refused',
   'rights_missing',
   'webhooks_missing',
+  'second_integration',
+  'codesubmit_integration_on',
   'certificate_bad',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

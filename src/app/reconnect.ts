@@ -2,6 +2,8 @@
 import { readSecretVariable } from '../config/environment.js';
 import { effectiveSettings } from '../config/settings.js';
 import type { Vendor } from '../domain/errors.js';
+import { VENDOR_NAMES } from '../domain/failure-words.js';
+import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import type { House } from './house.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
@@ -30,6 +32,21 @@ function isLogin({ settings, surroundings }: House): boolean {
   return effectiveSettings(settings.load(), surroundings.env).leverAuth === 'oauth';
 }
 
+function useSameAccount(house: House): string {
+  const give = isLogin(house)
+    ? 'Let a Super Admin of the right account log in: codesubmit-lever setup --new-login'
+    : `Use a key of the right account (see LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+  return `${give}; to switch accounts run first: codesubmit-lever revoke`;
+}
+
+/** What the vendor's refusal of our account amounts to, without its full stop. */
+export function refusalInWords(vendor: Vendor, why: string): string {
+  if (why.includes(OTHER_ACCOUNT)) {
+    return 'The Lever key or login in use belongs to another account than the one this integration is set up for';
+  }
+  return `${VENDOR_NAMES[vendor]} refuses the account`;
+}
+
 /** `why` is how the vendor said so. */
 export function reconnect(house: House, vendor: Vendor, why = ''): string {
   if (vendor === 'codesubmit') {
@@ -37,6 +54,7 @@ export function reconnect(house: House, vendor: Vendor, why = ''): string {
     const key = giveKey(house, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
     return `Make a new key on CodeSubmit’s integrations page, ${key}`;
   }
+  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(house);
   return isLogin(house)
     ? 'Let a Super Admin log in again: codesubmit-lever setup'
     : newLeverKey(house);

@@ -5,6 +5,7 @@ import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
+import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
@@ -19,6 +20,13 @@ import {
 import type { WebhookEvent } from '../domain/webhook-event.js';
 import type { NewRule } from '../integration/rule-rows.js';
 import { keepAlarmAnswer, tryAlarmUrl, type AlarmAnswer } from './alarm-address.js';
+import {
+  codesubmitIntegration,
+  findForeignWebhooks,
+  listWebhooksIfAllowed,
+  otherIntegration,
+  type ForeignWebhook,
+} from './foreign-webhooks.js';
 import type { House } from './house.js';
 import {
   keepCodeSubmitKey,
@@ -28,6 +36,15 @@ import {
   keepSigningTokens,
   webhookIdOf,
 } from './keep-answers.js';
+import {
+  keyFingerprint,
+  readAccountIds,
+  rememberAccount,
+  requireAccount,
+  storedLoginFingerprint,
+  type AccountIds,
+  type NewCredential,
+} from './lever-account.js';
 import { dropUnreadable } from './lost-key.js';
 import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
@@ -36,7 +53,7 @@ import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
 import { webhookUrl } from './status-report.js';
 import { findGrant } from './stored-grant.js';
-import { makeCodeSubmitClient, makeLeverClient } from './vendors.js';
+import { makeCodeSubmitClient, makeLeverClient, Vendors } from './vendors.js';
 
 export interface SetupAnswers {
   /** What flags say; the environment and what is stored come after. */
@@ -78,6 +95,8 @@ export interface SetupResult {
   refused: RefusedFeature[];
   /** What else Lever is given, by setting; in words. */
   features: string[];
+  /** Webhooks in Lever that would have candidates invited a second time. */
+  foreign: ForeignWebhook[];
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -88,6 +107,11 @@ export interface LoginNeeded extends StartedLogin {
 
 /** How Lever is to be proved who we are. */
 type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
+
+interface ProvedAccount {
+  ids: AccountIds;
+  fingerprint: string;
+}
 
 interface Found {
   settings: Settings;
@@ -143,9 +167,28 @@ async function check<T>(what: string, mend: string, call: () => Promise<T>): Pro
   }
 }
 
+/** Kept until the daemon or doctor finds them gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
+async function findForeign(house: House, settings: Settings): Promise<ForeignWebhook[]> {
+  try {
+    const listed = await listWebhooksIfAllowed(new Vendors(house, house.http).leverWebhooks());
+    const found = findForeignWebhooks(listed ?? [], settings);
+    const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
+    const foreign = all.filter((one) => one !== undefined);
+    await house.database.write(() => {
+      for (const one of foreign) house.findings.keep(one, house.surroundings.clock.now());
+    });
+    return foreign;
+  } catch (error) {
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
+}
+
 export interface SetUpProgress {
   onPeople: (people: number) => void;
   onWebhook: (event: WebhookEvent) => void;
+  /** Nothing shows whether the Lever account is the one of before: whether to go on. */
+  onUnknownAccount: () => Promise<boolean>;
 }
 
 export class SetUp {
@@ -181,11 +224,18 @@ export class SetUp {
     const found = { settings, answer, codesubmitApiKey, alarms };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
     const refused = await this.#refuseFeatures(settings, connection.lever);
-    const activated = await this.#store(answers, found, connection.lever, codesubmit);
+    const account = await this.#identify(settings, answer, connection.lever);
+    const activated = await this.#store(
+      answers,
+      { ...found, account },
+      connection.lever,
+      codesubmit,
+    );
     const webhooks = await keepWebhooks(this.house, {
       isRenewal: answers.isWebhookRenewal,
       onMaking: this.progress.onWebhook,
     });
+    const foreign = await findForeign(this.house, settings);
     return {
       kind: 'done',
       settings,
@@ -199,6 +249,7 @@ export class SetUp {
       missing: this.#missingScopes(settings),
       refused,
       features: featuresOn(settings),
+      foreign,
     };
   }
 
@@ -312,9 +363,37 @@ export class SetUp {
     return { kind: 'login_needed', settings, ...login };
   }
 
+  /** Throws `vendor` for another account than the one in use. */
+  async #identify(
+    settings: Settings,
+    answer: LeverAnswer,
+    lever: LeverClient,
+  ): Promise<ProvedAccount> {
+    const { house } = this;
+    const fingerprint =
+      answer.kind === 'api_key'
+        ? keyFingerprint(house, settings, answer.key)
+        : (storedLoginFingerprint(house, settings) ?? '');
+    return check('The Lever account', READ_MEND, async () => {
+      await this.#requireAccount({ settings, lever, fingerprint }, answer);
+      return { ids: await readAccountIds(settings, lever), fingerprint };
+    });
+  }
+
+  async #requireAccount(credential: NewCredential, { kind }: LeverAnswer): Promise<void> {
+    try {
+      await requireAccount(this.house, credential, this.progress.onUnknownAccount);
+    } catch (error) {
+      // A login is in use already, a key is not.
+      const isInUse = kind === 'oauth' && error instanceof AppError;
+      if (isInUse) await this.house.refusals.note('lever', OTHER_ACCOUNT);
+      throw error;
+    }
+  }
+
   async #store(
     answers: SetupAnswers,
-    found: Found,
+    found: Found & { account: ProvedAccount },
     lever: LeverClient,
     codesubmit: CodeSubmitClient,
   ): Promise<Activated[]> {
@@ -327,6 +406,9 @@ export class SetUp {
     );
     return house.database.write(() => {
       this.#keep(answers, found);
+      const { ids, fingerprint } = found.account;
+      if (!house.integration.isInUse()) house.account.clear(house.surroundings.clock.now());
+      rememberAccount(house, ids, fingerprint);
       if (isRevival) {
         this.#forgetActivations();
         dropUnreadable(house);

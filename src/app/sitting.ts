@@ -31,6 +31,7 @@ import {
   mendOf,
   refusalInWords,
 } from './lever-features.js';
+import { keyFingerprint, requireAccount } from './lever-account.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import {
@@ -115,10 +116,19 @@ export class Sitting {
     return secrets.list(name, surroundings.clock.now())[0];
   }
 
-  /** Tries the key and keeps it. Throws `ApiError` when Lever refuses it or can't be reached. */
-  async tryLeverKey(key: string): Promise<LeverLook> {
-    const look = await this.#look(this.#leverBy(key));
+  /**
+   * Tries the key and keeps it. Throws `ApiError` when Lever refuses it or can't be reached, and `vendor` for a key of
+   * another account than the one in use.
+   */
+  async tryLeverKey(key: string, onUnknownAccount: () => Promise<boolean>): Promise<LeverLook> {
+    const settings = this.settings();
+    const lever = this.#leverBy(key);
+    const look = await this.#look(lever);
+    const fingerprint = keyFingerprint(this.house, settings, key);
+    const credential = { settings, lever, fingerprint };
+    const isProved = await requireAccount(this.house, credential, onUnknownAccount);
     await this.house.database.write(() => {
+      if (isProved) this.house.account.prove(fingerprint);
       keepLeverKey(this.house, key);
       this.house.settings.save({
         leverAuth: 'api_key',

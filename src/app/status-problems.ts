@@ -1,15 +1,15 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import { AppError, type Vendor } from '../domain/errors.js';
-import { VENDOR_NAMES } from '../domain/failure-words.js';
+import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import { settleEither } from '../domain/reason-mends.js';
 import { IS_LEFT_TO_PERSON } from '../invitations/lookup-store.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
-import { inWords } from './in-words.js';
+import { count, inWords } from './in-words.js';
 import { findLoginProblem } from './login-problem.js';
 import type { ProblemCode } from './problem-codes.js';
-import { newLeverRights, reconnect } from './reconnect.js';
+import { newLeverRights, reconnect, refusalInWords } from './reconnect.js';
 import { addRuleCommand } from './rule-spec.js';
 import { findWaiting } from './waiting-problems.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
@@ -45,12 +45,12 @@ function findRefusal(house: House, vendor: Vendor): Found {
   const why = row[`${vendor}_refusal`] ?? '';
   if (at === null) return undefined;
   return {
-    code: 'needs_reauth',
+    code: why.includes(OTHER_ACCOUNT) ? 'other_account' : 'needs_reauth',
     vendor,
     since: since(at),
     level: 'fail',
     subject: vendor,
-    what: `${VENDOR_NAMES[vendor]} refuses the account, and everything waits (${why})`,
+    what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
     mend: reconnect(house, vendor, why),
   };
 }
@@ -307,6 +307,35 @@ function findRestoredCopy(house: House): Found {
   };
 }
 
+function findUnverifiedAccount(house: House): Found {
+  const at = house.configuration.row().account_unverified_at;
+  if (at === null) return undefined;
+  return {
+    ...plain('account_unverified', at),
+    vendor: 'lever',
+    what: 'Nothing shows whether the Lever key or login in use belongs to the same account as before',
+    mend: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
+  };
+}
+
+const SIGN_WORDS = {
+  repeated: (n: number) =>
+    `Another program sent ${count(n, 'challenge')} again that we had sent already`,
+  follows_move: (n: number) =>
+    `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
+};
+
+function findSecondSenders(house: House): Problem[] {
+  return house.foreignRows.tally(house.surroundings.clock.now()).map(({ sign, n, since: at }) => ({
+    ...plain('second_sender', at),
+    vendor: 'codesubmit',
+    level: 'fail',
+    subject: sign,
+    what: SIGN_WORDS[sign](n),
+    mend: 'Turn off the other one: a second codesubmit-lever, CodeSubmit’s own integration, or invitations that recruiters send manually',
+  }));
+}
+
 function findNoRules(house: House): Found {
   if (house.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
@@ -355,6 +384,7 @@ export function listProblems(house: House): Problem[] {
     findRestoredCopy(house),
     findRefusal(house, 'lever'),
     findRefusal(house, 'codesubmit'),
+    findUnverifiedAccount(house),
     ...findWhatSecretsTell(house),
     findBrakes(house),
     findUncertain(house),
@@ -369,6 +399,7 @@ export function listProblems(house: House): Problem[] {
     findRefused(house),
     findMissingLinks(house),
     findKept(house),
+    findSecondSenders(house),
     findNoRules(house),
   ];
   return found.flat().filter((problem) => problem !== undefined);

@@ -10,6 +10,7 @@ import type { LeverConnection } from '../lever/lever-http.js';
 import { LeverPostings } from '../lever/lever-postings.js';
 import { LeverWebhooks } from '../lever/lever-webhooks.js';
 import type { House } from './house.js';
+import { guardAccount, keyFingerprint, storedLoginFingerprint } from './lever-account.js';
 import { leverApiUrl } from './lever-addresses.js';
 import type { Configuration } from './live-configuration.js';
 import { oauthAuth, type OAuthAuth } from './oauth-auth.js';
@@ -100,9 +101,17 @@ export class Vendors {
   }
 
   #auth({ settings, leverApiKey }: Configuration): LeverAuth {
-    if (settings.leverAuth === 'oauth') return this.#oauth();
+    if (settings.leverAuth === 'oauth') {
+      return this.#guard(this.#oauth(), storedLoginFingerprint(this.house, settings));
+    }
     if (leverApiKey === null) throw missing('Lever API key');
-    return apiKeyAuth(leverApiKey);
+    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.house, settings, leverApiKey));
+  }
+
+  #guard(auth: LeverAuth, fingerprint: string | undefined): LeverAuth {
+    const { settings } = this.#refresh();
+    const lever = makeLeverClient(this.house, settings, auth, this.http);
+    return guardAccount(this.house, { auth, settings, fingerprint, lever });
   }
 
   #oauth(): OAuthAuth {

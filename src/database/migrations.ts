@@ -471,9 +471,38 @@ WHEN NEW.state = 'queued' AND OLD.state NOT IN ('queued', 'sending')
 BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
 `;
 
+const LEVER_ACCOUNT = `
+-- Ids that only the Lever account in use has, and which of Lever's environments it is in.
+CREATE TABLE lever_account (
+  kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment')),
+  id TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO lever_account (kind, id) SELECT DISTINCT 'stage', stage_id FROM rules
+  WHERE removed_at IS NULL
+    AND stage_id NOT IN ('lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer');
+-- Keyed hashes of the keys and logins that were found to be of that account.
+CREATE TABLE lever_credentials (fingerprint TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+-- Opportunities seen before this are of an account that was revoked.
+ALTER TABLE integration ADD COLUMN lever_account_since INTEGER;
+-- Since when a key or login is in use that nothing could be compared with.
+ALTER TABLE integration ADD COLUMN account_unverified_at INTEGER;
+`;
+
+const FOREIGN_ROWS = `
+-- Rows of CodeSubmit's list that speak for another program on the same accounts.
+CREATE TABLE foreign_rows (
+  vendor_id TEXT PRIMARY KEY,
+  sign TEXT NOT NULL CHECK (sign IN ('repeated', 'follows_move')),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
   { name: 'visits', sql: VISITS },
   { name: 'ages', sql: AGES },
+  { name: 'Lever account', sql: LEVER_ACCOUNT },
+  { name: 'foreign rows', sql: FOREIGN_ROWS },
 ];

@@ -1,5 +1,6 @@
 /** A vendor's failure as a sentence for people: what happened and why; the technical words stand at its end. */
 import type { ApiError, Redirect, Vendor } from './errors.js';
+import { OTHER_ACCOUNT } from './lever-account.js';
 
 export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 
@@ -35,6 +36,7 @@ function whatItDoes(error: ApiError): string {
   if (error.redirect) return `sends us ${whereTo(error.redirect, error.origin)}`;
   switch (error.kind) {
     case 'unauthorized':
+      if (error.reason === OTHER_ACCOUNT) return 'shows another account with this key or login';
       return error.status === 402 ? 'wants to be paid first' : 'refuses the key or login';
     case 'rate_limited':
       return 'takes no more calls for the moment';

@@ -25,6 +25,7 @@ export interface IntegrationRow {
   able_since: number | null;
   boot_count: number;
   restored_at: number | null;
+  account_unverified_at: number | null;
   version: number;
 }
 

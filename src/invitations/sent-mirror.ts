@@ -27,6 +27,8 @@ export class SentMirror {
   constructor(
     private readonly vendor: () => ChallengeVendor,
     private readonly clock: Clock,
+    /** Shown each page of each reading. */
+    private readonly onPage?: (rows: readonly ListedRow[]) => Promise<void>,
   ) {}
 
   /** The whole list when it was read within the last five minutes. */
@@ -84,10 +86,13 @@ export class SentMirror {
     for await (const page of this.vendor().listSent()) {
       // What comes while the list is read need not be in it.
       announced ??= page.total;
-      finder ??= new ChallengeFinder((await this.vendor().readOffer()).challenges);
-      for (const { challenge, ...row } of page.rows) {
-        rows.push({ ...row, challengeId: finder.find(challenge) });
-      }
+      const found = (finder ??= new ChallengeFinder((await this.vendor().readOffer()).challenges));
+      const listed = page.rows.map(({ challenge, ...row }) => ({
+        ...row,
+        challengeId: found.find(challenge),
+      }));
+      rows.push(...listed);
+      await this.onPage?.(listed);
       for (const { id } of page.rows) if (id !== null) wanted?.delete(id);
       if (wanted?.size === 0) break;
     }

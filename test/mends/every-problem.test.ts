@@ -27,6 +27,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   certificate_bad: 'the mend is a certificate of a public authority, which no test has',
   sending_too_long: 'nothing known brings it about but a bug; test/alarms does by force',
   look_too_long: 'the mend is that of sweep_failed, which the same causes bring about',
+  second_sender:
+    'the mend is to turn off another program; what shows it, test/invitations/foreign-rows.test.ts',
   look_failed:
     'nothing known brings it about that would not pass by itself; the inbox’s tests do by force',
   note_not_written: 'the sentence of link_not_written, with another word',

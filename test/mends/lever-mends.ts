@@ -1,12 +1,15 @@
 /** What goes wrong at Lever: its key, its rights, its stages and users, its clock. */
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { does, types, type Mend } from './mend.js';
 import type { MendWorld } from './mend-world.js';
 import { RULE, STAGE } from './mend-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;
+
+let other: Simulator | undefined;
 
 const lever = ({ simulator }: MendWorld) => simulator.lever;
 const newKey = { FILE: (world: MendWorld) => world.newLeverKey() };
@@ -59,6 +62,33 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'lever' },
     says: /Lever lets us in again, but everything still waits/,
+    mend: [types()],
+  },
+  {
+    wrong: 'the daemon is given a key of another account',
+    break: async (world) => {
+      other = await startSimulator();
+      for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
+      for (const user of other.lever.account.users) user.id = `another-${user.id}`;
+      world.env['LEVER_API_URL'] = other.leverApiUrl;
+      await world.untilRefused('lever');
+    },
+    look: { status: 'other_account' },
+    says: /The Lever key or login in use belongs to another account/,
+    mend: [
+      does(/Use a key of the right account/, (world) => {
+        world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
+      }),
+      types(newKey),
+    ],
+    after: () => other?.close(),
+  },
+  {
+    wrong: 'nothing shows which account the key is of',
+    break: (world) =>
+      world.inHome((file) => file.exec('UPDATE integration SET account_unverified_at = 1')),
+    look: { status: 'account_unverified' },
+    says: /Nothing shows whether the Lever key or login in use belongs to the same account/,
     mend: [types()],
   },
   {

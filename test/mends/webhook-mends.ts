@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../support/live-integration.js';
-import { does, types, type Mend } from './mend.js';
+import { expect } from 'vitest';
+import { does, types, type Mend, type Step } from './mend.js';
 import type { MendWorld } from './mend-world.js';
 import { SIGNING_TOKEN, STAGE } from './mend-world.js';
 
@@ -45,6 +46,19 @@ async function openOtherDaemon(): Promise<string> {
   server.unref();
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+const CODESUBMIT = 'https://app.codesubmit.io/integrations/lever';
+
+const removeAt = (url: string) => (world: MendWorld) => {
+  for (const webhook of webhooks(world).filter((one) => one.url === url)) {
+    lever(world).webhooks.remove(webhook.id);
+  }
+};
+
+/** A problem that the daemon's daily look found is gone with the next one, or with doctor's. */
+const looksAgain: Step = async (_, world) => {
+  await world.run(['doctor']);
+};
 
 export const WEBHOOK_MENDS: readonly Mend[] = [
   {
@@ -167,6 +181,35 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     says: /Lever takes https addresses only/,
     mend: [types({ URL: 'none' })],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
+  },
+  ...(['doctor', 'status'] as const).map((command): Mend => {
+    const url = 'https://other.example.com/webhooks/lever/0f0f0f0f0f0f';
+    return {
+      wrong: `another integration has a webhook in Lever, for ${command}`,
+      break: async (world) => {
+        lever(world).webhooks.add({ url, event: EVENT, signatureToken: OTHER_TOKEN }, 'page');
+        if (command === 'status') await world.succeed('setup', '--no-input');
+      },
+      look:
+        command === 'doctor' ? { doctor: 'other_integration' } : { status: 'second_integration' },
+      says: /Another codesubmit-lever is connected to this Lever account: .* to other\.example\.com too/,
+      mend: [does(/delete its webhook in http/, removeAt(url)), looksAgain],
+    };
+  }),
+  {
+    wrong: 'CodeSubmit’s own integration is on',
+    break: async (world) => {
+      lever(world).webhooks.add(
+        { url: CODESUBMIT, event: EVENT, signatureToken: OTHER_TOKEN },
+        'page',
+      );
+      const { stdout } = await world.succeed('setup', '--no-input');
+      expect(stdout).toMatch(/CodeSubmit’s own integration is on/);
+    },
+    look: { doctor: 'codesubmit_integration' },
+    says: /CodeSubmit’s own integration is on/,
+    mend: [does(/Turn it off, or candidates are invited twice/, removeAt(CODESUBMIT))],
+    alsoCovers: ['codesubmit_integration_on'],
   },
   {
     wrong: 'one of the webhooks made by API is gone',

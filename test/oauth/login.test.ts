@@ -138,6 +138,24 @@ describe('a finished login', () => {
     ]);
   });
 
+  it('to another Lever account is refused, and the one in use stays', async () => {
+    const { account, database, integration, secrets } = house;
+    await database.write(() => {
+      integration.markSetUp(1);
+      account.add('stage', ['c0ffee00-0000-4000-8000-000000000001']);
+    });
+    try {
+      const failure = await failureOf(finishLogin(house, await comeBack()));
+      expect(failure.message).toMatch(/belongs to another Lever account/);
+      expect(secrets.list('lever_grant', 0)).toEqual([]);
+    } finally {
+      await database.write(() => {
+        account.clear(0);
+        database.prepare('UPDATE integration SET set_up_at = NULL').run();
+      });
+    }
+  });
+
   it('survives that the house was closed between the steps', async () => {
     const address = await comeBack();
     const later = world.house();

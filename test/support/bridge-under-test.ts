@@ -119,7 +119,7 @@ export class BridgeUnderTest {
       const [count = 0, minutes = 0] = brake.split('/').map(Number);
       await new SetUp(
         { ...house, leverRate: unlimited },
-        { onPeople: nothing, onWebhook: nothing },
+        { onPeople: nothing, onWebhook: nothing, onUnknownAccount: () => Promise.resolve(true) },
       ).run({
         settings: {
           ...settings,

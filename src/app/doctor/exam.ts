@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import type { OfferedChallenge } from '../../domain/challenge.js';
 import type { AppError } from '../../domain/errors.js';
 import type { LeverStage, LeverUser } from '../../lever/lever-records.js';
+import type { ListedWebhook } from '../../webhooks/lever-port.js';
 import type { House, Surroundings } from '../house.js';
 import { listProblems, type Problem } from '../status-problems.js';
 import { Vendors } from '../vendors.js';
@@ -21,6 +22,7 @@ export class Exam {
   readonly stages: () => Promise<LeverStage[]>;
   readonly users: () => Promise<LeverUser[]>;
   readonly tags: () => Promise<string[]>;
+  readonly webhooks: () => Promise<ListedWebhook[]>;
   readonly challenges: () => Promise<OfferedChallenge[]>;
   readonly problems: () => Problem[];
   readonly vendors: () => Vendors;
@@ -38,6 +40,7 @@ export class Exam {
     this.stages = once(async () => lever().listStages());
     this.users = once(async () => lever().listUsers());
     this.tags = once(async () => lever().listTags());
+    this.webhooks = once(async () => this.vendors().leverWebhooks().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
     this.problems = once(() => listProblems(this.house));
   }

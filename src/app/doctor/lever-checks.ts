@@ -9,7 +9,7 @@ import { leverHosts } from '../lever-addresses.js';
 import { detailInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../status-problems.js';
-import { newLeverRights, reconnect } from '../reconnect.js';
+import { newLeverRights, reconnect, refusalInWords } from '../reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
@@ -23,7 +23,7 @@ async function checkLever(exam: Exam): Promise<Finding> {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
       const mend = reconnect(house, 'lever', error.message);
-      return fail(`Lever refuses the account (${error.message})`, mend);
+      return fail(`${refusalInWords('lever', error.message)} (${error.message})`, mend);
     }
     return unanswered(error, leverHosts(settings).join(' and '));
   }

@@ -77,7 +77,7 @@ function checkHeld({ house }: Exam): Finding {
 
 /** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
 const COVERED = [
-  ...['needs_reauth', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
+  ...['needs_reauth', 'other_account', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
   ...['login_ending', 'storage_full', 'storage_low'],
 ];
 

@@ -1,12 +1,17 @@
 /** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
 import { randomBytes } from 'node:crypto';
-import type { Settings } from '../../config/settings.js';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
 import { OWN_TEST_EVENT } from '../../inbox/delivery-rows.js';
 import { compareWebhooks } from '../compare-webhooks.js';
-import { leverAppUrl } from '../lever-addresses.js';
+import {
+  codesubmitIntegration,
+  findForeignWebhooks,
+  listWebhooksIfAllowed,
+  otherIntegration,
+  webhooksTab,
+} from '../foreign-webhooks.js';
 import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
 import { SetupIngress } from '../setup-ingress.js';
 import { newLeverRights } from '../reconnect.js';
@@ -33,10 +38,6 @@ function deleteStray({ settings }: Exam): string {
   return `If a person made one with this URL, delete it in ${webhooksTab(settings)}, then run: codesubmit-lever setup --webhook api`;
 }
 
-function webhooksTab(settings: Settings): string {
-  return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
-}
-
 function checkWebhook(exam: Exam): Finding {
   const { house, settings } = exam;
   if (settings.publicUrl === null) return pass(NONE);
@@ -54,7 +55,7 @@ function checkWebhook(exam: Exam): Finding {
 /** Lever must have one of ours for each event, and no other at our address. */
 async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
   try {
-    const compared = await compareWebhooks(exam.house, exam.vendors().leverWebhooks());
+    const compared = await compareWebhooks(exam.house, { listWebhooks: exam.webhooks });
     if (!compared) return pass('None are made by API');
     const { missing, strays } = compared;
     const mend = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
@@ -70,6 +71,16 @@ async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
     );
   }
 }
+
+/** Whoever may not list webhooks learns of a second integration by what it sends. */
+const lookForForeign =
+  (find: typeof otherIntegration, good: string) =>
+  async (exam: Exam): Promise<Finding> => {
+    const listed = await listWebhooksIfAllowed({ listWebhooks: exam.webhooks });
+    if (listed === null) return pass('Not looked for: this key may not list webhooks');
+    const found = find(findForeignWebhooks(listed, exam.settings), exam.settings);
+    return found ? fail(found.summary, found.mend) : pass(good);
+  };
 
 /** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */
 async function checkPublicUrl(exam: Exam, signal: AbortSignal): Promise<Finding> {
@@ -161,6 +172,16 @@ export const WEBHOOK_CHECKS: readonly Check[] = [
   {
     ...{ id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },
     problem: { code: 'webhooks_missing', vendor: 'lever' },
+  },
+  {
+    ...{ id: 'other_integration', needs: 'use', isCheap: true },
+    run: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),
+    problem: { code: 'second_integration', vendor: 'lever' },
+  },
+  {
+    ...{ id: 'codesubmit_integration', needs: 'use', isCheap: true },
+    run: lookForForeign(codesubmitIntegration, 'Lever has no webhook of CodeSubmit’s own'),
+    problem: { code: 'codesubmit_integration_on', vendor: 'codesubmit' },
   },
   { id: 'public_url', needs: 'use', isCheap: false, run: checkPublicUrl },
   {

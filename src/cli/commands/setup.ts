@@ -431,7 +431,8 @@ function whatIsLeft(
   options: SetupOptions,
   { isServing, isVerified }: Progress,
 ): string[] {
-  const left = isServing ? [] : ['run the daemon: codesubmit-lever serve'];
+  const left = result.foreign.map(({ summary, mend }) => `${summary}. ${mend}`);
+  if (!isServing) left.push('run the daemon: codesubmit-lever serve');
   for (const { scope, feature } of result.missing) {
     left.push(
       `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,

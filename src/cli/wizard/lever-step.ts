@@ -76,8 +76,13 @@ function askKey(context: WizardContext): Promise<LeverLook> {
   printBoxes(context);
   return untilItWorks(context, async () => {
     const key = await askSecret('Lever API key');
-    return context.sitting.tryLeverKey(key);
+    return context.sitting.tryLeverKey(key, askSameAccount);
   });
+}
+
+/** Asked when nothing in Lever can be compared. */
+export function askSameAccount(): Promise<boolean> {
+  return askYes('Is this the same Lever account as before?', false);
 }
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {

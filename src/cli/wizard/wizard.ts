@@ -11,7 +11,7 @@ import { setUpProgress } from '../set-up-progress.js';
 import { askOne } from './ask.js';
 import { askAlarms } from './alarm-step.js';
 import { askCodeSubmit } from './codesubmit-step.js';
-import { askLever } from './lever-step.js';
+import { askLever, askSameAccount } from './lever-step.js';
 import { askPlace } from './place-step.js';
 import { askRecruiters } from './recruiters-step.js';
 import { askRules, type RuleAnswers } from './rules-step.js';
@@ -83,7 +83,10 @@ async function kept<T>(
 
 /** Puts to use what was kept; `undefined` rules leave the stored ones. */
 async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
-  const setUp = new SetUp(context.house, setUpProgress(context.io));
+  const setUp = new SetUp(context.house, {
+    ...setUpProgress(context.io),
+    onUnknownAccount: askSameAccount,
+  });
   const result = await setUp.run({
     settings: {},
     leverApiKey: undefined,
@@ -101,6 +104,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     return;
   }
   for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
+  for (const { summary, mend } of result.foreign) warn(context, `${summary}. ${mend}.`);
   good(context, 'Active from now on.');
   sayKept(context, result.webhooks);
 }

@@ -1,0 +1,70 @@
+/** Ids that only the Lever account in use has, and the keys and logins found to be of it; called inside a write. */
+import type { Database } from '../database/database.js';
+
+export type AccountIdKind = 'stage' | 'user' | 'environment';
+
+export class AccountRows {
+  readonly #list;
+  readonly #isProved;
+  readonly #hasProved;
+
+  constructor(private readonly database: Database) {
+    this.#list = database.prepare<[string], { id: string }>(
+      'SELECT id FROM lever_account WHERE kind = ? ORDER BY id',
+    );
+    this.#isProved = database.prepare<[string], { fingerprint: string }>(
+      'SELECT fingerprint FROM lever_credentials WHERE fingerprint = ?',
+    );
+    this.#hasProved = database.prepare<[], { fingerprint: string }>(
+      'SELECT fingerprint FROM lever_credentials LIMIT 1',
+    );
+  }
+
+  list(kind: AccountIdKind): string[] {
+    return this.#list.all(kind).map(({ id }) => id);
+  }
+
+  /** Opportunities of this account seen last, of those that are still somebody. */
+  listOpportunities(limit: number): string[] {
+    const rows = this.database.prepare<[number], { id: string }>(
+      `SELECT id FROM opportunities WHERE erased_at IS NULL
+         AND seen_at >= (SELECT coalesce(lever_account_since, 0) FROM integration)
+       ORDER BY seen_at DESC LIMIT ?`,
+    );
+    return rows.all(limit).map(({ id }) => id);
+  }
+
+  add(kind: AccountIdKind, ids: readonly string[]): void {
+    const insert = this.database.prepare<[string, string], unknown>(
+      'INSERT INTO lever_account (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
+    for (const id of ids) insert.run(kind, id);
+  }
+
+  isProved(fingerprint: string): boolean {
+    return this.#isProved.get(fingerprint) !== undefined;
+  }
+
+  /** Whether any key or login was ever compared here. */
+  hasProved(): boolean {
+    return this.#hasProved.get() !== undefined;
+  }
+
+  prove(fingerprint: string): void {
+    this.database
+      .prepare('INSERT INTO lever_credentials (fingerprint) VALUES (?) ON CONFLICT DO NOTHING')
+      .run(fingerprint);
+  }
+
+  /** Another account may follow; what is seen before `since` is not of it. */
+  clear(since: number): void {
+    this.database.prepare('DELETE FROM lever_account').run();
+    this.database.prepare('DELETE FROM lever_credentials').run();
+    this.database.prepare('UPDATE integration SET lever_account_since = ?').run(since);
+  }
+
+  /** Since when a key or login is in use that nothing could be compared with; null for none. */
+  noteUnverified(at: number | null): void {
+    this.database.prepare('UPDATE integration SET account_unverified_at = ?').run(at);
+  }
+}

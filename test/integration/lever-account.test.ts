@@ -1,0 +1,218 @@
+/** One integration serves one Lever account: a key of another is refused, wherever it comes from. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compareAccount } from '../../src/app/lever-account.js';
+import { effectiveSettings } from '../../src/config/settings.js';
+import type { LeverClient } from '../../src/lever/lever-client.js';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { MendWorld, TAG } from '../mends/mend-world.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { eventually } from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+/** A stage that every account has. */
+const EVERYWHERE = 'applicant-new';
+const RULE = `stage=${EVERYWHERE};tag=${TAG};challenge=Backend API`;
+const STRANGERS = 40;
+
+let number = 0;
+let world: MendWorld;
+let other: Simulator;
+
+beforeEach(async () => {
+  world = await MendWorld.setUp(join(folder, String(++number)), '--rule', RULE);
+  other = await startSimulator({ webhookRetryDelaysMs: [] });
+  other.lever.switches.rateLimit = 'off';
+  replaceStages(other);
+  replaceUsers(other);
+});
+
+afterEach(async () => {
+  await world.close();
+  await other.close();
+});
+
+/** Only the stages that every account has stay what they are. */
+function replaceStages({ lever: { account } }: Simulator): void {
+  const own = account.stages.filter(({ id }) => id.includes('-4'));
+  for (const [index, stage] of own.entries())
+    stage.id = `c0ffee00-0000-4000-8000-00000000000${index}`;
+}
+
+function replaceUsers({ lever: { account } }: Simulator): void {
+  for (const [index, user] of account.users.entries())
+    user.id = `decade00-0000-4000-8000-00000000000${index}`;
+}
+
+function onlyDefaultStages({ lever: { account } }: Simulator): void {
+  account.stages.splice(0, Infinity, ...account.stages.filter(({ id }) => !id.includes('-4')));
+}
+
+function strangers(): void {
+  const { actions } = other.lever;
+  for (let index = 0; index < STRANGERS; index += 1) {
+    const name = `Stranger Number${String(index)}`;
+    const emails = [`stranger.${String(index)}@example.com`];
+    const { id } = actions.create({ name, emails, stageId: 'lead-new', tags: [TAG] });
+    actions.move(id, EVERYWHERE);
+  }
+}
+
+interface Shown {
+  integration: { state: string; problems: { code: string; hint: string }[] };
+}
+
+async function status(): Promise<Shown['integration']> {
+  const { stdout } = await world.run(['status', '--json']);
+  return (JSON.parse(stdout) as Shown).integration;
+}
+
+const codesOf = ({ problems }: Shown['integration']) => problems.map(({ code }) => code);
+
+function untilShown(code: string, isShown = true): Promise<Shown['integration']> {
+  return eventually(`${code}: ${String(isShown)}`, async () => {
+    const shown = await status();
+    return codesOf(shown).includes(code) === isShown ? shown : undefined;
+  });
+}
+
+/** After a revoke. */
+const setUpAgain = (leverKey: string) =>
+  world.succeed(
+    ...['setup', '--no-input', '--rule', RULE, '--lever-api-key-file', leverKey],
+    ...['--codesubmit-api-key-file', world.file(seedCodeSubmitApiKey)],
+  );
+
+const useOther = () => Object.assign(world.env, { LEVER_API_URL: other.leverApiUrl });
+const useOwn = () => Object.assign(world.env, { LEVER_API_URL: world.simulator.leverApiUrl });
+
+describe('another account', () => {
+  it('that the environment gives the daemon is not read, and nobody there is invited', async () => {
+    strangers();
+    useOther();
+    await world.serve();
+    const shown = await untilShown('other_account');
+    expect(shown.state).toBe('needs_reauth');
+    expect(shown.problems[0]?.hint).toMatch(/belongs to another account .*LEVER_API_KEY/);
+    expect(world.simulator.codesubmit.invitations).toEqual([]);
+    const routes = new Set(other.lever.requests.list().map(({ path }) => path.split('?')[0]));
+    expect([...routes].sort()).toEqual(['/v1/stages', '/v1/users']);
+    useOwn();
+    await world.succeed('setup', '--no-input');
+    const id = world.person({ stageId: 'lead-new' });
+    world.simulator.lever.actions.move(id, EVERYWHERE);
+    await world.sweep();
+    await world.untilState(id, 'linked');
+  });
+
+  it.each([
+    ['setup', ['setup', '--no-input']],
+    ['preview', ['preview']],
+  ])('is refused by %s, which changes nothing', async (_, words) => {
+    strangers();
+    useOther();
+    const { code, stderr } = await world.run(words);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/another (Lever )?account/);
+    useOwn();
+    expect(await status()).toMatchObject({ state: 'active' });
+    expect((await world.run(['doctor'])).stdout).toMatch(/✓ lever /);
+  });
+
+  it('is taken once the first one is revoked', async () => {
+    useOther();
+    await world.succeed('revoke', '--yes');
+    await setUpAgain(world.file(seedLeverApiKey));
+    expect(await status()).toMatchObject({ state: 'active' });
+    useOwn();
+    const { stderr } = await world.run(['setup', '--no-input']);
+    expect(stderr).toMatch(/another Lever account/);
+  });
+
+  it('is Lever’s other environment, whatever its ids are', async () => {
+    const home = new BridgeOnDisk(folder, `environment-${String(++number)}`);
+    try {
+      const asked: unknown = {};
+      const { account } = home.house;
+      account.add('environment', ['production']);
+      const settings = (leverEnvironment: 'production' | 'sandbox') => ({
+        ...effectiveSettings({}, {}),
+        leverEnvironment,
+      });
+      expect(await compareAccount(home.house, settings('sandbox'), asked as LeverClient)).toBe(
+        'other',
+      );
+      expect(await compareAccount(home.house, settings('production'), asked as LeverClient)).toBe(
+        'unknown',
+      );
+    } finally {
+      home.close();
+    }
+  });
+});
+
+describe('the same account', () => {
+  const newKey = () =>
+    world.run(['setup', '--no-input', '--lever-api-key-file', world.newLeverKey()]);
+
+  it('is known by its users when all its stages were replaced', async () => {
+    replaceStages(world.simulator);
+    expect(await newKey()).toMatchObject({ code: 0 });
+  });
+
+  it('is known by a candidate when its stages and users were replaced', async () => {
+    await world.serve();
+    const id = world.person({ stageId: 'lead-new' });
+    world.simulator.lever.actions.move(id, EVERYWHERE);
+    await world.untilState(id, 'linked');
+    replaceStages(world.simulator);
+    replaceUsers(world.simulator);
+    expect(await newKey()).toMatchObject({ code: 0 });
+  });
+
+  it('is asked once for each key, not at each start', async () => {
+    const asked = () =>
+      world.simulator.lever.requests.list().filter(({ path }) => path.startsWith('/v1/users'))
+        .length;
+    await world.succeed('preview');
+    const before = asked();
+    await world.succeed('preview');
+    await world.succeed('preview');
+    expect(asked()).toBe(before);
+  });
+
+  it('is found in a home of before this was looked at', async () => {
+    world.inHome((file) => file.exec('DELETE FROM lever_account; DELETE FROM lever_credentials'));
+    await world.succeed('preview');
+    useOther();
+    const { stderr } = await world.run(['setup', '--no-input']);
+    expect(stderr).toMatch(/another Lever account/);
+  });
+});
+
+describe('an account that nothing tells from another', () => {
+  beforeEach(async () => {
+    await world.succeed('revoke', '--yes');
+    onlyDefaultStages(world.simulator);
+    await setUpAgain(world.newLeverKey(rightsWithout('users:read')));
+  });
+
+  it('makes setup warn without input', async () => {
+    const { code, stderr } = await world.run([
+      ...['setup', '--no-input', '--lever-api-key-file', world.newLeverKey()],
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toMatch(/Nothing shows whether .* the same Lever account as before/);
+  });
+
+  it('is a problem while the daemon uses a key that nobody confirmed', async () => {
+    world.env['LEVER_API_KEY'] = seedLeverApiKey;
+    await world.serve();
+    expect(await untilShown('account_unverified')).toMatchObject({ state: 'active' });
+    await world.succeed('setup', '--no-input');
+    await untilShown('account_unverified', false);
+  });
+});
