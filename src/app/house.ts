@@ -52,6 +52,7 @@ import { FindingRows } from './doctor/finding-rows.js';
 import { inWords } from './in-words.js';
 import { LiveConfiguration } from './live-configuration.js';
 import { NO_OBSERVER, type Observer } from './observer.js';
+import { ReplyShapes } from './reply-shapes.js';
 import { UnderWay } from './under-way.js';
 
 /** What the process around the house is made of. */
@@ -128,11 +129,15 @@ export function buildHouse(
     settleMs: () => currentSettings().settleSeconds * 1_000,
   });
   const statusNumbers = new StatusNumberRows(database);
+  const replyShapes = new ReplyShapes(database, clock);
   const http: HttpSettings = {
     version: surroundings.version,
     onExchange: (exchange) => {
       clockSkew[exchange.vendor].note(exchange);
       observer.onExchange(exchange);
+    },
+    onReply: (reply) => {
+      if (reply.isWrite) replyShapes.note(reply);
     },
   };
   return {
@@ -145,6 +150,7 @@ export function buildHouse(
     http,
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
+    replyShapes,
     /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
     leverNow,
     /** Lever's time is at least that, epoch ms; ours where its replies have no date. */

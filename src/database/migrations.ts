@@ -489,6 +489,18 @@ ALTER TABLE integration ADD COLUMN lever_account_since INTEGER;
 ALTER TABLE integration ADD COLUMN account_unverified_at INTEGER;
 `;
 
+const REPLY_SHAPES = `
+-- What the vendors' replies to writes look like, as JSON without any value; one row for each route and status.
+CREATE TABLE reply_shapes (
+  vendor TEXT NOT NULL,
+  route TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  shape TEXT NOT NULL,
+  last_at INTEGER NOT NULL,
+  PRIMARY KEY (vendor, route, status)
+) STRICT, WITHOUT ROWID;
+`;
+
 const FOREIGN_ROWS = `
 -- Rows of CodeSubmit's list that speak for another program on the same accounts.
 CREATE TABLE foreign_rows (
@@ -504,5 +516,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'visits', sql: VISITS },
   { name: 'ages', sql: AGES },
   { name: 'Lever account', sql: LEVER_ACCOUNT },
+  { name: 'reply shapes', sql: REPLY_SHAPES },
   { name: 'foreign rows', sql: FOREIGN_ROWS },
 ];

@@ -106,14 +106,24 @@ export class HttpClient {
   #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
     const { status, headers } = reply;
     const isWrite = methodOf(request) !== 'GET';
+    const shown = <T>(body: T): T => {
+      this.#options.onReply?.({
+        vendor: this.#options.vendor,
+        route: request.route,
+        isWrite,
+        status,
+        body,
+      });
+      return body;
+    };
     const { accountStatuses = [] } = request;
     const verdict = judgeStatus(status, { isWrite, accountStatuses });
     const answer = { status, headers, vendorNow: vendorClock(headers) };
     if (request.passStatuses?.includes(status) === true) {
-      return { ...answer, body: briefBody(reply.text) };
+      return { ...answer, body: shown(briefBody(reply.text)) };
     }
     if (verdict !== null) {
-      const body = briefBody(reply.text);
+      const body = shown(briefBody(reply.text));
       const redirect =
         verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
       const { reason } = verdict;
@@ -121,7 +131,7 @@ export class HttpClient {
       return this.#error(request.route, verdict.kind, facts);
     }
     const parsed = parseBody(reply.text);
-    if (parsed.isJson) return { ...answer, body: parsed.value };
+    if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
     if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
     return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
   }

@@ -15,6 +15,15 @@ export interface Exchange {
   vendorNow: number | null;
 }
 
+/** A whole reply as it came. Its body holds personal data: only its shape may be kept. */
+export interface SeenReply {
+  vendor: Vendor;
+  route: string;
+  isWrite: boolean;
+  status: number;
+  body: unknown;
+}
+
 /** What the wiring hands to every vendor's client alike. */
 export interface HttpSettings {
   /** The package's version, for the User-Agent. */
@@ -30,6 +39,7 @@ export interface HttpSettings {
   /** The proxy for a URL, or ''; by default HTTPS_PROXY and NO_PROXY decide. Never asked for loopback. */
   proxyFor?: (url: string) => string;
   onExchange?: (exchange: Exchange) => void;
+  onReply?: (reply: SeenReply) => void;
   /** Cancels whatever the client is doing. */
   signal?: AbortSignal;
 }

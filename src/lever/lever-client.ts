@@ -37,6 +37,16 @@ export type OpportunityRoute =
 /** What trying a right came to; `acting_user_needed`: none is named, or Lever doesn't take the one that is. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
 
+/** What is read here at all. */
+export type ShownRoute =
+  | ListRoute
+  | 'GET /stages'
+  | 'GET /webhooks'
+  | 'GET /opportunities/deleted'
+  | 'GET /opportunities/:id'
+  | 'GET /opportunities/:id/notes'
+  | 'GET /postings/:id';
+
 /** No opportunity's id: what is tried on it changes nothing. */
 const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
@@ -211,6 +221,13 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
     if (status !== 403) return 'given';
     return (await this.readOpportunity(NOBODY)).kind === 'forbidden' ? 'given' : 'lacking';
+  }
+
+  /** Asks for one page of a list, or one record, for those who look at replies. */
+  async show(route: ShownRoute, id = ''): Promise<void> {
+    const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
+    const request = { route, path: pathTo(route, id), query };
+    await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
   }
 
   /** Tried, because neither a key nor a token says what it may read. */

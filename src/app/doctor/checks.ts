@@ -1,8 +1,10 @@
 /** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
 import type { Home } from '../../config/home.js';
 import { AppError } from '../../domain/errors.js';
+import type { SeenReply } from '../../http-client/http-settings.js';
 import type { House, Surroundings } from '../house.js';
 import { openHouse } from '../open-house.js';
+import { GatheredShapes } from '../reply-shapes.js';
 import type { Check, CheckResult } from './check.js';
 import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
 import { Exam } from './exam.js';
@@ -11,6 +13,7 @@ import { LEVER_CHECKS } from './lever-checks.js';
 import { MACHINE_CHECKS } from './machine-checks.js';
 import { METRICS_CHECK } from './metrics-check.js';
 import { RIGHTS_CHECKS } from './rights-checks.js';
+import { makeReport, readEachRoute, type Report } from './report.js';
 import { runChecks, type RunOptions } from './run-checks.js';
 import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
 import { WEBHOOK_CHECKS } from './webhook-checks.js';
@@ -38,6 +41,8 @@ export interface Diagnosis {
 
 export interface DoctorResult {
   diagnosis: Diagnosis;
+  /** Only when it was asked for. */
+  report: Report | undefined;
   /** Why the home does not open or is not in use: nothing else could be looked at. */
   unusable: AppError | null;
 }
@@ -46,17 +51,21 @@ export interface DoctorResult {
 export async function examine(
   home: Home,
   surroundings: Surroundings,
-  options: RunOptions = {},
+  { isReported = false, ...options }: RunOptions & { isReported?: boolean } = {},
 ): Promise<DoctorResult> {
   const opened = tryOpen(home, surroundings);
   const abort = new AbortController();
+  const gathered = isReported ? new GatheredShapes() : undefined;
   try {
-    const exam = new Exam(home, surroundings, opened, abort.signal);
+    const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
+    const exam = new Exam(home, surroundings, opened, abort.signal, onReply);
     const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
     const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
     const checks = await runChecks([...CHECKS, ...others], exam, options);
     if (exam.isInUse()) await forgetCured(exam.house, checks);
-    return { diagnosis: diagnose(checks, exam), unusable: whyUnusable(exam) };
+    if (gathered) await readEachRoute(exam);
+    const report = gathered && makeReport(exam, checks, gathered);
+    return { diagnosis: diagnose(checks, exam), report, unusable: whyUnusable(exam) };
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {

@@ -3,6 +3,7 @@ import type { Home } from '../../config/home.js';
 import type { Settings } from '../../config/settings.js';
 import type { OfferedChallenge } from '../../domain/challenge.js';
 import type { AppError } from '../../domain/errors.js';
+import type { SeenReply } from '../../http-client/http-settings.js';
 import type { LeverStage, LeverUser } from '../../lever/lever-records.js';
 import type { ListedWebhook } from '../../webhooks/lever-port.js';
 import type { House, Surroundings } from '../house.js';
@@ -33,8 +34,9 @@ export class Exam {
     /** The home opened, or why it does not open. */
     readonly opened: House | AppError,
     signal: AbortSignal,
+    onReply?: (reply: SeenReply) => void,
   ) {
-    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal };
+    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
     this.vendors = once(() => new Vendors(this.house, { ...this.house.http, ...http }));
     const lever = () => this.vendors().lever();
     this.stages = once(async () => lever().listStages());

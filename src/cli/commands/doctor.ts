@@ -1,7 +1,9 @@
 /** `doctor`: looks at everything that the integration stands on, and says of each failure what mends it. */
+import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CheckResult, CheckStatus } from '../../app/doctor/check.js';
 import type { Diagnosis } from '../../app/doctor/checks.js';
+import { AppError, messageOf } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Io } from '../io.js';
@@ -10,6 +12,7 @@ import { wrapProse } from '../wrap-prose.js';
 
 interface DoctorOptions {
   json?: boolean;
+  report?: string;
 }
 
 export function addDoctor(program: Command, contextOf: ContextOf): void {
@@ -17,28 +20,74 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     .command('doctor')
     .description('check everything; each failure comes with the command that mends it')
     .option('--json', 'as JSON')
+    .option(
+      '--report <FILE>',
+      'write a report for support, without names or values, to a new file; - for standard output',
+    )
     .addHelpText(
       'after',
       '\nExits with 1 when a check fails; a warning is no failure.\n' +
-        '\nExample:\n  $ codesubmit-lever doctor\n  $ codesubmit-lever doctor --json',
+        '\nExample:\n  $ codesubmit-lever doctor\n  $ codesubmit-lever doctor --json\n  $ codesubmit-lever doctor --report report.json',
     )
     .action(async (options: DoctorOptions) => {
       const { io, home, surroundings, setExitCode } = await contextOf();
       const { examine } = await import('../../app/doctor/checks.js');
-      const { diagnosis, unusable } = await examine(home, surroundings, {
+      refuseReport(options);
+      const { diagnosis, report, unusable } = await examine(home, surroundings, {
+        isReported: options.report !== undefined,
         onProgress: (underWay) => {
           io.progress(`checking ${underWay.join(', ')}`);
         },
       });
-      if (options.json === true) io.json(diagnosis);
+      if (options.report === '-') io.json(report);
+      else if (options.json === true) io.json(diagnosis);
       else {
         await printPaged(io, (page) => {
           printDiagnosis(page, diagnosis);
         });
       }
+      if (options.report !== undefined && options.report !== '-') {
+        writeReport(options.report, report);
+        io.say(`The report is in ${options.report}. Read it before you send it.`);
+      }
       if (unusable) setExitCode(exitCodeOf(unusable.code));
       else if (!diagnosis.healthy) setExitCode(EXIT.failed);
     });
+}
+
+/** Before anything is asked of a vendor. Throws `usage`. */
+function refuseReport({ json, report }: DoctorOptions): void {
+  if (report === '-' && json === true) {
+    throw new AppError(
+      'usage',
+      'Both --json and --report - write to standard output.',
+      'Name a file: codesubmit-lever doctor --json --report FILE',
+    );
+  }
+  if (report !== undefined && report !== '-' && existsSync(report)) throw isThere(report);
+}
+
+function isThere(file: string): AppError {
+  return new AppError(
+    'usage',
+    `The file ${file} exists already.`,
+    'Name a new one: codesubmit-lever doctor --report FILE',
+  );
+}
+
+/** Nobody else may read it, and no other file is overwritten. Throws `usage`. */
+function writeReport(file: string, report: unknown): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(file);
+    throw new AppError(
+      'usage',
+      `The file ${file} can’t be written: ${messageOf(error)}.`,
+      'Name another: codesubmit-lever doctor --report FILE',
+      error,
+    );
+  }
 }
 
 /** A narrower column reads worse than what the terminal wraps. */

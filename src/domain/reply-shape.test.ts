@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { textFormat, widenShape } from './reply-shape.js';
+
+describe('the shape of a reply', () => {
+  it('has paths, formats and lengths', () => {
+    const page = {
+      count: 2,
+      next: null,
+      results: [
+        { id: 'ab', status: 12 },
+        { id: 'abc', email: null },
+      ],
+    };
+    expect(widenShape({}, page)).toEqual({
+      '.': { object: { min: 3, max: 3 } },
+      count: { integer: { min: 1, max: 1 } },
+      next: { null: { min: 0, max: 0 } },
+      results: { list: { min: 2, max: 2 } },
+      'results[]': { object: { min: 2, max: 2 } },
+      'results[].id': { 'one word': { min: 2, max: 3 } },
+      'results[].status': { integer: { min: 2, max: 2 } },
+      'results[].email': { null: { min: 0, max: 0 } },
+    });
+  });
+
+  it('is widened by another reply, and not changed by one like it', () => {
+    const once = widenShape({}, { id: 'a' });
+    const twice = widenShape(once, { id: 7 });
+    expect(twice['id']).toEqual({ 'one word': { min: 1, max: 1 }, integer: { min: 1, max: 1 } });
+    expect(widenShape(twice, { id: 'b' })).toEqual(twice);
+    expect(once['id']).toEqual({ 'one word': { min: 1, max: 1 } });
+  });
+
+  it('names no key that is not the vendors’ own', () => {
+    const shape = widenShape(
+      {},
+      { 'Ada Fictional': { id: 1, ada: 2 }, __proto__: 1, constructor: 2 },
+    );
+    expect(Object.keys(shape)).toEqual(['.', '<key>', '<key>.id', '<key>.<key>']);
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'many keys',
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`key${n}`, { [`k${n}`]: n }])),
+    ],
+    ['a long list', Array.from({ length: 50_000 }, (_, n) => n)],
+    ['a deep one', Array.from({ length: 500 }).reduce((inner) => ({ data: inner }), 1)],
+    ['a long word', { id: 'a@'.repeat(1_000_000) }],
+  ])('of %s is small, and soon made', (_, value) => {
+    const startedMs = performance.now();
+    expect(JSON.stringify(widenShape({}, value)).length).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+});
+
+it.each([
+  ['', 'empty text'],
+  ['2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001', 'uuid'],
+  ['2026-11-26', 'date'],
+  ['2026-11-26T10:00:00Z', 'time with zone'],
+  ['2026-11-26T10:00:00.123456+00:00', 'time with zone'],
+  ['2026-11-26 10:00:00', 'time without zone'],
+  ['12345', 'digits'],
+  ['0dd50dd50dd50dd5', 'hex'],
+  ['ada@example.com', 'e-mail'],
+  ['ada@localhost', 'e-mail-like'],
+  ['a**@example.com', 'masked e-mail'],
+  ['Take-home', 'one word'],
+  ['Ada Fictional', 'text'],
+  [
+    'https://app.codesubmit.io/c/acme/2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001/x?y=z',
+    'url https://codesubmit.io/c/<one word>/<uuid>/<one word>?…',
+  ],
+  ['http://127.0.0.1:1/', 'url http://<loopback>/'],
+  ['https://codesubmit.io.example.com/c/', 'url https://<other host>/c'],
+  ['https://hire.lever.co/candidates/1', 'url https://lever.co/<one word>/<digits>'],
+])('“%s” is: %s', (text, format) => {
+  expect(textFormat(text)).toBe(format);
+});

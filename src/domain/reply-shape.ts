@@ -1,0 +1,110 @@
+/**
+ * The shape of a vendor's reply: which paths it has, of what types, formats and lengths. Never a value, and no key that
+ * isn't the vendors' own, since a key may be a candidate's name.
+ */
+import { isKnownKey } from './reply-keys.js';
+
+/** Of one path and one format: the least and the most of its letters, digits, items or keys. */
+interface Lengths {
+  min: number;
+  max: number;
+}
+
+/** By path (`data[].emails[]`), then by format. */
+export type ReplyShape = Record<string, Record<string, Lengths>>;
+
+const MOST_PATHS = 300;
+const MOST_FORMATS = 12;
+const MOST_DEPTH = 8;
+const MOST_ITEMS = 100;
+/** What is longer is text, whatever it looks like. */
+const MOST_LETTERS = 2_000;
+
+/** A shape that covers both what `shape` covers and `value`. */
+export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
+  const wider: ReplyShape = structuredClone(shape);
+  add(wider, '', value, 0);
+  return wider;
+}
+
+function add(shape: ReplyShape, path: string, value: unknown, depth: number): void {
+  const [format, length] = formatOf(value);
+  if (!widen(shape, path === '' ? '.' : path, format, length) || depth >= MOST_DEPTH) return;
+  if (Array.isArray(value)) {
+    for (const item of value.slice(0, MOST_ITEMS)) add(shape, `${path}[]`, item, depth + 1);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value).slice(0, MOST_ITEMS)) {
+      const name = shownKey(key);
+      add(shape, path === '' ? name : `${path}.${name}`, item, depth + 1);
+    }
+  }
+}
+
+/** A key that anybody may see. */
+export function shownKey(key: string): string {
+  return isKnownKey(key) ? key : '<key>';
+}
+
+/** Returns whether there was room for it. */
+function widen(shape: ReplyShape, path: string, format: string, length: number): boolean {
+  if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
+  const formats = (shape[path] ??= {});
+  const known = formats[format];
+  if (known === undefined && Object.keys(formats).length >= MOST_FORMATS) return true;
+  formats[format] = {
+    min: Math.min(known?.min ?? length, length),
+    max: Math.max(known?.max ?? length, length),
+  };
+  return true;
+}
+
+function formatOf(value: unknown): [format: string, length: number] {
+  if (value === null || value === undefined) return ['null', 0];
+  if (Array.isArray(value)) return ['list', value.length];
+  if (typeof value === 'object') return ['object', Object.keys(value).length];
+  if (typeof value === 'string') return [textFormat(value), value.length];
+  if (typeof value !== 'number') return [typeof value, 0];
+  return [numberFormat(value), String(Math.trunc(Math.abs(value))).length];
+}
+
+function numberFormat(value: number): string {
+  if (!Number.isInteger(value)) return 'fraction';
+  if (value >= 1e12 && value < 1e13) return 'integer (ms since 1970)';
+  return value >= 1e9 && value < 1e10 ? 'integer (s since 1970)' : 'integer';
+}
+
+const TEXT_FORMATS: readonly [RegExp, string][] = [
+  [/^$/, 'empty text'],
+  [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'uuid'],
+  [/^\d{4}-\d\d-\d\d$/, 'date'],
+  [/^\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}(Z|[+-]\d\d:?\d\d)$/, 'time with zone'],
+  [/^\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}$/, 'time without zone'],
+  [/^-?\d+$/, 'digits'],
+  [/^[0-9a-f]{12,}$/i, 'hex'],
+  [/^[^\s@]{1,100}@[^\s@*]{1,100}\.[^\s@*]{1,20}$/, 'e-mail'],
+  [/^[^\s@]{1,100}@[^\s@]{1,100}$/, 'e-mail-like'],
+  [/^\S+$/, 'one word'],
+];
+
+/** What a text is, in words that hold nothing of it. */
+export function textFormat(text: string): string {
+  if (text.length > MOST_LETTERS) return 'long text';
+  if (/^[^\s@*]*\*[^\s@]*@/.test(text)) return 'masked e-mail';
+  if (/^https?:\/\/\S+$/i.test(text) && URL.canParse(text)) return urlFormat(new URL(text));
+  return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
+}
+
+function urlFormat({ protocol, hostname, pathname, search }: URL): string {
+  const parts = pathname.split('/').filter((part) => part !== '');
+  const shown = parts.slice(0, 8).map((part) => (part === 'c' ? part : `<${textFormat(part)}>`));
+  const query = search === '' ? '' : '?…';
+  return `url ${protocol}//${hostKind(hostname)}/${shown.join('/')}${query}`;
+}
+
+function hostKind(hostname: string): string {
+  if (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return '<loopback>';
+  for (const known of ['codesubmit.io', 'lever.co']) {
+    if (hostname === known || hostname.endsWith(`.${known}`)) return known;
+  }
+  return '<other host>';
+}

@@ -1,0 +1,145 @@
+/** `doctor --report`: the shape of every reply, and nothing of what is in it. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/app/doctor/report.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { MendWorld, SIGNING_TOKEN, STAGE, TAG } from '../mends/mend-world.js';
+import { WEBHOOK_ID } from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { CanaryProxy } from './canary-proxy.js';
+
+const folder = temporaryFolder();
+let world: MendWorld;
+let lever: CanaryProxy;
+let codesubmit: CanaryProxy;
+let person: string;
+let text = '';
+let report: Report;
+
+beforeAll(async () => {
+  world = await MendWorld.setUp(
+    join(folder, 'home'),
+    '--progress-tags',
+    'on',
+    '--completion-note',
+    'submitted',
+  );
+  lever = await CanaryProxy.open(
+    world.simulator.lever.origin,
+    /^(stage|text|emails|name|tags|links|At|archived|stageChanges|toStageId|updatedAt|lastAdvancedAt|createdAt|value)$/,
+  );
+  codesubmit = await CanaryProxy.open(
+    world.simulator.codesubmit.origin,
+    /^(name|email|test|created_at|url|link|next|count|status)$/,
+  );
+  // Its links name it by the address at which it is called.
+  world.simulator.codesubmit.origin = codesubmit.origin;
+  world.env['LEVER_API_URL'] = `${lever.origin}/v1`;
+  world.env['CODESUBMIT_API_URL'] = codesubmit.origin;
+  await world.serve();
+  const posting = world.simulator.lever.postings.add({ text: 'Backend engineer' });
+  person = world.person({ postingId: posting.id });
+  await world.sweep();
+  await world.untilState(person, 'linked');
+  lever.replaceEverything();
+  codesubmit.replaceEverything();
+  const file = join(folder, 'report.json');
+  await world.run(['doctor', '--report', file]);
+  text = readFileSync(file, 'utf8');
+  report = JSON.parse(text) as Report;
+});
+
+afterAll(async () => {
+  await world.close();
+  await lever.close();
+  await codesubmit.close();
+});
+
+const routesOf = ({ replies }: Report) => replies.map(({ route }) => route);
+
+describe('the report', () => {
+  it('holds none of the canaries, as a value or as a key', () => {
+    const canaries = [...lever.canaries, ...codesubmit.canaries];
+    expect(canaries.length).toBeGreaterThan(500);
+    expect(canaries.filter((canary) => text.includes(canary))).toEqual([]);
+    expect(text).not.toMatch(/k4n4ry/i);
+  });
+
+  it('holds nothing of the home, its settings and its people either', () => {
+    const { name, emails } = world.simulator.lever.opportunities.sight(person, 0).contact;
+    const secrets = [seedLeverApiKey, seedCodeSubmitApiKey, SIGNING_TOKEN, WEBHOOK_ID];
+    const settings = [world.door.url, world.home.folder, STAGE, TAG];
+    const ids = [person, ...world.simulator.lever.account.stages.map(({ id }) => id)];
+    const users = world.simulator.lever.account.users.flatMap((user) => [user.id, user.name]);
+    const links = world.simulator.codesubmit.invitations.map(({ id }) => id);
+    const all = [
+      name,
+      ...emails,
+      ...secrets,
+      ...settings,
+      ...ids,
+      ...users,
+      ...links,
+      'Backend API',
+    ];
+    expect(all.filter((one) => text.includes(one))).toEqual([]);
+  });
+
+  it('has the shape of each route that is read, and of what was written', () => {
+    expect(routesOf(report)).toEqual(
+      expect.arrayContaining([
+        ...['GET /stages', 'GET /users', 'GET /tags', 'GET /postings', 'GET /webhooks'],
+        ...['GET /opportunities', 'GET /opportunities/:id', 'GET /opportunities/:id/notes'],
+        ...['GET /opportunities/deleted', 'GET /postings/:id', 'GET /api/external/me'],
+        ...['GET /api/external/tests', 'GET /api/external/candidates'],
+        ...['POST /api/external/candidates', 'POST /opportunities/:id/addLinks'],
+      ]),
+    );
+    const people = report.replies.find(({ route }) => route === 'GET /opportunities');
+    expect(people?.shape).toMatchObject({
+      'data[].emails[]': { 'e-mail': {} },
+      'data[].<key>': {},
+      'data[].id': { uuid: { min: 36, max: 36 } },
+      'data[].createdAt': { integer: { min: 11, max: 11 } },
+    });
+  });
+
+  it('has versions, checks without their sentences, settings and counts', () => {
+    expect(report.versions).toMatchObject({ node: process.version });
+    expect(report.checks).toContainEqual({ id: 'node', status: expect.any(String) as string });
+    expect(report.integration?.settings).toMatchObject({
+      ...{ leverEnvironment: 'production', sweepMinutes: 5, progressTags: true },
+      ...{ publicUrl: 'set: url http://<loopback>/', linkPath: null },
+    });
+    expect(report.integration?.counts).toMatchObject({ linked: 1 });
+    expect(report.integration?.fromEnvironment).toContain('leverApiUrl');
+  });
+});
+
+describe('its file', () => {
+  it('is for nobody else', () => {
+    expect(statSync(join(folder, 'report.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is never written over', async () => {
+    const file = join(folder, 'there');
+    writeFileSync(file, 'mine');
+    const { code, stderr } = await world.run(['doctor', '--report', file]);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toMatch(/exists already.*\n.*doctor --report FILE/);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  it('can be standard output, but not together with --json', async () => {
+    const { stdout } = await world.run(['doctor', '--report', '-']);
+    expect(JSON.parse(stdout)).toMatchObject({ versions: { node: process.version } });
+    expect(await world.run(['doctor', '--report', '-', '--json'])).toMatchObject({ code: 2 });
+  });
+
+  it('is written of a home that does not open, too', async () => {
+    const file = join(folder, 'nothing.json');
+    await world.run(['doctor', '--report', file, '--home', join(folder, 'nothing')]);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ integration: null });
+  });
+});
