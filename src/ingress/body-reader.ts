@@ -37,7 +37,7 @@ export class BodyReader {
         const refusal = this.#refusalOf(bytes, isLong);
         if (refusal) {
           end();
-          // Its end may never come: nothing more of it is read, and its connection is closed after the answer.
+          // Its end may never come: nothing more of it is parsed, and Fastify closes the connection after the answer.
           if (isChunked) body.socket.pause();
           reject(refusal);
         } else if (!isLong && bytes > SMALL_BYTES) {

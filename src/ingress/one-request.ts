@@ -8,8 +8,8 @@ import type { Socket } from 'node:net';
 /** Parsed without a look at the connection in between. A delivery is no longer. */
 const SLICE_BYTES = 1_024;
 const BLANK_LINE = '\r\n\r\n';
-/** A delivery that is too long is read up to here, so that its sender sees the answer. */
-const MAX_DELIVERY_BYTES = 1024 * 1024;
+/** With its chunks' sizes, the longest body that is read is shorter. */
+const MAX_DELIVERY_BYTES = 512 * 1024;
 /** What else may come on a connection before its next request. */
 const MAX_OTHER_BYTES = 32 * 1024;
 

@@ -208,6 +208,11 @@ describe('a connection', () => {
     expect(await untilClosed(chunked('PUT') + '1\r\nx\r\n'.repeat(3_000))).toContain(' 405 ');
   });
 
+  it('that sends too much in chunks is closed after the answer', async () => {
+    const answer = await untilClosed(`${chunked('POST')}100000\r\n${'x'.repeat(1_048_576)}`);
+    expect(answer).toMatch(/^HTTP\/1.1 413 [^]*connection: close/);
+  });
+
   it('that goes on sending after its answer is closed', async () => {
     const long = 'x'.repeat(2_000_000);
     expect(await untilClosed(headersOf(long.length) + long)).toContain(' 413 ');
