@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Home } from '../config/home.js';
-import { makePrivateFile, makePrivateFolder, requirePrivateFile } from '../config/home.js';
+import { makeHome, requirePrivateFile } from '../config/home.js';
 import { Sealer } from '../config/sealer.js';
 import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key.js';
 import { SettingsRows } from '../config/settings-rows.js';
@@ -87,11 +87,7 @@ export function openHouseToServe(
 
 /** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */
 export function openHouseToSetUp(home: Home, surroundings: Surroundings): House {
-  makePrivateFolder(home.folder);
-  makePrivateFile(home.databaseFile);
-  makePrivateFile(home.serveLock);
-  makePrivateFile(home.refreshLock);
-  makePrivateFile(home.webhooksLock);
+  makeHome(home);
   const lock = tryLock(home.serveLock);
   let database: Database | undefined;
   try {

@@ -9,7 +9,7 @@ import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
 import { createIo } from '../../src/cli/io.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { openHouse } from '../../src/app/open-house.js';
-import { makePrivateFile, makePrivateFolder, resolveHome } from '../../src/config/home.js';
+import { makeHome, resolveHome } from '../../src/config/home.js';
 import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { MIGRATIONS } from '../../src/database/migrations.js';
@@ -35,9 +35,7 @@ const folder = temporaryFolder();
 const home = resolveHome(join(folder, 'home'), {}, undefined);
 
 function makeNewerHome(): void {
-  makePrivateFolder(home.folder);
-  makePrivateFile(home.databaseFile);
-  for (const lock of [home.serveLock, home.refreshLock, home.webhooksLock]) makePrivateFile(lock);
+  makeHome(home);
   const database = new Database(home.databaseFile);
   migrate(database, home.databaseFile);
   database.connection.exec('CREATE TABLE what_is_to_come (x TEXT) STRICT');

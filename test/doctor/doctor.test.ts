@@ -1,5 +1,5 @@
 /** `doctor` as its user runs it: what it says of a sound integration, of none, and of one that does not open. */
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/app/doctor/disk.js';
@@ -101,15 +101,28 @@ describe('an integration that is none', () => {
 
   it('names who may read the home, and the command that it prints mends it', async () => {
     live = await LiveIntegration.setUp();
-    chmodSync(live.home, 0o755);
-    writeFileSync(join(live.home, 'notes'), '', { mode: 0o644 });
-    const wide = parseDiagnosis(await live.run('doctor', '--json'));
-    const home = wide.checks.find(({ id }) => id === 'home');
-    expect(home).toMatchObject({ status: 'fail', summary: `Others may read ${live.home}` });
-    const command = home?.mend?.replace(/^Run: /, '') ?? '';
-    await runShell(command);
-    const mended = parseDiagnosis(await live.run('doctor', '--json'));
-    expect(mended.checks.find(({ id }) => id === 'home')?.status).toBe('pass');
+    const look = async () =>
+      parseDiagnosis(await live.run('doctor', '--json')).checks.find(({ id }) => id === 'home');
+    mkdirSync(join(live.home, 'lost+found'), { mode: 0o755 });
+    chmodSync(live.home, 0o2775);
+    expect(await look()).toMatchObject({ status: 'pass' });
+    const breaks: [() => void, summary: string][] = [
+      [
+        () => {
+          writeFileSync(join(live.home, 'notes'), '');
+          chmodSync(join(live.home, 'notes'), 0o644);
+        },
+        `Others may read ${live.home}/notes`,
+      ],
+      [() => chmodSync(live.home, 0o777), `Anyone on this machine may write into ${live.home}`],
+    ];
+    for (const [widen, summary] of breaks) {
+      widen();
+      const home = await look();
+      expect(home).toMatchObject({ status: 'fail', summary });
+      await runShell(home?.mend?.replace(/^Run: /, '') ?? '');
+      expect(await look()).toMatchObject({ status: 'pass' });
+    }
   });
 
   it('is revoked', async () => {

@@ -130,8 +130,9 @@ export const HOME_MENDS: readonly Mend[] = [
   {
     wrong: 'others may read the home',
     break: ({ home }) => {
-      chmodSync(home.folder, 0o755);
-      writeFileSync(join(home.folder, 'notes'), '', { mode: 0o644 });
+      const notes = join(home.folder, 'notes');
+      writeFileSync(notes, '');
+      chmodSync(notes, 0o644);
     },
     look: { doctor: 'home' },
     says: /Others may read \//,

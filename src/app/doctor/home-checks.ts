@@ -15,6 +15,7 @@ import { diskOf, megabytes, SCARCE_BYTES } from './disk.js';
 import type { Exam } from './exam.js';
 
 const OTHERS = 0o077;
+const OTHERS_WRITE = 0o002;
 
 interface Entry {
   path: string;
@@ -22,7 +23,9 @@ interface Entry {
 }
 
 function entriesOf(folder: string): Entry[] {
-  const paths = [folder, ...readdirSync(folder).map((name) => join(folder, name))];
+  // A disk of its own has the one that is left out at its root.
+  const names = readdirSync(folder).filter((name) => name !== 'lost+found');
+  const paths = [folder, ...names.map((name) => join(folder, name))];
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats ? [{ path, stats }] : [];
@@ -40,10 +43,14 @@ function checkHome({ home }: Exam): Finding {
       `Run as the user who owns it, or: sudo chown -R "$(id -un)" '${folder}'`,
     );
   }
-  const open = entries.find(({ stats }) => (stats.mode & OTHERS) !== 0);
-  const isWindows = process.platform === 'win32';
-  if (!open || isWindows) return pass(`${folder}, for its owner alone`);
-  return fail(`Others may read ${open.path}`, `Run: chmod -R go-rwx '${folder}'`);
+  if (process.platform === 'win32') return pass(folder);
+  const mend = `Run: chmod -R go-rwx '${folder}'`;
+  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
+  if (open) return fail(`Others may read ${open.path}`, mend);
+  // A volume's folder may be its group's: what lies in it is private by itself.
+  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
+  if (isShared) return fail(`Anyone on this machine may write into ${folder}`, mend);
+  return pass(`${folder}, whose files are for its owner alone`);
 }
 
 function checkHomeDisk({ home }: Exam): Finding {

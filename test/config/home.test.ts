@@ -1,0 +1,141 @@
+/** What may become a data directory, and that nothing else is changed. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makeHome, resolveHome } from '../../src/config/home.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const parent = temporaryFolder();
+const isRoot = process.getuid?.() === 0;
+let number = 0;
+
+/** A folder of that mode with these files in it. */
+function folderOf(mode: number, ...names: string[]): string {
+  const folder = join(parent, String(++number));
+  mkdirSync(folder);
+  for (const name of names) writeFileSync(join(folder, name), 'theirs', { mode: 0o644 });
+  chmodSync(folder, mode);
+  return folder;
+}
+
+function make(folder: string): void {
+  makeHome(resolveHome(folder, {}, undefined));
+}
+
+function modeOf(path: string): string {
+  return (lstatSync(path).mode & 0o7777).toString(8);
+}
+
+const MADE = ['codesubmit-lever.db', 'refresh.lock', 'serve.lock', 'webhooks.lock'];
+
+it('makes the folder and those above it for its owner alone', () => {
+  const folder = join(parent, 'above', 'home');
+  make(folder);
+  expect([folder, join(parent, 'above')].map(modeOf)).toEqual(['700', '700']);
+  expect(readdirSync(folder)).toEqual(MADE);
+  expect(MADE.map((name) => modeOf(join(folder, name)))).toEqual(MADE.map(() => '600'));
+});
+
+it.each([0o700, 0o755, 0o750, 0o770, 0o2770, 0o2775])(
+  'takes an empty folder of ours with the mode it has: %o',
+  (mode) => {
+    const folder = folderOf(mode);
+    mkdirSync(join(folder, 'lost+found'), { mode: 0o700 });
+    make(folder);
+    expect(modeOf(folder)).toBe(mode.toString(8));
+    expect(MADE.map((name) => modeOf(join(folder, name)))).toEqual(MADE.map(() => '600'));
+    make(folder);
+    expect(modeOf(folder)).toBe(mode.toString(8));
+  },
+);
+
+it('goes on where a first setup was cut off', () => {
+  const folder = folderOf(0o700, 'serve.lock', 'serve.lock-journal');
+  make(folder);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(MADE));
+});
+
+it.each<[what: string, folder: () => string, refusal: RegExp]>([
+  ['a folder with other files', () => folderOf(0o700, 'notes.txt'), /holds other files/],
+  ['a folder with a hidden file', () => folderOf(0o700, '.profile'), /holds other files/],
+  ['a shared folder such as /tmp', () => folderOf(0o1777), /Anyone on this machine may write into/],
+  [
+    'a folder that anyone may write into',
+    () => folderOf(0o777),
+    /Anyone on this machine may write/,
+  ],
+  ['a file', () => join(folderOf(0o700, 'file'), 'file'), /can’t be made/],
+  ['a folder inside a file', () => join(folderOf(0o700, 'file'), 'file', 'home'), /can’t be made/],
+  ['a link to a folder', () => linkTo(folderOf(0o700)), /is a symbolic link/],
+  ['a link to nothing', () => linkTo(join(parent, 'absent')), /is a symbolic link/],
+  ['a folder behind a link', () => join(linkTo(folderOf(0o700)), 'home'), /is a symbolic link/],
+  ['a linked database', () => folderWithLink('codesubmit-lever.db'), /is a symbolic link/],
+  ['a linked lock', () => folderWithLink('serve.lock'), /serve\.lock is a symbolic link/],
+  ['a folder for a lock', () => folderWithFolder('refresh.lock'), /is no file of ours/],
+])('refuses %s and changes nothing', (_what, folderFor, refusal) => {
+  const folder = folderFor();
+  const before = snapshot(parent);
+  expect(() => {
+    make(folder);
+  }).toThrow(
+    expect.objectContaining({ code: 'configuration', message: expect.stringMatching(refusal) }),
+  );
+  expect(snapshot(parent)).toEqual(before);
+});
+
+it.runIf(isRoot)('refuses what belongs to another user', () => {
+  const folder = folderOf(0o700);
+  chownSync(folder, 12_345, 12_345);
+  expect(() => {
+    make(folder);
+  }).toThrow(/belongs to another user \(12345\)/);
+  expect(readdirSync(folder)).toEqual([]);
+  const taken = folderOf(0o700, 'codesubmit-lever.db');
+  chownSync(taken, 12_345, 12_345);
+  expect(() => {
+    make(taken);
+  }).toThrow(/belongs to another user/);
+  chownSync(taken, 0, 0);
+  chownSync(join(taken, 'codesubmit-lever.db'), 12_345, 12_345);
+  expect(() => {
+    make(taken);
+  }).toThrow(/is no file of ours/);
+  expect(readdirSync(taken)).toEqual(['codesubmit-lever.db']);
+});
+
+function linkTo(target: string): string {
+  const link = join(parent, `link-${String(++number)}`);
+  symlinkSync(target, link);
+  return link;
+}
+
+function folderWithLink(name: string): string {
+  const folder = folderOf(0o700);
+  symlinkSync(join(parent, `outside-${String(++number)}`), join(folder, name));
+  return folder;
+}
+
+function folderWithFolder(name: string): string {
+  const folder = folderOf(0o700, 'codesubmit-lever.db', 'serve.lock');
+  mkdirSync(join(folder, name));
+  return folder;
+}
+
+/** Every path below with its mode and owner. */
+function snapshot(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => existsSync(join(folder, name)) || lstatSync(join(folder, name)))
+    .map((name) => {
+      const { uid, size } = lstatSync(join(folder, name));
+      return `${name} ${modeOf(join(folder, name))} ${String(uid)} ${String(size)}`;
+    });
+}
