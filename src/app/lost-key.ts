@@ -1,4 +1,5 @@
 /** A home is set up again with another key: what the lost one had sealed is dropped, so that no step stumbles over it. */
+import { invitationPlace, type InvitationKey } from '../config/sealed-places.js';
 import type { House } from './house.js';
 
 /** It can be read no more, and CodeSubmit's list shows the links anew. No address is known again by the hash of before. */
@@ -18,11 +19,14 @@ const WITHOUT_ADDRESS = [
 /** Called inside a write. Nothing, when the key is the one that there was. */
 export function dropUnreadable({ database, sealer }: House): void {
   const last = database
-    .prepare<[], { sealed: Buffer }>(
-      `SELECT coalesce(sealed_link, sealed_email) AS sealed FROM invitations
+    .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
+      `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations
        WHERE coalesce(sealed_link, sealed_email) IS NOT NULL ORDER BY id DESC LIMIT 1`,
     )
     .get();
-  if (!last || sealer.tryOpen(last.sealed) !== null) return;
+  if (!last) return;
+  const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
+  const sealed = last.sealed_link ?? last.sealed_email;
+  if (sealer.tryOpen(sealed, invitationPlace(column, last)) !== null) return;
   for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepare(sql).run();
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Home } from '../config/home.js';
 import { makeHome, requirePrivateFile } from '../config/home.js';
+import { bindSealed } from '../config/bind-sealed.js';
 import { Sealer } from '../config/sealer.js';
 import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key.js';
 import { SettingsRows } from '../config/settings-rows.js';
@@ -35,7 +36,12 @@ export function openHouse(
   try {
     requireCurrentSchema(database);
     const isRevoked = new IntegrationRows(database).state() === 'revoked';
-    return furnish(home, database, surroundings, isRevoked);
+    return buildHouse(
+      home,
+      database,
+      findSealer(home, database, surroundings, isRevoked),
+      surroundings,
+    );
   } catch (error) {
     database.close();
     throw error;
@@ -78,7 +84,9 @@ export function openHouseToServe(
   const database = openExisting(home, options);
   try {
     migrate(database, home.databaseFile);
-    return furnish(home, database, surroundings);
+    const sealer = findSealer(home, database, surroundings);
+    bindSealed(database, sealer);
+    return buildHouse(home, database, sealer, surroundings);
   } catch (error) {
     database.close();
     throw error;
@@ -98,7 +106,9 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
     const settings = new SettingsRows(database);
     const homeId = settings.findHomeId() ?? makeHomeId(settings);
     const key = makeSecretKey(surroundings.env, surroundings.configFolder, homeId);
-    return buildHouse(home, database, new Sealer(key), surroundings);
+    const sealer = new Sealer(key);
+    if (lock) bindSealed(database, sealer);
+    return buildHouse(home, database, sealer, surroundings);
   } catch (error) {
     database?.close();
     throw error;
@@ -124,19 +134,14 @@ function requireThere(home: Home): void {
   requirePrivateFile(home.databaseFile);
 }
 
-function furnish(
+function findSealer(
   home: Home,
   database: Database,
   surroundings: Surroundings,
   mayLackKey = false,
-): House {
+): Sealer {
   const homeId = new SettingsRows(database).findHomeId();
   if (homeId === undefined) throw notSetUp(home);
-  const sealer = loadSealer(surroundings, homeId, mayLackKey);
-  return buildHouse(home, database, sealer, surroundings);
-}
-
-function loadSealer(surroundings: Surroundings, homeId: string, mayLackKey: boolean): Sealer {
   const { env, configFolder } = surroundings;
   if (mayLackKey && !hasSecretKey(env, configFolder, homeId)) return Sealer.withoutKey();
   return new Sealer(loadSecretKey(env, configFolder, homeId));

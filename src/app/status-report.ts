@@ -1,4 +1,5 @@
 /** What `status --json` shows, to the letter of the interface that other programs read. */
+import { invitationPlace } from '../config/sealed-places.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
@@ -69,6 +70,7 @@ interface ListedRow {
   id: number;
   opportunity_id: string;
   challenge_id: string;
+  repetition: number;
   challenge_name: string;
   state: InvitationState;
   progress: string | null;
@@ -203,7 +205,10 @@ function toListing(house: House, row: ListedRow): InvitationListing {
     state: row.state,
     progress: row.progress,
     reason: row.reason,
-    link: row.sealed_link === null ? null : house.sealer.tryOpen(row.sealed_link),
+    link:
+      row.sealed_link === null
+        ? null
+        : house.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: toIso(row.invited_at),
     linkedAt: toIso(row.linked_at),

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.js';
+import type { SealedPlace } from './sealed-places.js';
 import type { Sealer } from './sealer.js';
 
 interface PendingLoginRow {
@@ -52,17 +53,19 @@ export class PendingLoginRows {
   /** `state` itself is not kept: who reads the file can't finish the login with it. */
   insert(state: string, secrets: string, now: number, expiresAt: number): void {
     this.#forget.run(now - REMEMBERED_MS);
-    this.#insert.run(hashOf(state), this.sealer.seal(secrets), now, expiresAt);
+    const hash = hashOf(state);
+    this.#insert.run(hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
   }
 
   /** Hands out what was kept with `state`, once. */
   claim(state: string, now: number): Claim {
-    const row = this.#find.get(hashOf(state));
+    const hash = hashOf(state);
+    const row = this.#find.get(hash);
     if (!row) return { kind: this.hasOpen(now) ? 'unknown' : 'none_pending' };
     if (row.used_at !== null || row.sealed === null) return { kind: 'used' };
     if (row.expires_at <= now) return { kind: 'expired' };
-    this.#use.run(now, hashOf(state));
-    return { kind: 'claimed', secrets: this.sealer.open(row.sealed) };
+    this.#use.run(now, hash);
+    return { kind: 'claimed', secrets: this.sealer.open(row.sealed, placeOf(hash)) };
   }
 
   /** Whether any login waits for a browser now. */
@@ -78,6 +81,10 @@ export class PendingLoginRows {
   eraseAll(): void {
     this.#eraseAll.run();
   }
+}
+
+function placeOf(hash: Buffer): SealedPlace {
+  return { column: 'pending_logins.sealed', row: [hash.toString('hex').toUpperCase()] };
 }
 
 function hashOf(state: string): Buffer {

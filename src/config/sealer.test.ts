@@ -3,58 +3,83 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SealedPlace } from './sealed-places.js';
 import { Sealer } from './sealer.js';
 
 const key = Buffer.alloc(32, 7);
 const sealer = new Sealer(key);
+const place = { column: 'invitations.sealed_email', row: ['o', 'c', 0] } as const;
 const configurationError = expect.objectContaining({ code: 'configuration' }) as Error;
 
 describe('sealing', () => {
   it('opens to what was sealed, in another process too', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(new Sealer(key).open(sealer.seal(text))).toBe(text);
+        expect(new Sealer(key).open(sealer.seal(text, place), place)).toBe(text);
       }),
     );
   });
 
   it('shows nothing of the text, and never the same bytes twice', () => {
-    const first = sealer.seal('ada@example.com');
+    const first = sealer.seal('ada@example.com', place);
     expect(first.includes('ada@example.com')).toBe(false);
-    expect(first.equals(sealer.seal('ada@example.com'))).toBe(false);
+    expect(first.equals(sealer.seal('ada@example.com', place))).toBe(false);
+  });
+
+  it.each<[what: string, moved: SealedPlace]>([
+    ['another row', { ...place, row: ['p', 'c', 0] }],
+    ['another challenge of the row', { ...place, row: ['o', 'd', 0] }],
+    ['its repetition', { ...place, row: ['o', 'c', 1] }],
+    ['a row whose names run together alike', { ...place, row: ['o,c', 0] }],
+    ['another column', { ...place, column: 'invitations.sealed_link' }],
+    ['another table', { column: 'secrets.sealed', row: [1, 'lever_api_key'] }],
+  ])('moved to %s it is damage', (_what, moved) => {
+    const sealed = sealer.seal('secret', place);
+    expect(sealer.tryOpen(sealed, moved)).toBeNull();
+    expect(() => sealer.open(sealed, moved)).toThrow(configurationError);
+    expect(() => sealer.open(sealed, moved)).toThrow(moved.column);
+    expect(sealer.open(sealed, place)).toBe('secret');
+  });
+
+  it('begins with its version, and opens in no other', () => {
+    const sealed = sealer.seal('secret', place);
+    expect(sealed[0]).toBe(1);
+    expect(sealer.tryOpen(Buffer.concat([Buffer.of(0), sealed.subarray(1)]), place)).toBeNull();
+    expect(sealer.tryOpen(Buffer.concat([Buffer.of(2), sealed.subarray(1)]), place)).toBeNull();
+    expect(sealer.bind(sealed, place)).toBeNull();
   });
 
   it('opens under no other key', () => {
     const other = new Sealer(randomBytes(32));
-    expect(() => other.open(sealer.seal('secret'))).toThrow(configurationError);
+    expect(() => other.open(sealer.seal('secret', place), place)).toThrow(configurationError);
   });
 
   it('opens after no change of a single bit', () => {
-    const sealed = sealer.seal('secret');
+    const sealed = sealer.seal('secret', place);
     fc.assert(
       fc.property(fc.nat(sealed.length * 8 - 1), (bit) => {
         const altered = Buffer.from(sealed);
         altered[bit >> 3] = (altered[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        expect(() => sealer.open(altered)).toThrow(configurationError);
+        expect(() => sealer.open(altered, place)).toThrow(configurationError);
       }),
     );
   });
 
-  it.each([0, 1, 12, 27, 28])('cut to %i bytes it opens no more', (length) => {
-    const cut = sealer.seal('secret').subarray(0, length);
-    expect(() => sealer.open(cut)).toThrow(configurationError);
+  it.each([0, 1, 13, 28, 29])('cut to %i bytes it opens no more', (length) => {
+    const cut = sealer.seal('secret', place).subarray(0, length);
+    expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 
   it.each([4, 8, 12, 15])('a tag of %i bytes is no tag, whatever it is of', (bytes) => {
-    const cut = sealer.seal('').subarray(0, 12 + bytes);
-    expect(() => sealer.open(cut)).toThrow(configurationError);
+    const cut = sealer.seal('', place).subarray(0, 13 + bytes);
+    expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 
   it('an error tells nothing of the text or the bytes', () => {
-    const sealed = sealer.seal('ada@example.com');
+    const sealed = sealer.seal('ada@example.com', place);
     const told = (() => {
       try {
-        return new Sealer(randomBytes(32)).open(sealed);
+        return new Sealer(randomBytes(32)).open(sealed, place);
       } catch (error) {
         return inspect(error);
       }

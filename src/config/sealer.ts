@@ -2,10 +2,21 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { lowerEmail, normalizeEmail } from '../domain/email.js';
 import { AppError } from '../domain/errors.js';
+import type { SealedPlace } from './sealed-places.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+
+/** The first byte of a sealed value: how the rest is made. The first one is read once, when it is sealed again. */
+const UNBOUND = 0;
+const BOUND = 1;
+
+/** What is authenticated with the text. */
+function boundTo({ column, row }: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify([column, ...row]));
+}
 
 function derive(key: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `codesubmit-lever ${purpose}`, 32));
@@ -31,37 +42,46 @@ export class Sealer {
     this.#markKey = derive(key, 'mark');
   }
 
-  seal(text: string): Buffer {
+  /** It opens at this place alone. */
+  seal(text: string, place: SealedPlace): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce);
+    const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
+    cipher.setAAD(boundTo(place));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+    return Buffer.concat([Buffer.of(BOUND), nonce, cipher.getAuthTag(), body]);
   }
 
-  /** Throws `configuration` when the bytes were sealed under another key or altered. */
-  open(sealed: Buffer): string {
-    try {
-      const nonce = sealed.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, nonce, {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
-    } catch (error) {
-      throw new AppError(
-        'configuration',
-        'The secrets in the database were encrypted with another key.',
-        'Give the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
-        error,
-      );
-    }
+  /** Throws `configuration` when the bytes were sealed under another key, altered, or moved here from another place. */
+  open(sealed: Buffer, place: SealedPlace): string {
+    const text = this.tryOpen(sealed, place);
+    if (text !== null) return text;
+    throw new AppError(
+      'configuration',
+      `A secret in the database (${place.column}) was encrypted with another key, or is damaged.`,
+      'Give the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
+    );
   }
 
   /** Null for what was sealed under another key: of a history that outlived its key. */
-  tryOpen(sealed: Buffer): string | null {
+  tryOpen(sealed: Buffer, place: SealedPlace): string | null {
+    return sealed[0] === BOUND ? this.#decipher(sealed.subarray(1), boundTo(place)) : null;
+  }
+
+  /** Seals again what a version before the binding had sealed; null when it doesn't open. */
+  bind(sealed: Buffer, place: SealedPlace): Buffer | null {
+    const text = sealed[0] === UNBOUND ? this.#decipher(sealed.subarray(1)) : null;
+    return text === null ? null : this.seal(text, place);
+  }
+
+  #decipher(sealed: Buffer, bound?: Buffer): string | null {
     try {
-      return this.open(sealed);
+      const nonce = sealed.subarray(0, NONCE_BYTES);
+      const options = { authTagLength: TAG_BYTES };
+      const decipher = createDecipheriv(CIPHER, this.#sealKey, nonce, options);
+      if (bound) decipher.setAAD(bound);
+      decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
     } catch {
       return null;
     }

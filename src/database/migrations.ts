@@ -510,6 +510,23 @@ CREATE TABLE foreign_rows (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * A version byte: sealed without being bound to its place. `bindSealed` seals all of them again, which takes the key, once
+ * the home is opened with it.
+ */
+const UNBOUND_SECRETS = `
+ALTER TABLE integration ADD COLUMN unbound_secrets INTEGER NOT NULL DEFAULT 0;
+UPDATE secrets SET sealed = CAST(x'00' || sealed AS BLOB);
+UPDATE pending_logins SET sealed = CAST(x'00' || sealed AS BLOB) WHERE sealed IS NOT NULL;
+UPDATE webhooks SET sealed_token = CAST(x'00' || sealed_token AS BLOB) WHERE sealed_token IS NOT NULL;
+UPDATE invitations SET sealed_email = CAST(x'00' || sealed_email AS BLOB) WHERE sealed_email IS NOT NULL;
+UPDATE invitations SET sealed_link = CAST(x'00' || sealed_link AS BLOB) WHERE sealed_link IS NOT NULL;
+UPDATE writebacks SET sealed_note = CAST(x'00' || sealed_note AS BLOB) WHERE sealed_note IS NOT NULL;
+UPDATE integration SET unbound_secrets = 1 WHERE EXISTS (SELECT 1 FROM secrets)
+  OR EXISTS (SELECT 1 FROM pending_logins) OR EXISTS (SELECT 1 FROM webhooks)
+  OR EXISTS (SELECT 1 FROM invitations) OR EXISTS (SELECT 1 FROM writebacks);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -518,4 +535,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'Lever account', sql: LEVER_ACCOUNT },
   { name: 'reply shapes', sql: REPLY_SHAPES },
   { name: 'foreign rows', sql: FOREIGN_ROWS },
+  { name: 'unbound secrets', sql: UNBOUND_SECRETS },
 ];

@@ -43,7 +43,7 @@ export class ByHandFollow {
       const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
       const addresses = this.invitations.hashAll(opportunity.emails);
       const promised = { addresses, promisedAt: facts.now };
-      this.rows.release(id, opportunity, { ...warrant.recipient, email }, promised);
+      this.rows.release(row, opportunity, { ...warrant.recipient, email }, promised);
       return true;
     }
     if (!warrant.isWarranted) this.rows.cancel(id, warrant.reason);

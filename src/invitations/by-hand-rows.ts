@@ -1,5 +1,6 @@
 /** Challenges that a person asked for by `send`; called inside a write. Rules neither queue nor cancel them. */
 import type { Recipient } from '../decide/warrant.js';
+import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { Challenge } from '../domain/challenge.js';
@@ -43,6 +44,8 @@ export class ByHandRows {
    */
   queue(order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
+    const repetition = order.isAgain ? this.#nextRepetition(opportunity.id, challenge) : 0;
+    const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
     const row = this.database
       .prepare<unknown[], { id: number }>(
         `INSERT INTO invitations (opportunity_id, challenge_id, repetition, challenge_name, rule_id,
@@ -66,14 +69,14 @@ export class ByHandRows {
       .get(
         opportunity.id,
         challenge.id,
-        order.isAgain ? this.#nextRepetition(opportunity.id, challenge) : 0,
+        repetition,
         challenge.name,
         order.ruleId,
         opportunity.stageId ?? '',
         opportunity.visitAt,
         opportunity.contactId,
         this.sealer.hashEmail(recipient.email),
-        this.sealer.seal(recipient.email),
+        this.sealer.seal(recipient.email, invitationPlace('sealed_email', key)),
         recipient.firstName,
         recipient.lastName,
         order.dueDays,
@@ -99,7 +102,7 @@ export class ByHandRows {
    * `addresses`: all in the profile, as they are kept.
    */
   release(
-    id: InvitationId,
+    row: InvitationRow,
     { contactId }: Opportunity,
     recipient: Recipient,
     { addresses, promisedAt }: { addresses: string; promisedAt: number },
@@ -113,12 +116,12 @@ export class ByHandRows {
       .run(
         contactId,
         this.sealer.hashEmail(recipient.email),
-        this.sealer.seal(recipient.email),
+        this.sealer.seal(recipient.email, invitationPlace('sealed_email', row)),
         addresses,
         recipient.firstName,
         recipient.lastName,
         promisedAt,
-        id,
+        row.id,
       );
   }
 

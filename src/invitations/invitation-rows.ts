@@ -24,6 +24,7 @@ import type { Progress } from '../domain/progress.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { AcceptedInvitation } from './judge-control.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 
@@ -250,6 +251,7 @@ export class InvitationRows {
 
   #valuesOf(invite: Invite, opportunity: Opportunity): unknown[] {
     const { rule } = invite;
+    const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
     return [
       rule.challengeName,
       rule.id,
@@ -257,7 +259,7 @@ export class InvitationRows {
       opportunity.visitAt,
       opportunity.contactId,
       this.sealer.hashEmail(invite.email),
-      this.sealer.seal(invite.email),
+      this.sealer.seal(invite.email, invitationPlace('sealed_email', key)),
       this.hashAll(opportunity.emails),
       invite.firstName,
       invite.lastName,

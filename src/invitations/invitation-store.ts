@@ -1,4 +1,5 @@
 /** Claims invitations by writing their intent, and settles what became of them. Each method is one durable write. */
+import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import { toStorageError } from '../database/storage-error.js';
@@ -144,9 +145,10 @@ export class InvitationStore {
   }
 
   /** The next look stores the address again for one whose can't be decrypted. */
-  #isReadable({ id, sealed_email }: InvitationRow): boolean {
-    const { database, sealer, freshness } = this.#parts;
-    if (sealed_email === null || sealer.tryOpen(sealed_email) !== null) return true;
+  #isReadable(row: InvitationRow): boolean {
+    const { database, freshness } = this.#parts;
+    const { id, sealed_email } = row;
+    if (sealed_email === null || this.#emailOf(row) !== null) return true;
     database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
     freshness.forget(id as InvitationId);
     return false;
@@ -154,9 +156,12 @@ export class InvitationStore {
 
   /** What can't be decrypted is nobody's address. */
   #pairOf(row: InvitationRow): SentPair {
-    const { sealer } = this.#parts;
-    const email = row.sealed_email === null ? null : sealer.tryOpen(row.sealed_email);
-    return { challengeId: row.challenge_id as ChallengeId, email: email ?? '' };
+    return { challengeId: row.challenge_id as ChallengeId, email: this.#emailOf(row) ?? '' };
+  }
+
+  #emailOf(row: InvitationRow): string | null {
+    if (row.sealed_email === null) return null;
+    return this.#parts.sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
   }
 
   /** All that can't go any more, at once: many of one stage are read together. */
@@ -356,7 +361,11 @@ export class InvitationStore {
         `UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?),
            detail = iif(vendor_id IS NULL, 'adopted', detail) WHERE id = ?`,
       )
-      .run(id, link === null ? null : sealer.seal(link), row.id);
+      .run(
+        id,
+        link === null ? null : sealer.seal(link, invitationPlace('sealed_link', row)),
+        row.id,
+      );
     news.invited(row.id as InvitationId, now);
   }
 
@@ -431,10 +440,10 @@ export class InvitationStore {
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(id: InvitationId, sent: SentState, now: number): void {
-    const { database, sealer, news, firstPollAt, leverNow } = this.#parts;
+    const { database, news, firstPollAt, leverNow } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
-    const sealedLink =
-      sent.link === null ? (existing?.sealed_link ?? null) : sealer.seal(sent.link);
+    const link = sent.link ?? this.#linkOf(existing);
+    const sealedLink = link === null ? null : this.#sealLink(link, id);
     database
       .prepare(
         `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
@@ -449,6 +458,18 @@ export class InvitationStore {
         ...[now, leverNow(), id],
       );
     news.invited(id, now);
+  }
+
+  #sealLink(link: string, id: InvitationId): Buffer {
+    const { rows, sealer } = this.#parts;
+    const row = rows.get(id);
+    if (!row) throw new Error(`there is no invitation ${String(id)}`);
+    return sealer.seal(link, invitationPlace('sealed_link', row));
+  }
+
+  #linkOf(row: InvitationRow | undefined): string | null {
+    if (!row?.sealed_link) return null;
+    return this.#parts.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row));
   }
 
   #findByVendorId(vendorId: string | null, except: InvitationId): InvitationRow | undefined {

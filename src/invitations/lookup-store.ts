@@ -1,4 +1,5 @@
 /** Which uncertain invitations are to be looked up, and what became of them. Each method is one durable write. */
+import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import { isUnforeseen } from '../domain/errors.js';
@@ -124,7 +125,10 @@ export class LookupStore {
 
   #settle(row: InvitationRow, reading: ControlledReading, now: number): string {
     const { sealer } = this.parts;
-    const email = row.sealed_email === null ? null : sealer.tryOpen(row.sealed_email);
+    const email =
+      row.sealed_email === null
+        ? null
+        : sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
     if (email === null) return this.#leaveToPerson(row, 'key_lost', now);
     const conclusion = this.#conclude(row, email, reading);
     const { settleMs } = reading;

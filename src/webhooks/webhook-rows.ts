@@ -5,6 +5,7 @@
  *
  * `begun` is the intent: Lever may have made one whose token is lost. The database holds one in use for each event.
  */
+import type { SealedPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
@@ -54,8 +55,8 @@ export class WebhookRows {
     this.#inState = database.prepare<[string], WebhookRow>(
       'SELECT * FROM webhooks WHERE state = ? ORDER BY id',
     );
-    this.#tokens = database.prepare<[number], { sealed_token: Buffer }>(
-      `SELECT sealed_token FROM webhooks WHERE sealed_token IS NOT NULL
+    this.#tokens = database.prepare<[number], { id: number; sealed_token: Buffer }>(
+      `SELECT id, sealed_token FROM webhooks WHERE sealed_token IS NOT NULL
        AND (state = 'in_use' OR token_good_until > ?) ORDER BY id DESC`,
     );
   }
@@ -83,7 +84,7 @@ export class WebhookRows {
 
   /** All that are good now, those of replaced webhooks included. */
   listTokens(now: number): string[] {
-    return this.#tokens.all(now).map((row) => this.sealer.open(row.sealed_token));
+    return this.#tokens.all(now).map((row) => this.sealer.open(row.sealed_token, placeOf(row.id)));
   }
 
   /** The intent; one that is begun already is taken up again. */
@@ -106,7 +107,7 @@ export class WebhookRows {
       .prepare<unknown[], unknown>(
         `UPDATE webhooks SET state = 'in_use', vendor_id = ?, sealed_token = ?, made_at = ? WHERE id = ?`,
       )
-      .run(made.id, this.sealer.seal(made.signingToken), now, id);
+      .run(made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
   }
 
   /** Its token stays good for the overlap. */
@@ -141,4 +142,8 @@ export class WebhookRows {
     for (const { id } of this.listInUse()) this.retire(id, now);
     this.database.prepare('UPDATE webhooks SET sealed_token = NULL, token_good_until = NULL').run();
   }
+}
+
+function placeOf(id: number): SealedPlace {
+  return { column: 'webhooks.sealed_token', row: [id] };
 }

@@ -6,6 +6,7 @@
  *                  hopeless ▼  │ retry; of a tag: seen in Lever again
  *                          parked
  */
+import { invitationPlace, type SealedPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
@@ -17,16 +18,25 @@ import type {
   WritebackOrder,
 } from './writeback-order.js';
 
-interface DueRow {
+/** What it takes to open its link or text. */
+interface SealedRow {
   id: number;
   kind: WritebackKind;
-  invitation_id: number | null;
   opportunity_id: string;
-  attempts: number;
+  topic: string;
   sealed_note: Buffer | null;
+  sealed_link: Buffer | null;
+  /** Of the invitation whose link it is. */
+  link_of: string | null;
+  challenge_id: string | null;
+  repetition: number | null;
+}
+
+interface DueRow extends SealedRow {
+  invitation_id: number | null;
+  attempts: number;
   wanted: string | null;
   ours: string;
-  sealed_link: Buffer | null;
   is_new: number;
 }
 
@@ -45,12 +55,6 @@ export interface UnwantedTag {
   opportunityId: OpportunityId;
   /** That we may have put there. */
   tags: string[];
-}
-
-interface UnreadableRow {
-  id: number;
-  kind: WritebackKind;
-  sealed: Buffer | null;
 }
 
 /** In place of what Lever says, why one is parked. */
@@ -93,7 +97,7 @@ export class WritebackRows {
       `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
     );
     this.#due = database.prepare<[number, number], DueRow>(
-      `SELECT w.*, i.sealed_link,
+      `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
          i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL AS is_new
        FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
        WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
@@ -132,8 +136,8 @@ export class WritebackRows {
     dueAt: number,
     now: number,
   ): void {
-    const sealed = this.sealer.seal(JSON.stringify(note));
     const { invitationId, opportunityId, topic } = about;
+    const sealed = this.sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic));
     this.#oweNote.run(invitationId, opportunityId, topic, dueAt, now, sealed);
   }
 
@@ -227,7 +231,7 @@ export class WritebackRows {
     if (kind === 'tag') {
       return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
     }
-    const opened = this.#tryOpen(kind === 'link' ? row.sealed_link : row.sealed_note);
+    const opened = this.#tryOpen(row);
     if (opened === null) {
       this.#park.run(UNREADABLE, row.id);
       return undefined;
@@ -236,8 +240,11 @@ export class WritebackRows {
     return { kind, ...(JSON.parse(opened) as MarkedNote) };
   }
 
-  #tryOpen(sealed: Buffer | null): string | null {
-    return sealed === null ? null : this.sealer.tryOpen(sealed);
+  #tryOpen(row: SealedRow): string | null {
+    const isLink = row.kind === 'link';
+    const sealed = isLink ? row.sealed_link : row.sealed_note;
+    const place = isLink ? linkPlace(row) : notePlace(row.opportunity_id, row.topic);
+    return sealed === null ? null : this.sealer.tryOpen(sealed, place);
   }
 
   /**
@@ -347,13 +354,13 @@ export class WritebackRows {
   /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
   #dropUnreadable(invitationId: InvitationId, now: number): number {
     const unreadable = this.database
-      .prepare<[number, string], UnreadableRow>(
-        `SELECT w.id, w.kind, iif(w.kind = 'link', i.sealed_link, w.sealed_note) AS sealed
+      .prepare<[number, string], SealedRow>(
+        `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition
          FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
          WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error = ?`,
       )
       .all(invitationId, UNREADABLE)
-      .filter(({ sealed }) => this.#tryOpen(sealed) === null);
+      .filter((row) => this.#tryOpen(row) === null);
     for (const { id, kind } of unreadable) {
       if (kind === 'link') this.#askForLink(id, invitationId, now);
       else this.database.prepare('DELETE FROM writebacks WHERE id = ?').run(id);
@@ -424,5 +431,17 @@ function withoutSameLink(rows: readonly DueRow[]): DueRow[] {
     const isFirst = !seen.has(id);
     seen.add(id);
     return isFirst;
+  });
+}
+
+function notePlace(opportunityId: string, topic: string): SealedPlace {
+  return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
+}
+
+function linkPlace({ link_of, challenge_id, repetition }: SealedRow): SealedPlace {
+  return invitationPlace('sealed_link', {
+    opportunity_id: link_of ?? '',
+    challenge_id: challenge_id ?? '',
+    repetition: repetition ?? 0,
   });
 }

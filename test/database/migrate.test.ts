@@ -1,7 +1,11 @@
 /** A file is brought to this program's schema after a copy, wholly or not at all, and a newer one is refused. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bindSealed } from '../../src/config/bind-sealed.js';
+import type { SealedPlace } from '../../src/config/sealed-places.js';
+import { Sealer } from '../../src/config/sealer.js';
 import { Database } from '../../src/database/database.js';
 import {
   eraseCopies,
@@ -10,6 +14,7 @@ import {
   schemaVersion,
 } from '../../src/database/migrate.js';
 import { MIGRATIONS, type Migration } from '../../src/database/migrations.js';
+import { sealBefore } from '../support/sealed-before.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -179,6 +184,96 @@ describe('the step to visits', () => {
     );
     migrate(database, file, MIGRATIONS.slice(0, step + 1));
     expect(rows('SELECT activated_at FROM rules')).toEqual([[940_000]]);
+  });
+});
+
+describe('secrets that were sealed before they were bound to their places', () => {
+  const key = Buffer.alloc(32, 7);
+  const places: SealedPlace[] = [
+    { column: 'secrets.sealed', row: [1, 'lever_api_key'] },
+    { column: 'pending_logins.sealed', row: ['AB'.repeat(32)] },
+    { column: 'webhooks.sealed_token', row: [1] },
+    { column: 'invitations.sealed_email', row: ['o"1', 'c', 0] },
+    { column: 'invitations.sealed_link', row: ['o"1', 'c', 0] },
+    { column: 'writebacks.sealed_note', row: ['o"1', 'note', 't'] },
+  ];
+
+  const valueAt = ({ column }: SealedPlace): Buffer => {
+    const [table = '', name = ''] = column.split('.');
+    return database.prepare<[], Buffer>(`SELECT ${name} FROM ${table}`).pluck().get()!;
+  };
+  const isUnbound = () =>
+    database.prepare('SELECT unbound_secrets FROM integration').pluck().get() === 1;
+
+  function fillBefore(): void {
+    const before = MIGRATIONS.findIndex(({ name }) => name === 'unbound secrets');
+    migrate(database, file, MIGRATIONS.slice(0, before));
+    const sealed = (column: string) => sealBefore(key, `the ${column}`);
+    const run = (sql: string, ...values: unknown[]) => database.connection.prepare(sql).run(values);
+    run(`INSERT INTO secrets VALUES (1, 'lever_api_key', ?, 1, NULL)`, sealed('secrets.sealed'));
+    run(
+      'INSERT INTO pending_logins VALUES (?, ?, 1, 2, NULL)',
+      Buffer.alloc(32, 0xab),
+      sealed('pending_logins.sealed'),
+    );
+    run(
+      `INSERT INTO webhooks VALUES (1, 'e', 'u', 'in_use', 1, 'v', ?, 1, NULL)`,
+      sealed('webhooks.sealed_token'),
+    );
+    run(
+      `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
+         email_hash, sealed_email, sealed_link, reuse_ms, state, promised_at, next_attempt_at, created_at)
+       VALUES ('o"1', 'c', 'C', 's', 1, x'00', ?, ?, 1, 'invited', 1, 1, 1)`,
+      sealed('invitations.sealed_email'),
+      sealed('invitations.sealed_link'),
+    );
+    run(
+      `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, sealed_note, due_at, created_at)
+       VALUES (1, 'o"1', 'note', 't', 'owed', ?, 1, 1)`,
+      sealed('writebacks.sealed_note'),
+    );
+    migrate(database, file);
+  }
+
+  it('are sealed again, each bound to its own', () => {
+    fillBefore();
+    const sealer = new Sealer(key);
+    for (const place of places) expect(sealer.tryOpen(valueAt(place), place)).toBeNull();
+    bindSealed(database, sealer);
+    for (const place of places) {
+      expect(sealer.open(valueAt(place), place)).toBe(`the ${place.column}`);
+    }
+    expect(isUnbound()).toBe(false);
+    const bound = places.map(valueAt);
+    bindSealed(database, sealer);
+    expect(places.map(valueAt)).toEqual(bound);
+  });
+
+  it('wait for the right key', () => {
+    fillBefore();
+    const before = places.map(valueAt);
+    bindSealed(database, new Sealer(randomBytes(32)));
+    expect(places.map(valueAt)).toEqual(before);
+    expect(isUnbound()).toBe(true);
+    const sealer = new Sealer(key);
+    bindSealed(database, sealer);
+    for (const place of places) expect(sealer.tryOpen(valueAt(place), place)).not.toBeNull();
+  });
+
+  it('leave what only a lost key opens as it is', () => {
+    fillBefore();
+    database.connection.exec(
+      `UPDATE invitations SET sealed_link = CAST(x'00' || randomblob(60) AS BLOB)`,
+    );
+    bindSealed(database, new Sealer(key));
+    expect(isUnbound()).toBe(false);
+    const link = { column: 'invitations.sealed_link', row: ['o"1', 'c', 0] } as const;
+    expect(new Sealer(key).tryOpen(valueAt(link), link)).toBeNull();
+  });
+
+  it('are none in a fresh file', () => {
+    migrate(database, file);
+    expect(isUnbound()).toBe(false);
   });
 });
 

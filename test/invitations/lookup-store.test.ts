@@ -1,4 +1,5 @@
 /** Looking up what became of a POST: how often, and when a list is no longer believed. */
+import { invitationPlace } from '../../src/config/sealed-places.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/app/status-problems.js';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
@@ -41,7 +42,7 @@ function listed(index: number): ListedRow {
   return {
     id: row.vendor_id as VendorInvitationId,
     challengeId: row.challenge_id as ChallengeId,
-    email: bridge.house.sealer.open(row.sealed_email!),
+    email: bridge.house.sealer.open(row.sealed_email!, invitationPlace('sealed_email', row)),
     created: { from: row.intent_at!, until: row.intent_at! },
     ...{ link: null, status: 1, commitsCount: null, score: null, report: null },
   };

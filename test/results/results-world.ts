@@ -1,4 +1,5 @@
 /** Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real HTTP; time moves only when told. */
+import { invitationPlace } from '../../src/config/sealed-places.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/config/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
@@ -79,6 +80,7 @@ export class ResultsWorld {
 
   #insert(id: string, email: string, test: string, dueDays: number | null, now: number): void {
     const { house } = this.bridge;
+    const key = { opportunity_id: id, challenge_id: test, repetition: 0 };
     house.database
       .prepare(
         `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
@@ -90,7 +92,10 @@ export class ResultsWorld {
       )
       .run({
         ...{ id, test, now, dueDays, pollAt: now + 120_000 },
-        ...{ hash: house.sealer.hashEmail(email), sealed: house.sealer.seal(email) },
+        ...{
+          hash: house.sealer.hashEmail(email),
+          sealed: house.sealer.seal(email, invitationPlace('sealed_email', key)),
+        },
       });
   }
 

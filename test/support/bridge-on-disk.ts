@@ -1,6 +1,7 @@
 /** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { SentList } from '../../src/invitations/sent-list.js';
 import { join } from 'node:path';
+import { bindSealed } from '../../src/config/bind-sealed.js';
 import { Sealer } from '../../src/config/sealer.js';
 import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -20,6 +21,8 @@ import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
 
 /** CodeSubmit's list when nobody was ever sent anything. */
+/** That encrypts its secrets. */
+export const KEY = Buffer.alloc(32, 1);
 export const NOTHING_SENT = new SentList([], 0);
 
 export class BridgeOnDisk {
@@ -42,9 +45,11 @@ export class BridgeOnDisk {
     const database = new Database(databaseFile);
     // Durable or not is for other tests to say.
     database.connection.pragma('synchronous = OFF');
+    const sealer = new Sealer(KEY);
     migrate(database, databaseFile);
+    bindSealed(database, sealer);
     const surroundings = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
-    this.house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 1)), {
+    this.house = buildHouse(home, database, sealer, {
       ...surroundings,
       clock: this.clock,
       version: '0',

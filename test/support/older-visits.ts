@@ -3,6 +3,8 @@ import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { MIGRATIONS } from '../../src/database/migrations.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import { KEY } from './bridge-on-disk.js';
+import { unbindSealed } from './sealed-before.js';
 
 /** Writes the rows of `present` to `file`, each visit by what Lever shows now. */
 export function writeOlder(file: string, present: string, lever: LeverWorld): void {
@@ -17,6 +19,7 @@ export function writeOlder(file: string, present: string, lever: LeverWorld): vo
   );
   older.connection.prepare('ATTACH ? AS present').run(present);
   for (const table of tablesOf(older)) copy(older, table);
+  unbindSealed(older, KEY);
   backdate(older, lever);
   noteWhoWasThere(older);
   older.close();

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { readSecretVariable } from '../../config/environment.js';
 import { Sealer } from '../../config/sealer.js';
+import { placeOf } from '../../config/secret-rows.js';
 import { loadSecretKey } from '../../config/secret-key.js';
 import { SettingsRows } from '../../config/settings-rows.js';
 import { isLarge, lookForDamage } from '../../database/damage.js';
@@ -105,9 +106,9 @@ function checkKey({ home, surroundings }: Exam): Finding {
     if (homeId === undefined) throw notSetUp(home);
     const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
     const row = database
-      .prepare<[], { sealed: Buffer }>('SELECT sealed FROM secrets LIMIT 1')
+      .prepare<[], { id: number; name: string; sealed: Buffer }>('SELECT * FROM secrets LIMIT 1')
       .get();
-    if (row && sealer.tryOpen(row.sealed) === null) {
+    if (row && sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) === null) {
       return fail(
         'The key does not open what is stored: it is not this home’s',
         'Put the right key back; without it run: codesubmit-lever revoke && codesubmit-lever setup',

@@ -1,0 +1,42 @@
+/** Where sealed values are kept. Each is bound to its place: moved to another row or column it opens no more. */
+
+/** Each column with the SQL of what names its row, for good and before the row is there. */
+const PLACES = {
+  'secrets.sealed': ['id', 'name'],
+  'pending_logins.sealed': ['hex(state_hash)'],
+  'webhooks.sealed_token': ['id'],
+  'invitations.sealed_email': ['opportunity_id', 'challenge_id', 'repetition'],
+  'invitations.sealed_link': ['opportunity_id', 'challenge_id', 'repetition'],
+  'writebacks.sealed_note': ['opportunity_id', 'kind', 'topic'],
+} as const;
+
+type SealedColumn = keyof typeof PLACES;
+
+export interface SealedPlace {
+  column: SealedColumn;
+  row: readonly (string | number)[];
+}
+
+/** What names the row of an invitation. */
+export interface InvitationKey {
+  opportunity_id: string;
+  challenge_id: string;
+  repetition: number;
+}
+
+export function invitationPlace(
+  column: 'sealed_email' | 'sealed_link',
+  of: InvitationKey,
+): SealedPlace {
+  const row = [of.opportunity_id, of.challenge_id, of.repetition];
+  return { column: `invitations.${column}`, row };
+}
+
+/** `UPDATE` statements that hand each value of a former version to the function `bind_sealed(column, row, value)`. */
+export function bindingStatements(): string[] {
+  return Object.entries(PLACES).map(([place, row]) => {
+    const [table = '', column = ''] = place.split('.');
+    return `UPDATE ${table} SET ${column} = bind_sealed('${place}', json_array(${row.join(', ')}), ${column})
+      WHERE substr(${column}, 1, 1) = x'00'`;
+  });
+}

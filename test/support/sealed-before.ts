@@ -1,0 +1,24 @@
+/** Values as versions sealed them that bound none to its place. */
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { bindingStatements, type SealedPlace } from '../../src/config/sealed-places.js';
+import { Sealer } from '../../src/config/sealer.js';
+import type { Database } from '../../src/database/database.js';
+
+export function sealBefore(key: Buffer, text: string): Buffer {
+  const purpose = 'codesubmit-lever seal';
+  const sealKey = Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), purpose, 32));
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', sealKey, nonce);
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+/** Takes all that is sealed in the file back to that form. */
+export function unbindSealed({ connection }: Database, key: Buffer): void {
+  const sealer = new Sealer(key);
+  connection.function('bind_sealed', (column: unknown, row: unknown, sealed: unknown) => {
+    const place = { column, row: JSON.parse(row as string) as unknown } as SealedPlace;
+    return sealBefore(key, sealer.open(sealed as Buffer, place));
+  });
+  for (const sql of bindingStatements()) connection.prepare(sql.replace(`x'00'`, `x'01'`)).run();
+}
