@@ -5,3 +5,6 @@ export const WEBHOOK_EVENTS = [
   'candidateDeleted',
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+/** Of a webhook's signing token, as all that were seen have it. */
+export const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;

@@ -1,7 +1,18 @@
 /** What an admin reads when something is refused: what happened, why, and the command that mends it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LiveIntegration } from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+function fileOf(text: string): string {
+  const file = join(folder, 'token');
+  writeFileSync(file, text);
+  return file;
+}
 
 let live: LiveIntegration;
 let taken: net.Server;
@@ -42,6 +53,13 @@ it.each<[string, string[], number, string]>([
     ['rules', 'remove', '99'],
     1,
     'codesubmit-lever: There is no rule 99.\n  Run: codesubmit-lever rules list\n',
+  ],
+  [
+    'a signing token of another shape, which is not shown',
+    ['setup', '--no-input', '--signing-token-file', fileOf('secret-token')],
+    2,
+    `codesubmit-lever: The signing token in ${fileOf('secret-token')} has 12 characters; Lever’s have 48 hexadecimal ones.\n` +
+      '  Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.\n',
   ],
 ])('%s', async (_, words, code, stderr) => {
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });

@@ -19,6 +19,7 @@ import {
 } from '../../config/settings.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
+import { SIGNING_TOKEN } from '../../domain/webhook-event.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';
@@ -326,10 +327,22 @@ function readSigningTokens(
 ): string[] {
   if (webhook === 'none') return [];
   if (signingTokenFile.length > 0) {
-    return signingTokenFile.map((file) => readSecretFile(file, 'signing token'));
+    return signingTokenFile.map((file) =>
+      requireSigningToken(readSecretFile(file, 'signing token'), file),
+    );
   }
   const given = readSecretVariable(env, 'LEVER_SIGNING_TOKEN');
-  return given === undefined ? [] : [given];
+  return given === undefined ? [] : [requireSigningToken(given, 'LEVER_SIGNING_TOKEN')];
+}
+
+/** With any other every delivery would be refused, and nobody would know why. */
+function requireSigningToken(token: string, from: string): string {
+  if (SIGNING_TOKEN.test(token)) return token;
+  throw new AppError(
+    'usage',
+    `The signing token in ${from} has ${String(token.length)} characters; Lever’s have 48 hexadecimal ones.`,
+    'Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.',
+  );
 }
 
 function readRules({ rule = [] }: SetupOptions, env: Environment): RuleSpec[] | undefined {

@@ -1,6 +1,7 @@
 /** The webhook: made by Lever's API, or by hand with its address first, then its signing token, then Verify Connection. */
 import type { SetupIngress } from '../../app/setup-ingress.js';
 import { webhookUrl } from '../../app/status-report.js';
+import { SIGNING_TOKEN } from '../../domain/webhook-event.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { webhooksPage } from '../webhook-words.js';
 import { askOne, askSecret } from './ask.js';
@@ -9,8 +10,6 @@ import { withDoor } from './open-door.js';
 import { sayProbe } from './say-probe.js';
 import { makeWebhooks, sayKept } from './webhooks-by-api.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
-
-const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
 
 type Way = 'api' | 'paste' | 'later';
 
