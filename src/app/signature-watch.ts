@@ -3,6 +3,8 @@ import type { House } from './house.js';
 
 /** Lever tries a delivery again, so that one wrong token soon shows; a single stray request shows nothing. */
 const IN_A_ROW = 3;
+/** While genuine ones come, the token is right, however many are forged between them. */
+const QUIET_MS = 15 * 60_000;
 
 export class SignatureWatch {
   #refused = 0;
@@ -13,13 +15,15 @@ export class SignatureWatch {
   /** At most one write for many refusals: whoever forges requests makes nobody busy. */
   async noteRefused(): Promise<void> {
     const { database, integration, surroundings } = this.house;
+    const now = surroundings.clock.now();
     const { last_delivery_at: lastDeliveryAt, signatures_refused_at: since } = integration.read();
     if (lastDeliveryAt !== this.#lastDeliveryAt) this.#refused = 0;
     this.#lastDeliveryAt = lastDeliveryAt;
+    if (lastDeliveryAt !== null && now - lastDeliveryAt < QUIET_MS) return;
     this.#refused += 1;
     if (this.#refused < IN_A_ROW || since !== null) return;
     await database.write(() => {
-      integration.noteSignaturesRefused(surroundings.clock.now());
+      integration.noteSignaturesRefused(now);
     });
   }
 }

@@ -90,9 +90,28 @@ describe('signatures that are none of ours', () => {
       integration.noteSignaturesTaken();
     });
     expect(await alarms()).toEqual([]);
+    bridge.clock.advance(15 * MINUTE);
     await watch.noteRefused();
     await watch.noteRefused();
     expect(await alarms()).toEqual([]);
+    await watch.noteRefused();
+    expect(await alarms()).toEqual(['signatures_refused']);
+  });
+
+  it('are none while genuine deliveries come, however many are forged between them', async () => {
+    const watch = new SignatureWatch(bridge.house);
+    const { integration, database } = bridge.house;
+    for (let hour = 0; hour < 3; hour += 1) {
+      await database.write(() => {
+        integration.noteMoment('last_delivery_at', bridge.clock.now());
+        integration.noteSignaturesTaken();
+      });
+      for (let minute = 0; minute < 14; minute += 1) {
+        bridge.clock.advance(MINUTE);
+        for (let times = 0; times < 10; times += 1) await watch.noteRefused();
+      }
+      expect(await alarms()).toEqual([]);
+    }
   });
 });
 

@@ -9,6 +9,9 @@ import { does, types, type Mend, type Step } from './mend.js';
 import type { MendWorld } from './mend-world.js';
 import { SIGNING_TOKEN, STAGE } from './mend-world.js';
 
+/** Since the last good delivery. */
+const QUIET_MS = 15 * 60_000;
+
 const MINUTE = 60_000;
 const EVENT = 'candidateStageChange';
 const OTHER_TOKEN = '0dd5'.repeat(12);
@@ -86,6 +89,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
         for (const { id } of webhooks(world)) {
           lever(world).webhooks.change(id, { signatureToken: token });
         }
+        await world.later(QUIET_MS);
         for (let times = 0; times < 3; times += 1) await verify(world);
       },
       look: command === 'doctor' ? { doctor: 'signatures' } : { status: 'signatures_refused' },
@@ -230,6 +234,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     break: async (world) => {
       forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
       for (const webhook of webhooks(world)) webhook.signatureToken = OTHER_TOKEN.replace('0', '2');
+      await world.later(QUIET_MS);
       for (let times = 0; times < 3; times += 1) await verify(world);
     },
     look: { doctor: 'signatures' },
