@@ -1,4 +1,5 @@
 // The control routes and the seeds: the hand that drives both vendors.
+import { get } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { openSimulator, type Caller } from './simulator-client.js';
@@ -22,6 +23,25 @@ it('refuses bad input, unknown things and unknown routes as {code, message}', as
   for (const { json } of refusals) {
     expect(json).toEqual({ code: expect.any(String) as unknown, message: expect.any(String) });
   }
+});
+
+it.each([
+  [{ host: 'localhost:80' }, 200],
+  [{ host: '127.0.0.1' }, 200],
+  [{ host: '[::1]:7777' }, 200],
+  [{ host: '127.0.0.1', origin: 'http://localhost:3000' }, 200],
+  [{ host: 'rebound.example.com' }, 403],
+  [{ host: '127.0.0.1.example.com' }, 403],
+  [{ host: '127.0.0.1@example.com' }, 403],
+  [{ host: '127.0.0.1', origin: 'https://example.com' }, 403],
+  [{ host: '127.0.0.1', origin: 'null' }, 403],
+])('answers programs on this machine only: %j is %i', async (headers, expected) => {
+  const url = new URL(caller.simulator.controlUrl);
+  const status = await new Promise((resolve, reject) => {
+    const options = { port: url.port, path: '/_simulator/state', headers };
+    get(options, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
+  });
+  expect(status).toBe(expected);
 });
 
 it('seeds a believable account', async () => {

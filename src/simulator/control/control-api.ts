@@ -1,5 +1,5 @@
 // Puts the control routes on a server: the hand that drives both vendors from outside.
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SimulatedError } from '../simulated-error.js';
 import { codeSubmitControls } from './codesubmit-controls.js';
@@ -9,6 +9,8 @@ import { leverControls } from './lever-controls.js';
 import { opportunityControls } from './opportunity-controls.js';
 import { oauthControls } from './oauth-controls.js';
 import { webhookControls } from './webhook-controls.js';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const routes: ControlRoute[] = [
   ...faultControls,
@@ -29,6 +31,13 @@ export function controlApi(worlds: Worlds): FastifyPluginCallback {
 
 function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
   scope.setErrorHandler((error, _request, reply) => refuse(error, reply));
+  scope.addHook('onRequest', (request, reply, done) => {
+    if (isFromHere(request)) done();
+    else
+      void reply
+        .code(403)
+        .send({ code: 'Forbidden', message: 'only for programs on this machine' });
+  });
   scope.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${request.url} is no control route`;
     return reply.code(404).send({ code: 'ResourceNotFound', message });
@@ -43,6 +52,16 @@ function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
       },
     });
   }
+}
+
+/** A page of the web whose name leads to this machine sends its own name as `Host`, or as `Origin`. */
+function isFromHere({ headers }: FastifyRequest): boolean {
+  const { host = '', origin } = headers;
+  return isLoopback(`http://${host}`) && (origin === undefined || isLoopback(origin));
+}
+
+function isLoopback(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.has(new URL(url).hostname);
 }
 
 function refuse(error: unknown, reply: FastifyReply) {
