@@ -1,6 +1,7 @@
 // Refusals that concern one candidate or one rule, and waiting that uses up nothing.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { json } from './vendors/fake-vendor.js';
+import type { Status } from './driver.js';
+import { bodyOf, json } from './vendors/fake-vendor.js';
 import { invitationOf, required, tags, World, type WorldOptions } from './world.js';
 
 let world: World;
@@ -100,3 +101,54 @@ test('a challenge that CodeSubmit no longer knows holds its people, others go on
   expect(world.sentTo(person)).toEqual([]);
   world.codesubmit.challenges.push(required(gone));
 });
+
+test.each([
+  ['words about the test', { detail: 'This candidate may not take this test again.' }],
+  ['the test’s field', { test_id: ['Not available for kim.refused@example.com.'] }],
+])('one candidate refused in %s holds nobody else', async (_what, refusal) => {
+  const heldFor = (status: Status) =>
+    status.held.filter(({ reason }) => reason === 'unknown_challenge').length;
+  const earlier = await world.bridge.status();
+  const before = earlier.counts.failed ?? 0;
+  const person = world.person({ emails: [`kim.refused.${String(before)}@example.com`] });
+  const off = world.codesubmit.hook('POST /api/external/candidates', (call) =>
+    person.emails.includes(String(bodyOf(call).email)) ? json(400, refusal) : undefined,
+  );
+  await world.move(person);
+  await world.bridge.untilStatus(
+    'the invitation as failed',
+    (status) => invitationOf(status, person)?.state === 'failed',
+  );
+  await world.sentinel();
+  const later = await world.bridge.status();
+  expect(later.counts.failed).toBe(before + 1);
+  expect(heldFor(later)).toBe(heldFor(earlier));
+  off();
+});
+
+test.each([429, 503])(
+  'a %i on the look after an accepted write adds no link twice',
+  async (status) => {
+    const person = world.person();
+    let refusals = 0;
+    const off = [
+      world.lever.hook('POST /v1/opportunities/:id/addLinks', (_call, work) => {
+        const reply = work();
+        return reply.kind === 'whole' && reply.status === 200 ? json(200, { data: {} }) : reply;
+      }),
+      world.lever.hook('GET /v1/opportunities/:id', (call) =>
+        call.path.includes(person.id) && world.lever.linksOf(person).length > 0 && refusals++ < 2
+          ? json(status, { code: 'NotNow', message: '' }, { 'retry-after': '1' })
+          : undefined,
+      ),
+    ];
+    await world.move(person);
+    await world.bridge.untilStatus(
+      'the link as known to be in Lever',
+      (shown) => invitationOf(shown, person)?.state === 'linked',
+    );
+    expect(refusals).toBeGreaterThan(1);
+    world.expectInvitedOnce(person);
+    for (const takeOff of off) takeOff();
+  },
+);

@@ -1,0 +1,44 @@
+/** A database that another process keeps busy in the middle of a write-back: the link comes as soon as it is free. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/live-integration.js';
+import { TappedIntegration } from '../support/tapped-integration.js';
+
+/** Longer than the daemon waits for the file. */
+const BUSY_MS = 6_500;
+let tapped: TappedIntegration;
+
+beforeAll(async () => {
+  tapped = await TappedIntegration.setUp();
+});
+
+afterAll(() => tapped.close());
+
+it('leaves no link waiting until a restart', async () => {
+  const { live, lever, file } = tapped;
+  const daemon = await live.serve();
+  const ada = tapped.person('Ada Fictional');
+  lever.spoil('5xx before', ({ path }) => path.endsWith('/addLinks'), 1);
+  live.move(ada.id);
+  await live.deliver(daemon, ada.id);
+  await eventually('the first attempt has failed', () =>
+    lever.seen.some(({ path }) => path.endsWith('/addLinks')) ? true : undefined,
+  );
+  // The second attempt looks first. Then it needs a slot of Lever's rate, which is kept in the database.
+  const looked = lever.arm({
+    matches: ({ method, path }) => method === 'GET' && path.endsWith(ada.id),
+    arrived: async () => {
+      file.stopWrites();
+      return 'pass';
+    },
+  });
+  await looked;
+  await delay(BUSY_MS);
+  file.letWrite();
+  await eventually('the link is settled', () =>
+    tapped.fateOf(ada).state === 'linked' ? true : undefined,
+  );
+  expect(tapped.fateOf(ada)).toMatchObject({ invitations: 1, links: [expect.any(String)] });
+  expect(daemon.output.stdout).toContain('work not settled');
+  expect((await live.run('forget', ada.id, '--yes')).code).toBe(0);
+});
