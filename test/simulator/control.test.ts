@@ -47,7 +47,11 @@ it.each([
 it('seeds a believable account', async () => {
   const { lever, codesubmit } = await caller.drive('/state');
   expect(lever.opportunities).toHaveLength(12);
-  expect(lever.postings).toHaveLength(3);
+  const postings = lever.postings as { state: string }[];
+  expect(postings.map(({ state }) => state)).toEqual([
+    ...['published', 'published', 'published'],
+    'internal',
+  ]);
   expect(codesubmit.tests).toHaveLength(4);
   const people = lever.opportunities as { emails: string[]; confidentiality: string }[];
   expect(people.filter(({ emails }) => emails.length === 0)).toHaveLength(1);
