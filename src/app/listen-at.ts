@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.js';
 
-/** How many connections may wait to be taken in; those above are delayed by their own system by a second and more. */
-const BACKLOG = 2_048;
+/** How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a second and more. */
+const BACKLOG = 4_096;
 
 export interface Listening {
   host: string;

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const given = JSON.parse(process.argv[2] ?? '{}');
 const { port, path, bodies, everyMs, pauseMs = 0, host = '127.0.0.1', from = '127.0.0.1' } = given;
 /** As a proxy has, which uses its connections again. */
-const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+const kept = new Agent({ keepAlive: true });
 
 function deliver(body, agent) {
   const startedMs = performance.now();
