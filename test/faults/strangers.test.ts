@@ -150,7 +150,7 @@ describe.skipIf(!hasTool('namespace'))('where no proxy is in front', () => {
     const daemon = await live.serve(namespace, { HOST });
     const wrapper = ['nsenter', '--net', '--target', String(daemon.process.pid)];
     const place = { port: portOf(daemon), host: HOST, wrapper };
-    const slowly = { from: LEVER, pauseMs: FOR_MS };
+    const slowly = { from: LEVER, pauseMs: 600 };
     await underAttack(place, { attack: 'bare connections', from: STRANGER }, slowly);
     await daemon.kill('SIGTERM');
   });
