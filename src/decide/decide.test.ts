@@ -522,6 +522,11 @@ describe('activation, brake and delay', () => {
       `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`,
     ],
     [
+      'an older version’s note of a visit at the very time of activation has no times to show',
+      { rules: [ruleOf({ activatedAt: VISIT })], baselineOf: [backendRule.id] },
+      'ignore before_activation',
+    ],
+    [
       'in the baseline of an older version',
       { baselineOf: [backendRule.id] },
       'ignore before_activation',

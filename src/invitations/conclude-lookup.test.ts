@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VendorInvitationId } from '../domain/ids.js';
 import { concludeLookup, type Found, type LookupCase } from './conclude-lookup.js';
+import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 
 const INTENT_AT = Date.UTC(2026, 8, 1, 10);
 const MINUTE = 60_000;
@@ -47,6 +48,19 @@ it('leaves to a later intent for the same pair what was made since, or may have 
     expect(conclude({ equal: [row], ...later })).toEqual({ kind: 'absent' });
   }
   expect(conclude({ equal: [since], laterIntentAt: INTENT_AT + HOUR }).kind).toBe('found');
+});
+
+it('takes what was made at the edge of the allowance for clocks as made since', () => {
+  const edge = INTENT_AT - CLOCK_ALLOWANCE_MS;
+  expect(conclude({ equal: [made(at(edge))] }).kind).toBe('found');
+  expect(conclude({ equal: [made(at(edge - 1))] })).toEqual({ kind: 'absent' });
+  expect(conclude({ equal: [made({ from: edge - HOUR, until: edge })] })).toEqual({
+    kind: 'undated',
+  });
+  const laterIntentAt = INTENT_AT + HOUR;
+  const ofLater = laterIntentAt - CLOCK_ALLOWANCE_MS;
+  expect(conclude({ equal: [made(at(ofLater))], laterIntentAt })).toEqual({ kind: 'absent' });
+  expect(conclude({ equal: [made(at(ofLater - 1))], laterIntentAt }).kind).toBe('found');
 });
 
 it('leaves a similar one to a person, if it may be of this intent', () => {

@@ -295,6 +295,19 @@ it('what the disk keeps from being asked gives its attempt back, and a fault of 
   expect(await settled(new RangeError())).toEqual(['released: an unexpected error']);
 });
 
+it('waits longer after each attempt, and as long as Lever’s pause when it asks for one', async () => {
+  const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
+  const due = async (attempts: number, answers: Answers) =>
+    (await attemptAtLength(attempts, link, answers)).dues[0];
+  const notShown = { holds: [], shows: [] };
+  expect(await due(5, notShown)).toBe(24_000);
+  expect(await due(5, { fails: BUSY })).toBe(24_000);
+  expect(await due(5, { fails: refusal({ status: 409 }) })).toBe(24_000);
+  const limited = refusal({ kind: 'rate_limited', status: 429 });
+  expect(await due(0, { fails: limited })).toBe(60_000);
+  expect(await due(0, { failsOn: 'read', fails: limited, shows: [] })).toBe(60_000);
+});
+
 it('an answer ends the row of failures by which the pauses grow', async () => {
   const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
   const after = async (answers: Answers) => (await attemptAtLength(0, link, answers)).nextPauseMs;
