@@ -277,6 +277,24 @@ describe('secrets that were sealed before they were bound to their places', () =
   });
 });
 
+it('the step to the Lever account knows it by the stages of rules that no other account has', () => {
+  const step = MIGRATIONS.findIndex(({ name }) => name === 'Lever account');
+  migrate(database, file, MIGRATIONS.slice(0, step));
+  const rule = (stageId: string, removedAt: string) =>
+    database.connection.exec(
+      `INSERT INTO rules (stage_id, stage_name, tag, tag_key, challenge_id, challenge_name,
+         delay_minutes, reuse_days, position, created_at, count_from, removed_at)
+       VALUES ('${stageId}', 'S', 't', 't', 'c', 'C', 0, 365, 0, 1, 0, ${removedAt})`,
+    );
+  rule('own-stage', 'NULL');
+  rule('applicant-new', 'NULL');
+  rule('removed-stage', '5');
+  migrate(database, file);
+  expect(database.prepare('SELECT kind, id FROM lever_account').all()).toEqual([
+    { kind: 'stage', id: 'own-stage' },
+  ]);
+});
+
 describe('a newer file', () => {
   it('is refused with both versions named, and not touched', () => {
     migrate(database, file, [first, second]);

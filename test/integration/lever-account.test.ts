@@ -216,3 +216,21 @@ describe('an account that nothing tells from another', () => {
     await untilShown('account_unverified', false);
   });
 });
+
+it('another sender is noticed in what the daemon reads of CodeSubmit’s list', async () => {
+  const { lever, codesubmit } = world.simulator;
+  await world.serve();
+  const id = world.person({ stageId: 'lead-new' });
+  lever.actions.move(id, EVERYWHERE);
+  await world.sweep();
+  await world.untilState(id, 'linked');
+  const [ours] = codesubmit.invitations;
+  const { testId, email } = ours!;
+  codesubmit.invite({ testId, email, firstName: 'Sent', lastName: 'Again' });
+  // When progress is due, the list is read.
+  world.inHome((file) => file.exec(`UPDATE invitations SET poll_at = ${world.clock.now()}`));
+  const { problems } = await untilShown('second_sender');
+  expect(problems.find(({ code }) => code === 'second_sender')?.hint).toMatch(
+    /sent one challenge again that we had sent already\. Turn off the other one/,
+  );
+});
