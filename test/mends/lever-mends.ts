@@ -67,6 +67,8 @@ export const LEVER_MENDS: readonly Mend[] = [
   {
     wrong: 'the daemon is given a key of another account',
     break: async (world) => {
+      // The other Lever takes this key too.
+      await wholeKey(world);
       other = await startSimulator();
       for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
       for (const user of other.lever.account.users) user.id = `another-${user.id}`;
