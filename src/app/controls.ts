@@ -39,6 +39,8 @@ export function resume(house: House): Promise<void> {
     requireInUse(house);
     house.integration.resume();
     house.integration.noteAbleSince(null);
+    // What waited through the pause begins to wait now.
+    house.list.set({ wantedAt: null });
   });
 }
 
@@ -59,6 +61,7 @@ export async function revoke(house: House): Promise<void> {
     house.decisions.endHolds(now);
     house.holdTags.endAll(now);
     house.alarms.rows.clear();
+    house.list.clear();
     house.findings.clear();
   });
   house.database.truncateWal();

@@ -38,8 +38,10 @@ import { HoldTags } from '../invitations/hold-tags.js';
 import { InvitationRows } from '../invitations/invitation-rows.js';
 import { InvitationStore } from '../invitations/invitation-store.js';
 import { LeverNews } from '../invitations/lever-news.js';
+import { ListControl } from '../invitations/list-control.js';
 import { LookupStore } from '../invitations/lookup-store.js';
 import { ProgressTags } from '../invitations/progress-tags.js';
+import { SentListRows } from '../invitations/sent-list-rows.js';
 import { SharingRows } from '../invitations/sharing-rows.js';
 import { firstPollAt, paceOf } from '../results/poll-schedule.js';
 import { ProgressRows } from '../results/progress-rows.js';
@@ -121,13 +123,16 @@ export function buildHouse(
       settings: currentSettings,
     },
   });
+  const list = new SentListRows(database, sealer);
+  const settleMs = () => currentSettings().settleSeconds * 1_000;
   const invitationStore = new InvitationStore({
-    ...{ database, sealer, rows: invitations, rules, integration, news, freshness },
+    ...{ database, sealer, rows: invitations, rules, integration, news, freshness, list },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
     leadMs: leadMs('codesubmit'),
     leverNow,
-    settleMs: () => currentSettings().settleSeconds * 1_000,
+    settleMs,
   });
+  const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
   const statusNumbers = new StatusNumberRows(database);
   const replyShapes = new ReplyShapes(database, clock);
   const http: HttpSettings = {
@@ -194,11 +199,15 @@ export function buildHouse(
     }),
     invitationStore,
     lookupStore: new LookupStore({
-      ...{ database, sealer, rows: invitations, invitations: invitationStore, integration },
+      ...{ database, sealer, rows: invitations, invitations: invitationStore, integration, list },
+      control: listControl,
     }),
+    /** The copy of CodeSubmit's list, and what it shows of our invitations. */
+    list,
+    listControl,
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, integration, rows: new ProgressRows(database), invitations: invitationStore },
+      ...{ database, rows: new ProgressRows(database), invitations: invitationStore },
       ...{ news, tags },
       numbers: statusNumbers,
       settings: currentSettings,

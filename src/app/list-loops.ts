@@ -8,14 +8,14 @@ import { makeRoundLoop, type RoundLoop } from './round-loop.js';
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(parts: LoopParts): RoundLoop {
-  const { house, mirror, codesubmitPause, pollMs, wake } = parts;
+  const { house, list, codesubmitPause, pollMs, wake } = parts;
   const { lookupStore, refusals, surroundings } = house;
   const { clock, log } = surroundings;
   const handler = new LookupHandler({
     store: lookupStore,
     pause: codesubmitPause,
     settleMs: () => settleMs(house),
-    ...{ mirror, refusals, clock, log },
+    ...{ list, refusals, clock, log },
   });
   let takenUp = -1;
   return makeRoundLoop({
@@ -63,12 +63,12 @@ export function makeResultLoop(parts: LoopParts): RoundLoop {
   });
 }
 
-function makePoller({ house, mirror, codesubmitPause }: LoopParts): ProgressPoller {
+function makePoller({ house, list, codesubmitPause }: LoopParts): ProgressPoller {
   const { progressStore, refusals, surroundings } = house;
   const { clock, random, log } = surroundings;
   return new ProgressPoller({
     store: progressStore,
     pause: codesubmitPause,
-    ...{ mirror, refusals, clock, random, log },
+    ...{ list, refusals, clock, random, log },
   });
 }

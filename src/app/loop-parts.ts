@@ -2,8 +2,9 @@
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { VendorPause } from '../integration/vendor-pause.js';
-import { SentMirror } from '../invitations/sent-mirror.js';
+import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { House } from './house.js';
+import { makeListReader } from './make-list-reader.js';
 import type { SharedReads } from './make-looking.js';
 import { Vendors } from './vendors.js';
 
@@ -27,8 +28,8 @@ export interface LoopParts extends LoopSurroundings {
   vendors: Vendors;
   leverPause: VendorPause;
   codesubmitPause: VendorPause;
-  /** CodeSubmit's list as it was read last. */
-  mirror: SentMirror;
+  /** CodeSubmit's list. */
+  list: SentListReader;
   reads: SharedReads;
 }
 
@@ -40,11 +41,7 @@ export function makeLoopParts(house: House, surroundings: LoopSurroundings): Loo
     ...{ house, vendors },
     leverPause: new VendorPause(clock, random),
     codesubmitPause: new VendorPause(clock, random),
-    mirror: new SentMirror(
-      () => vendors.codesubmit(),
-      clock,
-      (rows) => house.foreignRows.note(rows, clock.now()),
-    ),
+    list: makeListReader(house, () => vendors.codesubmit()),
     reads: { order: new ReadOrder(), postings: new PostingTagsMemory(clock) },
   };
 }

@@ -17,7 +17,7 @@ const WITHOUT_ADDRESS = [
 ];
 
 /** Called inside a write. Nothing, when the key is the one that there was. */
-export function dropUnreadable({ database, sealer }: House): void {
+export function dropUnreadable({ database, sealer, list }: House): void {
   const last = database
     .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
       `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations
@@ -28,5 +28,6 @@ export function dropUnreadable({ database, sealer }: House): void {
   const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
   const sealed = last.sealed_link ?? last.sealed_email;
   if (sealer.tryOpen(sealed, invitationPlace(column, last)) !== null) return;
+  list.clear();
   for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepare(sql).run();
 }

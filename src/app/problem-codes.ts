@@ -23,6 +23,7 @@ export const PROBLEM_CODES = [
   'sending_too_long',
   'look_too_long',
   'writeback_too_long',
+  'list_unreadable',
   'sweep_failed',
   'look_failed',
   'link_not_written',

@@ -4,6 +4,7 @@ import { stateOf } from '../integration/integration-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { findWaiting } from './waiting-problems.js';
+import { findListProblems } from './list-problem.js';
 
 /** The disk is looked at once in this time, however many ask. */
 const KNOWN_FOR_MS = 1_000;
@@ -32,6 +33,7 @@ export class Readiness {
     if (row.lever_refused_at !== null) reasons.push('lever_needs_reauth');
     if (row.codesubmit_refused_at !== null) reasons.push('codesubmit_needs_reauth');
     reasons.push(...new Set(findWaiting(this.house).map(({ code }) => code)));
+    if (findListProblems(this.house).length > 0) reasons.push('list_unreadable');
     this.#logIfChanged(reasons);
     return reasons;
   }

@@ -11,11 +11,12 @@ import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
-import { SentMirror } from '../invitations/sent-mirror.js';
+import { isRecognised } from '../invitations/list-health.js';
 import { readPeople, resolveRules, storeRules, type ExistingPeople } from './activate-rules.js';
 import { isServing } from './controls.js';
 import { buildHouse, type House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
+import { makeListReader } from './make-list-reader.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
 import { NO_OBSERVER } from './observer.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -97,8 +98,12 @@ export class Rehearsal {
     const now = this.#clock.now();
     if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
     try {
-      const list = await new SentMirror(() => this.#vendors.codesubmit(), this.#clock).read();
-      await invitationStore.claimDue(now, ALL, 'rehearsal', list);
+      const list = makeListReader(this.house, () => this.#vendors.codesubmit());
+      if (!list.isFresh()) await list.read();
+      const { copy } = this.house.list.state();
+      const isRiskTaken = this.house.configuration.current().settings.unreadableList === 'send';
+      if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
+      await invitationStore.claimDue(now, ALL, 'rehearsal');
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       await this.house.refusals.note('codesubmit', error.message);

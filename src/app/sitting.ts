@@ -1,10 +1,12 @@
 /** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
+import type { RowShape } from '../codesubmit/row-shape.js';
 import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Challenge } from '../domain/challenge.js';
 import { AppError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/webhook-event.js';
+import { ChallengeFinder } from '../invitations/find-challenge.js';
 import type { SentChallenge } from '../invitations/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
@@ -244,14 +246,26 @@ export class Sitting {
     return linkTemplate;
   }
 
+  /** Whether the rows of CodeSubmit's list say who was sent what when, and where else that may stand. */
+  async readRowShape(): Promise<RowShape | undefined> {
+    const key = this.#secret('codesubmit_api_key');
+    if (key === undefined) return undefined;
+    const codesubmit = this.#codesubmitBy(key);
+    const finder = new ChallengeFinder(await codesubmit.listChallenges());
+    return codesubmit.readRowShape((names) => finder.find(names) !== null);
+  }
+
   /** The first pages of what CodeSubmit sent before; a look, not the whole history. */
   async #sentBefore(): Promise<SentChallenge[]> {
     const key = this.#secret('codesubmit_api_key');
     if (key === undefined) return [];
     const rows: SentChallenge[] = [];
-    for await (const page of this.#codesubmitBy(key).listSent()) {
+    const codesubmit = this.#codesubmitBy(key);
+    let page = await codesubmit.readSentPage(null);
+    rows.push(...page.rows);
+    while (page.next !== null && rows.length < MAX_SENT_LOOKED_AT) {
+      page = await codesubmit.readSentPage(page.next);
       rows.push(...page.rows);
-      if (rows.length >= MAX_SENT_LOOKED_AT) break;
     }
     return rows;
   }

@@ -7,6 +7,7 @@ import type { WritebackTally } from '../writebacks/writeback-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { count, inWords } from './in-words.js';
+import { findListProblems } from './list-problem.js';
 import { findLoginProblem } from './login-problem.js';
 import type { ProblemCode } from './problem-codes.js';
 import { newLeverRights, reconnect, refusalInWords } from './reconnect.js';
@@ -391,6 +392,7 @@ export function listProblems(house: House): Problem[] {
     findFailed(house),
     findWaiting(house),
     findUnknownChallenges(house),
+    findListProblems(house),
     findFailingSweeps(house),
     findFailingLooks(house),
     findParked(house),

@@ -3,15 +3,18 @@ import { shortName } from '../domain/vendor-text.js';
 import type { OfferedChallenge } from '../domain/challenge.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { parseBaseUrl } from '../http-client/base-url.js';
+import { inSlices } from '../http-client/in-slices.js';
 import { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import type {
+  ChallengeNames,
   ChallengeOrder,
   ChallengeVendor,
   Offer,
   RefusalCause,
   SentChallenge,
+  SentCursor,
   SentPage,
 } from '../invitations/codesubmit-port.js';
 import {
@@ -19,9 +22,10 @@ import {
   type CodeSubmitDialect,
   type DialectOverrides,
 } from './codesubmit-dialect.js';
-import { codesubmitPages } from './codesubmit-pages.js';
+import { codesubmitRows, readPage } from './codesubmit-pages.js';
 import { isRow, parseChallenge, parseSent, type RowReader } from './codesubmit-records.js';
 import type { LinkSetting } from './link-finder.js';
+import { readRowShape, type RowShape } from './row-shape.js';
 import { refusalCause } from './refusal-cause.js';
 import { valueAt } from './value-at.js';
 
@@ -37,16 +41,21 @@ export interface CodeSubmitClientOptions {
   http: HttpSettings;
 }
 
+/** Rows that are looked at for their form. */
+const SAMPLE = 100;
+
 type RouteName = keyof CodeSubmitDialect['paths'];
 
 export class CodeSubmitClient implements ChallengeVendor {
   readonly #http: HttpClient;
   readonly #dialect: CodeSubmitDialect;
   readonly #reader: RowReader;
+  readonly #overrides: DialectOverrides;
 
   /** @throws AppError `configuration` for an address with a path, or one that can't be used. */
   constructor({ apiUrl, apiKey, link, dialect, http }: CodeSubmitClientOptions) {
     const apiOrigin = parseOrigin(apiUrl);
+    this.#overrides = dialect ?? {};
     this.#dialect = codesubmitDialect(dialect);
     this.#reader = { dialect: this.#dialect, link, apiOrigin };
     this.#http = new HttpClient({
@@ -73,7 +82,8 @@ export class CodeSubmitClient implements ChallengeVendor {
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
     let announced: number | null = null;
-    for await (const { rows, total } of this.#pages('challenges')) {
+    const request = this.#route('GET', 'challenges');
+    for await (const { rows, total } of codesubmitRows(this.#http, request, this.#place)) {
       read.push(...rows.map((row) => parseChallenge(row, this.#dialect)));
       announced ??= total;
     }
@@ -83,10 +93,20 @@ export class CodeSubmitClient implements ChallengeVendor {
     return { challenges, isWhole };
   }
 
-  async *listSent(): AsyncGenerator<SentPage> {
-    for await (const { rows, total } of this.#pages('sent')) {
-      yield { rows: rows.map((row) => parseSent(row, this.#reader)), total };
+  async readSentPage(cursor: SentCursor | null): Promise<SentPage> {
+    const request = this.#route('GET', 'sent');
+    const page = await readPage(this.#http, request, this.#place, cursor ?? []);
+    const rows: SentChallenge[] = [];
+    for await (const slice of inSlices(page.rows)) {
+      rows.push(...slice.map((row) => parseSent(row, this.#reader)));
     }
+    return { ...page, rows };
+  }
+
+  /** Whether the rows of the first page say who was sent what when. */
+  async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
+    const { rows } = await readPage(this.#http, this.#route('GET', 'sent'), this.#place, []);
+    return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#overrides);
   }
 
   /** An object without a readable id is a success whose `id` is null: look it up, never send it again. */
@@ -123,9 +143,8 @@ export class CodeSubmitClient implements ChallengeVendor {
     return { route: `${method} ${path as `/${string}`}`, path, accountStatuses: [402, 403] };
   }
 
-  #pages(name: RouteName) {
-    const list = { dialect: this.#dialect, origin: this.#reader.apiOrigin };
-    return codesubmitPages(this.#http, this.#route('GET', name), list);
+  get #place() {
+    return { dialect: this.#dialect, origin: this.#reader.apiOrigin };
   }
 }
 

@@ -3,6 +3,7 @@ import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
 import { inSlices } from '../http-client/in-slices.js';
+import type { SentCursor } from '../invitations/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { isRow } from './codesubmit-records.js';
 import { valueAt } from './value-at.js';
@@ -15,32 +16,63 @@ export interface CodeSubmitPage {
   rows: Record<string, unknown>[];
   /** How many rows the whole list has, as the page says; null when it doesn't. */
   total: number | null;
+  /** Null: this is the last one. */
+  next: SentCursor | null;
+  /** False where the page doesn't say whether there is another one. */
+  isEndTold: boolean;
+}
+
+interface ListPlace {
+  dialect: CodeSubmitDialect;
+  origin: string;
 }
 
 /**
- * Pages of rows, long ones in several parts. A bare list counts as a whole one; what isn't an object is left out.
- * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read or a list
- * without end.
+ * One page of rows, the first without a query; what isn't an object is left out.
+ * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read, or that is
+ * its own next.
  */
-export async function* codesubmitPages(
+export async function readPage(
   http: HttpClient,
   request: HttpRequest,
-  list: { dialect: CodeSubmitDialect; origin: string },
-): AsyncGenerator<CodeSubmitPage> {
+  { dialect, origin }: ListPlace,
+  query: SentCursor,
+): Promise<CodeSubmitPage> {
+  const { body } = await http.request({
+    ...request,
+    query: query.map(([name, value]) => [name, value]),
+  });
+  const total = valueAt(body, dialect.page.count);
+  const saidNext = valueAt(body, dialect.page.next);
+  const next = nextQuery(request, saidNext, origin);
+  const rows = rowsOf(request, body, dialect);
+  if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
+  return {
+    ...{ rows, next, isEndTold: saidNext !== undefined },
+    total: Number.isSafeInteger(total) ? (total as number) : null,
+  };
+}
+
+/** The rows of all pages, long ones in several parts. Throws what `readPage` throws, and for a list without end. */
+export async function* codesubmitRows(
+  http: HttpClient,
+  request: HttpRequest,
+  place: ListPlace,
+): AsyncGenerator<Pick<CodeSubmitPage, 'rows' | 'total'>> {
   const seen = new Set<string>();
-  let query: [string, string][] | null = [];
+  let query: SentCursor | null = [];
   while (query !== null) {
     const key = JSON.stringify(query);
-    if (seen.has(key) || seen.size >= MAX_PAGES)
-      throw failed(request, 'unavailable', 'list without end');
+    if (seen.has(key) || seen.size >= MAX_PAGES) throw endless(request);
     seen.add(key);
-    const { body } = await http.request({ ...request, query });
-    const total = valueAt(body, list.dialect.page.count);
-    for await (const rows of inSlices(rowsOf(request, body, list.dialect))) {
-      yield { rows, total: Number.isSafeInteger(total) ? (total as number) : null };
-    }
-    query = nextQuery(request, valueAt(body, list.dialect.page.next), list.origin);
+    const page: CodeSubmitPage = await readPage(http, request, place, query);
+    for await (const rows of inSlices(page.rows)) yield { rows, total: page.total };
+    query = page.next;
   }
+}
+
+function endless(request: HttpRequest): ApiError {
+  return failed(request, 'unavailable', 'list without end');
 }
 
 function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect) {
@@ -50,7 +82,7 @@ function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect)
 }
 
 /** Only the query is taken from `next`, so that the key goes nowhere that the configuration doesn't name. */
-function nextQuery(request: HttpRequest, next: unknown, origin: string): [string, string][] | null {
+function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCursor | null {
   if (next === undefined || next === null || next === '') return null;
   const here = new URL(request.path, origin);
   const isAddress = typeof next === 'string' && next.length <= MAX_NEXT_LENGTH;

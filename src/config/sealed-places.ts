@@ -7,6 +7,7 @@ const PLACES = {
   'webhooks.sealed_token': ['id'],
   'invitations.sealed_email': ['opportunity_id', 'challenge_id', 'repetition'],
   'invitations.sealed_link': ['opportunity_id', 'challenge_id', 'repetition'],
+  'sent_challenges.sealed_link': ['vendor_id'],
   'writebacks.sealed_note': ['opportunity_id', 'kind', 'topic'],
 } as const;
 

@@ -182,6 +182,10 @@ export const SETTINGS = {
   listEmailPath: define('--list-email-path', undefined, null, rowPath),
   listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
   listDatePath: define('--list-date-path', undefined, null, rowPath),
+  /** What happens while CodeSubmit's list can't be read or its rows can't be recognised. */
+  unreadableList: define<'wait' | 'send'>('--unreadable-list', undefined, 'wait', (value) =>
+    z.enum(['wait', 'send']).parse(value),
+  ),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;

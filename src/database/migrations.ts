@@ -527,6 +527,54 @@ UPDATE integration SET unbound_secrets = 1 WHERE EXISTS (SELECT 1 FROM secrets)
   OR EXISTS (SELECT 1 FROM invitations) OR EXISTS (SELECT 1 FROM writebacks);
 `;
 
+const SENT_LIST = `
+-- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
+CREATE TABLE sent_challenges (
+  vendor_id TEXT PRIMARY KEY,
+  -- Null when the row shows no whole address. Beside it the two forms in which others are similar to it.
+  email_hash BLOB,
+  person_hash BLOB,
+  rewritten_hash BLOB,
+  -- Null when it can't be told which.
+  challenge_id TEXT,
+  -- From and until when it may have been made; equal where the date leaves nothing open.
+  created_from INTEGER,
+  created_until INTEGER,
+  -- Of one that is none of our invitations yet.
+  sealed_link BLOB,
+  status_number INTEGER,
+  commits_count INTEGER,
+  first_seen_at INTEGER NOT NULL,
+  -- The reading that showed it last.
+  seen_in INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
+CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
+CREATE INDEX sent_challenges_rewritten ON sent_challenges (rewritten_hash);
+
+CREATE TABLE sent_list (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  -- Of what it is read: another key, address or place of the fields makes it another list.
+  source TEXT,
+  -- The number of the last reading that was begun.
+  reading INTEGER NOT NULL DEFAULT 0,
+  -- JSON: how far the reading under way is, the last one that came to its end, and the copy as it can be used.
+  progress TEXT,
+  ended TEXT,
+  copy TEXT,
+  -- The first of the readings that together make one that leaves nobody out.
+  base INTEGER,
+  -- Since when somebody waits for a reading, and until when it is known that there was none.
+  wanted_at INTEGER,
+  failed_at INTEGER,
+  last_error TEXT
+) STRICT;
+INSERT INTO sent_list (id) VALUES (1);
+
+-- The addresses of the profile in the form in which others are similar to them: JSON, hashed like addresses.
+ALTER TABLE invitations ADD COLUMN person_hashes TEXT;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -536,4 +584,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'reply shapes', sql: REPLY_SHAPES },
   { name: 'foreign rows', sql: FOREIGN_ROWS },
   { name: 'unbound secrets', sql: UNBOUND_SECRETS },
+  { name: 'sent list', sql: SENT_LIST },
 ];

@@ -145,9 +145,14 @@ export class IntegrationRows {
     this.#set('addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
-  /** CodeSubmit's list lacked what it had accepted a settling time before: alone it can't prove an absence any more. */
+  /** CodeSubmit's list lacked what it had accepted a settling time before: for a day it proves no absence. */
   noteListLagged(now: number): void {
-    this.#set('list_lagged_at = coalesce(list_lagged_at, ?)', now);
+    this.#set('list_lagged_at = ?', now);
+  }
+
+  /** For a day it has shown ours in time. */
+  noteListPrompt(): void {
+    this.#set('list_lagged_at = NULL');
   }
 
   /** Lever writes nothing without an acting user: it is asked again once a setting has changed. */

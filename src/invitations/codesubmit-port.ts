@@ -45,10 +45,17 @@ export interface SentChallenge {
   created: Span | null;
 }
 
+/** Where a page of the list is found; only the vendor's client knows what it means. */
+export type SentCursor = readonly (readonly [name: string, value: string])[];
+
 export interface SentPage {
   rows: SentChallenge[];
   /** How many the whole list has, as the page says; null when it doesn't. */
   total: number | null;
+  /** Null: this is the last one. */
+  next: SentCursor | null;
+  /** False where the page doesn't say whether there is another one. */
+  isEndTold: boolean;
 }
 
 /** `elsewhere`: the answer is not CodeSubmit's own, so it had no effect and says nothing of what was sent. */
@@ -68,6 +75,6 @@ export interface ChallengeVendor {
   /** What a `refused` reply to `send` is about. */
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
   readOffer(): Promise<Offer>;
-  /** Pages of all sent challenges, in whatever order the vendor has. */
-  listSent(): AsyncIterable<SentPage>;
+  /** A page of all sent challenges, in whatever order the vendor has; null for the first one. */
+  readSentPage(cursor: SentCursor | null): Promise<SentPage>;
 }

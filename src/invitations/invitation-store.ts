@@ -12,7 +12,7 @@ import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { LeverNews } from './lever-news.js';
-import type { ListedChallenge, SentList, SentPair } from './sent-list.js';
+import type { ListedChallenge, SentListRows } from './sent-list-rows.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 
 export interface ClaimedInvitation {
@@ -60,6 +60,8 @@ export interface InvitationStoreParts {
   integration: IntegrationRows;
   news: LeverNews;
   freshness: Freshness;
+  /** The copy of CodeSubmit's list. */
+  list: SentListRows;
   /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
   /** How far our calendar is ahead of CodeSubmit's, in ms. */
@@ -85,9 +87,9 @@ export class InvitationStore {
   /**
    * Writes the intent of up to `limit` due invitations. Nothing is claimed unless the integration is active in this
    * very transaction; a row whose decision is no longer fresh is marked for a new one instead, and one that somebody
-   * sent by hand in CodeSubmit is adopted from `list`.
+   * sent manually in CodeSubmit is adopted from the copy of its list.
    */
-  claimDue(now: number, limit: number, claim: string, list: SentList): Promise<ClaimResult> {
+  claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
     const { database, integration, freshness } = this.#parts;
     return database.write(() => {
       if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
@@ -96,7 +98,7 @@ export class InvitationStore {
       const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
       if (fresh.length < due.length) this.#awaitStale(now, version);
       const readable = fresh.filter((row) => this.#isReadable(row));
-      const toSend = readable.filter((row) => !this.#isAdopted(row, list, now));
+      const toSend = readable.filter((row) => !this.#isAdopted(row, now));
       return {
         claimed: toSend.map((row) => this.#intend(row, now, claim)),
         stale: due.length - readable.length,
@@ -111,11 +113,12 @@ export class InvitationStore {
   }
 
   /** CodeSubmit has it already, within the reuse days: nothing is sent, and Lever is owed its link. */
-  #isAdopted(row: InvitationRow, list: SentList, now: number): boolean {
+  #isAdopted(row: InvitationRow, now: number): boolean {
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
     const since = now - this.#parts.leadMs() - row.reuse_ms;
-    const found = list.findEqual(this.#pairOf(row));
+    const challengeId = row.challenge_id as ChallengeId;
+    const found = this.#parts.list.findEqual(addressesOf(row), challengeId);
     const made =
       found.find((one) => this.#isMadeByHand(one, since)) ??
       found.find((one) => this.#isOfSamePerson(one, row, since));
@@ -155,7 +158,7 @@ export class InvitationStore {
   }
 
   /** What can't be decrypted is nobody's address. */
-  #pairOf(row: InvitationRow): SentPair {
+  #pairOf(row: InvitationRow): Pick<ChallengeOrder, 'challengeId' | 'email'> {
     return { challengeId: row.challenge_id as ChallengeId, email: this.#emailOf(row) ?? '' };
   }
 
@@ -341,10 +344,11 @@ export class InvitationStore {
   }
 
   /** What the list shows that can be this one, of which an admin said that it was sent. */
-  findSentOf(row: InvitationRow, list: SentList): ListedChallenge[] {
+  findSentOf(row: InvitationRow): ListedChallenge[] {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
-    return list
-      .findEqual(this.#pairOf(row))
+    const { challengeId, email } = this.#pairOf(row);
+    return this.#parts.list
+      .findEqual([this.#parts.sealer.hashEmail(email)], challengeId)
       .filter(
         ({ id, created }) => !this.#parts.rows.isOurs(id) && (created?.until ?? since) >= since,
       );
@@ -524,4 +528,10 @@ function isOfAnother({ order }: ClaimedInvitation, { challenge }: SentChallenge)
   const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
   const asked = [order.challengeId, order.challengeName];
   return named.length > 0 && !named.some((name) => asked.includes(name));
+}
+
+/** All of the profile, the one that it goes to first. */
+function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
+  const others = (JSON.parse(addresses ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
+  return [email_hash, ...others.filter((hash) => !hash.equals(email_hash))];
 }

@@ -5,11 +5,11 @@ import type { Log } from '../domain/log.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
 import type { LookupStore } from './lookup-store.js';
-import type { SentMirror } from './sent-mirror.js';
+import type { SentListReader } from './sent-list-reader.js';
 
 export interface LookupHandlerParts {
   store: LookupStore;
-  mirror: SentMirror;
+  list: SentListReader;
   pause: VendorPause;
   refusals: AccountRefusals;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
@@ -23,16 +23,22 @@ export class LookupHandler {
 
   /** Resolves once what the list showed is on disk. One reading serves all that are due. */
   async lookUp(): Promise<void> {
-    const { store, mirror, settleMs, clock, log } = this.parts;
+    const { store, list, clock } = this.parts;
     try {
-      const list = await mirror.read();
-      const lookedUp = await store.settleDue(list, settleMs(), clock.now());
-      for (const { id, outcome } of lookedUp) {
-        log.info({ invitation: id, outcome }, 'looked up at CodeSubmit');
-      }
+      if (!store.isRead(clock.now())) await list.read({ isWhole: true });
+      await this.#settle();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      // Pages that leave somebody out have shown the others.
+      await this.#settle();
       await this.#postpone(error);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { store, settleMs, clock, log } = this.parts;
+    for (const { id, outcome } of await store.settleDue(settleMs(), clock.now())) {
+      log.info({ invitation: id, outcome }, 'looked up at CodeSubmit');
     }
   }
 

@@ -8,8 +8,9 @@ import type { IntegrationRows } from '../integration/integration-rows.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 import type { InvitationStore } from './invitation-store.js';
-import { judgeControl, type Control } from './judge-control.js';
-import type { ListedChallenge, SentList } from './sent-list.js';
+import type { Control } from './judge-control.js';
+import type { ListControl } from './list-control.js';
+import type { EndOfReading, ListedChallenge, SentListRows } from './sent-list-rows.js';
 
 export interface LookupStoreParts {
   database: Database;
@@ -17,6 +18,8 @@ export interface LookupStoreParts {
   rows: InvitationRows;
   invitations: InvitationStore;
   integration: IntegrationRows;
+  list: SentListRows;
+  control: ListControl;
 }
 
 export interface LookedUp {
@@ -51,11 +54,13 @@ export class LookupStore {
       .all(now);
   }
 
-  /** Settles everything that was due when the reading of `list` began; one that fails keeps no other from it. */
-  async settleDue(list: SentList, settleMs: number, now: number): Promise<LookedUp[]> {
-    const due = this.#due(list.readAt);
-    if (due.length === 0) return [];
-    const reading = { list, settleMs, control: this.#controlOf(list, settleMs) };
+  /** Settles everything that was due when the last whole reading began; one that fails keeps no other from it. */
+  async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
+    const { list, control } = this.parts;
+    const { ended } = list.state();
+    const due = ended === null ? [] : this.#due(ended.beganAt);
+    if (ended === null || due.length === 0) return [];
+    const reading = { ended, settleMs, control: control.judge(ended) };
     const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
     return (await Promise.all(settled)).flat();
   }
@@ -63,7 +68,7 @@ export class LookupStore {
   async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
     const apply = (settle: (row: InvitationRow) => string): Promise<LookedUp[]> =>
       this.parts.database.writePatiently(() => {
-        const row = this.#findDue(id, reading.list.readAt);
+        const row = this.#findDue(id, reading.ended.beganAt);
         return row ? [{ id, outcome: settle(row) }] : [];
       });
     try {
@@ -88,16 +93,10 @@ export class LookupStore {
     return isDue ? row : undefined;
   }
 
-  /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
-  #controlOf(list: SentList, settleMs: number): Control {
-    const { rows, sealer } = this.parts;
-    const dayBefore = list.readAt - DAY_MS;
-    const ofDay = rows.listAccepted(dayBefore, list.readAt - settleMs);
-    const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, dayBefore, 1);
-    return judgeControl(accepted, (id) => {
-      const row = list.find(id);
-      return row && { ...row, emailHash: row.email === null ? null : sealer.hashEmail(row.email) };
-    });
+  /** Whether a whole reading has begun since all of them came to be due. */
+  isRead(now: number): boolean {
+    const latest = Math.max(...this.#due(now).map((row) => row.lookup_at ?? 0));
+    return (this.parts.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
   /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
@@ -152,20 +151,20 @@ export class LookupStore {
     email: string,
     reading: ControlledReading,
   ): LookupConclusion<ListedChallenge> {
-    const { rows, integration } = this.parts;
-    const { list, control } = reading;
+    const { rows, sealer, integration, list } = this.parts;
+    const { ended, control } = reading;
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
-    const pair = { challengeId: row.challenge_id as ChallengeId, email };
+    const challengeId = row.challenge_id as ChallengeId;
     const isOthers = ({ id }: ListedChallenge): boolean => !rows.isOurs(id);
     return concludeLookup({
-      equal: list.findEqual(pair).filter(isOthers),
-      similar: list.findSimilar(pair).filter(isOthers),
+      equal: list.findEqual([sealer.hashEmail(email)], challengeId).filter(isOthers),
+      similar: list.findRewritten(email, challengeId).filter(isOthers),
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
       laterIntentAt: rows.findLaterIntent(row, intentAt),
       control,
-      isComplete: list.isComplete,
+      isComplete: ended.isComplete,
       isKnownToLag: laggedAt !== null,
       isRewritten: rewrittenAt !== null,
     });
@@ -226,7 +225,7 @@ export class LookupStore {
 
 /** A whole reading, and what it shows of ours. */
 interface ControlledReading {
-  list: SentList;
+  ended: EndOfReading;
   control: Control;
   settleMs: number;
 }

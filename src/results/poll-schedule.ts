@@ -14,7 +14,7 @@ const LADDER: readonly [quietMs: number, times: number][] = [
 /** Of an invitation that CodeSubmit doesn't list, once its list can't lag any more. */
 const UNLISTED_TIMES = 720;
 /** So long after the sending at most. */
-export const LAG_MS = 60 * MINUTE_MS;
+const LAG_MS = 60 * MINUTE_MS;
 /** A due date is noticed at the next full hour, that many first intervals: each for itself would cost a reading each. */
 const DUE_TIMES = 30;
 

@@ -5,14 +5,12 @@ import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
-import type { SentList } from '../invitations/sent-list.js';
-import type { SentMirror } from '../invitations/sent-mirror.js';
-import type { DuePolls } from './progress-rows.js';
+import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { Moved, ProgressStore } from './progress-store.js';
 
 export interface ProgressPollerParts {
   store: ProgressStore;
-  mirror: SentMirror;
+  list: SentListReader;
   pause: VendorPause;
   refusals: AccountRefusals;
   clock: Clock;
@@ -34,33 +32,22 @@ export class ProgressPoller {
 
   /** By other settings the numbers that are kept may say something else. */
   async takeUp(): Promise<void> {
-    this.#tell(await this.parts.store.takeUp(this.parts.clock.now()));
+    tellProgress(this.parts.log, await this.parts.store.takeUp(this.parts.clock.now()));
   }
 
   /** Resolves once what the list showed is on disk. One reading serves all that are due, and all others it shows. */
   async poll(): Promise<void> {
-    const { store, pause, clock } = this.parts;
+    const { store, list, pause, clock } = this.parts;
+    const dueAt = clock.now();
     try {
-      const due = store.findDue(clock.now());
-      const list = await this.#listFor(due);
+      const isWhole = store.needsWhole(dueAt);
+      await list.read({ isWhole, isEnough: () => !store.hasDue(dueAt) });
       this.#failures = 0;
       pause.clear();
-      this.#tell(await store.settle(list, clock.now(), due.needsWhole));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await this.#postpone(error);
     }
-  }
-
-  /** A whole reading that was made for a sending, since they came to be due, costs nothing more. */
-  async #listFor({ ids, latestAt, needsWhole }: DuePolls): Promise<SentList> {
-    const { mirror } = this.parts;
-    const fresh = mirror.fresh();
-    return fresh && fresh.readAt >= latestAt
-      ? fresh
-      : needsWhole
-        ? mirror.read()
-        : mirror.readFor(ids);
   }
 
   /** They stay due. A list may break off each time at its fortieth page: each further try waits longer, to an hour. */
@@ -75,10 +62,10 @@ export class ProgressPoller {
     const waitMs = backoffMs(this.#failures, random(), error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, pause.note(error));
   }
+}
 
-  #tell(moved: readonly Moved[]): void {
-    for (const { id: invitation, progress, statusNumber } of moved) {
-      this.parts.log.info({ invitation, progress, statusNumber }, 'progress');
-    }
+export function tellProgress(log: Log, moved: readonly Moved[]): void {
+  for (const { id: invitation, progress, statusNumber } of moved) {
+    log.info({ invitation, progress, statusNumber }, 'progress');
   }
 }

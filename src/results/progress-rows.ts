@@ -7,21 +7,12 @@ import type { InvitationRow } from '../invitations/invitation-rows.js';
 /** What CodeSubmit says of one; null for what it doesn't say. */
 export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
 
-export interface DuePolls {
-  ids: VendorInvitationId[];
-  /** When the last of them came to be due, epoch ms: a list that was read since serves them all. */
-  latestAt: number;
-  /** Of some of them the id isn't known: an admin said that they were sent. Only a whole list can tell which it is. */
-  needsWhole: boolean;
-}
-
 const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
-const IS_UNNAMED = 'poll_at IS NOT NULL AND vendor_id IS NULL AND sealed_email IS NOT NULL';
 
 export class ProgressRows {
   readonly #due;
   readonly #followed;
-  readonly #unnamed;
+  readonly #followedOf;
   readonly #setPollAt;
   readonly #move;
   readonly #followAgain;
@@ -29,14 +20,14 @@ export class ProgressRows {
   readonly #noteOverdue;
 
   constructor(database: Database) {
-    this.#due = database.prepare<[number], { id: VendorInvitationId | null; at: number }>(
-      'SELECT vendor_id AS id, poll_at AS at FROM invitations WHERE poll_at <= ?',
+    this.#due = database.prepare<[number], InvitationRow>(
+      'SELECT * FROM invitations WHERE poll_at <= ?',
     );
     this.#followed = database.prepare<[], InvitationRow>(
       `SELECT * FROM invitations WHERE ${IS_FOLLOWED}`,
     );
-    this.#unnamed = database.prepare<[], InvitationRow>(
-      `SELECT * FROM invitations WHERE ${IS_UNNAMED}`,
+    this.#followedOf = database.prepare<[string], InvitationRow>(
+      `SELECT * FROM invitations WHERE vendor_id = ? AND ${IS_FOLLOWED}`,
     );
     this.#setPollAt = database.prepare<[number | null, number], unknown>(
       'UPDATE invitations SET poll_at = ? WHERE id = ?',
@@ -60,20 +51,21 @@ export class ProgressRows {
     );
   }
 
-  findDue(now: number): DuePolls {
-    const rows = this.#due.all(now);
-    const latestAt = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
-    const ids = rows.flatMap(({ id }) => id ?? []);
-    return { ids, latestAt, needsWhole: ids.length < rows.length };
+  hasDue(now: number): boolean {
+    return this.#due.get(now) !== undefined;
+  }
+
+  listDue(now: number): InvitationRow[] {
+    return this.#due.all(now);
   }
 
   listFollowed(): InvitationRow[] {
     return this.#followed.all();
   }
 
-  /** Those of which CodeSubmit's id isn't known. */
-  listUnnamed(): InvitationRow[] {
-    return this.#unnamed.all();
+  /** Those that CodeSubmit knows by that id. */
+  findFollowed(id: VendorInvitationId): InvitationRow[] {
+    return this.#followedOf.all(id);
   }
 
   /** Null when nothing more is expected of it. */

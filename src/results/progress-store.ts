@@ -1,25 +1,21 @@
 /** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
-import type { InvitationId, VendorInvitationId } from '../domain/ids.js';
+import type { InvitationId } from '../domain/ids.js';
 import { isFinal, moveForward, type Progress } from '../domain/progress.js';
-import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
 import type { LeverNews } from '../invitations/lever-news.js';
 import type { ProgressTags } from '../invitations/progress-tags.js';
 import { NO_RESULT, type Result } from '../invitations/completion-note.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
-import type { SentList } from '../invitations/sent-list.js';
-import { LAG_MS, nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
-import type { DuePolls, ProgressRows, Shown } from './progress-rows.js';
+import type { ListedRow } from '../invitations/sent-list-rows.js';
+import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
+import type { ProgressRows, Shown } from './progress-rows.js';
 import { Sightings } from './sightings.js';
 import type { StatusNumberRows } from './status-number-rows.js';
 
-const MS_PER_SECOND = 1_000;
-
 export interface ProgressStoreParts {
   database: Database;
-  integration: IntegrationRows;
   rows: ProgressRows;
   invitations: InvitationStore;
   numbers: StatusNumberRows;
@@ -27,6 +23,8 @@ export interface ProgressStoreParts {
   tags: ProgressTags;
   settings: () => Settings;
 }
+
+type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'commitsCount' | 'score' | 'report'>;
 
 export interface Moved {
   id: InvitationId;
@@ -37,35 +35,46 @@ export interface Moved {
 export class ProgressStore {
   constructor(private readonly parts: ProgressStoreParts) {}
 
-  findDue(now: number): DuePolls {
-    return this.parts.rows.findDue(now);
-  }
-
   hasDue(now: number): boolean {
-    const { ids, needsWhole } = this.findDue(now);
-    return needsWhole || ids.length > 0;
+    return this.parts.rows.hasDue(now);
   }
 
-  /** Settles all that are followed and in the list, due or not, and those that should be in it. */
-  settle(list: SentList, now: number, isWhole = false): Promise<Moved[]> {
-    const { database, rows, numbers } = this.parts;
-    return database.writePatiently(() => {
-      if (isWhole) for (const row of rows.listUnnamed()) this.#name(row, list, now);
-      const sightings = new Sightings();
-      const moved = rows
-        .listFollowed()
-        .flatMap((row) => this.#settle(row, list, sightings, now) ?? []);
-      for (const sight of sightings.all()) numbers.see(sight, now);
-      return moved;
+  /** Of some of those that are due CodeSubmit's id isn't known, since an admin said that they were sent. */
+  needsWhole(now: number): boolean {
+    return this.parts.rows.listDue(now).some((row) => row.vendor_id === null);
+  }
+
+  /** Inside a write: settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
+  settleRows(listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
+    const { rows, numbers } = this.parts;
+    const sightings = new Sightings();
+    const moved = listed.flatMap((sent) => {
+      const followed = sent.id === null ? [] : rows.findFollowed(sent.id);
+      return followed.flatMap((row) => this.#settle(row, sent, { sightings, readAt, now }) ?? []);
     });
+    for (const sight of sightings.all()) numbers.see(sight, now);
+    return moved;
+  }
+
+  /** Inside a write: a whole reading that began then has ended; what was due by then and isn't listed is due later. */
+  settleWhole(beganAt: number, now: number): void {
+    const { rows, settings } = this.parts;
+    for (const row of rows.listDue(beganAt)) {
+      if (row.vendor_id === null) this.#name(row, beganAt, now);
+      else rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+    }
   }
 
   /** The only one that it can be is followed from now on; of several nobody knows which it is. */
-  #name(row: InvitationRow, list: SentList, now: number): void {
+  #name(row: InvitationRow, readAt: number, now: number): void {
     const { rows, invitations, settings } = this.parts;
-    const [sent, ...others] = invitations.findSentOf(row, list);
-    if (sent && others.length === 0) invitations.name(row, sent, now);
-    else rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+    const [sent, ...others] = invitations.findSentOf(row);
+    if (!sent || others.length > 0) {
+      rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      return;
+    }
+    invitations.name(row, sent, now);
+    this.#settle(row, { ...sent, ...NO_RESULT }, { sightings: new Sightings(), readAt, now });
   }
 
   /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
@@ -91,40 +100,19 @@ export class ProgressStore {
 
   #settle(
     row: InvitationRow,
-    list: SentList,
-    sightings: Sightings,
-    now: number,
+    sent: Seen,
+    { sightings, readAt, now }: { sightings: Sightings; readAt: number; now: number },
   ): Moved | undefined {
     const { rows, settings, invitations } = this.parts;
-    const pace = paceOf(settings());
-    const sent = list.find(row.vendor_id as VendorInvitationId);
-    if (!sent) {
-      const isMissed = row.poll_at !== null && row.poll_at <= list.readAt;
-      if (!isMissed) return undefined;
-      rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), pace));
-      this.#noteLag(row, list, now);
-      return undefined;
-    }
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
     if (row.sealed_link === null && sent.link !== null) invitations.name(row, sent, now);
     const moved = this.#move(row, shown, now, sent);
-    this.#noteOverdue(row, moved?.progress ?? row.progress, list.readAt, now);
+    this.#noteOverdue(row, moved?.progress ?? row.progress, readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
-    rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, pace));
+    rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
     return moved;
-  }
-
-  /**
-   * What CodeSubmit took a settling time ago should be listed. A list that lags proves no absence by itself from then on,
-   * known before the first outcome that isn't. One that is missing later was deleted there.
-   */
-  #noteLag(row: InvitationRow, list: SentList, now: number): void {
-    const { integration, settings } = this.parts;
-    const ageMs = list.readAt - (row.invited_at ?? row.created_at);
-    const isLate = list.isComplete && ageMs >= settings().settleSeconds * MS_PER_SECOND;
-    if (isLate && ageMs < LAG_MS) integration.noteListLagged(now);
   }
 
   #move(

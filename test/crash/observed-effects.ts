@@ -3,7 +3,9 @@ import type { HomeFile } from '../support/home-file.js';
 import type { Cell } from './cell.js';
 
 /** Kept along with the rows that matter, and nothing is decided by them alone. */
-const BOOKKEEPING = new Set(['counts', 'integration', 'rate', 'observed']);
+const BOOKKEEPING = new Set([
+  ...['counts', 'integration', 'rate', 'observed', 'sent_challenges', 'sent_list'],
+]);
 
 /** What an effect on a row is called; by its table when nothing else is said. */
 const NAMES: Record<string, string> = {

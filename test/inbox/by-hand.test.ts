@@ -4,7 +4,6 @@ import type { Challenge } from '../../src/domain/challenge.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import type { NewHandOrder } from '../../src/invitations/by-hand-rows.js';
-import { SentList } from '../../src/invitations/sent-list.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
   ADA,
@@ -210,9 +209,8 @@ describe('the deliberate repetition', () => {
       report: null,
       created: { from: bridge.clock.now(), until: bridge.clock.now() },
     };
-    const list = new SentList([{ ...made, ...facts }], bridge.clock.now());
-    const claim = () =>
-      bridge.house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim', list);
+    await bridge.list({ ...made, ...facts });
+    const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim');
     await ask({}, { challenge: backend, isAgain: true });
     await bridge.look();
     expect(await claim()).toMatchObject({ claimed: [{}], adopted: 0 });

@@ -5,8 +5,7 @@ import { buildHouse, type House } from '../../src/app/house.js';
 import { dropUnreadable } from '../../src/app/lost-key.js';
 import { Sealer } from '../../src/config/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
-import { SentList } from '../../src/invitations/sent-list.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { BridgeOnDisk, readList } from '../support/bridge-on-disk.js';
 import { BACKEND, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -48,7 +47,7 @@ afterEach(() => {
 
 const inWords = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
 
-function listed(...names: string[]): SentList {
+async function list(...names: string[]): Promise<void> {
   const rows = names.map((name, index) => ({
     id: `sent-${String(index + 1)}` as VendorInvitationId,
     challengeId: BACKEND,
@@ -57,11 +56,12 @@ function listed(...names: string[]): SentList {
     ...{ status: 1, commitsCount: null, score: null, report: null },
     created: { from: bridge.clock.now() - MINUTE, until: bridge.clock.now() - MINUTE },
   }));
-  return new SentList(rows, bridge.clock.now());
+  await readList(house, rows);
 }
 
 it('the one that nobody knows of waits for a person, and no look-up fails because of it', async () => {
-  expect(await house.lookupStore.settleDue(listed(), MINUTE, bridge.clock.now())).toEqual([]);
+  await list();
+  expect(await house.lookupStore.settleDue(MINUTE, bridge.clock.now())).toEqual([]);
   expect(inWords()).toEqual([
     ['invited', null],
     ['uncertain', 'key_lost'],
@@ -75,7 +75,7 @@ it('links are owed again once CodeSubmit’s list shows them', async () => {
   const claim = () => house.writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
   expect(await claim()).toEqual([]);
   await house.progressStore.takeUp(bridge.clock.now());
-  await house.progressStore.settle(listed('invited'), bridge.clock.now());
+  await list('invited');
   expect(await claim()).toMatchObject([
     { opportunityId: 'invited', order: { link: 'https://app.example.com/c/sent-1' } },
   ]);
@@ -89,9 +89,11 @@ it('no address is called gone that can’t be known again', async () => {
 it('nobody is found by an address of before, but by CodeSubmit’s list: they get the link that there is', async () => {
   const again = { ...person('again'), emails: ['Invited@example.com'] };
   await house.decider.decide(bridge.readOf(again));
-  const claim = (list: SentList) =>
-    house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim', list);
-  expect(await claim(listed('invited'))).toMatchObject({ claimed: [], adopted: 1 });
+  await list('invited');
+  expect(await house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim')).toMatchObject({
+    claimed: [],
+    adopted: 1,
+  });
   expect(inWords().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
 });
 

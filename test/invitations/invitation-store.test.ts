@@ -1,6 +1,6 @@
 /** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk, linkIn, NOTHING_SENT } from '../support/bridge-on-disk.js';
+import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
@@ -19,8 +19,7 @@ afterEach(() => {
   bridge.close();
 });
 
-const claim = () =>
-  bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim', NOTHING_SENT);
+const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim');
 
 async function claimOne(): Promise<ClaimedInvitation> {
   const [claimed] = await bridge.claimDue();
@@ -268,7 +267,7 @@ describe('a settled attempt', () => {
     const old = await claimOne();
     await invitationStore.settleLater(old, now(), '429', now());
     await bridge.look();
-    await invitationStore.claimDue(now(), 1, 'a later claim', NOTHING_SENT);
+    await invitationStore.claimDue(now(), 1, 'a later claim');
     await expect(invitationStore.settleFailed(old, 'refused', '', now())).rejects.toThrow();
     const when = { lookupAt: now(), dueAt: now(), usesAttempt: true };
     await invitationStore.release(old, when, 'a bug', now());

@@ -3,7 +3,7 @@ import { invitationPlace } from '../../src/config/sealed-places.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/app/status-problems.js';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
-import { SentList, type ListedRow } from '../../src/invitations/sent-list.js';
+import type { ListedRow } from '../../src/invitations/sent-list-rows.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -51,8 +51,8 @@ function listed(index: number): ListedRow {
 /** What a list with these rows leads to, a settling time later. */
 async function lookIn(...rows: ListedRow[]): Promise<string | undefined> {
   bridge.clock.advance(SETTLE_MS + 1);
-  const list = new SentList(rows, now());
-  const [done] = await bridge.house.lookupStore.settleDue(list, SETTLE_MS, now());
+  await bridge.list(...rows);
+  const [done] = await bridge.house.lookupStore.settleDue(SETTLE_MS, now());
   return done?.outcome;
 }
 
@@ -109,14 +109,14 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   bridge.clock.advance(SETTLE_MS + 1);
   const { database, lookupStore } = bridge.house;
   const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };
-  const list = new SentList([sent], now());
+  await bridge.list(sent);
   database
     .prepare('UPDATE invitations SET sealed_email = zeroblob(40), intent_at = 0 WHERE id = 1')
     .run();
   // A fault that strikes whoever is adopted.
   database.connection.exec(`CREATE TEMP TRIGGER fault BEFORE UPDATE OF vendor_id ON invitations
     BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
-  expect(await lookupStore.settleDue(list, SETTLE_MS, now())).toEqual([
+  expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([
     { id: 1, outcome: 'key_lost' },
     { id: 2, outcome: 'internal error' },
   ]);
@@ -126,10 +126,8 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   ]);
   database.connection.exec('DROP TRIGGER fault');
   bridge.clock.advance(SETTLE_MS + 1);
-  const again = new SentList([sent], now());
-  expect(await lookupStore.settleDue(again, SETTLE_MS, now())).toEqual([
-    { id: 2, outcome: 'adopted' },
-  ]);
+  await bridge.list(sent);
+  expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([{ id: 2, outcome: 'adopted' }]);
 });
 
 it('a list that could not be read uses up no look', async () => {

@@ -193,6 +193,7 @@ const LOSSES = [
 
 describe.each(LOSSES)('after a lost %s', (what, lose) => {
   it.each(SHAPES)('a list whose rows have %s leaves it to a person', async (_what, shape) => {
+    await bridge.set({ unreadableList: 'send' });
     await arrive('grace@example.com');
     await pass(2);
     Object.assign(switches(), shape);
@@ -229,6 +230,7 @@ describe.each(LOSSES)('after a lost %s', (what, lose) => {
 });
 
 it('a settings change has it looked up again', async () => {
+  await bridge.set({ unreadableList: 'send' });
   await arrive('grace@example.com');
   await pass(2);
   switches().rowEmail = 'nested';
@@ -239,6 +241,49 @@ it('a settings change has it looked up again', async () => {
   await bridge.set({ listEmailPath: 'candidate.email' });
   await pass(4);
   expect(stateOf(id)).toBe('linked');
+});
+
+/** What happens to a candidate who was invited manually in CodeSubmit, in whatever form its list is. */
+const MANUALLY: [what: string, odd: object, isFound: boolean][] = [
+  ...SHAPES.map(([what, odd]) => [what, odd, what.includes('date')] as [string, object, boolean]),
+  ...TOLD.map(
+    ([what, odd]) => [`the challenge by ${what}`, odd, true] as [string, object, boolean],
+  ),
+  ['no count', { listCount: 'absent' }, true],
+  ['a count of each page', { listCount: 'of-page' }, true],
+  ['a count of more than there are', { listCount: 'too-many' }, false],
+  ['a page that always fails', { brokenPage: 2 }, false],
+  ['a next page that is the same', { nextUrl: 'same-page' }, false],
+  ['no next page where there is one', { nextUrl: 'absent' }, false],
+  ['a next page elsewhere', { nextUrl: 'other-origin' }, false],
+];
+
+describe('somebody was invited manually, and the list has', () => {
+  it.each(MANUALLY)('%s', async (_what, odd, isFound) => {
+    Object.assign(switches(), { pageSize: 2, ...odd });
+    const { codesubmit } = bridge.simulator;
+    const testId = codesubmit.tests[0]!.id;
+    const names = { firstName: 'By', lastName: 'Hand' };
+    for (const one of ['ada', 'bo', 'cy', 'di']) {
+      codesubmit.invite({ testId, email: `${one}@example.com`, ...names });
+    }
+    const id = await arrive('ada@example.com');
+    await pass(20);
+    expect(stateOf(id)).toBe(isFound ? 'linked' : 'queued');
+    expect(problems().includes('list_unreadable')).toBe(!isFound);
+    expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(1);
+  });
+
+  it('nobody at all, and doesn’t say so', async () => {
+    switches().listCount = 'absent';
+    const id = await arrive('ada@example.com');
+    await pass(20);
+    expect(stateOf(id)).toBe('queued');
+    expect(problems()).toContain('list_unreadable');
+    await bridge.set({ unreadableList: 'send' });
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+  });
 });
 
 it('send --again is not repeated because of dates that can’t be compared', async () => {

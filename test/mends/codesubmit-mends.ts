@@ -110,4 +110,36 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     says: /CodeSubmit has no challenge “Backend API” to send/,
     mend: [types({ CHALLENGE: 'Frontend React' })],
   },
+  {
+    wrong: 'CodeSubmit’s list shows addresses elsewhere',
+    break: async (world) => {
+      codesubmit(world).switches.rowEmail = 'nested';
+      const testId = codesubmit(world).tests[0]?.id ?? '';
+      codesubmit(world).invite({ testId, email: 'bo@example.com', firstName: 'Bo', lastName: '-' });
+      world.person();
+      await world.sweep();
+    },
+    look: { status: 'list_unreadable' },
+    says: /rows in CodeSubmit’s list only 0 show an address and a challenge/,
+    mend: [
+      types({ EMAIL_PATH: 'candidate.email', CHALLENGE_PATH: 'test', DATE_PATH: 'created_at' }),
+    ],
+    after: async (world) => {
+      codesubmit(world).switches.rowEmail = 'whole';
+      await world.run(['setup', '--no-input', '--list-email-path', 'default']);
+    },
+  },
+  {
+    wrong: 'CodeSubmit’s list shows no addresses where they are expected',
+    break: (world) => {
+      codesubmit(world).switches.rowEmail = 'nested';
+    },
+    look: { doctor: 'list_rows' },
+    says: /CodeSubmit’s list doesn’t show a whole address in its rows/,
+    mend: [types()],
+    after: async (world) => {
+      codesubmit(world).switches.rowEmail = 'whole';
+      await world.run(['setup', '--no-input', '--list-email-path', 'default']);
+    },
+  },
 ];

@@ -58,7 +58,7 @@ describe('the calls it costs', () => {
     const [id = ''] = await world.send(1);
     world.codesubmit.setProgress(id, 'started');
     advance(5 * MINUTE);
-    await world.mirror.read();
+    await world.list.read();
     expect(await world.poll()).toBe(0);
     expect(world.progressOf(id)?.progress).toBe('started');
   });

@@ -4,7 +4,8 @@ import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/config/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
 import { VendorPause } from '../../src/integration/vendor-pause.js';
-import { SentMirror } from '../../src/invitations/sent-mirror.js';
+import { makeListReader } from '../../src/app/make-list-reader.js';
+import type { SentListReader } from '../../src/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../src/results/progress-poller.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -17,7 +18,7 @@ export const STATUS_MAP: Record<string, Progress> = {
 
 export class ResultsWorld {
   readonly pause: VendorPause;
-  readonly mirror: SentMirror;
+  readonly list: SentListReader;
   #poller!: ProgressPoller;
   #sent = 0;
 
@@ -32,7 +33,7 @@ export class ResultsWorld {
       ...{ apiUrl: simulator.codesubmitUrl, apiKey: seedCodeSubmitApiKey, link: null },
       http: house.http,
     });
-    this.mirror = new SentMirror(() => client, clock);
+    this.list = makeListReader(house, () => client);
     this.restart();
   }
 
@@ -58,8 +59,8 @@ export class ResultsWorld {
     const { house } = this.bridge;
     const { clock, random, log } = house.surroundings;
     const { progressStore: store, refusals } = house;
-    const { mirror, pause } = this;
-    this.#poller = new ProgressPoller({ store, mirror, pause, refusals, clock, random, log });
+    const { list, pause } = this;
+    this.#poller = new ProgressPoller({ store, list, pause, refusals, clock, random, log });
   }
 
   /** Sent now, so many days due from now; returns CodeSubmit's ids, the oldest first. */

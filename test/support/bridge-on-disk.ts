@@ -1,5 +1,4 @@
 /** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
-import { SentList } from '../../src/invitations/sent-list.js';
 import { join } from 'node:path';
 import { bindSealed } from '../../src/config/bind-sealed.js';
 import { Sealer } from '../../src/config/sealer.js';
@@ -14,16 +13,16 @@ import type { Decided, ReadOpportunity } from '../../src/inbox/decider.js';
 import type { NewRule } from '../../src/integration/rule-rows.js';
 import type { InvitationRow } from '../../src/invitations/invitation-rows.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
-import type { SentChallenge } from '../../src/invitations/codesubmit-port.js';
+import { makeListReader } from '../../src/app/make-list-reader.js';
+import type { ChallengeVendor, SentChallenge } from '../../src/invitations/codesubmit-port.js';
+import type { ListedRow } from '../../src/invitations/sent-list-rows.js';
 import type { VendorInvitationId } from '../../src/domain/ids.js';
 import type { WritebackOrder } from '../../src/writebacks/writeback-order.js';
 import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
 
-/** CodeSubmit's list when nobody was ever sent anything. */
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
-export const NOTHING_SENT = new SentList([], 0);
 
 export class BridgeOnDisk {
   readonly clock = new FakeClock();
@@ -101,12 +100,7 @@ export class BridgeOnDisk {
   }
 
   async claimDue(): Promise<ClaimedInvitation[]> {
-    const { claimed } = await this.house.invitationStore.claimDue(
-      this.clock.now(),
-      100,
-      'claim',
-      NOTHING_SENT,
-    );
+    const { claimed } = await this.house.invitationStore.claimDue(this.clock.now(), 100, 'claim');
     return claimed;
   }
 
@@ -117,6 +111,11 @@ export class BridgeOnDisk {
       await this.house.invitationStore.settleInvited(one, this.accepted(one), this.clock.now());
     }
     return claimed.length;
+  }
+
+  /** CodeSubmit's list is read to its end, and these are on it. */
+  list(...rows: readonly ListedRow[]): Promise<void> {
+    return readList(this.house, rows);
   }
 
   accepted(claimed: ClaimedInvitation, overrides: Partial<SentChallenge> = {}): SentChallenge {
@@ -177,4 +176,25 @@ export function inWords(decision: Decision): string {
 
 export function linkIn(order: WritebackOrder): string | undefined {
   return order.kind === 'link' ? order.link : undefined;
+}
+
+/** CodeSubmit's list is read to its end, and these are on it. */
+export async function readList(house: House, rows: readonly ListedRow[]): Promise<void> {
+  const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
+  const vendor: Pick<ChallengeVendor, 'readOffer' | 'readSentPage'> = {
+    readOffer: () =>
+      Promise.resolve({
+        challenges: [...ids].map((id) => ({ id, name: id, isArchived: false })),
+        isWhole: true,
+      }),
+    readSentPage: () =>
+      Promise.resolve({
+        rows: rows.map(({ challengeId, ...row }) => ({
+          ...row,
+          challenge: { ids: challengeId === null ? [] : [challengeId], names: [] },
+        })),
+        ...{ total: rows.length, next: null, isEndTold: true },
+      }),
+  };
+  await makeListReader(house, () => vendor as ChallengeVendor).read({ isWhole: true });
 }

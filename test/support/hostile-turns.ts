@@ -75,7 +75,7 @@ export class HostileVendor {
     const answer = { status: 200, body: Buffer.from(body) };
     return async () => {
       this.#answer = answer;
-      await ignoreRefusal(() => readAll(this.#codesubmit().listSent()));
+      await ignoreRefusal(() => this.#codesubmit().readSentPage(null));
     };
   }
 
@@ -126,10 +126,6 @@ export class HostileVendor {
     const http = this.#bridge.house.http;
     return new CodeSubmitClient({ apiUrl: this.#origin, apiKey: 'key', link: null, http });
   }
-}
-
-async function readAll(pages: AsyncIterator<unknown>): Promise<void> {
-  while ((await pages.next()).done !== true) continue;
 }
 
 async function ignoreRefusal(ask: () => Promise<unknown>): Promise<void> {

@@ -1,8 +1,10 @@
 /** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
 import { ApiError } from '../../domain/errors.js';
+import { ChallengeFinder } from '../../invitations/find-challenge.js';
 import { CHALLENGE_GONE } from '../status-problems.js';
 import { codesubmitHost } from '../vendors.js';
 import { addRuleCommand } from '../rule-spec.js';
+import { describeMissing, missingParts, rowPathsCommand } from '../row-shape-words.js';
 import { listUnmapped } from '../status-numbers.js';
 import { reconnect } from '../reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
@@ -53,6 +55,24 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
   );
 }
 
+/** Of the first page. Without the date only unknown outcomes can't be settled; without the rest nothing is sent. */
+async function checkListRows(exam: Exam): Promise<Finding> {
+  const finder = new ChallengeFinder(await exam.challenges());
+  const codesubmit = exam.vendors().codesubmit();
+  const shape = await codesubmit.readRowShape((names) => finder.find(names) !== null);
+  if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list shows no rows');
+  const missing = missingParts(shape);
+  if (missing.length === 0)
+    return pass('CodeSubmit’s list shows who was sent which challenge when');
+  const isWaiting =
+    exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
+  const say = isWaiting ? fail : warn;
+  return say(
+    describeMissing(shape),
+    `Say where they are: ${rowPathsCommand(missing, shape.proposed)}`,
+  );
+}
+
 function checkStatusNumbers({ house }: Exam): Finding {
   return unlessEmpty(listUnmapped(house), 'CodeSubmit’s status numbers have meanings', (numbers) =>
     warn(
@@ -68,5 +88,6 @@ export const CODESUBMIT_CHECKS: readonly Check[] = [
     ...{ id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
     problem: { code: CHALLENGE_GONE, vendor: 'codesubmit' },
   },
+  { id: 'list_rows', needs: 'use', isCheap: false, run: checkListRows },
   { id: 'status_numbers', needs: 'use', isCheap: true, run: checkStatusNumbers },
 ];

@@ -132,7 +132,7 @@ export async function readEachRoute(exam: Exam): Promise<void> {
   for (const route of LISTS) await orSkip(async () => lever().show(route));
   await orSkip(async () => codesubmit().checkKey());
   await orSkip(async () => codesubmit().listChallenges());
-  await orSkip(async () => codesubmit().listSent().next());
+  await orSkip(async () => codesubmit().readSentPage(null));
 }
 
 async function orSkip(read: () => Promise<unknown>): Promise<void> {

@@ -116,6 +116,10 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
     '--list-date-path <PATH>',
     'where the date of sending stands in such a row: created_at; or default',
   ],
+  unreadableList: [
+    '--unreadable-list <wait|send>',
+    'while nobody can tell from CodeSubmit’s list who was invited manually: wait, or send',
+  ],
 };
 
 function collect(value: string, all: string[] = []): string[] {

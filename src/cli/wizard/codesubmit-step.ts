@@ -1,7 +1,13 @@
 /** CodeSubmit: its API key. */
 import { count } from '../../app/in-words.js';
 import type { CodeSubmitLook } from '../../app/sitting.js';
-import { askSecret, askText } from './ask.js';
+import {
+  describeMissing,
+  missingParts,
+  ROW_SETTINGS,
+  ROW_WORDS,
+} from '../../app/row-shape-words.js';
+import { askSecret, askText, askYes } from './ask.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
 
 /** Resolves once CodeSubmit was asked and answered; the key is kept. */
@@ -16,6 +22,7 @@ export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitL
   const account = look.account === '' ? '' : ` as ${look.account}`;
   good(context, `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
   await learnLink(context);
+  await learnRows(context);
   return look;
 }
 
@@ -41,4 +48,24 @@ async function learnLink(context: WizardContext): Promise<void> {
   if (template === undefined)
     warn(context, 'No sent challenge’s id stands in it; it is left open.');
   else good(context, 'Learnt.');
+}
+
+/** Without them nobody can tell who was invited manually, and what became of a lost answer. */
+async function learnRows(context: WizardContext): Promise<void> {
+  const shape = await context.sitting.readRowShape();
+  if (shape === undefined || shape.rows === 0) return;
+  const missing = missingParts(shape);
+  if (missing.length === 0) {
+    good(context, 'CodeSubmit’s list shows who was sent which challenge when.');
+    return;
+  }
+  warn(context, `${describeMissing(shape)}.`);
+  for (const part of missing) {
+    const path = shape.proposed[part];
+    if (path === undefined) {
+      warn(context, `No field shows ${ROW_WORDS[part]}. See docs/settings.md, --unreadable-list.`);
+    } else if (await askYes(`Read ${ROW_WORDS[part]} from the field “${path}”?`, true)) {
+      await context.sitting.keepSettings({ [ROW_SETTINGS[part]]: path });
+    }
+  }
 }

@@ -1,0 +1,42 @@
+/** What is said of rows of CodeSubmit's list that don't show who was sent what when, and the flags that tell where it is. */
+import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../codesubmit/row-shape.js';
+import type { SettingName } from '../config/settings.js';
+
+export const ROW_WORDS: Record<RowPart, string> = {
+  email: 'a whole address',
+  challenge: 'a challenge that is in the list of challenges',
+  date: 'a date with a time and a zone',
+};
+
+export const ROW_SETTINGS = {
+  email: 'listEmailPath',
+  challenge: 'listChallengePath',
+  date: 'listDatePath',
+} as const satisfies Record<RowPart, SettingName>;
+
+const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
+  email: ['--list-email-path', 'EMAIL_PATH'],
+  challenge: ['--list-challenge-path', 'CHALLENGE_PATH'],
+  date: ['--list-date-path', 'DATE_PATH'],
+};
+
+export function missingParts(shape: RowShape): RowPart[] {
+  return ROW_PARTS.filter((part) => !isShown(shape, part));
+}
+
+/** With the places that were found, or a word in capitals for each that wasn't. */
+export function rowPathsCommand(
+  parts: readonly RowPart[],
+  proposed: RowShape['proposed'] = {},
+): string {
+  const flags = parts.map((part) => {
+    const [flag, placeholder] = ROW_FLAGS[part];
+    return `${flag} ${proposed[part] ?? placeholder}`;
+  });
+  return ['codesubmit-lever setup', ...flags].join(' ');
+}
+
+export function describeMissing(shape: RowShape): string {
+  const words = missingParts(shape).map((part) => ROW_WORDS[part]);
+  return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
+}

@@ -1,0 +1,200 @@
+/** The copy of CodeSubmit's list on disk: what it costs, where a reading goes on, and when it is called unreadable. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MINUTE = 60_000;
+const LIST = '/api/external/candidates';
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+
+let bridge: BridgeUnderTest;
+let testId: string;
+beforeEach(async () => {
+  bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  testId = bridge.simulator.codesubmit.addTest({ name: 'Backend' }).id;
+  await bridge.setUp([RULE], 'off');
+});
+afterEach(() => bridge.close());
+
+const switches = () => bridge.simulator.codesubmit.switches;
+const faults = () => bridge.simulator.codesubmit.faults;
+const problems = () => bridge.status().integration.problems.map(({ code }) => code);
+const addresses = () => bridge.simulator.codesubmit.invitations.map(({ email }) => email);
+const pages = () =>
+  bridge.simulator.codesubmit.requests
+    .list()
+    .filter(({ method, path }) => method === 'GET' && path === LIST)
+    .map(({ query }) => Number((query as { page?: string }).page ?? 1));
+
+/** The pages that were asked for meanwhile. */
+async function pagesOf(happen: () => Promise<unknown>): Promise<number[]> {
+  const before = pages().length;
+  await happen();
+  return pages().slice(before);
+}
+
+/** Invited manually in CodeSubmit, a second after one another. */
+function fill(count: number, name = 'person'): void {
+  for (let index = 0; index < count; index += 1) {
+    const email = `${name}-${String(index)}@example.com`;
+    bridge.simulator.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+    bridge.clock.advance(1_000);
+  }
+}
+
+async function arrive(email: string): Promise<string> {
+  const { actions, opportunities } = bridge.simulator.lever;
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email] };
+  const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+  actions.move(id, 'Take-home');
+  const toStageId = opportunities.get(id).stageId;
+  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
+  return id;
+}
+
+async function pass(minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    bridge.clock.advance(MINUTE + 1);
+    await bridge.settle();
+  }
+}
+
+const stateOf = (id: string) =>
+  bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;
+
+describe('a list that shows the newest first', () => {
+  beforeEach(async () => {
+    switches().pageSize = 10;
+    fill(40);
+    await arrive('first@example.com');
+  });
+
+  it('is read as far as rows that are known, if the count agrees', async () => {
+    bridge.clock.advance(20_000);
+    expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1]);
+    bridge.clock.advance(10_000);
+    expect(await pagesOf(() => arrive('bo@example.com'))).toEqual([]);
+  });
+
+  it('shows who was invited manually 15 seconds ago', async () => {
+    fill(1, 'ada');
+    bridge.clock.advance(15_000);
+    const id = await arrive('ada-0@example.com');
+    expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
+      'linked',
+      ['ada-0@example.com'],
+    ]);
+  });
+
+  it('is read to its end when one was deleted and when it lacks a count', async () => {
+    bridge.clock.advance(20_000);
+    bridge.simulator.codesubmit.invitations.splice(3, 1);
+    expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1, 2, 3, 4]);
+    bridge.clock.advance(20_000);
+    switches().listCount = 'absent';
+    expect(await pagesOf(() => arrive('cy@example.com'))).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+it('a list in another order is read whole, at most every five minutes', async () => {
+  Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
+  fill(20);
+  expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1, 2]);
+  bridge.clock.advance(MINUTE);
+  expect(await pagesOf(() => arrive('bo@example.com'))).toEqual([]);
+});
+
+it('40 pages at a few calls at a time are read to their end: each reading goes on at the page that failed', async () => {
+  switches().pageSize = 1;
+  fill(40);
+  const id = await arrive('nobody@example.com');
+  expect(stateOf(id)).toBe('linked');
+  bridge.clock.advance(25 * 60 * MINUTE);
+  let asked = 0;
+  const off = setEvery(7);
+  const ada = await arrive('ada@example.com');
+  for (let minute = 0; stateOf(ada) !== 'linked' && minute < 20; minute += 1) await pass(1);
+  off();
+  expect(stateOf(ada)).toBe('linked');
+  const inOrder = pages().slice(-60);
+  expect(inOrder.filter((page) => page === 1).length).toBeLessThan(4);
+
+  /** Each n-th call for a page is answered 429, with a Retry-After of half a minute. */
+  function setEvery(n: number): () => void {
+    const requests = bridge.simulator.codesubmit.requests;
+    const begin = requests.begin.bind(requests);
+    requests.begin = (seen) => {
+      if (seen.method === 'GET' && seen.path === LIST && (asked += 1) % n === 0) {
+        faults().set({ kind: '429', method: 'GET', route: LIST, times: 1, retryAfter: 30 });
+      }
+      return begin(seen);
+    };
+    return () => {
+      requests.begin = begin;
+    };
+  }
+});
+
+it('a reading goes on after a restart where it was, and what it had read is kept', async () => {
+  Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
+  fill(40);
+  await arrive('ada@example.com');
+  switches().brokenPage = 0;
+  expect(await pagesOf(() => bridge.restart())).toEqual([3, 4]);
+  expect(addresses()).toContain('ada@example.com');
+});
+
+describe('a page that always fails', () => {
+  beforeEach(async () => {
+    Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
+    fill(40);
+  });
+
+  it('is named after 15 minutes in which it was wanted, and ends when it can be read', async () => {
+    const id = await arrive('ada@example.com');
+    await pass(13);
+    expect(problems()).not.toContain('list_unreadable');
+    await pass(5);
+    expect(problems()).toContain('list_unreadable');
+    switches().brokenPage = 0;
+    await pass(2);
+    expect([stateOf(id), problems()]).toEqual(['linked', []]);
+  });
+
+  it('doesn’t count while nothing is wanted or everything is paused', async () => {
+    await arrive('ada@example.com');
+    await bridge.pause();
+    await pass(30);
+    expect(problems()).not.toContain('list_unreadable');
+    await bridge.resume();
+    await pass(3);
+    expect(problems()).not.toContain('list_unreadable');
+  });
+
+  it('lets what it is risked for go, by the setting', async () => {
+    await bridge.set({ unreadableList: 'send' });
+    const id = await arrive('ada@example.com');
+    await pass(10);
+    expect(stateOf(id)).toBe('queued');
+    await pass(12);
+    expect(stateOf(id)).toBe('linked');
+  });
+});
+
+it('a list that lagged is believed again after a day in which it showed ours', async () => {
+  const laggedAt = () =>
+    bridge.rows<{ at: number | null }>('SELECT list_lagged_at AS at FROM integration')[0]?.at;
+  await arrive('ada@example.com');
+  bridge.simulator.codesubmit.invitations.splice(0, 1);
+  await pass(5);
+  await arrive('bo@example.com');
+  expect(laggedAt()).not.toBeNull();
+  bridge.clock.advance(25 * 60 * MINUTE);
+  await arrive('cy@example.com');
+  await pass(5);
+  await arrive('di@example.com');
+  expect(laggedAt()).toBeNull();
+});
