@@ -92,7 +92,7 @@ export const BOUNDARIES: Boundary[] = [
   },
   {
     name: 'list read',
-    after: ['GET /api/external/candidates', 'GET /api/external/tests'],
+    after: ['GET /api/external/candidates'],
     leaves: 'queued',
     kill: (cell) => dieAnswered(cell, cell.tapped.codesubmit, isListing),
   },

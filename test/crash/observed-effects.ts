@@ -4,7 +4,7 @@ import type { Cell } from './cell.js';
 
 /** Kept along with the rows that matter, and nothing is decided by them alone. */
 const BOOKKEEPING = new Set([
-  ...['counts', 'integration', 'rate', 'observed', 'sent_challenges', 'sent_list'],
+  ...['counts', 'integration', 'rate', 'observed', 'sent_challenges', 'sent_list', 'reply_shapes'],
 ]);
 
 /** What an effect on a row is called; by its table when nothing else is said. */

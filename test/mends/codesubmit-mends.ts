@@ -116,6 +116,8 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
       codesubmit(world).switches.rowEmail = 'nested';
       const testId = codesubmit(world).tests[0]?.id ?? '';
       codesubmit(world).invite({ testId, email: 'bo@example.com', firstName: 'Bo', lastName: '-' });
+      // Another place for a field: the copy of the list is no longer used.
+      await world.run(['setup', '--no-input', '--list-date-path', 'created_at']);
       world.person();
       await world.sweep();
     },
