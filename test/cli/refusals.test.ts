@@ -81,7 +81,7 @@ it('a vendor that can’t be reached: by each command in the same sentence, by d
   const preview = await live.run('preview');
   expect(preview.code).toBe(1);
   expect(preview.stderr).toBe(
-    `codesubmit-lever: ${why}/opportunities: ECONNREFUSED).\n` +
+    `codesubmit-lever: ${why}/stages: ECONNREFUSED).\n` +
       '  Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor\n',
   );
   const setup = await live.run('setup', '--no-input');

@@ -223,6 +223,23 @@ export const LEVER_MENDS: readonly Mend[] = [
     mend: [types()],
   },
   {
+    wrong: 'Lever’s data protection forbids contact with a candidate',
+    break: async (world) => {
+      world.person({ isContactAllowed: false });
+      await world.sweep();
+    },
+    look: { doctor: 'consent' },
+    says: /Lever’s data protection keeps one candidate from a challenge/,
+    mend: [
+      does(/renew their consent in Lever/, async (world) => {
+        for (const id of lever(world).opportunities.all.keys()) {
+          lever(world).contacts.setContactAllowed(id, true);
+        }
+        await world.sweep();
+      }),
+    ],
+  },
+  {
     wrong: 'the clock is wrong, for doctor',
     break: (world) => {
       world.aheadMs = 10 * MINUTE;
