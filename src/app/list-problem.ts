@@ -32,7 +32,7 @@ function findUnrecognised(house: House): Problem | undefined {
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
-    what: `Of ${String(copy.rows)} rows in CodeSubmit’s list only ${String(copy.recognised)} show an address and a challenge, so nobody can tell who was invited manually, and nothing is sent`,
+    what: `Only ${String(copy.recognised)} of ${String(copy.rows)} rows in CodeSubmit’s list show an address and a challenge. That doesn’t tell who was invited manually, so nothing is sent`,
     mend: `Say where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
   };
 }

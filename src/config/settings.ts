@@ -73,7 +73,7 @@ function define<T>(
   return { label, env, initial, parse };
 }
 
-/** Where a value stands in a row; `default` is where CodeSubmit's reference says. */
+/** The path of a value in a row of CodeSubmit's list; `default` is where CodeSubmit's reference says. */
 function rowPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {

@@ -92,7 +92,7 @@ function isApproved(rule: Rule, situation: Situation, ...reasons: string[]): boo
   );
 }
 
-/** Whoever was approved, for whatever reason, doesn't count for the brake. */
+/** A candidate who was approved, for any reason, doesn't count for the brake. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   const isOfActivation = situation.approvedAtActivation.has(rule.id);
   return isOfActivation || isApproved(rule, situation, 'brake', 'second_challenge');

@@ -193,7 +193,7 @@ export class StageSweep {
     this.foundLate ||= opportunity.visitAt < (this.lateBefore ?? Infinity);
   }
 
-  /** Whoever the list doesn't tell enough of is looked at one by one. */
+  /** A candidate whose list record isn't enough to decide is read alone. */
   async #lookCloser(swept: readonly Swept[]): Promise<void> {
     const needed = swept.filter(
       ({ result: { kind } }) => kind === 'posting_needed' || kind === 'record_needed',

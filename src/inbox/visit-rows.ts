@@ -21,7 +21,7 @@ interface Dating {
 export const VISIT_TOLERANCE_MS = 5_000;
 
 /**
- * Versions before this one knew a visit by `lastAdvancedAt`, which is the stage change or, once somebody was archived,
+ * Versions before this one knew a visit by `lastAdvancedAt`, which is the stage change or, after an archiving,
  * later. No stage change came after the last one: a guess that is later is the same visit.
  */
 const REWRITES = [

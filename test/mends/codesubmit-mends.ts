@@ -122,7 +122,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
       await world.sweep();
     },
     look: { status: 'list_unreadable' },
-    says: /rows in CodeSubmit’s list only 0 show an address and a challenge/,
+    says: /Only 0 of \d+ rows in CodeSubmit’s list show an address and a challenge/,
     mend: [
       types({ EMAIL_PATH: 'candidate.email', CHALLENGE_PATH: 'test', DATE_PATH: 'created_at' }),
     ],

@@ -45,7 +45,7 @@ async function checkClock(exam: Exam): Promise<Finding> {
   const leadMs = exam.house.clockSkew.lever.ourLeadMs();
   if (leadMs === null) {
     const what =
-      'Lever’s replies have no date, so nobody can verify by which time a candidate came before a rule';
+      'Lever’s replies have no date, so this machine’s clock alone says which candidates came before a rule';
     return warn(what, SET_THE_CLOCK);
   }
   if (Math.abs(leadMs) < CLOCK_OFF_MS) return pass('Agrees with Lever’s clock');
@@ -182,7 +182,7 @@ function checkConsent({ house }: Exam): Finding {
        WHERE is_current = 1 AND reason = 'contact_not_allowed' GROUP BY detail ORDER BY n DESC`,
     )
     .all();
-  return unlessEmpty(refused, 'Lever’s data protection keeps nobody from a challenge', () => {
+  return unlessEmpty(refused, 'Lever’s data protection stops no challenge', () => {
     const total = refused.reduce((sum, { n }) => sum + n, 0);
     const whys = refused.map(
       ({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${String(n)})`,

@@ -72,7 +72,7 @@ async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
   }
 }
 
-/** Whoever may not list webhooks learns of a second integration by what it sends. */
+/** Without the right to list webhooks, a second integration is noticed by what it sends. */
 const lookForForeign =
   (find: typeof otherIntegration, good: string) =>
   async (exam: Exam): Promise<Finding> => {

@@ -106,15 +106,15 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   scorePath: ['--score-path <PATH>', 'where a score stands in CodeSubmit’s list: score'],
   listEmailPath: [
     '--list-email-path <PATH>',
-    'where the candidate’s address stands in a row of CodeSubmit’s list: email; or default',
+    'field of the candidate’s address in CodeSubmit’s list: email; or default',
   ],
   listChallengePath: [
     '--list-challenge-path <PATH>',
-    'where the challenge, its id or its name, stands in such a row: test; or default',
+    'field of the challenge (id or name) in that list: test; or default',
   ],
   listDatePath: [
     '--list-date-path <PATH>',
-    'where the date of sending stands in such a row: created_at; or default',
+    'field of the sending date in that list: created_at; or default',
   ],
   unreadableList: [
     '--unreadable-list <wait|send>',
