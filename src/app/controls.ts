@@ -1,4 +1,5 @@
 /** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
+import { APPROVABLE_REASONS, type ApprovableReason } from '../domain/decision.js';
 import { AppError } from '../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { settleEither } from '../domain/reason-mends.js';
@@ -77,7 +78,7 @@ export function findApprovable(house: House, who: readonly OpportunityId[] | 'al
     who === 'all'
       ? house.decisions.listHeld(['brake'])
       : house.decisions
-          .listHeld(['brake', 'second_challenge'])
+          .listHeld(APPROVABLE_REASONS)
           .filter((held) => who.includes(held.opportunityId));
   const nameOf = house.database.prepare<[string], { name: string | null }>(
     'SELECT name FROM opportunities WHERE id = ?',
@@ -91,8 +92,7 @@ export function approve(house: House, holds: readonly HeldOpportunity[]): Promis
     requireInUse(house);
     const now = house.surroundings.clock.now();
     for (const held of holds) {
-      const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
-      house.rules.approve(held, reason, now);
+      house.rules.approve(held, held.reason as ApprovableReason, now);
       house.inbox.hint({ opportunityId: held.opportunityId }, now);
     }
   });

@@ -31,6 +31,7 @@ import { IntegrationRows } from '../integration/integration-rows.js';
 import { RuleRows } from '../integration/rule-rows.js';
 import { SharedRate } from '../integration/shared-rate.js';
 import { ByHandRows } from '../invitations/by-hand-rows.js';
+import { isCandidateLink } from '../codesubmit/link-finder.js';
 import { CompletionNote } from '../invitations/completion-note.js';
 import { ForeignRows } from '../invitations/foreign-rows.js';
 import { Freshness } from '../invitations/freshness.js';
@@ -41,6 +42,7 @@ import { LeverNews } from '../invitations/lever-news.js';
 import { ListControl } from '../invitations/list-control.js';
 import { LookupStore } from '../invitations/lookup-store.js';
 import { ProgressTags } from '../invitations/progress-tags.js';
+import { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import { SentListRows } from '../invitations/sent-list-rows.js';
 import { SharingRows } from '../invitations/sharing-rows.js';
 import { firstPollAt, paceOf } from '../results/poll-schedule.js';
@@ -92,7 +94,6 @@ export function buildHouse(
   const writebacks = new WritebackRows(database, sealer);
   const invitations = new InvitationRows(database, sealer);
   const handOrders = new ByHandRows(database, sealer);
-  const byHand = new ByHandFollow(handOrders, invitations);
   const visits = new VisitRows(database);
   const decisions = new DecisionRows(database, sealer);
   const deliveries = new DeliveryRows(database);
@@ -124,9 +125,16 @@ export function buildHouse(
     },
   });
   const list = new SentListRows(database, sealer);
+  const sentElsewhere = new SentElsewhere({
+    ...{ list, sealer, rows: invitations, settings: currentSettings },
+    leadMs: leadMs('codesubmit'),
+    isCandidateLink: (link) => isCandidateLink(link, currentSettings().codesubmitUrl),
+  });
+  const byHand = new ByHandFollow(handOrders, invitations, sentElsewhere);
   const settleMs = () => currentSettings().settleSeconds * 1_000;
   const invitationStore = new InvitationStore({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness, list },
+    sentElsewhere,
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(currentSettings())),
     leadMs: leadMs('codesubmit'),
     leverNow,
@@ -194,7 +202,7 @@ export function buildHouse(
     }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      ...{ visits, byHand, holdTags, leverNow },
+      ...{ visits, byHand, holdTags, leverNow, sentElsewhere },
       onDecided: (decision) => observer.onDecided(decision),
     }),
     invitationStore,
@@ -205,6 +213,7 @@ export function buildHouse(
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list,
     listControl,
+    sentElsewhere,
     statusNumbers,
     progressStore: new ProgressStore({
       ...{ database, rows: new ProgressRows(database), invitations: invitationStore },

@@ -103,11 +103,20 @@ export class Rehearsal {
       const { copy } = this.house.list.state();
       const isRiskTaken = this.house.configuration.current().settings.unreadableList === 'send';
       if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
-      await invitationStore.claimDue(now, ALL, 'rehearsal');
+      const { stale } = await invitationStore.claimDue(now, ALL, 'rehearsal');
+      if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       await this.house.refusals.note('codesubmit', error.message);
     }
+  }
+
+  /** The list that was read since may tell more. */
+  async #decideAgain(): Promise<void> {
+    const { invitations, invitationStore } = this.house;
+    const ids = new Set(invitations.awaitingDecision(ALL));
+    for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
+    await invitationStore.claimDue(this.#clock.now(), ALL, 'rehearsal');
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {

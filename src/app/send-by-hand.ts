@@ -2,6 +2,7 @@
 import { matchRule } from '../decide/match-rule.js';
 import { findPromise, warrantByHand, type HandOrder, type Recipient } from '../decide/warrant.js';
 import type { Challenge } from '../domain/challenge.js';
+import type { SentElsewhereReason } from '../domain/decision.js';
 import { AppError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { PROMISED_STATES } from '../domain/invitation.js';
@@ -197,6 +198,26 @@ function requireOnce(house: House, plan: PlannedOrder): void {
       `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
     );
   }
+  const elsewhere = house.sentElsewhere.find(
+    plan.opportunity,
+    orderOf(plan),
+    house.surroundings.clock.now(),
+  );
+  if (elsewhere) throw sentElsewhere(elsewhere);
+}
+
+const SENT_ELSEWHERE: Record<SentElsewhereReason, string> = {
+  similar_address: 'CodeSubmit lists this challenge at a similar address',
+  link_present:
+    'Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
+};
+
+function sentElsewhere(reason: SentElsewhereReason): AppError {
+  return new AppError(
+    'conflict',
+    `This person may have a challenge already: ${SENT_ELSEWHERE[reason]} (${reason}).`,
+    'To send one all the same, add --again to the command.',
+  );
 }
 
 function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {

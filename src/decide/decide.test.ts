@@ -29,7 +29,12 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../test/support/situation-builder.js';
-import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/decision.js';
+import {
+  APPROVABLE_REASONS,
+  HOLD_REASONS,
+  IGNORE_REASONS,
+  type Decision,
+} from '../domain/decision.js';
 import { INVITATION_STATES, PROMISED_STATES } from '../domain/invitation.js';
 import type { RuleId } from '../domain/ids.js';
 import { decide, type PostingNeeded } from './decide.js';
@@ -497,6 +502,7 @@ describe('once', () => {
 });
 
 describe('activation, brake and delay', () => {
+  const similar = { similarSent: [backendRule.id] };
   const braked = { rules: [ruleOf({ isBraked: true })] };
   const delayed = { rules: [ruleOf({ delayMinutes: 30 })] };
 
@@ -580,6 +586,40 @@ describe('activation, brake and delay', () => {
       { baselineOf: [backendRule.id], opportunity: { tags: both }, postingTags: null },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
+    ['sent to a similar address by others', similar, 'hold similar_address: Backend'],
+    [
+      'another challenge was sent to a similar address',
+      { similarSent: [frontendRule.id] },
+      'invite Backend',
+    ],
+    ['until approved', { ...similar, approvals: [approved('similar_address')] }, 'invite Backend'],
+    [
+      'approved for another reason',
+      { ...similar, approvals: [approved('brake'), approved('link_present')] },
+      'hold similar_address: Backend',
+    ],
+    ['had it already', { ...similar, own: [own()] }, 'ignore already_invited'],
+    ['a link that isn’t ours', { hasForeignLink: true }, 'hold link_present'],
+    [
+      'a similar address comes before a link',
+      { ...similar, hasForeignLink: true },
+      'hold similar_address: Backend',
+    ],
+    [
+      'a link, when the similar address is approved',
+      { ...similar, hasForeignLink: true, approvals: [approved('similar_address')] },
+      'hold link_present',
+    ],
+    [
+      'a link, approved',
+      { hasForeignLink: true, approvals: [approved('link_present')] },
+      'invite Backend',
+    ],
+    [
+      'a similar address holds what is queued',
+      { ...similar, own: [own({ state: 'queued' })] },
+      'hold similar_address: Backend',
+    ],
     ['a braked rule holds', braked, 'hold brake'],
     [
       'a braked rule holds what is queued',
@@ -627,6 +667,7 @@ describe('activation, brake and delay', () => {
   it.each<[string, SituationOverrides]>([
     ['brake', { approvals: [approved('brake')] }],
     ['second_challenge', { approvals: [approved('second_challenge')] }],
+    ['similar_address', { ...similar, approvals: [approved('similar_address')] }],
     ['activation', { approvedAtActivation: [backendRule.id] }],
   ])('approved for %s does not count for the brake', (_reason, given) => {
     const invite = { kind: 'invite', isApproved: true };
@@ -728,12 +769,14 @@ describe('in any situation', () => {
         }),
         { maxLength: 3 },
       ),
+      similarSent: someRules,
+      hasForeignLink: fc.boolean(),
       baselineOf: someRules,
       approvedAtActivation: someRules,
       approvals: fc.array(
         fc.record({
           challengeId,
-          reason: fc.constantFrom('brake' as const, 'second_challenge' as const),
+          reason: fc.constantFrom(...APPROVABLE_REASONS),
         }),
         { maxLength: 2 },
       ),
@@ -748,6 +791,8 @@ describe('in any situation', () => {
         'wasInRuleStage',
         'own',
         'ofPerson',
+        'similarSent',
+        'hasForeignLink',
         'baselineOf',
         'approvedAtActivation',
         'approvals',

@@ -1,5 +1,12 @@
 /** Decides about one opportunity at one moment. Pure: no clock, no I/O, no await. */
-import type { Decision, Hold, HoldReason, Ignore, IgnoreReason } from '../domain/decision.js';
+import type {
+  ApprovableReason,
+  Decision,
+  Hold,
+  HoldReason,
+  Ignore,
+  IgnoreReason,
+} from '../domain/decision.js';
 import { PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
@@ -86,16 +93,19 @@ function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefine
   return { ...ignored, shares: { invitationId, isSameContact } };
 }
 
-function isApproved(rule: Rule, situation: Situation, ...reasons: string[]): boolean {
+function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason): boolean {
   return situation.approvals.some(
-    (approval) => approval.challengeId === rule.challengeId && reasons.includes(approval.reason),
+    (approval) => approval.challengeId === rule.challengeId && approval.reason === reason,
   );
 }
 
 /** A candidate who was approved, for any reason, doesn't count for the brake. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   const isOfActivation = situation.approvedAtActivation.has(rule.id);
-  return isOfActivation || isApproved(rule, situation, 'brake', 'second_challenge');
+  return (
+    isOfActivation ||
+    situation.approvals.some(({ challengeId }) => challengeId === rule.challengeId)
+  );
 }
 
 /** The candidate came to the stage before the rule applied, and the admin did not want such ones invited. */
@@ -119,6 +129,15 @@ function holdSecondChallenge(
   const hadAnother = promisedOf(situation).some((own) => own.visitStageId === opportunity.stageId);
   if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
   return hold('second_challenge', rule, rule.challengeName);
+}
+
+/** Somebody else may have sent it already. */
+function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
+  if (situation.similarSent.has(rule.id) && !isApproved(rule, situation, 'similar_address')) {
+    return hold('similar_address', rule, rule.challengeName);
+  }
+  const hasLink = situation.hasForeignLink && !isApproved(rule, situation, 'link_present');
+  return hasLink ? hold('link_present', rule) : undefined;
 }
 
 function holdUntilDelayIsOver(
@@ -151,6 +170,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   if (!name) return hold('no_name', rule);
   const held =
     holdSecondChallenge(rule, opportunity, situation) ??
+    holdSentElsewhere(rule, situation) ??
     holdUntilDelayIsOver(rule, opportunity, situation) ??
     holdByHouse(rule, situation);
   if (held) return held;

@@ -1,4 +1,5 @@
 /** All that a decision rests on: what Lever showed, the rules, what was already promised, and the clock. */
+import type { ApprovableReason } from '../domain/decision.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
 import type { Sighting } from '../domain/opportunity.js';
@@ -27,7 +28,7 @@ export interface PersonPromise {
 /** An admin's word that this visit's challenge shall go. */
 export interface Approval {
   challengeId: ChallengeId;
-  reason: 'brake' | 'second_challenge';
+  reason: ApprovableReason;
 }
 
 export interface Situation {
@@ -43,6 +44,10 @@ export interface Situation {
   wasInRuleStage: boolean;
   own: readonly OwnInvitation[];
   ofPerson: readonly PersonPromise[];
+  /** Rules whose challenge CodeSubmit's list shows at a similar address, within the reuse days and not sent by us. */
+  similarSent: ReadonlySet<RuleId>;
+  /** Lever shows a candidate's link that isn't ours, and CodeSubmit's list doesn't tell who was sent one. */
+  hasForeignLink: boolean;
   /** Rules of older versions that this visit came before, as was noted when they were added. */
   baselineOf: ReadonlySet<RuleId>;
   /** Rules for which the admin wanted this visit invited though it came before them. */

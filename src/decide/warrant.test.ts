@@ -34,6 +34,15 @@ function reasonOf(given: WarrantFacts, changed: Partial<HandOrder> = {}): string
   return warrant.isWarranted ? 'warranted' : warrant.reason;
 }
 
+it.each(['similar_address', 'link_present'] as const)(
+  'a sign that others sent it (%s) needs --again',
+  (sentElsewhere) => {
+    const given = facts({}, { sentElsewhere });
+    expect(reasonOf(given)).toBe(sentElsewhere);
+    expect(reasonOf(given, { isAgain: true })).toBe('warranted');
+  },
+);
+
 describe('warrantByHand', () => {
   it('needs no rule and no tag, and says to whom it goes', () => {
     const given = facts({ name: 'Augusta Ada King', emails: ['', ' ada@example.com '], tags: [] });

@@ -1,5 +1,5 @@
 /** Whether the present still warrants a challenge that a person asked for by hand. Pure: no clock, no I/O. */
-import type { HoldReason, IgnoreReason } from '../domain/decision.js';
+import type { HoldReason, IgnoreReason, SentElsewhereReason } from '../domain/decision.js';
 import type { StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { findConsentRefusal } from './consent.js';
@@ -28,6 +28,8 @@ export type Warrant =
 export interface WarrantFacts {
   sighting: Situation['sighting'];
   ofPerson: readonly PersonPromise[];
+  /** Why somebody else may have sent it already. */
+  sentElsewhere?: SentElsewhereReason;
   /** Epoch ms. */
   now: number;
 }
@@ -54,6 +56,7 @@ function warrantOf(opportunity: Opportunity, order: HandOrder, facts: WarrantFac
   const name = splitName(opportunity.name);
   if (!name) return no('no_name');
   if (!order.isAgain && findPromise(order, facts)) return no('already_invited');
+  if (!order.isAgain && facts.sentElsewhere) return no(facts.sentElsewhere);
   return { isWarranted: true, recipient: { email, ...name } };
 }
 

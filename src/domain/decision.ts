@@ -6,6 +6,8 @@ export const HOLD_REASONS = [
   'near_tag',
   'ambiguous_tags',
   'second_challenge',
+  'similar_address',
+  'link_present',
   'no_email',
   'no_name',
   'unknown_challenge',
@@ -14,6 +16,18 @@ export const HOLD_REASONS = [
   'paused',
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** The holds that a person's `approve` ends. */
+export const APPROVABLE_REASONS = [
+  'brake',
+  'second_challenge',
+  'similar_address',
+  'link_present',
+] as const satisfies readonly HoldReason[];
+export type ApprovableReason = (typeof APPROVABLE_REASONS)[number];
+
+/** Somebody else may have sent it. */
+export type SentElsewhereReason = 'similar_address' | 'link_present';
 
 export const IGNORE_REASONS = [
   'no_tag',

@@ -1,5 +1,5 @@
 /** What a person can do about a decision, beside its reason: the step in Lever, or the command. */
-import type { HoldReason, IgnoreReason } from './decision.js';
+import { APPROVABLE_REASONS, type HoldReason, type IgnoreReason } from './decision.js';
 
 const IN_LEVER: Partial<Record<HoldReason | IgnoreReason, string>> = {
   near_tag: 'In Lever replace the tag on the candidate, or on the posting, by the right one',
@@ -16,7 +16,7 @@ const IN_LEVER: Partial<Record<HoldReason | IgnoreReason, string>> = {
 
 /** Null when there is nothing to be done. `who` is whatever names the candidate to a command. */
 export function mendOf(reason: string, detail: string | null, who: string): string | null {
-  if (reason === 'second_challenge' || reason === 'brake') {
+  if (APPROVABLE_REASONS.some((approvable) => approvable === reason)) {
     return `Look whether it is meant so, then run: codesubmit-lever approve ${who}`;
   }
   if (reason === 'before_activation')

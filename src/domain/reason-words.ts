@@ -5,6 +5,8 @@ const OF_DECISIONS: Record<HoldReason | IgnoreReason, string> = {
   near_tag: 'the tag is nearly right',
   ambiguous_tags: 'tags of two challenges',
   second_challenge: 'had another challenge in this stage: approve it',
+  similar_address: 'CodeSubmit lists a similar address: approve it',
+  link_present: 'has a CodeSubmit link in Lever that is not ours: approve it',
   no_email: 'no valid e-mail address in Lever',
   no_name: 'no name in Lever',
   unknown_challenge: 'CodeSubmit doesn’t know the challenge',

@@ -3,6 +3,7 @@ import { warrantByHand, type HandOrder, type WarrantFacts } from '../decide/warr
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import type { Sighting } from '../domain/opportunity.js';
 import type { ByHandRows } from '../invitations/by-hand-rows.js';
+import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { InvitationRow, InvitationRows } from '../invitations/invitation-rows.js';
 
 export interface Look {
@@ -23,6 +24,7 @@ export class ByHandFollow {
   constructor(
     private readonly rows: ByHandRows,
     private readonly invitations: InvitationRows,
+    private readonly sentElsewhere: SentElsewhere,
   ) {}
 
   /** Called inside a write. Returns those that may go now. */
@@ -35,14 +37,24 @@ export class ByHandFollow {
     return queued.filter((row) => this.#release(row, facts)).map((row) => row.id as InvitationId);
   }
 
+  #elsewhere(
+    row: InvitationRow,
+    { sighting, now }: WarrantFacts,
+  ): Pick<WarrantFacts, 'sentElsewhere'> {
+    if (sighting.kind !== 'opportunity') return {};
+    const found = this.sentElsewhere.find(sighting.opportunity, orderOf(row), now);
+    return found === undefined ? {} : { sentElsewhere: found };
+  }
+
   #release(row: InvitationRow, facts: WarrantFacts): boolean {
-    const warrant = warrantByHand(orderOf(row), facts);
+    const warrant = warrantByHand(orderOf(row), { ...facts, ...this.#elsewhere(row, facts) });
     const id = row.id as InvitationId;
     if (warrant.isWarranted && facts.sighting.kind === 'opportunity') {
       const { opportunity } = facts.sighting;
       const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
       const addresses = this.invitations.hashAll(opportunity.emails);
-      const promised = { addresses, promisedAt: facts.now };
+      const personHashes = this.invitations.hashPersons(opportunity.emails);
+      const promised = { addresses, personHashes, promisedAt: facts.now };
       this.rows.release(row, opportunity, { ...warrant.recipient, email }, promised);
       return true;
     }

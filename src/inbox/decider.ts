@@ -15,12 +15,14 @@ import type { Freshness } from '../invitations/freshness.js';
 import type { HoldTags } from '../invitations/hold-tags.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
 import type { LeverNews } from '../invitations/lever-news.js';
+import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { Brake } from './brake.js';
 import type { ByHandFollow } from './by-hand-follow.js';
 import type { DecisionRows } from './decision-rows.js';
 import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-rows.js';
 
 const COUNTED_A_TURN = 5;
+const MS_PER_DAY = 86_400_000;
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -48,6 +50,7 @@ export interface DeciderParts {
   brake: Brake;
   holdTags: HoldTags;
   freshness: Freshness;
+  sentElsewhere: SentElsewhere;
   /** Told of each new decision, once it is on disk. */
   onDecided: (decision: Decision) => void;
 }
@@ -60,6 +63,8 @@ export interface Decided {
   promised: readonly InvitationId[];
   /** The version of the rules under which it was decided. */
   version: number;
+  /** Whether links in Lever were looked at for ones that aren't ours. */
+  isRiskTaken: boolean;
 }
 
 /** A list doesn't say when the candidate came to the stage: read the record alone before anything is sent. */
@@ -128,10 +133,10 @@ export class Decider {
   /** After the commit, so that a failed one leaves nothing that looks fresh, and is not counted. */
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
-    const { promised, version, decision, isNew } = result;
+    const { promised, version, isRiskTaken, decision, isNew } = result;
     if (isNew) this.parts.onDecided(decision);
     for (const id of promised) {
-      this.parts.freshness.note(id, { startedMs: read.startedMs, version });
+      this.parts.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
     }
   }
 
@@ -213,10 +218,31 @@ export class Decider {
       wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
+      ...this.#foundElsewhere(opportunity, rules),
       baselineOf: ruleRows.baselineOf(read.id, visitAt),
       approvedAtActivation: ruleRows.approvedAtActivation(read.id, visitAt),
       approvals: ruleRows.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
       ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
+    };
+  }
+
+  /** By our own clock: the list's dates are compared with CodeSubmit's. */
+  #foundElsewhere(
+    opportunity: Opportunity | undefined,
+    rules: readonly Rule[],
+  ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
+    const { sentElsewhere, clock } = this.parts;
+    if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
+    const now = clock.now();
+    const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
+      const order = { challengeId, reuseMs: reuseDays * MS_PER_DAY };
+      return (
+        stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
+      );
+    });
+    return {
+      similarSent: new Set(similar.map(({ id }) => id)),
+      hasForeignLink: sentElsewhere.hasForeignLink(opportunity, now),
     };
   }
 
@@ -279,7 +305,8 @@ export class Decider {
       brake.releaseIfNoneIsHeld(last.rule_id as RuleId, leverNow());
     }
     const { version } = this.parts.integration.read();
-    return { kind: 'decided', decision, isNew, promised, version };
+    const isRiskTaken = this.parts.sentElsewhere.isRiskTaken(now);
+    return { kind: 'decided', decision, isNew, promised, version, isRiskTaken };
   }
 
   /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */

@@ -21,6 +21,13 @@ export interface NewHandOrder {
   isAgain: boolean;
 }
 
+interface ReleasedTo {
+  /** All in the profile, as they are kept. */
+  addresses: string;
+  personHashes: string;
+  promisedAt: number;
+}
+
 export class ByHandRows {
   readonly #queuedOf;
 
@@ -99,18 +106,17 @@ export class ByHandRows {
 
   /**
    * A fresh look warrants it: it may go, to whom Lever shows now, to whom it is promised from `promisedAt` on.
-   * `addresses`: all in the profile, as they are kept.
    */
   release(
     row: InvitationRow,
     { contactId }: Opportunity,
     recipient: Recipient,
-    { addresses, promisedAt }: { addresses: string; promisedAt: number },
+    { addresses, personHashes, promisedAt }: ReleasedTo,
   ): void {
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
-           first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
+           person_hashes = ?, first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
          WHERE id = ? AND state = 'queued'`,
       )
       .run(
@@ -118,6 +124,7 @@ export class ByHandRows {
         this.sealer.hashEmail(recipient.email),
         this.sealer.seal(recipient.email, invitationPlace('sealed_email', row)),
         addresses,
+        personHashes,
         recipient.firstName,
         recipient.lastName,
         promisedAt,

@@ -8,6 +8,8 @@
  *     │    warranted
  *     └──── cancelled, failed: queued again by a decision or `retry`
  */
+import type { ListedChallenge } from './sent-list-rows.js';
+import { samePersonForm } from './similar-address.js';
 import type { OwnInvitation, PersonPromise } from '../decide/situation.js';
 import { findEmail } from '../decide/person.js';
 import type { Invite } from '../domain/decision.js';
@@ -42,6 +44,7 @@ export interface InvitationRow {
   email_hash: Buffer;
   sealed_email: Buffer | null;
   addresses: string | null;
+  person_hashes: string | null;
   refused_addresses: string | null;
   first_name: string | null;
   last_name: string | null;
@@ -184,6 +187,27 @@ export class InvitationRows {
     return JSON.stringify(emails.flatMap((email) => this.#hexOf(email)));
   }
 
+  /** Of the addresses without what people add to them. */
+  personHashes(emails: readonly string[]): Buffer[] {
+    return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
+  }
+
+  /** As they are kept. */
+  hashPersons(emails: readonly string[]): string {
+    return JSON.stringify(this.personHashes(emails).map((hash) => hash.toString('hex')));
+  }
+
+  /** Whether one of ours whose id at CodeSubmit isn't known can be this row of its list. */
+  isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
+    const row = this.database
+      .prepare<[Buffer | null, string | null], unknown>(
+        `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
+         AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
+      )
+      .get(emailHash, challengeId);
+    return row !== undefined;
+  }
+
   #hexOf(email: string): string[] {
     return this.sealer.hashesOf(email).map((hash) => hash.toString('hex'));
   }
@@ -261,6 +285,7 @@ export class InvitationRows {
       this.sealer.hashEmail(invite.email),
       this.sealer.seal(invite.email, invitationPlace('sealed_email', key)),
       this.hashAll(opportunity.emails),
+      this.hashPersons(opportunity.emails),
       invite.firstName,
       invite.lastName,
       rule.dueDays,
@@ -274,10 +299,10 @@ export class InvitationRows {
     const result = this.database
       .prepare<unknown[], unknown>(
         `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
-           email_hash, sealed_email, addresses, first_name, last_name, due_days, time_limit_minutes,
-           reuse_ms, is_approved, opportunity_id, challenge_id, state, promised_at, next_attempt_at,
-           created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
+           email_hash, sealed_email, addresses, person_hashes, first_name, last_name, due_days,
+           time_limit_minutes, reuse_ms, is_approved, opportunity_id, challenge_id, state, promised_at,
+           next_attempt_at, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
       )
       .run(
         ...this.#valuesOf(invite, opportunity),
@@ -307,8 +332,9 @@ export class InvitationRows {
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
-           contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?, first_name = ?, last_name = ?,
-           due_days = ?, time_limit_minutes = ?, reuse_ms = ?, is_approved = ?, state = 'queued',
+           contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?, person_hashes = ?,
+           first_name = ?, last_name = ?, due_days = ?, time_limit_minutes = ?, reuse_ms = ?,
+           is_approved = ?, state = 'queued',
            is_by_hand = 0, reason = NULL, detail = NULL, awaits_decision = 0, claim = NULL, promised_at = ?,
            next_attempt_at = ?, attempts = ? WHERE id = ?`,
       )

@@ -4,7 +4,7 @@ import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import { toStorageError } from '../database/storage-error.js';
 import { normalizeEmail } from '../domain/email.js';
-import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
@@ -13,6 +13,7 @@ import type { Freshness } from './freshness.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { LeverNews } from './lever-news.js';
 import type { ListedChallenge, SentListRows } from './sent-list-rows.js';
+import type { Pair, SentElsewhere } from './sent-elsewhere.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 
 export interface ClaimedInvitation {
@@ -62,6 +63,7 @@ export interface InvitationStoreParts {
   freshness: Freshness;
   /** The copy of CodeSubmit's list. */
   list: SentListRows;
+  sentElsewhere: SentElsewhere;
   /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
   /** How far our calendar is ahead of CodeSubmit's, in ms. */
@@ -90,19 +92,23 @@ export class InvitationStore {
    * sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
-    const { database, integration, freshness } = this.#parts;
+    const { database, integration, freshness, sentElsewhere } = this.#parts;
     return database.write(() => {
       if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
       const { version } = integration.read();
       const due = this.#due.all(now, limit);
-      const fresh = due.filter((row) => freshness.isFresh(row.id as InvitationId, version));
-      if (fresh.length < due.length) this.#awaitStale(now, version);
+      const isRiskTaken = sentElsewhere.isRiskTaken(now);
+      const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
+        freshness.isFresh(id as InvitationId, version, isRiskTaken);
+      const fresh = due.filter(isFresh);
+      if (fresh.length < due.length) this.#awaitStale(now, isFresh);
       const readable = fresh.filter((row) => this.#isReadable(row));
-      const toSend = readable.filter((row) => !this.#isAdopted(row, now));
+      const notAdopted = readable.filter((row) => !this.#isAdopted(row, now));
+      const toSend = notAdopted.filter((row) => !this.#isNowSimilar(row, now));
       return {
         claimed: toSend.map((row) => this.#intend(row, now, claim)),
-        stale: due.length - readable.length,
-        adopted: readable.length - toSend.length,
+        stale: due.length - readable.length + notAdopted.length - toSend.length,
+        adopted: readable.length - notAdopted.length,
       };
     });
   }
@@ -116,19 +122,35 @@ export class InvitationStore {
   #isAdopted(row: InvitationRow, now: number): boolean {
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
-    const since = now - this.#parts.leadMs() - row.reuse_ms;
-    const challengeId = row.challenge_id as ChallengeId;
-    const found = this.#parts.list.findEqual(addressesOf(row), challengeId);
+    const { sentElsewhere, leadMs, list } = this.#parts;
+    const since = now - leadMs() - row.reuse_ms;
+    const pair = pairOf(row);
     const made =
-      found.find((one) => this.#isMadeByHand(one, since)) ??
-      found.find((one) => this.#isOfSamePerson(one, row, since));
+      sentElsewhere.findManual(pair, now) ??
+      list
+        .findEqual(pair.addresses, pair.challengeId)
+        .find((one) => this.#isOfSamePerson(one, row, since));
     if (!made) return false;
     this.adopt(row, made, now);
     return true;
   }
 
-  #isMadeByHand({ id, created }: ListedChallenge, since: number): boolean {
-    return !this.#parts.rows.isOurs(id) && (created === null || created.until > since);
+  /** The list is younger than the decision, and shows a similar address: a fresh decision holds it. */
+  #isNowSimilar(row: InvitationRow, now: number): boolean {
+    if (row.repetition > 0 || this.#isApproved(row)) return false;
+    if (!this.#parts.sentElsewhere.isSimilar(pairOf(row), now)) return false;
+    this.#awaitDecision(row.id as InvitationId);
+    return true;
+  }
+
+  #isApproved(row: InvitationRow): boolean {
+    const { opportunity_id: id, visit_stage_id: stageId, visit_at: visitAt } = row;
+    return this.#parts.rules
+      .approvalsOf(id as OpportunityId, stageId as StageId, visitAt)
+      .some(
+        ({ challengeId, reason }) =>
+          challengeId === row.challenge_id && reason === 'similar_address',
+      );
   }
 
   /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */
@@ -149,12 +171,15 @@ export class InvitationStore {
 
   /** The next look stores the address again for one whose can't be decrypted. */
   #isReadable(row: InvitationRow): boolean {
-    const { database, freshness } = this.#parts;
-    const { id, sealed_email } = row;
-    if (sealed_email === null || this.#emailOf(row) !== null) return true;
-    database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
-    freshness.forget(id as InvitationId);
+    if (row.sealed_email === null || this.#emailOf(row) !== null) return true;
+    this.#awaitDecision(row.id as InvitationId);
     return false;
+  }
+
+  #awaitDecision(id: InvitationId): void {
+    const { database, freshness } = this.#parts;
+    database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
+    freshness.forget(id);
   }
 
   /** What can't be decrypted is nobody's address. */
@@ -168,12 +193,11 @@ export class InvitationStore {
   }
 
   /** All that can't go any more, at once: many of one stage are read together. */
-  #awaitStale(now: number, version: number): void {
-    const { database, freshness } = this.#parts;
-    const mark = database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?');
-    for (const { id } of this.#due.all(now, MAX_STALE)) {
-      if (!freshness.isFresh(id as InvitationId, version)) mark.run(id);
-    }
+  #awaitStale(now: number, isFresh: (row: InvitationRow) => boolean): void {
+    const mark = this.#parts.database.prepare(
+      'UPDATE invitations SET awaits_decision = 1 WHERE id = ?',
+    );
+    for (const row of this.#due.all(now, MAX_STALE)) if (!isFresh(row)) mark.run(row.id);
   }
 
   #intend(row: InvitationRow, now: number, claim: string): ClaimedInvitation {
@@ -532,6 +556,18 @@ function isOfAnother({ order }: ClaimedInvitation, { challenge }: SentChallenge)
 
 /** All of the profile, the one that it goes to first. */
 function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
-  const others = (JSON.parse(addresses ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
-  return [email_hash, ...others.filter((hash) => !hash.equals(email_hash))];
+  return [email_hash, ...hashesIn(addresses).filter((hash) => !hash.equals(email_hash))];
+}
+
+function hashesIn(kept: string | null): Buffer[] {
+  return (JSON.parse(kept ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
+}
+
+function pairOf(row: InvitationRow): Pair {
+  return {
+    addresses: addressesOf(row),
+    personHashes: hashesIn(row.person_hashes),
+    challengeId: row.challenge_id as ChallengeId,
+    reuseMs: row.reuse_ms,
+  };
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { preview } from '../../src/app/preview.js';
 import { planSend, queueSend } from '../../src/app/send-by-hand.js';
 import { isFull } from '../support/full-faults.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
@@ -26,9 +27,9 @@ const loseRequest = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-b
 const addresses = () => bridge.simulator.codesubmit.invitations.map(({ email }) => email);
 
 /** Moves somebody new and lets all happen that needs no time. */
-async function arrive(email: string): Promise<string> {
+async function arrive(email: string, links: string[] = []): Promise<string> {
   const { actions, opportunities } = bridge.simulator.lever;
-  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email] };
+  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
   const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
   actions.move(id, 'Take-home');
   const toStageId = opportunities.get(id).stageId;
@@ -284,6 +285,122 @@ describe('somebody was invited manually, and the list has', () => {
     await pass(2);
     expect(stateOf(id)).toBe('linked');
   });
+});
+
+const inviteManually = (email: string) => {
+  const { codesubmit } = bridge.simulator;
+  const testId = codesubmit.tests[0]!.id;
+  return codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+};
+const holdOf = (id: string) =>
+  bridge.status().held.find(({ opportunityId }) => opportunityId === id)?.reason;
+
+describe('an address in the list is similar to that of a candidate', () => {
+  it.each([
+    ['ada+jobs@example.com', 'ada@example.com'],
+    ['ada@example.com', 'ada+jobs@example.com'],
+    ['a.d.a@gmail.com', 'ada@gmail.com'],
+  ])('%s was invited manually, and %s is held until approved', async (manual, email) => {
+    inviteManually(manual);
+    const id = await arrive(email);
+    await pass(2);
+    expect([holdOf(id), stateOf(id)]).toEqual(['similar_address', 'cancelled']);
+    expect(addresses()).toEqual([manual]);
+    await bridge.approve([id]);
+    await pass(2);
+    expect([holdOf(id), stateOf(id)]).toEqual([undefined, 'linked']);
+    expect(addresses()).toEqual([manual, email]);
+  });
+
+  it.each([
+    ['a.d.a@example.com', 'ada@example.com', 'with dots, and not at Gmail'],
+    ['ada@gmail.com', 'ada@example.com', 'at another host'],
+  ])('%s is not similar to %s: %s', async (manual, email) => {
+    inviteManually(manual);
+    const id = await arrive(email);
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual([manual, email]);
+  });
+
+  it('but we sent it to another contact, which holds nobody', async () => {
+    await arrive('ada+jobs@example.com');
+    const id = await arrive('ada@example.com');
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
+  });
+
+  it('beside an equal one, which is adopted', async () => {
+    inviteManually('ada+jobs@example.com');
+    inviteManually('ada@example.com');
+    const id = await arrive('ada@example.com');
+    await pass(2);
+    expect([stateOf(id), detailOf(id)]).toEqual(['linked', 'adopted']);
+    expect(addresses()).toHaveLength(2);
+  });
+
+  it('and preview says it before anything was read', async () => {
+    const { actions } = bridge.simulator.lever;
+    inviteManually('ada+jobs@example.com');
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
+    const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+    bridge.clock.advance(1);
+    actions.move(id, 'Take-home');
+    const query = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
+    const { people } = await bridge.command((house) => preview(house, query));
+    await bridge.sweep();
+    expect(people.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['hold', 'similar_address'],
+    ]);
+    expect(holdOf(id)).toBe('similar_address');
+  });
+
+  it('and `send` says so; --again sends it', async () => {
+    inviteManually('ada+jobs@example.com');
+    const id = await arrive('ada@example.com');
+    await pass(2);
+    const send = (isAgain: boolean) =>
+      bridge.command(async (house) =>
+        queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain })),
+      );
+    await expect(send(false)).rejects.toThrow('similar address');
+    await send(true);
+    await pass(2);
+    expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
+  });
+});
+
+describe('CodeSubmit’s list doesn’t tell who was invited, and the risk is taken', () => {
+  beforeEach(async () => {
+    Object.assign(switches(), { rowEmail: 'masked' });
+    await bridge.set({ unreadableList: 'send' });
+  });
+
+  it('a link in Lever that isn’t ours holds the candidate until approved', async () => {
+    inviteManually('ada@example.com');
+    const link = 'https://app.codesubmit.io/c/acme/manual';
+    const [id, other] = [await arrive('ada@example.com', [link]), await arrive('bo@example.com')];
+    await pass(2);
+    expect([holdOf(id), stateOf(id)]).toEqual(['link_present', 'cancelled']);
+    expect([holdOf(other), stateOf(other)]).toEqual([undefined, 'linked']);
+    await bridge.approve([id]);
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(2);
+  });
+
+  it('a link of another kind holds nobody', async () => {
+    const id = await arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+  });
+});
+
+it('a link in Lever that isn’t ours holds nobody while the list can be read', async () => {
+  const id = await arrive('ada@example.com', ['https://app.codesubmit.io/c/acme/manual']);
+  await pass(2);
+  expect(stateOf(id)).toBe('linked');
 });
 
 it('send --again is not repeated because of dates that can’t be compared', async () => {

@@ -10,6 +10,6 @@ export function rowsOf(home: string): Record<string, unknown[]> {
     `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`,
   ).filter(({ name }) => !SPENT_BY_READING.has(name));
   return Object.fromEntries(
-    tables.map(({ name }) => [name, peek(home, `SELECT * FROM ${name} ORDER BY 1, 2`)]),
+    tables.map(({ name }) => [name, peek(home, `SELECT * FROM ${name} ORDER BY 1`)]),
   );
 }

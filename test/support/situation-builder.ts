@@ -19,17 +19,21 @@ import {
   opportunityOf,
 } from './fictional-records.js';
 
-export type SituationOverrides = Partial<Omit<Situation, 'baselineOf' | 'approvedAtActivation'>> & {
+export type SituationOverrides = Partial<
+  Omit<Situation, 'baselineOf' | 'approvedAtActivation' | 'similarSent'>
+> & {
   /** Overrides of the opportunity; use `sighting` for when it can't be seen. */
   opportunity?: Partial<Opportunity>;
   /** Ids of rules in whose baseline the visit stands. */
   baselineOf?: readonly RuleId[];
+  /** Ids of rules whose challenge was sent to a similar address. */
+  similarSent?: readonly RuleId[];
   /** Ids of rules for which the admin wanted the visit invited though it came before. */
   approvedAtActivation?: readonly RuleId[];
 };
 
 export function situationOf(overrides: SituationOverrides = {}): Situation {
-  const { opportunity, baselineOf, approvedAtActivation, ...rest } = overrides;
+  const { opportunity, baselineOf, approvedAtActivation, similarSent, ...rest } = overrides;
   return {
     sighting: { kind: 'opportunity', opportunity: opportunityOf(opportunity) },
     rules: [backendRule, frontendRule],
@@ -39,6 +43,8 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
     wasInRuleStage: false,
     own: [],
     ofPerson: [],
+    similarSent: new Set(similarSent),
+    hasForeignLink: false,
     baselineOf: new Set(baselineOf),
     approvedAtActivation: new Set(approvedAtActivation),
     approvals: [],

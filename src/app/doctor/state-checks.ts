@@ -1,5 +1,5 @@
 /** Checks of what the integration is at: whether it runs, and what waits for a person. */
-import type { HoldReason } from '../../domain/decision.js';
+import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
 import type { ProblemCode } from '../problem-codes.js';
@@ -56,6 +56,8 @@ const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
   'near_tag',
   'ambiguous_tags',
   'second_challenge',
+  'similar_address',
+  'link_present',
   'no_email',
   'no_name',
 ];
@@ -66,7 +68,9 @@ function checkHeld({ house }: Exam): Finding {
   if (waiting.length === 0) return pass('Nobody waits for a person to do something');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${reasonInWords(reason)} (${String(n)})`).join(', ');
-  const isApprovable = waiting.every(([reason]) => reason === 'second_challenge');
+  const isApprovable = waiting.every(([reason]) =>
+    APPROVABLE_REASONS.some((one) => one === reason),
+  );
   return warn(
     `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
     isApprovable

@@ -1,4 +1,4 @@
-/** `approve`: lets go what the brake or a second challenge holds. */
+/** `approve`: releases what is held until a person has looked at it. */
 import type { Command } from 'commander';
 import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
@@ -24,8 +24,10 @@ async function findWhom(house: House, who: readonly string[]): Promise<Opportuni
 export function addApprove(program: Command, contextOf: ContextOf): void {
   program
     .command('approve [WHO...]')
-    .description('let go what the brake or a second challenge holds: an id, Lever URL or name')
-    .option('--all', 'all that the brake holds; second challenges need WHO')
+    .description(
+      'release who is held by the brake, for a second challenge, a similar address or a link',
+    )
+    .option('--all', 'all that the brake holds; the other holds need WHO')
     .option('-y, --yes', 'don’t ask')
     .option('--dry-run', 'only say who it would be')
     .addHelpText(
@@ -48,7 +50,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         for (const held of holds)
           io.say(`  ${held.name ?? held.opportunityId}: ${reasonInWords(held.reason)}`);
         if (holds.length === 0) {
-          io.say('Nobody is held by the brake or for a second challenge; nothing was changed.');
+          io.say('Nobody is held for an approval; nothing was changed.');
           io.say('Other holds are mended in Lever: codesubmit-lever status says what is missing.');
           return;
         }
