@@ -1,4 +1,5 @@
 /** Reads CodeSubmit's list page by page into the copy on disk: it goes on where it broke off, after a restart too. */
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
 import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
@@ -21,7 +22,7 @@ export interface SentListReaderParts {
   clock: Clock;
   /** Names the list: the same as long as CodeSubmit's address, the key and the places of its fields are. */
   source: () => string;
-  /** Shown the rows of each page before they are kept. */
+  /** Shown the rows of each page, some at a time, before they are kept. */
   onPage: (rows: readonly ListedRow[], now: number) => Promise<void>;
   /** Called inside the write that keeps rows; `readAt`: when their page was asked for, epoch ms. */
   onRows: (rows: readonly ListedRow[], readAt: number, now: number) => void;
@@ -45,7 +46,7 @@ const WHOLE_EVERY_MS = 24 * 60 * 60_000;
 const LONGEST_READING_MS = 60 * 60_000;
 const CHALLENGES_AGE_MS = 5 * 60_000;
 const MAX_PAGES = 10_000;
-/** Rows in one write; a page has rarely more. */
+/** Rows in one write, and in one turn; a page has rarely more. */
 const CHUNK = 250;
 
 type Outcome = 'more' | 'done' | 'incomplete';
@@ -122,9 +123,15 @@ export class SentListReader {
       if (walk.seen.has(key) || walk.seen.size >= MAX_PAGES) throw endless();
       walk.seen.add(key);
       const page = await vendor().readSentPage(cursor);
-      const listed = await this.#toListed(page.rows);
+      const listed: ListedRow[] = [];
+      for (const chunk of inChunks(page.rows)) {
+        // However long the page is, others get their turn.
+        await setImmediate();
+        const some = await this.#toListed(chunk);
+        await this.parts.onPage(some, clock.now());
+        listed.push(...some);
+      }
       walk.cursor = page.next;
-      await this.parts.onPage(listed, clock.now());
       return await this.#keep({ ...page, rows: listed, readAt }, walk);
     } catch (error) {
       if (error instanceof ApiError) await this.#noteFailure(error);

@@ -3,6 +3,9 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { makeListReader } from '../../src/app/make-list-reader.js';
+import type { ChallengeVendor } from '../../src/invitations/codesubmit-port.js';
+import { longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -197,4 +200,22 @@ it('a list that lagged is believed again after a day in which it showed ours', a
   await pass(5);
   await arrive('di@example.com');
   expect(laggedAt()).toBeNull();
+});
+
+it('a page of 40,000 rows keeps the event loop in no turn for long', async () => {
+  const now = bridge.clock.now();
+  const rows = Array.from({ length: 40_000 }, (_, at) => ({
+    ...{ id: String(at), email: `person-${String(at)}@example.com`, link: null, status: 1 },
+    ...{ challenge: { ids: [testId], names: [] }, commitsCount: 0 },
+    created: { from: now - at, until: now - at },
+  }));
+  const vendor = {
+    readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
+    readSentPage: () => Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true }),
+  } as unknown as ChallengeVendor;
+  await bridge.command(async (house) => {
+    const reader = makeListReader(house, () => vendor);
+    expect(await longestTurn(() => reader.read())).toBeLessThan(250);
+    expect(house.list.state().copy?.recognised).toBe(rows.length);
+  });
 });
