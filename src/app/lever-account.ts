@@ -88,12 +88,12 @@ async function compareUsers({ account }: House, lever: LeverClient): Promise<Com
   return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
 }
 
-/** Null without the right to list them. */
+/** Null when Lever refuses the list: without the right to it, nothing can be compared. */
 async function listUserIds(lever: LeverClient): Promise<string[] | null> {
   try {
     return (await lever.listUsers()).map(({ id }) => id);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return null;
+    if (error instanceof ApiError && error.kind === 'refused') return null;
     throw error;
   }
 }
