@@ -359,13 +359,14 @@ function revokedSince(at: number): Problem {
 }
 
 /** Nothing where the key doesn't open them, which is said elsewhere. */
-function findWhatSecretsTell(house: House): Found[] {
+function findWhatSecretsTell(house: House): (Found | Problem[])[] {
   try {
     return [
       findLoginProblem(house),
       findRefusedSignatures(house),
       findSilentWebhook(house),
       findUntoldAlarms(house),
+      findListProblems(house),
     ];
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return [];
@@ -392,7 +393,6 @@ export function listProblems(house: House): Problem[] {
     findFailed(house),
     findWaiting(house),
     findUnknownChallenges(house),
-    findListProblems(house),
     findFailingSweeps(house),
     findFailingLooks(house),
     findParked(house),
