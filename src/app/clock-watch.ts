@@ -39,6 +39,7 @@ export class ClockWatch {
     await house.database.writePatiently(() => {
       house.inbox.shiftDue(jumpMs);
       house.invitations.shiftDue(jumpMs);
+      house.list.shift(jumpMs);
       house.writebacks.shiftDue(jumpMs);
       house.alarms.rows.shiftDue(jumpMs);
       house.leverRate.shift(jumpMs);

@@ -18,7 +18,7 @@ export async function takeUp(house: House, settling: SettlingTimes): Promise<num
     house.brake.releaseIdle(now);
     // While no daemon ran nothing could go on.
     house.integration.noteAbleSince(null);
-    house.list.resumeWait(now);
+    house.list.resume(now);
   });
   return orphans;
 }

@@ -177,11 +177,35 @@ export class SentListRows {
     this.set({ ...NOTHING, source, wantedAt: null, failedAt: null, lastError: null });
   }
 
-  /** The process starts: the time since the last one tried in vain doesn't count as waiting. */
-  resumeWait(now: number): void {
-    const { wantedAt, failedAt } = this.state();
+  /**
+   * The process starts: the time since the last one tried in vain doesn't count as waiting. A reading that began later
+   * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw.
+   */
+  resume(now: number): void {
+    const { wantedAt, failedAt, ...state } = this.state();
+    const times = [state.progress?.beganAt, state.ended?.beganAt, state.copy?.endedAt];
+    if (times.some((at) => at !== undefined && at > now)) this.set(NOTHING);
     if (wantedAt === null || failedAt === null) return;
     this.set({ wantedAt: now - (failedAt - wantedAt), failedAt: now });
+  }
+
+  /** Our calendar jumped: a reading is as old as it was before. */
+  shift(jumpMs: number): void {
+    const { progress, ended, copy, wantedAt, failedAt } = this.state();
+    const began = <T extends { beganAt: number }>(one: T | null): T | null =>
+      one && { ...one, beganAt: one.beganAt + jumpMs };
+    const moved = began(copy);
+    this.set({
+      progress: began(progress),
+      ended: began(ended),
+      copy: moved && {
+        ...moved,
+        endedAt: moved.endedAt + jumpMs,
+        wholeAt: moved.wholeAt + jumpMs,
+      },
+      wantedAt: wantedAt === null ? null : wantedAt + jumpMs,
+      failedAt: failedAt === null ? null : failedAt + jumpMs,
+    });
   }
 
   /** Keeps a row that this reading shows; returns whether an earlier one had shown it. */

@@ -88,3 +88,34 @@ it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
   await watch.look();
   expect(dueTimes()).toEqual(after);
 });
+
+it('a reading of the list is as old as it was before, and proves no absence since', async () => {
+  const { house, clock } = bridge;
+  const at = clock.now();
+  const copy = { reading: 1, beganAt: at - 5, endedAt: at, wholeAt: at, pages: 1 };
+  await house.database.write(() => {
+    house.list.set({
+      ended: { reading: 1, beganAt: at - 5, isComplete: true },
+      copy: { ...copy, isNewestFirst: false, rows: 0, recognised: 0 },
+      wantedAt: at,
+    });
+  });
+  const watch = new ClockWatch(house, new SteadyClock(clock));
+  clock.jump(-HOUR);
+  await watch.look();
+  const moved = { beganAt: at - 5 - HOUR };
+  expect(house.list.state()).toMatchObject({
+    ended: moved,
+    copy: { ...moved, endedAt: at - HOUR, wholeAt: at - HOUR },
+    wantedAt: at - HOUR,
+  });
+});
+
+it('a reading from later than the start of the process is forgotten', async () => {
+  const { house, clock } = bridge;
+  await house.database.write(() => {
+    house.list.set({ ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
+    house.list.resume(clock.now());
+  });
+  expect(house.list.state().ended).toBeNull();
+});
