@@ -38,12 +38,13 @@ test('keys are checked', async () => {
 });
 
 test('lists are paged with tokens bound to their filters', async () => {
+  const now = Date.now();
   const people = [1, 2, 3].map((number) =>
     lever.add({
       name: 'Ada Amber',
       emails: [`ada.${String(number)}@example.com`],
       stage: 'offer',
-      createdAt: Date.now() - number,
+      createdAt: now - number * 1_000,
     }),
   );
   const first = JSON.parse(
