@@ -3,6 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/app/preview.js';
+import { listMends } from '../../src/app/story-mends.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/app/send-by-hand.js';
 import { isFull } from '../support/full-faults.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
@@ -354,6 +356,26 @@ describe('an address in the list is similar to that of a candidate', () => {
       ['hold', 'similar_address'],
     ]);
     expect(holdOf(id)).toBe('similar_address');
+  });
+
+  it('and what `send` asked for before the list was read is cancelled, with the way on', async () => {
+    inviteManually('ada+jobs@example.com');
+    const { actions } = bridge.simulator.lever;
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
+    const { id } = actions.create({ ...person, tags: [] });
+    const mends = await bridge.command(async (house) => {
+      await queueSend(
+        house,
+        await planSend(house, { who: id, challenge: 'Backend', isAgain: false }),
+      );
+      await pass(2);
+      return listMends(house, id as OpportunityId, bridge.status().invitations);
+    });
+    expect(bridge.status().invitations).toMatchObject([
+      { state: 'cancelled', reason: 'similar_address' },
+    ]);
+    expect(mends.join()).toContain('--again');
+    expect(addresses()).toEqual(['ada+jobs@example.com']);
   });
 
   it('and `send` says so; --again sends it', async () => {
