@@ -117,8 +117,8 @@ function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): b
 /** Both times, unless the visit is only known by an older version's note. */
 function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
   if (visitAt >= activatedAt) return ignore('before_activation');
-  const [came, added] = [visitAt, activatedAt].map((at) => new Date(at).toISOString());
-  return ignore('before_activation', `came ${came ?? ''}, rule added ${added ?? ''}`);
+  const iso = (at: number): string => new Date(at).toISOString();
+  return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
 }
 
 function holdSecondChallenge(

@@ -112,6 +112,8 @@ describe('the visit', () => {
       [CREATED, true, null],
     ],
     ['entries that are no changes', [null, 7, to(HERE, MOVED)], [MOVED, true, null]],
+    ['a fraction of a millisecond', [to(HERE, MOVED + 0.5)], [MOVED, true, null]],
+    ['a time beyond every date', [to(HERE, 1e20)], [ARCHIVED, false, null]],
   ])('%s', (_case, stageChanges, expected) => {
     expect(visitOf(stageChanges)).toEqual(expected);
   });
@@ -119,6 +121,7 @@ describe('the visit', () => {
   it('is the creation where nothing else is known, or nothing', () => {
     expect(visitOf([], { lastAdvancedAt: null })).toEqual([CREATED, false, null]);
     expect(visitOf([], { lastAdvancedAt: null, createdAt: null })).toEqual([0, false, null]);
+    expect(visitOf([], { lastAdvancedAt: 1e20, createdAt: -1e20 })).toEqual([0, false, null]);
   });
 
   it('is unknown in no stage', () => {

@@ -24,12 +24,19 @@ export interface LeverUser {
   isActive: boolean;
 }
 
+/** The last moment that a date can name. */
+const LATEST_MS = 8_640_000_000_000_000;
+
 const anId = z.string().refine(isPlainId);
 /** A name that is shown. */
 const name = z.string().transform(shortName).catch('');
 const body = z.string().catch('');
 const flag = z.unknown().transform(Boolean).catch(false);
-const time = z.number().nullable().catch(null);
+const time = z
+  .number()
+  .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
+  .nullable()
+  .catch(null);
 /** Those of a list that such a text can be. */
 function textsOf(canBe: (text: string) => boolean) {
   const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
@@ -62,8 +69,8 @@ const ISO_TIME =
 /** Null for what names no moment. */
 function toEpochMs(value: unknown): number | null {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value) || value <= 0) return null;
-    return value < SECONDS_BELOW ? value * 1000 : value;
+    if (!(value > 0 && value <= LATEST_MS)) return null;
+    return Math.floor(value < SECONDS_BELOW ? value * 1000 : value);
   }
   if (typeof value !== 'string' || value.length > 40) return null;
   if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
