@@ -1,7 +1,7 @@
 /** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
 import { APPROVABLE_REASONS, type ApprovableReason } from '../domain/decision.js';
 import { AppError } from '../domain/errors.js';
-import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import { settleEither } from '../domain/reason-mends.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
@@ -122,8 +122,24 @@ export function settle(house: House, id: InvitationId, settlement: Settlement): 
     const row = getUncertain(house, id);
     const now = house.surroundings.clock.now();
     if (settlement.isSent) house.invitationStore.settleSentByHand(row, settlement.link, now);
-    else house.invitationStore.settleNotSentByHand(row, now);
+    else {
+      house.invitationStore.settleNotSentByHand(row, now);
+      releaseSentElsewhere(house, row, now);
+    }
   });
+}
+
+/** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
+function releaseSentElsewhere(house: House, row: InvitationRow, now: number): void {
+  const visit = {
+    opportunityId: row.opportunity_id as OpportunityId,
+    challengeId: row.challenge_id as ChallengeId,
+    stageId: row.visit_stage_id as StageId,
+    visitAt: row.visit_at,
+  };
+  for (const reason of ['similar_address', 'link_present'] as const) {
+    house.rules.approve(visit, reason, now);
+  }
 }
 
 function noSuchInvitation(id: InvitationId): AppError {

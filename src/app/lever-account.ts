@@ -93,7 +93,8 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
   try {
     return (await lever.listUsers()).map(({ id }) => id);
   } catch (error) {
-    if (error instanceof ApiError && error.kind === 'refused') return null;
+    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused'))
+      return null;
     throw error;
   }
 }
