@@ -200,7 +200,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     break: async (world) => {
       codesubmit(world).switches.emailRewrite = 'without-plus';
       codesubmit(world).faults.set({ kind: 'drop-after', ...SEND, times: 1 });
-      await send(world, { emails: [`plus+${String(which)}@example.com`] }, 'uncertain');
+      await send(world, { emails: [`plus${String(which)}+jobs@example.com`] }, 'uncertain');
     },
     look: which === 0 ? { doctor: 'uncertain' } : { status: 'uncertain' },
     says: /Nobody knows whether one challenge went out/,
