@@ -32,7 +32,7 @@ import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendo
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
-const QUIET_CHECKS = 2;
+const QUIET_CHECKS = 4;
 const CHECK_MS = 3;
 const LIMIT_MS = 30_000;
 /** A sweep that doesn't begin for so long waits for time to pass. */
