@@ -65,11 +65,20 @@ export class WritebackStore {
     usesAttempt: boolean,
     now: number,
   ): Promise<void> {
-    const { database, rows } = this.parts;
-    return database.writePatiently(() => {
-      rows.postpone(owed, dueAt, why, usesAttempt);
-      if (usesAttempt) this.#record(owed, 'later', why, now);
+    return this.parts.database.writePatiently(() => {
+      this.#putOff(owed, dueAt, why, usesAttempt, now);
     });
+  }
+
+  #putOff(
+    owed: WritebackClaim,
+    dueAt: number,
+    why: string,
+    usesAttempt: boolean,
+    now: number,
+  ): void {
+    this.parts.rows.postpone(owed, dueAt, why, usesAttempt);
+    if (usesAttempt) this.#record(owed, 'later', why, now);
   }
 
   /** Like `settleLater`, for a claim that may be settled already: then it is nothing. */
@@ -82,9 +91,7 @@ export class WritebackStore {
   ): Promise<void> {
     const { database, rows } = this.parts;
     return database.write(() => {
-      if (!rows.isClaimed(owed)) return;
-      rows.postpone(owed, dueAt, why, usesAttempt);
-      if (usesAttempt) this.#record(owed, 'later', why, now);
+      if (rows.isClaimed(owed)) this.#putOff(owed, dueAt, why, usesAttempt, now);
     });
   }
 
