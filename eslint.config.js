@@ -20,8 +20,8 @@ const MAY_IMPORT = {
   postings: ['domain'],
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
-  lever: ['domain', 'http-client', 'inbox', 'postings', 'webhooks', 'writebacks'],
-  codesubmit: ['domain', 'http-client', 'invitations'],
+  lever: ['domain', 'http-client'],
+  codesubmit: ['domain', 'http-client'],
   simulator: [],
   app: [
     'alarms',
@@ -44,10 +44,6 @@ const MAY_IMPORT = {
   cli: ['domain', 'config', 'app', 'database', 'simulator'],
 };
 
-/** Vendors know only the ports that they satisfy, not the steps behind them. */
-const PORTS_ONLY = new Set(['lever', 'codesubmit']);
-const STEPS = new Set(['inbox', 'invitations', 'postings', 'webhooks', 'writebacks']);
-
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');
 
 /** The folder of src/ that a file belongs to; undefined for files elsewhere. */
@@ -69,11 +65,8 @@ const oneWay = {
     const check = (node) => {
       const name = node.source?.value;
       if (typeof name !== 'string' || !name.startsWith('.')) return;
-      const file = resolve(dirname(context.filename), name);
-      const folder = folderOf(file);
-      if (folder === own) return;
-      const isPort = /-port\.js$/.test(file);
-      if (!allowed.includes(folder) || (PORTS_ONLY.has(own) && STEPS.has(folder) && !isPort)) {
+      const folder = folderOf(resolve(dirname(context.filename), name));
+      if (folder !== own && !allowed.includes(folder)) {
         context.report({
           node,
           message: `src/${own} may not import ${name}: imports run one way.`,

@@ -1,12 +1,12 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
 import { AppError } from '../domain/errors.js';
-import type { Challenge } from '../domain/challenge.js';
+import type { Challenge } from '../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { looksLikeProgressTag } from '../domain/progress-tag.js';
 import type { Stay } from '../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../domain/rule.js';
 import type { NewRule } from '../integration/rule-rows.js';
-import type { LeverReader } from '../inbox/lever-port.js';
+import type { LeverReader } from '../domain/lever-ports.js';
 import type { House } from './house.js';
 import type { RuleSpec } from './rule-spec.js';
 

@@ -1,6 +1,5 @@
 /** Compares the webhooks that were made by API with what Lever has, and changes nothing. */
-import type { WebhookEvent } from '../domain/webhook-event.js';
-import type { ListedWebhook, WebhookLever } from '../webhooks/lever-port.js';
+import type { ListedWebhook, WebhookEvent, WebhookLever } from '../domain/lever-ports.js';
 import { planWebhooks } from '../webhooks/plan-webhooks.js';
 import type { House } from './house.js';
 import { webhookUrl } from './status-report.js';

@@ -1,7 +1,7 @@
 /** Webhooks in Lever that would have candidates invited a second time: another integration's, and CodeSubmit's own. */
 import type { Settings } from '../config/settings.js';
 import { ApiError, type Vendor } from '../domain/errors.js';
-import type { ListedWebhook, WebhookLever } from '../webhooks/lever-port.js';
+import type { ListedWebhook, WebhookLever } from '../domain/lever-ports.js';
 import { leverAppUrl } from './lever-addresses.js';
 
 export interface ForeignWebhooks {

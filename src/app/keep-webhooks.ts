@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitForLock } from '../database/home-lock.js';
 import { ApiError, AppError } from '../domain/errors.js';
-import type { WebhookEvent } from '../domain/webhook-event.js';
+import type { WebhookEvent } from '../domain/lever-ports.js';
 import { WebhookMaker, type WebhookResult } from '../webhooks/webhook-maker.js';
 import type { House } from './house.js';
 import { webhookUrl } from './status-report.js';

@@ -1,7 +1,7 @@
 /** Lever as one rehearsal sees it: a stage's list is read once however often it is asked for, and nobody is forgotten. */
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import type { LeverReader, ListStageOptions, StagePage } from '../inbox/lever-port.js';
+import type { LeverReader, ListStageOptions, StagePage } from '../domain/lever-ports.js';
 
 export class LeverSeenOnce implements LeverReader {
   /** Everybody who stood in a list, in its order. */

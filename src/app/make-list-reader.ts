@@ -1,5 +1,5 @@
 /** The reader of CodeSubmit's list, with all that follows from what a reading shows. */
-import type { ChallengeVendor } from '../invitations/codesubmit-port.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import { SentListReader } from '../invitations/sent-list-reader.js';
 import { tellProgress } from '../results/progress-poller.js';
 import type { House } from './house.js';

@@ -1,13 +1,13 @@
 /** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
 import { CrowdHandler } from '../inbox/crowd-handler.js';
-import type { LeverReader } from '../inbox/lever-port.js';
+import type { LeverReader } from '../domain/lever-ports.js';
 import { LookHandler } from '../inbox/look-handler.js';
 import type { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import type { ReadOrder } from '../inbox/read-order.js';
 import { Sweep } from '../inbox/sweep.js';
 import { SweepPlan } from '../inbox/sweep-plan.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
-import type { ChallengeVendor } from '../invitations/codesubmit-port.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import type { House } from './house.js';
 import type { SweptStages } from './sweep-schedule.js';

@@ -1,7 +1,7 @@
 /** `send`: one challenge for one person, by an admin's word. It stands for rule, tag, delay and brake, and for nothing else. */
 import { matchRule } from '../decide/match-rule.js';
 import { findPromise, warrantByHand, type HandOrder, type Recipient } from '../decide/warrant.js';
-import type { Challenge } from '../domain/challenge.js';
+import type { Challenge } from '../domain/codesubmit-port.js';
 import type { SentElsewhereReason } from '../domain/decision.js';
 import { AppError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';

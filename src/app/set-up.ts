@@ -17,7 +17,7 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
-import type { WebhookEvent } from '../domain/webhook-event.js';
+import type { WebhookEvent } from '../domain/lever-ports.js';
 import type { NewRule } from '../integration/rule-rows.js';
 import { keepAlarmAnswer, tryAlarmUrl, type AlarmAnswer } from './alarm-address.js';
 import {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../config/settings.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
-import type { Posting, PostingLever } from '../postings/lever-port.js';
+import type { Posting, PostingLever } from '../domain/lever-ports.js';
 import { retag } from '../postings/retag.js';
 import { hasTag, type TagChange } from '../postings/tag-change.js';
 import { findOne } from './activate-rules.js';

@@ -3,7 +3,7 @@ import type { WebhooksKept } from '../app/keep-webhooks.js';
 import { leverAppUrl } from '../app/lever-addresses.js';
 import type { Settings } from '../config/settings.js';
 import type { ApiError } from '../domain/errors.js';
-import { WEBHOOK_EVENTS } from '../domain/webhook-event.js';
+import { WEBHOOK_EVENTS } from '../domain/lever-ports.js';
 
 /** As Lever's page names it: `candidateStageChange` → `Candidate Stage Change`. */
 export function wordsOfEvent(event: string): string {

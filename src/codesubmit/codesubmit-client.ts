@@ -1,22 +1,22 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
 import { shortName } from '../domain/vendor-text.js';
-import type { OfferedChallenge } from '../domain/challenge.js';
+import type {
+  ChallengeNames,
+  ChallengeOrder,
+  ChallengeVendor,
+  Offer,
+  OfferedChallenge,
+  RefusalCause,
+  SentChallenge,
+  SentCursor,
+  SentPage,
+} from '../domain/codesubmit-port.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { parseBaseUrl } from '../http-client/base-url.js';
 import { inSlices } from '../http-client/in-slices.js';
 import { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
-import type {
-  ChallengeNames,
-  ChallengeOrder,
-  ChallengeVendor,
-  Offer,
-  RefusalCause,
-  SentChallenge,
-  SentCursor,
-  SentPage,
-} from '../invitations/codesubmit-port.js';
 import {
   codesubmitDialect,
   type CodeSubmitDialect,

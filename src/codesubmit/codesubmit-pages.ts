@@ -3,7 +3,7 @@ import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';
 import { inSlices } from '../http-client/in-slices.js';
-import type { SentCursor } from '../invitations/codesubmit-port.js';
+import type { SentCursor } from '../domain/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { isRow } from './codesubmit-records.js';
 import { valueAt } from './value-at.js';

@@ -1,7 +1,6 @@
 /** Reads CodeSubmit's rows: ids and numbers come as text or number, any field may be missing. */
-import type { OfferedChallenge } from '../domain/challenge.js';
+import type { ChallengeNames, OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { ChallengeNames, SentChallenge } from '../invitations/codesubmit-port.js';
 import { shortName } from '../domain/vendor-text.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 import { findLink, findReport, type LinkSetting } from './link-finder.js';

@@ -1,5 +1,5 @@
 /** Tells from a refusal's body what CodeSubmit objects to; error bodies are documented nowhere. Pure. */
-import type { RefusalCause } from '../invitations/codesubmit-port.js';
+import type { RefusalCause } from '../domain/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-dialect.js';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;

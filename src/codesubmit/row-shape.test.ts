@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChallengeNames } from '../invitations/codesubmit-port.js';
+import type { ChallengeNames } from '../domain/codesubmit-port.js';
 import { isShown, readRowShape, ROW_PARTS } from './row-shape.js';
 
 const isChallenge = ({ ids, names }: ChallengeNames) =>

@@ -1,5 +1,5 @@
 /** Looks whether rows of CodeSubmit's list say who was sent which challenge when, and where else that may stand. Pure. */
-import type { ChallengeNames } from '../invitations/codesubmit-port.js';
+import type { ChallengeNames } from '../domain/codesubmit-port.js';
 import { codesubmitDialect, type DialectOverrides } from './codesubmit-dialect.js';
 import { challengeNamesIn, isRow } from './codesubmit-records.js';
 import { parseAddress, parseSpan } from './row-values.js';

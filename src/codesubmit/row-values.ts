@@ -1,6 +1,6 @@
 /** Reads the address and the date of a row of CodeSubmit's list, in whatever form they are. Pure. */
 import { MAX_EMAIL_LENGTH } from '../domain/vendor-text.js';
-import type { Span } from '../invitations/codesubmit-port.js';
+import type { Span } from '../domain/codesubmit-port.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -10,7 +10,7 @@ import type { VendorPause } from '../integration/vendor-pause.js';
 import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { InboxRows } from './inbox-rows.js';
 import type { KeptRows } from './kept-rows.js';
-import type { DeletedList, DeletionReader } from './lever-port.js';
+import type { DeletedList, DeletionReader } from '../domain/lever-ports.js';
 
 export interface DeletedWatchParts {
   lever: () => DeletionReader;

@@ -10,7 +10,7 @@ import type { AccountRefusals } from '../integration/account-refusals.js';
 import type { Decider, DecideResult, Outdated, ReadOpportunity } from './decider.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 import type { InboxStore } from './inbox-store.js';
-import type { LeverReader } from './lever-port.js';
+import type { LeverReader } from '../domain/lever-ports.js';
 import type { PostingTagsMemory } from './posting-tags-memory.js';
 import type { ReadOrder, ReadTicket } from './read-order.js';
 

@@ -7,7 +7,7 @@ import type { Log } from '../domain/log.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Counted, Decider, DecideResult, ReadOpportunity } from './decider.js';
 import type { InboxStore } from './inbox-store.js';
-import type { LeverReader, StagePage } from './lever-port.js';
+import type { LeverReader, StagePage } from '../domain/lever-ports.js';
 import type { PostingTagsMemory } from './posting-tags-memory.js';
 import type { ReadOrder, ReadTicket } from './read-order.js';
 import type { StageListing } from './sweep-plan.js';

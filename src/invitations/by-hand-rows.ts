@@ -3,7 +3,7 @@ import type { Recipient } from '../decide/warrant.js';
 import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
-import type { Challenge } from '../domain/challenge.js';
+import type { Challenge } from '../domain/codesubmit-port.js';
 import type { InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { InvitationRow, PromiseMoment } from './invitation-rows.js';

@@ -3,7 +3,7 @@ import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
-import type { ChallengeVendor, Offer } from './codesubmit-port.js';
+import type { ChallengeVendor, Offer } from '../domain/codesubmit-port.js';
 
 /** One reading serves all that are refused within this: many refusals make few readings. */
 const MAX_AGE_MS = 15_000;

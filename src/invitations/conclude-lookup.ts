@@ -1,6 +1,6 @@
 /** What a complete reading of CodeSubmit's list says of an invitation whose outcome isn't known. Pure. */
 import type { VendorInvitationId } from '../domain/ids.js';
-import type { Span } from './codesubmit-port.js';
+import type { Span } from '../domain/codesubmit-port.js';
 import { CLOCK_ALLOWANCE_MS, type Control } from './judge-control.js';
 
 /** Why it is looked up: no answer, an answer that took it, or a refusal that may mean "already invited". */

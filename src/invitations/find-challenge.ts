@@ -1,7 +1,6 @@
 /** Which of CodeSubmit's challenges a row of its list means. Pure. */
-import type { OfferedChallenge } from '../domain/challenge.js';
+import type { ChallengeNames, OfferedChallenge } from '../domain/codesubmit-port.js';
 import type { ChallengeId } from '../domain/ids.js';
-import type { ChallengeNames } from './codesubmit-port.js';
 
 /** Finds in the same time however many challenges there are. */
 export class ChallengeFinder {

@@ -2,7 +2,7 @@
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { Span } from './codesubmit-port.js';
+import type { Span } from '../domain/codesubmit-port.js';
 
 /** What of a listed challenge is looked at. */
 interface Listed {

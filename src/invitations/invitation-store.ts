@@ -7,7 +7,7 @@ import { normalizeEmail } from '../domain/email.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
-import type { ChallengeOrder, SentChallenge } from './codesubmit-port.js';
+import type { ChallengeOrder, SentChallenge } from '../domain/codesubmit-port.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';

@@ -3,7 +3,7 @@
  * by address, challenge and date, can show that something isn't there. Pure.
  */
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { Span } from './codesubmit-port.js';
+import type { Span } from '../domain/codesubmit-port.js';
 
 /** How far CodeSubmit's clock may be from what we take it for. */
 export const CLOCK_ALLOWANCE_MS = 5 * 60_000;

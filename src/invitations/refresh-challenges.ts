@@ -4,7 +4,7 @@ import { ApiError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { AccountRefusals } from '../integration/account-refusals.js';
 import type { RuleRows } from '../integration/rule-rows.js';
-import type { ChallengeVendor } from './codesubmit-port.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 
 export interface RefreshParts {
   vendor: () => ChallengeVendor;

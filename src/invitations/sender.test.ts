@@ -5,7 +5,12 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js'
 import { SILENT_LOG } from '../domain/log.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import { ChallengeOffer } from './challenge-offer.js';
-import type { ChallengeVendor, Offer, RefusalCause, SentChallenge } from './codesubmit-port.js';
+import type {
+  ChallengeVendor,
+  Offer,
+  RefusalCause,
+  SentChallenge,
+} from '../domain/codesubmit-port.js';
 import type { ClaimedInvitation, InvitationStore } from './invitation-store.js';
 import { Sender } from './sender.js';
 

@@ -7,7 +7,7 @@ import { refusalInWords } from '../domain/vendor-words.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
-import type { ChallengeVendor, SentChallenge } from './codesubmit-port.js';
+import type { ChallengeVendor, SentChallenge } from '../domain/codesubmit-port.js';
 import type { ClaimedInvitation, InvitationStore } from './invitation-store.js';
 
 export interface SenderParts {

@@ -4,7 +4,12 @@ import type { Database } from '../database/database.js';
 import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { VendorInvitationId } from '../domain/ids.js';
-import type { ChallengeVendor, SentChallenge, SentCursor, SentPage } from './codesubmit-port.js';
+import type {
+  ChallengeVendor,
+  SentChallenge,
+  SentCursor,
+  SentPage,
+} from '../domain/codesubmit-port.js';
 import { ChallengeFinder } from './find-challenge.js';
 import { isComplete } from './judge-reading.js';
 import type {

@@ -6,7 +6,7 @@ import type { SealedPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { SentChallenge, SentCursor, Span } from './codesubmit-port.js';
+import type { SentChallenge, SentCursor, Span } from '../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from './similar-address.js';
 
 /** A row as CodeSubmit shows it; `challengeId`: the one challenge that it names, null when that can't be told. */

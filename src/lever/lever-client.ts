@@ -9,10 +9,11 @@ import type {
   DeletedList,
   DeletionReader,
   LeverReader,
+  LeverWriter,
   ListStageOptions,
+  NoteOrder,
   StagePage,
-} from '../inbox/lever-port.js';
-import type { LeverWriter, NoteOrder } from '../writebacks/lever-port.js';
+} from '../domain/lever-ports.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
 import { leverPages } from './lever-pages.js';
 import * as records from './lever-records.js';

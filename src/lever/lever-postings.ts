@@ -4,7 +4,7 @@ import { ApiError } from '../domain/errors.js';
 import type { PostingId } from '../domain/ids.js';
 import { isPlainId, shortName } from '../domain/vendor-text.js';
 import type { HttpClient } from '../http-client/http-client.js';
-import type { Posting, PostingLever } from '../postings/lever-port.js';
+import type { Posting, PostingLever } from '../domain/lever-ports.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
 import { leverPages } from './lever-pages.js';
 import { parsePostingTags, unwrap } from './lever-records.js';

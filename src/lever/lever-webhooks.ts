@@ -3,8 +3,13 @@ import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
 import { isPlainId, isPlainLink, isPlainText } from '../domain/vendor-text.js';
 import type { HttpClient } from '../http-client/http-client.js';
-import type { WebhookEvent } from '../domain/webhook-event.js';
-import type { ListedWebhook, MadeWebhook, Removal, WebhookLever } from '../webhooks/lever-port.js';
+import type {
+  ListedWebhook,
+  MadeWebhook,
+  Removal,
+  WebhookEvent,
+  WebhookLever,
+} from '../domain/lever-ports.js';
 import { leverHttp, type LeverConnection } from './lever-http.js';
 import { leverPages } from './lever-pages.js';
 import { unwrap } from './lever-records.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { PostingId } from '../domain/ids.js';
-import type { PostingLever } from './lever-port.js';
+import type { PostingLever } from '../domain/lever-ports.js';
 import { retag } from './retag.js';
 import type { TagChange } from './tag-change.js';
 

@@ -4,7 +4,7 @@
  * a write of theirs that undoes ours is seen.
  */
 import { AppError, isPassing, type ApiError } from '../domain/errors.js';
-import type { Posting, PostingLever } from './lever-port.js';
+import type { Posting, PostingLever } from '../domain/lever-ports.js';
 import { applyTo, isApplied, type TagChange } from './tag-change.js';
 
 /** `same`: nothing was to be done. `gone`: there is no such posting any more. */

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { WEBHOOK_EVENTS } from '../domain/webhook-event.js';
-import type { ListedWebhook } from './lever-port.js';
+import { type ListedWebhook, WEBHOOK_EVENTS } from '../domain/lever-ports.js';
 import { isSameUrl, planWebhooks, type WebhookSituation } from './plan-webhooks.js';
 import type { KeptWebhook } from './webhook-rows.js';
 

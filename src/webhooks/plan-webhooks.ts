@@ -1,7 +1,6 @@
 /** What is to be done so that Lever has one webhook of ours for each event, and we its token. Pure. */
 import { withoutTrailingSlashes } from '../domain/vendor-text.js';
-import { WEBHOOK_EVENTS, type WebhookEvent } from '../domain/webhook-event.js';
-import type { ListedWebhook } from './lever-port.js';
+import { type ListedWebhook, WEBHOOK_EVENTS, type WebhookEvent } from '../domain/lever-ports.js';
 import type { BegunWebhook, KeptWebhook } from './webhook-rows.js';
 
 export interface WebhookSituation {

@@ -2,9 +2,14 @@
 import type { Database } from '../database/database.js';
 import type { Clock } from '../domain/clock.js';
 import { AppError, isPassing, type ApiError } from '../domain/errors.js';
-import type { WebhookEvent } from '../domain/webhook-event.js';
+import type {
+  ListedWebhook,
+  MadeWebhook,
+  Removal,
+  WebhookEvent,
+  WebhookLever,
+} from '../domain/lever-ports.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
-import type { ListedWebhook, MadeWebhook, Removal, WebhookLever } from './lever-port.js';
 import { isSameUrl, planWebhooks, type WebhookPlan } from './plan-webhooks.js';
 import type { BegunWebhook, KeptWebhook, WebhookRows } from './webhook-rows.js';
 

@@ -8,8 +8,7 @@
 import type { SealedPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
-import type { WebhookEvent } from '../domain/webhook-event.js';
-import type { MadeWebhook } from './lever-port.js';
+import type { MadeWebhook, WebhookEvent } from '../domain/lever-ports.js';
 
 /** Lever's Rerun sends again what it signed up to two weeks ago. */
 export const OLD_TOKEN_MS = 14 * 86_400_000;

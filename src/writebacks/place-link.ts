@@ -1,6 +1,6 @@
 /** Puts one link into Lever, unless it stands there already. */
 import type { OpportunityId } from '../domain/ids.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import type { Placing } from './placing.js';
 import { isSameLink } from './same-link.js';
 import type { LinkOrder } from './writeback-order.js';

@@ -1,6 +1,6 @@
 /** Writes one note, unless a note with its mark stands there already. */
 import type { OpportunityId } from '../domain/ids.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import type { Placing } from './placing.js';
 import type { NoteWritingOrder } from './writeback-order.js';
 

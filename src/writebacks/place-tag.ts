@@ -1,7 +1,7 @@
 /** Sees to it that of our own tags for one purpose only the wanted one stands; everybody else's stay untouched. */
 import type { OpportunityId } from '../domain/ids.js';
 import { normalizeTag } from '../domain/rule.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import type { Placing } from './placing.js';
 import type { TagOrder } from './writeback-order.js';
 

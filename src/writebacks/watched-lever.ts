@@ -1,6 +1,6 @@
 /** Lever as one attempt uses it: notes on the claim when a write may have had its effect. */
 import { ApiError, AppError } from '../domain/errors.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import type { WritebackClaim } from './writeback-order.js';
 
 export function watchedLever(lever: LeverWriter, claim: WritebackClaim): LeverWriter {

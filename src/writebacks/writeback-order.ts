@@ -1,6 +1,6 @@
 /** The three kinds of what is owed to Lever, and what each needs to be written. */
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
-import type { NoteOrder } from './lever-port.js';
+import type { NoteOrder } from '../domain/lever-ports.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 export type WritebackKind = (typeof WRITEBACK_KINDS)[number];

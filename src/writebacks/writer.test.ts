@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { VendorPause } from '../integration/vendor-pause.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import type { WritebackOrder } from './writeback-order.js';
 import type { WritebackStore } from './writeback-store.js';
 import { Writer } from './writer.js';

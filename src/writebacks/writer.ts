@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { VendorPause } from '../integration/vendor-pause.js';
-import type { LeverWriter } from './lever-port.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
 import { placeLink } from './place-link.js';
 import { placeNote } from './place-note.js';
 import { placeTag } from './place-tag.js';

@@ -1,6 +1,6 @@
 /** Challenges that a person asked for: what a fresh look, rules, brake and “once” make of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Challenge } from '../../src/domain/challenge.js';
+import type { Challenge } from '../../src/domain/codesubmit-port.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import type { NewHandOrder } from '../../src/invitations/by-hand-rows.js';

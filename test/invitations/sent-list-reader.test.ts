@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { makeListReader } from '../../src/app/make-list-reader.js';
-import type { ChallengeVendor } from '../../src/invitations/codesubmit-port.js';
+import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -14,7 +14,7 @@ import type { NewRule } from '../../src/integration/rule-rows.js';
 import type { InvitationRow } from '../../src/invitations/invitation-rows.js';
 import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
 import { makeListReader } from '../../src/app/make-list-reader.js';
-import type { ChallengeVendor, SentChallenge } from '../../src/invitations/codesubmit-port.js';
+import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
 import type { ListedRow } from '../../src/invitations/sent-list-rows.js';
 import type { VendorInvitationId } from '../../src/domain/ids.js';
 import type { WritebackOrder } from '../../src/writebacks/writeback-order.js';

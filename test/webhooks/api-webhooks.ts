@@ -1,6 +1,6 @@
 /** An integration whose webhooks are made by Lever's API, and what Lever and the daemon show of them. */
 import { parse } from 'node:path';
-import { WEBHOOK_EVENTS } from '../../src/domain/webhook-event.js';
+import { WEBHOOK_EVENTS } from '../../src/domain/lever-ports.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { HomeFile } from '../support/home-file.js';

@@ -1,11 +1,11 @@
 /** What the checks look at: the machine, the home, and the vendors, each list of theirs read once. */
 import type { Home } from '../../config/home.js';
 import type { Settings } from '../../config/settings.js';
-import type { OfferedChallenge } from '../../domain/challenge.js';
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { AppError } from '../../domain/errors.js';
 import type { SeenReply } from '../../http-client/http-settings.js';
 import type { LeverStage, LeverUser } from '../../lever/lever-records.js';
-import type { ListedWebhook } from '../../webhooks/lever-port.js';
+import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { House, Surroundings } from '../house.js';
 import { listProblems, type Problem } from '../status-problems.js';
 import { Vendors } from '../vendors.js';

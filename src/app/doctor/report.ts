@@ -7,7 +7,7 @@ import { schemaVersion } from '../../database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { shownKey, textFormat } from '../../domain/reply-shape.js';
-import type { StagePage } from '../../inbox/lever-port.js';
+import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import type { House } from '../house.js';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
-import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
+import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
 import { OWN_TEST_EVENT } from '../../inbox/delivery-rows.js';
 import { compareWebhooks } from '../compare-webhooks.js';
 import {

@@ -19,7 +19,7 @@ import {
 } from '../../config/settings.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { SIGNING_TOKEN } from '../../domain/webhook-event.js';
+import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../io.js';
 import { setUpProgress } from '../set-up-progress.js';

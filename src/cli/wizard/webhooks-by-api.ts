@@ -1,7 +1,7 @@
 /** Webhooks made by Lever's API: made, named, and waited for until a Super Admin has switched their events on. */
 import type { WebhooksKept } from '../../app/keep-webhooks.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { WEBHOOK_EVENTS } from '../../domain/webhook-event.js';
+import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { sayWebhooks, webhooksPage, whatIsLeftOfWebhooks, wordsOfEvent } from '../webhook-words.js';
 import { askOne } from './ask.js';

@@ -1,6 +1,16 @@
-/** What sending a challenge needs of CodeSubmit. */
-import type { OfferedChallenge } from '../domain/challenge.js';
-import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+/** What the program needs of CodeSubmit, and the shapes that its client answers in. */
+import type { ChallengeId, VendorInvitationId } from './ids.js';
+
+/** A challenge as CodeSubmit lists it (its own word is "test"). */
+export interface Challenge {
+  id: ChallengeId;
+  name: string;
+}
+
+export interface OfferedChallenge extends Challenge {
+  /** Still listed, but no longer sent. */
+  isArchived: boolean;
+}
 
 export interface ChallengeOrder {
   challengeId: ChallengeId;
