@@ -1,7 +1,8 @@
 /** Turns problems into alarms: the one list of problems decides what is raised and what is cured. */
 import type { AlarmFact } from '../alarms/alarm-rows.js';
+import type { Problem } from '../domain/problem.js';
 import type { House } from './house.js';
-import { listProblems, type Problem } from './status-problems.js';
+import { listProblems } from './status-problems.js';
 import { noteAbility } from './waiting-problems.js';
 
 /** Warnings that nobody would see in time without being told. */

@@ -1,9 +1,9 @@
 /** That CodeSubmit's list is wanted and can't be gone by: it can't be read, or doesn't say who was sent what. */
+import type { Problem } from '../domain/problem.js';
 import { stateOf } from '../integration/integration-rows.js';
 import { isRecognised, isUnreadable } from '../invitations/list-health.js';
 import type { House } from './house.js';
 import { rowPathsCommand } from './row-shape-words.js';
-import type { Problem } from './status-problems.js';
 
 const RISK =
   'to send all the same, and perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';

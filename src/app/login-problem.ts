@@ -1,7 +1,7 @@
 /** How long the login to Lever lives on, and the problem that it is when that is not long. */
+import type { Problem } from '../domain/problem.js';
 import { inWords } from './in-words.js';
 import type { House } from './house.js';
-import type { Problem } from './status-problems.js';
 import { findGrant, type Grant } from './stored-grant.js';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,7 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
 import { AppError, type Vendor } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
+import type { Problem, ProblemCode } from '../domain/problem.js';
 import { settleEither } from '../domain/reason-mends.js';
 import { IS_LEFT_TO_PERSON } from '../invitations/lookup-store.js';
 import type { WritebackTally } from '../writebacks/writeback-rows.js';
@@ -9,26 +10,10 @@ import type { House } from './house.js';
 import { count, inWords } from './in-words.js';
 import { findListProblems } from './list-problem.js';
 import { findLoginProblem } from './login-problem.js';
-import type { ProblemCode } from './problem-codes.js';
 import { newLeverRights, reconnect, refusalInWords } from './reconnect.js';
 import { addRuleCommand } from './rule-spec.js';
 import { findWaiting } from './waiting-problems.js';
 import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js';
-
-export interface Problem {
-  code: ProblemCode;
-  vendor: Vendor | null;
-  /** ISO 8601, UTC; null when it isn't known. */
-  since: string | null;
-  /** `fail` is an alarm: somebody gets no challenge, or nobody knows. `warn` can wait. */
-  level: 'warn' | 'fail';
-  /** Which of several of one code: a rule, a challenge. */
-  subject?: string;
-  /** One sentence without its full stop; no address, e-mail or link in it, since alarms leave the house. */
-  what: string;
-  /** The command, or the one step, that mends it. */
-  mend: string;
-}
 
 type Found = Problem | undefined;
 

@@ -2,9 +2,10 @@
 import { invitationPlace } from '../config/sealed-places.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
+import type { Problem } from '../domain/problem.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
-import { listProblems, notSetUpYet, type Problem } from './status-problems.js';
+import { listProblems, notSetUpYet } from './status-problems.js';
 import { opportunityUrl } from './lever-addresses.js';
 import { IS_OVERDUE } from './status-remarks.js';
 

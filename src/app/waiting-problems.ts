@@ -1,9 +1,8 @@
 /** What has waited too long in a state that isn't final; counted while it could go on, so not through a pause. */
+import type { Problem, ProblemCode } from '../domain/problem.js';
 import { mayWriteToLever, stateOf } from '../integration/integration-rows.js';
 import type { House } from './house.js';
 import { inWords } from './in-words.js';
-import type { ProblemCode } from './problem-codes.js';
-import type { Problem } from './status-problems.js';
 
 const MS_PER_MINUTE = 60_000;
 const LIMITS_MS = {

@@ -1,7 +1,7 @@
 /** What is wrong with the way from Lever to us, as far as what has come and what has not tells. */
+import type { Problem } from '../domain/problem.js';
 import { count } from './in-words.js';
 import type { House } from './house.js';
-import type { Problem } from './status-problems.js';
 
 export const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';

@@ -1,7 +1,7 @@
 /** What a check of `doctor` is, and what it can find. */
 import type { ApiError, Vendor } from '../../domain/errors.js';
 import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { ProblemCode } from '../problem-codes.js';
+import type { ProblemCode } from '../../domain/problem.js';
 import type { Exam } from './exam.js';
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;

@@ -3,11 +3,12 @@ import type { Home } from '../../config/home.js';
 import type { Settings } from '../../config/settings.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { AppError } from '../../domain/errors.js';
+import type { Problem } from '../../domain/problem.js';
 import type { SeenReply } from '../../http-client/http-settings.js';
 import type { LeverStage, LeverUser } from '../../lever/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { House, Surroundings } from '../house.js';
-import { listProblems, type Problem } from '../status-problems.js';
+import { listProblems } from '../status-problems.js';
 import { Vendors } from '../vendors.js';
 
 /** A vendor that doesn't answer within this is reported, not waited for. */

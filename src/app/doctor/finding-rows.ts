@@ -1,7 +1,7 @@
 /** Failed checks that the daemon found, until a later look finds them cured; called inside a write. */
 import type { Database } from '../../database/database.js';
 import type { Vendor } from '../../domain/errors.js';
-import type { ProblemCode } from '../problem-codes.js';
+import type { ProblemCode } from '../../domain/problem.js';
 
 export interface KeptFinding {
   checkId: string;

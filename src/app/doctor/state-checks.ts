@@ -1,9 +1,8 @@
 /** Checks of what the integration is at: whether it runs, and what waits for a person. */
 import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
+import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { stateOf } from '../../integration/integration-rows.js';
 import { isServing } from '../controls.js';
-import type { ProblemCode } from '../problem-codes.js';
-import type { Problem } from '../status-problems.js';
 import { reasonInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';

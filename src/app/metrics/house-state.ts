@@ -1,12 +1,13 @@
 /** How a house stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
 import type { HoldReason } from '../../domain/decision.js';
+import type { Problem } from '../../domain/problem.js';
 import type { IntegrationRow } from '../../integration/integration-rows.js';
 import type { WritebackTally } from '../../writebacks/writeback-rows.js';
 import { diskOf } from '../doctor/disk.js';
 import type { House } from '../house.js';
 import { loginLeftMs } from '../login-problem.js';
 import type { Readiness } from '../readiness.js';
-import { listProblems, type Problem } from '../status-problems.js';
+import { listProblems } from '../status-problems.js';
 import { readCounts } from '../status-report.js';
 import { findGrant, type Grant } from '../stored-grant.js';
 

@@ -1,9 +1,9 @@
 /** The gauges that say how the house stands: the table of them, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
 import { HOLD_REASONS } from '../../domain/decision.js';
+import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../../integration/integration-rows.js';
 import { WRITEBACK_KINDS } from '../../writebacks/writeback-order.js';
-import type { Problem } from '../status-problems.js';
 import type { HouseState } from './house-state.js';
 import { PREFIX } from './prefix.js';
 

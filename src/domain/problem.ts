@@ -1,4 +1,5 @@
-/** Every problem that there can be, by the code that `status`, alarms and programs know it by. */
+/** A problem that an admin should know about, and the code by which `status`, alarms and programs know it. */
+import type { Vendor } from './errors.js';
 
 export const PROBLEM_CODES = [
   'not_set_up',
@@ -36,7 +37,7 @@ export const PROBLEM_CODES = [
   'tag_refused',
   'link_not_found',
   'no_rules',
-  // Of doctor's checks, kept until a later look.
+  // Found by doctor's checks, and kept until a later check.
   'home_open',
   'stage_gone',
   'challenge_gone',
@@ -49,3 +50,18 @@ export const PROBLEM_CODES = [
   'certificate_bad',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+export interface Problem {
+  code: ProblemCode;
+  vendor: Vendor | null;
+  /** ISO 8601, UTC; null when it isn't known. */
+  since: string | null;
+  /** `fail` raises an alarm: a candidate gets no challenge, or nobody knows. `warn` can wait. */
+  level: 'warn' | 'fail';
+  /** Which of several of one code: a rule, a challenge. */
+  subject?: string;
+  /** One sentence without its full stop. No address, e-mail or link: alarms leave this machine. */
+  what: string;
+  /** The command, or the one step, that mends it. */
+  mend: string;
+}
