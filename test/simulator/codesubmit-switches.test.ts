@@ -289,6 +289,16 @@ describe('refusals', () => {
     expect((await caller.invite('unknown')).status).toBe(404);
   });
 
+  it('candidateRefusal decides what the refusal of a candidate is about', async () => {
+    const body = async (candidateRefusal: string) => {
+      await flip({ candidateRefusal });
+      return (await caller.invite(testId, 'a..b@example.com')).json as unknown;
+    };
+    expect(await body('own-field')).toHaveProperty('email');
+    expect(await body('words-about-test')).toEqual({ detail: expect.stringMatching(/test/) });
+    expect(await body('field-of-test')).toHaveProperty('test');
+  });
+
   it('errorBodies changes what a refusal says', async () => {
     const body = async (errorBodies: string) => {
       await flip({ errorBodies });

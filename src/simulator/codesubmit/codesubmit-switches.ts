@@ -63,6 +63,8 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   dueAtEcho: z.enum(['as-sent', 'utc-seconds', 'date-only', 'absent']).default('as-sent'),
   statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
   unknownTest: z.literal([400, 404]).default(400),
+  /** How a candidate is refused: by the field at fault, or in words or a field that are about the test. */
+  candidateRefusal: z.enum(['own-field', 'words-about-test', 'field-of-test']).default('own-field'),
   testNameField: z.enum(['name', 'title']).default('name'),
   archivedTests: z.enum(['listed', 'left-out']).default('listed'),
   errorBodies: z.enum(['json', 'html', 'empty']).default('json'),

@@ -21,7 +21,7 @@ export function postInvitation(
   world: CodeSubmitWorld,
   body: unknown,
 ): { status: number; invitation: Invitation } {
-  const input = parseInput(body);
+  const input = parseInput(world, body);
   checkTest(world, input.testId);
   const first = world.findInvitation(input.email, input.testId);
   const { secondPost, postStatus } = world.switches;
@@ -33,9 +33,18 @@ export function postInvitation(
   throw refused(400, { non_field_errors: ['The fields email, test must make a unique set.'] });
 }
 
-function parseInput(body: unknown): InvitationInput {
+const refusals = {
+  'own-field': undefined,
+  'words-about-test': { detail: 'This test is not available to this candidate.' },
+  'field-of-test': { test: ['Not available to this candidate.'] },
+};
+
+function parseInput({ switches }: CodeSubmitWorld, body: unknown): InvitationInput {
   const parsed = bodySchema.safeParse(body ?? {});
-  if (!parsed.success) throw refused(400, z.flattenError(parsed.error).fieldErrors);
+  if (!parsed.success) {
+    const { fieldErrors } = z.flattenError(parsed.error);
+    throw refused(400, refusals[switches.candidateRefusal] ?? fieldErrors);
+  }
   const { test_id: testId, email, first_name, last_name, due_at, time_limit } = parsed.data;
   return {
     testId,
