@@ -96,13 +96,13 @@ export function buildHouse(
   const handOrders = new ByHandRows(database, sealer);
   const visits = new VisitRows(database);
   const decisions = new DecisionRows(database, sealer);
-  const deliveries = new DeliveryRows(database);
   const clockSkew = skew ?? { lever: new ClockSkew(clock), codesubmit: new ClockSkew(clock) };
   const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
   const leverLeadMs = leadMs('lever');
   const leverNow = () => clock.now() - leverLeadMs();
   const leverAtLeast = () => clockSkew.lever.vendorAtLeast() ?? leverNow();
   const inbox = new InboxRows(database, leverLeadMs);
+  const deliveries = new DeliveryRows({ database, integration, rules, inbox, decisions });
   const freshness = new Freshness(clock);
   const currentSettings = () => configuration.current().settings;
   const limit = () => currentSettings().brake;
@@ -196,10 +196,8 @@ export function buildHouse(
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),
     refusals: new AccountRefusals(database, integration, clock, log),
-    inboxStore: new InboxStore({
-      ...{ database, integration, rules, deliveries, inbox, decisions, invitations },
-      crowds: new CrowdRows(database),
-    }),
+    inboxStore: new InboxStore({ database, integration, inbox, invitations }),
+    crowds: new CrowdRows({ database, integration, inbox, invitations }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ visits, byHand, holdTags, leverNow, sentElsewhere },

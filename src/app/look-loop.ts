@@ -48,7 +48,7 @@ function makeClaim({ house, leverPause }: LoopParts) {
   return async (limit: number, underWay: ReadonlySet<string>): Promise<(DueLook | Crowd)[]> => {
     if (leverPause.remainingMs() > 0) return [];
     const now = clock.now();
-    const { ready, stages } = await house.inboxStore.listCrowds(now, underWay, gathering);
+    const { ready, stages } = await house.crowds.list(now, underWay, gathering);
     const looks = await house.inboxStore.listDue(now, limit, underWay, stages);
     return [...ready, ...looks].slice(0, limit);
   };

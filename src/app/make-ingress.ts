@@ -35,7 +35,7 @@ export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance 
       return page;
     },
     accept: async (delivery) => {
-      const accepted = await house.inboxStore.accept(delivery, clock.now());
+      const accepted = await house.deliveries.accept(delivery, clock.now());
       house.observer.onAccepted(accepted);
       if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
       return accepted;

@@ -2,7 +2,7 @@
 import type { Decision } from '../domain/decision.js';
 import type { Vendor } from '../domain/errors.js';
 import type { Exchange } from '../http-client/http-settings.js';
-import type { Accepted } from '../inbox/inbox-store.js';
+import type { Accepted } from '../inbox/delivery-rows.js';
 
 export interface Observer {
   /** A delivery was kept and answered. */

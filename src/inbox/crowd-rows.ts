@@ -1,7 +1,10 @@
-/** Due looks at many people of one stage, who are read together from its list; called inside a write. */
-import type { StageId } from '../domain/ids.js';
+/** Due looks at many candidates of one stage, who are read together from its list. */
 import type { Database } from '../database/database.js';
-import { toDueLook, type DueLook, type InboxRow } from './inbox-rows.js';
+import type { StageId } from '../domain/ids.js';
+import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
+import type { InvitationRows } from '../invitations/invitation-rows.js';
+import type { Gathering } from './gathering.js';
+import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
 
 /** How many of one stage make a crowd: below, a page would save little. */
 const CROWD = 20;
@@ -28,6 +31,13 @@ export interface Crowd {
   maxPages: number;
 }
 
+export interface CrowdRowsParts {
+  database: Database;
+  integration: IntegrationRows;
+  inbox: InboxRows;
+  invitations: InvitationRows;
+}
+
 interface MemberRow extends InboxRow {
   advanced_at: number | null;
 }
@@ -42,7 +52,8 @@ export class CrowdRows {
   readonly #members;
   readonly #finishSeen;
 
-  constructor(database: Database) {
+  constructor(private readonly parts: CrowdRowsParts) {
+    const { database } = parts;
     this.#sizes = database.prepare<[number, number], CrowdSize>(
       `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS members ${MEMBERS}
          IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
@@ -62,12 +73,23 @@ export class CrowdRows {
     );
   }
 
-  /** The stages of which many are due. */
-  list(now: number): CrowdSize[] {
-    return this.#sizes.all(now, CROWD);
+  /** One durable write. `ready`: the crowds to look at now. `stages`: where no candidate is looked at alone. */
+  list(
+    now: number,
+    underWay: ReadonlySet<string>,
+    gathering: Gathering,
+  ): Promise<{ ready: Crowd[]; stages: StageId[] }> {
+    const { database, integration, invitations, inbox } = this.parts;
+    return database.write(() => {
+      if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
+      for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(id, now);
+      this.#finish(now);
+      const { ready, stages } = gathering.gather(this.#sizes.all(now, CROWD), underWay);
+      return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
+    });
   }
 
-  get(stageId: StageId, now: number, underWay: ReadonlySet<string>): Crowd {
+  #get(stageId: StageId, now: number, underWay: ReadonlySet<string>): Crowd {
     const rows = this.#members
       .all(now, stageId, MAX_MEMBERS)
       .filter((row) => !underWay.has(row.opportunity_id));
@@ -84,7 +106,7 @@ export class CrowdRows {
    * A move that a list showed us before it was announced: the very visit was decided a moment ago, and has its
    * invitation. Without one the look is made: a tag may have come with the move.
    */
-  finishSeen(now: number): void {
+  #finish(now: number): void {
     this.#finishSeen.run(now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
   }
 }

@@ -1,6 +1,11 @@
-/** Webhooks as received; called inside a write. A delivery's identity is the HMAC that we computed. */
-import type { OpportunityId } from '../domain/ids.js';
+/** Keeps webhooks as received, and what they hint at. A delivery's identity is the HMAC that we computed. */
 import type { Database } from '../database/database.js';
+import { AppError } from '../domain/errors.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
+import type { IntegrationRows } from '../integration/integration-rows.js';
+import type { RuleRows } from '../integration/rule-rows.js';
+import type { DecisionRows } from './decision-rows.js';
+import type { InboxRows } from './inbox-rows.js';
 
 export interface Delivery {
   /** The 32 bytes of our own HMAC. */
@@ -28,21 +33,81 @@ export interface StoredDelivery {
   outcome: DeliveryOutcome;
 }
 
-export class DeliveryRows {
-  readonly #insert;
+export interface Accepted {
+  /** False when the very same delivery was there already. */
+  isNew: boolean;
+  outcome: DeliveryOutcome;
+}
 
-  constructor(private readonly database: Database) {
-    this.#insert = database.prepare<unknown[], unknown>(
+export interface DeliveryRowsParts {
+  database: Database;
+  integration: IntegrationRows;
+  rules: RuleRows;
+  inbox: InboxRows;
+  decisions: DecisionRows;
+}
+
+const DELETED = 'candidateDeleted';
+/** Events that may change what an opportunity is due. All others are acknowledged and left. */
+const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
+
+export class DeliveryRows {
+  readonly #insertRow;
+
+  constructor(private readonly parts: DeliveryRowsParts) {
+    this.#insertRow = parts.database.prepare<unknown[], unknown>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
+  /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
+  accept(delivery: Delivery, now: number): Promise<Accepted> {
+    const { database, inbox, integration } = this.parts;
+    return database.write(() => {
+      if (integration.state() === 'revoked') {
+        throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
+      }
+      const outcome = this.#outcomeOf(delivery);
+      const isNew = this.#insert(delivery, outcome, now);
+      if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
+      if (isNew && outcome === 'look') {
+        inbox.hint(
+          {
+            opportunityId: delivery.opportunityId as OpportunityId,
+            announcedStageId: this.#announcedStage(delivery),
+            announcedAt: delivery.triggeredAt,
+            isDeletionAnnounced: delivery.event === DELETED,
+          },
+          now,
+        );
+      }
+      return { isNew, outcome };
+    });
+  }
+
+  isKept(identity: Buffer): boolean {
+    const found = this.parts.database
+      .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
+      .get(identity);
+    return found !== undefined;
+  }
+
+  listOf(opportunityId: OpportunityId): StoredDelivery[] {
+    return this.parts.database
+      .prepare<[string], StoredDelivery>(
+        `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
+           received_at AS receivedAt, outcome FROM deliveries
+         WHERE opportunity_id = ? ORDER BY received_at, rowid`,
+      )
+      .all(opportunityId);
+  }
+
   /** False when the very same delivery is there already. */
-  insert(delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
+  #insert(delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
-    const result = this.#insert.run(
+    const result = this.#insertRow.run(
       identity,
       event,
       opportunityId,
@@ -54,20 +119,30 @@ export class DeliveryRows {
     return result.changes === 1;
   }
 
-  isKept(identity: Buffer): boolean {
-    const found = this.database
-      .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
-      .get(identity);
-    return found !== undefined;
+  #noteArrival(outcome: DeliveryOutcome, now: number): void {
+    const { integration } = this.parts;
+    integration.noteMoment('last_delivery_at', now);
+    integration.noteSignaturesTaken();
+    const { webhook_verified_at: verifiedAt } = integration.read();
+    if (outcome === 'connection_test' || verifiedAt === null) {
+      integration.noteMoment('webhook_verified_at', now);
+    }
   }
 
-  listOf(opportunityId: OpportunityId): StoredDelivery[] {
-    return this.database
-      .prepare<[string], StoredDelivery>(
-        `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
-           received_at AS receivedAt, outcome FROM deliveries
-         WHERE opportunity_id = ? ORDER BY received_at, rowid`,
-      )
-      .all(opportunityId);
+  #announcedStage(delivery: Delivery): StageId | null {
+    const stageId = delivery.toStageId as StageId | null;
+    return this.parts.rules.listActive().some((rule) => rule.stageId === stageId) ? stageId : null;
+  }
+
+  #outcomeOf(delivery: Delivery): DeliveryOutcome {
+    if (delivery.isEmpty) return 'connection_test';
+    if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
+      return 'other_event';
+    if (this.#announcedStage(delivery) !== null) return 'look';
+    return this.#isKnown(delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
+  }
+
+  #isKnown(id: OpportunityId): boolean {
+    return this.parts.decisions.findCurrent(id) !== undefined;
   }
 }

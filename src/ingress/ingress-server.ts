@@ -2,8 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import type { Accepted } from '../inbox/inbox-store.js';
-import type { Delivery } from '../inbox/delivery-rows.js';
+import type { Accepted, Delivery } from '../inbox/delivery-rows.js';
 import { addHealth, answer, answerNotNow, createBareServer } from './bare-server.js';
 import {
   CALLBACK_PATH,

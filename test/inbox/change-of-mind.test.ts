@@ -45,7 +45,7 @@ function told(event: string, opportunityId: string) {
   const { clock, house } = world.bridge;
   const identity = randomBytes(32);
   const delivery = { identity, event, opportunityId, toStageId: null, isEmpty: false };
-  return house.inboxStore.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
+  return house.deliveries.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
 }
 
 /** The hourly look, when it is due, and what it wants looked at. */

@@ -27,7 +27,7 @@ async function announce(
   const now = world.bridge.clock.now();
   await Promise.all(
     ids.map((opportunityId) =>
-      world.bridge.house.inboxStore.accept(
+      world.bridge.house.deliveries.accept(
         {
           identity: createHash('sha256')
             .update(`${opportunityId} ${String(now)}`)

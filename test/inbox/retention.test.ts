@@ -144,12 +144,12 @@ describe('is kept, however old', () => {
   it('who is to be looked at, or of whom a webhook told lately', async () => {
     await invited();
     bridge.clock.advance(400 * DAY);
-    const { inboxStore, inbox, database } = bridge.house;
+    const { deliveries, inboxStore, inbox, database } = bridge.house;
     const delivery = {
       ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', opportunityId: ADA },
       ...{ toStageId: 'elsewhere', triggeredAt: bridge.clock.now(), isEmpty: false },
     };
-    await inboxStore.accept(delivery, bridge.clock.now());
+    await deliveries.accept(delivery, bridge.clock.now());
     expect(await retention.run()).toBe(0);
     const [look] = await inboxStore.listDue(bridge.clock.now(), 1, new Set());
     await database.write(() => {

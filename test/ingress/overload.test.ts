@@ -36,7 +36,7 @@ beforeEach(async () => {
     publicPath: () => '',
     accept: async (delivery) => {
       await disk;
-      return bridge.house.inboxStore.accept(delivery, bridge.clock.now());
+      return bridge.house.deliveries.accept(delivery, bridge.clock.now());
     },
     finishLogin: () => Promise.reject(new Error('nobody logs in')),
     isReady: () => Promise.resolve(true),

@@ -34,7 +34,7 @@ async function makeAllWait(): Promise<void> {
   const lookup = { kind: 'unanswered' as const, at: clock.now() + HOUR };
   await house.invitationStore.settleUncertain(unknown!, 'no reply', lookup, clock.now());
   await bridge.look(somebodyElse('opportunity-queued'));
-  await house.inboxStore.accept(
+  await house.deliveries.accept(
     {
       ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', isEmpty: false },
       ...{ opportunityId: 'new', toStageId: backendRule.stageId, triggeredAt: clock.now() },

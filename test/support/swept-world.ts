@@ -145,9 +145,9 @@ export class SweptWorld {
 
   /** One turn of the daemon's inbox: crowds that are complete, and whoever belongs to none. Returns how much it was. */
   async lookOnce(): Promise<number> {
-    const { inboxStore } = this.bridge.house;
+    const { crowds, inboxStore } = this.bridge.house;
     const now = this.bridge.clock.now();
-    const { ready, stages } = await inboxStore.listCrowds(now, new Set(), this.#gathering);
+    const { ready, stages } = await crowds.list(now, new Set(), this.#gathering);
     const due = await inboxStore.listDue(now, 1_000, new Set(), stages);
     for (const crowd of ready) await this.#crowds.handle(crowd);
     for (const look of due) await this.#looks.handle(look);

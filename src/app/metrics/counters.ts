@@ -6,8 +6,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Exchange } from '../../http-client/http-settings.js';
-import { DELIVERY_OUTCOMES } from '../../inbox/delivery-rows.js';
-import type { Accepted } from '../../inbox/inbox-store.js';
+import { DELIVERY_OUTCOMES, type Accepted } from '../../inbox/delivery-rows.js';
 import type { Observer } from '../observer.js';
 import { PREFIX } from './prefix.js';
 
