@@ -1,7 +1,5 @@
 /** Posts a text to the admin's webhook, in the form that Slack's incoming webhooks take. */
 import { getProxyForUrl } from 'proxy-from-env';
-import { AppError } from '../domain/errors.js';
-import { isLoopback } from '../http-client/base-url.js';
 import { connectionAgents } from '../http-client/connection-agents.js';
 import { retryAfterMs } from '../http-client/retry-after.js';
 import { sendRequest, WireFailure } from '../http-client/send-request.js';
@@ -14,18 +12,6 @@ export type Posting =
   | { kind: 'taken' }
   /** `why` holds nothing of the address, which is a secret. */
   | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };
-
-/** @throws AppError `configuration` unless it is an https address (plain http on loopback); never with the address. */
-export function parseAlarmUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (url && isSafe && url.username === '' && url.password === '') return url;
-  throw new AppError(
-    'configuration',
-    'The address for alarms is no https address (plain http is taken on this machine only).',
-    'Copy the whole address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
-  );
-}
 
 /** One attempt; any 2xx has taken it. */
 export async function postText(

@@ -1,6 +1,7 @@
 /** The admin's webhook for alarms: tried once by a test message, then kept. */
-import { parseAlarmUrl, postText } from '../alarms/alarm-webhook.js';
+import { postText } from '../alarms/alarm-webhook.js';
 import { TEST_TEXT } from '../alarms/alarm-words.js';
+import { parseAlarmUrl } from '../config/settings.js';
 import { AppError } from '../domain/errors.js';
 import type { House } from './house.js';
 

@@ -1,8 +1,8 @@
 /** Compares the webhooks that were made by API with what Lever has, and changes nothing. */
+import { webhookUrl } from '../config/settings.js';
 import type { ListedWebhook, WebhookEvent, WebhookLever } from '../domain/lever-ports.js';
 import { planWebhooks } from '../webhooks/plan-webhooks.js';
 import type { House } from './house.js';
-import { webhookUrl } from './status-report.js';
 
 export interface WebhookComparison {
   /** For which none of ours is at today's address. */

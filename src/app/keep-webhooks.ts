@@ -1,11 +1,11 @@
 /** Keeps the webhooks that Lever's API makes as the settings want them. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { webhookUrl } from '../config/settings.js';
 import { waitForLock } from '../database/home-lock.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
 import { WebhookMaker, type WebhookResult } from '../webhooks/webhook-maker.js';
 import type { House } from './house.js';
-import { webhookUrl } from './status-report.js';
 import { Vendors } from './vendors.js';
 
 export type WebhooksKept =

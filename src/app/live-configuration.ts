@@ -2,8 +2,7 @@
 import { readSecretVariable, type Environment } from '../config/environment.js';
 import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
-import { parseAlarmUrl } from '../alarms/alarm-webhook.js';
-import { effectiveSettings, type Settings } from '../config/settings.js';
+import { effectiveSettings, parseAlarmUrl, type Settings } from '../config/settings.js';
 import type { Clock } from '../domain/clock.js';
 import type { WebhookRows } from '../webhooks/webhook-rows.js';
 import type { IntegrationRow, IntegrationRows } from '../integration/integration-rows.js';

@@ -1,7 +1,7 @@
 /** What of the settings a login to Lever is made of. */
 import type { Settings } from '../config/settings.js';
+import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
-import { isLoopback } from '../http-client/base-url.js';
 import { CALLBACK_PATH } from '../ingress/login-page.js';
 import { LEVER_ENVIRONMENTS } from '../lever/lever-environments.js';
 import type { OAuthEndpoints } from '../lever/oauth/lever-oauth.js';

@@ -1,7 +1,7 @@
 /** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
 import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { readVariable } from '../config/environment.js';
-import { effectiveSettings, type Settings } from '../config/settings.js';
+import { effectiveSettings, type Settings, webhookUrl } from '../config/settings.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
@@ -51,7 +51,6 @@ import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-fe
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
 import type { RuleSpec } from './rule-spec.js';
-import { webhookUrl } from './status-report.js';
 import { findGrant } from './stored-grant.js';
 import { makeCodeSubmitClient, makeLeverClient, Vendors } from './vendors.js';
 

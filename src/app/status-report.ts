@@ -2,6 +2,7 @@
 import { invitationPlace } from '../config/sealed-places.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
+import { webhookUrl } from '../config/settings.js';
 import type { Problem } from '../domain/problem.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
@@ -138,15 +139,6 @@ export function readStatus(house: House, query: StatusQuery): StatusReport {
     held: listHeld(house, query.limit),
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
-}
-
-/** The address to paste into Lever; null without a public one. */
-export function webhookUrl(settings: {
-  publicUrl: string | null;
-  webhookId: string | null;
-}): string | null {
-  if (settings.publicUrl === null || settings.webhookId === null) return null;
-  return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
 }
 
 export function readCounts(house: House): Record<string, number> {

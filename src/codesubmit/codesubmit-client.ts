@@ -1,4 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+import { parseBaseUrl } from '../domain/base-url.js';
 import { shortName } from '../domain/vendor-text.js';
 import type {
   ChallengeNames,
@@ -12,7 +13,6 @@ import type {
   SentPage,
 } from '../domain/codesubmit-port.js';
 import { ApiError, AppError } from '../domain/errors.js';
-import { parseBaseUrl } from '../http-client/base-url.js';
 import { inSlices } from '../http-client/in-slices.js';
 import { HttpClient } from '../http-client/http-client.js';
 import type { HttpRequest } from '../http-client/http-request.js';

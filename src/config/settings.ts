@@ -1,5 +1,6 @@
-/** Every setting that is no secret: its default, its environment variable, and what counts as well-formed. */
+/** Every setting: its default, its environment variable, and what counts as well-formed. Secrets are kept elsewhere. */
 import { z } from 'zod';
+import { isLoopback } from '../domain/base-url.js';
 import { parseNoteTemplate } from '../domain/note-template.js';
 import { PROGRESS, type Progress } from '../domain/progress.js';
 import { AppError } from '../domain/errors.js';
@@ -241,4 +242,25 @@ function initialSettings(): Settings {
   return Object.fromEntries(
     names.map((name) => [name, SETTINGS[name].initial]),
   ) as unknown as Settings;
+}
+
+/** The address to paste into Lever; null without a public one. */
+export function webhookUrl(settings: {
+  publicUrl: string | null;
+  webhookId: string | null;
+}): string | null {
+  if (settings.publicUrl === null || settings.webhookId === null) return null;
+  return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
+}
+
+/** @throws AppError `configuration` unless it is an https address (plain http on loopback); never with the address. */
+export function parseAlarmUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  if (url && isSafe && url.username === '' && url.password === '') return url;
+  throw new AppError(
+    'configuration',
+    'The address for alarms is no https address (plain http is taken on this machine only).',
+    'Copy the whole address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+  );
 }

@@ -2,8 +2,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
-import { isLoopback } from './base-url.js';
 
 export interface Agents {
   http: http.Agent;

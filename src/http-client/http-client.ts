@@ -1,12 +1,12 @@
 /** The one way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import { getProxyForUrl } from 'proxy-from-env';
+import { parseBaseUrl } from '../domain/base-url.js';
 import {
   ApiError,
   type ApiErrorFacts,
   type ApiErrorKind,
   type Redirect,
 } from '../domain/errors.js';
-import { parseBaseUrl } from './base-url.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import { methodOf, type HttpReply, type HttpRequest } from './http-request.js';
 import type { Exchange, HttpClientOptions } from './http-settings.js';

@@ -1,7 +1,7 @@
 /** Looks at the certificate that an https address shows, and at the chain behind it. */
 import { connect, type TLSSocket } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
-import { isLoopback } from '../../http-client/base-url.js';
+import { isLoopback } from '../../domain/base-url.js';
 
 export type SeenCertificate =
   | { kind: 'unseen'; why: string }

@@ -2,7 +2,7 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { CODESUBMIT_API_URL } from '../../codesubmit/codesubmit-client.js';
 import { Database } from '../../database/database.js';
-import { isLoopback } from '../../http-client/base-url.js';
+import { isLoopback } from '../../domain/base-url.js';
 import { leverApiUrl } from '../lever-addresses.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';

@@ -1,5 +1,6 @@
 /** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
 import { randomBytes } from 'node:crypto';
+import { webhookUrl } from '../../config/settings.js';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
@@ -15,7 +16,6 @@ import {
 import { explainFailure, probePublicUrl, publicClient } from '../probe-public-url.js';
 import { SetupIngress } from '../setup-ingress.js';
 import { newLeverRights } from '../reconnect.js';
-import { webhookUrl } from '../status-report.js';
 import { GIVE_TOKEN, MAKE_THEM } from '../webhook-problems.js';
 import { lookAtCertificate } from './certificate.js';
 import { inWords } from '../in-words.js';

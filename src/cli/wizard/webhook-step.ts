@@ -1,6 +1,6 @@
 /** The webhook: made by Lever's API, or by hand with its address first, then its signing token, then Verify Connection. */
 import type { SetupIngress } from '../../app/setup-ingress.js';
-import { webhookUrl } from '../../app/status-report.js';
+import { webhookUrl } from '../../config/settings.js';
 import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { setUpProgress } from '../set-up-progress.js';
 import { webhooksPage } from '../webhook-words.js';

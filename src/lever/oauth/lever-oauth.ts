@@ -12,7 +12,7 @@ import {
   refreshTokenGrant,
   type TokenEndpointResponse,
 } from 'openid-client';
-import { parseBaseUrl } from '../../http-client/base-url.js';
+import { parseBaseUrl } from '../../domain/base-url.js';
 import type { HttpSettings } from '../../http-client/http-settings.js';
 import { parseScopes } from './scopes.js';
 import { LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-fetch.js';

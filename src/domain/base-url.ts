@@ -1,6 +1,6 @@
 /** Checks a vendor's base URL: https, or plain http on loopback. */
-import { AppError } from '../domain/errors.js';
-import { withoutTrailingSlashes } from '../domain/vendor-text.js';
+import { AppError } from './errors.js';
+import { withoutTrailingSlashes } from './vendor-text.js';
 
 /** True for localhost, ::1 and 127.0.0.0/8, which no proxy may see and where plain http is fine. */
 export function isLoopback(url: URL): boolean {
