@@ -7,7 +7,6 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
-import { requireInUse } from './controls.js';
 import type { House } from './house.js';
 import { parseRuleSpec } from './rule-spec.js';
 import { getRule } from './tag-postings.js';
@@ -39,7 +38,7 @@ function describeOptions(rule: Rule): string {
 
 /** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
 export function listRules(house: House): ListedRule[] {
-  if (house.integration.state() !== 'revoked') requireInUse(house);
+  if (house.integration.state() !== 'revoked') house.integration.requireInUse();
   return house.rules.listActive().map((rule) => ({
     id: rule.id,
     stage: { id: rule.stageId, name: rule.stageName },

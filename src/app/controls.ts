@@ -5,39 +5,20 @@ import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domai
 import { settleEither } from '../domain/reason-mends.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
-import { tryLock } from '../database/home-lock.js';
 import { eraseCopies } from '../database/migrate.js';
 import type { House } from './house.js';
-
-/** Whether a daemon is running on this home. */
-export function isServing(house: House): boolean {
-  const lock = tryLock(house.home.serveLock);
-  lock?.release();
-  return lock === undefined;
-}
-
-/** Throws `revoked` or `not_set_up` unless the integration is in use. */
-export function requireInUse({ integration }: House): void {
-  if (integration.isInUse()) return;
-  const isRevoked = integration.state() === 'revoked';
-  throw new AppError(
-    isRevoked ? 'revoked' : 'not_set_up',
-    isRevoked ? 'This integration was revoked.' : 'Nothing is set up here.',
-    'Run: codesubmit-lever setup',
-  );
-}
 
 /** Once it has resolved no challenge can go out. Again is nothing. */
 export function pause(house: House): Promise<void> {
   return house.database.write(() => {
-    requireInUse(house);
+    house.integration.requireInUse();
     house.integration.pause(house.surroundings.clock.now());
   });
 }
 
 export function resume(house: House): Promise<void> {
   return house.database.write(() => {
-    requireInUse(house);
+    house.integration.requireInUse();
     house.integration.resume();
     house.integration.noteAbleSince(null);
     // What waited through the pause begins to wait now.
@@ -89,7 +70,7 @@ export function findApprovable(house: House, who: readonly OpportunityId[] | 'al
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
 export function approve(house: House, holds: readonly HeldOpportunity[]): Promise<void> {
   return house.database.write(() => {
-    requireInUse(house);
+    house.integration.requireInUse();
     const now = house.surroundings.clock.now();
     for (const held of holds) {
       house.rules.approve(held, held.reason as ApprovableReason, now);
@@ -105,7 +86,7 @@ export interface Settlement {
 
 /** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
 export function getUncertain(house: House, id: InvitationId): InvitationRow {
-  requireInUse(house);
+  house.integration.requireInUse();
   const row = house.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   if (row.state === 'uncertain') return row;
@@ -164,7 +145,7 @@ export function listFailed(house: House): InvitationId[] {
  */
 export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return house.database.write(() => {
-    requireInUse(house);
+    house.integration.requireInUse();
     const now = house.surroundings.clock.now();
     return ids.filter((id) => retryOne(house, id, now));
   });

@@ -1,8 +1,8 @@
 /** `forget`: erases what is kept here of one person, in all their opportunities, and says what stays elsewhere. */
+import { isServing } from '../config/is-serving.js';
 import { copiesOf } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
-import { isServing } from './controls.js';
 import type { Busy } from './erasure.js';
 import { findPeople, manyMeant, nobodyKnown } from './find-people.js';
 import type { House } from './house.js';
@@ -37,7 +37,7 @@ export function planForget(house: House, who: string): ForgetPlan {
  * their present visits. Throws `conflict` while something of theirs is under way.
  */
 export async function forget(house: House, { opportunityIds }: ForgetPlan): Promise<void> {
-  const isDaemonRunning = isServing(house);
+  const isDaemonRunning = isServing(house.home);
   await house.database.write(() => {
     const now = house.surroundings.clock.now();
     for (const id of opportunityIds) {

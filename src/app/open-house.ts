@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Home } from '../config/home.js';
-import { makeHome, requirePrivateFile } from '../config/home.js';
+import { makeHome, notSetUp, requirePrivateFile } from '../config/home.js';
 import { bindSealed } from '../config/bind-sealed.js';
 import { Sealer } from '../config/sealer.js';
 import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key.js';
@@ -14,14 +14,6 @@ import { migrate, requireCurrentSchema } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
 import { buildHouse, type House, type Surroundings } from './house.js';
-
-export function notSetUp(home: Home): AppError {
-  return new AppError(
-    'not_set_up',
-    `Nothing is set up in ${home.folder}.`,
-    'Run: codesubmit-lever setup',
-  );
-}
 
 /**
  * Opens a home that was set up. A revoked one opens without its key too: its history needs none. Throws `not_set_up`,

@@ -7,7 +7,6 @@ import type { Rule } from '../domain/rule.js';
 import { HOLD_TOPIC } from '../invitations/hold-tags.js';
 import type { IntegrationState } from '../integration/integration-rows.js';
 import type { ExistingPeople } from './activate-rules.js';
-import { requireInUse } from './controls.js';
 import type { House } from './house.js';
 import { opportunityUrl } from './lever-addresses.js';
 import { Rehearsal } from './rehearsal.js';
@@ -87,7 +86,7 @@ const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold'
 
 /** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
 export async function preview(house: House, query: PreviewQuery): Promise<PreviewReport> {
-  requireInUse(house);
+  house.integration.requireInUse();
   const known = new Set(house.rules.listActive().map(({ id }) => id));
   const rehearsal = new Rehearsal(house, query.onProgress);
   try {

@@ -3,6 +3,7 @@
  * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
  * shared through the home, and a login that had to be renewed.
  */
+import { isServing } from '../config/is-serving.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
@@ -13,7 +14,6 @@ import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import { isRecognised } from '../invitations/list-health.js';
 import { readPeople, resolveRules, storeRules, type ExistingPeople } from './activate-rules.js';
-import { isServing } from './controls.js';
 import { buildHouse, type House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeListReader } from './make-list-reader.js';
@@ -51,7 +51,7 @@ export class Rehearsal {
 
   /** Without a daemon the next one starts by taking up what the last one left. */
   async start(): Promise<void> {
-    if (!isServing(this.house)) await takeUp(this.house, { sendingMs: 0, writeMs: 0 });
+    if (!isServing(this.house.home)) await takeUp(this.house, { sendingMs: 0, writeMs: 0 });
   }
 
   /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */

@@ -11,7 +11,6 @@ import { settleEither } from '../domain/reason-mends.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
 import type { NewHandOrder } from '../invitations/by-hand-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
-import { requireInUse } from './controls.js';
 import { getOne } from './find-people.js';
 import type { House } from './house.js';
 import { Vendors } from './vendors.js';
@@ -39,7 +38,7 @@ const NOT_WARRANTED: Record<string, string> = {
 
 /** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
 export async function planSend(house: House, request: SendRequest): Promise<NewHandOrder> {
-  requireInUse(house);
+  house.integration.requireInUse();
   const vendors = new Vendors(house, house.http);
   const id = await getOne(house, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
@@ -64,7 +63,7 @@ type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 /** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
 export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
   return house.database.write(() => {
-    requireInUse(house);
+    house.integration.requireInUse();
     house.visits.settle(plan.opportunity);
     const opportunity = house.visits.find(plan.opportunity);
     requireOnce(house, { ...plan, opportunity });

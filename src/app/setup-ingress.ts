@@ -1,7 +1,7 @@
 /** Opens the daemon's door during a setup, so that Lever can be verified before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
+import { isServing } from '../config/is-serving.js';
 import { AppError } from '../domain/errors.js';
-import { isServing } from './controls.js';
 import type { House } from './house.js';
 import { makeIngress } from './make-ingress.js';
 import { Readiness } from './readiness.js';
@@ -23,7 +23,7 @@ export class SetupIngress {
 
   /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
   async open(): Promise<boolean> {
-    if (isServing(this.house)) return false;
+    if (isServing(this.house.home)) return false;
     const { host, port } = this.house.configuration.current().settings;
     const isDraining = (): boolean => this.#abort.signal.aborted;
     const server = makeIngress(this.house, {

@@ -1,5 +1,5 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
-import { AppError, type Vendor } from '../domain/errors.js';
+import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import type { Problem, ProblemCode } from '../domain/problem.js';
 import { settleEither } from '../domain/reason-mends.js';
@@ -334,13 +334,11 @@ function plain(code: ProblemCode, at: number | null) {
 
 /** The one problem of a home in which nothing was ever set up. */
 export function notSetUpYet(): Problem {
-  const what = 'Nothing is set up yet';
-  return { ...plain('not_set_up', null), what, mend: 'Run: codesubmit-lever setup' };
+  return { ...plain('not_set_up', null), what: NOT_SET_UP, mend: RUN_SETUP };
 }
 
 function revokedSince(at: number): Problem {
-  const what = 'The integration was revoked';
-  return { ...plain('revoked', at), what, mend: 'Run: codesubmit-lever setup' };
+  return { ...plain('revoked', at), what: REVOKED, mend: RUN_SETUP };
 }
 
 /** Nothing where the key doesn't open them, which is said elsewhere. */

@@ -46,9 +46,8 @@ export async function showStories(
 
 /** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
 async function findInLever(house: House, who: string): Promise<OpportunityId[]> {
-  const { requireInUse } = await import('../app/controls.js');
   const { findUnknown } = await import('../app/find-people.js');
-  requireInUse(house);
+  house.integration.requireInUse();
   const found = await findUnknown(house, who);
   if (found.length > 0) return found;
   throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');

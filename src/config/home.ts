@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { syncFolder } from '../database/sync-path.js';
-import { AppError } from '../domain/errors.js';
+import { AppError, NOT_SET_UP, RUN_SETUP } from '../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
@@ -54,6 +54,11 @@ export function resolveHome(
     webhooksLock: join(folder, 'webhooks.lock'),
     bootCountFile: join(folder, 'boot-count'),
   };
+}
+
+/** There is no database to open. */
+export function notSetUp({ folder }: Home): AppError {
+  return new AppError('not_set_up', `${NOT_SET_UP} in ${folder}.`, RUN_SETUP);
 }
 
 /**

@@ -32,6 +32,11 @@ export class AppError extends Error {
   }
 }
 
+/** How errors, doctor, status and alarms all say that a data directory is not in use. */
+export const NOT_SET_UP = 'Nothing is set up yet';
+export const REVOKED = 'The integration was revoked';
+export const RUN_SETUP = 'Run: codesubmit-lever setup';
+
 export type Vendor = 'lever' | 'codesubmit';
 
 /**

@@ -1,5 +1,5 @@
 /** The integration's one row: set up, paused, revoked, refused by a vendor; called inside a write. */
-import type { Vendor } from '../domain/errors.js';
+import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../domain/errors.js';
 import type { Database } from '../database/database.js';
 
 export interface IntegrationRow {
@@ -82,6 +82,21 @@ export class IntegrationRows {
 
   isInUse(): boolean {
     return isInUse(this.read());
+  }
+
+  /** `revoked` or `not_set_up`; null when it is in use. */
+  whyNotInUse(): AppError | null {
+    const row = this.read();
+    if (isInUse(row)) return null;
+    return row.revoked_at === null
+      ? new AppError('not_set_up', `${NOT_SET_UP}.`, RUN_SETUP)
+      : new AppError('revoked', `${REVOKED}.`, RUN_SETUP);
+  }
+
+  /** Throws `revoked` or `not_set_up` unless it is in use. */
+  requireInUse(): void {
+    const why = this.whyNotInUse();
+    if (why) throw why;
   }
 
   /** Writes the row as it is: shows whether the disk takes a write. */

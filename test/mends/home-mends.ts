@@ -221,7 +221,7 @@ export const HOME_MENDS: readonly Mend[] = [
       loseKey(world);
     },
     look: { command: ['preview'] },
-    says: /This integration was revoked/,
+    says: /The integration was revoked/,
     mend: [types()],
     after: takeKeys,
   },

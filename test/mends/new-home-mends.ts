@@ -8,7 +8,7 @@ export const NEW_HOME_MENDS: readonly Mend[] = [
   {
     wrong: 'nothing is set up, for doctor',
     look: { doctor: 'set_up' },
-    says: /Nothing is set up in /,
+    says: /Nothing is set up yet in /,
   },
   {
     wrong: 'nothing is set up, for status',

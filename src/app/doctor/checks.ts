@@ -65,7 +65,7 @@ export async function examine(
     if (exam.isInUse()) await forgetCured(exam.house, checks);
     if (gathered) await readEachRoute(exam);
     const report = gathered && makeReport(exam, checks, gathered);
-    return { diagnosis: diagnose(checks, exam), report, unusable: whyUnusable(exam) };
+    return { diagnosis: diagnose(checks, exam), report, unusable: exam.whyUnusable() };
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {
@@ -128,15 +128,4 @@ function tryOpen(home: Home, surroundings: Surroundings): House | AppError {
     if (error instanceof AppError) return error;
     throw error;
   }
-}
-
-function whyUnusable(exam: Exam): AppError | null {
-  if (exam.opened instanceof Error) return exam.opened;
-  if (exam.isInUse()) return null;
-  const isRevoked = exam.opened.integration.state() === 'revoked';
-  return new AppError(
-    isRevoked ? 'revoked' : 'not_set_up',
-    isRevoked ? 'The integration was revoked.' : 'Nothing is set up.',
-    'Run: codesubmit-lever setup',
-  );
 }

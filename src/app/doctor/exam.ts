@@ -62,7 +62,12 @@ export class Exam {
     return this.surroundings.clock.now();
   }
 
+  /** Why the home does not open or is not in use; null when it is. */
+  whyUnusable(): AppError | null {
+    return this.opened instanceof Error ? this.opened : this.opened.integration.whyNotInUse();
+  }
+
   isInUse(): boolean {
-    return !(this.opened instanceof Error) && this.opened.integration.isInUse();
+    return this.whyUnusable() === null;
   }
 }

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { readSecretVariable } from '../../config/environment.js';
+import { notSetUp } from '../../config/home.js';
 import { Sealer } from '../../config/sealer.js';
 import { placeOf } from '../../config/secret-rows.js';
 import { loadSecretKey } from '../../config/secret-key.js';
@@ -9,7 +10,6 @@ import { SettingsRows } from '../../config/settings-rows.js';
 import { isLarge, lookForDamage } from '../../database/damage.js';
 import { Database } from '../../database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../database/migrate.js';
-import { notSetUp } from '../open-house.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import { findDiskProblem } from '../disk-problem.js';
 import { diskOf, megabytes, SCARCE_BYTES } from './disk.js';

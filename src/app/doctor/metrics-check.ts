@@ -1,7 +1,7 @@
 /** Whether metrics are shown where METRICS_PORT says; a port that only `serve` was told is not known here. */
+import { isServing } from '../../config/is-serving.js';
 import { connectionAgents } from '../../http-client/connection-agents.js';
 import { sendRequest, WireFailure } from '../../http-client/send-request.js';
-import { isServing } from '../controls.js';
 import { metricsUrl } from '../metrics/metrics-url.js';
 import { PREFIX } from '../metrics/prefix.js';
 import { pass, warn, type Check, type Finding } from './check.js';
@@ -16,7 +16,7 @@ async function checkMetrics({ house, settings }: Exam, signal: AbortSignal): Pro
   if (metricsPort === null) return pass('METRICS_PORT asks for none');
   if (metricsPort === 0) return pass('On a port that serve chooses and logs');
   const url = metricsUrl(metricsPort);
-  if (!isServing(house)) return pass(`At ${url} once the daemon runs`);
+  if (!isServing(house.home)) return pass(`At ${url} once the daemon runs`);
   if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
   return warn(
     `The daemon shows none at ${url}`,

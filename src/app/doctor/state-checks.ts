@@ -1,35 +1,22 @@
 /** Checks of what the integration is at: whether it runs, and what waits for a person. */
+import { isServing } from '../../config/is-serving.js';
 import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import { stateOf } from '../../integration/integration-rows.js';
-import { isServing } from '../controls.js';
 import { reasonInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { Exam } from './exam.js';
 
-const SETUP = 'Run: codesubmit-lever setup';
-
-function checkSetUp({ opened, home }: Exam): Finding {
-  if (opened instanceof Error) {
-    return fail(opened.message.replace(/\.$/, ''), opened.hint);
-  }
-  const row = opened.configuration.row();
-  switch (stateOf(row)) {
-    case 'revoked':
-      return fail('The integration was revoked', SETUP);
-    case 'not_set_up':
-      return fail(`Nothing is set up in ${home.folder} yet`, SETUP);
-    case 'paused':
-      return warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume');
-    case 'needs_reauth':
-    case 'active':
-      return pass(`Set up in ${home.folder}`);
-  }
+function checkSetUp(exam: Exam): Finding {
+  const why = exam.whyUnusable();
+  if (why) return fail(why.message.replace(/\.$/, ''), why.hint);
+  return exam.house.integration.state() === 'paused'
+    ? warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume')
+    : pass(`Set up in ${exam.home.folder}`);
 }
 
 function checkDaemon({ house }: Exam): Finding {
-  if (isServing(house)) return pass('Runs on this home');
+  if (isServing(house.home)) return pass('Runs on this home');
   return warn('No daemon runs: nothing is sent', 'Run: codesubmit-lever serve');
 }
 
@@ -44,7 +31,7 @@ function checkSweep(exam: Exam): Finding {
     at === null ? 'No sweep has ended yet' : `The last one ended ${inWords(now - at)} ago`;
   const lateMs = LATE_SWEEPS * settings.sweepMinutes * 60_000 + SWEEP_GRACE_MS;
   if (at !== null && now - at < lateMs) return pass(since);
-  if (!isServing(house)) return warn(since, 'Run: codesubmit-lever serve');
+  if (!isServing(house.home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null
     ? warn(since, 'Wait for it: codesubmit-lever status --watch')
     : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');

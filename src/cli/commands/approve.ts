@@ -43,7 +43,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         );
       }
       const { io, withHouse } = await contextOf();
-      const { approve, findApprovable, isServing } = await import('../../app/controls.js');
+      const { approve, findApprovable } = await import('../../app/controls.js');
+      const { isServing } = await import('../../config/is-serving.js');
       await withHouse(async (house) => {
         const whom = options.all === true ? 'all' : await findWhom(house, who);
         const holds = findApprovable(house, whom);
@@ -61,7 +62,9 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         const question = `Let ${String(holds.length)} challenges go?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await approve(house, holds);
-        const next = isServing(house) ? 'they go now' : '`codesubmit-lever serve` will send them';
+        const next = isServing(house.home)
+          ? 'they go now'
+          : '`codesubmit-lever serve` will send them';
         io.say(`Approved ${String(holds.length)}: ${next}.`);
       });
     });

@@ -24,11 +24,12 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
     .action(async () => {
       const { io, withHouse } = await contextOf();
-      const { isServing, resume } = await import('../../app/controls.js');
+      const { resume } = await import('../../app/controls.js');
+      const { isServing } = await import('../../config/is-serving.js');
       await withHouse(async (house) => {
         await resume(house);
         io.say(
-          isServing(house)
+          isServing(house.home)
             ? 'Resumed: the daemon looks at everybody in the stages now.'
             : 'Resumed: `codesubmit-lever serve` will look at everybody in the stages.',
         );

@@ -30,7 +30,8 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         );
       }
       const { io, withHouse } = await contextOf();
-      const { isServing, listFailed, retry } = await import('../../app/controls.js');
+      const { listFailed, retry } = await import('../../app/controls.js');
+      const { isServing } = await import('../../config/is-serving.js');
       await withHouse(async (house) => {
         const ids = options.failed === true ? listFailed(house) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';
@@ -41,7 +42,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         const question = `Retry ${list}?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         const taken = await retry(house, ids);
-        const next = isServing(house) ? '' : ' `codesubmit-lever serve` will act on it.';
+        const next = isServing(house.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Taken up again: ${taken.join(', ') || 'none'}.${next}`);
         const left = ids.filter((id) => !taken.includes(id));
         if (left.length > 0) {

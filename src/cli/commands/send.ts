@@ -57,10 +57,10 @@ async function send(
 }
 
 async function whatNext(house: House): Promise<string> {
-  const { isServing } = await import('../../app/controls.js');
+  const { isServing } = await import('../../config/is-serving.js');
   const state = house.integration.state();
   if (state === 'paused') return 'it goes after `codesubmit-lever resume`.';
   if (state === 'needs_reauth')
     return 'it goes once `codesubmit-lever setup` has a key that works.';
-  return isServing(house) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
+  return isServing(house.home) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
 }

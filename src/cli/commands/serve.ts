@@ -104,7 +104,6 @@ async function open(
 ): Promise<Opened> {
   const { home, surroundings, io } = context;
   const { openHouseToServe } = await import('../../app/open-house.js');
-  const { requireInUse } = await import('../../app/controls.js');
   const lock = await takeLock(context, waitLockMs, waiting);
   const { log } = waiting;
   let house: House | undefined;
@@ -120,7 +119,7 @@ async function open(
       ...(metrics && { observer: metrics.metrics.observer }),
     };
     house = openHouseToServe(home, around, { onDiskFailure });
-    requireInUse(house);
+    house.integration.requireInUse();
     return { house, steadyClock, lock, metrics };
   } catch (error) {
     house?.database.close();
@@ -173,7 +172,7 @@ async function takeLock(
   { log, asked }: { log: Log; asked: AbortSignal },
 ): Promise<HeldLock> {
   const { existsSync } = await import('node:fs');
-  const { notSetUp } = await import('../../app/open-house.js');
+  const { notSetUp } = await import('../../config/home.js');
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   const { tryLock, waitForLock } = await import('../../database/home-lock.js');
   const free = tryLock(home.serveLock);

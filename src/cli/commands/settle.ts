@@ -41,7 +41,8 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       const isSent = options.sent === true;
       const link = parseLink(options.link);
       const { io, withHouse } = await contextOf();
-      const { getUncertain, isServing, settle } = await import('../../app/controls.js');
+      const { getUncertain, settle } = await import('../../app/controls.js');
+      const { isServing } = await import('../../config/is-serving.js');
       await withHouse(async (house) => {
         getUncertain(house, id);
         const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';
@@ -52,7 +53,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
         const question = `Invitation ${idText} ${outcome}. Go on?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await settle(house, id, { isSent, link });
-        const next = isServing(house) ? '' : ' `codesubmit-lever serve` will act on it.';
+        const next = isServing(house.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Settled: invitation ${idText} ${outcome}.${next}`);
       });
     });

@@ -385,11 +385,11 @@ async function rememberHome({ home, io }: CommandContext): Promise<void> {
 
 /** What is to be done with the address, in words. */
 async function nextStep(login: LoginNeeded, isNewLogin: boolean, house: House): Promise<string> {
-  const { isServing } = await import('../../app/controls.js');
+  const { isServing } = await import('../../config/is-serving.js');
   const { isPublicCallback } = await import('../../app/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  const isTaken = isPublicCallback(redirectUri, settings) && isServing(house);
+  const isTaken = isPublicCallback(redirectUri, settings) && isServing(house.home);
   const returns = isTaken
     ? `The running daemon takes the browser back${isNewLogin ? ', and that is all' : '; then run the same command again'}.`
     : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
@@ -413,9 +413,9 @@ interface Progress {
 }
 
 async function readProgress(house: House): Promise<Progress> {
-  const { isServing } = await import('../../app/controls.js');
+  const { isServing } = await import('../../config/is-serving.js');
   const isVerified = house.configuration.row().webhook_verified_at !== null;
-  return { isServing: isServing(house), isVerified };
+  return { isServing: isServing(house.home), isVerified };
 }
 
 function printResult(io: Io, result: SetupResult, options: SetupOptions, progress: Progress): void {

@@ -1,11 +1,11 @@
 /** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { isServing } from '../../app/controls.js';
 import { readStatus } from '../../app/status-report.js';
 import { featuresOn } from '../../app/lever-features.js';
 import { leverHosts } from '../../app/lever-addresses.js';
 import { codesubmitHost } from '../../app/vendors.js';
+import { isServing } from '../../config/is-serving.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
@@ -14,7 +14,7 @@ export function printSummary(context: WizardContext): void {
   heading(context, 'How it stands');
   const { house, io, sitting } = context;
   const { integration } = readStatus(house, { limit: 1 });
-  if (!isServing(house)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
+  if (!isServing(house.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
     warn(context, 'Lever’s webhook is not verified yet; sweeps do the work until it is.');
   }
@@ -25,7 +25,7 @@ export function printSummary(context: WizardContext): void {
   const settings = sitting.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
-  if (!isServing(house)) printUnit(context);
+  if (!isServing(house.home)) printUnit(context);
   if (featuresOn(settings).length === 0) {
     io.out('Tags and a note can tell recruiters more: setup, “What recruiters see in Lever”');
   }

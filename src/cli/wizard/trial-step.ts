@@ -1,6 +1,6 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
-import { isServing } from '../../app/controls.js';
 import { readStatus, type StatusReport } from '../../app/status-report.js';
+import { isServing } from '../../config/is-serving.js';
 import { reasonInWords } from '../../domain/reason-words.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { pollUntil } from '../poll-until.js';
@@ -39,11 +39,11 @@ function ruleInWords({ stageName, tag, challengeName }: Rule): string {
 }
 
 async function waitForDaemon(context: WizardContext): Promise<boolean> {
-  if (isServing(context.house)) return true;
+  if (isServing(context.house.home)) return true;
   context.io.out('In another terminal: codesubmit-lever serve');
   const stop = new AbortController();
   const answer = await askUntil(
-    () => pollUntil(() => isServing(context.house) || undefined, POLL_MS, stop.signal),
+    () => pollUntil(() => isServing(context.house.home) || undefined, POLL_MS, stop.signal),
     (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
   );
   stop.abort();
