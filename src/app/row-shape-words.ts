@@ -1,6 +1,9 @@
-/** What is said of rows of CodeSubmit's list that don't show who was sent what when, and the flags that tell where it is. */
+/** What the rows of CodeSubmit's list don't show of who was sent what when, in words, and the flags that tell where it is. */
+import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../codesubmit/row-shape.js';
 import type { SettingName } from '../config/settings.js';
+import type { OfferedChallenge } from '../domain/codesubmit-port.js';
+import { ChallengeFinder } from '../invitations/find-challenge.js';
 
 export const ROW_WORDS: Record<RowPart, string> = {
   email: 'a whole address',
@@ -20,6 +23,15 @@ const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
   date: ['--list-date-path', 'DATE_PATH'],
 };
 
+/** Of the first page. Throws `ApiError`. */
+export function readListRows(
+  codesubmit: CodeSubmitClient,
+  challenges: readonly OfferedChallenge[],
+): Promise<RowShape> {
+  const finder = new ChallengeFinder(challenges);
+  return codesubmit.readRowShape((names) => finder.find(names) !== null);
+}
+
 export function missingParts(shape: RowShape): RowPart[] {
   return ROW_PARTS.filter((part) => !isShown(shape, part));
 }
@@ -34,6 +46,10 @@ export function rowPathsCommand(
     return `${flag} ${proposed[part] ?? placeholder}`;
   });
   return ['codesubmit-lever setup', ...flags].join(' ');
+}
+
+export function sayWhereTheyAre(shape: RowShape): string {
+  return `Say where they are: ${rowPathsCommand(missingParts(shape), shape.proposed)}`;
 }
 
 export function describeMissing(shape: RowShape): string {

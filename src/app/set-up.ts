@@ -50,6 +50,7 @@ import { keepWebhooks, type WebhooksKept } from './keep-webhooks.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findUsableLogin, finishLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
+import { describeMissing, missingParts, readListRows, sayWhereTheyAre } from './row-shape-words.js';
 import type { RuleSpec } from './rule-spec.js';
 import { findGrant } from './stored-grant.js';
 import { makeCodeSubmitClient, makeLeverClient, Vendors } from './vendors.js';
@@ -96,6 +97,8 @@ export interface SetupResult {
   features: string[];
   /** Webhooks in Lever that would have candidates invited a second time. */
   foreign: ForeignWebhook[];
+  /** What is amiss with CodeSubmit's list, and what to do about it. */
+  list: { summary: string; mend: string } | undefined;
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -183,6 +186,19 @@ async function findForeign(house: House, settings: Settings): Promise<ForeignWeb
   }
 }
 
+/** All is stored whatever the list is like; what can't be told from it waits, and `doctor` says so too. */
+async function lookAtList(codesubmit: CodeSubmitClient): Promise<SetupResult['list']> {
+  try {
+    const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
+    if (missingParts(shape).length === 0) return undefined;
+    return { summary: describeMissing(shape), mend: sayWhereTheyAre(shape) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
+    return { summary, mend: 'Look again: codesubmit-lever doctor' };
+  }
+}
+
 export interface SetUpProgress {
   onPeople: (people: number) => void;
   onWebhook: (event: WebhookEvent) => void;
@@ -249,6 +265,7 @@ export class SetUp {
       refused,
       features: featuresOn(settings),
       foreign,
+      list: await lookAtList(codesubmit),
     };
   }
 

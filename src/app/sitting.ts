@@ -6,7 +6,6 @@ import { effectiveSettings, type Settings } from '../config/settings.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { AppError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
-import { ChallengeFinder } from '../invitations/find-challenge.js';
 import type { StageId } from '../domain/ids.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
 import type { LeverClient } from '../lever/lever-client.js';
@@ -35,6 +34,7 @@ import {
 import { keyFingerprint, requireAccount } from './lever-account.js';
 import { findUsableLogin, startLogin, type StartedLogin } from './lever-login.js';
 import { scopesOf } from './login-settings.js';
+import { readListRows } from './row-shape-words.js';
 import {
   changePostings,
   listPostings,
@@ -250,8 +250,7 @@ export class Sitting {
     const key = this.#secret('codesubmit_api_key');
     if (key === undefined) return undefined;
     const codesubmit = this.#codesubmitBy(key);
-    const finder = new ChallengeFinder(await codesubmit.listChallenges());
-    return codesubmit.readRowShape((names) => finder.find(names) !== null);
+    return readListRows(codesubmit, await codesubmit.listChallenges());
   }
 
   /** The first pages of what CodeSubmit sent before; a look, not the whole history. */

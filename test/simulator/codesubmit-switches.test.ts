@@ -58,7 +58,7 @@ describe('an invitation', () => {
     expect((await listed())[0]).toHaveProperty('id');
   });
 
-  it('createdAt leaves the date, its time or its zone out', async () => {
+  it('createdAt leaves the date, its time or its zone out, or moves it', async () => {
     const created = async (createdAt: string) => {
       await flip({ createdAt });
       return (await caller.invite(testId)).json.created_at;
@@ -67,6 +67,8 @@ describe('an invitation', () => {
     expect(await created('no-zone')).toMatch(/T[\d:]{8}$/);
     expect(await created('date-only')).toMatch(/^[\d-]{10}$/);
     expect(await created('absent')).toBeUndefined();
+    expect(await created('nested')).toBeUndefined();
+    expect((await listed())[0].sending.invited_at).toMatch(/T.*Z$/);
   });
 
   it('rowEmail changes how a row of the list names its candidate', async () => {
@@ -93,6 +95,8 @@ describe('an invitation', () => {
     expect(await row('id')).toBe(testId);
     expect(await row('other-id')).toBe(9_000);
     expect(await row('absent')).toBeUndefined();
+    expect(await row('nested')).toBeUndefined();
+    expect((await listed())[0].assignment).toEqual({ title: name });
   });
 
   it('emailRewrite changes the e-mail that comes back', async () => {

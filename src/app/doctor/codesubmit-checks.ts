@@ -1,10 +1,14 @@
 /** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
 import { ApiError } from '../../domain/errors.js';
-import { ChallengeFinder } from '../../invitations/find-challenge.js';
 import { CHALLENGE_GONE } from '../status-problems.js';
 import { codesubmitHost } from '../vendors.js';
 import { addRuleCommand } from '../rule-spec.js';
-import { describeMissing, missingParts, rowPathsCommand } from '../row-shape-words.js';
+import {
+  describeMissing,
+  missingParts,
+  readListRows,
+  sayWhereTheyAre,
+} from '../row-shape-words.js';
 import { listUnmapped } from '../status-numbers.js';
 import { reconnect } from '../reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
@@ -57,9 +61,7 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
 
 /** Of the first page. Without the date only unknown outcomes can't be settled; without the rest nothing is sent. */
 async function checkListRows(exam: Exam): Promise<Finding> {
-  const finder = new ChallengeFinder(await exam.challenges());
-  const codesubmit = exam.vendors().codesubmit();
-  const shape = await codesubmit.readRowShape((names) => finder.find(names) !== null);
+  const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
   if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list shows no rows');
   const missing = missingParts(shape);
   if (missing.length === 0)
@@ -67,10 +69,7 @@ async function checkListRows(exam: Exam): Promise<Finding> {
   const isWaiting =
     exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
   const say = isWaiting ? fail : warn;
-  return say(
-    describeMissing(shape),
-    `Say where they are: ${rowPathsCommand(missing, shape.proposed)}`,
-  );
+  return say(describeMissing(shape), sayWhereTheyAre(shape));
 }
 
 function checkStatusNumbers({ house }: Exam): Finding {

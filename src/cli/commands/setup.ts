@@ -448,7 +448,8 @@ function whatIsLeft(
   options: SetupOptions,
   { isServing, isVerified }: Progress,
 ): string[] {
-  const left = result.foreign.map(({ summary, mend }) => `${summary}. ${mend}`);
+  const amiss = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
+  const left = amiss.map(({ summary, mend }) => `${summary}. ${mend}`);
   if (!isServing) left.push('run the daemon: codesubmit-lever serve');
   for (const { scope, feature } of result.missing) {
     left.push(

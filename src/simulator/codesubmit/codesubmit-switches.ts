@@ -29,11 +29,11 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   secondPost: z.enum(['another', 'refused-409', 'refused-400', 'first']).default('another'),
   postStatus: z.literal([201, 200]).default(201),
   replyId: z.enum(['present', 'absent']).default('present'),
-  createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only']).default('present'),
+  createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only', 'nested']).default('present'),
   /** How a row of the list names its candidate. */
   rowEmail: z.enum(['whole', 'absent', 'nested', 'masked']).default('whole'),
   /** How a row of the list names its challenge; `other-id` is none of those in the list of challenges. */
-  rowTest: z.enum(['object', 'name', 'id', 'other-id', 'absent']).default('object'),
+  rowTest: z.enum(['object', 'name', 'id', 'other-id', 'absent', 'nested']).default('object'),
   /** How e-mails come back, in replies and in the list. */
   emailRewrite: z
     .enum(['none', 'lower-case', 'without-plus', 'without-plus-and-dots'])

@@ -65,6 +65,7 @@ function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' |
     id: { test: invitation.testId },
     'other-id': { test: 9_000 + index },
     absent: {},
+    nested: { assignment: { title: world.tests[index]?.name ?? null } },
   };
   return place === 'reply' ? ways.object : ways[world.switches.rowTest];
 }
@@ -76,6 +77,7 @@ function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
     absent: {},
     'no-zone': { created_at: iso.slice(0, 19) },
     'date-only': { created_at: iso.slice(0, 10) },
+    nested: { sending: { invited_at: iso } },
   };
   return ways[switches.createdAt];
 }

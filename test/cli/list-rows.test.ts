@@ -1,0 +1,69 @@
+/** What `setup --no-input` says of the rows of CodeSubmit's list, and of a list that can't be read. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { LiveIntegration } from '../support/live-integration.js';
+
+let live: LiveIntegration;
+beforeAll(async () => {
+  live = await LiveIntegration.setUp();
+});
+afterAll(() => live.close());
+
+const codesubmit = () => live.simulator.codesubmit;
+beforeEach(async () => {
+  Object.assign(codesubmit().switches, {
+    ...{ rowEmail: 'whole', rowTest: 'object', createdAt: 'present', brokenPage: 0 },
+  });
+  codesubmit().invitations.splice(0);
+  await live.run(
+    'setup',
+    '--no-input',
+    '--list-email-path',
+    'default',
+    '--list-date-path',
+    'default',
+  );
+});
+
+function invite(): void {
+  const testId = codesubmit().tests[0]?.id ?? '';
+  const ada = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Fictional' };
+  codesubmit().invite({ testId, ...ada });
+}
+
+const setUp = (...flags: string[]) => live.run('setup', '--no-input', ...flags);
+
+it('nothing of a list that shows who was sent what when, or that has no rows yet', async () => {
+  expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
+  invite();
+  expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
+});
+
+it('lists the command that sets the fields, stores all else, and is quiet once they are set', async () => {
+  invite();
+  Object.assign(codesubmit().switches, { rowEmail: 'nested', createdAt: 'nested' });
+  const { code, stdout } = await setUp('--public-url', 'none', '--sweep-minutes', '7');
+  expect(code).toBe(0);
+  const missing =
+    'CodeSubmit’s list doesn’t show a whole address, nor a date with a time and a zone in its rows';
+  const flags = '--list-email-path candidate.email --list-date-path sending.invited_at';
+  expect(stdout).toContain(`- ${missing}. Say where they are: codesubmit-lever setup ${flags}\n`);
+  expect(stdout).toContain('every 7 minutes');
+  const set = await setUp(...flags.split(' '));
+  expect(set.stdout).not.toContain('CodeSubmit’s list');
+  expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
+});
+
+it('puts a word in capitals for a field that no row shows', async () => {
+  invite();
+  codesubmit().switches.rowTest = 'absent';
+  expect((await setUp()).stdout).toContain('setup --list-challenge-path CHALLENGE_PATH\n');
+});
+
+it('says that the list can’t be read, and stores all else', async () => {
+  codesubmit().switches.brokenPage = 1;
+  const { code, stdout } = await setUp();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /- CodeSubmit’s list of sent challenges can’t be read now: .*500.*doctor\n/,
+  );
+});
