@@ -575,6 +575,11 @@ INSERT INTO sent_list (id) VALUES (1);
 ALTER TABLE invitations ADD COLUMN person_hashes TEXT;
 `;
 
+const LIST_RETRY = `
+-- Until when CodeSubmit asked to be left alone, when its list was read last.
+ALTER TABLE sent_list ADD COLUMN retry_at INTEGER;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -585,4 +590,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'foreign rows', sql: FOREIGN_ROWS },
   { name: 'unbound secrets', sql: UNBOUND_SECRETS },
   { name: 'sent list', sql: SENT_LIST },
+  { name: 'list retry', sql: LIST_RETRY },
 ];

@@ -81,7 +81,7 @@ export class SentListReader {
 
   /**
    * Reads on until the copy is renewed or it is enough. Throws `ApiError`; what was read until then is kept, and the
-   * next call goes on there. A list whose pages leave somebody out is an `ApiError` too, after all of it was kept.
+   * next call goes on there, not before CodeSubmit wants to be asked again. A list whose pages leave somebody out is an `ApiError` too, after all of it was kept.
    */
   async read(reading: Reading = {}): Promise<void> {
     this.#reading ??= this.#readOn(reading).finally(() => {
@@ -92,7 +92,9 @@ export class SentListReader {
 
   async #readOn(reading: Reading): Promise<Outcome> {
     await this.#start();
-    const { progress, lastError } = this.parts.rows.state();
+    const { progress, lastError, retryAt } = this.parts.rows.state();
+    const waitMs = (retryAt ?? 0) - this.parts.clock.now();
+    if (waitMs > 0) throw askedToWait(waitMs);
     const isResumed = progress !== null;
     // Whoever needs a few rows only doesn't wait for the page that another reading failed at.
     const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
@@ -279,6 +281,7 @@ export class SentListReader {
         progress: error.kind === 'refused' ? null : progress,
         wantedAt: isUnauthorized ? null : (wantedAt ?? now),
         failedAt: now + (error.retryAfterMs ?? 0),
+        retryAt: error.retryAfterMs === undefined ? null : now + error.retryAfterMs,
         lastError: error.message,
       });
     });
@@ -354,6 +357,11 @@ function inChunks<T>(all: readonly T[]): T[][] {
 }
 
 const ROUTE = 'GET /api/external/candidates';
+
+function askedToWait(retryAfterMs: number): ApiError {
+  const facts = { vendor: 'codesubmit', kind: 'rate_limited', route: ROUTE } as const;
+  return new ApiError({ ...facts, retryAfterMs, reason: 'asked to wait' });
+}
 
 function leavesOut(): ApiError {
   const reason = 'pages that leave rows out';

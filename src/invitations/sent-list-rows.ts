@@ -73,6 +73,8 @@ export interface SentListState {
   base: number | null;
   wantedAt: number | null;
   failedAt: number | null;
+  /** Until when CodeSubmit asked to be left alone. */
+  retryAt: number | null;
   lastError: string | null;
 }
 
@@ -85,6 +87,7 @@ interface StateRow {
   base: number | null;
   wanted_at: number | null;
   failed_at: number | null;
+  retry_at: number | null;
   last_error: string | null;
 }
 
@@ -101,6 +104,9 @@ interface CopyRow {
 }
 
 const NOTHING = { progress: null, ended: null, copy: null, base: null };
+const NO_FAILURE = { wantedAt: null, failedAt: null, retryAt: null, lastError: null };
+/** No vendor is left alone for longer. */
+const LONGEST_RETRY_MS = 3_600_000;
 
 export class SentListRows {
   readonly #state;
@@ -146,7 +152,8 @@ export class SentListRows {
     const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
     return {
       ...{ source: row.source, reading: row.reading, base: row.base },
-      ...{ wantedAt: row.wanted_at, failedAt: row.failed_at, lastError: row.last_error },
+      ...{ wantedAt: row.wanted_at, failedAt: row.failed_at },
+      ...{ retryAt: row.retry_at, lastError: row.last_error },
       progress: parse(row.progress) as ReadingProgress | null,
       ended: parse(row.ended) as EndOfReading | null,
       copy: parse(row.copy) as CopyState | null,
@@ -154,7 +161,7 @@ export class SentListRows {
   }
 
   set(changes: Partial<SentListState>): void {
-    const { progress, ended, copy, wantedAt, failedAt, lastError, ...rest } = {
+    const { progress, ended, copy, wantedAt, failedAt, retryAt, lastError, ...rest } = {
       ...this.state(),
       ...changes,
     };
@@ -163,35 +170,37 @@ export class SentListRows {
     this.database
       .prepare<unknown[], unknown>(
         `UPDATE sent_list SET source = ?, reading = ?, base = ?, progress = ?, ended = ?, copy = ?,
-           wanted_at = ?, failed_at = ?, last_error = ? WHERE id = 1`,
+           wanted_at = ?, failed_at = ?, retry_at = ?, last_error = ? WHERE id = 1`,
       )
       .run(
         ...[rest.source, rest.reading, rest.base, text(progress), text(ended), text(copy)],
-        ...[wantedAt, failedAt, lastError],
+        ...[wantedAt, failedAt, retryAt, lastError],
       );
   }
 
   /** It is another list now, or its hashes can't be compared any more. */
   clear(source: string | null = null): void {
     this.database.prepare('DELETE FROM sent_challenges').run();
-    this.set({ ...NOTHING, source, wantedAt: null, failedAt: null, lastError: null });
+    this.set({ ...NOTHING, ...NO_FAILURE, source });
   }
 
   /**
    * The process starts: the time since the last one tried in vain doesn't count as waiting. A reading that began later
-   * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw.
+   * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw. By
+   * such a clock nobody waits, either.
    */
   resume(now: number): void {
-    const { wantedAt, failedAt, ...state } = this.state();
+    const { wantedAt, failedAt, retryAt, ...state } = this.state();
     const times = [state.progress?.beganAt, state.ended?.beganAt, state.copy?.endedAt];
     if (times.some((at) => at !== undefined && at > now)) this.set(NOTHING);
+    if (retryAt !== null && retryAt > now + LONGEST_RETRY_MS) this.set({ retryAt: null });
     if (wantedAt === null || failedAt === null) return;
     this.set({ wantedAt: now - (failedAt - wantedAt), failedAt: now });
   }
 
   /** Our calendar jumped: a reading is as old as it was before. */
   shift(jumpMs: number): void {
-    const { progress, ended, copy, wantedAt, failedAt } = this.state();
+    const { progress, ended, copy, wantedAt, failedAt, retryAt } = this.state();
     const began = <T extends { beganAt: number }>(one: T | null): T | null =>
       one && { ...one, beganAt: one.beganAt + jumpMs };
     const moved = began(copy);
@@ -205,6 +214,7 @@ export class SentListRows {
       },
       wantedAt: wantedAt === null ? null : wantedAt + jumpMs,
       failedAt: failedAt === null ? null : failedAt + jumpMs,
+      retryAt: retryAt === null ? null : retryAt + jumpMs,
     });
   }
 

@@ -14,6 +14,7 @@ import {
   schemaVersion,
 } from '../../src/database/migrate.js';
 import { MIGRATIONS, type Migration } from '../../src/database/migrations.js';
+import { SentListRows } from '../../src/invitations/sent-list-rows.js';
 import { sealBefore } from '../support/sealed-before.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -293,6 +294,44 @@ it('the step to the Lever account knows it by the stages of rules that no other 
   expect(database.prepare('SELECT kind, id FROM lever_account').all()).toEqual([
     { kind: 'stage', id: 'own-stage' },
   ]);
+});
+
+describe('the steps to the copy of CodeSubmit’s list', () => {
+  const step = MIGRATIONS.findIndex(({ name }) => name === 'sent list');
+  const listOf = (): SentListRows => new SentListRows(database, new Sealer(randomBytes(32)));
+
+  it('begin with no copy, which is one that nobody may send by, and keep what was promised', () => {
+    migrate(database, file, MIGRATIONS.slice(0, step));
+    database.connection.exec(
+      `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
+         visit_at, email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at)
+       VALUES ('o', 'c', 'C', 's', 5, x'07', 9, 'queued', 1, 2, 3)`,
+    );
+    const before = database.prepare<[], object>('SELECT * FROM invitations').get();
+    migrate(database, file);
+    const nothing = { source: null, progress: null, ended: null, copy: null, base: null };
+    const noFailure = { wantedAt: null, failedAt: null, retryAt: null, lastError: null };
+    expect(listOf().state()).toEqual({ reading: 0, ...nothing, ...noFailure });
+    expect(listOf().countAll()).toBe(0);
+    const after = database.prepare('SELECT * FROM invitations').get();
+    expect(after).toEqual({ ...before, person_hashes: null });
+    expect(() => database.connection.exec('INSERT INTO sent_list (id) VALUES (2)')).toThrow();
+  });
+
+  it('keep the copy and how far its reading is, and wait for nothing', () => {
+    migrate(database, file, MIGRATIONS.slice(0, step + 1));
+    database.connection.exec(
+      `INSERT INTO sent_challenges (vendor_id, first_seen_at, seen_in) VALUES ('sent-1', 1, 4);
+       UPDATE sent_list SET source = 'here', reading = 4, progress = '{"pages":2}', wanted_at = 6,
+         failed_at = 7, last_error = 'why'`,
+    );
+    migrate(database, file);
+    expect(listOf().state()).toMatchObject({
+      ...{ source: 'here', reading: 4, progress: { pages: 2 } },
+      ...{ wantedAt: 6, failedAt: 7, retryAt: null, lastError: 'why' },
+    });
+    expect(listOf().countSince(4)).toBe(1);
+  });
 });
 
 describe('a newer file', () => {

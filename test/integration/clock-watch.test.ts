@@ -97,7 +97,7 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
     house.list.set({
       ended: { reading: 1, beganAt: at - 5, isComplete: true },
       copy: { ...copy, isNewestFirst: false, rows: 0, recognised: 0 },
-      wantedAt: at,
+      ...{ wantedAt: at, retryAt: at + 5 },
     });
   });
   const watch = new ClockWatch(house, new SteadyClock(clock));
@@ -107,7 +107,7 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
   expect(house.list.state()).toMatchObject({
     ended: moved,
     copy: { ...moved, endedAt: at - HOUR, wholeAt: at - HOUR },
-    wantedAt: at - HOUR,
+    ...{ wantedAt: at - HOUR, retryAt: at + 5 - HOUR },
   });
 });
 

@@ -150,6 +150,36 @@ it('a reading goes on after a restart where it was, and what it had read is kept
   expect(addresses()).toContain('ada@example.com');
 });
 
+describe('a Retry-After of half an hour', () => {
+  let ada: string;
+  beforeEach(async () => {
+    fill(1);
+    faults().set({ kind: '429', method: 'GET', route: LIST, times: 1, retryAfter: 30 * 60 });
+    ada = await arrive('ada@example.com');
+  });
+
+  it('is obeyed after a restart, too', async () => {
+    const meanwhile = async () => {
+      await bridge.restart();
+      await pass(28);
+      await bridge.restart();
+    };
+    expect(await pagesOf(meanwhile)).toEqual([]);
+    await pass(3);
+    expect(stateOf(ada)).toBe('linked');
+  });
+
+  it('ends no later by a clock that was hours ahead', async () => {
+    await bridge.command((house) =>
+      house.database.write(() => {
+        house.list.set({ retryAt: bridge.clock.now() + 180 * MINUTE });
+      }),
+    );
+    expect(await pagesOf(() => bridge.restart())).toEqual([1]);
+    expect(stateOf(ada)).toBe('linked');
+  });
+});
+
 describe('a page that always fails', () => {
   beforeEach(async () => {
     Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
