@@ -21,7 +21,7 @@ const MAY_IMPORT = {
   ingress: ['domain', 'inbox'],
   'http-client': ['domain'],
   lever: ['domain', 'http-client'],
-  codesubmit: ['domain', 'http-client'],
+  codesubmit: ['domain', 'config', 'http-client'],
   simulator: [],
   app: [
     'alarms',
@@ -41,7 +41,7 @@ const MAY_IMPORT = {
     'lever',
     'codesubmit',
   ],
-  cli: ['domain', 'config', 'app', 'database', 'simulator'],
+  cli: ['domain', 'config', 'app', 'codesubmit', 'database', 'simulator'],
 };
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');

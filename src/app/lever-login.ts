@@ -33,7 +33,7 @@ import {
 } from './login-settings.js';
 import { oauthAuth } from './oauth-auth.js';
 import { findGrant, saveGrant, type Grant } from './stored-grant.js';
-import { makeLeverClient } from './vendors.js';
+import { makeLeverClient } from './create-lever-client.js';
 
 /** Long enough for somebody else to be asked to open the link. */
 const LOGIN_MS = 30 * 60_000;

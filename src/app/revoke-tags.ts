@@ -5,7 +5,7 @@ import type { LeverClient } from '../lever/lever-client.js';
 import type { UnwantedTag } from '../writebacks/writeback-rows.js';
 import type { House } from './house.js';
 import { LAST_ACCESS_MS, type LastAccess } from './last-access.js';
-import { makeLeverClient } from './vendors.js';
+import { makeLeverClient } from './create-lever-client.js';
 
 export interface RevokedTags {
   taken: number;

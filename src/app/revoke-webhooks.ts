@@ -4,7 +4,7 @@ import { ApiError } from '../domain/errors.js';
 import { WebhookMaker } from '../webhooks/webhook-maker.js';
 import type { House } from './house.js';
 import { LAST_ACCESS_MS, type LastAccess } from './last-access.js';
-import { makeLeverWebhooks } from './vendors.js';
+import { makeLeverWebhooks } from './create-lever-client.js';
 
 export interface RevokedWebhooks {
   deleted: number;

@@ -53,7 +53,9 @@ import { scopesOf } from './login-settings.js';
 import { describeMissing, missingParts, readListRows, sayWhereTheyAre } from './row-shape-words.js';
 import type { RuleSpec } from './rule-spec.js';
 import { findGrant } from './stored-grant.js';
-import { makeCodeSubmitClient, makeLeverClient, Vendors } from './vendors.js';
+import { makeCodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import { makeLeverClient } from './create-lever-client.js';
+import { Vendors } from './vendors.js';
 
 export interface SetupAnswers {
   /** What flags say; the environment and what is stored come after. */

@@ -41,7 +41,8 @@ import {
   type Posting,
   type PostingsChanged,
 } from './tag-postings.js';
-import { makeCodeSubmitClient, makeLeverClient, makeLeverPostings } from './vendors.js';
+import { makeCodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import { makeLeverClient, makeLeverPostings } from './create-lever-client.js';
 
 /** What Lever showed when the answer was tried. */
 export interface LeverLook {

@@ -1,64 +1,19 @@
 /** The two vendors' clients under the configuration in force, made anew when it changes. */
-import { CODESUBMIT_API_URL, CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
-import type { LinkSetting } from '../codesubmit/link-finder.js';
-import type { Settings } from '../config/settings.js';
+import { makeCodeSubmitClient, type CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-auth.js';
-import { LeverClient } from '../lever/lever-client.js';
-import type { LeverConnection } from '../lever/lever-http.js';
-import { LeverPostings } from '../lever/lever-postings.js';
-import { LeverWebhooks } from '../lever/lever-webhooks.js';
+import type { LeverClient } from '../lever/lever-client.js';
+import type { LeverPostings } from '../lever/lever-postings.js';
+import type { LeverWebhooks } from '../lever/lever-webhooks.js';
+import { makeLeverClient, makeLeverPostings, makeLeverWebhooks } from './create-lever-client.js';
 import type { House } from './house.js';
 import { guardAccount, keyFingerprint, storedLoginFingerprint } from './lever-account.js';
-import { leverApiUrl } from './lever-addresses.js';
 import type { Configuration } from './live-configuration.js';
 import { oauthAuth, type OAuthAuth } from './oauth-auth.js';
 
 function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
-}
-
-function leverConnection(
-  house: House,
-  settings: Settings,
-  auth: LeverAuth,
-  http: HttpSettings,
-): LeverConnection {
-  const acquire = () => house.leverRate.acquire();
-  return { baseUrl: leverApiUrl(settings), auth, acquire, http };
-}
-
-export function makeLeverClient(
-  house: House,
-  settings: Settings,
-  auth: LeverAuth,
-  http: HttpSettings,
-): LeverClient {
-  return new LeverClient({
-    ...leverConnection(house, settings, auth, http),
-    performAs: settings.performAs,
-    includeConfidential: settings.includeConfidential,
-  });
-}
-
-export function makeLeverWebhooks(
-  house: House,
-  settings: Settings,
-  auth: LeverAuth,
-  http: HttpSettings,
-): LeverWebhooks {
-  return new LeverWebhooks(leverConnection(house, settings, auth, http));
-}
-
-export function makeLeverPostings(
-  house: House,
-  settings: Settings,
-  auth: LeverAuth,
-  http: HttpSettings,
-): LeverPostings {
-  const { performAs } = settings;
-  return new LeverPostings({ ...leverConnection(house, settings, auth, http), performAs });
 }
 
 export class Vendors {
@@ -139,33 +94,4 @@ export class Vendors {
     }
     return current;
   }
-}
-
-export function codesubmitHost({ codesubmitUrl }: Settings): string {
-  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
-}
-
-function linkSettingOf({ linkPath, linkTemplate }: Settings): LinkSetting | null {
-  if (linkPath !== null) return { kind: 'path', path: linkPath };
-  return linkTemplate === null ? null : { kind: 'template', template: linkTemplate };
-}
-
-export function makeCodeSubmitClient(
-  settings: Settings,
-  apiKey: string,
-  http: HttpSettings,
-): CodeSubmitClient {
-  const { codesubmitUrl, reportPath, scorePath } = settings;
-  const paths = {
-    ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
-    ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
-  };
-  const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
-  return new CodeSubmitClient({
-    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
-    apiKey,
-    link: linkSettingOf(settings),
-    dialect: { sent },
-    http,
-  });
 }

@@ -1,4 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+import type { Settings } from '../config/settings.js';
 import { parseBaseUrl } from '../domain/base-url.js';
 import { shortName } from '../domain/vendor-text.js';
 import type {
@@ -156,4 +157,33 @@ function parseOrigin(apiUrl: string): string {
     'CODESUBMIT_API_URL has a path.',
     `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
   );
+}
+
+export function codesubmitHost({ codesubmitUrl }: Settings): string {
+  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
+}
+
+function linkSettingOf({ linkPath, linkTemplate }: Settings): LinkSetting | null {
+  if (linkPath !== null) return { kind: 'path', path: linkPath };
+  return linkTemplate === null ? null : { kind: 'template', template: linkTemplate };
+}
+
+export function makeCodeSubmitClient(
+  settings: Settings,
+  apiKey: string,
+  http: HttpSettings,
+): CodeSubmitClient {
+  const { codesubmitUrl, reportPath, scorePath } = settings;
+  const paths = {
+    ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
+    ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
+  };
+  const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
+  return new CodeSubmitClient({
+    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
+    apiKey,
+    link: linkSettingOf(settings),
+    dialect: { sent },
+    http,
+  });
 }

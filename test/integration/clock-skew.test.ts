@@ -1,6 +1,7 @@
 /** Any call to a vendor, answered or refused, tells the house what time it is there. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeCodeSubmitClient, makeLeverClient } from '../../src/app/vendors.js';
+import { makeCodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import { makeLeverClient } from '../../src/app/create-lever-client.js';
 import { effectiveSettings } from '../../src/config/settings.js';
 import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';

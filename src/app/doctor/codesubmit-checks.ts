@@ -1,7 +1,7 @@
 /** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
 import { ApiError } from '../../domain/errors.js';
 import { CHALLENGE_GONE } from '../status-problems.js';
-import { codesubmitHost } from '../vendors.js';
+import { codesubmitHost } from '../../codesubmit/codesubmit-client.js';
 import { addRuleCommand } from '../rule-spec.js';
 import {
   describeMissing,

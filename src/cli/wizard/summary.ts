@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { readStatus } from '../../app/status-report.js';
 import { featuresOn } from '../../app/lever-features.js';
 import { leverHosts } from '../../app/lever-addresses.js';
-import { codesubmitHost } from '../../app/vendors.js';
 import { isServing } from '../../config/is-serving.js';
+import { codesubmitHost } from '../../codesubmit/codesubmit-client.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
