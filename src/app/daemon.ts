@@ -16,6 +16,7 @@ import { makeLookupLoop, makeResultLoop } from './list-loops.js';
 import { listenAt, type Listening } from './listen-at.js';
 import { makeLookLoop } from './look-loop.js';
 import { makeLoopParts, settleMs, writeSettleMs, type LoopParts } from './loop-parts.js';
+import { loginRoute } from './login-callback.js';
 import { makeIngress } from './make-ingress.js';
 import { Readiness } from './readiness.js';
 import { makeSendLoop } from './send-loop.js';
@@ -201,6 +202,6 @@ function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
     },
     isDraining,
     readiness,
-    signal,
+    login: loginRoute(house, signal),
   });
 }

@@ -1,7 +1,9 @@
 /** Finishes a login for a browser that came back, and says what it is to be shown. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
-import type { LoginPage } from '../ingress/login-page.js';
-import type { FinishedLogin } from './lever-login.js';
+import { LOGIN_PAGE_HEADERS, renderLoginPage, type LoginPage } from '../ingress/login-page.js';
+import type { House } from './house.js';
+import { finishLogin, type FinishedLogin } from './lever-login.js';
+import { CALLBACK_PATH } from './login-settings.js';
 
 export interface LoginAnswer {
   page: LoginPage;
@@ -27,6 +29,22 @@ export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise
     const outcome = error as AppError;
     return { outcome, page: failedPage(outcome, status) };
   }
+}
+
+/** Answers the browser on the HTTP server. Throws like `answerLogin`. */
+export function loginRoute(house: House, signal: AbortSignal) {
+  return {
+    path: CALLBACK_PATH,
+    answer: async (query: string) => {
+      const { page, outcome } = await answerLogin(() => finishLogin(house, query, signal));
+      return {
+        status: page.status,
+        headers: LOGIN_PAGE_HEADERS,
+        html: renderLoginPage(page),
+        why: outcome instanceof AppError ? outcome.message : undefined,
+      };
+    },
+  };
 }
 
 /** Whether the login has ended with this; an address that is none of ours, or comes twice, ends nothing. */

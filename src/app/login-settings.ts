@@ -2,10 +2,12 @@
 import type { Settings } from '../config/settings.js';
 import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
-import { CALLBACK_PATH } from '../ingress/login-page.js';
 import { LEVER_ENVIRONMENTS } from '../lever/lever-environments.js';
 import type { OAuthEndpoints } from '../lever/oauth/lever-oauth.js';
 import { defaultScopes, parseScopes } from '../lever/oauth/scopes.js';
+
+/** Where the browser comes back to after a login, below the public address or on this machine. */
+export const CALLBACK_PATH = '/oauth/lever/callback';
 
 /** Fixed, so that it can be among the callbacks of Lever's app. */
 const LOOPBACK_PORT = 8738;

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { isServing } from '../config/is-serving.js';
 import { AppError } from '../domain/errors.js';
 import type { House } from './house.js';
+import { loginRoute } from './login-callback.js';
 import { makeIngress } from './make-ingress.js';
 import { Readiness } from './readiness.js';
 
@@ -34,7 +35,7 @@ export class SetupIngress {
       },
       isDraining,
       readiness: new Readiness(this.house, isDraining),
-      signal: this.#abort.signal,
+      login: loginRoute(this.house, this.#abort.signal),
     });
     try {
       await server.listen({ host, port });

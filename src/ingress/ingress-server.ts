@@ -4,12 +4,6 @@ import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Accepted, Delivery } from '../inbox/delivery-rows.js';
 import { addHealth, answer, answerNotNow, createBareServer } from './bare-server.js';
-import {
-  CALLBACK_PATH,
-  LOGIN_PAGE_HEADERS,
-  renderLoginPage,
-  type LoginPage,
-} from './login-page.js';
 import { Newcomers } from './newcomers.js';
 import { Overloaded } from './overloaded.js';
 import { parseDelivery } from './parse-delivery.js';
@@ -26,8 +20,7 @@ export interface IngressParts {
   /** The path of the public address, without trailing slash; proxies strip it or not. */
   publicPath: () => string;
   accept: (delivery: Delivery) => Promise<Accepted>;
-  /** Told of the query, from its `?`, with which a browser came back from Lever's login; says what it is shown. */
-  finishLogin: (query: string) => Promise<LoginPage>;
+  login: LoginRoute;
   isReady: () => Promise<boolean>;
   isDraining: () => boolean;
   /** Told of each refused delivery: a mismatch is for the alarm. */
@@ -35,6 +28,21 @@ export interface IngressParts {
   /** Told of every answer to the webhook's path by which nothing was kept. */
   onTurnedAway: (status: number) => void;
   log: Log;
+}
+
+/** Where a browser comes back to from Lever's login. */
+export interface LoginRoute {
+  path: string;
+  /** Takes the address's query, from its `?`. */
+  answer: (query: string) => Promise<LoginReply>;
+}
+
+export interface LoginReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  html: string;
+  /** Why the login failed, for the log. */
+  why: string | undefined;
 }
 
 export function createIngressServer(parts: IngressParts): FastifyInstance {
@@ -113,12 +121,14 @@ function notTooMany(accept: IngressParts['accept']): IngressParts['accept'] {
   };
 }
 
-/** Without HEAD: what looks a link up before a person opens it must not use the login up. */
-function addLogin(server: FastifyInstance, parts: IngressParts): void {
-  server.get(CALLBACK_PATH, { exposeHeadRoute: false }, async (request, reply) => {
-    const { url } = request;
-    const page = await parts.finishLogin(url.includes('?') ? url.slice(url.indexOf('?')) : '?');
-    return reply.code(page.status).headers(LOGIN_PAGE_HEADERS).send(renderLoginPage(page));
+/** No HEAD: a scanner that looks a link up before a person opens it must not use the login up. */
+function addLogin(server: FastifyInstance, { login, log }: IngressParts): void {
+  const logins = new SparingLog((fields) => log.info(fields, 'login came back'));
+  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+    const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
+    const { status, headers, html, why } = await login.answer(query);
+    logins.note(why ?? 'finished', { status, why });
+    return reply.code(status).headers(headers).send(html);
   });
 }
 

@@ -1,7 +1,4 @@
-/** The page that a browser sees at the end of a login, and its path. */
-
-/** Where a login's browser comes back to, below the public address or on this machine. */
-export const CALLBACK_PATH = '/oauth/lever/callback';
+/** The page that a browser shows at the end of a login. */
 
 export interface LoginPage {
   status: number;

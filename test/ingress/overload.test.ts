@@ -38,7 +38,7 @@ beforeEach(async () => {
       await disk;
       return bridge.house.deliveries.accept(delivery, bridge.clock.now());
     },
-    finishLogin: () => Promise.reject(new Error('nobody logs in')),
+    login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
     isReady: () => Promise.resolve(true),
     isDraining: () => false,
     onRefused: () => undefined,
