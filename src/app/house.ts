@@ -153,6 +153,7 @@ export function buildHouse(
       if (reply.isWrite) replyShapes.note(reply);
     },
   };
+  const refusals = new AccountRefusals(database, integration, clock, log);
   return {
     home,
     database,
@@ -195,7 +196,8 @@ export function buildHouse(
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),
-    refusals: new AccountRefusals(database, integration, clock, log),
+    refusals,
+    onLoginRejected: (why: string) => refusals.note('lever', why),
     inboxStore: new InboxStore({ database, integration, inbox, invitations }),
     crowds: new CrowdRows({ database, integration, inbox, invitations }),
     decider: new Decider({

@@ -1,17 +1,31 @@
 /** Proves us to Lever by a login: hands out its access token and renews it in time, one renewal at a time in the home. */
+import type { Home } from '../config/home.js';
+import type { SecretRows } from '../config/secret-rows.js';
 import type { Settings } from '../config/settings.js';
+import type { Database } from '../database/database.js';
 import { waitForLock } from '../database/home-lock.js';
+import type { Clock } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { HttpSettings } from '../http-client/http-settings.js';
 import { bearer, type LeverAuth } from '../lever/lever-auth.js';
 import { LeverOAuth, type OAuthClient } from '../lever/oauth/lever-oauth.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from '../lever/oauth/token-fetch.js';
-import type { House } from './house.js';
 import { oauthEndpoints } from './login-settings.js';
 import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './stored-grant.js';
+import type { UnderWay } from './under-way.js';
+
+export interface OAuthDeps {
+  home: Home;
+  database: Database;
+  secrets: SecretRows;
+  renewals: UnderWay;
+  surroundings: { clock: Clock };
+  /** Called when Lever no longer accepts the stored login; `why` holds no personal data. */
+  onLoginRejected: (why: string) => Promise<void>;
+}
 
 interface OAuthAuthParts {
-  house: House;
+  deps: OAuthDeps;
   oauth: LeverOAuth;
   clientId: string;
   signal: AbortSignal | undefined;
@@ -19,7 +33,7 @@ interface OAuthAuthParts {
 
 /** @throws AppError `configuration` for an address that can't be used. */
 export function oauthAuth(
-  house: House,
+  deps: OAuthDeps,
   settings: Settings,
   client: OAuthClient,
   http: HttpSettings,
@@ -27,7 +41,7 @@ export function oauthAuth(
   // Once it is asked for, the new pair is waited for: nobody gets a second one for the old refresh token.
   const { signal, ...uncut } = http;
   const oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
-  return new OAuthAuth({ house, oauth, clientId: client.id, signal });
+  return new OAuthAuth({ deps, oauth, clientId: client.id, signal });
 }
 
 /** A token that is good still is used on; the token endpoint is left alone for this long after a failure. */
@@ -45,7 +59,7 @@ export class OAuthAuth implements LeverAuth {
 
   /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
   async authorization(): Promise<string> {
-    const { clock } = this.parts.house.surroundings;
+    const { clock } = this.parts.deps.surroundings;
     const grant = this.#get();
     const life = lifeOf(grant, clock.now());
     const isResting = clock.monotonicMs() < this.#notBeforeMs;
@@ -69,18 +83,18 @@ export class OAuthAuth implements LeverAuth {
   /** Renews a login that stood idle for a week. Throws `ApiError`. */
   async keepAlive(): Promise<void> {
     const grant = this.#get();
-    if (isIdle(grant, this.parts.house.surroundings.clock.now())) await this.#renewShared(grant);
+    if (isIdle(grant, this.parts.deps.surroundings.clock.now())) await this.#renewShared(grant);
   }
 
   #get(): Grant {
-    const { house, clientId } = this.parts;
-    const grant = findGrant(house.secrets, house.surroundings.clock.now());
+    const { deps, clientId } = this.parts;
+    const grant = findGrant(deps.secrets, deps.surroundings.clock.now());
     if (grant?.clientId === clientId) return grant;
     throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
-    const { renewals } = this.parts.house;
+    const { renewals } = this.parts.deps;
     this.#renewal ??= renewals.add(this.#renew(stale)).finally(() => {
       this.#renewal = undefined;
     });
@@ -99,9 +113,9 @@ export class OAuthAuth implements LeverAuth {
   }
 
   async #lock() {
-    const { house, signal } = this.parts;
+    const { deps, signal } = this.parts;
     const limitMs = 2 * LONGEST_TOKEN_REQUEST_MS;
-    const lock = await waitForLock(house.home.refreshLock, limitMs, signal);
+    const lock = await waitForLock(deps.home.refreshLock, limitMs, signal);
     if (lock) return lock;
     throw failure('unavailable', 'another process is renewing the login');
   }
@@ -111,19 +125,19 @@ export class OAuthAuth implements LeverAuth {
    * A crash in between leaves the old one, which is tried once more: if that is refused, a person must log in again.
    */
   async #exchange(stored: Grant): Promise<Grant> {
-    const { house, oauth } = this.parts;
-    const { clock } = house.surroundings;
+    const { deps, oauth } = this.parts;
+    const { clock } = deps.surroundings;
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
-      await house.database.writePatiently(() => {
+      await deps.database.writePatiently(() => {
         if (this.#isStored(stored))
-          saveGrant(house.secrets, renewed(stored, tokens, askedAt), clock.now());
+          saveGrant(deps.secrets, renewed(stored, tokens, askedAt), clock.now());
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!this.#isStored(stored)) return this.#get();
-      await house.refusals.note('lever', error.message);
+      await deps.onLoginRejected(error.message);
       throw error;
     }
     // After a new login or a revocation meanwhile, what was just fetched is nobody's.
@@ -131,7 +145,7 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #isStored({ refreshToken }: Grant): boolean {
-    const { secrets, surroundings } = this.parts.house;
+    const { secrets, surroundings } = this.parts.deps;
     return findGrant(secrets, surroundings.clock.now())?.refreshToken === refreshToken;
   }
 }
