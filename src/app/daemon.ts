@@ -200,6 +200,7 @@ function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
     onRefused: async (kind) => {
       if (kind === 'forged') await signatures.noteRefused();
     },
+    onTurnedAway: (status) => house.surroundings.observer?.onTurnedAway(status),
     isDraining,
     readiness,
     login: loginRoute(house, signal),

@@ -55,7 +55,7 @@ import { WritebackStore } from '../writebacks/writeback-store.js';
 import { FindingRows } from './doctor/finding-rows.js';
 import { inWords } from './in-words.js';
 import { LiveConfiguration } from './live-configuration.js';
-import { NO_OBSERVER, type Observer } from './observer.js';
+import type { Observer } from './observer.js';
 import { ReplyShapes } from './reply-shapes.js';
 import { UnderWay } from './under-way.js';
 
@@ -69,7 +69,7 @@ export interface Surroundings {
   log: Log;
   /** The package's version. */
   version: string;
-  /** Whoever counts what happens; nobody by default. */
+  /** Counts what happens, where metrics are shown. */
   observer?: Observer;
 }
 
@@ -82,7 +82,7 @@ export function buildHouse(
   surroundings: Surroundings,
   skew?: Record<Vendor, ClockSkew>,
 ) {
-  const { clock, env, log, observer = NO_OBSERVER } = surroundings;
+  const { clock, env, log, observer } = surroundings;
   const integration = new IntegrationRows(database);
   const settings = new SettingsRows(database);
   const secrets = new SecretRows(database, sealer);
@@ -102,7 +102,10 @@ export function buildHouse(
   const leverNow = () => clock.now() - leverLeadMs();
   const leverAtLeast = () => clockSkew.lever.vendorAtLeast() ?? leverNow();
   const inbox = new InboxRows(database, leverLeadMs);
-  const deliveries = new DeliveryRows({ database, integration, rules, inbox, decisions });
+  const deliveries = new DeliveryRows({
+    ...{ database, integration, rules, inbox, decisions },
+    onAccepted: (accepted) => observer?.onAccepted(accepted),
+  });
   const freshness = new Freshness(clock);
   const currentSettings = () => configuration.current().settings;
   const limit = () => currentSettings().brake;
@@ -147,7 +150,7 @@ export function buildHouse(
     version: surroundings.version,
     onExchange: (exchange) => {
       clockSkew[exchange.vendor].note(exchange);
-      observer.onExchange(exchange);
+      observer?.onExchange(exchange);
     },
     onReply: (reply) => {
       if (reply.isWrite) replyShapes.note(reply);
@@ -159,7 +162,6 @@ export function buildHouse(
     database,
     sealer,
     surroundings,
-    observer,
     /** What every call to a vendor is made with. */
     http,
     /** Each vendor's clock, as measured by the calls of this process. */
@@ -195,7 +197,7 @@ export function buildHouse(
     foreignRows: new ForeignRows(database, sealer),
     findings: new FindingRows(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
-    leverRate: new SharedRate(database, clock, 'lever', (ms) => observer.onRateWait('lever', ms)),
+    leverRate: new SharedRate(database, clock, 'lever', (ms) => observer?.onRateWait('lever', ms)),
     refusals,
     onLoginRejected: (why: string) => refusals.note('lever', why),
     inboxStore: new InboxStore({ database, integration, inbox, invitations }),
@@ -203,7 +205,7 @@ export function buildHouse(
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ visits, byHand, holdTags, leverNow, sentElsewhere },
-      onDecided: (decision) => observer.onDecided(decision),
+      onDecided: (decision) => observer?.onDecided(decision),
     }),
     invitationStore,
     lookupStore: new LookupStore({

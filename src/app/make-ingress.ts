@@ -9,6 +9,7 @@ export interface IngressHooks {
   /** A new delivery says that somebody is to be looked at. */
   onHint: () => void;
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  onTurnedAway?: (status: number) => void;
   isDraining: () => boolean;
   readiness: Readiness;
   login: LoginRoute;
@@ -24,14 +25,13 @@ export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance 
     login: hooks.login,
     accept: async (delivery) => {
       const accepted = await house.deliveries.accept(delivery, clock.now());
-      house.observer.onAccepted(accepted);
       if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
       return accepted;
     },
     isDraining: hooks.isDraining,
     isReady: async () => (await hooks.readiness.unreadyReasons()).length === 0,
     onRefused: hooks.onRefused,
-    onTurnedAway: (status) => house.observer.onTurnedAway(status),
+    ...(hooks.onTurnedAway && { onTurnedAway: hooks.onTurnedAway }),
     log,
   });
 }

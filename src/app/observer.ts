@@ -1,4 +1,4 @@
-/** Told of what was done once it is done, and on disk where it goes there: what metrics count. It neither throws nor waits. */
+/** What metrics count. Each method is called after the fact, once it is on disk; none throws or waits. */
 import type { Decision } from '../domain/decision.js';
 import type { Vendor } from '../domain/errors.js';
 import type { Exchange } from '../http-client/http-settings.js';
@@ -15,12 +15,3 @@ export interface Observer {
   /** A call had to wait so long for the rate that the vendor allows. */
   onRateWait(vendor: Vendor, waitMs: number): void;
 }
-
-const nothing = (): void => undefined;
-export const NO_OBSERVER: Observer = {
-  onAccepted: nothing,
-  onTurnedAway: nothing,
-  onDecided: nothing,
-  onExchange: nothing,
-  onRateWait: nothing,
-};

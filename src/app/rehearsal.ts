@@ -18,7 +18,6 @@ import { buildHouse, type House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeListReader } from './make-list-reader.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
-import { NO_OBSERVER } from './observer.js';
 import type { RuleSpec } from './rule-spec.js';
 import { takeUp } from './take-up.js';
 import { reconnect } from './reconnect.js';
@@ -37,9 +36,10 @@ export class Rehearsal {
   /** Throws `not_set_up`. `onProgress` is told how many people were read. */
   constructor(real: House, onProgress: (people: number) => void = () => undefined) {
     const { home, database, sealer, surroundings } = real;
-    const quiet = { ...surroundings, log: SILENT_LOG, observer: NO_OBSERVER };
+    const { env, configFolder, clock, random, version } = surroundings;
+    const quiet = { env, configFolder, clock, random, version, log: SILENT_LOG };
     this.#vendors = new Vendors(real, real.http);
-    this.#clock = surroundings.clock;
+    this.#clock = clock;
     this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
     // Its calls are made by the real one, which measures the vendors' clocks.
     this.house = buildHouse(home, database.copyInMemory(), sealer, quiet, real.clockSkew);

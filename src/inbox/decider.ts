@@ -52,7 +52,7 @@ export interface DeciderParts {
   freshness: Freshness;
   sentElsewhere: SentElsewhere;
   /** Told of each new decision, once it is on disk. */
-  onDecided: (decision: Decision) => void;
+  onDecided?: (decision: Decision) => void;
 }
 
 export interface Decided {
@@ -134,7 +134,7 @@ export class Decider {
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
     const { promised, version, isRiskTaken, decision, isNew } = result;
-    if (isNew) this.parts.onDecided(decision);
+    if (isNew) this.parts.onDecided?.(decision);
     for (const id of promised) {
       this.parts.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
     }

@@ -45,6 +45,8 @@ export interface DeliveryRowsParts {
   rules: RuleRows;
   inbox: InboxRows;
   decisions: DecisionRows;
+  /** Called once the delivery is on disk. */
+  onAccepted?: (accepted: Accepted) => void;
 }
 
 const DELETED = 'candidateDeleted';
@@ -63,28 +65,33 @@ export class DeliveryRows {
   }
 
   /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
-  accept(delivery: Delivery, now: number): Promise<Accepted> {
-    const { database, inbox, integration } = this.parts;
-    return database.write(() => {
-      if (integration.state() === 'revoked') {
-        throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
-      }
-      const outcome = this.#outcomeOf(delivery);
-      const isNew = this.#insert(delivery, outcome, now);
-      if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
-      if (isNew && outcome === 'look') {
-        inbox.hint(
-          {
-            opportunityId: delivery.opportunityId as OpportunityId,
-            announcedStageId: this.#announcedStage(delivery),
-            announcedAt: delivery.triggeredAt,
-            isDeletionAnnounced: delivery.event === DELETED,
-          },
-          now,
-        );
-      }
-      return { isNew, outcome };
-    });
+  async accept(delivery: Delivery, now: number): Promise<Accepted> {
+    const accepted = await this.parts.database.write(() => this.#keep(delivery, now));
+    this.parts.onAccepted?.(accepted);
+    return accepted;
+  }
+
+  /** Inside the write. */
+  #keep(delivery: Delivery, now: number): Accepted {
+    const { inbox, integration } = this.parts;
+    if (integration.state() === 'revoked') {
+      throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
+    }
+    const outcome = this.#outcomeOf(delivery);
+    const isNew = this.#insert(delivery, outcome, now);
+    if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
+    if (isNew && outcome === 'look') {
+      inbox.hint(
+        {
+          opportunityId: delivery.opportunityId as OpportunityId,
+          announcedStageId: this.#announcedStage(delivery),
+          announcedAt: delivery.triggeredAt,
+          isDeletionAnnounced: delivery.event === DELETED,
+        },
+        now,
+      );
+    }
+    return { isNew, outcome };
   }
 
   isKept(identity: Buffer): boolean {

@@ -25,8 +25,8 @@ export interface IngressParts {
   isDraining: () => boolean;
   /** Told of each refused delivery: a mismatch is for the alarm. */
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
-  /** Told of every answer to the webhook's path by which nothing was kept. */
-  onTurnedAway: (status: number) => void;
+  /** Called for every answer to the webhook's path that keeps nothing. */
+  onTurnedAway?: (status: number) => void;
   log: Log;
 }
 
@@ -82,7 +82,7 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
   // A delivery that was seen on its way can be sent again by anyone.
   const repeats = new SparingLog((fields) => parts.log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
-    if (statusCode !== 200) parts.onTurnedAway(statusCode);
+    if (statusCode !== 200) parts.onTurnedAway?.(statusCode);
   };
   server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
     const expected = parts.webhookId();
