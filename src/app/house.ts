@@ -171,6 +171,8 @@ export function buildHouse(
     leverNow,
     /** Lever's time is at least that, epoch ms; ours where its replies have no date. */
     leverAtLeast,
+    /** Whether Lever has said what time it is. */
+    isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
     integration,
     account: new AccountRows(database),
     settings,

@@ -3,8 +3,14 @@
  * Lever. Ids and keyed hashes stay.
  */
 import { statSync } from 'node:fs';
+import type { Home } from '../config/home.js';
+import type { Database } from '../database/database.js';
+import type { Clock } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
-import type { House } from './house.js';
+import type { Log } from '../domain/log.js';
+import type { KeptRows } from '../inbox/kept-rows.js';
+import type { Erasure } from './erasure.js';
+import type { LiveConfiguration } from './live-configuration.js';
 
 const MS_PER_DAY = 86_400_000;
 /** Lever has told its time by then, or won't. */
@@ -13,6 +19,19 @@ const GONE_EVERY_MS = 5_000;
 const PAGE = 200;
 /** Writing a bigger file anew would keep webhooks waiting for seconds. */
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
+
+export interface RetentionDeps {
+  home: Home;
+  database: Database;
+  kept: KeptRows;
+  erasure: Erasure;
+  configuration: Pick<LiveConfiguration, 'current'>;
+  surroundings: { clock: Clock; log: Log };
+  /** Epoch ms, Lever's. */
+  leverNow: () => number;
+  /** Whether Lever has said what time it is. */
+  isTimeKnown: () => boolean;
+}
 
 interface LastRun {
   atMs: number;
@@ -25,7 +44,7 @@ export class Retention {
   #owesScrub = false;
   readonly #startedMs: number;
 
-  constructor(private readonly house: House) {
+  constructor(private readonly deps: RetentionDeps) {
     this.#startedMs = this.#nowMs();
   }
 
@@ -40,14 +59,14 @@ export class Retention {
 
   #isDayDue(): boolean {
     const last = this.#last;
-    if (!this.#isTimeKnown()) return false;
+    if (!this.#mayTrustClock()) return false;
     if (!last || last.days !== this.#days()) return true;
     return this.#nowMs() - last.atMs >= MS_PER_DAY;
   }
 
   /** A machine whose clock stands in 2038 must not erase everybody before Lever has said what day it is. */
-  #isTimeKnown(): boolean {
-    if (this.house.clockSkew.lever.ourLeadMs() !== null) return true;
+  #mayTrustClock(): boolean {
+    if (this.deps.isTimeKnown()) return true;
     return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
   }
 
@@ -56,23 +75,23 @@ export class Retention {
     const erased =
       (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);
     this.#scrub();
-    if (erased > 0) this.house.surroundings.log.info({ erased }, 'erased who they were');
+    if (erased > 0) this.deps.surroundings.log.info({ erased }, 'erased who they were');
     return erased;
   }
 
   #nowMs(): number {
-    return this.house.surroundings.clock.monotonicMs();
+    return this.deps.surroundings.clock.monotonicMs();
   }
 
   #days(): number | null {
-    return this.house.configuration.current().settings.retentionDays;
+    return this.deps.configuration.current().settings.retentionDays;
   }
 
   async #eraseGone(): Promise<number> {
     const atMs = this.#nowMs();
     let erased = 0;
     for (let more = PAGE; more === PAGE; erased += more) {
-      more = await this.house.database.write(() => this.#erase(this.house.kept.listGone(PAGE)));
+      more = await this.deps.database.write(() => this.#erase(this.deps.kept.listGone(PAGE)));
     }
     this.#goneAtMs = atMs;
     return erased;
@@ -98,7 +117,7 @@ export class Retention {
     after: string,
     days: number,
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
-    const { database, kept, leverNow } = this.house;
+    const { database, kept, leverNow } = this.deps;
     return database.write(() => {
       const before = leverNow() - days * MS_PER_DAY;
       const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
@@ -108,7 +127,7 @@ export class Retention {
   }
 
   #erase(ids: readonly OpportunityId[]): number {
-    const { erasure, surroundings } = this.house;
+    const { erasure, surroundings } = this.deps;
     for (const id of ids) erasure.erase(id, surroundings.clock.now());
     this.#owesScrub ||= ids.length > 0;
     return ids.length;
@@ -116,7 +135,7 @@ export class Retention {
 
   /** What was erased may have left copies in the file's unused parts. */
   #scrub(): void {
-    const { database, home } = this.house;
+    const { database, home } = this.deps;
     if (!this.#owesScrub || statSync(home.databaseFile).size > MAX_SCRUBBED_BYTES) return;
     database.scrub();
     this.#owesScrub = false;

@@ -3,7 +3,6 @@ import type { Home } from '../../config/home.js';
 import { AppError } from '../../domain/errors.js';
 import type { SeenReply } from '../../http-client/http-settings.js';
 import type { House, Surroundings } from '../house.js';
-import { openHouse } from '../open-house.js';
 import { GatheredShapes } from '../reply-shapes.js';
 import type { Check, CheckResult } from './check.js';
 import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
@@ -47,13 +46,19 @@ export interface DoctorResult {
   unusable: AppError | null;
 }
 
+export interface DoctorDeps {
+  home: Home;
+  surroundings: Surroundings;
+  /** Throws `AppError` for a home that does not open; what it returns is closed in the end. */
+  open: () => House;
+}
+
 /** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
-export async function examine(
-  home: Home,
-  surroundings: Surroundings,
+export async function runDoctor(
+  { home, surroundings, open }: DoctorDeps,
   { isReported = false, ...options }: RunOptions & { isReported?: boolean } = {},
 ): Promise<DoctorResult> {
-  const opened = tryOpen(home, surroundings);
+  const opened = tryOpen(open);
   const abort = new AbortController();
   const gathered = isReported ? new GatheredShapes() : undefined;
   try {
@@ -121,9 +126,9 @@ function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
   };
 }
 
-function tryOpen(home: Home, surroundings: Surroundings): House | AppError {
+function tryOpen(open: () => House): House | AppError {
   try {
-    return openHouse(home, surroundings);
+    return open();
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

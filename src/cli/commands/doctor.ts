@@ -31,14 +31,19 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: DoctorOptions) => {
       const { io, home, surroundings, setExitCode } = await contextOf();
-      const { examine } = await import('../../app/doctor/checks.js');
+      const { openHouse } = await import('../../app/open-house.js');
+      const { runDoctor } = await import('../../app/doctor/checks.js');
       refuseReport(options);
-      const { diagnosis, report, unusable } = await examine(home, surroundings, {
-        isReported: options.report !== undefined,
-        onProgress: (underWay) => {
-          io.progress(`checking ${underWay.join(', ')}`);
+      const open = () => openHouse(home, surroundings);
+      const { diagnosis, report, unusable } = await runDoctor(
+        { home, surroundings, open },
+        {
+          isReported: options.report !== undefined,
+          onProgress: (underWay) => {
+            io.progress(`checking ${underWay.join(', ')}`);
+          },
         },
-      });
+      );
       if (options.report === '-') io.json(report);
       else if (options.json === true) io.json(diagnosis);
       else {
