@@ -129,7 +129,7 @@ export function buildHouse(
   });
   const list = new SentListRows(database, sealer);
   const sentElsewhere = new SentElsewhere({
-    ...{ list, sealer, rows: invitations, settings: currentSettings },
+    ...{ list, sealer, rules, rows: invitations, settings: currentSettings },
     leadMs: leadMs('codesubmit'),
     isCandidateLink: (link) => isCandidateLink(link, currentSettings().codesubmitUrl),
   });

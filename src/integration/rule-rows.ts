@@ -227,4 +227,14 @@ export class RuleRows {
   approvalsOf(opportunityId: OpportunityId, stageId: StageId | null, visitAt: number): Approval[] {
     return this.#approvalsOf.all(opportunityId, stageId ?? '', visitAt);
   }
+
+  /** Whether a person released this challenge for this visit. */
+  isApproved(
+    visit: Visit & { stageId: StageId | null; challengeId: ChallengeId },
+    reason: Approval['reason'],
+  ): boolean {
+    return this.approvalsOf(visit.opportunityId, visit.stageId, visit.visitAt).some(
+      (approval) => approval.challengeId === visit.challengeId && approval.reason === reason,
+    );
+  }
 }

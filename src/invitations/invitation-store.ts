@@ -144,13 +144,11 @@ export class InvitationStore {
   }
 
   #isApproved(row: InvitationRow): boolean {
-    const { opportunity_id: id, visit_stage_id: stageId, visit_at: visitAt } = row;
-    return this.#parts.rules
-      .approvalsOf(id as OpportunityId, stageId as StageId, visitAt)
-      .some(
-        ({ challengeId, reason }) =>
-          challengeId === row.challenge_id && reason === 'similar_address',
-      );
+    const visit = {
+      ...{ opportunityId: row.opportunity_id as OpportunityId, visitAt: row.visit_at },
+      ...{ stageId: row.visit_stage_id as StageId, challengeId: row.challenge_id as ChallengeId },
+    };
+    return this.#parts.rules.isApproved(visit, 'similar_address');
   }
 
   /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */

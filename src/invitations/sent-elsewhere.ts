@@ -5,6 +5,7 @@ import { invitationPlace } from '../config/sealed-places.js';
 import type { SentElsewhereReason } from '../domain/decision.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import type { RuleRows } from '../integration/rule-rows.js';
 import { isSameLink } from '../writebacks/same-link.js';
 import type { InvitationRow, InvitationRows } from './invitation-rows.js';
 import { isRecognised, isUnreadable } from './list-health.js';
@@ -12,6 +13,7 @@ import type { ListedChallenge, SentListRows } from './sent-list-rows.js';
 
 export interface SentElsewhereParts {
   rows: InvitationRows;
+  rules: RuleRows;
   sealer: Sealer;
   list: SentListRows;
   settings: () => Settings;
@@ -33,14 +35,19 @@ export interface Pair {
 export class SentElsewhere {
   constructor(private readonly parts: SentElsewhereParts) {}
 
-  /** Why this opportunity shall not get the challenge by itself. `now`: epoch ms. */
+  /** Why this opportunity shall not get the challenge, unless a person released it for that. `now`: epoch ms. */
   find(
     opportunity: Opportunity,
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
   ): SentElsewhereReason | undefined {
-    if (this.isSimilarSent(opportunity, { challengeId, reuseMs }, now)) return 'similar_address';
-    return this.hasForeignLink(opportunity, now) ? 'link_present' : undefined;
+    const { id: opportunityId, stageId, visitAt } = opportunity;
+    const isReleased = (reason: SentElsewhereReason): boolean =>
+      this.parts.rules.isApproved({ opportunityId, stageId, visitAt, challengeId }, reason);
+    const isSimilar = this.isSimilarSent(opportunity, { challengeId, reuseMs }, now);
+    if (isSimilar && !isReleased('similar_address')) return 'similar_address';
+    const hasLink = this.hasForeignLink(opportunity, now);
+    return hasLink && !isReleased('link_present') ? 'link_present' : undefined;
   }
 
   isSimilarSent(

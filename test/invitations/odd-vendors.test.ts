@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/app/preview.js';
 import { listMends } from '../../src/app/story-mends.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
+import { settle } from '../../src/app/controls.js';
+import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/app/send-by-hand.js';
 import { isFull } from '../support/full-faults.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
@@ -376,6 +377,43 @@ describe('an address in the list is similar to that of a candidate', () => {
     ]);
     expect(mends.join()).toContain('--again');
     expect(addresses()).toEqual(['ada+jobs@example.com']);
+  });
+
+  it('and `send` takes an approval for it', async () => {
+    inviteManually('ada+jobs@example.com');
+    const id = await arrive('ada@example.com');
+    await pass(2);
+    await bridge.pause();
+    await bridge.approve([id]);
+    await bridge.command(async (house) =>
+      queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: false })),
+    );
+    await bridge.resume();
+    expect(bridge.status().invitations).toMatchObject([{ state: 'linked' }]);
+    expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
+  });
+
+  it('and so does what `send` asked for and a person settled as not sent', async () => {
+    const { actions } = bridge.simulator.lever;
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
+    const { id } = actions.create({ ...person, tags: [] });
+    loseRequest();
+    await bridge.command(async (house) =>
+      queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: false })),
+    );
+    await pass(2);
+    inviteManually('ada+jobs@example.com');
+    await arrive('grace@example.com');
+    await pass(2);
+    expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'similar_address_at_codesubmit']);
+    await bridge.command((house) =>
+      settle(house, 1 as InvitationId, { isSent: false, link: null }),
+    );
+    await pass(2);
+    expect(stateOf(id)).toBe('linked');
+    expect(addresses().sort()).toEqual([
+      ...['ada+jobs@example.com', 'ada@example.com', 'grace@example.com'],
+    ]);
   });
 
   it('and `send` says so; --again sends it', async () => {
