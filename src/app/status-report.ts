@@ -111,8 +111,12 @@ export function emptyReport(): StatusReport {
   };
 }
 
-/** One page of the report, the newest invitations first. Writes nothing. */
+/** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
 export function readStatus(house: House, query: StatusQuery): StatusReport {
+  return house.database.snapshot(() => readParts(house, query));
+}
+
+function readParts(house: House, query: StatusQuery): StatusReport {
   const row = house.configuration.row();
   const { settings } = house.configuration.current();
   const invitations = listInvitations(house, query);

@@ -79,6 +79,11 @@ export class Database {
     return patiently(() => this.write(fn));
   }
 
+  /** All that `read` reads is of one moment, whatever others commit meanwhile. */
+  snapshot<T>(read: () => NotAPromise<T>): T {
+    return this.connection.transaction(read)();
+  }
+
   /** A statement that tells of a failing disk or a damaged file like a write does, also when it is used outside of one. */
   prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
     try {
@@ -123,7 +128,7 @@ export class Database {
 
   /** A private copy in memory, as the database is at this moment: what is written to it is gone with it. */
   copyInMemory(): Database {
-    const bytes = this.connection.transaction(() => this.connection.serialize())();
+    const bytes = this.snapshot(() => this.connection.serialize());
     // "WAL" in the file's header, which SQLite opens in no database in memory.
     bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
     return new Database(bytes);

@@ -48,6 +48,18 @@ function countCommits(): number {
   return commits;
 }
 
+it('a snapshot shows one moment, whatever others commit meanwhile', () => {
+  other.exec(`INSERT INTO notes VALUES ('before')`);
+  const texts = () => database.prepare('SELECT text FROM notes').pluck().all();
+  const seen = database.snapshot(() => {
+    const first = texts();
+    other.exec(`INSERT INTO notes VALUES ('meanwhile')`);
+    return [first, database.snapshot(texts)];
+  });
+  expect(seen).toEqual([['before'], ['before']]);
+  expect(texts()).toEqual(['before', 'meanwhile']);
+});
+
 describe('one commit a turn', () => {
   it('the writes of a turn share it, those of the next have their own', async () => {
     const texts = Array.from({ length: 50 }, (_, index) => `note ${String(index)}`);

@@ -141,9 +141,11 @@ async function readPage(
   try {
     const house = openHouse(home, surroundings, { isReadOnly: true });
     try {
-      const report = readStatus(house, { ...options, isOverdue: options.overdue === true });
-      const ids = report.invitations.map(({ id }) => id);
-      return { report, remarks: readRemarks(house, ids) };
+      return house.database.snapshot(() => {
+        const report = readStatus(house, { ...options, isOverdue: options.overdue === true });
+        const ids = report.invitations.map(({ id }) => id);
+        return { report, remarks: readRemarks(house, ids) };
+      });
     } finally {
       house.database.close();
     }

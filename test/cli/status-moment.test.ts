@@ -1,0 +1,37 @@
+/** What `status` shows belongs to one moment, whatever the daemon writes while it is read. */
+import BetterSqlite3 from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import type { House } from '../../src/app/house.js';
+import { readStatus } from '../../src/app/status-report.js';
+import type { Rule } from '../../src/domain/rule.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+it('shows no count of what it doesn’t list', async () => {
+  const bridge = new BridgeOnDisk(folder, 'moment');
+  const daemon = new BetterSqlite3(bridge.house.home.databaseFile);
+  try {
+    bridge.addRule();
+    await bridge.look();
+    const refuse = () => daemon.exec(`UPDATE invitations SET state = 'failed', reason = 'refused'`);
+    const { invitations, counts } = readStatus(interrupted(bridge.house, refuse), { limit: 10 });
+    expect(invitations.map(({ state }) => state)).toEqual(['queued']);
+    expect(counts).toMatchObject({ queued: 1 });
+    expect(readStatus(bridge.house, { limit: 10 }).counts).toMatchObject({ failed: 1 });
+  } finally {
+    daemon.close();
+    bridge.close();
+  }
+});
+
+/** The daemon writes after the first thing that is read. */
+function interrupted(house: House, write: () => unknown): House {
+  const rules = Object.create(house.rules) as House['rules'];
+  rules.listActive = (): Rule[] => {
+    write();
+    return house.rules.listActive();
+  };
+  return { ...house, rules };
+}
