@@ -29,24 +29,6 @@ const loseAnswer = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-af
 const loseRequest = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-before', ...POST });
 const addresses = () => bridge.simulator.codesubmit.invitations.map(({ email }) => email);
 
-/** Moves somebody new and lets all happen that needs no time. */
-async function arrive(email: string, links: string[] = []): Promise<string> {
-  const { actions, opportunities } = bridge.simulator.lever;
-  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
-  const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
-  actions.move(id, 'Take-home');
-  const toStageId = opportunities.get(id).stageId;
-  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
-  return id;
-}
-
-async function pass(minutes: number): Promise<void> {
-  for (let minute = 0; minute < minutes; minute += 1) {
-    bridge.clock.advance(MINUTE + 1);
-    await bridge.settle();
-  }
-}
-
 const stateOf = (id: string) =>
   bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;
 const detailOf = (id: string) =>
@@ -62,11 +44,11 @@ const ORDERS = ['newest-first', 'oldest-first', 'random'] as const;
 describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
   it('shows what became of a lost answer, on whatever page it stands', async () => {
     Object.assign(switches(), { listOrder, pageSize: 1 });
-    for (let index = 0; index < 3; index += 1) await arrive(`person-${index}@example.com`);
+    for (let index = 0; index < 3; index += 1) await bridge.arrive(`person-${index}@example.com`);
     loseAnswer();
-    const id = await arrive('ada@example.com');
-    await arrive('last@example.com');
-    await pass(2);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.arrive('last@example.com');
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(1);
   });
@@ -76,8 +58,8 @@ it('a list whose pages leave somebody out each time proves no absence', async ()
   Object.assign(switches(), { listOrder: 'unstable', pageSize: 1 });
   const emails = Array.from({ length: 8 }, (_, index) => `person-${index}@example.com`);
   bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST, times: emails.length });
-  for (const email of emails) await arrive(email);
-  await pass(10);
+  for (const email of emails) await bridge.arrive(email);
+  await bridge.pass(10);
   expect(addresses().sort()).toEqual(emails);
 });
 
@@ -87,17 +69,17 @@ describe('a vendor that answers without an id', () => {
   });
 
   it('is believed to have sent it, which the list confirms', async () => {
-    const id = await arrive('ada@example.com');
+    const id = await bridge.arrive('ada@example.com');
     expect(stateOf(id)).toBe('uncertain');
-    await pass(2);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual(['ada@example.com']);
   });
 
   it('and whose list never shows it is not asked again: a person settles it', async () => {
     switches().listLagMs = 24 * 60 * MINUTE;
-    const id = await arrive('ada@example.com');
-    await pass(10);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(10);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'accepted_but_not_listed']);
     expect(problems()).toContain('uncertain');
     expect(addresses()).toEqual(['ada@example.com']);
@@ -111,18 +93,18 @@ describe('a vendor that keeps other addresses than it is sent', () => {
 
   it('and whose answer was lost: a similar address is a person’s to settle', async () => {
     loseAnswer();
-    const id = await arrive('a.d.a@example.com');
-    await pass(10);
+    const id = await bridge.arrive('a.d.a@example.com');
+    await bridge.pass(10);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'similar_address_at_codesubmit']);
     expect(problems()).toContain('uncertain');
     expect(addresses()).toHaveLength(1);
   });
 
   it('once known as such proves no absence', async () => {
-    await arrive('gr.ace@example.com');
+    await bridge.arrive('gr.ace@example.com');
     loseRequest();
-    const id = await arrive('ada@example.com');
-    await pass(10);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(10);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'codesubmit_rewrites_addresses']);
   });
 });
@@ -134,41 +116,41 @@ describe('a list that lags', () => {
 
   it('is not believed about a lost answer while it lacks a newer one', async () => {
     loseAnswer();
-    const id = await arrive('ada@example.com');
-    await arrive('grace@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(12);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
     expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
 
   it('is not believed about one that came after another which it lacks', async () => {
-    await arrive('grace@example.com');
+    await bridge.arrive('grace@example.com');
     bridge.clock.advance(MINUTE / 2);
     loseAnswer();
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
 
   it('is looked at until it shows what became of a lost answer', async () => {
     loseAnswer();
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'no_control']);
-    await pass(20);
-    await arrive('grace@example.com');
-    await pass(2);
+    await bridge.pass(20);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
 
   it('as the polls before have shown, is not believed about the only one either', async () => {
-    await arrive('grace@example.com');
-    await pass(5);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(5);
     loseAnswer();
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'list_lags']);
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
@@ -198,12 +180,12 @@ const LOSSES = [
 describe.each(LOSSES)('after a lost %s', (what, lose) => {
   it.each(SHAPES)('a list whose rows have %s leaves it to a person', async (_what, shape) => {
     await bridge.set({ unreadableList: 'send' });
-    await arrive('grace@example.com');
-    await pass(2);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(2);
     Object.assign(switches(), shape);
     lose();
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     expect(stateOf(id)).toBe('uncertain');
     expect(problems()).toContain('uncertain');
     expect(addresses().filter((address) => address === 'ada@example.com').length).toBeLessThan(2);
@@ -211,23 +193,23 @@ describe.each(LOSSES)('after a lost %s', (what, lose) => {
 
   it.each(TOLD)('a list that gives the challenge by %s settles it', async (_what, shape) => {
     Object.assign(switches(), shape);
-    await arrive('grace@example.com');
-    await pass(2);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(2);
     lose();
-    const id = await arrive('ada@example.com');
-    await pass(4);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(4);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
 
   it('without any of ours in the list it waits for one', async () => {
     lose();
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     const isAdopted = what === 'answer';
     expect(stateOf(id)).toBe(isAdopted ? 'linked' : 'uncertain');
-    await arrive('grace@example.com');
-    await pass(4);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(4);
     expect(stateOf(id)).toBe('linked');
     expect(addresses().sort()).toEqual(['ada@example.com', 'grace@example.com']);
   });
@@ -235,15 +217,15 @@ describe.each(LOSSES)('after a lost %s', (what, lose) => {
 
 it('a settings change has it looked up again', async () => {
   await bridge.set({ unreadableList: 'send' });
-  await arrive('grace@example.com');
-  await pass(2);
+  await bridge.arrive('grace@example.com');
+  await bridge.pass(2);
   switches().rowEmail = 'nested';
   loseRequest();
-  const id = await arrive('ada@example.com');
-  await pass(12);
+  const id = await bridge.arrive('ada@example.com');
+  await bridge.pass(12);
   expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'rows_not_recognised']);
   await bridge.set({ listEmailPath: 'candidate.email' });
-  await pass(4);
+  await bridge.pass(4);
   expect(stateOf(id)).toBe('linked');
 });
 
@@ -271,8 +253,8 @@ describe('somebody was invited manually, and the list has', () => {
     for (const one of ['ada', 'bo', 'cy', 'di']) {
       codesubmit.invite({ testId, email: `${one}@example.com`, ...names });
     }
-    const id = await arrive('ada@example.com');
-    await pass(20);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(20);
     expect(stateOf(id)).toBe(isFound ? 'linked' : 'queued');
     expect(problems().includes('list_unreadable')).toBe(!isFound);
     expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(1);
@@ -280,12 +262,12 @@ describe('somebody was invited manually, and the list has', () => {
 
   it('nobody at all, and doesn’t say so', async () => {
     switches().listCount = 'absent';
-    const id = await arrive('ada@example.com');
-    await pass(20);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(20);
     expect(stateOf(id)).toBe('queued');
     expect(problems()).toContain('list_unreadable');
     await bridge.set({ unreadableList: 'send' });
-    await pass(2);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
   });
 });
@@ -305,12 +287,12 @@ describe('an address in the list is similar to that of a candidate', () => {
     ['a.d.a@gmail.com', 'ada@gmail.com'],
   ])('%s was invited manually, and %s is held until approved', async (manual, email) => {
     inviteManually(manual);
-    const id = await arrive(email);
-    await pass(2);
+    const id = await bridge.arrive(email);
+    await bridge.pass(2);
     expect([holdOf(id), stateOf(id)]).toEqual(['similar_address', 'cancelled']);
     expect(addresses()).toEqual([manual]);
     await bridge.approve([id]);
-    await pass(2);
+    await bridge.pass(2);
     expect([holdOf(id), stateOf(id)]).toEqual([undefined, 'linked']);
     expect(addresses()).toEqual([manual, email]);
   });
@@ -320,16 +302,16 @@ describe('an address in the list is similar to that of a candidate', () => {
     ['ada@gmail.com', 'ada@example.com', 'at another host'],
   ])('%s is not similar to %s: %s', async (manual, email) => {
     inviteManually(manual);
-    const id = await arrive(email);
-    await pass(2);
+    const id = await bridge.arrive(email);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual([manual, email]);
   });
 
   it('but we sent it to another contact, which holds nobody', async () => {
-    await arrive('ada+jobs@example.com');
-    const id = await arrive('ada@example.com');
-    await pass(2);
+    await bridge.arrive('ada+jobs@example.com');
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
   });
@@ -337,8 +319,8 @@ describe('an address in the list is similar to that of a candidate', () => {
   it('beside an equal one, which is adopted', async () => {
     inviteManually('ada+jobs@example.com');
     inviteManually('ada@example.com');
-    const id = await arrive('ada@example.com');
-    await pass(2);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(2);
     expect([stateOf(id), detailOf(id)]).toEqual(['linked', 'adopted']);
     expect(addresses()).toHaveLength(2);
   });
@@ -369,7 +351,7 @@ describe('an address in the list is similar to that of a candidate', () => {
         house,
         await planSend(house, { who: id, challenge: 'Backend', isAgain: false }),
       );
-      await pass(2);
+      await bridge.pass(2);
       return listMends(house, id as OpportunityId, bridge.status().invitations);
     });
     expect(bridge.status().invitations).toMatchObject([
@@ -381,8 +363,8 @@ describe('an address in the list is similar to that of a candidate', () => {
 
   it('and `send` takes an approval for it', async () => {
     inviteManually('ada+jobs@example.com');
-    const id = await arrive('ada@example.com');
-    await pass(2);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(2);
     await bridge.pause();
     await bridge.approve([id]);
     await bridge.command(async (house) =>
@@ -401,15 +383,15 @@ describe('an address in the list is similar to that of a candidate', () => {
     await bridge.command(async (house) =>
       queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: false })),
     );
-    await pass(2);
+    await bridge.pass(2);
     inviteManually('ada+jobs@example.com');
-    await arrive('grace@example.com');
-    await pass(2);
+    await bridge.arrive('grace@example.com');
+    await bridge.pass(2);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'similar_address_at_codesubmit']);
     await bridge.command((house) =>
       settle(house, 1 as InvitationId, { isSent: false, link: null }),
     );
-    await pass(2);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses().sort()).toEqual([
       ...['ada+jobs@example.com', 'ada@example.com', 'grace@example.com'],
@@ -418,15 +400,15 @@ describe('an address in the list is similar to that of a candidate', () => {
 
   it('and `send` says so; --again sends it', async () => {
     inviteManually('ada+jobs@example.com');
-    const id = await arrive('ada@example.com');
-    await pass(2);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(2);
     const send = (isAgain: boolean) =>
       bridge.command(async (house) =>
         queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain })),
       );
     await expect(send(false)).rejects.toThrow('similar address');
     await send(true);
-    await pass(2);
+    await bridge.pass(2);
     expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
   });
 });
@@ -440,38 +422,41 @@ describe('CodeSubmit’s list doesn’t tell who was invited, and the risk is ta
   it('a link in Lever that isn’t ours holds the candidate until approved', async () => {
     inviteManually('ada@example.com');
     const link = 'https://app.codesubmit.io/c/acme/manual';
-    const [id, other] = [await arrive('ada@example.com', [link]), await arrive('bo@example.com')];
-    await pass(2);
+    const [id, other] = [
+      await bridge.arrive('ada@example.com', [link]),
+      await bridge.arrive('bo@example.com'),
+    ];
+    await bridge.pass(2);
     expect([holdOf(id), stateOf(id)]).toEqual(['link_present', 'cancelled']);
     expect([holdOf(other), stateOf(other)]).toEqual([undefined, 'linked']);
     await bridge.approve([id]);
-    await pass(2);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(2);
   });
 
   it('a link of another kind holds nobody', async () => {
-    const id = await arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
-    await pass(2);
+    const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
+    await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
   });
 });
 
 it('a link in Lever that isn’t ours holds nobody while the list can be read', async () => {
-  const id = await arrive('ada@example.com', ['https://app.codesubmit.io/c/acme/manual']);
-  await pass(2);
+  const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/c/acme/manual']);
+  await bridge.pass(2);
   expect(stateOf(id)).toBe('linked');
 });
 
 it('send --again is not repeated because of dates that can’t be compared', async () => {
-  const id = await arrive('ada@example.com');
-  await pass(2);
+  const id = await bridge.arrive('ada@example.com');
+  await bridge.pass(2);
   switches().createdAt = 'no-zone';
   loseAnswer();
   await bridge.command(async (house) =>
     queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: true })),
   );
-  await pass(12);
+  await bridge.pass(12);
   expect(addresses()).toEqual(['ada@example.com', 'ada@example.com']);
   expect(problems()).toContain('uncertain');
 });
@@ -482,8 +467,8 @@ describe('a vendor that refuses a second one', () => {
     loseAnswer();
     // The list shows it only once the daemon has asked for it again.
     switches().listLagReads = 3;
-    const id = await arrive('ada@example.com');
-    await pass(12);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(12);
     expect(stateOf(id)).toBe('linked');
     expect(addresses()).toEqual(['ada@example.com']);
   });

@@ -48,23 +48,6 @@ function fill(count: number, name = 'person'): void {
   }
 }
 
-async function arrive(email: string): Promise<string> {
-  const { actions, opportunities } = bridge.simulator.lever;
-  const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email] };
-  const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
-  actions.move(id, 'Take-home');
-  const toStageId = opportunities.get(id).stageId;
-  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
-  return id;
-}
-
-async function pass(minutes: number): Promise<void> {
-  for (let minute = 0; minute < minutes; minute += 1) {
-    bridge.clock.advance(MINUTE + 1);
-    await bridge.settle();
-  }
-}
-
 const stateOf = (id: string) =>
   bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;
 
@@ -72,20 +55,20 @@ describe('a list that shows the newest first', () => {
   beforeEach(async () => {
     switches().pageSize = 10;
     fill(40);
-    await arrive('first@example.com');
+    await bridge.arrive('first@example.com');
   });
 
   it('is read as far as rows that are known, if the count agrees', async () => {
     bridge.clock.advance(20_000);
-    expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1]);
+    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1]);
     bridge.clock.advance(10_000);
-    expect(await pagesOf(() => arrive('bo@example.com'))).toEqual([]);
+    expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
   });
 
   it('shows who was invited manually 15 seconds ago', async () => {
     fill(1, 'ada');
     bridge.clock.advance(15_000);
-    const id = await arrive('ada-0@example.com');
+    const id = await bridge.arrive('ada-0@example.com');
     expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
       'linked',
       ['ada-0@example.com'],
@@ -95,31 +78,31 @@ describe('a list that shows the newest first', () => {
   it('is read to its end when one was deleted and when it lacks a count', async () => {
     bridge.clock.advance(20_000);
     bridge.simulator.codesubmit.invitations.splice(3, 1);
-    expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1, 2, 3, 4]);
+    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2, 3, 4]);
     bridge.clock.advance(20_000);
     switches().listCount = 'absent';
-    expect(await pagesOf(() => arrive('cy@example.com'))).toEqual([1, 2, 3, 4, 5]);
+    expect(await pagesOf(() => bridge.arrive('cy@example.com'))).toEqual([1, 2, 3, 4, 5]);
   });
 });
 
 it('a list in another order is read whole, at most every five minutes', async () => {
   Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
   fill(20);
-  expect(await pagesOf(() => arrive('ada@example.com'))).toEqual([1, 2]);
+  expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2]);
   bridge.clock.advance(MINUTE);
-  expect(await pagesOf(() => arrive('bo@example.com'))).toEqual([]);
+  expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
 });
 
 it('40 pages at a few calls at a time are read to their end: each reading goes on at the page that failed', async () => {
   switches().pageSize = 1;
   fill(40);
-  const id = await arrive('nobody@example.com');
+  const id = await bridge.arrive('nobody@example.com');
   expect(stateOf(id)).toBe('linked');
   bridge.clock.advance(25 * 60 * MINUTE);
   let asked = 0;
   const off = setEvery(7);
-  const ada = await arrive('ada@example.com');
-  for (let minute = 0; stateOf(ada) !== 'linked' && minute < 20; minute += 1) await pass(1);
+  const ada = await bridge.arrive('ada@example.com');
+  for (let minute = 0; stateOf(ada) !== 'linked' && minute < 20; minute += 1) await bridge.pass(1);
   off();
   expect(stateOf(ada)).toBe('linked');
   const inOrder = pages().slice(-60);
@@ -144,7 +127,7 @@ it('40 pages at a few calls at a time are read to their end: each reading goes o
 it('a reading goes on after a restart where it was, and what it had read is kept', async () => {
   Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
   fill(40);
-  await arrive('ada@example.com');
+  await bridge.arrive('ada@example.com');
   switches().brokenPage = 0;
   expect(await pagesOf(() => bridge.restart())).toEqual([3, 4]);
   expect(addresses()).toContain('ada@example.com');
@@ -155,17 +138,17 @@ describe('a Retry-After of half an hour', () => {
   beforeEach(async () => {
     fill(1);
     faults().set({ kind: '429', method: 'GET', route: LIST, times: 1, retryAfter: 30 * 60 });
-    ada = await arrive('ada@example.com');
+    ada = await bridge.arrive('ada@example.com');
   });
 
   it('is obeyed after a restart, too', async () => {
     const meanwhile = async () => {
       await bridge.restart();
-      await pass(28);
+      await bridge.pass(28);
       await bridge.restart();
     };
     expect(await pagesOf(meanwhile)).toEqual([]);
-    await pass(3);
+    await bridge.pass(3);
     expect(stateOf(ada)).toBe('linked');
   });
 
@@ -187,32 +170,32 @@ describe('a page that always fails', () => {
   });
 
   it('is named after 15 minutes in which it was wanted, and ends when it can be read', async () => {
-    const id = await arrive('ada@example.com');
-    await pass(13);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(13);
     expect(problems()).not.toContain('list_unreadable');
-    await pass(5);
+    await bridge.pass(5);
     expect(problems()).toContain('list_unreadable');
     switches().brokenPage = 0;
-    await pass(2);
+    await bridge.pass(2);
     expect([stateOf(id), problems()]).toEqual(['linked', []]);
   });
 
   it('doesn’t count while nothing is wanted or everything is paused', async () => {
-    await arrive('ada@example.com');
+    await bridge.arrive('ada@example.com');
     await bridge.pause();
-    await pass(30);
+    await bridge.pass(30);
     expect(problems()).not.toContain('list_unreadable');
     await bridge.resume();
-    await pass(3);
+    await bridge.pass(3);
     expect(problems()).not.toContain('list_unreadable');
   });
 
   it('lets what it is risked for go, by the setting', async () => {
     await bridge.set({ unreadableList: 'send' });
-    const id = await arrive('ada@example.com');
-    await pass(10);
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(10);
     expect(stateOf(id)).toBe('queued');
-    await pass(12);
+    await bridge.pass(12);
     expect(stateOf(id)).toBe('linked');
   });
 });
@@ -220,15 +203,15 @@ describe('a page that always fails', () => {
 it('a list that lagged is believed again after a day in which it showed ours', async () => {
   const laggedAt = () =>
     bridge.rows<{ at: number | null }>('SELECT list_lagged_at AS at FROM integration')[0]?.at;
-  await arrive('ada@example.com');
+  await bridge.arrive('ada@example.com');
   bridge.simulator.codesubmit.invitations.splice(0, 1);
-  await pass(5);
-  await arrive('bo@example.com');
+  await bridge.pass(5);
+  await bridge.arrive('bo@example.com');
   expect(laggedAt()).not.toBeNull();
   bridge.clock.advance(25 * 60 * MINUTE);
-  await arrive('cy@example.com');
-  await pass(5);
-  await arrive('di@example.com');
+  await bridge.arrive('cy@example.com');
+  await bridge.pass(5);
+  await bridge.arrive('di@example.com');
   expect(laggedAt()).toBeNull();
 });
 

@@ -35,6 +35,7 @@ const POLL_MS = 2;
 const QUIET_CHECKS = 4;
 const CHECK_MS = 3;
 const LIMIT_MS = 30_000;
+const MINUTE_MS = 60_000;
 /** A sweep that doesn't begin for so long waits for time to pass. */
 const PATIENCE_MS = 3_000;
 
@@ -300,6 +301,25 @@ export class BridgeUnderTest {
     const triggeredAt = this.clock.now();
     const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
     return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+  }
+
+  /** Moves a new candidate into the stage Take-home, and lets all happen that needs no time; returns the opportunity's id. */
+  async arrive(email: string, links: string[] = []): Promise<string> {
+    const { actions, opportunities } = this.simulator.lever;
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
+    const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+    actions.move(id, 'Take-home');
+    const { stageId } = opportunities.get(id);
+    await this.deliver(this.signed({ opportunityId: id, toStageId: stageId }));
+    return id;
+  }
+
+  /** Lets minutes pass, and all happen that each of them brings. */
+  async pass(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      this.clock.advance(MINUTE_MS + 1);
+      await this.settle();
+    }
   }
 
   /** Delivers a signed body and waits for all that follows. Throws unless it is acknowledged. */
