@@ -1,13 +1,14 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
+import type { Clock } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
 import type { Challenge } from '../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { looksLikeProgressTag } from '../domain/progress-tag.js';
 import type { Stay } from '../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../domain/rule.js';
-import type { NewRule } from '../integration/rule-rows.js';
+import type { VisitRows } from '../inbox/visit-rows.js';
+import type { NewRule, RuleRows } from '../integration/rule-rows.js';
 import type { LeverReader } from '../domain/lever-ports.js';
-import type { House } from './house.js';
 import type { RuleSpec } from './rule-spec.js';
 
 export interface Stage {
@@ -111,6 +112,14 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
   );
 }
 
+export interface RuleDeps {
+  rules: RuleRows;
+  visits: VisitRows;
+  clock: Clock;
+  /** Lever's time is at least this, epoch ms. */
+  leverAtLeast: () => number;
+}
+
 /** Everybody in the stages of new rules, as listed from `since` on (Lever's clock, epoch ms, at least). */
 export interface PeopleThere {
   since: number;
@@ -119,12 +128,12 @@ export interface PeopleThere {
 
 /** Throws `ApiError`. */
 export async function readPeople(
-  house: House,
+  { leverAtLeast }: Pick<RuleDeps, 'leverAtLeast'>,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ): Promise<PeopleThere> {
-  const since = house.leverAtLeast();
+  const since = leverAtLeast();
   const inStage = new Map<StageId, Stay[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
     inStage.set(stageId, await readStage(lever, stageId, onProgress));
@@ -153,31 +162,31 @@ async function readStage(
  * stays active since when it was, whatever of it changes. Throws `conflict`.
  */
 export function storeRules(
-  house: House,
+  deps: RuleDeps,
   rules: readonly NewRule[],
   people: PeopleThere,
   options: { existing: ExistingPeople; isWholeSet: boolean },
 ): Activated[] {
-  const stored = house.rules.listActive();
-  if (options.isWholeSet) removeOthers(house, stored, rules);
+  const stored = deps.rules.listActive();
+  if (options.isWholeSet) removeOthers(deps, stored, rules);
   const first = options.isWholeSet ? 0 : stored.length;
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
     const known = stored.find((old) => identityOf(old) === identityOf(rule));
     if (known) {
-      house.rules.update(known.id, rule, first + index);
+      deps.rules.update(known.id, rule, first + index);
       continue;
     }
-    activate(house, rule, first + index, options.existing, people);
+    activate(deps, rule, first + index, options.existing, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
 }
 
-function removeOthers(house: House, stored: readonly Rule[], rules: readonly NewRule[]): void {
-  const now = house.surroundings.clock.now();
+function removeOthers(deps: RuleDeps, stored: readonly Rule[], rules: readonly NewRule[]): void {
+  const now = deps.clock.now();
   const kept = new Set(rules.map(identityOf));
-  for (const old of stored) if (!kept.has(identityOf(old))) house.rules.remove(old.id, now);
+  for (const old of stored) if (!kept.has(identityOf(old))) deps.rules.remove(old.id, now);
 }
 
 /**
@@ -185,23 +194,23 @@ function removeOthers(house: House, stored: readonly Rule[], rules: readonly New
  * then the rule applies since their list was begun, so that nobody falls between list and rule.
  */
 function activate(
-  house: House,
+  deps: RuleDeps,
   rule: NewRule,
   position: number,
   existing: ExistingPeople,
   { since, inStage }: PeopleThere,
 ): void {
-  const now = house.surroundings.clock.now();
+  const now = deps.clock.now();
   if (existing === 'leave') {
-    house.rules.insert(rule, { position, now, activatedAt: house.leverAtLeast() });
+    deps.rules.insert(rule, { position, now, activatedAt: deps.leverAtLeast() });
     return;
   }
   const there = inStage.get(rule.stageId);
   if (!there) throw changedMeanwhile(rule);
-  const id = house.rules.insert(rule, { position, now, activatedAt: since });
-  house.rules.approveAtActivation(
+  const id = deps.rules.insert(rule, { position, now, activatedAt: since });
+  deps.rules.approveAtActivation(
     id,
-    there.map((stay) => house.visits.find(stay)),
+    there.map((stay) => deps.visits.find(stay)),
   );
 }
 

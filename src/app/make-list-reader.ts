@@ -2,16 +2,16 @@
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import { SentListReader } from '../invitations/sent-list-reader.js';
 import { tellProgress } from '../results/progress-poller.js';
-import type { House } from './house.js';
+import type { Pipeline } from './create-pipeline.js';
 
-export function makeListReader(house: House, vendor: () => ChallengeVendor): SentListReader {
-  const { database, list, listControl, progressStore, surroundings } = house;
+export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
+  const { database, list, listControl, progressStore, clock, log } = pipeline;
   return new SentListReader({
-    ...{ database, vendor, rows: list, clock: surroundings.clock },
-    source: () => sourceOf(house),
-    onPage: (rows, now) => house.foreignRows.note(rows, now),
+    ...{ database, vendor, rows: list, clock },
+    source: () => sourceOf(pipeline),
+    onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
     onRows: (rows, readAt, now) => {
-      tellProgress(surroundings.log, progressStore.settleRows(rows, readAt, now));
+      tellProgress(log, progressStore.settleRows(rows, readAt, now));
     },
     onWhole: (beganAt, isComplete, now) => {
       progressStore.settleWhole(beganAt, now);
@@ -22,9 +22,8 @@ export function makeListReader(house: House, vendor: () => ChallengeVendor): Sen
 }
 
 /** By another key, at another address, or with its fields elsewhere it is another list. */
-function sourceOf({ configuration, sealer }: House): string {
-  const { settings, codesubmitApiKey } = configuration.current();
-  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = settings;
-  const parts = [codesubmitUrl, codesubmitApiKey, listEmailPath, listChallengePath, listDatePath];
+function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Pipeline): string {
+  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
+  const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];
   return sealer.markOf(JSON.stringify(parts));
 }

@@ -9,7 +9,7 @@ import { SweepPlan } from '../inbox/sweep-plan.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import { refreshChallenges } from '../invitations/refresh-challenges.js';
-import type { House } from './house.js';
+import type { Pipeline } from './create-pipeline.js';
 import type { SweptStages } from './sweep-schedule.js';
 
 /** What looks and sweeps share of what they read. */
@@ -19,22 +19,22 @@ export interface SharedReads {
 }
 
 export function makeLookHandler(
-  house: House,
+  pipeline: Pipeline,
   parts: SharedReads & { lever: () => LeverReader; pause: VendorPause },
 ): LookHandler {
-  const { clock, random, log } = house.surroundings;
+  const { clock, random, log } = pipeline;
   return new LookHandler({
-    store: house.inboxStore,
-    rows: house.inbox,
-    decider: house.decider,
-    refusals: house.refusals,
+    store: pipeline.inboxStore,
+    rows: pipeline.inbox,
+    decider: pipeline.decider,
+    refusals: pipeline.refusals,
     ...{ clock, random, log },
     ...parts,
   });
 }
 
 export function makeCrowdHandler(
-  house: House,
+  pipeline: Pipeline,
   parts: SharedReads & {
     lever: () => LeverReader;
     pause: VendorPause;
@@ -42,36 +42,36 @@ export function makeCrowdHandler(
     isStopped: () => boolean;
   },
 ): CrowdHandler {
-  const { clock, log } = house.surroundings;
+  const { clock, log } = pipeline;
   return new CrowdHandler({
-    store: house.inboxStore,
-    rows: house.inbox,
-    decider: house.decider,
-    refusals: house.refusals,
+    store: pipeline.inboxStore,
+    rows: pipeline.inbox,
+    decider: pipeline.decider,
+    refusals: pipeline.refusals,
     ...{ clock, log },
     ...parts,
   });
 }
 
 export function makeSweep(
-  house: House,
+  pipeline: Pipeline,
   parts: SharedReads & {
     lever: () => LeverReader;
     onDecided: () => void;
     isStopped: () => boolean;
   },
 ): Sweep {
-  const { clock, log } = house.surroundings;
+  const { clock, log } = pipeline;
   return new Sweep({
-    database: house.database,
-    integration: house.integration,
-    rules: house.rules,
-    decisions: house.decisions,
-    sweeps: house.sweeps,
+    database: pipeline.database,
+    integration: pipeline.integration,
+    rules: pipeline.rules,
+    decisions: pipeline.decisions,
+    sweeps: pipeline.sweeps,
     plan: new SweepPlan(),
-    inbox: house.inbox,
-    store: house.inboxStore,
-    decider: house.decider,
+    inbox: pipeline.inbox,
+    store: pipeline.inboxStore,
+    decider: pipeline.decider,
     ...{ clock, log },
     ...parts,
   });
@@ -82,16 +82,16 @@ export function makeSweep(
  * `ApiError` of one that could not be read.
  */
 export async function sweepOnce(
-  house: House,
+  pipeline: Pipeline,
   sweep: Sweep,
   stages: SweptStages,
   codesubmit: () => ChallengeVendor,
 ): Promise<boolean> {
-  const { database, rules, refusals, surroundings } = house;
+  const { database, rules, refusals, log } = pipeline;
   if (stages === 'all') {
     await refreshChallenges({
       vendor: codesubmit,
-      ...{ database, rules, refusals, log: surroundings.log },
+      ...{ database, rules, refusals, log },
     });
   }
   return sweep.run(stages);

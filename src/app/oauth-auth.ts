@@ -19,7 +19,7 @@ export interface OAuthDeps {
   database: Database;
   secrets: SecretRows;
   renewals: UnderWay;
-  surroundings: { clock: Clock };
+  clock: Clock;
   /** Called when Lever no longer accepts the stored login; `why` holds no personal data. */
   onLoginRejected: (why: string) => Promise<void>;
 }
@@ -59,7 +59,7 @@ export class OAuthAuth implements LeverAuth {
 
   /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
   async authorization(): Promise<string> {
-    const { clock } = this.parts.deps.surroundings;
+    const { clock } = this.parts.deps;
     const grant = this.#get();
     const life = lifeOf(grant, clock.now());
     const isResting = clock.monotonicMs() < this.#notBeforeMs;
@@ -83,12 +83,12 @@ export class OAuthAuth implements LeverAuth {
   /** Renews a login that stood idle for a week. Throws `ApiError`. */
   async keepAlive(): Promise<void> {
     const grant = this.#get();
-    if (isIdle(grant, this.parts.deps.surroundings.clock.now())) await this.#renewShared(grant);
+    if (isIdle(grant, this.parts.deps.clock.now())) await this.#renewShared(grant);
   }
 
   #get(): Grant {
     const { deps, clientId } = this.parts;
-    const grant = findGrant(deps.secrets, deps.surroundings.clock.now());
+    const grant = findGrant(deps.secrets, deps.clock.now());
     if (grant?.clientId === clientId) return grant;
     throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
   }
@@ -126,7 +126,7 @@ export class OAuthAuth implements LeverAuth {
    */
   async #exchange(stored: Grant): Promise<Grant> {
     const { deps, oauth } = this.parts;
-    const { clock } = deps.surroundings;
+    const { clock } = deps;
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
@@ -145,7 +145,7 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #isStored({ refreshToken }: Grant): boolean {
-    const { secrets, surroundings } = this.parts.deps;
-    return findGrant(secrets, surroundings.clock.now())?.refreshToken === refreshToken;
+    const { secrets, clock } = this.parts.deps;
+    return findGrant(secrets, clock.now())?.refreshToken === refreshToken;
   }
 }

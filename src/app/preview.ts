@@ -7,6 +7,7 @@ import type { Rule } from '../domain/rule.js';
 import { HOLD_TOPIC } from '../invitations/hold-tags.js';
 import type { IntegrationState } from '../integration/integration-rows.js';
 import type { ExistingPeople } from './activate-rules.js';
+import type { Pipeline } from './create-pipeline.js';
 import type { House } from './house.js';
 import { opportunityUrl } from './lever-addresses.js';
 import { Rehearsal } from './rehearsal.js';
@@ -100,18 +101,18 @@ export async function preview(house: House, query: PreviewQuery): Promise<Previe
   }
 }
 
-function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
-  const rules = house.rules.listActive();
+function report({ pipeline, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
+  const rules = pipeline.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
-    .map((id) => describePerson(house, id))
+    .map((id) => describePerson(pipeline, id))
     // Somebody may have left the stages while they were read.
     .filter((person) => order(person) >= 0)
     .toSorted((a, b) => order(a) - order(b));
   return {
-    at: new Date(house.surroundings.clock.now()).toISOString(),
-    integration: { state: house.integration.state() },
+    at: new Date(pipeline.clock.now()).toISOString(),
+    integration: { state: pipeline.integration.state() },
     rules: rules.map((rule) => ({
       stage: { id: rule.stageId, name: rule.stageName },
       tag: rule.tag,
@@ -120,7 +121,7 @@ function report({ house, lever }: Rehearsal, known: ReadonlySet<RuleId>): Previe
     })),
     counts: countOutcomes(people),
     people,
-    note: exampleNote(house, people, rules[0]),
+    note: exampleNote(pipeline, people, rules[0]),
   };
 }
 
@@ -128,16 +129,16 @@ const DAY_MS = 86_400_000;
 
 /** For the first who would get a challenge, as if they had done it in three days, and late; with a score and a report. */
 function exampleNote(
-  house: House,
+  pipeline: Pipeline,
   people: readonly PreviewedPerson[],
   rule: Rule | undefined,
 ): PreviewedNote | null {
-  const { completionNote, noteSecret, noteNotify } = house.configuration.current().settings;
+  const { completionNote, noteSecret, noteNotify } = pipeline.currentSettings();
   if (completionNote === 'off') return null;
   const one = people.find(({ outcome }) => outcome === 'send') ?? people[0];
-  const at = house.surroundings.clock.now();
+  const at = pipeline.clock.now();
   const invited = at - 3 * DAY_MS;
-  const text = house.completionNote.text({
+  const text = pipeline.completionNote.text({
     challenge_name: one?.challenge?.name ?? rule?.challengeName ?? 'Backend API',
     ...{ first_name: one?.sentAs?.firstName ?? one?.candidate ?? 'Ada Fictional' },
     ...{ last_name: one?.sentAs?.lastName ?? null, progress: completionNote },
@@ -153,15 +154,15 @@ function exampleNote(
 }
 
 /** What the rows say of one person; Lever's own word for the stage is not known of one without a rule. */
-export function describePerson(house: House, id: OpportunityId): PreviewedPerson {
-  const row = findRow(house, id);
-  const rules = house.rules.listActive();
+export function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
+  const row = findRow(pipeline, id);
+  const rules = pipeline.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const rule = rules.find((one) => one.challengeId === row.challenge_id);
   const outcome = outcomeOf(row);
   return {
     opportunityId: id,
-    opportunityUrl: opportunityUrl(house.configuration.current().settings, id, row.url),
+    opportunityUrl: opportunityUrl(pipeline.currentSettings(), id, row.url),
     candidate: row.name,
     sentAs:
       outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
@@ -176,8 +177,8 @@ export function describePerson(house: House, id: OpportunityId): PreviewedPerson
   };
 }
 
-function findRow(house: House, id: OpportunityId): PersonRow {
-  const row = house.database
+function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
+  const row = pipeline.database
     .prepare<[string, string], PersonRow>(
       `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
          i.state, i.reason AS refusal, w.wanted AS hold_tag

@@ -4,9 +4,10 @@
  * shared through the home, and a login that had to be renewed.
  */
 import { isServing } from '../config/is-serving.js';
-import { SILENT_LOG } from '../domain/log.js';
+import { isCandidateLink } from '../codesubmit/link-finder.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
+import { SILENT_LOG } from '../domain/log.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
 import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
@@ -14,7 +15,8 @@ import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import { isRecognised } from '../invitations/list-health.js';
 import { readPeople, resolveRules, storeRules, type ExistingPeople } from './activate-rules.js';
-import { buildHouse, type House } from './house.js';
+import { createPipeline, type Pipeline } from './create-pipeline.js';
+import type { House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeListReader } from './make-list-reader.js';
 import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
@@ -27,42 +29,46 @@ import { Vendors } from './vendors.js';
 const ALL = 1_000_000;
 
 export class Rehearsal {
-  /** Works on the copy. Its vendors are never asked: the real house's are, so that one rate holds. */
-  readonly house: House;
+  /** Works on the copy, with the settings that were in force when it was made. */
+  readonly pipeline: Pipeline;
   readonly lever: LeverSeenOnce;
+  readonly #real: House;
   readonly #vendors: Vendors;
-  readonly #clock;
 
   /** Throws `not_set_up`. `onProgress` is told how many people were read. */
   constructor(real: House, onProgress: (people: number) => void = () => undefined) {
-    const { home, database, sealer, surroundings } = real;
-    const { env, configFolder, clock, random, version } = surroundings;
-    const quiet = { env, configFolder, clock, random, version, log: SILENT_LOG };
+    this.#real = real;
+    // The real clients keep to the one rate limit, and measure the vendors' clocks.
     this.#vendors = new Vendors(real, real.http);
-    this.#clock = clock;
     this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
-    // Its calls are made by the real one, which measures the vendors' clocks.
-    this.house = buildHouse(home, database.copyInMemory(), sealer, quiet, real.clockSkew);
+    const { database, sealer, clock, clockSkew, random } = real;
+    const { settings, codesubmitApiKey } = real.configuration.current();
+    this.pipeline = createPipeline({
+      ...{ sealer, clock, clockSkew, random, log: SILENT_LOG, isCandidateLink },
+      database: database.copyInMemory(),
+      settings: () => settings,
+      codesubmitApiKey: () => codesubmitApiKey,
+    });
   }
 
   close(): void {
-    this.house.database.close();
+    this.pipeline.database.close();
   }
 
   /** Without a daemon the next one starts by taking up what the last one left. */
   async start(): Promise<void> {
-    if (!isServing(this.house.home)) await takeUp(this.house, { sendingMs: 0, writeMs: 0 });
+    if (!isServing(this.#real.home)) await takeUp(this.pipeline, { sendingMs: 0, writeMs: 0 });
   }
 
   /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
-    const { database, rules, integration } = this.house;
+    const { database, rules, integration } = this.pipeline;
     const stages = await this.#vendors.lever().listStages();
     const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
-    const people = await readPeople(this.house, this.lever, fresh, () => undefined);
+    const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
     await database.write(() => {
-      storeRules(this.house, added, people, { existing, isWholeSet: false });
+      storeRules(this.pipeline, added, people, { existing, isWholeSet: false });
       integration.bumpVersion();
     });
   }
@@ -71,14 +77,14 @@ export class Rehearsal {
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
-    const sweep = makeSweep(this.house, {
+    const sweep = makeSweep(this.pipeline, {
       lever: () => this.lever,
       ...reads,
       onDecided: () => undefined,
       isStopped: () => false,
     });
-    await sweepOnce(this.house, sweep, 'all', () => this.#vendors.codesubmit());
-    const due = this.house.inbox.listDue(this.#clock.now(), ALL);
+    await sweepOnce(this.pipeline, sweep, 'all', () => this.#vendors.codesubmit());
+    const due = this.pipeline.inbox.listDue(this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
       reads,
@@ -94,35 +100,35 @@ export class Rehearsal {
 
   /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */
   async claim(): Promise<void> {
-    const { invitationStore, integration } = this.house;
-    const now = this.#clock.now();
+    const { invitationStore, integration } = this.pipeline;
+    const now = this.pipeline.clock.now();
     if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
     try {
-      const list = makeListReader(this.house, () => this.#vendors.codesubmit());
+      const list = makeListReader(this.pipeline, () => this.#vendors.codesubmit());
       if (!list.isFresh()) await list.read();
-      const { copy } = this.house.list.state();
-      const isRiskTaken = this.house.configuration.current().settings.unreadableList === 'send';
+      const { copy } = this.pipeline.list.state();
+      const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
       if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
       const { stale } = await invitationStore.claimDue(now, ALL, 'rehearsal');
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      await this.house.refusals.note('codesubmit', error.message);
+      await this.pipeline.refusals.note('codesubmit', error.message);
     }
   }
 
   /** The list that was read since may tell more. */
   async #decideAgain(): Promise<void> {
-    const { invitations, invitationStore } = this.house;
+    const { invitations, invitationStore } = this.pipeline;
     const ids = new Set(invitations.awaitingDecision(ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
-    await invitationStore.claimDue(this.#clock.now(), ALL, 'rehearsal');
+    await invitationStore.claimDue(this.pipeline.clock.now(), ALL, 'rehearsal');
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const { clock, random } = this.house.surroundings;
+    const { clock, random } = this.pipeline;
     const pause = new VendorPause(clock, random);
-    const handler = makeLookHandler(this.house, { lever: () => this.lever, ...reads, pause });
+    const handler = makeLookHandler(this.pipeline, { lever: () => this.lever, ...reads, pause });
     for (const look of looks) {
       await handler.handle(look);
       // The daemon would try again later; who asks now is told why there is no answer.
@@ -132,15 +138,15 @@ export class Rehearsal {
   }
 
   #requireLever(): void {
-    if (mayAskLever(this.house.integration.read())) return;
+    if (mayAskLever(this.pipeline.integration.read())) return;
     throw new AppError(
       'vendor',
       'Lever refuses the key or login, so nobody can be read.',
-      reconnect(this.house, 'lever'),
+      reconnect(this.#real, 'lever'),
     );
   }
 
   #reads(): SharedReads {
-    return { order: new ReadOrder(), postings: new PostingTagsMemory(this.#clock) };
+    return { order: new ReadOrder(), postings: new PostingTagsMemory(this.pipeline.clock) };
   }
 }

@@ -26,7 +26,8 @@ export interface RetentionDeps {
   kept: KeptRows;
   erasure: Erasure;
   configuration: Pick<LiveConfiguration, 'current'>;
-  surroundings: { clock: Clock; log: Log };
+  clock: Clock;
+  log: Log;
   /** Epoch ms, Lever's. */
   leverNow: () => number;
   /** Whether Lever has said what time it is. */
@@ -75,12 +76,12 @@ export class Retention {
     const erased =
       (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);
     this.#scrub();
-    if (erased > 0) this.deps.surroundings.log.info({ erased }, 'erased who they were');
+    if (erased > 0) this.deps.log.info({ erased }, 'erased who they were');
     return erased;
   }
 
   #nowMs(): number {
-    return this.deps.surroundings.clock.monotonicMs();
+    return this.deps.clock.monotonicMs();
   }
 
   #days(): number | null {
@@ -127,8 +128,8 @@ export class Retention {
   }
 
   #erase(ids: readonly OpportunityId[]): number {
-    const { erasure, surroundings } = this.deps;
-    for (const id of ids) erasure.erase(id, surroundings.clock.now());
+    const { erasure, clock } = this.deps;
+    for (const id of ids) erasure.erase(id, clock.now());
     this.#owesScrub ||= ids.length > 0;
     return ids.length;
   }

@@ -65,7 +65,7 @@ export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse>
   try {
     await rehearsal.look(id);
     await rehearsal.claim();
-    const person = describePerson(rehearsal.house, id);
+    const person = describePerson(rehearsal.pipeline, id);
     const { candidate, decision, outcome, reason, detail, challenge } = person;
     return {
       opportunityId: id,
