@@ -19,7 +19,7 @@ export class ListGate {
     if (!house.invitationStore.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     try {
-      if (!list.isFresh()) await list.read();
+      await list.refresh();
       const { copy } = house.list.state();
       return copy !== null && (this.#isRiskTaken() || isRecognised(copy));
     } catch (error) {

@@ -105,7 +105,7 @@ export class Rehearsal {
     if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
     try {
       const list = makeListReader(this.pipeline, () => this.#vendors.codesubmit());
-      if (!list.isFresh()) await list.read();
+      await list.refresh();
       const { copy } = this.pipeline.list.state();
       const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
       if (copy === null || !(isRiskTaken || isRecognised(copy))) return;

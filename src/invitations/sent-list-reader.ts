@@ -81,13 +81,22 @@ export class SentListReader {
 
   /**
    * Reads on until the copy is renewed or it is enough. Throws `ApiError`; what was read until then is kept, and the
-   * next call goes on there, not before CodeSubmit wants to be asked again. A list whose pages leave somebody out is an `ApiError` too, after all of it was kept.
+   * next call goes on there, not before CodeSubmit wants to be asked again. A list whose pages leave somebody out is an
+   * `ApiError` too, after all of it was kept.
    */
   async read(reading: Reading = {}): Promise<void> {
     this.#reading ??= this.#readOn(reading).finally(() => {
       this.#reading = undefined;
     });
     if ((await this.#reading) === 'incomplete') throw leavesOut();
+  }
+
+  /**
+   * Reads until the copy is young enough to send by, where that can be: a reading that is under way for another may end
+   * after a few rows, and what completes one that was broken off is as old as its first page. Throws like `read`.
+   */
+  async refresh(): Promise<void> {
+    for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
   }
 
   async #readOn(reading: Reading): Promise<Outcome> {
@@ -98,7 +107,8 @@ export class SentListReader {
     const isResumed = progress !== null;
     // Whoever needs a few rows only doesn't wait for the page that another reading failed at.
     const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
-    const began = momentOf(this.parts.clock);
+    const agoMs = progress === null ? 0 : Math.max(0, this.parts.clock.now() - progress.beganAt);
+    const began = momentOf(this.parts.clock, agoMs);
     const walk: Walk = { reading, isResumed, isAside, cursor: null, seen: new Set() };
     let outcome: Outcome = 'more';
     while (outcome === 'more') outcome = await this.#readPage(walk);

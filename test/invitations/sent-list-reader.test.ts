@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { makeListReader } from '../../src/app/make-list-reader.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
+import { ApiError } from '../../src/domain/errors.js';
+import { NOW } from '../support/fictional-records.js';
 import { longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -75,6 +77,15 @@ describe('a list that shows the newest first', () => {
     ]);
   });
 
+  it('is read to its end once a day at least', async () => {
+    bridge.clock.advance(23 * 60 * MINUTE);
+    expect(Math.max(...(await pagesOf(() => bridge.arrive('ada@example.com'))))).toBe(1);
+    bridge.clock.advance(2 * 60 * MINUTE);
+    expect(Math.max(...(await pagesOf(() => bridge.arrive('bo@example.com'))))).toBe(5);
+    bridge.clock.advance(23 * 60 * MINUTE);
+    expect(Math.max(...(await pagesOf(() => bridge.arrive('cy@example.com'))))).toBe(1);
+  });
+
   it('is read to its end when one was deleted and when it lacks a count', async () => {
     bridge.clock.advance(20_000);
     bridge.simulator.codesubmit.invitations.splice(3, 1);
@@ -106,7 +117,7 @@ it('40 pages at a few calls at a time are read to their end: each reading goes o
   off();
   expect(stateOf(ada)).toBe('linked');
   const inOrder = pages().slice(-60);
-  expect(inOrder.filter((page) => page === 1).length).toBeLessThan(4);
+  expect(inOrder.filter((page) => page === 1).length).toBeLessThan(5);
 
   /** Each n-th call for a page is answered 429, with a Retry-After of half a minute. */
   function setEvery(n: number): () => void {
@@ -131,6 +142,53 @@ it('a reading goes on after a restart where it was, and what it had read is kept
   switches().brokenPage = 0;
   expect(await pagesOf(() => bridge.restart())).toEqual([3, 4]);
   expect(addresses()).toContain('ada@example.com');
+});
+
+describe('before a challenge is sent', () => {
+  let asked: number[];
+  let broken: number | undefined;
+  beforeEach(() => {
+    [asked, broken] = [[], undefined];
+  });
+
+  /** Three pages of a row each, the newest first. */
+  const vendor = {
+    readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
+    readSentPage: (cursor: readonly [string, string][] | null) => {
+      const page = Number(cursor?.[0]?.[1] ?? 1);
+      asked.push(page);
+      const facts = { vendor: 'codesubmit', kind: 'unavailable', route: LIST } as const;
+      if (page === broken) return Promise.reject(new ApiError({ ...facts, reason: 'broken' }));
+      const made = NOW - page * MINUTE;
+      const row = {
+        ...{ id: String(page), email: `person-${String(page)}@example.com`, link: null, status: 1 },
+        ...{ challenge: { ids: [testId], names: [] }, commitsCount: 0 },
+        created: { from: made, until: made },
+      };
+      const next = page < 3 ? [['page', String(page + 1)]] : null;
+      return Promise.resolve({ rows: [row], next, total: 3, isEndTold: true });
+    },
+  } as unknown as ChallengeVendor;
+
+  it('the list is read on, also when a reading for progress is under way that a few rows end', async () => {
+    await bridge.command(async (house) => {
+      const list = makeListReader(house, () => vendor);
+      await Promise.all([list.read({ isEnough: () => true }), list.refresh()]);
+      expect([asked, list.isFresh()]).toEqual([[1, 1, 2, 3], true]);
+    });
+  });
+
+  it('its first page is read again where the reading was broken off in between', async () => {
+    await bridge.command(async (house) => {
+      const list = makeListReader(house, () => vendor);
+      broken = 2;
+      await expect(list.refresh()).rejects.toThrow('broken');
+      bridge.clock.advance(10 * MINUTE);
+      broken = undefined;
+      await list.refresh();
+      expect([asked, list.isFresh()]).toEqual([[1, 2, 2, 3, 1], true]);
+    });
+  });
 });
 
 describe('a Retry-After of half an hour', () => {
