@@ -1,10 +1,10 @@
 /** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
-import type { Sweep } from '../inbox/sweep.js';
+import { sweepOnce, type Sweep, type SweptStages } from '../inbox/sweep.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { LoopParts } from './loop-parts.js';
-import { makeSweep, sweepOnce } from './make-looking.js';
-import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
+import { makeSweep } from './make-looking.js';
+import { SweepSchedule } from './sweep-schedule.js';
 
 const MS_PER_MINUTE = 60_000;
 
@@ -31,11 +31,15 @@ export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
 async function runSweep(parts: LoopParts, sweep: Sweep, stages: SweptStages): Promise<void> {
   const { house, vendors, leverPause, wake } = parts;
   if (!mayAskLever(house.configuration.row())) return;
-  const isWhole = await sweepOnce(house, sweep, stages, () => vendors.codesubmit());
+  const { database, rules, refusals } = house;
+  const isWhole = await sweepOnce(sweep, stages, {
+    codesubmit: () => vendors.codesubmit(),
+    ...{ database, rules, refusals, log: house.surroundings.log },
+  });
   leverPause.clear();
   wake('looks');
   if (!isWhole) return;
-  await house.database.write(() => {
+  await database.write(() => {
     house.integration.noteMoment('last_sweep_at', house.surroundings.clock.now());
   });
 }

@@ -1,11 +1,10 @@
 /** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
-import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
+import { PostingTagsMemory, type SharedReads } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { House } from './house.js';
 import { makeListReader } from './make-list-reader.js';
-import type { SharedReads } from './make-looking.js';
 import { Vendors } from './vendors.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;

@@ -2,21 +2,11 @@
 import { CrowdHandler } from '../inbox/crowd-handler.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import { LookHandler } from '../inbox/look-handler.js';
-import type { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
-import type { ReadOrder } from '../inbox/read-order.js';
+import type { SharedReads } from '../inbox/posting-tags-memory.js';
 import { Sweep } from '../inbox/sweep.js';
 import { SweepPlan } from '../inbox/sweep-plan.js';
 import type { VendorPause } from '../integration/vendor-pause.js';
-import type { ChallengeVendor } from '../domain/codesubmit-port.js';
-import { refreshChallenges } from '../invitations/refresh-challenges.js';
 import type { Pipeline } from './create-pipeline.js';
-import type { SweptStages } from './sweep-schedule.js';
-
-/** What looks and sweeps share of what they read. */
-export interface SharedReads {
-  order: ReadOrder;
-  postings: PostingTagsMemory;
-}
 
 export function makeLookHandler(
   pipeline: Pipeline,
@@ -75,24 +65,4 @@ export function makeSweep(
     ...{ clock, log },
     ...parts,
   });
-}
-
-/**
- * One sweep, under the challenges' present names. Resolves with whether every stage was seen to its end; throws the
- * `ApiError` of one that could not be read.
- */
-export async function sweepOnce(
-  pipeline: Pipeline,
-  sweep: Sweep,
-  stages: SweptStages,
-  codesubmit: () => ChallengeVendor,
-): Promise<boolean> {
-  const { database, rules, refusals, log } = pipeline;
-  if (stages === 'all') {
-    await refreshChallenges({
-      vendor: codesubmit,
-      ...{ database, rules, refusals, log },
-    });
-  }
-  return sweep.run(stages);
 }

@@ -9,8 +9,9 @@ import { ApiError, AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { DueLook } from '../inbox/inbox-rows.js';
-import { PostingTagsMemory } from '../inbox/posting-tags-memory.js';
+import { PostingTagsMemory, type SharedReads } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
+import { sweepOnce } from '../inbox/sweep.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
 import { isRecognised } from '../invitations/list-health.js';
@@ -19,7 +20,7 @@ import { createPipeline, type Pipeline } from './create-pipeline.js';
 import type { House } from './house.js';
 import { LeverSeenOnce } from './lever-seen-once.js';
 import { makeListReader } from './make-list-reader.js';
-import { makeLookHandler, makeSweep, sweepOnce, type SharedReads } from './make-looking.js';
+import { makeLookHandler, makeSweep } from './make-looking.js';
 import type { RuleSpec } from './rule-spec.js';
 import { takeUp } from './take-up.js';
 import { reconnect } from './reconnect.js';
@@ -83,7 +84,11 @@ export class Rehearsal {
       onDecided: () => undefined,
       isStopped: () => false,
     });
-    await sweepOnce(this.pipeline, sweep, 'all', () => this.#vendors.codesubmit());
+    const { database, rules, refusals, log } = this.pipeline;
+    await sweepOnce(sweep, 'all', {
+      codesubmit: () => this.#vendors.codesubmit(),
+      ...{ database, rules, refusals, log },
+    });
     const due = this.pipeline.inbox.listDue(this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ApiError } from '../domain/errors.js';
-import { SweepSchedule, type SweptStages } from './sweep-schedule.js';
+import type { SweptStages } from '../inbox/sweep.js';
+import { SweepSchedule } from './sweep-schedule.js';
 
 const INTERVAL_MS = 300_000;
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -2,11 +2,10 @@
 import { backoffMs } from '../domain/backoff.js';
 import { ApiError, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import type { SweptStages } from '../inbox/sweep.js';
 
 /** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
 const LOOKS_FIRST_MS = 1_000;
-
-export type SweptStages = 'all' | 'failed';
 
 export interface SweepScheduleParts {
   /** Ms between two sweeps of all stages; asked anew each time. */

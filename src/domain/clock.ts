@@ -1,4 +1,13 @@
 /** Time as the program sees it: the calendar for what is stored, the monotonic clock for what is waited for. */
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** An admin should know when our clock and Lever's differ by this much. */
+export const CLOCK_OFF_MS = 60 * SECOND_MS;
+
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;

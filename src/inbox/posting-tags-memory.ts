@@ -1,6 +1,7 @@
 /** What postings' tags were read as, so that a sweep need not read a posting again for each person it finds. */
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Clock } from '../domain/clock.js';
+import type { ReadOrder } from './read-order.js';
 
 export interface RememberedTags {
   postingTags: readonly string[] | null;
@@ -40,4 +41,10 @@ export class PostingTagsMemory {
     const isOld = this.clock.monotonicMs() - found.readAtMs > MAX_AGE_MS;
     return isOld ? undefined : found;
   }
+}
+
+/** What looks and sweeps share of what they read. */
+export interface SharedReads {
+  order: ReadOrder;
+  postings: PostingTagsMemory;
 }

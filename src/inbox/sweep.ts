@@ -1,11 +1,14 @@
 /** Looks at everybody in the rules' stages and decides each afresh, from the list's pages alone. */
+import type { Database } from '../database/database.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import { ApiError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId } from '../domain/ids.js';
+import type { Log } from '../domain/log.js';
+import type { AccountRefusals } from '../integration/account-refusals.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import { VendorPause } from '../integration/vendor-pause.js';
-import type { Database } from '../database/database.js';
 import type { DecisionRows } from './decision-rows.js';
 import type { InboxRows } from './inbox-rows.js';
 import { StageSweep, type StageSweepParts } from './stage-sweep.js';
@@ -22,6 +25,18 @@ export interface SweepParts extends StageSweepParts {
   plan: SweepPlan;
 }
 
+/** For asking CodeSubmit which challenges there are, so that a renamed or restored one is noticed. */
+export interface RefreshParts {
+  codesubmit: () => ChallengeVendor;
+  database: Database;
+  rules: RuleRows;
+  refusals: AccountRefusals;
+  log: Log;
+}
+
+/** Every rule's stage, or only those that the last sweep could not read. */
+export type SweptStages = 'all' | 'failed';
+
 export class Sweep {
   /** Stages that are to be swept still, before the sweep is a whole one. */
   #owed = new Set<StageId>();
@@ -32,7 +47,7 @@ export class Sweep {
    * Sweeps every rule's stage, or only those that the last time failed. One that can't be read doesn't keep the others
    * from it. Resolves with whether each was seen to its end; throws the `ApiError` of one that could not be read.
    */
-  async run(which: 'all' | 'failed'): Promise<boolean> {
+  async run(which: SweptStages): Promise<boolean> {
     const all = this.#allStages();
     this.#owed = which === 'all' ? all : intersection(this.#owed, all);
     let failure: ApiError | undefined;
@@ -109,6 +124,36 @@ export class Sweep {
         inbox.hint({ opportunityId, isReadAlone: true }, clock.now());
       }
     });
+  }
+}
+
+/**
+ * One sweep, under the challenges' present names. Resolves with whether every stage was seen to its end; throws the
+ * `ApiError` of one that could not be read.
+ */
+export async function sweepOnce(
+  sweep: Sweep,
+  stages: SweptStages,
+  parts: RefreshParts,
+): Promise<boolean> {
+  if (stages === 'all') await refreshChallenges(parts);
+  return sweep.run(stages);
+}
+
+/** Never throws a vendor's failure: the list is a help, and a dead key is noted. */
+async function refreshChallenges(parts: RefreshParts): Promise<void> {
+  const { database, rules, refusals, log } = parts;
+  try {
+    const { challenges } = await parts.codesubmit().readOffer();
+    await database.write(() => {
+      for (const { id, name, isArchived } of challenges) {
+        if (!isArchived) rules.markChallengeKnown(id, name);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') await refusals.note('codesubmit', error.message);
+    else log.warn({ error: error.message }, 'challenges not listed');
   }
 }
 

@@ -1,10 +1,10 @@
 /** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
+import { CLOCK_OFF_MS } from '../../domain/clock.js';
 import { inSlices } from '../../http-client/in-slices.js';
 import { findNearMiss } from '../../decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import type { LeverUser } from '../../lever/lever-records.js';
-import { CLOCK_OFF_MS } from '../clock-watch.js';
 import { leverHosts } from '../lever-addresses.js';
 import { detailInWords } from '../../domain/reason-words.js';
 import { count, inWords } from '../in-words.js';
