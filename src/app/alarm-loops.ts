@@ -1,6 +1,7 @@
 /** The daemon's two loops that see to alarms: one tells them, the other runs doctor's cheap checks now and then. */
 import type { OwedAlarm } from '../alarms/alarm-rows.js';
 import { AlarmTeller } from '../alarms/alarm-teller.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import { watchAlarms } from './alarm-watch.js';
 import { CheckSchedule } from './check-schedule.js';
 import { checkUp } from './doctor/checks.js';
@@ -9,7 +10,7 @@ import { makeRoundLoop, type RoundLoop } from './round-loop.js';
 import { WorkLoop } from './work-loop.js';
 
 const ALARM_POLL_MS = 2_000;
-const CHECK_POLL_MS = 60_000;
+const CHECK_POLL_MS = MINUTE_MS;
 
 /** Looks for what is to be raised and cured before it claims what is to be told. */
 export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedAlarm> {

@@ -1,8 +1,6 @@
 /** When the daemon runs doctor's cheap checks: daily, and sooner while something that they found is not cured. */
+import { HOUR_MS, DAY_MS } from '../domain/clock.js';
 import type { House } from './house.js';
-
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 
 export class CheckSchedule {
   #seenVersion: number;

@@ -1,10 +1,10 @@
 /** Takes jumps of the machine's calendar over, so that nothing waits longer or shorter, and notes when it is wrong. */
-import { CLOCK_OFF_MS } from '../domain/clock.js';
+import { CLOCK_OFF_MS, SECOND_MS } from '../domain/clock.js';
 import type { SteadyClock } from '../domain/steady-clock.js';
 import type { House } from './house.js';
 
 /** Less is the clock being slewed, which nobody need notice. */
-const JUMP_MS = 1_000;
+const JUMP_MS = SECOND_MS;
 
 export class ClockWatch {
   #isLooking = false;

@@ -2,7 +2,7 @@
 import type { Sealer } from '../config/sealer.js';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
-import type { Clock } from '../domain/clock.js';
+import { SECOND_MS, type Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
@@ -77,7 +77,7 @@ export function createPipeline(deps: PipelineDeps) {
   const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
   const leverLeadMs = leadMs('lever');
   const leverNow = () => clock.now() - leverLeadMs();
-  const settleMs = () => settings().settleSeconds * 1_000;
+  const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const integration = new IntegrationRows(database);
   const rules = new RuleRows(database);

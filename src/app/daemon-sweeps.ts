@@ -1,12 +1,11 @@
 /** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
+import { MINUTE_MS } from '../domain/clock.js';
 import { sweepOnce, type Sweep, type SweptStages } from '../inbox/sweep.js';
 import { mayAskLever } from '../integration/integration-rows.js';
 import { noteVendorWide } from '../integration/vendor-wide.js';
 import type { LoopParts } from './loop-parts.js';
 import { makeSweep } from './make-looking.js';
 import { SweepSchedule } from './sweep-schedule.js';
-
-const MS_PER_MINUTE = 60_000;
 
 export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
   const { house, vendors, reads, leverPause, wake, isDraining } = parts;
@@ -18,7 +17,7 @@ export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
     isStopped: isDraining,
   });
   return new SweepSchedule({
-    intervalMs: () => house.configuration.current().settings.sweepMinutes * MS_PER_MINUTE,
+    intervalMs: () => house.configuration.current().settings.sweepMinutes * MINUTE_MS,
     heldUpMs: () => leverPause.remainingMs(),
     run: (stages) => runSweep(parts, sweep, stages),
     onFailure: async (error) => {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { patiently } from '../database/patiently.js';
+import { SECOND_MS, MINUTE_MS, HOUR_MS } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { SteadyClock } from '../domain/steady-clock.js';
 import { mayAskLever } from '../integration/integration-rows.js';
@@ -29,12 +30,12 @@ const POLL_MS = 500;
 /** SIGTERM to exit takes at most ten seconds. What is under way has this long, then its sockets are closed. */
 const DRAIN_MS = 7_000;
 /** For a delivery that is half received. */
-const LAST_REQUESTS_MS = 1_000;
+const LAST_REQUESTS_MS = SECOND_MS;
 /** For writing down what was cut off, and for a login's new tokens, which nothing cuts off; counted from the signal. */
 const LAST_MS = 9_000;
-const LOGIN_WATCH_MS = 60 * 60_000;
+const LOGIN_WATCH_MS = HOUR_MS;
 /** A copy that is put back is known for one if it is older than this. */
-const COUNT_MS = 10 * 60_000;
+const COUNT_MS = 10 * MINUTE_MS;
 
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */

@@ -4,12 +4,13 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isLarge, rememberDamage } from '../database/damage.js';
 import { damaged } from '../database/storage-error.js';
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
 import type { FileVerdict } from './check-file.js';
 import type { House } from './house.js';
 
 const CHECK_FILE = fileURLToPath(new URL('./check-file.js', import.meta.url));
-const FIRST_MS = 10 * 60_000;
-const AGAIN_MS = 24 * 60 * 60_000;
+const FIRST_MS = 10 * MINUTE_MS;
+const AGAIN_MS = DAY_MS;
 
 export class FileWatch {
   #timer: NodeJS.Timeout | undefined;

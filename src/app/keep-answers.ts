@@ -2,10 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.js';
 import type { OAuthClient } from '../lever/oauth/lever-oauth.js';
+import { OLD_TOKEN_MS } from '../webhooks/webhook-rows.js';
 import type { House } from './house.js';
-
-/** A replaced signing token stays good: Lever's Rerun sends again what it signed up to two weeks ago. */
-const OLD_TOKEN_MS = 14 * 86_400_000;
 
 /** Tags on holds that are not wanted any more are taken away. */
 export function keepSettings(house: House, settings: Partial<Settings>): void {

@@ -4,6 +4,7 @@
  */
 import type { Claim } from '../config/pending-login-rows.js';
 import type { Settings } from '../config/settings.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { accessTokenAuth, type LeverAuth } from '../lever/lever-auth.js';
 import {
@@ -36,7 +37,7 @@ import { findGrant, saveGrant, type Grant } from './stored-grant.js';
 import { makeLeverClient } from './create-lever-client.js';
 
 /** Long enough for somebody else to be asked to open the link. */
-const LOGIN_MS = 30 * 60_000;
+const LOGIN_MS = 30 * MINUTE_MS;
 
 export interface LoginRequest {
   /** Those that will be in force. */

@@ -1,10 +1,11 @@
 /** Whether challenges may be claimed: CodeSubmit's list, looked at before a first sending, tells who has one already. */
+import { MINUTE_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import { isRecognised, isUnreadable } from '../invitations/list-health.js';
 import type { LoopParts } from './loop-parts.js';
 
 /** So long is sent at the admin's risk until the list is tried again. */
-const RISK_MS = 60_000;
+const RISK_MS = MINUTE_MS;
 
 export class ListGate {
   /** On the monotonic clock. */

@@ -3,7 +3,7 @@ import { readSecretVariable, type Environment } from '../config/environment.js';
 import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
 import { effectiveSettings, parseAlarmUrl, type Settings } from '../config/settings.js';
-import type { Clock } from '../domain/clock.js';
+import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { WebhookRows } from '../webhooks/webhook-rows.js';
 import type { IntegrationRow, IntegrationRows } from '../integration/integration-rows.js';
 
@@ -27,7 +27,7 @@ export interface LiveConfigurationParts {
 }
 
 /** Signing tokens expire by the calendar, without a change of version. */
-const MAX_AGE_MS = 60_000;
+const MAX_AGE_MS = MINUTE_MS;
 
 const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
   lever_api_key: 'LEVER_API_KEY',

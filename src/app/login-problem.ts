@@ -1,10 +1,10 @@
 /** How long the login to Lever lives on, and the problem that it is when that is not long. */
+import { DAY_MS } from '../domain/clock.js';
 import type { Problem } from '../domain/problem.js';
 import { inWords } from './in-words.js';
 import type { House } from './house.js';
 import { findGrant, type Grant } from './stored-grant.js';
 
-const DAY_MS = 86_400_000;
 /** A refresh token lives one year, or dies after 90 idle days, says Lever. */
 const LIFE_MS = 365 * DAY_MS;
 const IDLE_LIFE_MS = 90 * DAY_MS;

@@ -1,4 +1,5 @@
 /** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
+import { SECOND_MS } from '../domain/clock.js';
 import { PostingTagsMemory, type SharedReads } from '../inbox/posting-tags-memory.js';
 import { ReadOrder } from '../inbox/read-order.js';
 import { VendorPause } from '../integration/vendor-pause.js';
@@ -8,7 +9,6 @@ import { makeListReader } from './make-list-reader.js';
 import { Vendors } from './vendors.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;
-const MS_PER_SECOND = 1_000;
 
 /** The loops that another one finds work for. */
 export type WakeableLoop = 'looks' | 'sends' | 'writes';
@@ -47,7 +47,7 @@ export function makeLoopParts(house: House, surroundings: LoopSurroundings): Loo
 
 /** Ms until a sending whose outcome isn't known may be looked up. */
 export function settleMs({ configuration }: House): number {
-  return configuration.current().settings.settleSeconds * MS_PER_SECOND;
+  return configuration.current().settings.settleSeconds * SECOND_MS;
 }
 
 /** Lever writes within seconds or not at all, and a candidate's link should not be late. */

@@ -6,12 +6,13 @@ import type { Home } from '../config/home.js';
 import { SettingsRows } from '../config/settings-rows.js';
 import { effectiveSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
+import { SECOND_MS } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { createWaitingServer } from '../ingress/waiting-server.js';
 import { listenAt, type Listening } from './listen-at.js';
 
-const RETRY_MS = 1_000;
+const RETRY_MS = SECOND_MS;
 
 export interface PatientOpening<T> {
   open: () => Promise<T>;

@@ -1,5 +1,6 @@
 /** Who would get which challenge now and why not: what `preview --json` shows. */
 import { splitName, type SplitName } from '../decide/person.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
@@ -124,8 +125,6 @@ function report({ pipeline, lever }: Rehearsal, known: ReadonlySet<RuleId>): Pre
     note: exampleNote(pipeline, people, rules[0]),
   };
 }
-
-const DAY_MS = 86_400_000;
 
 /** For the first who would get a challenge, as if they had done it in three days, and late; with a score and a report. */
 function exampleNote(

@@ -1,4 +1,5 @@
 /** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
+import { SECOND_MS } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
 import { stateOf } from '../integration/integration-rows.js';
 import { findDiskProblem } from './disk-problem.js';
@@ -7,7 +8,7 @@ import { findWaiting } from './waiting-problems.js';
 import { findListProblems } from './list-problem.js';
 
 /** The disk is looked at once in this time, however many ask. */
-const KNOWN_FOR_MS = 1_000;
+const KNOWN_FOR_MS = SECOND_MS;
 
 export class Readiness {
   #disk: Promise<string | undefined> = Promise.resolve(undefined);

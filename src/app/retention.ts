@@ -5,16 +5,15 @@
 import { statSync } from 'node:fs';
 import type { Home } from '../config/home.js';
 import type { Database } from '../database/database.js';
-import type { Clock } from '../domain/clock.js';
+import { DAY_MS, HOUR_MS, type Clock } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { KeptRows } from '../inbox/kept-rows.js';
 import type { Erasure } from './erasure.js';
 import type { LiveConfiguration } from './live-configuration.js';
 
-const MS_PER_DAY = 86_400_000;
 /** Lever has told its time by then, or won't. */
-const LEVER_TELLS_MS = 3_600_000;
+const LEVER_TELLS_MS = HOUR_MS;
 const GONE_EVERY_MS = 5_000;
 const PAGE = 200;
 /** Writing a bigger file anew would keep webhooks waiting for seconds. */
@@ -62,7 +61,7 @@ export class Retention {
     const last = this.#last;
     if (!this.#mayTrustClock()) return false;
     if (!last || last.days !== this.#days()) return true;
-    return this.#nowMs() - last.atMs >= MS_PER_DAY;
+    return this.#nowMs() - last.atMs >= DAY_MS;
   }
 
   /** A machine whose clock stands in 2038 must not erase everybody before Lever has said what day it is. */
@@ -120,7 +119,7 @@ export class Retention {
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
     const { database, kept, leverNow } = this.deps;
     return database.write(() => {
-      const before = leverNow() - days * MS_PER_DAY;
+      const before = leverNow() - days * DAY_MS;
       const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
       const erased = this.#erase(page.filter(({ isPast }) => isPast).map(({ id }) => id));
       return { erased, last: page.length < PAGE ? undefined : page.at(-1)?.id };

@@ -1,6 +1,7 @@
 /** `send`: one challenge for one person, by an admin's word. It stands for rule, tag, delay and brake, and for nothing else. */
 import { matchRule } from '../decide/match-rule.js';
 import { findPromise, warrantByHand, type HandOrder, type Recipient } from '../decide/warrant.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { Challenge } from '../domain/codesubmit-port.js';
 import type { SentElsewhereReason } from '../domain/decision.js';
 import { AppError } from '../domain/errors.js';
@@ -22,7 +23,6 @@ export interface SendRequest {
   isAgain: boolean;
 }
 
-const MS_PER_DAY = 86_400_000;
 const PROMISED = new Set<string>(PROMISED_STATES);
 /** Something is on its way: sending once more beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
@@ -51,7 +51,7 @@ export async function planSend(house: House, request: SendRequest): Promise<NewH
     ruleId: rule?.id ?? null,
     dueDays: rule?.dueDays ?? null,
     timeLimitMinutes: rule?.timeLimitMinutes ?? null,
-    reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * MS_PER_DAY,
+    reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
     isAgain: request.isAgain,
   };
   requireOnce(house, plan);

@@ -1,10 +1,11 @@
 /** Notices that one delivery after the other is refused for its signature: the stored token is not the webhook's. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { House } from './house.js';
 
 /** Lever tries a delivery again, so that one wrong token soon shows; a single stray request shows nothing. */
 const IN_A_ROW = 3;
 /** While genuine ones come, the token is right, however many are forged between them. */
-const QUIET_MS = 15 * 60_000;
+const QUIET_MS = 15 * MINUTE_MS;
 
 export class SignatureWatch {
   #refused = 0;

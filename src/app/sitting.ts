@@ -3,6 +3,7 @@ import type { RowShape } from '../codesubmit/row-shape.js';
 import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { SecretName } from '../config/secret-rows.js';
 import { effectiveSettings, type Settings } from '../config/settings.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { AppError } from '../domain/errors.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
@@ -60,7 +61,7 @@ export interface CodeSubmitLook {
 }
 
 const MAX_SENT_LOOKED_AT = 500;
-const RECENT_MS = 30 * 86_400_000;
+const RECENT_MS = 30 * DAY_MS;
 
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {

@@ -1,5 +1,6 @@
 /** The tokens of the login in use, sealed among the secrets, and when they must be renewed. */
 import type { SecretRows } from '../config/secret-rows.js';
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
 import type { Tokens } from '../lever/oauth/lever-oauth.js';
 
 export interface Grant {
@@ -22,9 +23,9 @@ export interface Grant {
  */
 export type GrantLife = 'fresh' | 'ending' | 'over';
 
-const AHEAD_MS = 5 * 60_000;
+const AHEAD_MS = 5 * MINUTE_MS;
 /** A refresh token dies after 90 idle days. */
-const IDLE_MS = 7 * 86_400_000;
+const IDLE_MS = 7 * DAY_MS;
 
 /** A clock that is wrong costs a renewal too many, or one 401, after which it is renewed all the same. */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {

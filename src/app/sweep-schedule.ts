@@ -1,11 +1,12 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../domain/backoff.js';
+import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { SweptStages } from '../inbox/sweep.js';
 
 /** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
-const LOOKS_FIRST_MS = 1_000;
+const LOOKS_FIRST_MS = SECOND_MS;
 
 export interface SweepScheduleParts {
   /** Ms between two sweeps of all stages; asked anew each time. */

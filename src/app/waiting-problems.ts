@@ -1,15 +1,15 @@
 /** What has waited too long in a state that isn't final; counted while it could go on, so not through a pause. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { Problem, ProblemCode } from '../domain/problem.js';
 import { mayWriteToLever, stateOf } from '../integration/integration-rows.js';
 import type { House } from './house.js';
 import { inWords } from './in-words.js';
 
-const MS_PER_MINUTE = 60_000;
 const LIMITS_MS = {
-  queued_too_long: 15 * MS_PER_MINUTE,
-  sending_too_long: 5 * MS_PER_MINUTE,
-  look_too_long: 15 * MS_PER_MINUTE,
-  writeback_too_long: 60 * MS_PER_MINUTE,
+  queued_too_long: 15 * MINUTE_MS,
+  sending_too_long: 5 * MINUTE_MS,
+  look_too_long: 15 * MINUTE_MS,
+  writeback_too_long: 60 * MINUTE_MS,
 } satisfies Partial<Record<ProblemCode, number>>;
 
 type Code = keyof typeof LIMITS_MS;

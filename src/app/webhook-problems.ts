@@ -1,4 +1,5 @@
 /** What is wrong with the way from Lever to us, as far as what has come and what has not tells. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { Problem } from '../domain/problem.js';
 import { count } from './in-words.js';
 import type { House } from './house.js';
@@ -11,9 +12,9 @@ const SEE_TO_IT =
   'In Lever’s Webhooks settings see that the webhook for Candidate Stage Change is there and switched on, with the URL that is shown by the command below, then press Verify Connection: codesubmit-lever status';
 
 /** The two clocks may differ, and Lever may send late. */
-const LATE_MS = 5 * 60_000;
+const LATE_MS = 5 * MINUTE_MS;
 /** The sweep must have found the oldest move that nobody announced so long after it. */
-const SILENT_MS = 30 * 60_000;
+const SILENT_MS = 30 * MINUTE_MS;
 /** One may be of a kind that Lever doesn't announce. */
 const MOVES_MISSED = 2;
 

@@ -1,5 +1,6 @@
 /** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { SECOND_MS } from '../domain/clock.js';
 import { AppError, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
@@ -21,7 +22,7 @@ export interface WorkLoopParts<T> {
   log: Log;
 }
 
-const AFTER_ERROR_MS = 1_000;
+const AFTER_ERROR_MS = SECOND_MS;
 
 export class WorkLoop<T> {
   readonly #underWay = new Map<string, Promise<void>>();

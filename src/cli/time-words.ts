@@ -1,4 +1,5 @@
 /** Moments as people read them: how long ago; or exactly, in UTC, where that is asked for. */
+import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../domain/clock.js';
 
 /** Puts a moment, given as ISO 8601, into words. */
 export type TellTime = (iso: string) => string;
@@ -17,10 +18,6 @@ export function tellTimesIn(sentence: string, tellTime: TellTime): string {
   });
 }
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Beyond it a date says more than a count of days. */
 const RELATIVE_DAYS = 14;
 

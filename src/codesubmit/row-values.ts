@@ -1,9 +1,8 @@
 /** Reads the address and the date of a row of CodeSubmit's list, in whatever form they are. Pure. */
+import { SECOND_MS, HOUR_MS, DAY_MS } from '../domain/clock.js';
 import { MAX_EMAIL_LENGTH } from '../domain/vendor-text.js';
 import type { Span } from '../domain/codesubmit-port.js';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** The earliest clocks of the world are this far ahead of UTC, the latest this far behind. */
 const AHEAD_MS = 14 * HOUR_MS;
 const BEHIND_MS = 12 * HOUR_MS;
@@ -47,7 +46,7 @@ function isoZone(zone: string): string {
 
 /** Seconds or milliseconds since 1970, of this century. */
 function parseTimestamp(value: number): Span | null {
-  if (value >= 1e9 && value < 1e10) return moment(value * 1_000);
+  if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
   return value >= 1e12 && value < 1e13 ? moment(value) : null;
 }
 

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { SealedPlace } from './sealed-places.js';
 import type { Sealer } from './sealer.js';
 
@@ -18,7 +19,7 @@ export type Claim =
   { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
 
 /** How long it can still be said that a login came too late or twice. */
-const REMEMBERED_MS = 86_400_000;
+const REMEMBERED_MS = DAY_MS;
 
 export class PendingLoginRows {
   readonly #find;

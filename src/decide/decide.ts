@@ -1,4 +1,5 @@
 /** Decides about one opportunity at one moment. Pure: no clock, no I/O, no await. */
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
 import type {
   ApprovableReason,
   Decision,
@@ -16,8 +17,6 @@ import { findEmail, splitName } from './person.js';
 import { counts } from './reuse.js';
 import type { OwnInvitation, PersonPromise, Situation } from './situation.js';
 
-const MS_PER_MINUTE = 60_000;
-const MS_PER_DAY = 24 * 60 * MS_PER_MINUTE;
 const PROMISED = new Set<string>(PROMISED_STATES);
 
 /** Two challenge tags match and the posting's tags were not read: read them and ask again. */
@@ -82,7 +81,7 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
 }
 
 function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
-  const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * MS_PER_DAY };
+  const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
   const isReused = (promise: PersonPromise): boolean => counts(promise, reuse, situation.now);
   const found =
     situation.ofPerson.find((promise) => isReused(promise) && promise.isSameContact) ??
@@ -145,7 +144,7 @@ function holdUntilDelayIsOver(
   opportunity: Opportunity,
   situation: Situation,
 ): Hold | undefined {
-  const until = opportunity.visitAt + rule.delayMinutes * MS_PER_MINUTE;
+  const until = opportunity.visitAt + rule.delayMinutes * MINUTE_MS;
   if (rule.delayMinutes === 0 || situation.now >= until) return undefined;
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }

@@ -1,6 +1,7 @@
 /** How long a repeated attempt waits: 1 s at first, doubling with jitter to an hour. */
-const FIRST_MS = 1_000;
-const LONGEST_MS = 3_600_000;
+import { SECOND_MS, HOUR_MS } from './clock.js';
+const FIRST_MS = SECOND_MS;
+const LONGEST_MS = HOUR_MS;
 
 /**
  * `failures` counts those before, from 1. `random` is in [0, 1): the wait is between 75 % and 100 % of the doubled

@@ -1,8 +1,8 @@
 /** What time it is at a vendor, and how wrong our own calendar is, measured from the `Date` headers of its replies. */
-import type { Clock } from '../domain/clock.js';
+import { SECOND_MS, type Clock } from '../domain/clock.js';
 
 /** A `Date` header leaves its milliseconds out. */
-const DATE_STEP_MS = 1_000;
+const DATE_STEP_MS = SECOND_MS;
 
 /** Bounds of the vendor's calendar less our monotonic clock, in ms. */
 interface Bounds {

@@ -1,7 +1,8 @@
 /** Reads the two headers that speak of time: `Date` and `Retry-After`. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { SECOND_MS, HOUR_MS } from '../domain/clock.js';
 
-const LONGEST_MS = 3_600_000;
+const LONGEST_MS = HOUR_MS;
 
 /** The vendor's own clock at the reply, epoch ms; null without a readable `Date` header. */
 export function vendorClock(headers: IncomingHttpHeaders): number | null {
@@ -15,7 +16,7 @@ export function vendorClock(headers: IncomingHttpHeaders): number | null {
  */
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
-  const waitMs = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : msUntil(value, headers);
+  const waitMs = /^\d+(\.\d+)?$/.test(value) ? Number(value) * SECOND_MS : msUntil(value, headers);
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_MS);
 }
 

@@ -1,4 +1,5 @@
 /** The brake: holds a rule's unsent invitations when too many would go at once; called inside a write. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import type { RuleRows } from '../integration/rule-rows.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
@@ -17,8 +18,6 @@ export interface BrakeParts {
   limit: () => BrakeLimit | null;
 }
 
-const MS_PER_MINUTE = 60_000;
-
 export class Brake {
   constructor(private readonly parts: BrakeParts) {}
 
@@ -31,7 +30,7 @@ export class Brake {
   wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
     const limit = this.parts.limit();
     if (limit === null || more === 0) return false;
-    const windowStart = now - limit.minutes * MS_PER_MINUTE;
+    const windowStart = now - limit.minutes * MINUTE_MS;
     const countFrom = this.parts.rules.countFrom(ruleId);
     // One in the future was set by a clock that was wrong.
     const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);

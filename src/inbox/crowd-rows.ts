@@ -1,5 +1,6 @@
 /** Due looks at many candidates of one stage, who are read together from its list. */
 import type { Database } from '../database/database.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import type { StageId } from '../domain/ids.js';
 import { mayAskLever, type IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRows } from '../invitations/invitation-rows.js';
@@ -16,7 +17,7 @@ const TOLERANCE_MS = 5_000;
 /** Before the first of a crowd was moved. */
 const MARGIN_MS = 10_000;
 /** A decision that is older may not send any more. */
-const RECENT_MS = 60_000;
+const RECENT_MS = MINUTE_MS;
 
 export interface CrowdSize {
   stageId: StageId;

@@ -4,7 +4,7 @@ import { decide, type PostingNeeded } from '../decide/decide.js';
 import type { Situation } from '../decide/situation.js';
 import type { Database } from '../database/database.js';
 import { normalizeEmail } from '../domain/email.js';
-import type { Clock } from '../domain/clock.js';
+import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import type { ContactId, InvitationId, OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
@@ -22,7 +22,6 @@ import type { DecisionRows } from './decision-rows.js';
 import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-rows.js';
 
 const COUNTED_A_TURN = 5;
-const MS_PER_DAY = 86_400_000;
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -235,7 +234,7 @@ export class Decider {
     if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
     const now = clock.now();
     const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
-      const order = { challengeId, reuseMs: reuseDays * MS_PER_DAY };
+      const order = { challengeId, reuseMs: reuseDays * DAY_MS };
       return (
         stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
       );

@@ -1,5 +1,5 @@
 /** Finds out who was deleted in Lever without a webhook that told, and has each looked at. */
-import type { Clock } from '../domain/clock.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
@@ -25,13 +25,11 @@ export interface DeletedWatchParts {
 }
 
 /** The first sweep goes first. */
-const FIRST_AFTER_MS = 60_000;
+const FIRST_AFTER_MS = MINUTE_MS;
 /** When Lever can't be asked: whoever is waited for is read first. */
-const AGAIN_AFTER_MS = 60_000;
-const MS_PER_HOUR = 3_600_000;
-const MS_PER_WEEK = 7 * 24 * MS_PER_HOUR;
+const AGAIN_AFTER_MS = MINUTE_MS;
 /** What was listed is listed again for a while: a read may have shown it still. */
-const MARGIN_MS = 3 * MS_PER_HOUR;
+const MARGIN_MS = 3 * HOUR_MS;
 const PAGE = 200;
 /** Looks an hour at ids, where Lever doesn't list the deleted ones: less than a minute of its rate. */
 const MAX_LOOKS = 500;
@@ -67,7 +65,7 @@ export class DeletedWatch {
         return;
       }
     }
-    this.#nextMs = startedMs + MS_PER_HOUR;
+    this.#nextMs = startedMs + HOUR_MS;
   }
 
   /** On Lever's clock. */
@@ -106,7 +104,7 @@ export class DeletedWatch {
     return database.write(() => {
       const now = clock.now();
       const limit = Math.min(PAGE, most);
-      const unseenSince = now - MS_PER_WEEK;
+      const unseenSince = now - 7 * DAY_MS;
       const page = kept.list({ before: 0, unseenSince, after: this.#after, limit });
       const unseen = page.filter(({ isUnseen }) => isUnseen);
       for (const { id } of unseen) inbox.hint({ opportunityId: id, isReadAlone: true }, now);

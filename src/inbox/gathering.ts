@@ -1,9 +1,9 @@
 /** Waits for a crowd to be complete: while a bulk move is announced, more of its people come every moment. */
-import type { Clock } from '../domain/clock.js';
+import { SECOND_MS, type Clock } from '../domain/clock.js';
 import type { StageId } from '../domain/ids.js';
 import type { CrowdSize } from './crowd-rows.js';
 
-const QUIET_MS = 1_000;
+const QUIET_MS = SECOND_MS;
 /** One at a time would take longer than this anyway. */
 const LONGEST_MS = 5_000;
 

@@ -1,4 +1,5 @@
 /** Which opportunities are to be looked at, and when; called inside a write. A hint says look, never what is true. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Database } from '../database/database.js';
@@ -34,7 +35,7 @@ export interface InboxRow {
 }
 
 /** No re-read is further away. */
-const LONGEST_REREAD_MS = 60_000;
+const LONGEST_REREAD_MS = MINUTE_MS;
 
 export class InboxRows {
   readonly #hint;

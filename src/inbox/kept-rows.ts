@@ -1,4 +1,5 @@
 /** Of whom more is kept than ids, and whose need not or must not be kept any more; called inside a write. */
+import { DAY_MS } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { Database } from '../database/database.js';
 
@@ -25,8 +26,6 @@ interface KeptRow {
   isPast: number;
   isUnseen: number;
 }
-
-const MS_PER_WEEK = 7 * 86_400_000;
 
 const IS_IDLE = `
   NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
@@ -88,7 +87,7 @@ export class KeptRows {
 
   /** Of whom Lever keeps nothing, or whom it showed on no look of a week, and nothing is under way. */
   listGone(limit: number): OpportunityId[] {
-    return this.#gone.all(MS_PER_WEEK, limit).map(({ id }) => id);
+    return this.#gone.all(7 * DAY_MS, limit).map(({ id }) => id);
   }
 
   /** Those of the ids that are known here and not to be deleted. */

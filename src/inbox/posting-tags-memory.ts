@@ -1,6 +1,6 @@
 /** What postings' tags were read as, so that a sweep need not read a posting again for each person it finds. */
 import type { Opportunity } from '../domain/opportunity.js';
-import type { Clock } from '../domain/clock.js';
+import { HOUR_MS, type Clock } from '../domain/clock.js';
 import type { ReadOrder } from './read-order.js';
 
 export interface RememberedTags {
@@ -14,7 +14,7 @@ interface Entry extends RememberedTags {
 }
 
 /** A posting's tag that was changed is noticed after this at the latest. */
-const MAX_AGE_MS = 3_600_000;
+const MAX_AGE_MS = HOUR_MS;
 const MAX_ENTRIES = 10_000;
 
 function keyOf({ tags }: Opportunity): string {

@@ -1,8 +1,9 @@
 /** How each stage is listed next: whole, or, where it is a big one, only those who came to it lately. */
+import { HOUR_MS } from '../domain/clock.js';
 import type { StageId } from '../domain/ids.js';
 
 export const BIG_STAGE = 2_000;
-const WHOLE_EVERY_MS = 3_600_000;
+const WHOLE_EVERY_MS = HOUR_MS;
 /** Before the last sweep on Lever's clock, for what Lever showed late or we counted wrong. */
 const MARGIN_MS = 600_000;
 

@@ -1,6 +1,7 @@
 /** An HTTP server with the limits of every door of ours, and how each of them answers; it has no route yet. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { MINUTE_MS } from '../domain/clock.js';
 import { BodyReader } from './body-reader.js';
 import { limitConnections } from './connection-limit.js';
 import { serveOneByOne } from './one-request.js';
@@ -11,7 +12,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** How often both are looked at. */
 const TIMEOUT_CHECK_MS = 2_000;
 /** Whoever takes no answer off us, or sends nothing, is gone after this. */
-const SILENCE_TIMEOUT_MS = 60_000;
+const SILENCE_TIMEOUT_MS = MINUTE_MS;
 /** What setup sends along to see that it is this very daemon that answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';

@@ -1,5 +1,6 @@
 /** Lines that a flood would repeat without end: of each kind at most one a second, with how many there were since. */
-const INTERVAL_MS = 1_000;
+import { SECOND_MS } from '../domain/clock.js';
+const INTERVAL_MS = SECOND_MS;
 
 export type Fields = Record<string, unknown>;
 

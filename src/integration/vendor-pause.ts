@@ -1,10 +1,10 @@
 /** Lets a vendor breathe that can't be reached or asks us to wait: nothing is claimed for it until then. */
 import { backoffMs } from '../domain/backoff.js';
-import type { Clock } from '../domain/clock.js';
+import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError } from '../domain/errors.js';
 
 /** A probe a minute is gentle, and an outage that ends is noticed soon. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = MINUTE_MS;
 const MAINTENANCE = 503;
 
 export class VendorPause {

@@ -1,6 +1,7 @@
 /** Signs in CodeSubmit's list that another program sends challenges for the same candidates. */
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { Span } from '../domain/codesubmit-port.js';
 
@@ -26,13 +27,12 @@ export interface SignTally {
 }
 
 /** What is older was seen already, or before we looked. */
-const LOOKED_AT_MS = 3 * 86_400_000;
+const LOOKED_AT_MS = 3 * DAY_MS;
 /** After a week without another one it counts as turned off. */
-const COUNTS_MS = 7 * 86_400_000;
-const MOVE_MS = 5 * 60_000;
+const COUNTS_MS = 7 * DAY_MS;
+const MOVE_MS = 5 * MINUTE_MS;
 /** The vendors' clocks differ. */
-const CLOCK_MS = 60_000;
-const DAY_MS = 86_400_000;
+const CLOCK_MS = MINUTE_MS;
 const MOVES_A_DAY = 3;
 
 /** Our own outcome that isn't known, and a deliberate repetition, look the same as another program's challenge. */

@@ -1,8 +1,8 @@
 /** Which queued invitations may go now: their read is at most 60 s old and was decided under the present rules. */
-import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
+import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import type { InvitationId } from '../domain/ids.js';
 
-export const FRESH_MS = 60_000;
+export const FRESH_MS = MINUTE_MS;
 
 interface Read {
   /** When the read of the opportunity began, on the monotonic clock. */

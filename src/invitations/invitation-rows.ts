@@ -8,6 +8,7 @@
  *     │    warranted
  *     └──── cancelled, failed: queued again by a decision or `retry`
  */
+import { DAY_MS } from '../domain/clock.js';
 import type { ListedChallenge } from './sent-list-rows.js';
 import { samePersonForm } from './similar-address.js';
 import type { OwnInvitation, PersonPromise } from '../decide/situation.js';
@@ -99,7 +100,6 @@ interface Tally {
   since: number | null;
 }
 
-const MS_PER_DAY = 86_400_000;
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 
 export class InvitationRows {
@@ -290,7 +290,7 @@ export class InvitationRows {
       invite.lastName,
       rule.dueDays,
       rule.timeLimitMinutes,
-      rule.reuseDays * MS_PER_DAY,
+      rule.reuseDays * DAY_MS,
       invite.isApproved ? 1 : 0,
     ];
   }

@@ -3,6 +3,7 @@ import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
 import { toStorageError } from '../database/storage-error.js';
+import { DAY_MS } from '../domain/clock.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
@@ -51,7 +52,6 @@ export interface Lookup {
 }
 
 const MAX_STALE = 1_000;
-const MS_PER_DAY = 86_400_000;
 
 export interface InvitationStoreParts {
   database: Database;
@@ -216,7 +216,7 @@ export class InvitationStore {
         challengeName: row.challenge_name,
         firstName: row.first_name ?? '',
         lastName: row.last_name ?? '',
-        dueAt: row.due_days === null ? null : now + row.due_days * MS_PER_DAY,
+        dueAt: row.due_days === null ? null : now + row.due_days * DAY_MS,
         timeLimitMinutes: row.time_limit_minutes,
       },
     };

@@ -2,11 +2,12 @@
  * The positive control of a reading of CodeSubmit's list: only one in which our own accepted invitations are recognised,
  * by address, challenge and date, can show that something isn't there. Pure.
  */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { Span } from '../domain/codesubmit-port.js';
 
 /** How far CodeSubmit's clock may be from what we take it for. */
-export const CLOCK_ALLOWANCE_MS = 5 * 60_000;
+export const CLOCK_ALLOWANCE_MS = 5 * MINUTE_MS;
 
 /** One of ours that CodeSubmit accepted. */
 export interface AcceptedInvitation {

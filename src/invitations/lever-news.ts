@@ -1,6 +1,7 @@
 /** What an invitation's present state owes to Lever; called inside a write, and again is nothing. */
 import type { Sealer } from '../config/sealer.js';
 import type { Settings } from '../config/settings.js';
+import { SECOND_MS } from '../domain/clock.js';
 import type { Shared } from '../domain/decision.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { WritebackRows } from '../writebacks/writeback-rows.js';
@@ -20,7 +21,6 @@ export interface LeverNewsParts {
   settings: () => Settings;
 }
 
-const MS_PER_SECOND = 1_000;
 /** A link that only CodeSubmit's list shows is found within this; a note in its place would be noise. */
 const MAX_LINK_LOOK_MS = 5_000;
 const NO_LINK = 'no_link';
@@ -69,7 +69,7 @@ export class LeverNews {
 
   #noteMissingLink(row: InvitationRow, now: number): void {
     const { writebacks, settings } = this.parts;
-    const lookMs = Math.min(settings().settleSeconds * MS_PER_SECOND, MAX_LINK_LOOK_MS);
+    const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
     const text =
       `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link to it could not be read from ` +
       'CodeSubmit’s answer, so it is not among the candidate’s links; it can be seen in CodeSubmit.';

@@ -1,4 +1,5 @@
 /** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must; called inside a write. */
+import { HOUR_MS, DAY_MS } from '../domain/clock.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
 import type { InvitationRows } from './invitation-rows.js';
 import { judgeControl, type AcceptedInvitation, type Control } from './judge-control.js';
@@ -11,9 +12,6 @@ export interface ListControlParts {
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
-
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export class ListControl {
   constructor(private readonly parts: ListControlParts) {}

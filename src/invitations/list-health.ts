@@ -1,8 +1,9 @@
 /** Whether CodeSubmit's list can be gone by: it was read in time, and its rows say who was sent what. Pure. */
+import { MINUTE_MS } from '../domain/clock.js';
 import type { CopyState, SentListState } from './sent-list-rows.js';
 
 /** A list that is wanted for so long and can't be read is a problem. */
-export const UNREADABLE_AFTER_MS = 15 * 60_000;
+export const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 /** Of so many rows one may be of another form. */
 const ROWS = 20;
 

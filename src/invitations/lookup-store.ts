@@ -2,6 +2,7 @@
 import { invitationPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
+import { DAY_MS } from '../domain/clock.js';
 import { isUnforeseen } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import type { IntegrationRows } from '../integration/integration-rows.js';
@@ -31,7 +32,6 @@ export interface LookedUp {
 const ABSENT_READS = 2;
 /** A list that shows nothing after so many readings is for a person to look at, and read for it once a day. */
 const MAX_LOOKUPS = 8;
-const DAY_MS = 86_400_000;
 
 /** Why no reading can settle it for now: a person can, or a later one. In SQL, as they stand in `detail`. */
 export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',

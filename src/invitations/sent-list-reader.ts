@@ -1,7 +1,15 @@
 /** Reads CodeSubmit's list page by page into the copy on disk: it goes on where it broke off, after a restart too. */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
-import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
+import {
+  ageInMs,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  momentOf,
+  type Clock,
+  type Moment,
+} from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type {
@@ -45,11 +53,11 @@ export interface Reading {
 /** Where a page tells what is new, the copy is as old as this before a challenge is sent. */
 const CHEAP_AGE_MS = 15_000;
 /** Elsewhere an invitation made manually in CodeSubmit is known after this at the latest, from the reading's end. */
-const MAX_AGE_MS = 5 * 60_000;
-const WHOLE_EVERY_MS = 24 * 60 * 60_000;
+const MAX_AGE_MS = 5 * MINUTE_MS;
+const WHOLE_EVERY_MS = DAY_MS;
 /** A reading that was broken off for so long begins again. */
-const LONGEST_READING_MS = 60 * 60_000;
-const CHALLENGES_AGE_MS = 5 * 60_000;
+const LONGEST_READING_MS = HOUR_MS;
+const CHALLENGES_AGE_MS = 5 * MINUTE_MS;
 const MAX_PAGES = 10_000;
 /** Rows in one write, and in one turn; a page has rarely more. */
 const CHUNK = 250;

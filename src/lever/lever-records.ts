@@ -1,5 +1,6 @@
 /** Reads Lever's records: any field may be missing or of another type than documented, and new ones are ignored. */
 import { z } from 'zod';
+import { MINUTE_MS } from '../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
 import type { Consent, Opportunity } from '../domain/opportunity.js';
 import {
@@ -118,7 +119,7 @@ const opportunity = z.object({
 type Visit = Pick<Opportunity, 'visitAt' | 'isVisitKnown' | 'movedAt'>;
 
 /** A stage change this soon after the creation belongs to it: no recruiter made it. */
-const CREATION_MS = 60_000;
+const CREATION_MS = MINUTE_MS;
 
 /**
  * The visit is the latest stage change into the present stage. In all recorded records that is the last entry. Where no

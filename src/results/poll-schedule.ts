@@ -1,12 +1,12 @@
 /** When CodeSubmit is asked again how far a candidate is: often at first, ever more seldom, at last no more. Pure. */
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
 
-const MINUTE_MS = 60_000;
-const WEEK_MS = 7 * 24 * 60 * MINUTE_MS;
+const WEEK_MS = 7 * DAY_MS;
 
 /** How long nothing was new, and how many times the first interval is waited then; with two minutes to a day. */
 const LADDER: readonly [quietMs: number, times: number][] = [
   [60 * MINUTE_MS, 1],
-  [24 * 60 * MINUTE_MS, 8],
+  [DAY_MS, 8],
   [WEEK_MS, 30],
   [4 * WEEK_MS, 180],
   [Infinity, 720],

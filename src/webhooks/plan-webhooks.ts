@@ -1,4 +1,5 @@
 /** What is to be done so that Lever has one webhook of ours for each event, and we its token. Pure. */
+import { MINUTE_MS } from '../domain/clock.js';
 import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 import { type ListedWebhook, WEBHOOK_EVENTS, type WebhookEvent } from '../domain/lever-ports.js';
 import type { BegunWebhook, KeptWebhook } from './webhook-rows.js';
@@ -27,7 +28,7 @@ export interface WebhookPlan {
 }
 
 /** Nobody promises that Lever's list shows at once what was made. */
-const LIST_LAG_MS = 5 * 60_000;
+const LIST_LAG_MS = 5 * MINUTE_MS;
 
 /** Lever may keep an address in another spelling: case of the host, a slash at the end. */
 export function isSameUrl(a: string, b: string): boolean {

@@ -8,10 +8,11 @@
 import type { SealedPlace } from '../config/sealed-places.js';
 import type { Sealer } from '../config/sealer.js';
 import type { Database } from '../database/database.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { MadeWebhook, WebhookEvent } from '../domain/lever-ports.js';
 
-/** Lever's Rerun sends again what it signed up to two weeks ago. */
-export const OLD_TOKEN_MS = 14 * 86_400_000;
+/** A replaced signing token stays good this long: Lever's Rerun sends again what it signed up to two weeks ago. */
+export const OLD_TOKEN_MS = 14 * DAY_MS;
 
 export interface BegunWebhook {
   id: number;

@@ -1,5 +1,6 @@
 /** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
 import { existsSync } from 'node:fs';
+import { SECOND_MS } from '../../domain/clock.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
@@ -85,7 +86,7 @@ async function runOne(
       controller.abort();
       resolve(unknown(why, 'Run: codesubmit-lever doctor'));
     };
-    const seconds = String(Math.round(limitMs / 1_000));
+    const seconds = String(Math.round(limitMs / SECOND_MS));
     timer = setTimeout(() => end(`it took longer than ${seconds} s`), limitMs);
     interruption.add(() => end('it was interrupted'));
   });

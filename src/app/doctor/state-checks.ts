@@ -1,5 +1,6 @@
 /** Checks of what the integration is at: whether it runs, and what waits for a person. */
 import { isServing } from '../../config/is-serving.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { reasonInWords } from '../../domain/reason-words.js';
@@ -22,14 +23,14 @@ function checkDaemon({ house }: Exam): Finding {
 
 /** After this many intervals without a sweep something is wrong. */
 const LATE_SWEEPS = 3;
-const SWEEP_GRACE_MS = 10 * 60_000;
+const SWEEP_GRACE_MS = 10 * MINUTE_MS;
 
 function checkSweep(exam: Exam): Finding {
   const { house, settings, now } = exam;
   const at = house.configuration.row().last_sweep_at;
   const since =
     at === null ? 'No sweep has ended yet' : `The last one ended ${inWords(now - at)} ago`;
-  const lateMs = LATE_SWEEPS * settings.sweepMinutes * 60_000 + SWEEP_GRACE_MS;
+  const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
   if (at !== null && now - at < lateMs) return pass(since);
   if (!isServing(house.home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null

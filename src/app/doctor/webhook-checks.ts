@@ -1,6 +1,7 @@
 /** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
 import { randomBytes } from 'node:crypto';
 import { webhookUrl } from '../../config/settings.js';
+import { DAY_MS } from '../../domain/clock.js';
 import { sign } from '../../ingress/signature.js';
 import { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
@@ -141,7 +142,7 @@ async function sendOwnTest(
   );
 }
 
-const SOON_MS = 14 * 86_400_000;
+const SOON_MS = 14 * DAY_MS;
 
 async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Finding> {
   const { publicUrl } = exam.settings;

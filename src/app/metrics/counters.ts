@@ -3,6 +3,7 @@
  * So nothing is written for it, and a killed process costs no more than the increments after the last scrape.
  */
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Exchange } from '../../http-client/http-settings.js';
@@ -72,11 +73,11 @@ export class Counters implements Observer {
   }
 
   onExchange({ vendor, route, outcome, durationMs }: Exchange): void {
-    this.#calls.observe({ vendor, route, outcome }, durationMs / 1_000);
+    this.#calls.observe({ vendor, route, outcome }, durationMs / SECOND_MS);
   }
 
   onRateWait(vendor: Vendor, waitMs: number): void {
-    this.#rateWaits.inc({ vendor }, waitMs / 1_000);
+    this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
   }
 
   /** A series that begins with its first event hides that event from `rate` and `increase`. */

@@ -1,5 +1,6 @@
 /** The gauges that say how the house stands: the table of them, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
+import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../../integration/integration-rows.js';
@@ -142,7 +143,7 @@ function one(value: number): Sample[] {
 }
 
 function seconds(ms: number): number {
-  return ms / 1_000;
+  return ms / SECOND_MS;
 }
 
 function moment(ms: number | null | undefined): Sample[] {

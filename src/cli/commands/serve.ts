@@ -7,6 +7,7 @@ import type { Listening } from '../../app/listen-at.js';
 import type { Metrics } from '../../app/metrics/metrics.js';
 import { effectiveSettings, parseSetting } from '../../config/settings.js';
 import type { HeldLock } from '../../database/home-lock.js';
+import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { SteadyClock } from '../../domain/steady-clock.js';
@@ -22,7 +23,6 @@ interface ServeOptions {
 }
 
 const END_WITHIN_MS = 9_500;
-const MS_PER_SECOND = 1_000;
 
 export function addServe(program: Command, contextOf: ContextOf): void {
   program
@@ -211,6 +211,6 @@ function parseOptions({ host, port, metricsPort, waitLock }: ServeOptions): Give
       metricsPort === undefined
         ? undefined
         : (parseSetting('metricsPort', metricsPort, '--metrics-port') ?? undefined),
-    waitLockMs: seconds * MS_PER_SECOND,
+    waitLockMs: seconds * SECOND_MS,
   };
 }

@@ -1,11 +1,12 @@
 /** Waits for Lever's first delivery, live, and says meanwhile what goes wrong. */
 import type { Refusals, SetupIngress } from '../../app/setup-ingress.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 import { pollUntil } from '../poll-until.js';
 import { askText, askUntil, type Say } from './ask.js';
 import { good, warn, type WizardContext } from './wizard-context.js';
 
 const POLL_MS = 300;
-const IMPATIENCE_MS = 60_000;
+const IMPATIENCE_MS = MINUTE_MS;
 
 export interface Door {
   ingress: SetupIngress;

@@ -13,6 +13,7 @@ import {
   type TokenEndpointResponse,
 } from 'openid-client';
 import { parseBaseUrl } from '../../domain/base-url.js';
+import { SECOND_MS } from '../../domain/clock.js';
 import type { HttpSettings } from '../../http-client/http-settings.js';
 import { parseScopes } from './scopes.js';
 import { LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-fetch.js';
@@ -74,7 +75,7 @@ export class LeverOAuth {
       ClientSecretPost(client.secret),
     );
     this.#configuration[customFetch] = tokenFetch(tokenUrl, http);
-    this.#configuration.timeout = LONGEST_TOKEN_REQUEST_MS / 1000;
+    this.#configuration.timeout = LONGEST_TOKEN_REQUEST_MS / SECOND_MS;
     // "Deprecated" only so that it stands out. The two addresses are https, or checked to be on loopback.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     allowInsecureRequests(this.#configuration);
@@ -121,7 +122,7 @@ export class LeverOAuth {
       return {
         accessToken: access_token,
         refreshToken: refresh_token ?? null,
-        lifetimeMs: (expires_in ?? USUAL_LIFETIME_S) * 1000,
+        lifetimeMs: (expires_in ?? USUAL_LIFETIME_S) * SECOND_MS,
         scopes: scope === undefined ? null : parseScopes(scope),
       };
     } catch (error) {
