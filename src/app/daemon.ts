@@ -203,7 +203,7 @@ function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
     },
     onTurnedAway: (status) => house.surroundings.observer?.onTurnedAway(status),
     isDraining,
-    readiness,
+    isReady: async () => (await readiness.unreadyReasons()).length === 0,
     login: loginRoute(house, signal),
   });
 }

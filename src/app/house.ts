@@ -59,7 +59,8 @@ export function buildHouse(
   const secrets = new SecretRows(database, sealer);
   const webhooks = new WebhookRows(database, sealer);
   const configuration: LiveConfiguration = new LiveConfiguration({
-    ...{ settings, secrets, webhooks, integration, env, clock },
+    ...{ settings, secrets, integration, env, clock },
+    webhookTokens: () => webhooks.listTokens(clock.now()),
   });
   const replyShapes = new ReplyShapes(database, clock);
   const http: HttpSettings = {

@@ -4,7 +4,6 @@ import type { SecretName, SecretRows } from '../config/secret-rows.js';
 import type { SettingsRows } from '../config/settings-rows.js';
 import { effectiveSettings, parseAlarmUrl, type Settings } from '../config/settings.js';
 import { MINUTE_MS, type Clock } from '../domain/clock.js';
-import type { WebhookRows } from '../webhooks/webhook-rows.js';
 import type { IntegrationRow, IntegrationRows } from '../integration/integration-rows.js';
 
 export interface Configuration {
@@ -20,8 +19,9 @@ export interface Configuration {
 export interface LiveConfigurationParts {
   settings: SettingsRows;
   secrets: SecretRows;
-  webhooks: WebhookRows;
   integration: IntegrationRows;
+  /** The signing tokens of webhooks that were created through Lever's API. */
+  webhookTokens: () => string[];
   env: Environment;
   clock: Clock;
 }
@@ -84,8 +84,8 @@ export class LiveConfiguration {
   }
 
   #webhookTokens(): string[] {
-    const { webhooks, integration, clock } = this.parts;
-    return integration.isInUse() ? webhooks.listTokens(clock.now()) : [];
+    const { webhookTokens, integration } = this.parts;
+    return integration.isInUse() ? webhookTokens() : [];
   }
 
   /** The environment's first. A revoked home has none, whatever was left in the environment. */

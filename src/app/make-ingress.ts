@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { withoutTrailingSlashes } from '../domain/vendor-text.js';
 import { createIngressServer, type LoginRoute } from '../ingress/ingress-server.js';
 import type { House } from './house.js';
-import type { Readiness } from './readiness.js';
 
 export interface IngressHooks {
   /** A new delivery says that somebody is to be looked at. */
@@ -11,7 +10,7 @@ export interface IngressHooks {
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
   onTurnedAway?: (status: number) => void;
   isDraining: () => boolean;
-  readiness: Readiness;
+  isReady: () => Promise<boolean>;
   login: LoginRoute;
 }
 
@@ -29,7 +28,7 @@ export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance 
       return accepted;
     },
     isDraining: hooks.isDraining,
-    isReady: async () => (await hooks.readiness.unreadyReasons()).length === 0,
+    isReady: hooks.isReady,
     onRefused: hooks.onRefused,
     ...(hooks.onTurnedAway && { onTurnedAway: hooks.onTurnedAway }),
     log,

@@ -1,7 +1,6 @@
 /** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
 import { SECOND_MS } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
-import { stateOf } from '../integration/integration-rows.js';
 import { findDiskProblem } from './disk-problem.js';
 import type { House } from './house.js';
 import { findWaiting } from './waiting-problems.js';
@@ -28,11 +27,7 @@ export class Readiness {
     const reasons = this.isDraining() ? ['draining'] : [];
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
-    const row = this.house.configuration.row();
-    const state = stateOf(row);
-    if (state === 'revoked' || state === 'not_set_up') reasons.push(state);
-    if (row.lever_refused_at !== null) reasons.push('lever_needs_reauth');
-    if (row.codesubmit_refused_at !== null) reasons.push('codesubmit_needs_reauth');
+    reasons.push(...this.house.integration.unreadyReasons());
     reasons.push(...new Set(findWaiting(this.house).map(({ code }) => code)));
     if (findListProblems(this.house).length > 0) reasons.push('list_unreadable');
     this.#logIfChanged(reasons);

@@ -5,7 +5,6 @@ import { AppError } from '../domain/errors.js';
 import type { House } from './house.js';
 import { loginRoute } from './login-callback.js';
 import { makeIngress } from './make-ingress.js';
-import { Readiness } from './readiness.js';
 
 /** How deliveries that did not verify failed, since the door was opened. */
 export interface Refusals {
@@ -34,7 +33,7 @@ export class SetupIngress {
         if (isTokenMixup) this.refusals.tokenMixups += 1;
       },
       isDraining,
-      readiness: new Readiness(this.house, isDraining),
+      isReady: async () => !isDraining() && this.house.integration.unreadyReasons().length === 0,
       login: loginRoute(this.house, this.#abort.signal),
     });
     try {
