@@ -5,7 +5,6 @@ import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../domai
 import { settleEither } from '../domain/reason-mends.js';
 import type { HeldOpportunity } from '../inbox/decision-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
-import { eraseCopies } from '../database/migrate.js';
 import type { House } from './house.js';
 
 /** Once it has resolved no challenge can go out. Again is nothing. */
@@ -24,30 +23,6 @@ export function resume(house: House): Promise<void> {
     // What waited through the pause begins to wait now.
     house.list.set({ wantedAt: null });
   });
-}
-
-/**
- * Disables: once it has resolved nothing goes out, no delivery is taken, and no secret is left in any file of the home.
- * The history stays. Asks nothing of any vendor.
- */
-export async function revoke(house: House): Promise<void> {
-  await house.database.write(() => {
-    const now = house.surroundings.clock.now();
-    house.integration.revoke(now);
-    house.secrets.eraseAll();
-    house.account.clear(now);
-    house.webhooks.retireAll(now);
-    house.pendingLogins.eraseAll();
-    house.invitations.cancelAllQueued('revoked');
-    house.inbox.clear();
-    house.decisions.endHolds(now);
-    house.holdTags.endAll(now);
-    house.alarms.rows.clear();
-    house.list.clear();
-    house.findings.clear();
-  });
-  house.database.truncateWal();
-  eraseCopies(house.home.databaseFile);
 }
 
 /** An approvable hold, with the name of whom it holds. */

@@ -197,7 +197,7 @@ describe('what is owed to a channel', () => {
   });
 
   it('is nothing after a revocation', async () => {
-    const { revoke } = await import('../../src/app/controls.js');
+    const { revoke } = await import('../../src/app/revoke.js');
     await listen();
     await brake(true);
     await revoke(bridge.house);

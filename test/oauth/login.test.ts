@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { House } from '../../src/app/house.js';
 import { findUsableLogin, finishLogin, startLogin } from '../../src/app/lever-login.js';
 import { LoopbackCallback } from '../../src/app/loopback-callback.js';
-import { revoke } from '../../src/app/controls.js';
+import { revoke } from '../../src/app/revoke.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,

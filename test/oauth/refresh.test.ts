@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { House } from '../../src/app/house.js';
-import { revoke } from '../../src/app/controls.js';
 import { finishLogin, startLogin } from '../../src/app/lever-login.js';
+import { revoke } from '../../src/app/revoke.js';
 import { saveGrant } from '../../src/app/stored-grant.js';
 import { Vendors } from '../../src/app/vendors.js';
 import { tryLock } from '../../src/database/home-lock.js';

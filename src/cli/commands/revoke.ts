@@ -15,7 +15,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, surroundings } = await contextOf();
-      const { revoke } = await import('../../app/controls.js');
+      const { revoke } = await import('../../app/revoke.js');
       const { openHouseToRevoke } = await import('../../app/open-house.js');
       const { takeLastAccess } = await import('../../app/last-access.js');
       const { revokeTags } = await import('../../app/revoke-tags.js');
