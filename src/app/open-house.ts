@@ -9,9 +9,10 @@ import { hasSecretKey, loadSecretKey, makeSecretKey } from '../config/secret-key
 import { SettingsRows } from '../config/settings-rows.js';
 import { refuseKnownDamage, requireUndamaged } from '../database/damage.js';
 import { Database, type OpenOptions } from '../database/database.js';
-import { tryLock } from '../database/home-lock.js';
+import { tryLock, waitForLock, type HeldLock } from '../database/home-lock.js';
 import { migrate, requireCurrentSchema } from '../database/migrate.js';
 import { AppError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 import { IntegrationRows } from '../integration/integration-rows.js';
 import { buildHouse, type House, type Surroundings } from './house.js';
 
@@ -62,27 +63,66 @@ export function openHouseToRevoke(home: Home, surroundings: Surroundings): House
   }
 }
 
+export interface OpenedToServe {
+  house: House;
+  /** Closes the database and frees the lock. */
+  close: () => void;
+}
+
+export interface ServeOptions extends OpenOptions {
+  /** How long another daemon may take to end. */
+  waitLockMs?: number;
+  /** Ends the wait for it. */
+  signal?: AbortSignal;
+}
+
 /**
- * Like `openHouse`, looking for damage and bringing the schema up first; the caller holds the home's lock. Throws
- * `storage_failed` too.
+ * Like `openHouse`, holding the lock of the one daemon, and looking for damage and bringing the schema up first. Throws
+ * `locked` and `storage_failed` too, and then holds nothing.
  */
-export function openHouseToServe(
+export async function openHouseToServe(
   home: Home,
   surroundings: Surroundings,
-  options: OpenOptions,
-): House {
+  { waitLockMs = 0, signal, ...options }: ServeOptions = {},
+): Promise<OpenedToServe> {
   requireThere(home);
-  requireUndamaged(home.databaseFile);
-  const database = openExisting(home, options);
+  const lock = await takeServeLock(home, surroundings.log, waitLockMs, signal);
+  let database: Database | undefined;
   try {
-    migrate(database, home.databaseFile);
-    const sealer = findSealer(home, database, surroundings);
-    bindSealed(database, sealer);
-    return buildHouse(home, database, sealer, surroundings);
+    requireUndamaged(home.databaseFile);
+    const opened = openExisting(home, options);
+    database = opened;
+    migrate(opened, home.databaseFile);
+    const sealer = findSealer(home, opened, surroundings);
+    bindSealed(opened, sealer);
+    const close = (): void => {
+      opened.close();
+      lock.release();
+    };
+    return { house: buildHouse(home, opened, sealer, surroundings), close };
   } catch (error) {
-    database.close();
+    database?.close();
+    lock.release();
     throw error;
   }
+}
+
+async function takeServeLock(
+  home: Home,
+  log: Log,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<HeldLock> {
+  const free = tryLock(home.serveLock);
+  if (free) return free;
+  if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to end');
+  const lock = await waitForLock(home.serveLock, waitMs, signal);
+  if (lock) return lock;
+  throw new AppError(
+    'locked',
+    `Another daemon is running on ${home.folder}.`,
+    'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
+  );
 }
 
 /** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */

@@ -5,7 +5,7 @@ import { Daemon } from '../../src/app/daemon.js';
 import type { House } from '../../src/app/house.js';
 import { openHouseToServe } from '../../src/app/open-house.js';
 import { resolveHome } from '../../src/config/home.js';
-import { tryLock } from '../../src/database/home-lock.js';
+import { isServing } from '../../src/config/is-serving.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { SteadyClock } from '../../src/domain/steady-clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -126,9 +126,7 @@ export class MendWorld {
 
   /** Whether any daemon holds the home. */
   isServed(): boolean {
-    const lock = tryLock(this.home.serveLock);
-    lock?.release();
-    return lock === undefined;
+    return isServing(this.home);
   }
 
   inHome<T>(use: (file: HomeFile) => T): T {
@@ -149,17 +147,14 @@ export class MendWorld {
 
   /** Begins to serve in this process, holding the home's lock as `serve` does. */
   async serve(): Promise<void> {
-    const lock = tryLock(this.home.serveLock);
-    if (!lock) throw new Error('a daemon runs already');
     const steadyClock = new SteadyClock(this.clock);
     const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
-    const house = openHouseToServe(this.home, { ...around, random: () => 0 }, {});
+    const { house, close } = await openHouseToServe(this.home, { ...around, random: () => 0 });
     house.database.connection.pragma('synchronous = OFF');
     const daemon = new Daemon(house, { pollMs: 20, steadyClock });
     const stop = async (): Promise<void> => {
       await daemon.stop();
-      house.database.close();
-      lock.release();
+      close();
     };
     this.#running = { daemon, house, stop };
     await daemon.listen({ host: '127.0.0.1', port: this.port });

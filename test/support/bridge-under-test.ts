@@ -74,6 +74,7 @@ export class BridgeUnderTest {
   readonly clock: FakeClock;
   #generation = 0;
   #house!: House;
+  #close: () => void = nothing;
   #daemon!: Daemon;
   #metricsServer: FastifyInstance | undefined;
   #url = '';
@@ -380,7 +381,8 @@ export class BridgeUnderTest {
   }
 
   async #serve(): Promise<void> {
-    const house = openHouseToServe(this.#home, this.#surroundings, {});
+    const { house, close } = await openHouseToServe(this.#home, this.#surroundings);
+    this.#close = close;
     // Durable or not is for other tests to say; these make thousands of commits.
     house.database.connection.pragma('synchronous = OFF');
     const http = { ...house.http, ...this.options.http };
@@ -405,7 +407,7 @@ export class BridgeUnderTest {
   async #stop(): Promise<void> {
     await this.#daemon.stop();
     await this.#metricsServer?.close();
-    this.#house.database.close();
+    this.#close();
   }
 
   /** What a process that dies now leaves on disk: its writes are the system's already, however it ends. */

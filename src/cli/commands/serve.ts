@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../../app/daemon.js';
-import type { House } from '../../app/house.js';
-import type { Listening } from '../../app/listen-at.js';
 import type { Metrics } from '../../app/metrics/metrics.js';
-import { effectiveSettings, parseSetting } from '../../config/settings.js';
-import type { HeldLock } from '../../database/home-lock.js';
+import type { OpenedToServe } from '../../app/open-house.js';
+import { effectiveSettings, parseSetting, type Settings } from '../../config/settings.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -14,6 +12,8 @@ import { SteadyClock } from '../../domain/steady-clock.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { inSentences } from '../exit-codes.js';
 import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../until-asked-to-end.js';
+
+type Listening = Pick<Settings, 'host' | 'port'>;
 
 interface ServeOptions {
   host?: string;
@@ -61,13 +61,11 @@ async function serve(
     ...{ log, signal: asked },
   });
   if (!opened) return;
-  const { house, lock } = opened;
   try {
-    const { host, port } = house.configuration.current().settings;
+    const { host, port } = opened.house.configuration.current().settings;
     await run(opened, { host, port, ...given.listen }, asked);
   } finally {
-    house.database.close();
-    lock.release();
+    opened.close();
   }
   log.info({}, 'stopped');
 }
@@ -89,41 +87,36 @@ interface OpeningParts {
   metrics: AskedMetrics | undefined;
 }
 
-interface Opened {
-  house: House;
+interface Opened extends OpenedToServe {
   steadyClock: SteadyClock;
-  lock: HeldLock;
   metrics: AskedMetrics | undefined;
 }
 
-/** Takes the home's lock and opens it; throws `AppError`, and holds nothing then. */
+/** Throws `AppError`, and holds nothing then. */
 async function open(
   context: CommandContext,
   { waitLockMs }: GivenOptions,
-  { metrics, ...waiting }: OpeningParts,
+  { log, asked, metrics }: OpeningParts,
 ): Promise<Opened> {
   const { home, surroundings, io } = context;
   const { openHouseToServe } = await import('../../app/open-house.js');
-  const lock = await takeLock(context, waitLockMs, waiting);
-  const { log } = waiting;
-  let house: House | undefined;
+  const steadyClock = new SteadyClock(surroundings.clock);
+  const around = {
+    ...{ ...surroundings, clock: steadyClock, log },
+    ...(metrics && { observer: metrics.metrics.observer }),
+  };
+  const onDiskFailure = (error: AppError): void => {
+    log.error({ error: error.message }, 'storage failed: ending at once');
+    io.say(inSentences(error));
+    endAtOnce();
+  };
+  const options = { onDiskFailure, waitLockMs, signal: asked };
+  const opened = await openHouseToServe(home, around, options);
   try {
-    const onDiskFailure = (error: AppError): void => {
-      log.error({ error: error.message }, 'storage failed: ending at once');
-      io.say(inSentences(error));
-      endAtOnce();
-    };
-    const steadyClock = new SteadyClock(surroundings.clock);
-    const around = {
-      ...{ ...surroundings, clock: steadyClock, log },
-      ...(metrics && { observer: metrics.metrics.observer }),
-    };
-    house = openHouseToServe(home, around, { onDiskFailure });
-    house.integration.requireInUse();
-    return { house, steadyClock, lock, metrics };
+    opened.house.integration.requireInUse();
+    return { ...opened, steadyClock, metrics };
   } catch (error) {
-    house?.database.close();
-    lock.release();
+    opened.close();
     throw error;
   }
 }
@@ -164,27 +157,6 @@ async function showMetrics(
   const { openMetrics } = await import('../../app/metrics/metrics-server.js');
   const { readiness } = daemon;
   return openMetrics({ ...metrics, house, daemonPort: port, readiness });
-}
-
-async function takeLock(
-  { home }: CommandContext,
-  waitLockMs: number,
-  { log, asked }: { log: Log; asked: AbortSignal },
-): Promise<HeldLock> {
-  const { existsSync } = await import('node:fs');
-  const { notSetUp } = await import('../../config/home.js');
-  if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  const { tryLock, waitForLock } = await import('../../database/home-lock.js');
-  const free = tryLock(home.serveLock);
-  if (free) return free;
-  if (waitLockMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to end');
-  const lock = await waitForLock(home.serveLock, waitLockMs, asked);
-  if (lock) return lock;
-  throw new AppError(
-    'locked',
-    `Another daemon is running on ${home.folder}.`,
-    'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
-  );
 }
 
 interface GivenOptions {
