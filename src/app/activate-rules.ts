@@ -24,15 +24,20 @@ export interface Activated {
   people: number | undefined;
 }
 
-function isSame(a: string, b: string): boolean {
+/** As people type names: whatever the case and the spaces around. */
+export function isSame(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-/** Throws `not_found` naming what there is instead. */
+const NAME_OF_RULE =
+  'Name one of them, or give its id; how a rule is written is shown by: codesubmit-lever rules add --help';
+
+/** By id or name. Throws `not_found` naming what there is instead. */
 export function findOne<T>(
   what: 'stage' | 'challenge' | 'posting',
   wanted: string,
   all: { id: string; name: string; item: T }[],
+  hint: string,
 ): T {
   const byId = all.find(({ id }) => id === wanted);
   if (byId) return byId.item;
@@ -44,9 +49,7 @@ export function findOne<T>(
   throw new AppError(
     'not_found',
     `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
-    what === 'posting'
-      ? 'Name one of them; they are listed by: codesubmit-lever rules postings'
-      : 'Name one of them, or give its id; how a rule is written is shown by: codesubmit-lever rules add --help',
+    hint,
   );
 }
 
@@ -61,11 +64,13 @@ export function resolveRules(
       'stage',
       spec.stage,
       stages.map((item) => ({ id: item.id, name: item.text, item })),
+      NAME_OF_RULE,
     );
     const challenge = findOne(
       'challenge',
       spec.challenge,
       challenges.map((item) => ({ id: item.id, name: item.name, item })),
+      NAME_OF_RULE,
     );
     const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = spec;
     return {

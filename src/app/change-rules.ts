@@ -1,5 +1,4 @@
 /** Lists, adds and removes rules of an integration that is in use. */
-import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
 import {
   readPeople,
   resolveRules,
@@ -8,7 +7,7 @@ import {
   type ExistingPeople,
 } from './activate-rules.js';
 import type { House } from './house.js';
-import { parseRuleSpec } from './rule-spec.js';
+import { optionsOf, parseRuleSpec } from './rule-spec.js';
 import { getRule } from './tag-postings.js';
 import { Vendors } from './vendors.js';
 
@@ -21,19 +20,8 @@ export interface ListedRule {
   timeLimitMinutes: number | null;
   delayMinutes: number;
   reuseDays: number;
-  /** The options that differ from the usual, in words. */
+  /** The options that differ from the defaults, as `--rule` takes them, and whether the brake holds it. */
   options: string;
-}
-
-function describeOptions(rule: Rule): string {
-  const parts = [
-    rule.dueDays === null ? '' : `due in ${String(rule.dueDays)} days`,
-    rule.timeLimitMinutes === null ? '' : `${String(rule.timeLimitMinutes)} min`,
-    rule.delayMinutes === 0 ? '' : `after ${String(rule.delayMinutes)} min`,
-    rule.reuseDays === DEFAULT_REUSE_DAYS ? '' : `again after ${String(rule.reuseDays)} days`,
-    rule.isBraked ? 'held by the brake' : '',
-  ];
-  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
@@ -48,7 +36,7 @@ export function listRules(house: House): ListedRule[] {
     timeLimitMinutes: rule.timeLimitMinutes,
     delayMinutes: rule.delayMinutes,
     reuseDays: rule.reuseDays,
-    options: describeOptions(rule),
+    options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
   }));
 }
 

@@ -1,4 +1,5 @@
 /** That CodeSubmit's list is wanted and can't be gone by: it can't be read, or doesn't say who was sent what. */
+import { isoTime } from '../domain/clock.js';
 import type { Problem } from '../domain/problem.js';
 import { stateOf } from '../integration/integration-rows.js';
 import { isRecognised, isUnreadable } from '../invitations/list-health.js';
@@ -18,7 +19,7 @@ function findUnread(house: House): Problem | undefined {
   if (!isUnreadable(state, house.surroundings.clock.now()) || !isWanted(house)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
-    since: state.wantedAt === null ? null : new Date(state.wantedAt).toISOString(),
+    since: isoTime(state.wantedAt),
     what: `CodeSubmit’s list of sent challenges can’t be read (${state.lastError ?? 'it has more pages than could be read so far'}), so nothing is sent and no progress is seen`,
     mend: `Ask CodeSubmit why; ${RISK}`,
   };

@@ -1,6 +1,6 @@
 /** Who would get which challenge now and why not: what `preview --json` shows. */
 import { splitName, type SplitName } from '../decide/person.js';
-import { DAY_MS } from '../domain/clock.js';
+import { DAY_MS, isoTime } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
@@ -171,7 +171,7 @@ export function describePerson(pipeline: Pipeline, id: OpportunityId): Previewed
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
     challenge: rule ? challengeOf(rule) : null,
-    until: row.until_at === null ? null : new Date(row.until_at).toISOString(),
+    until: isoTime(row.until_at),
     holdTag: row.hold_tag,
   };
 }

@@ -80,14 +80,18 @@ export function parseRuleSpec(text: string): RuleSpec {
 /** The command that adds a rule; given one, the command by which that one sends another challenge. */
 export function addRuleCommand(rule?: Rule): string {
   const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
-  const parts = [`stage=${stageName}`, `tag=${tag}`, 'challenge=CHALLENGE', ...optionsOf(rule)];
+  const parts = [
+    `stage=${stageName}`,
+    `tag=${tag}`,
+    'challenge=CHALLENGE',
+    ...(rule ? optionsOf(rule) : []),
+  ];
   const spec = parts.map((part) => part.replaceAll(';', '\\;')).join(';');
   return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Those that differ from the usual: what is not named again is lost. */
-function optionsOf(rule: Rule | undefined): string[] {
-  if (!rule) return [];
+/** Those that differ from the defaults, as they are written: what is not named again is lost. */
+export function optionsOf(rule: Rule): string[] {
   const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
   return [
     ...(dueDays === null ? [] : [`due-days=${String(dueDays)}`]),

@@ -12,6 +12,7 @@ import { settleEither } from '../domain/reason-mends.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../domain/rule.js';
 import type { NewHandOrder } from '../invitations/by-hand-rows.js';
 import type { InvitationRow } from '../invitations/invitation-rows.js';
+import { findOne, isSame } from './activate-rules.js';
 import { getOne } from './find-people.js';
 import type { House } from './house.js';
 import { Vendors } from './vendors.js';
@@ -98,11 +99,13 @@ async function chooseChallenge(
       : ruleWith(request.challenge, rules, opportunity);
   if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
   const challenges = await vendors.codesubmit().listChallenges();
-  return { challenge: pick(request.challenge ?? '', challenges), rule: undefined };
-}
-
-function isNamed(wanted: string, { id, name }: Challenge): boolean {
-  return id === wanted || name.trim().toLowerCase() === wanted.trim().toLowerCase();
+  const challenge = findOne(
+    'challenge',
+    request.challenge ?? '',
+    challenges.map((item) => ({ id: item.id, name: item.name, item })),
+    'Name one of them: codesubmit-lever send WHO --challenge ID',
+  );
+  return { challenge, rule: undefined };
 }
 
 /** The rule that sends this challenge: one of the person's stage, else any. */
@@ -111,8 +114,8 @@ function ruleWith(
   rules: readonly Rule[],
   { stageId }: Opportunity,
 ): Rule | undefined {
-  const having = rules.filter((rule) =>
-    isNamed(wanted, { id: rule.challengeId, name: rule.challengeName }),
+  const having = rules.filter(
+    (rule) => rule.challengeId === wanted || isSame(rule.challengeName, wanted),
   );
   const ids = new Set(having.map((rule) => rule.challengeId));
   if (ids.size > 1) return undefined;
@@ -136,20 +139,6 @@ async function ruleFor(
     'usage',
     'No rule says which challenge this person is due: their stage and tags name none, or several.',
     'Name one: codesubmit-lever send WHO --challenge NAME',
-  );
-}
-
-function pick(wanted: string, challenges: readonly Challenge[]): Challenge {
-  const byId = challenges.find(({ id }) => id === wanted);
-  if (byId) return byId;
-  const [first, ...others] = challenges.filter((one) => isNamed(wanted, one));
-  if (first && others.length === 0) return first;
-  const names = challenges.map(({ id, name }) => `“${name}” (${id})`).join(', ') || 'none';
-  const why = first ? 'names several challenges, so give its id' : 'is no challenge in CodeSubmit';
-  throw new AppError(
-    'not_found',
-    `“${wanted}” ${why}. There are: ${names}.`,
-    'Name one of them: codesubmit-lever send WHO --challenge ID',
   );
 }
 

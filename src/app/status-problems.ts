@@ -1,4 +1,5 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
+import { isoTime } from '../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import type { Problem, ProblemCode } from '../domain/problem.js';
@@ -17,14 +18,6 @@ import { findRefusedSignatures, findSilentWebhook } from './webhook-problems.js'
 
 type Found = Problem | undefined;
 
-function since(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}
-
-function challenges(n: number): string {
-  return n === 1 ? 'one challenge' : `${String(n)} challenges`;
-}
-
 function findRefusal(house: House, vendor: Vendor): Found {
   const row = house.configuration.row();
   const at = row[`${vendor}_refused_at`];
@@ -33,7 +26,7 @@ function findRefusal(house: House, vendor: Vendor): Found {
   return {
     code: why.includes(OTHER_ACCOUNT) ? 'other_account' : 'needs_reauth',
     vendor,
-    since: since(at),
+    since: isoTime(at),
     level: 'fail',
     subject: vendor,
     what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
@@ -52,7 +45,7 @@ function findBrakes(house: House): Problem[] {
   return rows.map((row) => ({
     code: 'brake',
     vendor: null,
-    since: since(row.braked_at),
+    since: isoTime(row.braked_at),
     level: 'fail',
     subject: String(row.id),
     what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
@@ -90,11 +83,11 @@ function findUncertain(house: House): Found {
   return {
     code: 'uncertain',
     vendor: 'codesubmit',
-    since: since(found.at),
+    since: isoTime(found.at),
     level: isLookedUp ? 'warn' : 'fail',
     what: isLookedUp
-      ? `Whether ${challenges(n)} went out is being looked up at CodeSubmit`
-      : `Nobody knows whether ${challenges(left)} went out`,
+      ? `Whether ${count(n, 'challenge')} went out is being looked up at CodeSubmit`
+      : `Nobody knows whether ${count(left, 'challenge')} went out`,
     mend: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
   };
 }
@@ -105,9 +98,9 @@ function findFailed(house: House): Found {
   return {
     code: 'failed',
     vendor: 'codesubmit',
-    since: since(found.at),
+    since: isoTime(found.at),
     level: 'fail',
-    what: `CodeSubmit refused ${challenges(found.n)}`,
+    what: `CodeSubmit refused ${count(found.n, 'challenge')}`,
     mend: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
   };
 }
@@ -136,7 +129,7 @@ function findParked(house: House): Problem[] {
   return house.writebacks.parked().map((tally) => ({
     code: `${tally.kind}_not_written`,
     vendor: 'lever',
-    since: since(tally.since),
+    since: isoTime(tally.since),
     level: 'fail',
     what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
     mend: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
@@ -147,7 +140,7 @@ function findUnreadable(house: House): Problem[] {
   return house.writebacks.unreadable().map((tally) => ({
     code: 'values_unreadable',
     vendor: null,
-    since: since(tally.since),
+    since: isoTime(tally.since),
     level: 'fail',
     subject: tally.kind,
     what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
@@ -161,7 +154,7 @@ function findMissingActingUser(house: House): Found {
   return {
     code: 'perform_as_missing',
     vendor: 'lever',
-    since: since(at),
+    since: isoTime(at),
     level: 'fail',
     what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
     mend: 'Run: codesubmit-lever setup --perform-as USER_ID',
@@ -176,7 +169,7 @@ function findRefused(house: House): Problem[] {
     return {
       code: `${kind}_refused`,
       vendor: 'lever',
-      since: since(tally.since),
+      since: isoTime(tally.since),
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
       mend: isForGood
@@ -197,9 +190,9 @@ function findMissingLinks(house: House): Found {
   return {
     code: 'link_not_found',
     vendor: 'codesubmit',
-    since: since(row.at),
+    since: isoTime(row.at),
     level: 'warn',
-    what: `${challenges(row.n)} went out, but no link was found in CodeSubmit’s replies`,
+    what: `${count(row.n, 'challenge')} went out, but no link was found in CodeSubmit’s replies`,
     mend: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
   };
 }
@@ -216,7 +209,7 @@ function findFailingSweeps(house: House): Problem[] {
     .map((stage) => ({
       code: 'sweep_failed',
       vendor: 'lever',
-      since: since(stage.since),
+      since: isoTime(stage.since),
       level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
       subject: stage.stageId,
       what: `The people in “${stage.stageName}” can’t be listed: ${stage.error}`,
@@ -249,7 +242,7 @@ function findKept(house: House): Problem[] {
   const isSaid = house.rules.listActive().some((rule) => rule.isChallengeUnknown);
   const findings = house.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
   return findings.map(({ checkId, code, vendor, summary, mend, since: at }) => ({
-    ...{ code, vendor, since: since(at), level: 'fail', subject: checkId },
+    ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
     ...{ what: summary, mend },
   }));
 }
@@ -329,7 +322,7 @@ function findNoRules(house: House): Found {
 }
 
 function plain(code: ProblemCode, at: number | null) {
-  return { code, vendor: null, since: since(at), level: 'warn' as const };
+  return { code, vendor: null, since: isoTime(at), level: 'warn' as const };
 }
 
 /** The one problem of a home in which nothing was ever set up. */

@@ -24,11 +24,11 @@ export function readRemarks(house: House, ids: readonly number[]): Map<number, s
     )
     .all(house.surroundings.clock.now(), JSON.stringify(ids));
   return new Map(
-    rows.map((row) => [row.id, inWords(row)] as const).filter(([, text]) => text !== ''),
+    rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
   );
 }
 
-function inWords({ isAddressGone, dueAt, number, isUnnamed }: RemarkRow): string {
+function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkRow): string {
   return [
     number === null ? '' : ` (number ${String(number)})`,
     dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,

@@ -1,8 +1,9 @@
 /** What `status --json` shows, to the letter of the interface that other programs read. */
 import { invitationPlace } from '../config/sealed-places.js';
+import { webhookUrl } from '../config/settings.js';
+import { isoTime } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import { webhookUrl } from '../config/settings.js';
 import type { Problem } from '../domain/problem.js';
 import { stateOf, type IntegrationState } from '../integration/integration-rows.js';
 import type { House } from './house.js';
@@ -85,10 +86,6 @@ interface ListedRow {
   url: string | null;
 }
 
-function toIso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}
-
 function listingOf({ code, vendor, since, what, mend }: Problem): ProblemListing {
   return { code, vendor, since, hint: `${what}. ${mend}` };
 }
@@ -133,10 +130,10 @@ function readParts(house: House, query: StatusQuery): StatusReport {
       })),
       webhook: {
         url: webhookUrl(settings),
-        verifiedAt: toIso(row.webhook_verified_at),
-        lastDeliveryAt: toIso(row.last_delivery_at),
+        verifiedAt: isoTime(row.webhook_verified_at),
+        lastDeliveryAt: isoTime(row.last_delivery_at),
       },
-      lastSweepAt: toIso(row.last_sweep_at),
+      lastSweepAt: isoTime(row.last_sweep_at),
     },
     counts: readCounts(house),
     invitations,
@@ -207,8 +204,8 @@ function toListing(house: House, row: ListedRow): InvitationListing {
         ? null
         : house.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
     createdAt: new Date(row.created_at).toISOString(),
-    invitedAt: toIso(row.invited_at),
-    linkedAt: toIso(row.linked_at),
+    invitedAt: isoTime(row.invited_at),
+    linkedAt: isoTime(row.linked_at),
   };
 }
 

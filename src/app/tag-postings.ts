@@ -46,7 +46,8 @@ export async function listPostings(lever: PostingLever): Promise<Posting[]> {
 /** By title or id. Throws `not_found` naming what there is. */
 export function findPostings(postings: readonly Posting[], wanted: readonly string[]): Posting[] {
   const all = postings.map((item) => ({ id: item.id, name: item.title, item }));
-  return [...new Set(wanted.map((one) => findOne('posting', one, all)))];
+  const hint = 'Name one of them; they are listed by: codesubmit-lever rules postings';
+  return [...new Set(wanted.map((one) => findOne('posting', one, all, hint)))];
 }
 
 /** Throws `usage` for `*`, and without the acting user whom Lever wants for every change of a posting. */

@@ -35,3 +35,8 @@ export function ageInMs(moment: Moment, clock: Clock): number {
   const now = momentOf(clock);
   return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
 }
+
+/** ISO 8601, UTC. */
+export function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
