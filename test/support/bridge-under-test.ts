@@ -87,6 +87,8 @@ export class BridgeUnderTest {
     private readonly origins: Record<Vendor, string>,
     private readonly options: BridgeOptions,
     clock: FakeClock,
+    /** Whose vendors it shares. */
+    private readonly host?: BridgeUnderTest,
   ) {
     this.clock = clock;
   }
@@ -107,6 +109,12 @@ export class BridgeUnderTest {
     // Its links name it by the address at which it is called.
     simulator.codesubmit.origin = origins.codesubmit;
     return new BridgeUnderTest(folder, simulator, { lever, codesubmit }, origins, options, clock);
+  }
+
+  /** A second one on the same accounts, with a data directory of its own, and nothing set up there yet. */
+  beside(folder: string): BridgeUnderTest {
+    const { simulator, taps, origins, options, clock } = this;
+    return new BridgeUnderTest(folder, simulator, taps, origins, options, clock, this);
   }
 
   /** Stores the keys and rules as `setup` does, and begins to serve. */
@@ -348,6 +356,7 @@ export class BridgeUnderTest {
 
   async close(): Promise<void> {
     await this.#stop();
+    if (this.host) return;
     await Promise.all(Object.values(this.taps).map((tap) => tap.close()));
     await this.simulator.close();
   }
