@@ -9,7 +9,11 @@ export default defineConfig({
     maxWorkers: 4,
     coverage: {
       provider: 'v8',
-      include: ['src/decide/**', 'src/ingress/signature.ts'],
+      include: [
+        'src/domain/decide/**',
+        'src/domain/opportunity.ts',
+        'src/pipeline/receive/verify-delivery.ts',
+      ],
       exclude: ['**/*.test.ts'],
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },

@@ -1,8 +1,8 @@
 /** What a scrape of the metrics costs with a long history, compared within one run with a home that has none. */
 import { afterAll, it } from 'vitest';
-import { readState } from '../src/app/metrics/house-state.js';
-import { Metrics } from '../src/app/metrics/metrics.js';
-import { Readiness } from '../src/app/readiness.js';
+import { readState } from '../src/daemon/metrics/metrics-state.js';
+import { Metrics } from '../src/daemon/metrics/metrics.js';
+import { Readiness } from '../src/operate/problems/readiness.js';
 import { BridgeOnDisk } from '../test/support/bridge-on-disk.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 

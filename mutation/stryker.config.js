@@ -5,9 +5,9 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'mutation/vitest.config.ts', related: false },
   mutate: [
-    'src/decide/**/*.ts',
-    'src/invitations/{conclude-lookup,judge-control}.ts',
-    'src/writebacks/{writer,place-*}.ts',
+    'src/domain/decide/**/*.ts',
+    'src/pipeline/invitations/{conclude-lookup,judge-control}.ts',
+    'src/pipeline/writebacks/writer.ts',
     '!**/*.test.ts',
   ],
   coverageAnalysis: 'perTest',

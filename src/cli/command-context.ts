@@ -1,8 +1,8 @@
 /** What every command is given: where to print, which home, and the ways to open it. */
-import type { Environment } from '../config/environment.js';
-import type { Home } from '../config/home.js';
-import type { House, Surroundings } from '../app/house.js';
-import type { Io } from './io.js';
+import type { Environment } from '../storage/home/environment.js';
+import type { Home } from '../storage/home/home.js';
+import type { House, Surroundings } from '../app/app-context.js';
+import type { Io } from './terminal/io.js';
 
 export interface CommandContext {
   io: Io;

@@ -1,12 +1,12 @@
 /** The process around the commands: its environment, clock and streams; the only place that reads them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../config/environment.js';
-import { CONFIG_FOLDER, resolveHome } from '../config/home.js';
+import type { Environment } from '../storage/home/environment.js';
+import { CONFIG_FOLDER, resolveHome } from '../storage/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
-import { createIo } from './io.js';
+import { createIo } from './terminal/io.js';
 
 export interface GlobalOptions {
   home?: string;
@@ -66,7 +66,7 @@ export async function createContext(
     isHomeGiven: options.home !== undefined,
     surroundings,
     withHouse: async (use) => {
-      const { openHouse } = await import('../app/open-house.js');
+      const { openHouse } = await import('../app/open-app.js');
       const house = openHouse(home, surroundings);
       try {
         return await use(house);

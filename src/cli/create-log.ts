@@ -2,9 +2,9 @@
 import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Log } from '../domain/log.js';
-import { printable } from './cells.js';
-import type { Io } from './io.js';
-import { forTerminal } from './styles.js';
+import { printable } from './terminal/cells.js';
+import type { Io } from './terminal/io.js';
+import { forTerminal } from './terminal/styles.js';
 
 interface Line {
   time: string;

@@ -5,8 +5,8 @@ import { ApiError, AppError, isPassing, messageOf } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
-import { linesFor } from './io.js';
-import { outliveReaders } from './lost-streams.js';
+import { linesFor } from './terminal/io.js';
+import { outliveReaders } from './terminal/lost-streams.js';
 import { buildProgram } from './program.js';
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */

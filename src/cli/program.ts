@@ -18,7 +18,7 @@ import { addSetup } from './commands/setup.js';
 import { addSimulator } from './commands/simulator.js';
 import { addStatus } from './commands/status.js';
 import { readVersion } from './create-context.js';
-import { forTerminal } from './styles.js';
+import { forTerminal } from './terminal/styles.js';
 
 const COMMANDS = [
   addSetup,

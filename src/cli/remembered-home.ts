@@ -1,6 +1,6 @@
 /** What is remembered between commands and is no secret: where the home is. Loaded only when it is asked for. */
 import Conf from 'conf';
-import { CONFIG_FOLDER } from '../config/home.js';
+import { CONFIG_FOLDER } from '../storage/home/home.js';
 
 interface Remembered {
   home?: string;

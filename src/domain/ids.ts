@@ -1,3 +1,5 @@
+import { AppError } from './errors.js';
+
 /** Identifiers as branded types, so that one kind is never handed where another is meant. */
 declare const brand: unique symbol;
 type Branded<T, B extends string> = T & { readonly [brand]: B };
@@ -14,3 +16,11 @@ export type VendorInvitationId = Branded<string, 'VendorInvitationId'>;
 /** Ours: the number that `status` shows and `settle` takes. */
 export type InvitationId = Branded<number, 'InvitationId'>;
 export type RuleId = Branded<number, 'RuleId'>;
+
+// The number of an invitation, as `status` shows it.
+
+/** Throws `usage` when it is no such number. */
+export function parseInvitationId(text: string): InvitationId {
+  if (/^\d{1,15}$/.test(text)) return Number(text) as InvitationId;
+  throw new AppError('usage', `“${text}” is no invitation’s id.`, 'Run: codesubmit-lever status');
+}

@@ -39,3 +39,86 @@ export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'isVisitKnow
 /** What reading one opportunity came to: the record, or that it can't be seen. */
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
+
+/** The name and the address that a challenge is sent to. */
+const MAX_EMAIL_LENGTH = 254;
+const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
+
+/** The first valid address, trimmed; Lever's list is cumulative and its order is not documented. */
+export function findEmail(emails: readonly string[]): string | undefined {
+  return emails
+    .map((email) => email.trim())
+    .find((email) => email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email));
+}
+
+/** As CodeSubmit wants it. */
+export interface SplitName {
+  firstName: string;
+  lastName: string;
+}
+
+/** Far above any real name: what is longer is cut, so that no candidate decides how much is read and sent. */
+const MAX_NAME_LENGTH = 256;
+const SUFFIX =
+  /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
+
+/**
+ * Lever has one name, CodeSubmit wants two: the last word and the rest, without a job title. Undefined for an empty
+ * name.
+ */
+export function splitName(name: string): SplitName | undefined {
+  const words = inOrder(withoutTitle(wordsOf(name)));
+  const last = words.pop();
+  if (last === undefined) return undefined;
+  if (words.length === 0) return { firstName: last, lastName: '-' };
+  return { firstName: words.join(' '), lastName: last };
+}
+
+function wordsOf(name: string): string[] {
+  const bounded = Array.from(name.slice(0, 2 * MAX_NAME_LENGTH)).slice(0, MAX_NAME_LENGTH);
+  return bounded
+    .join('')
+    .split(/\s/u)
+    .filter((word) => word !== '');
+}
+
+/** "First Last, Job Title - Company": a tail is cut when two words stand on each side and it is no suffix. */
+function withoutTitle(words: string[]): string[] {
+  for (const [at, word] of words.entries()) {
+    const isDash = word === '-';
+    if (!isDash && !endsInComma(word)) continue;
+    const tail = words.slice(at + 1);
+    const head = words.slice(0, isDash ? at : at + 1);
+    if (countWords(head) < 2 || countWords(tail) < 2 || startsWithSuffix(tail)) continue;
+    return isDash ? head : [...head.slice(0, -1), word.slice(0, -1)];
+  }
+  return words;
+}
+
+/** "Smith, John" and "Smith, John Paul". */
+function inOrder(words: string[]): string[] {
+  const [last = '', ...rest] = words;
+  const isTurned = endsInComma(last) && countWords(rest) === rest.length && rest.length <= 2;
+  if (!isTurned || rest.length === 0 || rest.some(isSuffix) || rest.some(endsInComma)) return words;
+  return [...rest, last.slice(0, -1)];
+}
+
+function endsInComma(word: string): boolean {
+  return word.length > 1 && word.endsWith(',');
+}
+
+/** Signs between words, such as a dash, are none. */
+function countWords(words: readonly string[]): number {
+  return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}
+
+/** Up to the next comma or dash. */
+function startsWithSuffix(tail: readonly string[]): boolean {
+  const end = tail.findIndex((word) => word === '-' || endsInComma(word));
+  const part = end < 0 ? tail : tail.slice(0, tail[end] === '-' ? end : end + 1);
+  return part.length > 0 && part.every(isSuffix);
+}
+
+function isSuffix(word: string): boolean {
+  return SUFFIX.test(word.endsWith(',') ? word.slice(0, -1) : word);
+}

@@ -7,8 +7,9 @@ import {
   type Environment,
   type Finished,
   type Held,
+  type Invitation,
+  type Status,
 } from './driver.js';
-import type { Invitation, Status } from './driver.js';
 import { FakeCodeSubmit, type SentChallenge } from './vendors/fake-codesubmit.js';
 import { FakeLever, type Move, type Opportunity } from './vendors/fake-lever.js';
 import { deliver, newToken, signedDelivery, type Answer } from './vendors/webhook-delivery.js';

@@ -1,12 +1,12 @@
 // Which problems are alarms, on a real database and a clock that moves only when told.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resume } from '../../src/app/controls.js';
-import { Readiness } from '../../src/app/readiness.js';
-import { takeUp } from '../../src/app/take-up.js';
-import { SignatureWatch } from '../../src/app/signature-watch.js';
-import { watchAlarms } from '../../src/app/alarm-watch.js';
-import { listProblems } from '../../src/app/status-problems.js';
-import { saveGrant } from '../../src/app/stored-grant.js';
+import { resume } from '../../src/operate/actions/admin-actions.js';
+import { Readiness } from '../../src/operate/problems/readiness.js';
+import { takeUp } from '../../src/pipeline/create-pipeline.js';
+import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
+import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
+import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
@@ -197,7 +197,7 @@ describe('what is owed to a channel', () => {
   });
 
   it('is nothing after a revocation', async () => {
-    const { revoke } = await import('../../src/app/revoke.js');
+    const { revoke } = await import('../../src/operate/actions/revoke.js');
     await listen();
     await brake(true);
     await revoke(bridge.house);

@@ -1,8 +1,8 @@
 /** How candidates' links are made is learnt from one of them, when CodeSubmit's replies show none. */
 import { afterEach, expect, it } from 'vitest';
-import { openHouseToSetUp } from '../../src/app/open-house.js';
-import { Sitting } from '../../src/app/sitting.js';
-import { resolveHome } from '../../src/config/home.js';
+import { openHouseToSetUp } from '../../src/app/open-app.js';
+import { Sitting } from '../../src/setup/setup-session.js';
+import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';

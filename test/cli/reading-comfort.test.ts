@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cellsOf } from '../../src/cli/cells.js';
+import { cellsOf } from '../../src/cli/terminal/cells.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 

@@ -1,8 +1,8 @@
 /** What `status` shows belongs to one moment, whatever the daemon writes while it is read. */
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { House } from '../../src/app/house.js';
-import { readStatus } from '../../src/app/status-report.js';
+import type { House } from '../../src/app/app-context.js';
+import { readStatus } from '../../src/operate/status/status-report.js';
 import type { Rule } from '../../src/domain/rule.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,6 +1,6 @@
 /** `status --json` is what docs/schemas/status.json says, in every state of the integration. */
 import { afterEach, expect, it } from 'vitest';
-import type { StatusReport } from '../../src/app/status-report.js';
+import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { misfits } from '../support/json-schema.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 

@@ -2,7 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSecretFile, readSecretVariable, readVariable } from '../../src/config/environment.js';
+import {
+  readSecretFile,
+  readSecretVariable,
+  readVariable,
+} from '../../src/storage/home/environment.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

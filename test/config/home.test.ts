@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeHome, resolveHome } from '../../src/config/home.js';
+import { makeHome, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const parent = temporaryFolder();

@@ -7,9 +7,9 @@ import {
   requireSound,
   requireUndamaged,
   requireWholeLog,
-} from '../../src/database/damage.js';
-import { Database } from '../../src/database/database.js';
-import { damaged } from '../../src/database/storage-error.js';
+} from '../../src/storage/database/damage.js';
+import { Database } from '../../src/storage/database/database.js';
+import { damaged } from '../../src/storage/database/storage-error.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROWS = 600;

@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bindSealed } from '../../src/config/bind-sealed.js';
-import type { SealedPlace } from '../../src/config/sealed-places.js';
-import { Sealer } from '../../src/config/sealer.js';
-import { Database } from '../../src/database/database.js';
+import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import type { SealedPlace } from '../../src/storage/home/sealed-places.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
+import { Database } from '../../src/storage/database/database.js';
 import {
   eraseCopies,
   migrate,
   requireCurrentSchema,
   schemaVersion,
-} from '../../src/database/migrate.js';
-import { MIGRATIONS, type Migration } from '../../src/database/migrations.js';
-import { SentListRows } from '../../src/invitations/sent-list-rows.js';
+} from '../../src/storage/database/migrate.js';
+import { MIGRATIONS, type Migration } from '../../src/storage/database/migrations.js';
+import { SentListRows } from '../../src/pipeline/invitations/sent-list-store.js';
 import { sealBefore } from '../support/sealed-before.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,6 +1,6 @@
 /** An addon built for another Node is a sentence with its fix: an admin who upgrades Node meets it first. */
 import { expect, it } from 'vitest';
-import { toStorageError } from '../../src/database/storage-error.js';
+import { toStorageError } from '../../src/storage/database/storage-error.js';
 
 /** Loads a file that is no addon of this Node's, as better-sqlite3 loads its own when it was built for another. */
 function loadWrongAddon(): unknown {

@@ -1,7 +1,7 @@
 /** The program with its simulator and an admin's proxy before it, and what `doctor` says of them. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Diagnosis } from '../../src/app/doctor/checks.js';
+import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { freePort } from '../acceptance/driver.js';
 import { FrontDoor } from '../support/front-door.js';
 import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';

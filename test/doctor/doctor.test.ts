@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { diskOf } from '../../src/app/doctor/disk.js';
+import { diskOf } from '../../src/storage/home/disk.js';
 import { eventually, LiveIntegration, TAG } from '../support/live-integration.js';
 import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
 

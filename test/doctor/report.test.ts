@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/app/doctor/report.js';
+import type { Report } from '../../src/operate/doctor/report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { MendWorld, SIGNING_TOKEN, STAGE, TAG } from '../mends/mend-world.js';
 import { WEBHOOK_ID } from '../support/live-integration.js';

@@ -1,9 +1,9 @@
 /** A disk that is really full, or read-only: nothing acknowledged is lost, the daemon says so, and goes on by itself. */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
-import { tryLock } from '../../src/database/home-lock.js';
-import { migrate, schemaVersion } from '../../src/database/migrate.js';
+import { Database } from '../../src/storage/database/database.js';
+import { tryLock } from '../../src/storage/database/file-lock.js';
+import { migrate, schemaVersion } from '../../src/storage/database/migrate.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { HomeFile, peek } from '../support/home-file.js';

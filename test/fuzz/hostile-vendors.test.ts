@@ -4,13 +4,13 @@
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
-import { apiKeyAuth } from '../../src/lever/lever-auth.js';
-import { LeverClient } from '../../src/lever/lever-client.js';
-import { LeverOAuth } from '../../src/lever/oauth/lever-oauth.js';
+import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
+import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
+import { LeverOAuth } from '../../src/vendors/lever/login/oauth-client.js';
 import { isFull } from '../support/full-faults.js';
 import { Draw } from './draw.js';
 import { ANSWERS, type Answer } from './hostile-answers.js';

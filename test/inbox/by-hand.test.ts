@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Challenge } from '../../src/domain/codesubmit-port.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { NewHandOrder } from '../../src/invitations/by-hand-rows.js';
+import type { NewHandOrder } from '../../src/pipeline/invitations/promise-invitations.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
   ADA,

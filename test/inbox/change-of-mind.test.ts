@@ -1,9 +1,9 @@
 /** Who is archived, moved on, deleted or anonymized before it goes is sent nothing; who is gone is erased here too. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Retention } from '../../src/app/retention.js';
+import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import { DeletedWatch } from '../../src/inbox/deleted-watch.js';
+import { DeletedWatch } from '../../src/pipeline/erasure/find-deleted.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,7 +1,7 @@
 /** Many looks at one stage: read together from its list, and nobody left out. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { approve, findApprovable } from '../../src/app/controls.js';
+import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { backendRule, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';

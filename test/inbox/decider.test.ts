@@ -1,5 +1,5 @@
 /** What a decision leaves in the database: promises, cancellations, shared links, the record of it. */
-import type { ClaimedWriteback } from '../../src/writebacks/writeback-order.js';
+import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import {

@@ -1,10 +1,10 @@
 /** Who was forgotten: nothing of them is left in the files, and “once” still holds. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tryLock } from '../../src/database/home-lock.js';
+import { tryLock } from '../../src/storage/database/file-lock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { forget, planForget } from '../../src/app/forget.js';
+import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
   ADA,

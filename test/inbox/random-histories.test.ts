@@ -1,10 +1,16 @@
 /** Whatever happens, in whatever order: the promises that hold after every step. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approve, findApprovable, pause, retry, settle } from '../../src/app/controls.js';
+import {
+  approve,
+  findApprovable,
+  pause,
+  retry,
+  settle,
+} from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, ContactId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
   CHALLENGE_STAGE,

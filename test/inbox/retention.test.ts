@@ -1,10 +1,10 @@
 /** With whom nothing has happened for 180 days: who that was is erased, and “once” still holds. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Retention } from '../../src/app/retention.js';
+import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { DueLook } from '../../src/inbox/inbox-rows.js';
+import type { DueLook } from '../../src/pipeline/inbox/inbox-rows.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,6 +1,6 @@
 /** What must send nothing more to somebody who has, or will have, a challenge: swapped tags, two jobs, a delay. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { approve, findApprovable } from '../../src/app/controls.js';
+import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Posting } from '../../src/simulator/lever/lever-records.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';

@@ -1,6 +1,6 @@
 /** The sweep at scale: whole and thinned, page by page, stage by stage. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listProblems } from '../../src/app/status-problems.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { MINUTE } from '../support/fictional-records.js';

@@ -1,6 +1,6 @@
 /** Somebody whose decision can't be written, for a reason that nobody foresaw, keeps nobody else from theirs. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listProblems } from '../../src/app/status-problems.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
 import { SweptWorld } from '../support/swept-world.js';

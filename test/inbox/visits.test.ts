@@ -1,12 +1,16 @@
 /** A visit is a stage change: archiving is none. Held against every form in which Lever may tell of it. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPeople, storeRules, type ExistingPeople } from '../../src/app/activate-rules.js';
-import type { Finding } from '../../src/app/doctor/check.js';
-import { Exam } from '../../src/app/doctor/exam.js';
-import { LEVER_CHECKS } from '../../src/app/doctor/lever-checks.js';
-import { findSilentWebhook } from '../../src/app/webhook-problems.js';
-import { approve, findApprovable } from '../../src/app/controls.js';
+import {
+  readPeople,
+  storeRules,
+  type ExistingPeople,
+} from '../../src/setup/rules/activate-rules.js';
+import type { Finding } from '../../src/operate/doctor/check.js';
+import { Exam } from '../../src/operate/doctor/check-context.js';
+import { LEVER_CHECKS } from '../../src/operate/doctor/lever-checks.js';
+import { findSilentWebhook } from '../../src/operate/problems/connection-problems.js';
+import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { createIngressServer } from '../../src/ingress/ingress-server.js';
+import { createIngressServer } from '../../src/pipeline/receive/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { isFull } from '../support/full-faults.js';

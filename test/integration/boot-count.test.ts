@@ -2,11 +2,11 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { countOn, countStart } from '../../src/app/boot-count.js';
-import { resume } from '../../src/app/controls.js';
-import type { House } from '../../src/app/house.js';
-import { openHouse, openHouseToSetUp } from '../../src/app/open-house.js';
-import { resolveHome, type Home } from '../../src/config/home.js';
+import { countOn, countStart } from '../../src/storage/state/boot-count.js';
+import { resume } from '../../src/operate/actions/admin-actions.js';
+import type { House } from '../../src/app/app-context.js';
+import { openHouse, openHouseToSetUp } from '../../src/app/open-app.js';
+import { resolveHome, type Home } from '../../src/storage/home/home.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,9 +1,9 @@
 /** Any call to a vendor, answered or refused, tells the house what time it is there. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeCodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
-import { makeLeverClient } from '../../src/app/create-lever-client.js';
-import { effectiveSettings } from '../../src/config/settings.js';
-import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { makeCodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
+import { makeLeverClient } from '../../src/vendors/lever/create-lever-client.js';
+import { effectiveSettings } from '../../src/storage/settings/settings.js';
+import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';

@@ -1,7 +1,7 @@
 /** After a jump of the machine's calendar all that waits is due as long after it as it would have been. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ClockWatch } from '../../src/app/clock-watch.js';
-import { SteadyClock } from '../../src/domain/steady-clock.js';
+import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
+import { SteadyClock } from '../../src/domain/clock.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { backendRule, GRACE } from '../support/fictional-records.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { stateOf, type IntegrationRows } from '../../src/integration/integration-rows.js';
+import { stateOf, type IntegrationRows } from '../../src/storage/state/integration-store.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;

@@ -1,9 +1,9 @@
 /** One integration serves one Lever account: a key of another is refused, wherever it comes from. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareAccount } from '../../src/app/lever-account.js';
-import { effectiveSettings } from '../../src/config/settings.js';
-import type { LeverClient } from '../../src/lever/lever-client.js';
+import { compareAccount } from '../../src/vendors/lever/login/lever-account.js';
+import { effectiveSettings } from '../../src/storage/settings/settings.js';
+import type { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';

@@ -1,9 +1,9 @@
 /** Set up again with another key: what the lost one had sealed holds up nothing, and nobody is sent anything twice. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { settle } from '../../src/app/controls.js';
-import { buildHouse, type House } from '../../src/app/house.js';
-import { dropUnreadable } from '../../src/app/lost-key.js';
-import { Sealer } from '../../src/config/sealer.js';
+import { settle } from '../../src/operate/actions/admin-actions.js';
+import { buildHouse, type House } from '../../src/app/app-context.js';
+import { dropUnreadable } from '../../src/setup/keep-answers.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { BridgeOnDisk, readList } from '../support/bridge-on-disk.js';
 import { BACKEND, MINUTE } from '../support/fictional-records.js';

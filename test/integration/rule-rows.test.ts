@@ -15,7 +15,7 @@ import {
   opportunityOf,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { RuleRows } from '../../src/integration/rule-rows.js';
+import type { RuleRows } from '../../src/storage/state/rule-store.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;

@@ -1,8 +1,8 @@
 /** Lever's rate in one process that stands still now and then, in real time. */
 import { expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
-import { migrate } from '../../src/database/migrate.js';
-import { SharedRate } from '../../src/integration/shared-rate.js';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { SharedRate } from '../../src/vendors/lever/api/lever-connection.js';
 import { mostInAnySecond } from '../support/most-in-any-second.js';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };

@@ -1,6 +1,6 @@
 /** Another sender on the same accounts is noticed by what CodeSubmit's list shows, and nothing of ours is taken for one. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listProblems } from '../../src/app/status-problems.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { BACKEND, DAY, FRONTEND, MINUTE } from '../support/fictional-records.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
 
 const folder = temporaryFolder();
 const SECOND = 1_000;

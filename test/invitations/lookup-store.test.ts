@@ -1,9 +1,9 @@
 /** Looking up what became of a POST: how often, and when a list is no longer believed. */
-import { invitationPlace } from '../../src/config/sealed-places.js';
+import { invitationPlace } from '../../src/storage/home/sealed-places.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listProblems } from '../../src/app/status-problems.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
-import type { ListedRow } from '../../src/invitations/sent-list-rows.js';
+import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

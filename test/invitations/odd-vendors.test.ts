@@ -2,11 +2,11 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { preview } from '../../src/app/preview.js';
-import { listMends } from '../../src/app/story-mends.js';
-import { settle } from '../../src/app/controls.js';
+import { preview } from '../../src/operate/preview/preview.js';
+import { listMends } from '../../src/operate/timeline/timeline.js';
+import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
-import { planSend, queueSend } from '../../src/app/send-by-hand.js';
+import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { isFull } from '../support/full-faults.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,6 +1,6 @@
 /** `retry` of what failed, where another challenge was promised in its place since. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listFailed, retry } from '../../src/app/controls.js';
+import { listFailed, retry } from '../../src/operate/actions/admin-actions.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { DAY, frontendRule, GRACE, NOW } from '../support/fictional-records.js';

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
-import { makeListReader } from '../../src/app/make-list-reader.js';
+import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { ApiError } from '../../src/domain/errors.js';
 import { NOW } from '../support/fictional-records.js';

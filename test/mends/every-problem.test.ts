@@ -1,6 +1,6 @@
 /** Every check that can fail and every problem that there can be is in the table of mends, or left out for a reason. */
 import { expect, it } from 'vitest';
-import { CHECKS } from '../../src/app/doctor/checks.js';
+import { CHECKS } from '../../src/operate/doctor/checks.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { CODESUBMIT_MENDS } from './codesubmit-mends.js';
 import { DISK_MENDS } from './disk-mends.js';

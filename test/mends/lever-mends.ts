@@ -1,10 +1,9 @@
 /** What goes wrong at Lever: its key, its rights, its stages and users, its clock. */
-import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { type MendWorld, RULE, STAGE } from './mend-world.js';
 import { does, types, type Mend } from './mend.js';
-import type { MendWorld } from './mend-world.js';
-import { RULE, STAGE } from './mend-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;

@@ -1,13 +1,13 @@
 /** An integration that things go wrong with: the simulator, a home, the daemon and its commands, all in this process. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from '../../src/app/daemon.js';
-import type { House } from '../../src/app/house.js';
-import { openHouseToServe } from '../../src/app/open-house.js';
-import { resolveHome } from '../../src/config/home.js';
-import { isServing } from '../../src/config/is-serving.js';
+import { Daemon } from '../../src/daemon/daemon.js';
+import type { House } from '../../src/app/app-context.js';
+import { openHouseToServe } from '../../src/app/open-app.js';
+import { resolveHome } from '../../src/storage/home/home.js';
+import { isServing } from '../../src/storage/home/is-serving.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { SteadyClock } from '../../src/domain/steady-clock.js';
+import { SteadyClock } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';

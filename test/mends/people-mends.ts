@@ -1,7 +1,6 @@
 /** What goes wrong with one candidate: a tag, an address, a second challenge, too many at once. */
+import { type MendWorld, STAGE, TAG } from './mend-world.js';
 import { does, types, type Mend } from './mend.js';
-import type { MendWorld } from './mend-world.js';
-import { STAGE, TAG } from './mend-world.js';
 
 const FRONTEND = 'codesubmit:frontend';
 const WHO = 'Wanted Person';

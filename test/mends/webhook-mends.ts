@@ -1,13 +1,12 @@
 /** What goes wrong on the way from Lever to the daemon: webhook, token, address, and on the way to whom alarms are told. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expect } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../support/live-integration.js';
-import { expect } from 'vitest';
+import { type MendWorld, SIGNING_TOKEN, STAGE } from './mend-world.js';
 import { does, types, type Mend, type Step } from './mend.js';
-import type { MendWorld } from './mend-world.js';
-import { SIGNING_TOKEN, STAGE } from './mend-world.js';
 
 /** Since the last good delivery. */
 const QUIET_MS = 15 * 60_000;

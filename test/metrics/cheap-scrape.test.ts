@@ -1,7 +1,7 @@
 // A scrape, and the look for problems every other second, read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
-import { readState } from '../../src/app/metrics/house-state.js';
-import { Readiness } from '../../src/app/readiness.js';
+import { readState } from '../../src/daemon/metrics/metrics-state.js';
+import { Readiness } from '../../src/operate/problems/readiness.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

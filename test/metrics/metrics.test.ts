@@ -1,7 +1,7 @@
 // What the running daemon shows of itself, read as Prometheus reads it, while the simulator plays good and bad days.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Metrics } from '../../src/app/metrics/metrics.js';
+import { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { MINUTE } from '../support/fictional-records.js';
 import { SIGNING_TOKEN } from '../support/live-integration.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/app/doctor/checks.js';
+import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { LiveIntegration } from '../support/live-integration.js';
 import { Exposition } from './exposition.js';
 

@@ -1,9 +1,9 @@
 /** The hand on the wheel: what an admin's commands ask for, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { retry, settle } from '../../src/app/controls.js';
-import type { InvitationListing } from '../../src/app/status-report.js';
-import { planSend, queueSend } from '../../src/app/send-by-hand.js';
+import { retry, settle } from '../../src/operate/actions/admin-actions.js';
+import type { InvitationListing } from '../../src/operate/status/status-report.js';
+import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';

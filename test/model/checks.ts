@@ -1,6 +1,6 @@
 /** What both vendors show after each step, held against the model. */
 import { expect } from 'vitest';
-import type { InvitationListing, StatusReport } from '../../src/app/status-report.js';
+import type { InvitationListing, StatusReport } from '../../src/operate/status/status-report.js';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';

@@ -1,7 +1,6 @@
 /** What an admin does to the rules while the daemon runs. */
 import fc from 'fast-check';
-import { addRule, removeRule } from '../../src/app/change-rules.js';
-import { listRules } from '../../src/app/change-rules.js';
+import { addRule, removeRule, listRules } from '../../src/setup/rules/change-rules.js';
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import {

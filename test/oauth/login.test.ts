@@ -3,17 +3,17 @@ import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { House } from '../../src/app/house.js';
-import { findUsableLogin, finishLogin, startLogin } from '../../src/app/lever-login.js';
-import { LoopbackCallback } from '../../src/app/loopback-callback.js';
-import { revoke } from '../../src/app/revoke.js';
+import type { House } from '../../src/app/app-context.js';
+import { findUsableLogin, finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
+import { LoopbackCallback } from '../../src/vendors/lever/login/loopback-callback.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,
   type Settings,
-} from '../../src/config/settings.js';
+} from '../../src/storage/settings/settings.js';
 import { AppError } from '../../src/domain/errors.js';
-import { defaultScopes } from '../../src/lever/oauth/scopes.js';
+import { defaultScopes } from '../../src/vendors/lever/login/scopes.js';
 import { browse } from './browser.js';
 import { closeServer, CLIENT, listen } from './oidc-server.js';
 import { grantOf, OAuthWorld, PUBLIC_REDIRECT } from './oauth-world.js';

@@ -6,10 +6,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { House } from '../../src/app/house.js';
-import { openHouseToSetUp } from '../../src/app/open-house.js';
-import { findGrant, saveGrant, type Grant } from '../../src/app/stored-grant.js';
-import { resolveHome } from '../../src/config/home.js';
+import type { House } from '../../src/app/app-context.js';
+import { openHouseToSetUp } from '../../src/app/open-app.js';
+import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
+import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { browse } from './browser.js';
@@ -117,7 +117,7 @@ export class OAuthWorld {
     if (first.code !== 0) throw new Error(first.stderr);
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
     const house = this.house();
-    const { finishLogin } = await import('../../src/app/lever-login.js');
+    const { finishLogin } = await import('../../src/vendors/lever/login/login.js');
     await finishLogin(house, await browse(authorizeUrl));
     const second = await this.run(['setup', '--no-input', ...args]);
     if (second.code !== 0 || !second.stdout.includes('login works')) {
@@ -127,7 +127,7 @@ export class OAuthWorld {
 
   /** A login of its own, just made. */
   async logIn(house: House): Promise<void> {
-    const { finishLogin, startLogin } = await import('../../src/app/lever-login.js');
+    const { finishLogin, startLogin } = await import('../../src/vendors/lever/login/login.js');
     const { settings } = house.configuration.current();
     const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
     await finishLogin(house, await browse(authorizeUrl));

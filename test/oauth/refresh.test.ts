@@ -1,12 +1,12 @@
 /** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { House } from '../../src/app/house.js';
-import { finishLogin, startLogin } from '../../src/app/lever-login.js';
-import { revoke } from '../../src/app/revoke.js';
-import { saveGrant } from '../../src/app/stored-grant.js';
-import { Vendors } from '../../src/app/vendors.js';
-import { tryLock } from '../../src/database/home-lock.js';
+import type { House } from '../../src/app/app-context.js';
+import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
+import { saveGrant } from '../../src/vendors/lever/login/grant.js';
+import { Vendors } from '../../src/vendors/vendor-clients.js';
+import { tryLock } from '../../src/storage/database/file-lock.js';
 import { browse } from './browser.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthWorld } from './oauth-world.js';

@@ -1,6 +1,6 @@
 /** `preview`: who would get what now and why not, with every outcome that there is, and nothing written for it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PreviewedPerson, PreviewReport } from '../../src/app/preview.js';
+import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';

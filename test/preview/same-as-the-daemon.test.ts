@@ -1,7 +1,7 @@
 /** Whatever the world is like: what `preview` says is what a daemon then does, decision for decision. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PreviewedPerson, PreviewReport } from '../../src/app/preview.js';
+import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
 import { isFull } from '../support/full-faults.js';
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';

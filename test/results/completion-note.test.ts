@@ -1,6 +1,6 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
 import { afterEach, expect, it } from 'vitest';
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedWorld } from './followed-world.js';
 

@@ -1,6 +1,6 @@
 /** The daemon and the commands: how far somebody is gets from CodeSubmit to people, whatever is killed on the way. */
 import { afterEach, expect, it } from 'vitest';
-import type { NumbersReport } from '../../src/app/status-numbers.js';
+import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import { HomeFile } from '../support/home-file.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 

@@ -1,7 +1,7 @@
 /** The real daemon between both simulated vendors, and people whose progress at CodeSubmit shows in Lever. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
 import type { ProgressWord } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { STATUS_MAP } from './results-world.js';

@@ -1,7 +1,7 @@
 /** What is done in Lever only by setting is refused by name where the right to it is lacking, and the rest works. */
 import { afterEach, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/app/doctor/checks.js';
-import type { PreviewReport } from '../../src/app/preview.js';
+import type { Diagnosis } from '../../src/operate/doctor/checks.js';
+import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
 import { LiveIntegration } from '../support/live-integration.js';
 

@@ -1,8 +1,7 @@
 /** How far candidates are: read from CodeSubmit's list, as seldom as can be, and never backwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readNumbers } from '../../src/app/status-numbers.js';
-import { readRemarks } from '../../src/app/status-remarks.js';
-import { readStatus } from '../../src/app/status-report.js';
+import { readNumbers } from '../../src/operate/status/status-numbers.js';
+import { readRemarks, readStatus } from '../../src/operate/status/status-report.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { ResultsWorld } from './results-world.js';

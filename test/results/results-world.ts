@@ -1,12 +1,12 @@
 /** Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real HTTP; time moves only when told. */
-import { invitationPlace } from '../../src/config/sealed-places.js';
-import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
-import type { Settings } from '../../src/config/settings.js';
+import { invitationPlace } from '../../src/storage/home/sealed-places.js';
+import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
-import { VendorPause } from '../../src/integration/vendor-pause.js';
-import { makeListReader } from '../../src/app/make-list-reader.js';
-import type { SentListReader } from '../../src/invitations/sent-list-reader.js';
-import { ProgressPoller } from '../../src/results/progress-poller.js';
+import { VendorPause } from '../../src/pipeline/vendor-availability.js';
+import { makeListReader } from '../../src/pipeline/create-pipeline.js';
+import type { SentListReader } from '../../src/pipeline/invitations/sent-list-reader.js';
+import { ProgressPoller } from '../../src/pipeline/progress/follow-progress.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import type { StatusReport } from '../../src/app/status-report.js';
+import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { hasChromium, openChromium } from '../browser/open-chromium.js';
 import { Terminal, hasTmux } from '../support/terminal.js';

@@ -1,23 +1,22 @@
 /** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
-import { bindSealed } from '../../src/config/bind-sealed.js';
-import { Sealer } from '../../src/config/sealer.js';
-import { Database } from '../../src/database/database.js';
-import { migrate } from '../../src/database/migrate.js';
-import { buildHouse, type House } from '../../src/app/house.js';
+import { buildHouse, type House } from '../../src/app/app-context.js';
+import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
 import type { Decision } from '../../src/domain/decision.js';
-import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
+import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { Decided, ReadOpportunity } from '../../src/inbox/decider.js';
-import type { NewRule } from '../../src/integration/rule-rows.js';
-import type { InvitationRow } from '../../src/invitations/invitation-rows.js';
-import type { ClaimedInvitation } from '../../src/invitations/invitation-store.js';
-import { makeListReader } from '../../src/app/make-list-reader.js';
-import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
-import type { ListedRow } from '../../src/invitations/sent-list-rows.js';
-import type { VendorInvitationId } from '../../src/domain/ids.js';
-import type { WritebackOrder } from '../../src/writebacks/writeback-order.js';
+import { makeListReader } from '../../src/pipeline/create-pipeline.js';
+import type { Decided, ReadOpportunity } from '../../src/pipeline/decide/decider.js';
+import type { InvitationRow } from '../../src/pipeline/invitations/invitation-store.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
+import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
+import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
+import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
 

@@ -1,19 +1,18 @@
 /** What a vendor or a candidate may send to keep the event loop busy, and how long its longest turn takes for each. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { alarmText } from '../../src/alarms/alarm-words.js';
-import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
-import { matchRule } from '../../src/decide/match-rule.js';
-import type { ChallengeId } from '../../src/domain/ids.js';
+import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
-import { PostingTagsMemory } from '../../src/inbox/posting-tags-memory.js';
-import { ReadOrder } from '../../src/inbox/read-order.js';
-import { Sweep } from '../../src/inbox/sweep.js';
-import { SweepPlan } from '../../src/inbox/sweep-plan.js';
-import { parseDelivery } from '../../src/ingress/parse-delivery.js';
-import { apiKeyAuth } from '../../src/lever/lever-auth.js';
-import { LeverClient } from '../../src/lever/lever-client.js';
-import { isSameLink } from '../../src/writebacks/same-link.js';
+import type { ChallengeId } from '../../src/domain/ids.js';
+import { PostingTagsMemory, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
+import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
+import { Sweep } from '../../src/pipeline/inbox/sweep.js';
+import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
+import { isSameLink } from '../../src/pipeline/writebacks/writer.js';
+import { alarmText } from '../../src/vendors/alarm-webhook.js';
+import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
+import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
+import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { BridgeOnDisk } from './bridge-on-disk.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
 

@@ -1,7 +1,7 @@
 /** A database as the version before visits would have left it, which knew a visit by `lastAdvancedAt`. */
-import { Database } from '../../src/database/database.js';
-import { migrate } from '../../src/database/migrate.js';
-import { MIGRATIONS } from '../../src/database/migrations.js';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { KEY } from './bridge-on-disk.js';
 import { unbindSealed } from './sealed-before.js';

@@ -1,8 +1,8 @@
 /** Values as versions sealed them that bound none to its place. */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { bindingStatements, type SealedPlace } from '../../src/config/sealed-places.js';
-import { Sealer } from '../../src/config/sealer.js';
-import type { Database } from '../../src/database/database.js';
+import { bindingStatements, type SealedPlace } from '../../src/storage/home/sealed-places.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
+import type { Database } from '../../src/storage/database/database.js';
 
 export function sealBefore(key: Buffer, text: string): Buffer {
   const purpose = 'codesubmit-lever seal';

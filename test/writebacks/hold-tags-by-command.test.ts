@@ -1,8 +1,8 @@
 /** Tags on why somebody waits by command: refused by name without the right, foretold, checked, and gone after `revoke`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/app/doctor/checks.js';
-import type { PreviewReport } from '../../src/app/preview.js';
-import { parseRuleSpec } from '../../src/app/rule-spec.js';
+import type { Diagnosis } from '../../src/operate/doctor/checks.js';
+import type { PreviewReport } from '../../src/operate/preview/preview.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { peek } from '../support/home-file.js';
 import { misfits } from '../support/json-schema.js';
 import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';

@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { settle } from '../../src/app/controls.js';
+import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { BridgeUnderTest, isEffect } from '../support/bridge-under-test.js';

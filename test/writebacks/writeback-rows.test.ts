@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { retry } from '../../src/app/controls.js';
-import { listProblems } from '../../src/app/status-problems.js';
+import { retry } from '../../src/operate/actions/admin-actions.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
-import type { ClaimedWriteback } from '../../src/writebacks/writeback-order.js';
-import type { WritebackStore } from '../../src/writebacks/writeback-store.js';
+import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
+import type { WritebackStore } from '../../src/pipeline/writebacks/writer.js';
 
 const folder = temporaryFolder();
 const first = 1 as InvitationId;

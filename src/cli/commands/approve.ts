@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
-import { reasonInWords } from '../../domain/reason-words.js';
-import type { House } from '../../app/house.js';
+import { reasonInWords } from '../../domain/reasons.js';
+import type { House } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
 
 interface ApproveOptions {
@@ -13,7 +13,7 @@ interface ApproveOptions {
 }
 
 async function findWhom(house: House, who: readonly string[]): Promise<OpportunityId[]> {
-  const { findPeople } = await import('../../app/find-people.js');
+  const { findPeople } = await import('../../operate/find-people.js');
   return who.flatMap((one) => {
     const found = findPeople(house, one);
     if (found.length > 0) return found.map(({ id }) => id);
@@ -43,8 +43,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         );
       }
       const { io, withHouse } = await contextOf();
-      const { approve, findApprovable } = await import('../../app/controls.js');
-      const { isServing } = await import('../../config/is-serving.js');
+      const { approve, findApprovable } = await import('../../operate/actions/admin-actions.js');
+      const { isServing } = await import('../../storage/home/is-serving.js');
       await withHouse(async (house) => {
         const whom = options.all === true ? 'all' : await findWhom(house, who);
         const holds = findApprovable(house, whom);

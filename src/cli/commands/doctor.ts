@@ -1,14 +1,13 @@
 /** `doctor`: looks at everything that the integration stands on, and says of each failure what mends it. */
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { CheckResult, CheckStatus } from '../../app/doctor/check.js';
-import type { Diagnosis } from '../../app/doctor/checks.js';
 import { AppError, messageOf } from '../../domain/errors.js';
+import type { CheckResult, CheckStatus } from '../../operate/doctor/check.js';
+import type { Diagnosis } from '../../operate/doctor/checks.js';
 import type { ContextOf } from '../command-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
-import type { Io } from '../io.js';
-import { printPaged } from '../print-paged.js';
-import { wrapProse } from '../wrap-prose.js';
+import { type Io, printPaged } from '../terminal/io.js';
+import { wrapProse } from '../terminal/wrap-prose.js';
 
 interface DoctorOptions {
   json?: boolean;
@@ -31,8 +30,8 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: DoctorOptions) => {
       const { io, home, surroundings, setExitCode } = await contextOf();
-      const { openHouse } = await import('../../app/open-house.js');
-      const { runDoctor } = await import('../../app/doctor/checks.js');
+      const { openHouse } = await import('../../app/open-app.js');
+      const { runDoctor } = await import('../../operate/doctor/checks.js');
       refuseReport(options);
       const open = () => openHouse(home, surroundings);
       const { diagnosis, report, unusable } = await runDoctor(

@@ -1,9 +1,9 @@
 /** `forget`: erases what is kept here of one person. */
 import type { Command } from 'commander';
-import type { ForgetPlan } from '../../app/forget.js';
-import type { House } from '../../app/house.js';
+import type { ForgetPlan } from '../../operate/actions/forget.js';
+import type { House } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
+import type { Io } from '../terminal/io.js';
 
 interface ForgetOptions {
   yes?: boolean;
@@ -29,7 +29,7 @@ export function addForget(program: Command, contextOf: ContextOf): void {
 }
 
 async function forgetOne(io: Io, house: House, who: string, options: ForgetOptions): Promise<void> {
-  const { forget, listCopies, planForget } = await import('../../app/forget.js');
+  const { forget, listCopies, planForget } = await import('../../operate/actions/forget.js');
   const plan = planForget(house, who);
   const { name, opportunityIds } = plan;
   io.say(`${name ?? 'A person without a name here'}: ${opportunityIds.join(', ')}`);

@@ -10,7 +10,7 @@ export function addPause(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever pause')
     .action(async () => {
       const { io, withHouse } = await contextOf();
-      const { pause } = await import('../../app/controls.js');
+      const { pause } = await import('../../operate/actions/admin-actions.js');
       await withHouse(pause);
       io.say('Paused: no challenge goes out until you run: codesubmit-lever resume');
     });
@@ -24,8 +24,8 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
     .action(async () => {
       const { io, withHouse } = await contextOf();
-      const { resume } = await import('../../app/controls.js');
-      const { isServing } = await import('../../config/is-serving.js');
+      const { resume } = await import('../../operate/actions/admin-actions.js');
+      const { isServing } = await import('../../storage/home/is-serving.js');
       await withHouse(async (house) => {
         await resume(house);
         io.say(

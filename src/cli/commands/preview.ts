@@ -1,17 +1,15 @@
 /** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
 import { Option, type Command } from 'commander';
-import type { ExistingPeople } from '../../app/activate-rules.js';
-import type { PreviewedPerson, PreviewReport } from '../../app/preview.js';
-import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
-import { reasonInWords } from '../../domain/reason-words.js';
+import { reasonInWords } from '../../domain/reasons.js';
+import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
+import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
+import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { OUTCOME_WORDS } from '../outcome-words.js';
-import { printPaged } from '../print-paged.js';
-import { STATE_WORDS } from '../state-words.js';
-import { printTable } from '../table.js';
-import { tellTimes, tellTimesIn, type TellTime } from '../time-words.js';
-import { wrapProse } from '../wrap-prose.js';
+import { type Io, printPaged } from '../terminal/io.js';
+import { printTable } from '../terminal/table.js';
+import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
+import { wrapProse } from '../terminal/wrap-prose.js';
+import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {
   rule?: RuleSpec[];
@@ -46,7 +44,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: PreviewOptions) => {
       const { io, withHouse } = await contextOf();
-      const { preview } = await import('../../app/preview.js');
+      const { preview } = await import('../../operate/preview/preview.js');
       const report = await withHouse((house) =>
         preview(house, {
           rules: options.rule ?? [],

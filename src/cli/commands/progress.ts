@@ -1,11 +1,11 @@
 /** `progress`: which status numbers CodeSubmit was seen to use, what each means, and a proposal for the rest. */
 import type { Command } from 'commander';
-import type { NumberListing, NumbersReport } from '../../app/status-numbers.js';
+import type { NumberListing, NumbersReport } from '../../operate/status/status-numbers.js';
 import { PROGRESS } from '../../domain/progress.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { printTable } from '../table.js';
-import { tellTimes, type TellTime } from '../time-words.js';
+import type { Io } from '../terminal/io.js';
+import { printTable } from '../terminal/table.js';
+import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
 export function addProgress(program: Command, contextOf: ContextOf): void {
   program
@@ -20,7 +20,7 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: { json?: boolean }) => {
       const { io, withHouse, surroundings } = await contextOf();
-      const { readNumbers } = await import('../../app/status-numbers.js');
+      const { readNumbers } = await import('../../operate/status/status-numbers.js');
       const report = await withHouse(readNumbers);
       if (options.json === true) io.json(report);
       else printNumbers(io, report, tellTimes(surroundings.clock.now(), false));

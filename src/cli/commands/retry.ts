@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
-import { parseInvitationId } from '../parse-id.js';
+import { parseInvitationId } from '../../domain/ids.js';
 
 interface RetryOptions {
   failed?: boolean;
@@ -30,8 +30,8 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         );
       }
       const { io, withHouse } = await contextOf();
-      const { listFailed, retry } = await import('../../app/controls.js');
-      const { isServing } = await import('../../config/is-serving.js');
+      const { listFailed, retry } = await import('../../operate/actions/admin-actions.js');
+      const { isServing } = await import('../../storage/home/is-serving.js');
       await withHouse(async (house) => {
         const ids = options.failed === true ? listFailed(house) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';

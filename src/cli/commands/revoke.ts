@@ -1,11 +1,10 @@
 /** `revoke`: disables the integration and erases its secrets. */
 import type { Command } from 'commander';
-import type { RevokedTags } from '../../app/revoke-tags.js';
-import type { RevokedWebhooks } from '../../app/revoke-webhooks.js';
-import type { Settings } from '../../config/settings.js';
+import type { RevokedTags, RevokedWebhooks } from '../../operate/actions/revoke.js';
+import type { Settings } from '../../storage/settings/settings.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { wordsOfEvent } from '../webhook-words.js';
+import type { Io } from '../terminal/io.js';
+import { wordsOfEvent } from '../wizard/setup-words.js';
 
 export function addRevoke(program: Command, contextOf: ContextOf): void {
   program
@@ -15,11 +14,11 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, surroundings } = await contextOf();
-      const { revoke } = await import('../../app/revoke.js');
-      const { openHouseToRevoke } = await import('../../app/open-house.js');
-      const { takeLastAccess } = await import('../../app/last-access.js');
-      const { revokeTags } = await import('../../app/revoke-tags.js');
-      const { revokeWebhooks } = await import('../../app/revoke-webhooks.js');
+      const { revoke } = await import('../../operate/actions/revoke.js');
+      const { openHouseToRevoke } = await import('../../app/open-app.js');
+      const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
+      const { revokeTags } = await import('../../operate/actions/revoke.js');
+      const { revokeWebhooks } = await import('../../operate/actions/revoke.js');
       const house = openHouseToRevoke(home, surroundings);
       try {
         const question = 'Disable the integration and erase its keys and tokens?';

@@ -1,13 +1,12 @@
 /** The part of `rules` that concerns postings: lists them, and puts a rule's tag on them or takes it off. */
 import type { Command } from 'commander';
-import type { House } from '../../app/house.js';
-import type { Posting } from '../../app/tag-postings.js';
+import type { House } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
-import { choosePostings, namePosting, sayChanged } from '../choose-postings.js';
+import type { Posting } from '../../domain/lever-ports.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { printPaged } from '../print-paged.js';
-import { printTable } from '../table.js';
+import { type Io, printPaged } from '../terminal/io.js';
+import { printTable } from '../terminal/table.js';
+import { choosePostings, namePosting, sayChanged } from '../wizard/choose-postings.js';
 
 export interface TagOptions {
   /** True when the flag was given without a value: then they are chosen from a list. */
@@ -29,7 +28,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
     .action(async (options: { json?: boolean }) => {
       const { io, withHouse } = await contextOf();
-      const { listPostings, postingsOf } = await import('../../app/tag-postings.js');
+      const { listPostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
       const postings = await withHouse((house) => listPostings(postingsOf(house)));
       if (options.json === true) io.json(postings);
       else {
@@ -55,7 +54,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     )
     .action(async (id: string, options: TagOptions) => {
       const { io, withHouse } = await contextOf();
-      const { getRule } = await import('../../app/tag-postings.js');
+      const { getRule } = await import('../../setup/rules/tag-postings.js');
       await withHouse(async (house) => {
         const { tag, stageName } = getRule(house, id);
         const postings = await findWanted(io, house, tag, options.postings ?? [true]);
@@ -91,7 +90,7 @@ export async function findWanted(
   tag: string,
   wanted: readonly (string | true)[],
 ): Promise<Posting[]> {
-  const tagging = await import('../../app/tag-postings.js');
+  const tagging = await import('../../setup/rules/tag-postings.js');
   tagging.requireTaggable(house.configuration.current().settings, tag);
   const isChosen = wanted.includes(true);
   if (isChosen && !io.isInteractive) {
@@ -123,7 +122,7 @@ export async function putOn(
 
 /** Takes the tag of the rule off every posting that has it, unless another rule needs it. */
 export async function takeOff(io: Io, house: House, ruleId: string): Promise<void> {
-  const tagging = await import('../../app/tag-postings.js');
+  const tagging = await import('../../setup/rules/tag-postings.js');
   const rule = tagging.getRule(house, ruleId);
   tagging.requireTaggable(house.configuration.current().settings, rule.tag);
   io.progress('Reading the postings …');
@@ -142,7 +141,7 @@ async function changeTags(
   change: { kind: 'add' | 'remove'; tag: string },
   postings: readonly Posting[],
 ): Promise<void> {
-  const { changePostings, postingsOf } = await import('../../app/tag-postings.js');
+  const { changePostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
   const changed = await changePostings(postingsOf(house), postings, change, (done) => {
     io.progress(`${String(done)} of ${String(postings.length)} postings …`);
   });

@@ -1,11 +1,10 @@
 /** `rules`: who gets which challenge, as a list that can be changed. */
 import { Option, type Command } from 'commander';
-import type { Activated, ExistingPeople } from '../../app/activate-rules.js';
-import type { House } from '../../app/house.js';
+import type { House } from '../../app/app-context.js';
+import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { printPaged } from '../print-paged.js';
-import { printTable } from '../table.js';
+import { type Io, printPaged } from '../terminal/io.js';
+import { printTable } from '../terminal/table.js';
 import { addRulesPostings, collectPostings, findWanted, putOn, takeOff } from './rules-postings.js';
 
 interface AddOptions {
@@ -40,7 +39,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules list --json')
     .action(async (options: ListOptions) => {
       const { io, withHouse } = await contextOf();
-      const { listRules } = await import('../../app/change-rules.js');
+      const { listRules } = await import('../../setup/rules/change-rules.js');
       const listed = await withHouse(listRules);
       if (options.json === true) {
         io.json(listed);
@@ -88,8 +87,8 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
 
 /** The postings are found first, so that a wrong name leaves everything as it was. */
 async function add(io: Io, house: House, text: string, options: AddOptions): Promise<void> {
-  const { addRule } = await import('../../app/change-rules.js');
-  const { parseRuleSpec } = await import('../../app/rule-spec.js');
+  const { addRule } = await import('../../setup/rules/change-rules.js');
+  const { parseRuleSpec } = await import('../../domain/rule-spec.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
   const postings = wanted ? await findWanted(io, house, tag, wanted) : [];
@@ -115,8 +114,8 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
       const { io, withHouse } = await contextOf();
-      const { removeRule } = await import('../../app/change-rules.js');
-      const { getRule } = await import('../../app/tag-postings.js');
+      const { removeRule } = await import('../../setup/rules/change-rules.js');
+      const { getRule } = await import('../../setup/rules/tag-postings.js');
       await withHouse(async (house) => {
         const { stageName, tag, challengeName } = getRule(house, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;

@@ -1,9 +1,9 @@
 /** `send`: sends one person a challenge by hand, beside the rules. */
 import type { Command } from 'commander';
-import type { House } from '../../app/house.js';
-import type { SendRequest } from '../../app/send-by-hand.js';
+import type { House } from '../../app/app-context.js';
+import type { SendRequest } from '../../operate/actions/send.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
+import type { Io } from '../terminal/io.js';
 
 interface SendOptions {
   challenge?: string;
@@ -40,7 +40,7 @@ async function send(
   request: SendRequest,
   options: SendOptions,
 ): Promise<void> {
-  const { planSend, queueSend } = await import('../../app/send-by-hand.js');
+  const { planSend, queueSend } = await import('../../operate/actions/send.js');
   const plan = await planSend(house, request);
   const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
   io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
@@ -57,7 +57,7 @@ async function send(
 }
 
 async function whatNext(house: House): Promise<string> {
-  const { isServing } = await import('../../config/is-serving.js');
+  const { isServing } = await import('../../storage/home/is-serving.js');
   const state = house.integration.state();
   if (state === 'paused') return 'it goes after `codesubmit-lever resume`.';
   if (state === 'needs_reauth')

@@ -1,17 +1,16 @@
 /** `serve`: the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
-import type { Daemon } from '../../app/daemon.js';
-import type { Metrics } from '../../app/metrics/metrics.js';
-import type { OpenedToServe } from '../../app/open-house.js';
-import { effectiveSettings, parseSetting, type Settings } from '../../config/settings.js';
-import { SECOND_MS } from '../../domain/clock.js';
+import type { OpenedToServe } from '../../app/open-app.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Metrics } from '../../daemon/metrics/metrics.js';
+import { SECOND_MS, SteadyClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import { SteadyClock } from '../../domain/steady-clock.js';
+import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { inSentences } from '../exit-codes.js';
-import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../until-asked-to-end.js';
+import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../run-until-signal.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
@@ -52,7 +51,7 @@ async function serve(
 ): Promise<void> {
   const { home, env, io } = context;
   const { createLog } = await import('../create-log.js');
-  const { findListening, openPatiently } = await import('../../app/open-patiently.js');
+  const { findListening, openPatiently } = await import('../../daemon/wait-for-disk.js');
   const log = createLog(io);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
   const opened = await openPatiently({
@@ -77,7 +76,7 @@ interface AskedMetrics {
 
 async function makeMetrics(port: number | null): Promise<AskedMetrics | undefined> {
   if (port === null) return undefined;
-  const { Metrics } = await import('../../app/metrics/metrics.js');
+  const { Metrics } = await import('../../daemon/metrics/metrics.js');
   return { metrics: new Metrics(), port };
 }
 
@@ -99,7 +98,7 @@ async function open(
   { log, asked, metrics }: OpeningParts,
 ): Promise<Opened> {
   const { home, surroundings, io } = context;
-  const { openHouseToServe } = await import('../../app/open-house.js');
+  const { openHouseToServe } = await import('../../app/open-app.js');
   const steadyClock = new SteadyClock(surroundings.clock);
   const around = {
     ...{ ...surroundings, clock: steadyClock, log },
@@ -124,7 +123,7 @@ async function open(
 /** Runs until it is asked to end. */
 async function run(opened: Opened, listen: Listening, asked: AbortSignal): Promise<void> {
   const { house, steadyClock } = opened;
-  const { Daemon } = await import('../../app/daemon.js');
+  const { Daemon } = await import('../../daemon/daemon.js');
   const daemon = new Daemon(house, { steadyClock });
   const { log } = house.surroundings;
   const metricsDoor = await showMetrics(opened, daemon, listen);
@@ -154,7 +153,7 @@ async function showMetrics(
   { port }: Listening,
 ): Promise<FastifyInstance | undefined> {
   if (!metrics) return undefined;
-  const { openMetrics } = await import('../../app/metrics/metrics-server.js');
+  const { openMetrics } = await import('../../daemon/metrics/metrics-server.js');
   const { readiness } = daemon;
   return openMetrics({ ...metrics, house, daemonPort: port, readiness });
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
-import { parseInvitationId } from '../parse-id.js';
+import { parseInvitationId } from '../../domain/ids.js';
 
 interface SettleOptions {
   sent?: boolean;
@@ -41,8 +41,8 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       const isSent = options.sent === true;
       const link = parseLink(options.link);
       const { io, withHouse } = await contextOf();
-      const { getUncertain, settle } = await import('../../app/controls.js');
-      const { isServing } = await import('../../config/is-serving.js');
+      const { getUncertain, settle } = await import('../../operate/actions/admin-actions.js');
+      const { isServing } = await import('../../storage/home/is-serving.js');
       await withHouse(async (house) => {
         getUncertain(house, id);
         const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';

@@ -1,31 +1,35 @@
 /** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
 import { Option, type Command } from 'commander';
-import type { ExistingPeople } from '../../app/activate-rules.js';
-import type { House } from '../../app/house.js';
-import { parseRuleSpec, type RuleSpec } from '../../app/rule-spec.js';
-import type { LoginNeeded, SetupAnswers, SetupResult } from '../../app/set-up.js';
+import type { House } from '../../app/app-context.js';
+import { AppError } from '../../domain/errors.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
+import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
+import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import type { LoginNeeded, SetupAnswers, SetupResult } from '../../setup/setup-from-answers.js';
 import {
   readSecretFile,
   readSecretVariable,
   readVariable,
   type Environment,
-} from '../../config/environment.js';
+} from '../../storage/home/environment.js';
 import {
   parseSetting,
   WEBHOOK_WAYS,
   type SettingName,
   type Settings,
   type WebhookWay,
-} from '../../config/settings.js';
-import { AppError } from '../../domain/errors.js';
-import { failureInWords } from '../../domain/failure-words.js';
-import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
+} from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
-import type { Io } from '../io.js';
-import { setUpProgress } from '../set-up-progress.js';
-import { sayUnmapped } from '../unmapped-words.js';
+import type { Io } from '../terminal/io.js';
+import {
+  setUpProgress,
+  sayUnmapped,
+  sayWebhooks,
+  switchOn,
+  whatIsLeftOfWebhooks,
+} from '../wizard/setup-words.js';
 import type { Part } from '../wizard/wizard.js';
-import { sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../webhook-words.js';
 
 interface SetupOptions {
   leverApiKeyFile?: string;
@@ -194,12 +198,12 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
   const { io, home, surroundings } = context;
   const answers = readAnswers(options, context.env);
-  const { openHouseToSetUp } = await import('../../app/open-house.js');
+  const { openHouseToSetUp } = await import('../../app/open-app.js');
   if (isForWizard(options, io)) {
     await runSitting(context, options.newLogin === true ? 'lever' : undefined);
     return;
   }
-  const { SetUp } = await import('../../app/set-up.js');
+  const { SetUp } = await import('../../setup/setup-from-answers.js');
   const house = openHouseToSetUp(home, surroundings);
   try {
     const setUp = new SetUp(house, setUpProgress(io));
@@ -247,7 +251,7 @@ async function report(
 
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
-  const { mendOf, refusalInWords } = await import('../../app/lever-features.js');
+  const { mendOf, refusalInWords } = await import('../../setup/lever-features.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
@@ -264,7 +268,7 @@ function isForWizard(options: SetupOptions, io: Io): boolean {
 }
 
 async function runSitting(context: CommandContext, first: Part | undefined): Promise<void> {
-  const { openHouseToSetUp } = await import('../../app/open-house.js');
+  const { openHouseToSetUp } = await import('../../app/open-app.js');
   const { runWizard } = await import('../wizard/wizard.js');
   context.io.endWithTerminal();
   const house = openHouseToSetUp(context.home, context.surroundings);
@@ -385,8 +389,8 @@ async function rememberHome({ home, io }: CommandContext): Promise<void> {
 
 /** What is to be done with the address, in words. */
 async function nextStep(login: LoginNeeded, isNewLogin: boolean, house: House): Promise<string> {
-  const { isServing } = await import('../../config/is-serving.js');
-  const { isPublicCallback } = await import('../../app/login-settings.js');
+  const { isServing } = await import('../../storage/home/is-serving.js');
+  const { isPublicCallback } = await import('../../vendors/lever/login/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = isPublicCallback(redirectUri, settings) && isServing(house.home);
@@ -401,7 +405,7 @@ async function nextStep(login: LoginNeeded, isNewLogin: boolean, house: House): 
 }
 
 async function plainWarning({ redirectUri, settings }: LoginNeeded): Promise<string> {
-  const { isTakenByLever } = await import('../../app/login-settings.js');
+  const { isTakenByLever } = await import('../../vendors/lever/login/login-settings.js');
   if (isTakenByLever(redirectUri, settings)) return '';
   return ' Lever’s production takes https callbacks only: give one with --redirect-url URL.';
 }
@@ -413,7 +417,7 @@ interface Progress {
 }
 
 async function readProgress(house: House): Promise<Progress> {
-  const { isServing } = await import('../../config/is-serving.js');
+  const { isServing } = await import('../../storage/home/is-serving.js');
   const isVerified = house.configuration.row().webhook_verified_at !== null;
   return { isServing: isServing(house.home), isVerified };
 }

@@ -4,9 +4,9 @@ import { INVITATION_STATES, type InvitationState } from '../../domain/invitation
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { collect, printPaged } from '../print-paged.js';
-import { printStatus, type StatusPage } from '../print-status.js';
-import { tellTimes, type TellTime } from '../time-words.js';
+import { collect, printPaged } from '../terminal/io.js';
+import { printStatus, type StatusPage } from './print-status.js';
+import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -63,7 +63,7 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
         return;
       }
       if (who !== undefined) {
-        const { showStories } = await import('../show-stories.js');
+        const { showStories } = await import('./show-timeline.js');
         await showStories(context, who, options);
         return;
       }
@@ -135,9 +135,9 @@ async function readPage(
   { home, surroundings }: CommandContext,
   options: StatusOptions,
 ): Promise<StatusPage> {
-  const { emptyReport, readStatus } = await import('../../app/status-report.js');
-  const { readRemarks } = await import('../../app/status-remarks.js');
-  const { openHouse } = await import('../../app/open-house.js');
+  const { emptyReport, readStatus } = await import('../../operate/status/status-report.js');
+  const { readRemarks } = await import('../../operate/status/status-report.js');
+  const { openHouse } = await import('../../app/open-app.js');
   try {
     const house = openHouse(home, surroundings, { isReadOnly: true });
     try {

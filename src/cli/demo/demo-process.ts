@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { StatusReport } from '../../app/status-report.js';
+import type { StatusReport } from '../../operate/status/status-report.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import type { Io } from '../io.js';
+import type { Io } from '../terminal/io.js';
 import { AppError } from '../../domain/errors.js';
 
 const BIN = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));

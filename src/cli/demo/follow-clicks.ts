@@ -1,7 +1,7 @@
 /** The demo for a person: opens the simulated Lever and tells what happens when a candidate is moved there. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../../config/environment.js';
-import type { Io } from '../io.js';
+import type { Environment } from '../../storage/home/environment.js';
+import type { Io } from '../terminal/io.js';
 import { readStatus, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;

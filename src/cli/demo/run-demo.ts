@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../../config/environment.js';
+import type { Environment } from '../../storage/home/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
-import type { Io } from '../io.js';
+import type { Io } from '../terminal/io.js';
 import {
   readStatus,
   runCommand,

@@ -1,8 +1,8 @@
 /** The wizard's questions. Each can be ended from outside, when what it waits for has come by another way. */
 import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
-import { printable } from '../cells.js';
-import { forTerminal } from '../styles.js';
+import { printable } from '../terminal/cells.js';
+import { forTerminal } from '../terminal/styles.js';
 
 /** Prints while a question stands open: above it, and the question is asked again below. */
 export type Say = (print: () => void) => void;

@@ -1,9 +1,28 @@
 /** Waits for Lever's first delivery, live, and says meanwhile what goes wrong. */
-import type { Refusals, SetupIngress } from '../../app/setup-ingress.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS } from '../../domain/clock.js';
-import { pollUntil } from '../poll-until.js';
+import type { Refusals, SetupIngress } from '../../setup/temporary-server.js';
 import { askText, askUntil, type Say } from './ask.js';
 import { good, warn, type WizardContext } from './wizard-context.js';
+
+// Waits for something that only looking again and again can show.
+
+/**
+ * Looks every `everyMs` until `look` finds something; never settles once `signal` is aborted, so that whatever it races
+ * with decides.
+ */
+export async function pollUntil<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  while (!signal.aborted) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await delay(everyMs);
+  }
+  return new Promise<T>(() => undefined);
+}
 
 const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;

@@ -1,12 +1,12 @@
 /** CodeSubmit: its API key. */
-import { count } from '../../app/in-words.js';
-import type { CodeSubmitLook } from '../../app/sitting.js';
+import { count } from '../../domain/format.js';
+import type { CodeSubmitLook } from '../../setup/setup-session.js';
 import {
   describeMissing,
   missingParts,
   ROW_SETTINGS,
   ROW_WORDS,
-} from '../../app/row-shape-words.js';
+} from '../../setup/row-shape-words.js';
 import { askSecret, askText, askYes } from './ask.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
 

@@ -1,13 +1,63 @@
 /** Lever: an API key, which is yours in five minutes, or a login by an OAuth client. */
-import { leverAppUrl } from '../../app/lever-addresses.js';
-import { LoopbackCallback } from '../../app/loopback-callback.js';
-import { finishLogin, type FinishedLogin, type StartedLogin } from '../../app/lever-login.js';
-import { isPublicCallback, isTakenByLever, redirectUriOf } from '../../app/login-settings.js';
-import type { LeverLook } from '../../app/sitting.js';
+import type { House } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
+import type { LeverLook } from '../../setup/setup-session.js';
+import { SetupIngress } from '../../setup/temporary-server.js';
+import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
+import {
+  isPublicCallback,
+  isTakenByLever,
+  redirectUriOf,
+} from '../../vendors/lever/login/login-settings.js';
+import {
+  type FinishedLogin,
+  finishLogin,
+  type StartedLogin,
+} from '../../vendors/lever/login/login.js';
+import { LoopbackCallback } from '../../vendors/lever/login/loopback-callback.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
-import { PublicCallback } from './public-callback.js';
+import { pollUntil } from './await-delivery.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
+
+/** A login whose browser comes back to the public address: the running daemon takes it, or this setup in its place. */
+const POLL_MS = 300;
+
+export class PublicCallback {
+  /** Never settles when no login comes. What was not granted is said on the browser's page. */
+  readonly login: Promise<FinishedLogin>;
+  readonly #ingress: SetupIngress;
+  readonly #closed = new AbortController();
+
+  constructor(private readonly house: House) {
+    this.#ingress = new SetupIngress(house);
+    this.login = this.#watch(this.#grant()?.refreshToken);
+  }
+
+  /** Throws `conflict` when the daemon's port is taken by another program. */
+  async open(): Promise<void> {
+    await this.#ingress.open();
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#ingress.close();
+  }
+
+  #watch(before: string | undefined): Promise<FinishedLogin> {
+    const look = (): FinishedLogin | undefined => {
+      const grant = this.#grant();
+      const isNew = grant !== undefined && grant.refreshToken !== before;
+      return isNew ? { granted: grant.scopes, missing: [] } : undefined;
+    };
+    return pollUntil(look, POLL_MS, this.#closed.signal);
+  }
+
+  #grant(): Grant | undefined {
+    const { secrets, surroundings } = this.house;
+    return findGrant(secrets, surroundings.clock.now());
+  }
+}
 
 const BOXES = [
   ['read opportunities', 'who stands where, with which tags'],

@@ -1,5 +1,5 @@
 /** Where it runs: the address that Lever can reach, if any, and where the daemon listens. */
-import { parseSetting } from '../../config/settings.js';
+import { parseSetting } from '../../storage/settings/settings.js';
 import { askOne, askText } from './ask.js';
 import { good, heading, type WizardContext } from './wizard-context.js';
 

@@ -1,7 +1,7 @@
 /** Puts a rule's tag on postings, chosen from a list, so that nobody has to copy it. */
-import type { LeverLook } from '../../app/sitting.js';
-import { hasTag } from '../../app/tag-postings.js';
-import { choosePostings, sayChanged } from '../choose-postings.js';
+import type { LeverLook } from '../../setup/setup-session.js';
+import { hasTag } from '../../setup/rules/tag-postings.js';
+import { choosePostings, sayChanged } from './choose-postings.js';
 import { askOne } from './ask.js';
 import { needActingUser } from './lever-step.js';
 import { good, untilRefused, type WizardContext } from './wizard-context.js';

@@ -1,6 +1,6 @@
 /** What recruiters are told in Lever, beside the challenge's link. Each answer is tried with Lever and kept at once. */
-import type { CompletionNoteWhen } from '../../config/settings.js';
-import { sayUnmapped } from '../unmapped-words.js';
+import type { CompletionNoteWhen } from '../../storage/settings/settings.js';
+import { sayUnmapped } from './setup-words.js';
 import { askOne } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 

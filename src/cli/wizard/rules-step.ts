@@ -1,8 +1,8 @@
 /** Who gets which challenge: stage, tag, challenge; several rules, and what happens to people there already. */
-import type { ExistingPeople } from '../../app/activate-rules.js';
-import { count } from '../../app/in-words.js';
-import type { RuleSpec } from '../../app/rule-spec.js';
-import { isHoldTag } from '../../domain/hold-tags.js';
+import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import { count } from '../../domain/format.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+import { isHoldTag } from '../../domain/reasons.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
 import { askOne, askSearch, askText, askYes } from './ask.js';
 import { offerPostings } from './postings-step.js';

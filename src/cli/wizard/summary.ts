@@ -1,11 +1,11 @@
 /** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { readStatus } from '../../app/status-report.js';
-import { featuresOn } from '../../app/lever-features.js';
-import { leverHosts } from '../../app/lever-addresses.js';
-import { isServing } from '../../config/is-serving.js';
-import { codesubmitHost } from '../../codesubmit/codesubmit-client.js';
+import { readStatus } from '../../operate/status/status-report.js';
+import { featuresOn } from '../../setup/lever-features.js';
+import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));

@@ -1,9 +1,9 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
-import { readStatus, type StatusReport } from '../../app/status-report.js';
-import { isServing } from '../../config/is-serving.js';
-import { reasonInWords } from '../../domain/reason-words.js';
+import { readStatus, type StatusReport } from '../../operate/status/status-report.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { reasonInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
-import { pollUntil } from '../poll-until.js';
+import { pollUntil } from './await-delivery.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 

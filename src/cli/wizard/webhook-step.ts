@@ -1,15 +1,118 @@
 /** The webhook: made by Lever's API, or by hand with its address first, then its signing token, then Verify Connection. */
-import type { SetupIngress } from '../../app/setup-ingress.js';
-import { webhookUrl } from '../../config/settings.js';
-import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
-import { setUpProgress } from '../set-up-progress.js';
-import { webhooksPage } from '../webhook-words.js';
+import { AppError } from '../../domain/errors.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
+import { probePublicUrl } from '../../setup/public-address.js';
+import { SetupIngress } from '../../setup/temporary-server.js';
+import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
+import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
-import { awaitDelivery } from './await-delivery.js';
-import { withDoor } from './open-door.js';
-import { sayProbe } from './say-probe.js';
-import { makeWebhooks, sayKept } from './webhooks-by-api.js';
-import { good, heading, warn, type WizardContext } from './wizard-context.js';
+import { type Door, awaitDelivery } from './await-delivery.js';
+import { askPort } from './place-step.js';
+import {
+  setUpProgress,
+  sayWebhooks,
+  webhooksPage,
+  whatIsLeftOfWebhooks,
+  wordsOfEvent,
+} from './setup-words.js';
+import { warn, type WizardContext, good, heading } from './wizard-context.js';
+
+// Opens the daemon's door for the length of a step; a port that another program holds is no reason to end the sitting.
+
+/** The door is closed when `use` has ended. */
+export async function withDoor<T>(
+  context: WizardContext,
+  use: (door: Door) => Promise<T>,
+): Promise<T> {
+  const ingress = new SetupIngress(context.house);
+  try {
+    return await use({ ingress, isOpened: await open(context, ingress) });
+  } finally {
+    await ingress.close();
+  }
+}
+
+async function open(context: WizardContext, ingress: SetupIngress): Promise<boolean> {
+  for (;;) {
+    try {
+      return await ingress.open();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+      warn(context, error.message);
+    }
+    const goesOn = await askOne('What now?', [
+      { name: 'Take another port', value: false, description: 'the web server must know it too' },
+      { name: 'Go on; what answers there is seen later', value: true },
+    ]);
+    if (goesOn) return false;
+    await askPort(context);
+  }
+}
+
+/** Asks the public address and says what answers; that this machine can't reach it need not mean that Lever can't. */
+export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
+  const { isReached, sentence } = await probePublicUrl(publicUrl, context.house.http);
+  if (isReached) good(context, sentence);
+  else warn(context, `${sentence}. Lever may reach it all the same.`);
+}
+
+// Webhooks made by Lever's API: made, named, and waited for until a Super Admin has switched their events on.
+
+/** Returns false when Lever refuses them to this key or login: then one is made by hand. */
+export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
+  await context.sitting.keepSettings({ webhookWay: 'api' });
+  return withDoor(context, async (door) => {
+    const kept = await keep(context);
+    if (kept.kind === 'refused') {
+      await context.sitting.keepSettings({ webhookWay: 'paste' });
+      return false;
+    }
+    if (kept.kind === 'kept') {
+      await sayProbe(context, publicUrl);
+      await untilSwitchedOn(context, door);
+    }
+    return true;
+  });
+}
+
+/** Asked again while Lever can't be asked, unless it is left for later. */
+async function keep(context: WizardContext): Promise<WebhooksKept> {
+  for (;;) {
+    const kept = await context.sitting.keepWebhooks(setUpProgress(context.io).onWebhook);
+    if (!kept) throw new Error('webhooks are wanted, and nothing was seen to');
+    sayKept(context, kept);
+    if (kept.kind !== 'failed') return kept;
+    const isEnough = await askOne('What now?', [
+      { name: 'Try again', value: false },
+      { name: 'Leave it for later', value: true, description: 'the next setup goes on from here' },
+    ]);
+    if (isEnough) return kept;
+  }
+}
+
+export function sayKept(context: WizardContext, kept: WebhooksKept | undefined): void {
+  if (!kept) return;
+  const done = sayWebhooks(kept);
+  if (done !== undefined) good(context, done);
+  if (kept.kind === 'failed')
+    warn(context, `The webhooks could not be seen to: ${failureInWords(kept.error)}.`);
+  for (const line of whatIsLeftOfWebhooks(kept, context.sitting.settings())) warn(context, line);
+}
+
+async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void> {
+  const { io, house, sitting } = context;
+  if (house.configuration.row().webhook_verified_at !== null) {
+    good(context, 'Lever has delivered to this address already.');
+    return;
+  }
+  io.out(
+    `Lever keeps webhooks that were made by API silent until a Super Admin has switched their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
+  );
+  io.out(`  ${webhooksPage(sitting.settings())}`);
+  io.out('Then press Verify Connection there, or move somebody.');
+  await awaitDelivery(context, door);
+}
 
 type Way = 'api' | 'paste' | 'later';
 

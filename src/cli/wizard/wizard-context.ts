@@ -1,9 +1,27 @@
 /** What every step of the wizard works with. */
-import type { House } from '../../app/house.js';
-import type { CodeSubmitLook, LeverLook, Sitting } from '../../app/sitting.js';
+import type { House } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { Io } from '../io.js';
+import type { CodeSubmitLook, LeverLook, Sitting } from '../../setup/setup-session.js';
+import type { Io } from '../terminal/io.js';
+import { wrapProse } from '../terminal/wrap-prose.js';
+
+// What the wizard prints, broken at spaces in a narrow terminal; what is copied from it stays whole.
+
+/** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
+const COPIED = /^ {2}(?![☑•] )/;
+
+export function wrappingIo(io: Io): Io {
+  return {
+    ...io,
+    get columns() {
+      return io.columns;
+    },
+    out: (line) => {
+      for (const one of COPIED.test(line) ? [line] : wrapProse(line, io.columns)) io.out(one);
+    },
+  };
+}
 
 export interface WizardContext {
   io: Io;

@@ -1,26 +1,25 @@
 /** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
-import type { House } from '../../app/house.js';
-import { featuresOn, refusalInWords } from '../../app/lever-features.js';
-import { SetUp } from '../../app/set-up.js';
-import { Sitting } from '../../app/sitting.js';
-import { readStatus } from '../../app/status-report.js';
+import type { House } from '../../app/app-context.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { Io } from '../io.js';
-import { setUpProgress } from '../set-up-progress.js';
-import { askOne } from './ask.js';
+import { readStatus } from '../../operate/status/status-report.js';
+import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
+import { SetUp } from '../../setup/setup-from-answers.js';
+import { Sitting } from '../../setup/setup-session.js';
+import type { Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
+import { askOne } from './ask.js';
 import { askCodeSubmit } from './codesubmit-step.js';
 import { askLever, askSameAccount } from './lever-step.js';
 import { askPlace } from './place-step.js';
 import { askRecruiters } from './recruiters-step.js';
 import { askRules, type RuleAnswers } from './rules-step.js';
+import { setUpProgress } from './setup-words.js';
 import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
-import { askWebhook } from './webhook-step.js';
-import { sayKept } from './webhooks-by-api.js';
-import { wrappingIo } from './wrapping-io.js';
+import { askWebhook, sayKept } from './webhook-step.js';
 import {
+  wrappingIo,
   good,
   heading,
   untilRefused,

@@ -1,7 +1,0 @@
-/** Where metrics are shown: to nobody outside, though an agent on this machine may pass them on. */
-export const METRICS_HOST = '127.0.0.1';
-export const METRICS_PATH = '/metrics';
-
-export function metricsUrl(port: number): string {
-  return `http://${METRICS_HOST}:${String(port)}${METRICS_PATH}`;
-}

@@ -1,0 +1,99 @@
+/** What `status` shows people: how the integration is, the sent challenges, and who is held. */
+import type { InvitationListing, StatusReport } from '../../operate/status/status-report.js';
+import { reasonInWords } from '../../domain/reasons.js';
+import type { Io } from '../terminal/io.js';
+import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
+import { printTable } from '../terminal/table.js';
+import { tellTimesIn, type TellTime } from '../terminal/time-words.js';
+import { wrapProse } from '../terminal/wrap-prose.js';
+
+export interface StatusPage {
+  report: StatusReport;
+  /** What there is to tell of an invitation beside its listing, by its id. */
+  remarks: ReadonlyMap<number, string>;
+}
+
+export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: TellTime): void {
+  const { integration } = report;
+  io.out(io.paint.bold(STATE_WORDS[integration.state]));
+  printProblems(io, report);
+  if (integration.state === 'not_set_up') return;
+  printConnections(io, report, tellTime);
+  if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
+  else io.out('\nNo challenge was sent yet.');
+  printHeld(io, report, tellTime);
+  if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
+}
+
+function printProblems(io: Io, { integration }: StatusReport): void {
+  for (const { code, vendor, hint } of integration.problems) {
+    const whose = vendor === null ? '' : ` (${vendor})`;
+    const lines = wrapProse(`! ${code}${whose}: ${hint}`, io.columns);
+    for (const line of lines) io.out(io.paint.yellow(line));
+  }
+}
+
+function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
+  const { webhook } = integration;
+  if (integration.state === 'revoked') return;
+  io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
+  if (webhook.url !== null) {
+    const { verifiedAt, lastDeliveryAt } = webhook;
+    const unverified = 'not yet: press Verify Connection in Lever';
+    io.out(`verified: ${verifiedAt === null ? unverified : tellTime(verifiedAt)}`);
+    io.out(`last delivery: ${lastDeliveryAt === null ? 'none yet' : tellTime(lastDeliveryAt)}`);
+  }
+  const { lastSweepAt } = integration;
+  io.out(`last sweep: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
+  const shown = Object.entries(counts).filter(([, n]) => n > 0);
+  io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing promised yet');
+}
+
+function printInvitations(
+  io: Io,
+  { invitations }: StatusReport,
+  remarks: ReadonlyMap<number, string>,
+  tellTime: TellTime,
+): void {
+  io.out('');
+  const rows = invitations.map((one) => [
+    String(one.id),
+    one.candidate ?? one.opportunityId,
+    one.challenge.name,
+    `${stateInWords(one)}${remarks.get(one.id) ?? ''}`,
+    tellTime(one.invitedAt ?? one.createdAt),
+    one.link ?? '',
+  ]);
+  const state = {
+    title: 'STATE',
+    paint: (line: string, cell: string) => paintState(io, line, cell),
+  };
+  const link = { title: 'LINK', isLeftOut: true };
+  const leftOut = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
+  if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
+}
+
+function stateInWords({ state, progress, reason }: InvitationListing): string {
+  const words = `${INVITATION_SIGNS[state]} ${state}`;
+  if (reason !== null) return `${words}: ${reasonInWords(reason)}`;
+  return progress === null || progress === 'invited' ? words : `${words}, ${progress}`;
+}
+
+function paintState(io: Io, line: string, cell: string): string {
+  if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
+  const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');
+  if (isOdd) return io.paint.yellow(line);
+  return cell.startsWith(INVITATION_SIGNS.linked) ? io.paint.green(line) : line;
+}
+
+function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
+  if (held.length === 0) return;
+  io.out('');
+  const rows = held.map((one) => [
+    one.candidate ?? one.opportunityId,
+    tellTimesIn(`! ${reasonInWords(one.reason, one.detail)}`, tellTime),
+    tellTime(one.since),
+  ]);
+  const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
+  printTable(io, ['HELD', why, 'SINCE'], rows);
+}

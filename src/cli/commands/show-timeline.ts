@@ -1,0 +1,114 @@
+/** `status WHO`: the story of each candidate that is meant, or what Lever says of somebody unknown here. */
+import type { House } from '../../app/app-context.js';
+import { AppError } from '../../domain/errors.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import { reasonInWords } from '../../domain/reasons.js';
+import type { StoryEntry } from '../../operate/timeline/timeline-entries.js';
+import type { Glimpse, Story, ToldInvitation } from '../../operate/timeline/timeline.js';
+import type { CommandContext } from '../command-context.js';
+import { printable } from '../terminal/cells.js';
+import { type Io, printPaged } from '../terminal/io.js';
+import { printTable } from '../terminal/table.js';
+import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
+import { wrapProse } from '../terminal/wrap-prose.js';
+import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
+
+/** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
+export async function showStories(
+  { io, withHouse, surroundings }: CommandContext,
+  who: string,
+  { json, utc }: { json?: boolean; utc?: boolean },
+): Promise<void> {
+  const { findPeople } = await import('../../operate/find-people.js');
+  const { glimpse, tellStory } = await import('../../operate/timeline/timeline.js');
+  await withHouse(async (house) => {
+    const stories = findPeople(house, who).map(({ id }) => tellStory(house, id));
+    const lever: Glimpse[] = [];
+    if (stories.length === 0) {
+      for (const id of await findInLever(house, who)) lever.push(await glimpse(house, id));
+    }
+    if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
+      throw unknownTo(who, 'and Lever shows no such opportunity');
+    }
+    if (json === true) {
+      io.json({ stories, lever });
+      return;
+    }
+    const tellTime = tellTimes(surroundings.clock.now(), utc === true);
+    await printPaged(io, (page) => {
+      for (const story of stories) printStory(page, story, tellTime);
+      for (const seen of lever) printGlimpse(page, seen, tellTime);
+    });
+  });
+}
+
+/** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
+async function findInLever(house: House, who: string): Promise<OpportunityId[]> {
+  const { findUnknown } = await import('../../operate/find-people.js');
+  house.integration.requireInUse();
+  const found = await findUnknown(house, who);
+  if (found.length > 0) return found;
+  throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');
+}
+
+/** The e-mail address itself stays out of the error. */
+function unknownTo(who: string, nor: string): AppError {
+  const meant = who.includes('@') ? 'by that address' : `as “${who}”`;
+  const hint =
+    'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
+  return new AppError('not_found', `Nobody is known here ${meant}, ${nor}.`, hint);
+}
+
+function printStory(io: Io, story: Story, tellTime: TellTime): void {
+  io.out(io.paint.bold(printable(story.candidate ?? story.opportunityId)));
+  io.out(story.url ?? story.opportunityId);
+  for (const one of story.invitations) {
+    for (const line of wrapProse(invitationInWords(one), io.columns)) io.out(line);
+    if (one.link !== null) io.out(`  ${one.link}`);
+  }
+  printEntries(io, story.entries, tellTime);
+  if (!story.entries.some(({ what }) => what === 'delivery')) {
+    io.out('No delivery ever came of them: the sweep found them.');
+  }
+  printMends(io, story.mends);
+  io.out('');
+}
+
+function invitationInWords(one: ToldInvitation): string {
+  const reason = one.reason === null ? '' : `: ${reasonInWords(one.reason)}`;
+  const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${String(one.progress)}`;
+  const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
+  const sign = INVITATION_SIGNS[one.state];
+  return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
+}
+
+function printMends(io: Io, mends: readonly string[]): void {
+  for (const line of mends.flatMap((mend) => wrapProse(`→ ${mend}`, io.columns))) io.out(line);
+}
+
+function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime): void {
+  if (entries.length === 0) return;
+  // A write-back's end is told by the attempt that brought it.
+  const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
+  const rows = news.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
+  printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
+}
+
+function printGlimpse(
+  io: Io,
+  { opportunityId, candidate, isSeen, wouldBe, entries, mends }: Glimpse,
+  tellTime: TellTime,
+): void {
+  io.out(io.paint.bold(printable(candidate ?? opportunityId)));
+  io.out(
+    isSeen
+      ? 'Nothing was decided here yet; read from Lever now.'
+      : 'Nothing was decided here yet, and Lever does not show it.',
+  );
+  const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
+  const why = wouldBe.reason === null ? '' : `: ${reasonInWords(wouldBe.reason, wouldBe.detail)}`;
+  io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
+  printEntries(io, entries, tellTime);
+  if (entries.length === 0) io.out('No delivery ever came.');
+  printMends(io, mends);
+}

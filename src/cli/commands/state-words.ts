@@ -1,0 +1,32 @@
+/** The states of the integration and of an invitation as people read them; the sign tells it without colour. */
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Outcome } from '../../operate/preview/preview.js';
+import type { StatusReport } from '../../operate/status/status-report.js';
+
+/** What would become of somebody, in the order of the table; the sign tells them apart without colour. */
+export const OUTCOME_WORDS: Record<Outcome, string> = {
+  send: '→ gets it',
+  adopt: '= has it from CodeSubmit',
+  wait: '‖ waits',
+  refused: '✗ refused before',
+  hold: '! held',
+  ignore: '· nothing',
+};
+
+export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
+  active: '● active',
+  paused: '‖ paused: no challenge goes out',
+  needs_reauth: '! needs a new login or key: everything waits',
+  revoked: '○ revoked',
+  not_set_up: '○ not set up',
+};
+
+export const INVITATION_SIGNS: Record<InvitationState, string> = {
+  queued: '·',
+  sending: '→',
+  uncertain: '?',
+  invited: '→',
+  linked: '✓',
+  failed: '✗',
+  cancelled: '–',
+};

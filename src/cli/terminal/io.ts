@@ -1,0 +1,155 @@
+/** All that a command prints or asks: data on stdout, talk on stderr, colour decided per stream, prompts on a terminal only. */
+import { AppError } from '../../domain/errors.js';
+import { cellsOf, cutToCells } from './cells.js';
+import type { FullScreen } from './full-screen.js';
+import { endWithTerminal } from './lost-streams.js';
+import { createPaint, forTerminal, type Paint } from './styles.js';
+import { wrapProse } from './wrap-prose.js';
+
+export interface Io {
+  /** Data, one line. */
+  out(line: string): void;
+  /** The one JSON document of a command. */
+  json(value: unknown): void;
+  /** Talk: progress, advice, refusals. */
+  say(line: string): void;
+  /** A line that replaces itself on a terminal; nothing elsewhere. */
+  progress(line: string): void;
+  /** Data, all lines at once: by a pager where they are more than a terminal's screen holds. */
+  page(lines: readonly string[]): Promise<void>;
+  /** The whole terminal, until it is closed; for a person at both ends only. */
+  openScreen(): Promise<FullScreen>;
+  /** Colours for stdout and for stderr. */
+  paint: Paint;
+  paintTalk: Paint;
+  /** True when a person is at both ends. */
+  isInteractive: boolean;
+  /** Columns of stdout as it is now; without end off a terminal. */
+  readonly columns: number;
+  /** From here on a terminal that is closed ends the process as interrupted. */
+  endWithTerminal(): void;
+  /** Asks yes or no; `--yes` or no terminal answers itself: the latter by an error that names the flag. */
+  confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
+}
+
+export interface IoStreams {
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  stdin: NodeJS.ReadStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** `--no-color` was given. */
+  isPlain: boolean;
+  /** `--no-pager` was given. */
+  isUnpaged: boolean;
+}
+
+/** Whether the stream may carry colour: a terminal that isn't dumb, and nobody asked for none. */
+function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boolean {
+  const refused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  return !refused && stream.isTTY;
+}
+
+/** Whether the lines are more than the terminal shows at once, with the prompt below them. */
+function isLong(lines: readonly string[], { rows, columns }: NodeJS.WriteStream): boolean {
+  const high = lines
+    .flatMap((line) => line.split('\n'))
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(cellsOf(line) / columns)), 0);
+  return high >= rows;
+}
+
+async function isShownByPager(lines: readonly string[], streams: IoStreams): Promise<boolean> {
+  const { stdout, stdin, env, isUnpaged } = streams;
+  if (isUnpaged || !stdout.isTTY || !stdin.isTTY || env.TERM === 'dumb') return false;
+  if (!isLong(lines, stdout)) return false;
+  const { showByPager } = await import('./pager.js');
+  return showByPager(`${lines.join('\n')}\n`, env);
+}
+
+/** Prose as the stream's terminal shows it, broken at spaces; off a terminal in its own lines. */
+export function linesFor(stream: NodeJS.WriteStream, text: string): string {
+  const columns = stream.isTTY ? stream.columns : Infinity;
+  const lines = forTerminal(text)
+    .split('\n')
+    .flatMap((line) => wrapProse(line, columns));
+  return `${lines.join('\n')}\n`;
+}
+
+export function createIo(streams: IoStreams): Io {
+  const { stdout, stderr, stdin } = streams;
+  const isInteractive = stdin.isTTY && stdout.isTTY;
+  let hasProgress = false;
+  const clearProgress = (): void => {
+    if (hasProgress) stderr.write('\r\u001b[2K');
+    hasProgress = false;
+  };
+  return {
+    out: (line) => {
+      clearProgress();
+      stdout.write(`${forTerminal(line)}\n`);
+    },
+    json: (value) => stdout.write(`${forTerminal(JSON.stringify(value, undefined, 2))}\n`),
+    say: (line) => {
+      clearProgress();
+      stderr.write(linesFor(stderr, line));
+    },
+    progress: (line) => {
+      if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
+      // A line that the terminal wrapped could not replace itself.
+      stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), stderr.columns - 1)}`);
+      hasProgress = true;
+    },
+    page: async (lines) => {
+      clearProgress();
+      const shown = lines.map(forTerminal);
+      if (await isShownByPager(shown, streams)) return;
+      stdout.write(shown.map((line) => `${line}\n`).join(''));
+    },
+    openScreen: async () => {
+      const { FullScreen } = await import('./full-screen.js');
+      return new FullScreen(stdin, stdout);
+    },
+    paint: createPaint(hasColour(stdout, streams)),
+    paintTalk: createPaint(hasColour(stderr, streams)),
+    isInteractive,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : Infinity;
+    },
+    endWithTerminal: () => endWithTerminal(stdin),
+    confirm: async (question, { isYes }) => {
+      if (isYes) return true;
+      if (!isInteractive) {
+        throw new AppError(
+          'usage',
+          `${question} This needs a yes, and no terminal is attached.`,
+          'Add --yes.',
+        );
+      }
+      endWithTerminal(stdin);
+      const { confirm } = await import('@inquirer/prompts');
+      return confirm({ message: forTerminal(question), default: false });
+    },
+  };
+}
+
+// What a command prints for people, through a pager where it is longer than the screen.
+
+/** Prints as `print` does; talk comes after the data. */
+export async function printPaged(io: Io, print: (page: Io) => void): Promise<void> {
+  const { lines, talk } = collect(io, print);
+  await io.page(lines);
+  for (const line of talk) io.say(line);
+}
+
+/** What `print` would print, line by line. */
+export function collect(io: Io, print: (page: Io) => void): { lines: string[]; talk: string[] } {
+  const lines: string[] = [];
+  const talk: string[] = [];
+  const out = (line: string): void => {
+    lines.push(line);
+  };
+  const say = (line: string): void => {
+    talk.push(line);
+  };
+  print({ ...io, out, say });
+  return { lines, talk };
+}

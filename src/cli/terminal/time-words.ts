@@ -1,0 +1,41 @@
+/** Moments as people read them: how long ago; or exactly, in UTC, where that is asked for. */
+import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../../domain/clock.js';
+
+/** Puts a moment, given as ISO 8601, into words. */
+export type TellTime = (iso: string) => string;
+
+export function tellTimes(now: number, isUtc: boolean): TellTime {
+  return isUtc ? (iso) => iso : (iso) => relative(iso, now);
+}
+
+const MOMENT = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+
+/** The moments within a sentence in the same words as those beside it; “until” goes with one that is exact. */
+export function tellTimesIn(sentence: string, tellTime: TellTime): string {
+  return sentence.replace(MOMENT, (whole, _until: string | undefined, iso: string) => {
+    const told = tellTime(iso);
+    return told === iso ? whole : told;
+  });
+}
+
+/** Beyond it a date says more than a count of days. */
+const RELATIVE_DAYS = 14;
+
+const STEPS = [
+  [DAY_MS, 'day'],
+  [HOUR_MS, 'h'],
+  [MINUTE_MS, 'min'],
+  [SECOND_MS, 's'],
+] as const;
+
+function relative(iso: string, now: number): string {
+  const ms = now - Date.parse(iso);
+  const distance = Math.abs(ms);
+  if (distance >= RELATIVE_DAYS * DAY_MS) return iso.slice(0, 10);
+  const step = STEPS.find(([size]) => distance >= size);
+  if (step === undefined) return 'just now';
+  const [size, unit] = step;
+  const n = Math.floor(distance / size);
+  const length = `${String(n)} ${unit === 'day' && n > 1 ? 'days' : unit}`;
+  return ms > 0 ? `${length} ago` : `in ${length}`;
+}

@@ -1,0 +1,33 @@
+/** Chooses postings out of a list that is narrowed by typing, and says what became of their tags. */
+import type { PostingsChanged } from '../../setup/rules/tag-postings.js';
+import type { Posting } from '../../domain/lever-ports.js';
+import { askSeveral } from './ask.js';
+
+export function namePosting({ title, location }: Posting): string {
+  return location === '' ? title : `${title} (${location})`;
+}
+
+/** Those that carry the tag already are marked. */
+export function choosePostings(
+  postings: readonly Posting[],
+  isTagged: (posting: Posting) => boolean,
+): Promise<Posting[]> {
+  const choices = postings.map((posting) => ({
+    name: `${namePosting(posting)}${isTagged(posting) ? ' ✓ has it' : ''}`,
+    value: posting,
+  }));
+  return askSeveral('On which postings?', choices);
+}
+
+export function sayChanged(
+  { changed, same, gone }: PostingsChanged,
+  kind: 'add' | 'remove',
+): string[] {
+  const [done, already] =
+    kind === 'add' ? ['put on', 'stood there already'] : ['taken off', 'did not stand there'];
+  return [
+    ...changed.map((posting) => `${done}: ${namePosting(posting)}`),
+    ...same.map((posting) => `${already}: ${namePosting(posting)}`),
+    ...gone.map((posting) => `no longer there: ${namePosting(posting)}`),
+  ];
+}

@@ -1,0 +1,99 @@
+/** What an admin has still to say of CodeSubmit's status numbers. */
+import type { ApiError } from '../../domain/errors.js';
+import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
+import type { SetUpProgress } from '../../setup/setup-from-answers.js';
+import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+import type { Io } from '../terminal/io.js';
+
+/** Undefined unless progress is to show in Lever: nothing of it does while no number has a meaning. */
+export function sayUnmapped({
+  progressTags,
+  completionNote,
+  statusMap,
+}: Settings): string | undefined {
+  const isShown = progressTags || completionNote !== 'off';
+  if (!isShown || Object.keys(statusMap).length > 0) return undefined;
+  return 'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress';
+}
+
+// What became of the webhooks that Lever's API makes, in words, and what of it is left to a person.
+
+/** As Lever's page names it: `candidateStageChange` → `Candidate Stage Change`. */
+export function wordsOfEvent(event: string): string {
+  const words = event.replace(/[A-Z]/g, (letter) => ` ${letter}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function webhooksPage(settings: Settings): string {
+  return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
+}
+
+/** One line of what was done; undefined when nothing was. */
+export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined {
+  if (kept?.kind !== 'kept') return undefined;
+  const { made, removed } = kept;
+  const parts = [
+    made.length === 0 ? '' : `made by API: ${made.map(wordsOfEvent).join(', ')}`,
+    removed === 0 ? '' : `deleted: ${removed}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? undefined : `webhooks ${parts.join('; ')}`;
+}
+
+/** What only a person can do about them. */
+export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): string[] {
+  if (kept.kind === 'refused') return refusalOf(kept.error, settings);
+  if (kept.kind === 'failed') return [];
+  const page = webhooksPage(settings);
+  return [
+    ...kept.foreign.map(
+      ({ event }) =>
+        `Lever lets nobody but a person delete the webhook for ${wordsOfEvent(event)} that has this URL: delete it at ${page}, then run the same command again`,
+    ),
+    ...kept.undeleted.map(
+      ({ event, url }) =>
+        `Lever refuses to delete the old webhook for ${wordsOfEvent(event)} (${url}): the right to delete webhooks is lacking, or delete it at ${page}`,
+    ),
+  ];
+}
+
+/** By name, with what mends it. */
+function refusalOf({ status, message }: ApiError, settings: Settings): string[] {
+  const orByHand = 'or make it by hand: codesubmit-lever setup --webhook paste';
+  if (status !== 403) return [`Lever does not take the webhook (${message}): ${orByHand}`];
+  return settings.leverAuth === 'oauth'
+    ? [
+        'the login lacks the right to make webhooks (webhooks:write:admin): add it to the app’s scopes and log in again, ' +
+          orByHand,
+      ]
+    : [
+        'the Lever API key lacks the right to list, add and delete webhooks, and a key’s rights can’t be changed: ' +
+          `give a new key by codesubmit-lever setup --lever-api-key-file FILE, ${orByHand}`,
+      ];
+}
+
+/** A webhook made by API is silent until then. */
+export function switchOn(settings: Settings): string {
+  return (
+    `let a Super Admin switch on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksPage(settings)}: ` +
+    'a webhook made by API stays silent until then; `status` shows the first delivery'
+  );
+}
+
+// What a setup says of itself while it works.
+
+/** Said where nobody is asked. */
+const UNKNOWN_ACCOUNT =
+  'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
+
+export function setUpProgress(io: Io): SetUpProgress {
+  return {
+    onPeople: (people) => io.progress(`${people} people in the stages …`),
+    onUnknownAccount: async () => {
+      io.say(UNKNOWN_ACCOUNT);
+      return true;
+    },
+    onWebhook: (event) => io.progress(`Making the webhook for ${wordsOfEvent(event)} …`),
+  };
+}

@@ -1,0 +1,24 @@
+/** In a narrow terminal what the wizard says is broken at spaces, and what is copied from it stays in one piece. */
+import { expect, it } from 'vitest';
+import type { Io } from '../terminal/io.js';
+import { wrappingIo } from './wizard-context.js';
+
+function printed(line: string, columns = 40): string[] {
+  const lines: string[] = [];
+  const io = { columns, out: (one: string) => lines.push(one) } as unknown as Io;
+  wrappingIo(io).out(line);
+  return lines;
+}
+
+it('a sentence', () => {
+  const line = 'Whoever is moved to a stage in Lever gets the right challenge, once.';
+  expect(printed(line)).toEqual([
+    'Whoever is moved to a stage in Lever',
+    'gets the right challenge, once.',
+  ]);
+});
+
+it('what stands indented is whole', () => {
+  const line = '  location /lever-bridge/webhooks/ { proxy_pass http://127.0.0.1:8737; }';
+  expect(printed(line)).toEqual([line]);
+});

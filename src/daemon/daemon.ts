@@ -1,0 +1,205 @@
+/** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { House } from '../app/app-context.js';
+import { SECOND_MS, MINUTE_MS, HOUR_MS, type SteadyClock } from '../domain/clock.js';
+import { messageOf } from '../domain/errors.js';
+import { Readiness } from '../operate/problems/readiness.js';
+import { takeUp } from '../pipeline/create-pipeline.js';
+import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
+import { makeIngress } from '../pipeline/receive/http-server.js';
+import { patiently } from '../storage/database/database.js';
+import { countOn, countStart } from '../storage/state/boot-count.js';
+import { mayAskLever } from '../storage/state/integration-store.js';
+import { loginRoute } from '../vendors/lever/login/login-page.js';
+import { makeAlarmLoop, makeCheckLoop } from './loops/alarm-loop.js';
+import { makeLookupLoop, makeResultLoop } from './loops/codesubmit-loops.js';
+import { makeDeletionLoop, makeRetentionLoop } from './loops/erasure-loops.js';
+import { makeLoopParts, settleMs, writeSettleMs, type LoopParts } from './loops/loop-context.js';
+import { makeLookLoop, makeSendLoop, makeWriteLoop } from './loops/pipeline-loops.js';
+import { makeDaemonSweeps, type SweepSchedule } from './loops/sweep-schedule.js';
+import { ClockWatch } from './watches/clock-watch.js';
+import { FileWatch } from './watches/file-watch.js';
+import { SignatureWatch } from './watches/signature-watch.js';
+
+const POLL_MS = 500;
+/** SIGTERM to exit takes at most ten seconds. What is under way has this long, then its sockets are closed. */
+const DRAIN_MS = 7_000;
+/** For a delivery that is half received. */
+const LAST_REQUESTS_MS = SECOND_MS;
+/** For writing down what was cut off, and for a login's new tokens, which nothing cuts off; counted from the signal. */
+const LAST_MS = 9_000;
+const LOGIN_WATCH_MS = HOUR_MS;
+/** A copy that is put back is known for one if it is older than this. */
+const COUNT_MS = 10 * MINUTE_MS;
+
+export interface DaemonOptions {
+  /** How often each loop looks for due work when nothing wakes it. */
+  pollMs?: number;
+  /** The clock that the house was opened with, when jumps of the machine's are to be taken over. */
+  steadyClock?: SteadyClock;
+}
+
+export class Daemon {
+  readonly #house: House;
+  readonly #parts: LoopParts;
+  readonly #loops: ReturnType<typeof makeLoops>;
+  readonly #sweeps: SweepSchedule;
+  readonly #server: FastifyInstance;
+  readonly readiness: Readiness;
+  readonly #abort = new AbortController();
+  readonly #endChecks = new AbortController();
+  readonly #fileWatch: FileWatch;
+  readonly #clockWatch: ClockWatch | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #loginWatch: NodeJS.Timeout | undefined;
+  #counting: NodeJS.Timeout | undefined;
+  #seenVersion = 0;
+  #isDraining = false;
+
+  constructor(house: House, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
+    this.#house = house;
+    this.#parts = makeLoopParts(house, {
+      pollMs,
+      signal: this.#abort.signal,
+      isDraining: () => this.#isDraining,
+      wake: (loop) => this.#loops[loop].wake(),
+    });
+    this.#loops = makeLoops(this.#parts, this.#endChecks.signal);
+    this.#sweeps = makeDaemonSweeps(this.#parts);
+    this.readiness = new Readiness(house, () => this.#isDraining);
+    this.#server = makeServer(this.#parts, this.readiness);
+    this.#fileWatch = new FileWatch(house);
+    this.#clockWatch = steadyClock && new ClockWatch(house, steadyClock);
+  }
+
+  /** Opens the door: deliveries are taken from here on. Throws `AppError` when the port is taken. */
+  async listen(listen: Listening): Promise<Listening> {
+    const address = await listenAt(this.#server, listen);
+    this.#house.surroundings.log.info({ ...address }, 'listening');
+    return address;
+  }
+
+  /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
+  async work(): Promise<void> {
+    const house = this.#house;
+    await patiently(() => this.#takeUp());
+    if (this.#isDraining) return;
+    this.#seenVersion = house.configuration.version();
+    this.#watch = setInterval(() => this.#watchForChanges(), this.#parts.pollMs);
+    this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
+    void this.#keepLoginAlive();
+    this.#counting = setInterval(() => void this.#count(), COUNT_MS);
+    for (const loop of Object.values(this.#loops)) loop.start();
+    this.#sweeps.kick();
+    this.#fileWatch.start();
+  }
+
+  async #takeUp(): Promise<void> {
+    const house = this.#house;
+    await countStart(house);
+    const orphans = await takeUp(house, {
+      sendingMs: settleMs(house),
+      writeMs: writeSettleMs(house),
+    });
+    await house.leverRate.startEmpty();
+    await house.alarms.dueAtStart(house.surroundings.clock.now());
+    house.surroundings.log.info({ orphans }, 'working');
+  }
+
+  /**
+   * Stops taking and claiming, lets what is under way finish or be cut off, and resolves within nine seconds. What has
+   * not settled by then, the next start takes up.
+   */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#endChecks.abort();
+    clearInterval(this.#watch);
+    clearInterval(this.#loginWatch);
+    clearInterval(this.#counting);
+    this.#fileWatch.stop();
+    const working = Promise.all([
+      this.#sweeps.stop(),
+      ...Object.values(this.#loops).map((loop) => loop.drain()),
+    ]);
+    const closing = this.#server.close();
+    const last = delay(LAST_MS, undefined, { ref: false });
+    await within(DRAIN_MS, working);
+    await within(LAST_REQUESTS_MS, closing);
+    this.#abort.abort();
+    await Promise.race([last, Promise.all([working, this.#house.renewals.settled()])]);
+  }
+
+  /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
+  #watchForChanges(): void {
+    void this.#clockWatch?.look();
+    void this.readiness.unreadyReasons();
+    const version = this.#house.configuration.version();
+    if (version === this.#seenVersion) return;
+    this.#seenVersion = version;
+    this.#sweeps.kick();
+    const { looks, sends, writes, alarms, checks } = this.#loops;
+    for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
+  }
+
+  async #count(): Promise<void> {
+    try {
+      await countOn(this.#house);
+    } catch (error) {
+      this.#house.surroundings.log.warn(
+        { error: messageOf(error) },
+        'the boot count was not raised',
+      );
+    }
+  }
+
+  /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
+  async #keepLoginAlive(): Promise<void> {
+    const { configuration, surroundings } = this.#house;
+    if (!mayAskLever(configuration.row())) return;
+    try {
+      await this.#parts.vendors.keepLoginAlive();
+    } catch (error) {
+      const why = messageOf(error);
+      surroundings.log.warn({ error: why }, 'login not renewed');
+    }
+  }
+}
+
+/** Resolves when the work has, and after `limitMs` all the same. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
+  late.abort();
+}
+
+/** Every step's loop, by name. */
+function makeLoops(parts: LoopParts, endChecks: AbortSignal) {
+  const alarms = makeAlarmLoop(parts.house, parts.signal);
+  return {
+    looks: makeLookLoop(parts),
+    sends: makeSendLoop(parts),
+    writes: makeWriteLoop(parts),
+    lookups: makeLookupLoop(parts),
+    results: makeResultLoop(parts),
+    deletions: makeDeletionLoop(parts),
+    retention: makeRetentionLoop(parts),
+    checks: makeCheckLoop(parts.house, endChecks, () => alarms.wake()),
+    alarms,
+  };
+}
+
+function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
+  const { house, signal, isDraining, wake } = parts;
+  const signatures = new SignatureWatch(house);
+  return makeIngress(house, {
+    onHint: () => wake('looks'),
+    onRefused: async (kind) => {
+      if (kind === 'forged') await signatures.noteRefused();
+    },
+    onTurnedAway: (status) => house.surroundings.observer?.onTurnedAway(status),
+    isDraining,
+    isReady: async () => (await readiness.unreadyReasons()).length === 0,
+    login: loginRoute(house, signal),
+  });
+}

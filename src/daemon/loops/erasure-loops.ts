@@ -1,0 +1,38 @@
+/** The daemon's two loops that see to it that who is gone is forgotten: who was deleted at Lever, and whose time is up. */
+import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
+import type { LoopParts } from './loop-context.js';
+import { Retention } from '../../pipeline/erasure/retention.js';
+import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+
+export function makeDeletionLoop({ house, vendors, leverPause, ...parts }: LoopParts): RoundLoop {
+  const { database, integration, kept, inbox, refusals, surroundings } = house;
+  const { clock, log } = surroundings;
+  const watch = new DeletedWatch({
+    lever: () => vendors.lever(),
+    pause: leverPause,
+    ...{ database, integration, kept, inbox, refusals, clock, log },
+  });
+  return makeRoundLoop({
+    name: 'deletions',
+    pollMs: parts.pollMs,
+    isDue: () => watch.isDue(),
+    run: async () => {
+      await watch.run();
+      parts.wake('looks');
+    },
+    log,
+  });
+}
+
+export function makeRetentionLoop({ house, pollMs, isDraining }: LoopParts): RoundLoop {
+  const retention = new Retention(house);
+  return makeRoundLoop({
+    name: 'retention',
+    pollMs,
+    isDue: () => retention.isDue(),
+    run: async () => {
+      await retention.run(isDraining);
+    },
+    log: house.surroundings.log,
+  });
+}

@@ -1,0 +1,146 @@
+/** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
+import { backoffMs } from '../../domain/backoff.js';
+import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
+import { ApiError, messageOf } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { makeSweep } from '../../pipeline/create-pipeline.js';
+import { type SweptStages, sweepOnce, type Sweep } from '../../pipeline/inbox/sweep.js';
+import { noteVendorWide } from '../../pipeline/vendor-availability.js';
+import { mayAskLever } from '../../storage/state/integration-store.js';
+import type { LoopParts } from './loop-context.js';
+
+/** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
+const LOOKS_FIRST_MS = SECOND_MS;
+
+export interface SweepScheduleParts {
+  /** Ms between two sweeps of all stages; asked anew each time. */
+  intervalMs: () => number;
+  /** Ms for which nothing may be asked of Lever; 0 when it may be. */
+  heldUpMs: () => number;
+  /** One sweep: of every stage, or of those alone that failed the last time. */
+  run: (stages: SweptStages) => Promise<void>;
+  /** Told of each failure that a vendor is the cause of. */
+  onFailure: (error: ApiError) => Promise<void>;
+  random: () => number;
+  log: Log;
+}
+
+export class SweepSchedule {
+  #nextOfAll: NodeJS.Timeout | undefined;
+  #nextOfFailed: NodeJS.Timeout | undefined;
+  #wanted: SweptStages | undefined;
+  #isStopped = false;
+  #failures = 0;
+  #underWay: Promise<void> | undefined;
+
+  constructor(private readonly parts: SweepScheduleParts) {}
+
+  /** Sweeps all now; while a sweep is under way another follows it. */
+  kick(): void {
+    this.#want('all');
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#clearTimers();
+    await this.#underWay;
+  }
+
+  #want(stages: SweptStages): void {
+    if (this.#wanted !== 'all') this.#wanted = stages;
+    if (!this.#underWay) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#isStopped || this.#wanted === undefined) return;
+    const stages = this.#wanted;
+    clearTimeout(this.#nextOfFailed);
+    const heldUpMs = this.parts.heldUpMs();
+    if (heldUpMs > 0) {
+      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs + LOOKS_FIRST_MS);
+      return;
+    }
+    if (stages === 'all') clearTimeout(this.#nextOfAll);
+    this.#wanted = undefined;
+    this.#underWay = this.#sweep(stages).finally(() => {
+      this.#underWay = undefined;
+      this.#begin();
+    });
+  }
+
+  async #sweep(stages: SweptStages): Promise<void> {
+    let retryMs: number | undefined;
+    try {
+      await this.parts.run(stages);
+      this.#failures = 0;
+    } catch (error) {
+      retryMs = await this.#noteFailure(error);
+    }
+    if (this.#isStopped) return;
+    if (retryMs !== undefined) {
+      this.#nextOfFailed = setTimeout(() => this.#want('failed'), retryMs);
+    }
+    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.parts.intervalMs());
+  }
+
+  /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
+  async #noteFailure(error: unknown): Promise<number> {
+    const { parts } = this;
+    this.#failures += 1;
+    const message = messageOf(error);
+    parts.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
+    if (error instanceof ApiError) await this.#tell(error);
+    return backoffMs(this.#failures, parts.random());
+  }
+
+  /** What can't be written down now, the next failure says again. */
+  async #tell(error: ApiError): Promise<void> {
+    try {
+      await this.parts.onFailure(error);
+    } catch (failure) {
+      this.parts.log.error({ error: messageOf(failure) }, 'failed sweep not noted');
+    }
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#nextOfAll);
+    clearTimeout(this.#nextOfFailed);
+  }
+}
+
+/** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
+export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
+  const { house, vendors, reads, leverPause, wake, isDraining } = parts;
+  const { random, log } = house.surroundings;
+  const sweep = makeSweep(house, {
+    lever: () => vendors.lever(),
+    ...reads,
+    onDecided: () => wake('sends'),
+    isStopped: isDraining,
+  });
+  return new SweepSchedule({
+    intervalMs: () => house.configuration.current().settings.sweepMinutes * MINUTE_MS,
+    heldUpMs: () => leverPause.remainingMs(),
+    run: (stages) => runSweep(parts, sweep, stages),
+    onFailure: async (error) => {
+      await noteVendorWide(error, { pause: leverPause, refusals: house.refusals });
+    },
+    ...{ random, log },
+  });
+}
+
+async function runSweep(parts: LoopParts, sweep: Sweep, stages: SweptStages): Promise<void> {
+  const { house, vendors, leverPause, wake } = parts;
+  if (!mayAskLever(house.configuration.row())) return;
+  const { database, rules, refusals } = house;
+  const isWhole = await sweepOnce(sweep, stages, {
+    codesubmit: () => vendors.codesubmit(),
+    ...{ database, rules, refusals, log: house.surroundings.log },
+  });
+  leverPause.clear();
+  wake('looks');
+  if (!isWhole) return;
+  await database.write(() => {
+    house.integration.noteMoment('last_sweep_at', house.surroundings.clock.now());
+  });
+}

@@ -1,0 +1,162 @@
+/** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SECOND_MS } from '../../domain/clock.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+
+export interface WorkLoopParts<T> {
+  name: string;
+  concurrency: number;
+  /** How often due work is looked for when nothing wakes the loop, in ms. */
+  pollMs: number;
+  /** At most `limit` due items, none of them under way: whatever it hands out is handled. */
+  claim: (limit: number, underWay: ReadonlySet<string>) => Promise<T[]>;
+  keyOf: (item: T) => string;
+  /** Resolves once the outcome is on disk. */
+  handle: (item: T) => Promise<void>;
+  /**
+   * The one settlement of whatever `handle` throws: gives up the item's claim, so that it is due again. Tried until it
+   * resolves; it may be called for a claim that is settled already, which is nothing.
+   */
+  release: (item: T, error: unknown) => Promise<void>;
+  log: Log;
+}
+
+const AFTER_ERROR_MS = SECOND_MS;
+
+export class WorkLoop<T> {
+  readonly #underWay = new Map<string, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #claiming: Promise<void> | undefined;
+  /** How many of those under way failed and are being released: they keep nobody from being claimed. */
+  #failed = 0;
+  #isClaiming = false;
+  #isWoken = false;
+  #isRunning = false;
+
+  constructor(private readonly parts: WorkLoopParts<T>) {}
+
+  start(): void {
+    this.#isRunning = true;
+    this.wake();
+  }
+
+  /** Looks for due work now rather than at the next poll. */
+  wake(): void {
+    if (!this.#isRunning) return;
+    if (this.#isClaiming) {
+      this.#isWoken = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#claiming = this.#turn();
+  }
+
+  /** Claims nothing more; resolves when what is under way has settled. */
+  async drain(): Promise<void> {
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
+    await this.#claiming;
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #turn(): Promise<void> {
+    this.#isClaiming = true;
+    this.#isWoken = false;
+    const waitMs = await this.#claimAndWait();
+    this.#isClaiming = false;
+    if (!this.#isRunning) return;
+    if (waitMs === 0 && this.#free() === 0) return;
+    this.#timer = setTimeout(() => this.wake(), waitMs);
+  }
+
+  /** Returns after how many ms to claim again. */
+  async #claimAndWait(): Promise<number> {
+    try {
+      const isFull = await this.#claim();
+      return isFull || this.#isWoken ? 0 : this.parts.pollMs;
+    } catch (error) {
+      this.#report(error);
+      return AFTER_ERROR_MS;
+    }
+  }
+
+  #free(): number {
+    return this.parts.concurrency - (this.#underWay.size - this.#failed);
+  }
+
+  /** Returns whether there may be more than could be taken. */
+  async #claim(): Promise<boolean> {
+    const free = this.#free();
+    if (free <= 0) return true;
+    const items = await this.parts.claim(free, new Set(this.#underWay.keys()));
+    for (const item of items) this.#run(item);
+    return items.length === free;
+  }
+
+  #run(item: T): void {
+    const key = this.parts.keyOf(item);
+    const done = this.#handle(item).finally(() => {
+      this.#underWay.delete(key);
+      this.wake();
+    });
+    this.#underWay.set(key, done);
+  }
+
+  async #handle(item: T): Promise<void> {
+    try {
+      await this.parts.handle(item);
+    } catch (error) {
+      this.#report(error);
+      this.#failed += 1;
+      this.wake();
+      await Promise.all([this.#release(item, error), delay(AFTER_ERROR_MS)]);
+      this.#failed -= 1;
+    }
+  }
+
+  /** Tries until it is on disk; what isn't when the loop has ended, the next start takes up. */
+  async #release(item: T, error: unknown): Promise<void> {
+    do {
+      try {
+        await this.parts.release(item, error);
+        return;
+      } catch (failure) {
+        this.#report(failure);
+        await delay(AFTER_ERROR_MS);
+      }
+    } while (this.#isRunning);
+  }
+
+  /** A failed disk ends the process by its own way; the rest is tried again. */
+  #report(error: unknown): void {
+    const code = error instanceof AppError ? error.code : 'internal';
+    const message = messageOf(error);
+    this.parts.log.error({ loop: this.parts.name, code, error: message }, 'work not settled');
+  }
+}
+
+/** A loop with one piece of work, a round: whatever is due is done in it together, and no two are under way at once. */
+export interface RoundLoopParts {
+  name: string;
+  /** How often it is asked whether a round is due when nothing wakes the loop, in ms. */
+  pollMs: number;
+  isDue: () => boolean | Promise<boolean>;
+  /** Resolves once the outcome is on disk. */
+  run: () => Promise<void>;
+  log: Log;
+}
+
+export type RoundLoop = WorkLoop<'all'>;
+
+export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopParts): RoundLoop {
+  return new WorkLoop({
+    ...{ name, pollMs, log },
+    concurrency: 1,
+    claim: async (_limit, underWay) => (underWay.size === 0 && (await isDue()) ? ['all'] : []),
+    keyOf: (all) => all,
+    handle: run,
+    // A round claims nothing.
+    release: async () => undefined,
+  });
+}

@@ -1,0 +1,68 @@
+/** Metrics for Prometheus, and why the daemon isn't ready: on a port of their own, for this machine alone. */
+import type { FastifyInstance } from 'fastify';
+import type { House } from '../../app/app-context.js';
+import { AppError } from '../../domain/errors.js';
+import { METRICS_HOST, METRICS_PATH } from '../../operate/metrics-endpoint.js';
+import type { Readiness } from '../../operate/problems/readiness.js';
+import {
+  answer,
+  answerNotNow,
+  createBareServer,
+  listenAt,
+} from '../../pipeline/receive/base-server.js';
+import { readState } from './metrics-state.js';
+import type { Metrics } from './metrics.js';
+
+const FLAG = '--metrics-port';
+
+export interface MetricsDoor {
+  metrics: Metrics;
+  house: House;
+  port: number;
+  /** Where deliveries are taken, which must be another. */
+  daemonPort: number;
+  readiness: Readiness;
+}
+
+/** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
+export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
+  const { house, port, daemonPort } = door;
+  if (port === daemonPort && port !== 0) {
+    throw new AppError(
+      'usage',
+      `Metrics can’t listen on port ${String(port)}: webhooks do.`,
+      `Choose another: codesubmit-lever serve ${FLAG} PORT`,
+    );
+  }
+  const server = createMetricsServer(door);
+  const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
+  house.surroundings.log.info({ ...address, path: METRICS_PATH }, 'metrics');
+  return server;
+}
+
+function createMetricsServer({ metrics, house, readiness }: MetricsDoor): FastifyInstance {
+  const server = createBareServer((url) => url);
+  // Fastify's close() waits for kept-alive connections, and scrapes are seldom.
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('connection', 'close');
+  });
+  server.get(METRICS_PATH, async (_request, reply) => {
+    const text = await metrics.show(await readState(house, readiness));
+    return reply.type(metrics.contentType).send(text);
+  });
+  server.get('/readyz', async (_request, reply) => {
+    const reasons = await readiness.unreadyReasons();
+    const isReady = reasons.length === 0;
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ready' : 'not ready', reasons });
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    answer(reply, 404, `Not found: see ${METRICS_PATH}`),
+  );
+  server.setErrorHandler((error: Error, _request, reply) => {
+    house.surroundings.log.error({ error: error.message }, 'metrics not read');
+    return answerNotNow(reply);
+  });
+  return server;
+}

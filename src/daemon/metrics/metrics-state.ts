@@ -1,0 +1,60 @@
+/** How a house stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
+import type { HoldReason } from '../../domain/decision.js';
+import type { Problem } from '../../domain/problem.js';
+import type { IntegrationRow } from '../../storage/state/integration-store.js';
+import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
+import { diskOf } from '../../storage/home/disk.js';
+import type { House } from '../../app/app-context.js';
+import { loginLeftMs } from '../../operate/problems/connection-problems.js';
+import type { Readiness } from '../../operate/problems/readiness.js';
+import { listProblems } from '../../operate/problems/list-problems.js';
+import { readCounts } from '../../operate/status/status-report.js';
+import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
+
+export interface HouseState {
+  version: string;
+  /** Epoch ms. */
+  now: number;
+  isReady: boolean;
+  integration: IntegrationRow;
+  problems: Problem[];
+  /** Invitations by state, and how many people are held. */
+  counts: Record<string, number>;
+  held: ReadonlyMap<HoldReason, number>;
+  due: { n: number; since: number | null };
+  owed: WritebackTally[];
+  /** Undefined with an API key. */
+  login: Login | undefined;
+  diskFreeBytes: number;
+}
+
+export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
+  /** Epoch ms; then somebody has to log in again. */
+  endsAt: number;
+};
+
+/** Rejects when the database can't be read. */
+export async function readState(house: House, readiness: Readiness): Promise<HouseState> {
+  const { configuration, decisions, inbox, surroundings, writebacks } = house;
+  const isReady = (await readiness.unreadyReasons()).length === 0;
+  const now = surroundings.clock.now();
+  return {
+    ...{ version: surroundings.version, now, isReady },
+    integration: configuration.row(),
+    problems: listProblems(house),
+    counts: readCounts(house),
+    held: decisions.countHeld(),
+    due: inbox.tallyDue(now),
+    owed: writebacks.owed(),
+    login: findLogin(house, now),
+    diskFreeBytes: diskOf(house.home.folder).freeBytes,
+  };
+}
+
+function findLogin({ configuration, secrets }: House, now: number): Login | undefined {
+  if (configuration.current().settings.leverAuth === 'api_key') return undefined;
+  const grant = findGrant(secrets, now);
+  if (!grant) return undefined;
+  const { loggedInAt, expiresAt } = grant;
+  return { loggedInAt, expiresAt, endsAt: now + loginLeftMs(grant, now) };
+}

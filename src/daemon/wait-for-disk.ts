@@ -1,0 +1,97 @@
+/** Opens a home as soon as its disk takes a write; until then the door says so to whoever asks. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { SECOND_MS } from '../domain/clock.js';
+import { AppError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import {
+  addHealth,
+  answer,
+  answerNotNow,
+  createBareServer,
+  listenAt,
+  type Listening,
+} from '../pipeline/receive/base-server.js';
+import { Database } from '../storage/database/database.js';
+import type { Environment } from '../storage/home/environment.js';
+import type { Home } from '../storage/home/home.js';
+import { SettingsRows } from '../storage/settings/settings-store.js';
+import { effectiveSettings } from '../storage/settings/settings.js';
+
+// The door of a daemon whose home can't be opened yet: alive, not ready, and whatever is delivered is to come again.
+
+/** The public address's path, which stands in the home, may or may not come before these. */
+const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
+const WEBHOOK = /\/webhooks\//;
+
+/** Each answer ends its connection, so that the daemon can take over at once. */
+export function createWaitingServer(): FastifyInstance {
+  const server = createBareServer((url) => url.replace(KNOWN_PATH, ''));
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('connection', 'close');
+  });
+  addHealth(server, async () => false);
+  server.setErrorHandler((_error, _request, reply) => answerNotNow(reply));
+  server.setNotFoundHandler((request, reply) =>
+    WEBHOOK.test(request.url) ? answerNotNow(reply) : answer(reply, 404, 'Not found'),
+  );
+  return server;
+}
+
+const RETRY_MS = SECOND_MS;
+
+export interface PatientOpening<T> {
+  open: () => Promise<T>;
+  /** Where to listen while waiting. */
+  listen: () => Listening;
+  log: Log;
+  /** Ends the waiting. */
+  signal: AbortSignal;
+}
+
+/** Resolves with what `open` gives, or undefined when the signal came first. Throws what else `open` fails with. */
+export async function openPatiently<T>(opening: PatientOpening<T>): Promise<T | undefined> {
+  let door: FastifyInstance | undefined;
+  const isEnded = (): boolean => opening.signal.aborted;
+  try {
+    while (!isEnded()) {
+      try {
+        return await opening.open();
+      } catch (error) {
+        if (isEnded()) return undefined;
+        if (!(error instanceof AppError) || error.code !== 'storage_full') throw error;
+        door ??= await openDoor(opening, error);
+        await delay(RETRY_MS, undefined, { signal: opening.signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  } finally {
+    await door?.close();
+  }
+}
+
+async function openDoor<T>(opening: PatientOpening<T>, reason: AppError): Promise<FastifyInstance> {
+  const door = createWaitingServer();
+  const address = await listenAt(door, opening.listen());
+  opening.log.warn({ ...address, error: reason.message }, 'waiting for the disk');
+  return door;
+}
+
+/** Where setup said to listen, or the default where the disk doesn't even let that be read. */
+export function findListening(home: Home, env: Environment): Listening {
+  const { host, port } = effectiveSettings(readStored(home), env);
+  return { host, port };
+}
+
+function readStored(home: Home): ReturnType<SettingsRows['load']> {
+  let database: Database | undefined;
+  try {
+    database = new Database(home.databaseFile, { isAlone: true });
+    return new SettingsRows(database).load();
+  } catch (error) {
+    if (error instanceof AppError) return {};
+    throw error;
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,66 @@
+/** Looks through the whole database file now and then while the daemon runs, at once when it was too large at the start. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isLarge, rememberDamage } from '../../storage/database/damage.js';
+import { damaged } from '../../storage/database/storage-error.js';
+import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
+import type { FileVerdict } from '../../storage/database/check-file.js';
+import type { House } from '../../app/app-context.js';
+
+const CHECK_FILE = fileURLToPath(new URL('../../storage/database/check-file.js', import.meta.url));
+const FIRST_MS = 10 * MINUTE_MS;
+const AGAIN_MS = DAY_MS;
+
+export class FileWatch {
+  #timer: NodeJS.Timeout | undefined;
+  #checking: ChildProcess | undefined;
+
+  constructor(private readonly house: House) {}
+
+  start(): void {
+    if (isLarge(this.house.home.databaseFile)) this.#check();
+    else this.#checkIn(FIRST_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#checking?.kill('SIGKILL');
+  }
+
+  #checkIn(ms: number): void {
+    this.#timer = setTimeout(() => this.#check(), ms).unref();
+  }
+
+  #check(): void {
+    const { log } = this.house.surroundings;
+    const startedAt = performance.now();
+    const child = fork(CHECK_FILE, [this.house.home.databaseFile], {
+      stdio: 'ignore',
+      execArgv: [],
+    });
+    this.#checking = child;
+    giveWay(child);
+    child.on('message', ({ damage }: FileVerdict) => {
+      log.info({ damage, ms: Math.round(performance.now() - startedAt) }, 'database file checked');
+      if (damage !== null) this.#noteDamage(damage);
+    });
+    child.on('error', ({ message }) => log.warn({ error: message }, 'database file not checked'));
+    child.on('close', (code) => {
+      if (code !== null && code !== 0) log.warn({ code }, 'database file not checked');
+      this.#checkIn(AGAIN_MS);
+    });
+  }
+
+  #noteDamage(what: string): void {
+    const { database, home } = this.house;
+    const failure = damaged(what);
+    rememberDamage(home.databaseFile, failure);
+    database.noteDamage(failure);
+  }
+}
+
+/** It may take as long as it likes. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+}

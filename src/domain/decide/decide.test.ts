@@ -1,0 +1,905 @@
+/** What is decided about one opportunity: the design's promises, row by row, and what holds in any situation. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ADA,
+  BACKEND,
+  CHALLENGE_STAGE,
+  DAY,
+  FRONTEND,
+  GENERAL,
+  MINUTE,
+  NOW,
+  ONSITE_STAGE,
+  OTHER_STAGE,
+  VISIT,
+  anybodyRule,
+  backendRule,
+  frontendRule,
+  invitationId,
+  opportunityOf,
+  ruleOf,
+  CONSENTED,
+  CONTACT_REFUSED,
+} from '../../../test/support/fictional-records.js';
+import {
+  approved,
+  own,
+  promised,
+  situationOf,
+  type SituationOverrides,
+} from '../../../test/support/situation-builder.js';
+import { APPROVABLE_REASONS, HOLD_REASONS, IGNORE_REASONS, type Decision } from '../decision.js';
+import { INVITATION_STATES, PROMISED_STATES } from '../invitation.js';
+import type { RuleId } from '../ids.js';
+import { decide, type PostingNeeded } from './decide.js';
+import type { Situation } from './situation.js';
+
+/** `invite Backend`, `hold near_tag: detail`, `ignore no_tag`, or `posting_needed`. */
+function inWords(decision: Decision | PostingNeeded): string {
+  if (decision.kind === 'posting_needed') return decision.kind;
+  if (decision.kind === 'invite') return `invite ${decision.rule.challengeName}`;
+  const detail = decision.detail === null ? '' : `: ${decision.detail}`;
+  return `${decision.kind} ${decision.reason}${detail}`;
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+type Row = [sentence: string, given: SituationOverrides, decided: string];
+
+/** Tags that are near nothing. */
+const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
+const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
+const both = ['codesubmit:backend', 'codesubmit:frontend'];
+const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
+const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
+
+describe('nothing that the present does not warrant', () => {
+  it.each<Row>([
+    ['in the stage, with the tag, an e-mail and a name', {}, 'invite Backend'],
+    ['a 403 is no access', { sighting: { kind: 'forbidden' } }, 'ignore no_access'],
+    ['a 404 alone is no access', { sighting: { kind: 'not_found' } }, 'ignore no_access'],
+    [
+      'a signed candidateDeleted and a 404 is deleted',
+      { sighting: { kind: 'deleted' } },
+      'ignore deleted',
+    ],
+    ['archived', { opportunity: { isArchived: true } }, 'ignore archived'],
+    ['anonymized', { opportunity: { isAnonymized: true } }, 'ignore anonymized'],
+    [
+      'anonymized says more than archived',
+      { opportunity: { isAnonymized: true, isArchived: true } },
+      'ignore anonymized',
+    ],
+    ['forgotten during this visit', { isForgotten: true }, 'ignore anonymized: forgotten'],
+    [
+      'the contact is not allowed',
+      { opportunity: { consent: { ...CONTACT_REFUSED, isStoreRefused: true } } },
+      'ignore contact_not_allowed: contact',
+    ],
+    [
+      'their data may not be stored',
+      { opportunity: { consent: { ...CONSENTED, isStoreRefused: true, expiresAt: 1 } } },
+      'ignore contact_not_allowed: store',
+    ],
+    [
+      'the consent ends now',
+      { opportunity: { consent: { ...CONSENTED, expiresAt: NOW } } },
+      'ignore contact_not_allowed: expired',
+    ],
+    [
+      'the consent ends in a moment',
+      { opportunity: { consent: { ...CONSENTED, expiresAt: NOW + 1 } } },
+      'invite Backend',
+    ],
+    [
+      'in a stage that no rule names',
+      { opportunity: inStageOf(OTHER_STAGE) },
+      'ignore other_stage',
+    ],
+    ['in no stage at all', { opportunity: { stageId: null } }, 'ignore other_stage'],
+    [
+      'it was in a rule’s stage and is there no more',
+      { opportunity: inStageOf(OTHER_STAGE), wasInRuleStage: true },
+      'ignore left_stage',
+    ],
+    [
+      'known elsewhere says nothing while it stands in the stage',
+      { wasInRuleStage: true },
+      'invite Backend',
+    ],
+    ['without rules there is no stage', { rules: [] }, 'ignore other_stage'],
+    ['no e-mail', { opportunity: { emails: [] } }, 'hold no_email'],
+    ['no valid e-mail', { opportunity: { emails: ['ada at example.com', ' '] } }, 'hold no_email'],
+    ['no name', { opportunity: { name: ' \t ' } }, 'hold no_name'],
+    [
+      'the e-mail is asked for before the name',
+      { opportunity: { emails: [], name: '' } },
+      'hold no_email',
+    ],
+    [
+      'CodeSubmit does not know the challenge',
+      { rules: [ruleOf({ isChallengeUnknown: true })] },
+      'hold unknown_challenge: Backend',
+    ],
+    ['paused', { isPaused: true }, 'hold paused'],
+    [
+      'a pause leaves a queued one queued',
+      { isPaused: true, own: [own({ state: 'queued' })] },
+      'invite Backend',
+    ],
+    [
+      'a pause holds what was cancelled',
+      { isPaused: true, own: [own({ state: 'cancelled' })] },
+      'hold paused',
+    ],
+    [
+      'a pause holds when another challenge is queued',
+      { isPaused: true, own: [own({ state: 'queued', challengeId: FRONTEND })] },
+      'hold paused',
+    ],
+  ])('%s', (_sentence, given, decided) => {
+    expect(inWords(decide(situationOf(given)))).toBe(decided);
+  });
+});
+
+describe('tags', () => {
+  it.each<Row>([
+    ['compare without case', { opportunity: { tags: ['CodeSubmit:BACKEND'] } }, 'invite Backend'],
+    ['compare trimmed', { opportunity: { tags: ['  codesubmit:backend '] } }, 'invite Backend'],
+    ['so do the rule’s', { rules: [ruleOf({ tag: ' CodeSubmit:Backend ' })] }, 'invite Backend'],
+    ['no tag is quiet', { opportunity: { tags: ['sourced', 'referral'] } }, 'ignore no_tag'],
+    ['nor has an untagged person any', { opportunity: { tags: [] } }, 'ignore no_tag'],
+    [
+      'a near miss: equal without spaces and punctuation',
+      { opportunity: { tags: ['Code Submit - backend'] } },
+      'hold near_tag: "Code Submit - backend" is near "codesubmit:backend"',
+    ],
+    [
+      'a near miss: one edit away',
+      { opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+    ],
+    [
+      'a near miss: two edits away',
+      { opportunity: { tags: ['codesubmit:bakendd'] } },
+      'hold near_tag: "codesubmit:bakendd" is near "codesubmit:backend"',
+    ],
+    [
+      'three edits are no near miss',
+      { opportunity: { tags: ['codesubmit:bake'] } },
+      'ignore no_tag',
+    ],
+    [
+      'a short tag forgives no edit',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['backand'] } },
+      'ignore no_tag',
+    ],
+    [
+      'a short tag forgives spaces and punctuation',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['back-end'] } },
+      'hold near_tag: "back-end" is near "backend"',
+    ],
+    [
+      'an exact match wins over a near miss',
+      { opportunity: { tags: ['codesubmit:frontent', 'codesubmit:backend'] } },
+      'invite Backend',
+    ],
+    [
+      'our own status tags are never a near miss',
+      {
+        rules: [ruleOf({ tag: 'backend' }), ruleOf({ id: 2 as RuleId, tag: 'backend-invited' })],
+        opportunity: { tags: ['backend: invited'] },
+      },
+      'ignore no_tag',
+    ],
+    [
+      'the nearest tag stands in the detail',
+      { opportunity: { tags: ['codesubmit:bakendd', 'codesubmit:frontent'] } },
+      'hold near_tag: "codesubmit:frontent" is near "codesubmit:frontend"',
+    ],
+    [
+      'another stage’s tag is not a near miss of this stage’s',
+      {
+        rules: [backendRule, ruleOf({ ...onsiteRule, tag: 'codesubmit:backends' })],
+        opportunity: { tags: ['codesubmit:backends'] },
+      },
+      'ignore no_tag',
+    ],
+    [
+      'a * rule is for whoever has no challenge tag',
+      { ...withAnybody, opportunity: { tags: ['sourced'] } },
+      'invite General',
+    ],
+    ['a * rule gives way to a tag', withAnybody, 'invite Backend'],
+    [
+      'a tag is found among however many others',
+      { ...withAnybody, opportunity: { tags: [...others(5_000), 'codesubmit:backend'] } },
+      'invite Backend',
+    ],
+    [
+      'a near miss among the first hundred others is found',
+      { opportunity: { tags: [...others(99), 'codesubmit:backnd', ...others(50)] } },
+      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+    ],
+    [
+      'a * rule takes nobody whose tags were not all compared',
+      { ...withAnybody, opportunity: { tags: others(101) } },
+      'hold near_tag: it has more than 100 other tags: not all were compared',
+    ],
+    [
+      'a * rule takes a candidate with a hundred other tags',
+      { ...withAnybody, opportunity: { tags: others(100) } },
+      'invite General',
+    ],
+    [
+      'a * rule ignores those who were there before it, whatever their tags',
+      { ...withAnybody, opportunity: { tags: others(101) }, baselineOf: [anybodyRule.id] },
+      'ignore before_activation',
+    ],
+    [
+      'a * rule gives way to a near miss',
+      { ...withAnybody, opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+    ],
+    [
+      'a * rule gives way to the tag of another stage’s rule',
+      { rules: [anybodyRule, onsiteRule] },
+      'ignore no_tag',
+    ],
+    [
+      'a * rule gives way to a near miss of another stage’s rule',
+      { rules: [anybodyRule, onsiteRule], opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+    ],
+    [
+      'another stage’s * rule is none here',
+      {
+        rules: [backendRule, ruleOf({ ...anybodyRule, stageId: ONSITE_STAGE })],
+        opportunity: { tags: [] },
+      },
+      'ignore no_tag',
+    ],
+    [
+      'two different challenge tags: the posting is wanted',
+      { opportunity: { tags: both } },
+      'posting_needed',
+    ],
+    [
+      'the tag that is not on the posting wins',
+      { opportunity: { tags: both }, postingTags: ['CODESUBMIT:backend', 'engineering'] },
+      'invite Frontend',
+    ],
+    [
+      'still two: none is inherited',
+      { opportunity: { tags: both }, postingTags: ['engineering'] },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'still two: both are inherited',
+      { opportunity: { tags: both }, postingTags: both },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'no right to read the posting',
+      { opportunity: { tags: both }, postingTags: null },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'two tags of one challenge are not ambiguous',
+      {
+        rules: [backendRule, ruleOf({ id: 5 as RuleId, tag: 'python' })],
+        opportunity: { tags: ['python', 'codesubmit:backend'] },
+      },
+      'invite Backend',
+    ],
+    [
+      'tags whose challenge this opportunity already had never make it ambiguous',
+      {
+        opportunity: { tags: both, stageId: ONSITE_STAGE },
+        rules: [
+          ruleOf({ stageId: ONSITE_STAGE }),
+          ruleOf({ ...frontendRule, stageId: ONSITE_STAGE }),
+        ],
+        own: [own({ visitAt: VISIT - DAY })],
+      },
+      'invite Frontend',
+    ],
+    [
+      'not even when it had them all',
+      {
+        opportunity: { tags: both },
+        own: [own(), own({ challengeId: FRONTEND, visitAt: VISIT - DAY })],
+        postingTags: ['codesubmit:frontend'],
+      },
+      'ignore already_invited',
+    ],
+  ])('%s', (_sentence, given, decided) => {
+    expect(inWords(decide(situationOf(given)))).toBe(decided);
+  });
+});
+
+describe('once', () => {
+  it.each<Row>([
+    ...PROMISED_STATES.filter((state) => state !== 'queued').map((state): Row => [
+      `${state} counts as promised`,
+      { own: [own({ state })] },
+      'ignore already_invited',
+    ]),
+    [
+      'its own queued row does not count: the decision is about that very row',
+      { own: [own({ state: 'queued' })] },
+      'invite Backend',
+    ],
+    ['cancelled does not count', { own: [own({ state: 'cancelled' })] }, 'invite Backend'],
+    ['failed does not count', { own: [own({ state: 'failed' })] }, 'invite Backend'],
+    [
+      'one visit yields at most one invitation: a tag changed afterwards sends nothing',
+      { own: [own({ challengeId: FRONTEND })] },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'a rule changed afterwards sends nothing',
+      { rules: [ruleOf({ challengeId: GENERAL, challengeName: 'General' })], own: [own()] },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'a tag changed into a near miss sends and holds nothing',
+      { own: [own()], opportunity: { tags: ['codesubmit:backnd'] } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'a tag taken away afterwards changes nothing either',
+      { own: [own()], opportunity: { tags: [] } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'two other tags put on afterwards send and hold nothing, and ask for no posting',
+      { own: [own({ challengeId: GENERAL })], opportunity: { tags: both } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'what a * rule sent in this visit still stands',
+      { ...withAnybody, own: [own({ challengeId: GENERAL })], opportunity: { tags: [] } },
+      'ignore already_invited',
+    ],
+    [
+      'a tag of another stage’s rule for the same challenge counts as changed',
+      {
+        rules: [frontendRule, ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE })],
+        own: [own()],
+      },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'a visit of another stage is another visit',
+      { own: [own({ visitStageId: ONSITE_STAGE, challengeId: FRONTEND })] },
+      'invite Backend',
+    ],
+    [
+      'a tag changed while queued: the fresh decision stands',
+      { own: [own({ state: 'queued', challengeId: FRONTEND })] },
+      'invite Backend',
+    ],
+    [
+      'coming back to the same stage: the same challenge',
+      { own: [own({ visitAt: VISIT - DAY })] },
+      'ignore already_invited',
+    ],
+    [
+      'coming back to the same stage: a different one',
+      { own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })] },
+      'hold second_challenge: Backend',
+    ],
+    [
+      'coming back to the same stage: a different one, approved',
+      {
+        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        approvals: [approved('second_challenge')],
+      },
+      'invite Backend',
+    ],
+    [
+      'an approval of another challenge is none of this',
+      {
+        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        approvals: [approved('second_challenge', { challengeId: GENERAL })],
+      },
+      'hold second_challenge: Backend',
+    ],
+    [
+      'an approval for the brake is none for a second challenge',
+      {
+        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        approvals: [approved('brake')],
+      },
+      'hold second_challenge: Backend',
+    ],
+    [
+      'coming back after a cancelled one',
+      { own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND, state: 'cancelled' })] },
+      'invite Backend',
+    ],
+    [
+      'another stage’s rule sends by itself',
+      { own: [own({ visitStageId: ONSITE_STAGE, challengeId: FRONTEND, visitAt: VISIT - DAY })] },
+      'invite Backend',
+    ],
+    [
+      'another stage’s rule with the same challenge does not',
+      { own: [own({ visitStageId: ONSITE_STAGE, visitAt: VISIT - DAY })] },
+      'ignore already_invited',
+    ],
+    [
+      'one person gets a challenge once, also through a second opportunity',
+      { ofPerson: [promised()] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'another contact with the same e-mail, too',
+      { ofPerson: [promised({ isSameContact: false })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'within the rule’s reuse days',
+      { ofPerson: [promised({ countsFrom: NOW - 365 * DAY + 1 })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'after the rule’s reuse days',
+      { ofPerson: [promised({ countsFrom: NOW - 365 * DAY })] },
+      'invite Backend',
+    ],
+    [
+      'however long the other one waits to be sent',
+      { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 1 })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'no reuse days at all',
+      { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 0 })] },
+      'invite Backend',
+    ],
+    [
+      'the reuse days are the rule’s',
+      { rules: [ruleOf({ reuseDays: 29 })], ofPerson: [promised()] },
+      'invite Backend',
+    ],
+    [
+      'another challenge to the same person is another matter',
+      { ofPerson: [promised({ challengeId: FRONTEND })] },
+      'invite Backend',
+    ],
+  ])('%s', (_sentence, given, decided) => {
+    expect(inWords(decide(situationOf(given)))).toBe(decided);
+  });
+
+  it('of two tags that both still stand, the one invited by in this visit is no changed tag', () => {
+    const given = {
+      own: [own({ challengeId: FRONTEND })],
+      opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
+    };
+    expect(inWords(decide(situationOf(given)))).toBe('ignore already_invited');
+  });
+
+  it('the same person shares the invitation: by the same contact if there is one, else by the same e-mail', () => {
+    const shares = (ofPerson: Situation['ofPerson']) => decide(situationOf({ ofPerson }));
+    const other = promised({ isSameContact: false, invitationId: invitationId(8) });
+    const ofOther = { shares: { invitationId: 8, isSameContact: false } };
+    const ofSame = { shares: { isSameContact: true } };
+    expect(shares([other])).toMatchObject(ofOther);
+    expect(shares([promised()])).toMatchObject(ofSame);
+    expect(shares([other, promised()])).toMatchObject(ofSame);
+    expect(
+      shares([promised({ challengeId: FRONTEND }), promised({ countsFrom: 0 }), other]),
+    ).toMatchObject(ofOther);
+  });
+});
+
+describe('activation, brake and delay', () => {
+  const similar = { similarSent: [backendRule.id] };
+  const braked = { rules: [ruleOf({ isBraked: true })] };
+  const delayed = { rules: [ruleOf({ delayMinutes: 30 })] };
+
+  it.each<Row>([
+    [
+      'came to the stage before the rule: both times are said',
+      { rules: [ruleOf({ activatedAt: VISIT + 1 })] },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 1)}`,
+    ],
+    [
+      'came in the very millisecond in which the rule was added',
+      { rules: [ruleOf({ activatedAt: VISIT })] },
+      'invite Backend',
+    ],
+    [
+      'came before the rule, and was to be invited all the same',
+      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [backendRule.id] },
+      'invite Backend',
+    ],
+    [
+      'was to be invited by another rule',
+      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [frontendRule.id] },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`,
+    ],
+    [
+      'an older version’s note of a visit at the very time of activation has no times to show',
+      { rules: [ruleOf({ activatedAt: VISIT })], baselineOf: [backendRule.id] },
+      'ignore before_activation',
+    ],
+    [
+      'in the baseline of an older version',
+      { baselineOf: [backendRule.id] },
+      'ignore before_activation',
+    ],
+    ['in another rule’s baseline only', { baselineOf: [frontendRule.id] }, 'invite Backend'],
+    [
+      'what was promised is said first',
+      { baselineOf: [backendRule.id], own: [own()] },
+      'ignore already_invited',
+    ],
+    [
+      'the baseline asks for no e-mail',
+      { baselineOf: [backendRule.id], opportunity: { emails: [] } },
+      'ignore before_activation',
+    ],
+    [
+      'nor holds it for a near miss',
+      { baselineOf: [backendRule.id], opportunity: { tags: ['codesubmit:backnd'] } },
+      'ignore before_activation',
+    ],
+    [
+      'nor for ambiguous tags, when it is old to every one of the rules',
+      {
+        baselineOf: [backendRule.id, frontendRule.id],
+        opportunity: { tags: both },
+        postingTags: null,
+      },
+      'ignore before_activation',
+    ],
+    [
+      'the posting is not read for it',
+      { baselineOf: [backendRule.id, frontendRule.id], opportunity: { tags: both } },
+      'ignore before_activation',
+    ],
+    [
+      'but it is when one of the rules is newer',
+      { baselineOf: [backendRule.id], opportunity: { tags: both } },
+      'posting_needed',
+    ],
+    [
+      'a near miss of another stage’s tag does not hold whom the * rule leaves alone',
+      {
+        rules: [anybodyRule, onsiteRule],
+        baselineOf: [anybodyRule.id],
+        opportunity: { tags: ['codesubmit:backnd'] },
+      },
+      'ignore before_activation',
+    ],
+    [
+      'one rule that it is new to may be meant',
+      { baselineOf: [backendRule.id], opportunity: { tags: both }, postingTags: null },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    ['sent to a similar address by others', similar, 'hold similar_address: Backend'],
+    [
+      'another challenge was sent to a similar address',
+      { similarSent: [frontendRule.id] },
+      'invite Backend',
+    ],
+    ['until approved', { ...similar, approvals: [approved('similar_address')] }, 'invite Backend'],
+    [
+      'approved for another reason',
+      { ...similar, approvals: [approved('brake'), approved('link_present')] },
+      'hold similar_address: Backend',
+    ],
+    ['had it already', { ...similar, own: [own()] }, 'ignore already_invited'],
+    ['a link that isn’t ours', { hasForeignLink: true }, 'hold link_present'],
+    [
+      'a similar address comes before a link',
+      { ...similar, hasForeignLink: true },
+      'hold similar_address: Backend',
+    ],
+    [
+      'a link, when the similar address is approved',
+      { ...similar, hasForeignLink: true, approvals: [approved('similar_address')] },
+      'hold link_present',
+    ],
+    [
+      'a link, approved',
+      { hasForeignLink: true, approvals: [approved('link_present')] },
+      'invite Backend',
+    ],
+    [
+      'a similar address holds what is queued',
+      { ...similar, own: [own({ state: 'queued' })] },
+      'hold similar_address: Backend',
+    ],
+    ['a braked rule holds', braked, 'hold brake'],
+    [
+      'a braked rule holds what is queued',
+      { ...braked, own: [own({ state: 'queued' })] },
+      'hold brake',
+    ],
+    ['until approved', { ...braked, approvals: [approved('brake')] }, 'invite Backend'],
+    [
+      'an approved second challenge needs no second approval',
+      { ...braked, approvals: [approved('second_challenge')] },
+      'invite Backend',
+    ],
+    [
+      'the brake does not hold those chosen at activation',
+      { ...braked, approvedAtActivation: [backendRule.id] },
+      'invite Backend',
+    ],
+    [
+      'approved for another challenge',
+      { ...braked, approvals: [approved('brake', { challengeId: FRONTEND })] },
+      'hold brake',
+    ],
+    ['the brake stays on in a pause', { ...braked, isPaused: true }, 'hold brake'],
+    [
+      'held until the delay is over',
+      delayed,
+      `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
+    ],
+    ['sent once it is', { ...delayed, now: VISIT + 30 * MINUTE }, 'invite Backend'],
+    [
+      'still held a millisecond before',
+      { ...delayed, now: VISIT + 30 * MINUTE - 1 },
+      `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
+    ],
+    ['no delay waits for nobody’s clock', { now: VISIT - DAY }, 'invite Backend'],
+  ])('%s', (_sentence, given, decided) => {
+    expect(inWords(decide(situationOf(given)))).toBe(decided);
+  });
+
+  it('a delayed one is decided again when the delay is over, any other hold is not', () => {
+    expect(decide(situationOf(delayed))).toMatchObject({ until: VISIT + 30 * MINUTE });
+    expect(decide(situationOf(braked))).toMatchObject({ until: null });
+  });
+
+  it.each<[string, SituationOverrides]>([
+    ['brake', { approvals: [approved('brake')] }],
+    ['second_challenge', { approvals: [approved('second_challenge')] }],
+    ['similar_address', { ...similar, approvals: [approved('similar_address')] }],
+    ['activation', { approvedAtActivation: [backendRule.id] }],
+  ])('approved for %s does not count for the brake', (_reason, given) => {
+    const invite = { kind: 'invite', isApproved: true };
+    expect(decide(situationOf(given))).toMatchObject(invite);
+    expect(decide(situationOf())).toMatchObject({ ...invite, isApproved: false });
+  });
+});
+
+it('an invite says whom it goes to, by which rule', () => {
+  const opportunity = {
+    name: ' Augusta Ada  King ',
+    emails: ['no', ' Ada@Example.com ', 'b@example.com'],
+  };
+  expect(decide(situationOf({ opportunity }))).toEqual({
+    kind: 'invite',
+    rule: backendRule,
+    email: 'Ada@Example.com',
+    firstName: 'Augusta Ada',
+    lastName: 'King',
+    isApproved: false,
+  });
+});
+
+describe('in any situation', () => {
+  const tags = fc.array(
+    fc.oneof(
+      fc.constantFrom(...both, 'codesubmit:backnd', 'Code Submit Frontend', 'sourced', '*', ''),
+      fc.string(),
+    ),
+    { maxLength: 4 },
+  );
+  const stageId = fc.constantFrom(CHALLENGE_STAGE, CHALLENGE_STAGE, ONSITE_STAGE, OTHER_STAGE);
+  const challengeId = fc.constantFrom(BACKEND, FRONTEND, GENERAL);
+  const ruleOptions = fc.record({
+    stageId,
+    challengeId,
+    tag: fc.constantFrom(...both, '*', 'python', '+'),
+    delayMinutes: fc.constantFrom(0, 0, 5, 60),
+    reuseDays: fc.nat(400),
+    isBraked: fc.boolean(),
+    isChallengeUnknown: fc.boolean(),
+  });
+  const rules = fc
+    .array(ruleOptions, { maxLength: 5 })
+    .map((list) => list.map((rule, index) => ruleOf({ ...rule, id: (index + 1) as RuleId })));
+  const someRules = fc
+    .array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 })
+    .map((ids) => new Set(ids as RuleId[]));
+  const opportunity = fc
+    .record({
+      stageId: fc.option(stageId),
+      tags,
+      name: fc.oneof(fc.constant('Ada Lovelace'), fc.string()),
+      emails: fc.array(fc.oneof(fc.emailAddress(), fc.string()), { maxLength: 3 }),
+      isArchived: fc.boolean(),
+      isAnonymized: fc.boolean(),
+      consent: fc.record({
+        isStoreRefused: fc.boolean(),
+        isContactRefused: fc.boolean(),
+        expiresAt: fc.option(fc.constantFrom(NOW - DAY, NOW, NOW + DAY)),
+      }),
+      visitAt: fc.constantFrom(VISIT, VISIT - DAY),
+    })
+    .map((overrides) => opportunityOf({ id: ADA, ...overrides }));
+  const situation = fc.record<Situation>(
+    {
+      sighting: fc.oneof(
+        {
+          weight: 20,
+          arbitrary: opportunity.map((o) => ({ kind: 'opportunity', opportunity: o }) as const),
+        },
+        fc.constantFrom(
+          { kind: 'forbidden' } as const,
+          { kind: 'not_found' } as const,
+          { kind: 'deleted' } as const,
+        ),
+      ),
+      rules,
+      now: fc.constantFrom(NOW, NOW + DAY, VISIT),
+      isPaused: fc.boolean(),
+      isForgotten: fc.boolean(),
+      wasInRuleStage: fc.boolean(),
+      own: fc.array(
+        fc.record({
+          challengeId,
+          state: fc.constantFrom(...INVITATION_STATES),
+          visitStageId: stageId,
+          visitAt: fc.constantFrom(VISIT, VISIT - DAY),
+          isByHand: fc.boolean(),
+        }),
+        { maxLength: 3 },
+      ),
+      ofPerson: fc.array(
+        fc.record({
+          invitationId: fc.nat().map(invitationId),
+          challengeId,
+          countsFrom: fc.option(fc.integer({ min: 0, max: 500 }).map((days) => NOW - days * DAY)),
+          isSameContact: fc.boolean(),
+        }),
+        { maxLength: 3 },
+      ),
+      similarSent: someRules,
+      hasForeignLink: fc.boolean(),
+      baselineOf: someRules,
+      approvedAtActivation: someRules,
+      approvals: fc.array(
+        fc.record({
+          challengeId,
+          reason: fc.constantFrom(...APPROVABLE_REASONS),
+        }),
+        { maxLength: 2 },
+      ),
+      postingTags: fc.option(tags),
+    },
+    {
+      requiredKeys: [
+        'sighting',
+        'rules',
+        'now',
+        'isPaused',
+        'wasInRuleStage',
+        'own',
+        'ofPerson',
+        'similarSent',
+        'hasForeignLink',
+        'baselineOf',
+        'approvedAtActivation',
+        'approvals',
+      ],
+    },
+  );
+  const known = new Set<string>([...HOLD_REASONS, ...IGNORE_REASONS]);
+
+  /** For situations in which an opportunity was seen. */
+  function forEverySeen(
+    check: (given: Situation, decision: Decision | PostingNeeded) => void,
+  ): void {
+    fc.assert(
+      fc.property(situation, (given) => {
+        check(given, decide(given));
+      }),
+      { numRuns: 1_000 },
+    );
+  }
+
+  it('deciding never throws, and every reason is one of the known', () => {
+    forEverySeen((_given, decision) => {
+      if (decision.kind === 'hold' || decision.kind === 'ignore') {
+        expect(known).toContain(decision.reason);
+      } else {
+        expect(['invite', 'posting_needed']).toContain(decision.kind);
+      }
+    });
+  });
+
+  it('deciding twice says the same and changes nothing that it was given', () => {
+    forEverySeen((given, decision) => {
+      expect(decide(structuredClone(given))).toEqual(decision);
+    });
+  });
+
+  it('a challenge once promised to the opportunity is never invited again', () => {
+    forEverySeen((given, decision) => {
+      if (decision.kind !== 'invite') return;
+      const had = given.own
+        .filter(({ state }) => !['queued', 'failed', 'cancelled'].includes(state))
+        .map((invitation) => invitation.challengeId);
+      expect(had).not.toContain(decision.rule.challengeId);
+    });
+  });
+
+  it('a visit that yielded an invitation yields no other', () => {
+    forEverySeen((given, decision) => {
+      if (decision.kind !== 'invite' || given.sighting.kind !== 'opportunity') return;
+      const { stageId: here, visitAt: since } = given.sighting.opportunity;
+      const ofVisit = given.own.filter(
+        ({ state, visitStageId, visitAt }) =>
+          visitStageId === here &&
+          visitAt === since &&
+          !['queued', 'failed', 'cancelled'].includes(state),
+      );
+      expect(ofVisit).toEqual([]);
+    });
+  });
+
+  it('an invite is warranted by the record, and never for a visit before the rule', () => {
+    forEverySeen((given, decision) => {
+      if (decision.kind !== 'invite') return;
+      expect(given.sighting).toMatchObject({
+        kind: 'opportunity',
+        opportunity: {
+          stageId: decision.rule.stageId,
+          isArchived: false,
+          isAnonymized: false,
+          consent: { isStoreRefused: false, isContactRefused: false },
+        },
+      });
+      expect(decision.email).toContain('@');
+      expect(decision.firstName).not.toBe('');
+      if (given.approvedAtActivation.has(decision.rule.id)) return;
+      expect(given.baselineOf.has(decision.rule.id)).toBe(false);
+      if (given.sighting.kind !== 'opportunity') return;
+      expect(given.sighting.opportunity.visitAt).toBeGreaterThanOrEqual(decision.rule.activatedAt);
+    });
+  });
+
+  it('once the posting was read, or may not be, it is not asked for again', () => {
+    fc.assert(
+      fc.property(situation, fc.option(tags), (given, postingTags) => {
+        expect(decide({ ...given, postingTags }).kind).not.toBe('posting_needed');
+      }),
+    );
+  });
+
+  it('case and outer spaces of tags, of either side, change no decision', () => {
+    const conclusion = (decision: Decision | PostingNeeded): unknown[] => {
+      if (decision.kind === 'posting_needed') return [decision.kind];
+      if (decision.kind === 'invite') return [decision.kind, decision.rule.id];
+      return [decision.kind, decision.reason];
+    };
+    const ascii = fc.stringMatching(/^[ -~]{0,24}$/);
+    const someTag = fc.oneof(fc.constantFrom(...both, 'codesubmit:backnd', 'python'), ascii);
+    fc.assert(
+      fc.property(fc.array(someTag), fc.array(someTag), rules, (theirs, posting, given) => {
+        const shout = (tag: string): string => (tag === '*' ? tag : ` \t${tag.toUpperCase()} `);
+        const plain = situationOf({
+          rules: given,
+          opportunity: { tags: theirs },
+          postingTags: posting,
+        });
+        const shouted = situationOf({
+          rules: given.map((rule) => ({ ...rule, tag: shout(rule.tag) })),
+          opportunity: { tags: theirs.map(shout) },
+          postingTags: posting.map(shout),
+        });
+        expect(conclusion(decide(shouted))).toEqual(conclusion(decide(plain)));
+      }),
+    );
+  });
+});

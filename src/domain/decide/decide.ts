@@ -1,0 +1,223 @@
+/** Decides about one opportunity at one moment. Pure: no clock, no I/O, no await. */
+import { MINUTE_MS, DAY_MS } from '../clock.js';
+import type {
+  ApprovableReason,
+  Decision,
+  Hold,
+  HoldReason,
+  Ignore,
+  IgnoreReason,
+} from '../decision.js';
+import { PROMISED_STATES } from '../invitation.js';
+import { type Opportunity, findEmail, splitName } from '../opportunity.js';
+import type { Rule } from '../rule.js';
+import { findConsentRefusal } from './consent.js';
+import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
+import { counts, type OwnInvitation, type PersonPromise, type Situation } from './situation.js';
+
+const PROMISED = new Set<string>(PROMISED_STATES);
+
+/** Two challenge tags match and the posting's tags were not read: read them and ask again. */
+export interface PostingNeeded {
+  kind: 'posting_needed';
+}
+
+function ignore(reason: IgnoreReason, detail: string | null = null): Ignore {
+  return { kind: 'ignore', reason, detail, shares: null };
+}
+
+function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hold {
+  return { kind: 'hold', reason, detail, rule, until: null };
+}
+
+/** Its own queued row doesn't count: the fresh decision is about that very row. One queued by hand is a promise. */
+function promisedOf(situation: Situation): OwnInvitation[] {
+  return situation.own.filter(
+    ({ state, isByHand }) => PROMISED.has(state) && (state !== 'queued' || isByHand),
+  );
+}
+
+function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
+  if (opportunity.isAnonymized) return ignore('anonymized');
+  if (situation.isForgotten) return ignore('anonymized', 'forgotten');
+  if (opportunity.isArchived) return ignore('archived');
+  const isHere = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
+  if (!isHere) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');
+  const refusal = findConsentRefusal(opportunity.consent, situation.now);
+  return refusal && ignore('contact_not_allowed', refusal);
+}
+
+function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
+  const promised = promisedOf(situation);
+  if (promised.some((own) => own.challengeId === rule.challengeId)) {
+    return ignore('already_invited');
+  }
+  return ignoreAsSamePerson(rule, situation);
+}
+
+/** One visit yields one invitation: whatever its tags or the rules say now, no other follows. */
+function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
+  const ofVisit = promisedOf(situation).find(
+    (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
+  );
+  if (!ofVisit) return undefined;
+  const match = matchRule({
+    opportunity,
+    rules: situation.rules,
+    alreadyHad: new Set(),
+    postingTags: situation.postingTags ?? null,
+  });
+  const matched = match.kind === 'rule' ? [match.rule] : [];
+  const tags = normalTags(opportunity.tags);
+  const carried = situation.rules.filter(
+    (rule) => rule.stageId === opportunity.stageId && carries(tags, rule),
+  );
+  const stillStands = [...matched, ...carried].some(
+    (rule) => rule.challengeId === ofVisit.challengeId,
+  );
+  return ignore('already_invited', stillStands ? null : 'tag_changed');
+}
+
+function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
+  const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
+  const isReused = (promise: PersonPromise): boolean => counts(promise, reuse, situation.now);
+  const found =
+    situation.ofPerson.find((promise) => isReused(promise) && promise.isSameContact) ??
+    situation.ofPerson.find(isReused);
+  if (!found) return undefined;
+  const ignored = ignore('already_invited', 'same_person');
+  const { invitationId, isSameContact } = found;
+  return { ...ignored, shares: { invitationId, isSameContact } };
+}
+
+function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason): boolean {
+  return situation.approvals.some(
+    (approval) => approval.challengeId === rule.challengeId && approval.reason === reason,
+  );
+}
+
+/** A candidate who was approved, for any reason, doesn't count for the brake. */
+function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
+  const isOfActivation = situation.approvedAtActivation.has(rule.id);
+  return (
+    isOfActivation ||
+    situation.approvals.some(({ challengeId }) => challengeId === rule.challengeId)
+  );
+}
+
+/** The candidate came to the stage before the rule applied, and the admin did not want such ones invited. */
+function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
+  if (situation.approvedAtActivation.has(rule.id)) return false;
+  return visitAt < rule.activatedAt || situation.baselineOf.has(rule.id);
+}
+
+/** Both times, unless the visit is only known by an older version's note. */
+function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
+  if (visitAt >= activatedAt) return ignore('before_activation');
+  const iso = (at: number): string => new Date(at).toISOString();
+  return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
+}
+
+function holdSecondChallenge(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Hold | undefined {
+  const hadAnother = promisedOf(situation).some((own) => own.visitStageId === opportunity.stageId);
+  if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
+  return hold('second_challenge', rule, rule.challengeName);
+}
+
+/** Somebody else may have sent it already. */
+function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
+  if (situation.similarSent.has(rule.id) && !isApproved(rule, situation, 'similar_address')) {
+    return hold('similar_address', rule, rule.challengeName);
+  }
+  const hasLink = situation.hasForeignLink && !isApproved(rule, situation, 'link_present');
+  return hasLink ? hold('link_present', rule) : undefined;
+}
+
+function holdUntilDelayIsOver(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Hold | undefined {
+  const until = opportunity.visitAt + rule.delayMinutes * MINUTE_MS;
+  if (rule.delayMinutes === 0 || situation.now >= until) return undefined;
+  return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
+}
+
+function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
+  if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
+  const isQueued = situation.own.some(
+    (own) => own.state === 'queued' && own.challengeId === rule.challengeId,
+  );
+  if (rule.isBraked && !isFreeOfBrake(rule, situation)) return hold('brake', rule);
+  if (situation.isPaused && !isQueued) return hold('paused', rule);
+  return undefined;
+}
+
+function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
+  const invited = ignoreAsInvited(rule, situation);
+  if (invited) return invited;
+  if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
+  const email = findEmail(opportunity.emails);
+  if (email === undefined) return hold('no_email', rule);
+  const name = splitName(opportunity.name);
+  if (!name) return hold('no_name', rule);
+  const held =
+    holdSecondChallenge(rule, opportunity, situation) ??
+    holdSentElsewhere(rule, situation) ??
+    holdUntilDelayIsOver(rule, opportunity, situation) ??
+    holdByHouse(rule, situation);
+  if (held) return held;
+  return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
+}
+
+function decideByMatch(
+  match: Match,
+  opportunity: Opportunity,
+  situation: Situation,
+): Decision | PostingNeeded {
+  const isOld = (rule: Rule): boolean => isBefore(rule, opportunity, situation);
+  switch (match.kind) {
+    case 'rule':
+      return decideByRule(match.rule, opportunity, situation);
+    case 'none':
+      return ignore('no_tag');
+    case 'posting_needed':
+      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
+      return { kind: 'posting_needed' };
+    case 'near':
+      if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
+      return hold('near_tag', match.rule, `"${match.tag}" is near "${match.nearTo}"`);
+    case 'too_many_tags':
+      if (isOld(match.rule)) return ignore('before_activation');
+      return hold(
+        'near_tag',
+        match.rule,
+        `it has more than ${MOST_COMPARED} other tags: not all were compared`,
+      );
+    case 'ambiguous':
+      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
+      return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
+  }
+}
+
+/** The decision that the situation warrants, or a wish for the posting's tags. Never throws. */
+export function decide(situation: Situation): Decision | PostingNeeded {
+  const { sighting } = situation;
+  if (sighting.kind === 'deleted') return ignore('deleted');
+  if (sighting.kind !== 'opportunity') return ignore('no_access');
+  const { opportunity } = sighting;
+  const refused =
+    refuseByRecord(opportunity, situation) ?? ignoreAsSameVisit(opportunity, situation);
+  if (refused) return refused;
+  const match = matchRule({
+    opportunity,
+    rules: situation.rules,
+    alreadyHad: new Set(promisedOf(situation).map((own) => own.challengeId)),
+    ...(situation.postingTags === undefined ? {} : { postingTags: situation.postingTags }),
+  });
+  return decideByMatch(match, opportunity, situation);
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import {
+  BACKEND,
+  CHALLENGE_STAGE,
+  DAY,
+  FRONTEND,
+  NOW,
+  OTHER_STAGE,
+  opportunityOf,
+  CONSENTED,
+  CONTACT_REFUSED,
+} from '../../../test/support/fictional-records.js';
+import { promised } from '../../../test/support/situation-builder.js';
+import type { Opportunity } from '../opportunity.js';
+import { warrantByHand, type HandOrder, type WarrantFacts } from './eligibility.js';
+
+const order: HandOrder = {
+  challengeId: BACKEND,
+  stageId: CHALLENGE_STAGE,
+  isAgain: false,
+  reuseMs: 365 * DAY,
+};
+
+function facts(
+  overrides: Partial<Opportunity> = {},
+  more: Partial<WarrantFacts> = {},
+): WarrantFacts {
+  const sighting = { kind: 'opportunity' as const, opportunity: opportunityOf(overrides) };
+  return { sighting, ofPerson: [], now: NOW, ...more };
+}
+
+function reasonOf(given: WarrantFacts, changed: Partial<HandOrder> = {}): string {
+  const warrant = warrantByHand({ ...order, ...changed }, given);
+  return warrant.isWarranted ? 'warranted' : warrant.reason;
+}
+
+it.each(['similar_address', 'link_present'] as const)(
+  'a sign that others sent it (%s) needs --again',
+  (sentElsewhere) => {
+    const given = facts({}, { sentElsewhere });
+    expect(reasonOf(given)).toBe(sentElsewhere);
+    expect(reasonOf(given, { isAgain: true })).toBe('warranted');
+  },
+);
+
+describe('warrantByHand', () => {
+  it('needs no rule and no tag, and says to whom it goes', () => {
+    const given = facts({ name: 'Augusta Ada King', emails: ['', ' ada@example.com '], tags: [] });
+    expect(warrantByHand(order, given)).toEqual({
+      isWarranted: true,
+      recipient: { email: 'ada@example.com', firstName: 'Augusta Ada', lastName: 'King' },
+    });
+  });
+
+  it.each<[string, Partial<Opportunity>]>([
+    ['anonymized', { isAnonymized: true, isArchived: true }],
+    ['archived', { isArchived: true, stageId: OTHER_STAGE }],
+    ['left_stage', { stageId: OTHER_STAGE, consent: CONTACT_REFUSED }],
+    ['contact_not_allowed', { consent: CONTACT_REFUSED, emails: [] }],
+    ['contact_not_allowed', { consent: { ...CONSENTED, expiresAt: NOW } }],
+    ['no_email', { emails: ['ada at example.com'], name: '' }],
+    ['no_name', { name: ' ' }],
+  ])('is refused as %s', (reason, overrides) => {
+    expect(reasonOf(facts(overrides))).toBe(reason);
+  });
+
+  it.each([
+    ['deleted', { kind: 'deleted' as const }],
+    ['no_access', { kind: 'not_found' as const }],
+    ['no_access', { kind: 'forbidden' as const }],
+  ])('is refused as %s when the opportunity can’t be seen', (reason, sighting) => {
+    expect(reasonOf(facts({}, { sighting }))).toBe(reason);
+  });
+
+  it('counts what the same person was promised within the reuse days, unless again is meant', () => {
+    const given = facts({}, { ofPerson: [promised({ countsFrom: NOW - 30 * DAY })] });
+    expect(reasonOf(given)).toBe('already_invited');
+    expect(reasonOf(given, { isAgain: true })).toBe('warranted');
+    expect(reasonOf(given, { reuseMs: 30 * DAY })).toBe('warranted');
+    expect(reasonOf(given, { challengeId: FRONTEND })).toBe('warranted');
+  });
+});

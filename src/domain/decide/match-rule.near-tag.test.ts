@@ -1,0 +1,128 @@
+/** Near misses by example, and edit distance against a plain reference. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { normalizeTag } from '../rule.js';
+import * as nearTag from './match-rule.js';
+
+function nearness(tag: string, ruleTag: string): number | undefined {
+  return nearTag.nearness(nearTag.spell(tag), nearTag.spell(ruleTag));
+}
+
+function isOwnTag(tag: string, bases: readonly string[]): boolean {
+  return nearTag.ownTags(bases).has(normalizeTag(tag));
+}
+
+describe('nearness', () => {
+  it.each<[tag: string, ruleTag: string, expected: number | undefined]>([
+    ['codesubmit backend', 'codesubmit:backend', 0],
+    ['CODE_SUBMIT – Back.End!', 'codesubmit:backend', 0],
+    ['back end', 'backend', 0],
+    ['codesubmit:backnd', 'codesubmit:backend', 1],
+    ['codesubmit:backendd', 'codesubmit:backend', 1],
+    ['codesubmit:vackend', 'codesubmit:backend', 1],
+    ['codesubmit:abckend', 'codesubmit:backend', 2],
+    [' CODESUBMIT:BACKND ', 'codesubmit:backend', 1],
+    ['codesubmit:bkd', 'codesubmit:backend', undefined],
+    ['codesubmit:xxxkend', 'codesubmit:backend', undefined],
+    ['frontend', 'codesubmit:backend', undefined],
+    ['backends', 'backend!', undefined],
+    ['backend', 'backends', 1],
+    ['', 'backend', undefined],
+    ['', '', undefined],
+    ['!!', '??', undefined],
+    ['', '---', undefined],
+    ['12345679', '12345678', undefined],
+    ['größenwahm', 'größenwahn', 1],
+    ['codesubmit:backend𝒂𝒃', 'codesubmit:backend', 2],
+    ['codesubmit:backend𝒂𝒃𝒄', 'codesubmit:backend', undefined],
+  ])('%j and the rule’s %j: %s', (tag, ruleTag, expected) => {
+    expect(nearness(tag, ruleTag)).toBe(expected);
+  });
+
+  /** The textbook recursion, too slow for anything but a test. */
+  function reference(a: string, b: string): number {
+    if (a === '' || b === '') return a.length + b.length;
+    if (a.charAt(0) === b.charAt(0)) return reference(a.slice(1), b.slice(1));
+    return (
+      1 +
+      Math.min(
+        reference(a.slice(1), b.slice(1)),
+        reference(a.slice(1), b),
+        reference(a, b.slice(1)),
+      )
+    );
+  }
+
+  const word = fc.stringMatching(/^[a-c]{8,9}$/);
+
+  it('counts edits as the textbook does, up to two', () => {
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        const edits = reference(a, b);
+        expect(nearness(a, b)).toBe(edits <= 2 ? edits : undefined);
+      }),
+    );
+  });
+
+  it('is symmetric between tags of eight letters and more', () => {
+    const tag = fc.stringMatching(/^[abc]{8}[a-c :-]{0,3}$/);
+    fc.assert(
+      fc.property(tag, tag, (a, b) => {
+        expect(nearness(a, b)).toBe(nearness(b, a));
+      }),
+    );
+  });
+
+  it('finds every slip of one or two keys', () => {
+    const tag = 'codesubmit:backend';
+    const slip = fc.tuple(
+      fc.nat(tag.length - 1),
+      fc.constantFrom('insert', 'remove', 'replace'),
+      fc.stringMatching(/^[a-z]$/),
+    );
+    fc.assert(
+      fc.property(fc.array(slip, { minLength: 1, maxLength: 2 }), (slips) => {
+        let slipped = tag;
+        for (const [at, how, key] of slips) {
+          const rest = slipped.slice(how === 'insert' ? at : at + 1);
+          slipped = slipped.slice(0, at) + (how === 'remove' ? '' : key) + rest;
+        }
+        expect(nearness(slipped, tag)).toBeLessThanOrEqual(slips.length);
+      }),
+    );
+  });
+
+  it('is 0 whatever spaces and punctuation stand between the letters', () => {
+    const between = fc.array(fc.constantFrom('', ' ', '-', ':', '_', ' / '), {
+      minLength: 7,
+      maxLength: 7,
+    });
+    fc.assert(
+      fc.property(between, (gaps) => {
+        const spread = 'backend'.split('').map((letter, index) => `${letter}${gaps[index] ?? ''}`);
+        expect(nearness(spread.join(''), 'backend')).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('our own status tags', () => {
+  const rules = ['codesubmit:backend', 'Python'];
+
+  it.each(['invited', 'started', 'submitted', 'reviewed', 'overdue'])('%s', (status) => {
+    expect(isOwnTag(`codesubmit:backend: ${status}`, rules)).toBe(true);
+    expect(isOwnTag(` PYTHON: ${status.toUpperCase()} `, rules)).toBe(true);
+    expect(isOwnTag(`ruby: ${status}`, rules)).toBe(false);
+  });
+
+  it.each(['codesubmit: no e-mail', ' CodeSubmit: No Name '])('%j is one on a hold', (tag) => {
+    expect(isOwnTag(tag, rules)).toBe(true);
+  });
+
+  it.each(['codesubmit:backend', 'codesubmit:backend invited', 'codesubmit:backend: hired', ''])(
+    '%j is none',
+    (tag) => {
+      expect(isOwnTag(tag, rules)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,177 @@
+/** Which rule the tags name; what the decisions' table doesn't say of it, and what holds for any tags. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  BACKEND,
+  FRONTEND,
+  GENERAL,
+  ONSITE_STAGE,
+  anybodyRule,
+  backendRule,
+  frontendRule,
+  opportunityOf,
+  ruleOf,
+} from '../../../test/support/fictional-records.js';
+import type { RuleId } from '../ids.js';
+import { findNearMiss, matchRule, type Match, type MatchInput } from './match-rule.js';
+
+const designRule = ruleOf({ id: 6 as RuleId, tag: 'codesubmit:design', challengeId: GENERAL });
+
+function match(tags: string[], overrides: Partial<MatchInput> = {}): Match {
+  return matchRule({
+    opportunity: opportunityOf({ tags }),
+    rules: [backendRule, frontendRule],
+    alreadyHad: new Set(),
+    ...overrides,
+  });
+}
+
+describe('of several challenge tags', () => {
+  const three = ['codesubmit:backend', 'codesubmit:frontend', 'codesubmit:design'];
+  const rules = [backendRule, frontendRule, designRule];
+
+  it('all that are not inherited are left when none can be chosen', () => {
+    expect(match(three, { rules, postingTags: ['codesubmit:design'] })).toEqual({
+      kind: 'ambiguous',
+      rules,
+    });
+  });
+
+  it('those already had are left out of what is ambiguous', () => {
+    expect(match(three, { rules, alreadyHad: new Set([BACKEND]), postingTags: null })).toEqual({
+      kind: 'ambiguous',
+      rules: [frontendRule, designRule],
+    });
+  });
+
+  it('the posting is not asked for when only one was not had', () => {
+    const alreadyHad = new Set([BACKEND, GENERAL]);
+    expect(match(three, { rules, alreadyHad })).toEqual({ kind: 'rule', rule: frontendRule });
+  });
+
+  it('the posting is not asked for when all of them name one challenge', () => {
+    const same = ruleOf({ ...frontendRule, challengeId: BACKEND });
+    expect(match(three, { rules: [backendRule, same] })).toEqual({
+      kind: 'rule',
+      rule: backendRule,
+    });
+  });
+
+  it('two own tags of one challenge win over an inherited one', () => {
+    const same = ruleOf({ ...designRule, challengeId: FRONTEND });
+    expect(
+      match(three, {
+        rules: [backendRule, frontendRule, same],
+        postingTags: ['codesubmit:backend'],
+      }),
+    ).toEqual({ kind: 'rule', rule: frontendRule });
+  });
+});
+
+describe('of several near misses', () => {
+  it('the nearest one counts, wherever it stands', () => {
+    const far = 'codesubmit:bakendd';
+    const close = 'codesubmit frontend';
+    const nearest = {
+      kind: 'near',
+      rule: frontendRule,
+      tag: close,
+      nearTo: frontendRule.tag,
+    };
+    expect(match([far, close])).toEqual(nearest);
+    expect(match([close, far])).toEqual(nearest);
+  });
+
+  it('among equals the first tag’s first rule counts', () => {
+    const twin = ruleOf({ id: 7 as RuleId, tag: 'codesubmit-backend', challengeId: FRONTEND });
+    expect(match(['code submit backend'], { rules: [backendRule, twin] })).toEqual({
+      kind: 'near',
+      rule: backendRule,
+      tag: 'code submit backend',
+      nearTo: backendRule.tag,
+    });
+  });
+});
+
+it('of an account’s tags the nearest miss is found, whatever its rule’s stage', () => {
+  const rules = [ruleOf({ stageId: ONSITE_STAGE }), frontendRule, anybodyRule];
+  const near = findNearMiss(['codesubmit:backend', 'codesubmit:backnd', 'sourced'], rules);
+  expect(near).toMatchObject({ tag: 'codesubmit:backnd', rule: rules[0] });
+  expect(
+    findNearMiss(['codesubmit:backend', 'codesubmit:frontend: invited'], rules),
+  ).toBeUndefined();
+});
+
+it('a near miss of another stage’s tag names the rule of this stage that would apply', () => {
+  const elsewhere = ruleOf({ stageId: ONSITE_STAGE });
+  expect(match(['codesubmit:backnd'], { rules: [elsewhere, anybodyRule] })).toEqual({
+    kind: 'near',
+    rule: anybodyRule,
+    tag: 'codesubmit:backnd',
+    nearTo: 'codesubmit:backend',
+  });
+});
+
+it('a tag of any other stage’s rule keeps the * rule from applying', () => {
+  const elsewhere = [backendRule, frontendRule].map((rule) =>
+    ruleOf({ ...rule, stageId: ONSITE_STAGE }),
+  );
+  expect(match([backendRule.tag], { rules: [...elsewhere, anybodyRule] })).toEqual({
+    kind: 'none',
+  });
+});
+
+it('a tag that is literally * names no rule', () => {
+  expect(match(['*', backendRule.tag], { rules: [anybodyRule, backendRule] })).toEqual({
+    kind: 'rule',
+    rule: backendRule,
+  });
+});
+
+describe('for any tags', () => {
+  /** Tags that are nearly the frontend rule's. */
+  const nearMiss = fc
+    .tuple(fc.nat('codesubmit:frontend'.length - 1), fc.constantFrom('', 'x', '-', ' '))
+    .map(([at, char]) => {
+      const tag = 'codesubmit:frontend';
+      return tag.slice(0, at) + char + tag.slice(at + 1);
+    })
+    .filter((tag) => tag !== 'codesubmit:frontend');
+
+  it('an exact match always beats a near miss', () => {
+    fc.assert(
+      fc.property(fc.array(nearMiss), fc.array(nearMiss), (before, after) => {
+        expect(match([...before, 'codesubmit:backend', ...after])).toEqual({
+          kind: 'rule',
+          rule: backendRule,
+        });
+      }),
+    );
+  });
+
+  it('a near miss always keeps the * rule from applying', () => {
+    const rules = [anybodyRule, backendRule, frontendRule];
+    fc.assert(
+      fc.property(nearMiss, fc.array(fc.stringMatching(/^[a-c]{0,4}$/)), (tag, others) => {
+        expect(match([...others, tag], { rules })).toMatchObject({ kind: 'near', tag });
+      }),
+    );
+  });
+
+  it('the order of the tags does not choose the rule', () => {
+    const tags = fc.array(
+      fc.oneof(fc.constantFrom('codesubmit:backend', 'codesubmit:frontend'), nearMiss, fc.string()),
+    );
+    const kindAndRule = (found: Match): unknown => {
+      if (found.kind === 'near') return found.kind;
+      return found;
+    };
+    fc.assert(
+      fc.property(tags, fc.option(tags), (given, postingTags) => {
+        const there = match(given, { postingTags });
+        const back = match([...given].reverse(), { postingTags });
+        expect(kindAndRule(back)).toEqual(kindAndRule(there));
+      }),
+    );
+  });
+});

@@ -1,0 +1,19 @@
+/** Numbers and lengths of time as sentences have them. */
+import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from './clock.js';
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
+}
+
+const UNITS: readonly [ms: number, name: string][] = [
+  [DAY_MS, 'day'],
+  [HOUR_MS, 'hour'],
+  [MINUTE_MS, 'minute'],
+  [SECOND_MS, 'second'],
+];
+
+/** A length of time in its largest unit, such as `3 hours`. */
+export function inWords(ms: number): string {
+  const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
+  return count(Math.round(ms / unitMs), name);
+}

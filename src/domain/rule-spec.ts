@@ -1,0 +1,102 @@
+/** A rule as an admin writes it: `stage=…;tag=…;challenge=…[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]`. */
+import { AppError } from './errors.js';
+import { isHoldTag } from './reasons.js';
+import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from './rule.js';
+import { MAX_TAG_LENGTH } from './vendor-text.js';
+
+export interface RuleSpec extends RuleOptions {
+  /** A stage's name or id. */
+  stage: string;
+  tag: string;
+  /** A challenge's name or id. */
+  challenge: string;
+}
+
+const FORM =
+  'stage=NAME_OR_ID;tag=TAG_OR_*;challenge=NAME_OR_ID[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]';
+const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
+const NAMES = new Set(['stage', 'tag', 'challenge']);
+
+function complain(text: string, why: string): AppError {
+  return new AppError(
+    'usage',
+    `The rule “${text}” won’t do: ${why}.`,
+    `Write it as: codesubmit-lever rules add '${FORM}'`,
+  );
+}
+
+/** Splits at semicolons; `\;` stands for one that belongs to a name. */
+function splitParts(text: string): string[] {
+  return text
+    .split(/(?<!\\);/)
+    .map((part) => part.replaceAll('\\;', ';').trim())
+    .filter((part) => part !== '');
+}
+
+function parsePart(text: string, part: string): [string, string] {
+  const at = part.indexOf('=');
+  const name = part.slice(0, at).trim();
+  const value = part.slice(at + 1).trim();
+  if (at < 1 || value === '') throw complain(text, `“${part}” is no NAME=VALUE`);
+  if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `“${name}” is not known`);
+  if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {
+    throw complain(text, `${name} must be a whole number`);
+  }
+  return [name, value];
+}
+
+/** Throws `usage` saying what is wrong with it. */
+export function parseRuleSpec(text: string): RuleSpec {
+  const parts = new Map<string, string>();
+  for (const part of splitParts(text)) {
+    const [name, value] = parsePart(text, part);
+    if (parts.has(name)) throw complain(text, `${name} is given twice`);
+    parts.set(name, value);
+  }
+  const need = (name: string, why = `${name} is missing`): string => {
+    const value = parts.get(name);
+    if (value === undefined) throw complain(text, why);
+    return value;
+  };
+  const tag = need('tag', 'tag is missing; for whoever has no challenge tag spell out tag=*');
+  if (tag.length > MAX_TAG_LENGTH)
+    throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
+  if (isHoldTag(tag)) throw complain(text, `${tag} tells recruiters why somebody waits`);
+  const number = (name: string): number | null => {
+    const value = parts.get(name);
+    return value === undefined ? null : Number(value);
+  };
+  return {
+    stage: need('stage'),
+    tag,
+    challenge: need('challenge'),
+    dueDays: number('due-days'),
+    timeLimitMinutes: number('time-limit'),
+    delayMinutes: number('delay') ?? 0,
+    reuseDays: number('reuse-days') ?? DEFAULT_REUSE_DAYS,
+  };
+}
+
+/** The command that adds a rule; given one, the command by which that one sends another challenge. */
+export function addRuleCommand(rule?: Rule): string {
+  const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
+  const parts = [
+    `stage=${stageName}`,
+    `tag=${tag}`,
+    'challenge=CHALLENGE',
+    ...(rule ? optionsOf(rule) : []),
+  ];
+  const spec = parts.map((part) => part.replaceAll(';', '\\;')).join(';');
+  return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Those that differ from the defaults, as they are written: what is not named again is lost. */
+export function optionsOf(rule: Rule): string[] {
+  const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
+  return [
+    ...(dueDays === null ? [] : [`due-days=${String(dueDays)}`]),
+    ...(timeLimitMinutes === null ? [] : [`time-limit=${String(timeLimitMinutes)}`]),
+    ...(delayMinutes === 0 ? [] : [`delay=${String(delayMinutes)}`]),
+    ...(reuseDays === DEFAULT_REUSE_DAYS ? [] : [`reuse-days=${String(reuseDays)}`]),
+  ];
+}

@@ -1,0 +1,152 @@
+/** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
+import { APPROVABLE_REASONS, type ApprovableReason } from '../../domain/decision.js';
+import { AppError } from '../../domain/errors.js';
+import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
+import { settleEither } from '../../domain/reasons.js';
+import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
+import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
+import type { House } from '../../app/app-context.js';
+
+/** Once it has resolved no challenge can go out. Again is nothing. */
+export function pause(house: House): Promise<void> {
+  return house.database.write(() => {
+    house.integration.requireInUse();
+    house.integration.pause(house.surroundings.clock.now());
+  });
+}
+
+export function resume(house: House): Promise<void> {
+  return house.database.write(() => {
+    house.integration.requireInUse();
+    house.integration.resume();
+    house.integration.noteAbleSince(null);
+    // What waited through the pause begins to wait now.
+    house.list.set({ wantedAt: null });
+  });
+}
+
+/** An approvable hold, with the name of whom it holds. */
+export type NamedHold = HeldOpportunity & { name: string | null };
+
+/** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
+export function findApprovable(house: House, who: readonly OpportunityId[] | 'all'): NamedHold[] {
+  const holds =
+    who === 'all'
+      ? house.decisions.listHeld(['brake'])
+      : house.decisions
+          .listHeld(APPROVABLE_REASONS)
+          .filter((held) => who.includes(held.opportunityId));
+  const nameOf = house.database.prepare<[string], { name: string | null }>(
+    'SELECT name FROM opportunities WHERE id = ?',
+  );
+  return holds.map((held) => ({ ...held, name: nameOf.get(held.opportunityId)?.name ?? null }));
+}
+
+/** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
+export function approve(house: House, holds: readonly HeldOpportunity[]): Promise<void> {
+  return house.database.write(() => {
+    house.integration.requireInUse();
+    const now = house.surroundings.clock.now();
+    for (const held of holds) {
+      house.rules.approve(held, held.reason as ApprovableReason, now);
+      house.inbox.hint({ opportunityId: held.opportunityId }, now);
+    }
+  });
+}
+
+export interface Settlement {
+  isSent: boolean;
+  link: string | null;
+}
+
+/** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
+export function getUncertain(house: House, id: InvitationId): InvitationRow {
+  house.integration.requireInUse();
+  const row = house.invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  if (row.state === 'uncertain') return row;
+  throw new AppError(
+    'conflict',
+    `Invitation ${String(id)} is ${row.state}, not uncertain: there is nothing to settle.`,
+    'Run: codesubmit-lever status',
+  );
+}
+
+/** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
+export function settle(house: House, id: InvitationId, settlement: Settlement): Promise<void> {
+  return house.database.write(() => {
+    const row = getUncertain(house, id);
+    const now = house.surroundings.clock.now();
+    if (settlement.isSent) house.invitationStore.settleSentByHand(row, settlement.link, now);
+    else {
+      house.invitationStore.settleNotSentByHand(row, now);
+      releaseSentElsewhere(house, row, now);
+    }
+  });
+}
+
+/** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
+function releaseSentElsewhere(house: House, row: InvitationRow, now: number): void {
+  const visit = {
+    opportunityId: row.opportunity_id as OpportunityId,
+    challengeId: row.challenge_id as ChallengeId,
+    stageId: row.visit_stage_id as StageId,
+    visitAt: row.visit_at,
+  };
+  for (const reason of ['similar_address', 'link_present'] as const) {
+    house.rules.approve(visit, reason, now);
+  }
+}
+
+function noSuchInvitation(id: InvitationId): AppError {
+  return new AppError(
+    'not_found',
+    `There is no invitation ${String(id)}.`,
+    'Run: codesubmit-lever status',
+  );
+}
+
+export function listFailed(house: House): InvitationId[] {
+  return house.database
+    .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
+    .all()
+    .map(({ id }) => id);
+}
+
+/**
+ * Failed ones are queued for a fresh decision, or cancelled where another was promised in their place; links owed to
+ * Lever are due at once. An uncertain one is never touched. Returns what was taken up. Throws `not_found` or `conflict`,
+ * and then changes nothing.
+ */
+export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return house.database.write(() => {
+    house.integration.requireInUse();
+    const now = house.surroundings.clock.now();
+    return ids.filter((id) => retryOne(house, id, now));
+  });
+}
+
+function retryOne(house: House, id: InvitationId, now: number): boolean {
+  const row = house.invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  switch (row.state) {
+    case 'failed':
+      return house.invitationStore.queueFailedAgain(row, now);
+    case 'queued':
+    case 'invited':
+      house.invitations.makeDue(id, now);
+      house.writebacks.retry(id, now);
+      return true;
+    case 'linked':
+      return house.writebacks.retry(id, now);
+    case 'uncertain':
+      throw new AppError(
+        'conflict',
+        `Nobody knows whether invitation ${String(id)} was sent; sending it again could invite twice.`,
+        settleEither(id),
+      );
+    case 'sending':
+    case 'cancelled':
+      return false;
+  }
+}

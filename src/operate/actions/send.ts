@@ -1,0 +1,239 @@
+/** `send`: one challenge for one person, by an admin's word. It stands for rule, tag, delay and brake, and for nothing else. */
+import { matchRule } from '../../domain/decide/match-rule.js';
+import {
+  findPromise,
+  warrantByHand,
+  type HandOrder,
+  type Recipient,
+} from '../../domain/decide/eligibility.js';
+import { DAY_MS } from '../../domain/clock.js';
+import type { Challenge } from '../../domain/codesubmit-port.js';
+import type { SentElsewhereReason } from '../../domain/decision.js';
+import { AppError } from '../../domain/errors.js';
+import type { InvitationId } from '../../domain/ids.js';
+import { PROMISED_STATES } from '../../domain/invitation.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import { settleEither } from '../../domain/reasons.js';
+import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
+import type { NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
+import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
+import { findOne, isSame } from '../../setup/rules/activate-rules.js';
+import { getOne } from '../find-people.js';
+import type { House } from '../../app/app-context.js';
+import { Vendors } from '../../vendors/vendor-clients.js';
+
+export interface SendRequest {
+  who: string;
+  /** Name or id; undefined for what the rules say. */
+  challenge: string | undefined;
+  isAgain: boolean;
+}
+
+const PROMISED = new Set<string>(PROMISED_STATES);
+/** Something is on its way: sending once more beside it would be no deliberate repetition. */
+const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
+
+const NOT_WARRANTED: Record<string, string> = {
+  anonymized: 'was anonymized in Lever',
+  archived: 'is archived in Lever',
+  contact_not_allowed: 'must not be contacted, says Lever’s data protection',
+  no_email: 'has no valid e-mail address in Lever',
+  no_name: 'has no name in Lever',
+  no_access: 'is not shown to us by Lever',
+};
+
+/** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
+export async function planSend(house: House, request: SendRequest): Promise<NewHandOrder> {
+  house.integration.requireInUse();
+  const vendors = new Vendors(house, house.http);
+  const id = await getOne(house, request.who, () => vendors.lever());
+  const sighting = await vendors.lever().readOpportunity(id);
+  if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
+  const opportunity = house.visits.find(sighting.opportunity);
+  const { challenge, rule } = await chooseChallenge(house, vendors, request, opportunity);
+  const plan = {
+    opportunity,
+    challenge,
+    ruleId: rule?.id ?? null,
+    dueDays: rule?.dueDays ?? null,
+    timeLimitMinutes: rule?.timeLimitMinutes ?? null,
+    reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
+    isAgain: request.isAgain,
+  };
+  requireOnce(house, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting, house.leverNow()) };
+}
+
+type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
+
+/** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
+export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
+  return house.database.write(() => {
+    house.integration.requireInUse();
+    house.visits.settle(plan.opportunity);
+    const opportunity = house.visits.find(plan.opportunity);
+    requireOnce(house, { ...plan, opportunity });
+    const now = house.surroundings.clock.now();
+    house.decisions.see(opportunity, true, now);
+    const id = house.handOrders.queue(
+      { ...plan, opportunity },
+      { now, promisedAt: house.leverNow() },
+    );
+    const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
+    house.invitationStore.record(id, { outcome, detail: null }, now);
+    return id;
+  });
+}
+
+interface Chosen {
+  challenge: Challenge;
+  /** Whose options it goes with. */
+  rule: Rule | undefined;
+}
+
+async function chooseChallenge(
+  house: House,
+  vendors: Vendors,
+  request: SendRequest,
+  opportunity: Opportunity,
+): Promise<Chosen> {
+  const rules = house.rules.listActive();
+  const rule =
+    request.challenge === undefined
+      ? await ruleFor(vendors, rules, opportunity)
+      : ruleWith(request.challenge, rules, opportunity);
+  if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
+  const challenges = await vendors.codesubmit().listChallenges();
+  const challenge = findOne(
+    'challenge',
+    request.challenge ?? '',
+    challenges.map((item) => ({ id: item.id, name: item.name, item })),
+    'Name one of them: codesubmit-lever send WHO --challenge ID',
+  );
+  return { challenge, rule: undefined };
+}
+
+/** The rule that sends this challenge: one of the person's stage, else any. */
+function ruleWith(
+  wanted: string,
+  rules: readonly Rule[],
+  { stageId }: Opportunity,
+): Rule | undefined {
+  const having = rules.filter(
+    (rule) => rule.challengeId === wanted || isSame(rule.challengeName, wanted),
+  );
+  const ids = new Set(having.map((rule) => rule.challengeId));
+  if (ids.size > 1) return undefined;
+  return having.find((rule) => rule.stageId === stageId) ?? having[0];
+}
+
+/** Throws `usage` when the stage and tags name no challenge. */
+async function ruleFor(
+  vendors: Vendors,
+  rules: readonly Rule[],
+  opportunity: Opportunity,
+): Promise<Rule> {
+  const input = { opportunity, rules, alreadyHad: new Set<never>() };
+  let match = matchRule(input);
+  if (match.kind === 'posting_needed') {
+    const postingTags = await vendors.lever().readPostingTags(opportunity.id);
+    match = matchRule({ ...input, postingTags });
+  }
+  if (match.kind === 'rule') return match.rule;
+  throw new AppError(
+    'usage',
+    'No rule says which challenge this person is due: their stage and tags name none, or several.',
+    'Name one: codesubmit-lever send WHO --challenge NAME',
+  );
+}
+
+function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): HandOrder {
+  return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
+}
+
+function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
+  const warrant = warrantByHand(orderOf(plan), { sighting, ofPerson: [], now });
+  if (warrant.isWarranted) return warrant.recipient;
+  throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
+}
+
+function notWarranted(who: string, reason: string): AppError {
+  return new AppError(
+    'conflict',
+    `${who} ${NOT_WARRANTED[reason] ?? 'can’t be sent a challenge now'} (${reason}): nothing is sent.`,
+    'Change it in Lever first. See: codesubmit-lever status WHO',
+  );
+}
+
+/** Throws `conflict` for what was promised already; `isAgain` excepts all but what is still on its way. */
+function requireOnce(house: House, plan: PlannedOrder): void {
+  const own = house.invitations.listOf(plan.opportunity.id);
+  const same = own.filter((row) => row.challenge_id === plan.challenge.id);
+  const open = same.find(({ state }) => OPEN.has(state));
+  if (open) throw onItsWay(open);
+  if (plan.isAgain) return;
+  const promised =
+    same.find(({ state }) => PROMISED.has(state)) ??
+    own.find((row) => PROMISED.has(row.state) && isOfVisit(row, plan.opportunity));
+  if (promised) {
+    throw alreadyPromised(
+      `invitation ${String(promised.id)} (“${promised.challenge_name}”, ${promised.state})`,
+    );
+  }
+  const ofPerson = house.invitations.promisesToPerson(plan.opportunity);
+  const found = findPromise(orderOf(plan), {
+    sighting: { kind: 'opportunity', opportunity: plan.opportunity },
+    ofPerson,
+    now: house.leverNow(),
+  });
+  if (found) {
+    throw alreadyPromised(
+      `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
+    );
+  }
+  const elsewhere = house.sentElsewhere.find(
+    plan.opportunity,
+    orderOf(plan),
+    house.surroundings.clock.now(),
+  );
+  if (elsewhere) throw sentElsewhere(elsewhere);
+}
+
+const SENT_ELSEWHERE: Record<SentElsewhereReason, string> = {
+  similar_address: 'CodeSubmit lists this challenge at a similar address',
+  link_present:
+    'Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
+};
+
+function sentElsewhere(reason: SentElsewhereReason): AppError {
+  return new AppError(
+    'conflict',
+    `This person may have a challenge already: ${SENT_ELSEWHERE[reason]} (${reason}).`,
+    'To send one all the same, add --again to the command.',
+  );
+}
+
+function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
+  return (
+    row.repetition === 0 &&
+    row.visit_stage_id === (opportunity.stageId ?? '') &&
+    row.visit_at === opportunity.visitAt
+  );
+}
+
+function alreadyPromised(what: string): AppError {
+  return new AppError(
+    'conflict',
+    `This person was sent a challenge already: ${what}. Nothing is sent twice by itself.`,
+    'To send one all the same, add --again to the command.',
+  );
+}
+
+function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
+  const hint =
+    state === 'uncertain'
+      ? settleEither(id)
+      : 'It goes by itself while the daemon runs. See: codesubmit-lever status';
+  const message = `“${name}” is on its way to this person: invitation ${String(id)} is ${state}.`;
+  return new AppError('conflict', message, hint);
+}

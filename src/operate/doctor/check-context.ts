@@ -1,0 +1,73 @@
+/** What the checks look at: the machine, the home, and the vendors, each list of theirs read once. */
+import type { Home } from '../../storage/home/home.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { AppError } from '../../domain/errors.js';
+import type { Problem } from '../../domain/problem.js';
+import type { SeenReply } from '../../vendors/http/http-client.js';
+import type { LeverStage, LeverUser } from '../../vendors/lever/api/lever-records.js';
+import type { ListedWebhook } from '../../domain/lever-ports.js';
+import type { House, Surroundings } from '../../app/app-context.js';
+import { listProblems } from '../problems/list-problems.js';
+import { Vendors } from '../../vendors/vendor-clients.js';
+
+/** A vendor that doesn't answer within this is reported, not waited for. */
+const VENDOR_TIMEOUT_MS = 10_000;
+
+/** Asks once, however many want the answer. */
+function once<T>(ask: () => T): () => T {
+  let answer: { value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
+}
+
+export class Exam {
+  readonly stages: () => Promise<LeverStage[]>;
+  readonly users: () => Promise<LeverUser[]>;
+  readonly tags: () => Promise<string[]>;
+  readonly webhooks: () => Promise<ListedWebhook[]>;
+  readonly challenges: () => Promise<OfferedChallenge[]>;
+  readonly problems: () => Problem[];
+  readonly vendors: () => Vendors;
+
+  constructor(
+    readonly home: Home,
+    readonly surroundings: Surroundings,
+    /** The home opened, or why it does not open. */
+    readonly opened: House | AppError,
+    signal: AbortSignal,
+    onReply?: (reply: SeenReply) => void,
+  ) {
+    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
+    this.vendors = once(() => new Vendors(this.house, { ...this.house.http, ...http }));
+    const lever = () => this.vendors().lever();
+    this.stages = once(async () => lever().listStages());
+    this.users = once(async () => lever().listUsers());
+    this.tags = once(async () => lever().listTags());
+    this.webhooks = once(async () => this.vendors().leverWebhooks().listWebhooks());
+    this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
+    this.problems = once(() => listProblems(this.house));
+  }
+
+  /** Throws why the home does not open. */
+  get house(): House {
+    if (this.opened instanceof Error) throw this.opened;
+    return this.opened;
+  }
+
+  get settings(): Settings {
+    return this.house.configuration.current().settings;
+  }
+
+  get now(): number {
+    return this.surroundings.clock.now();
+  }
+
+  /** Why the home does not open or is not in use; null when it is. */
+  whyUnusable(): AppError | null {
+    return this.opened instanceof Error ? this.opened : this.opened.integration.whyNotInUse();
+  }
+
+  isInUse(): boolean {
+    return this.whyUnusable() === null;
+  }
+}

@@ -1,0 +1,135 @@
+/** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
+import type { House, Surroundings } from '../../app/app-context.js';
+import { AppError } from '../../domain/errors.js';
+import type { Home } from '../../storage/home/home.js';
+import type { SeenReply } from '../../vendors/http/http-client.js';
+import { GatheredShapes } from '../../vendors/http/reply-shapes.js';
+import { Exam } from './check-context.js';
+import type { Check, CheckResult } from './check.js';
+import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
+import { HOME_CHECKS } from './home-checks.js';
+import { LEVER_CHECKS } from './lever-checks.js';
+import { MACHINE_CHECKS, METRICS_CHECK } from './machine-checks.js';
+import { makeReport, readEachRoute, type Report } from './report.js';
+import { RIGHTS_CHECKS } from './rights-checks.js';
+import { runChecks, type RunOptions } from './run-checks.js';
+import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
+import { WEBHOOK_CHECKS } from './webhook-checks.js';
+
+export const CHECKS: readonly Check[] = [
+  ...MACHINE_CHECKS,
+  SET_UP_CHECK,
+  ...HOME_CHECKS,
+  ...LEVER_CHECKS,
+  ...RIGHTS_CHECKS,
+  ...CODESUBMIT_CHECKS,
+  ...WEBHOOK_CHECKS,
+  ...STATE_CHECKS,
+  METRICS_CHECK,
+];
+
+/** What `doctor --json` shows; `docs/schemas/doctor.json` describes it. */
+export interface Diagnosis {
+  /** No check failed; a warning is none. */
+  healthy: boolean;
+  /** ISO 8601, UTC. */
+  checkedAt: string;
+  checks: Omit<CheckResult, 'isUnknown'>[];
+}
+
+export interface DoctorResult {
+  diagnosis: Diagnosis;
+  /** Only when it was asked for. */
+  report: Report | undefined;
+  /** Why the home does not open or is not in use: nothing else could be looked at. */
+  unusable: AppError | null;
+}
+
+export interface DoctorDeps {
+  home: Home;
+  surroundings: Surroundings;
+  /** Throws `AppError` for a home that does not open; what it returns is closed in the end. */
+  open: () => House;
+}
+
+/** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
+export async function runDoctor(
+  { home, surroundings, open }: DoctorDeps,
+  { isReported = false, ...options }: RunOptions & { isReported?: boolean } = {},
+): Promise<DoctorResult> {
+  const opened = tryOpen(open);
+  const abort = new AbortController();
+  const gathered = isReported ? new GatheredShapes() : undefined;
+  try {
+    const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
+    const exam = new Exam(home, surroundings, opened, abort.signal, onReply);
+    const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
+    const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
+    const checks = await runChecks([...CHECKS, ...others], exam, options);
+    if (exam.isInUse()) await forgetCured(exam.house, checks);
+    if (gathered) await readEachRoute(exam);
+    const report = gathered && makeReport(exam, checks, gathered);
+    return { diagnosis: diagnose(checks, exam), report, unusable: exam.whyUnusable() };
+  } finally {
+    abort.abort();
+    if (!(opened instanceof Error)) {
+      await opened.renewals.settled();
+      opened.database.close();
+    }
+  }
+}
+
+/** The daemon's part: what is cheap, on its own house. Keeps what failed until it is found cured. */
+export async function checkUp(house: House, signal: AbortSignal): Promise<CheckResult[]> {
+  const exam = new Exam(house.home, house.surroundings, house, signal);
+  const cheap = CHECKS.filter(({ isCheap }) => isCheap);
+  const results = await runChecks(cheap, exam, { signal });
+  if (!signal.aborted) await keepFailed(house, cheap, results);
+  return results;
+}
+
+function keepFailed(house: House, checks: readonly Check[], results: CheckResult[]): Promise<void> {
+  const { database, findings, integration, surroundings } = house;
+  const now = surroundings.clock.now();
+  const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
+  return database.write(() => {
+    for (const { id, status, summary, mend, isUnknown } of results) {
+      const problem = problemOf.get(id);
+      if (!problem || isUnknown) continue;
+      if (status === 'fail') {
+        findings.keep({ checkId: id, ...problem, summary, mend: mend ?? '' }, now);
+      } else findings.remove(id);
+    }
+    integration.noteMoment('checked_at', now);
+  });
+}
+
+/** An admin who mends something and looks again need not wait for the daemon's next look. */
+async function forgetCured(house: House, results: readonly CheckResult[]): Promise<void> {
+  const { database, findings } = house;
+  const cured = findings.list().filter(({ checkId }) => {
+    const result = results.find(({ id }) => id === checkId);
+    return result !== undefined && result.status !== 'fail' && !result.isUnknown;
+  });
+  if (cured.length === 0) return;
+  await database.write(() => {
+    for (const { checkId } of cured) findings.remove(checkId);
+  });
+}
+
+function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
+  return {
+    healthy: checks.every(({ status }) => status !== 'fail'),
+    checkedAt: new Date(now).toISOString(),
+    checks: checks.map(({ id, status, summary, mend }) => ({ id, status, summary, mend })),
+  };
+}
+
+function tryOpen(open: () => House): House | AppError {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}

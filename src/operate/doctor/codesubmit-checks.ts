@@ -1,0 +1,92 @@
+/** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
+import { ApiError } from '../../domain/errors.js';
+import { CHALLENGE_GONE } from '../problems/list-problems.js';
+import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
+import {
+  describeMissing,
+  missingParts,
+  readListRows,
+  sayWhereTheyAre,
+} from '../../setup/row-shape-words.js';
+import { listUnmapped } from '../status/status-numbers.js';
+import { reconnect } from '../problems/reconnect.js';
+import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './check-context.js';
+
+async function checkCodeSubmit(exam: Exam): Promise<Finding> {
+  try {
+    const account = await exam.vendors().codesubmit().checkKey();
+    if (exam.house.configuration.row().codesubmit_refused_at !== null) {
+      return fail(
+        'CodeSubmit takes the key again, but everything still waits since it was refused',
+        'Run: codesubmit-lever setup',
+      );
+    }
+    return pass(`The API key works${account === '' ? '' : ` (${account})`}`);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') {
+      return fail(
+        `CodeSubmit refuses the account (${error.message})`,
+        reconnect(exam.house, 'codesubmit', error.message),
+      );
+    }
+    return unanswered(error, codesubmitHost(exam.settings));
+  }
+}
+
+async function checkChallenges(exam: Exam): Promise<Finding> {
+  const listed = await exam.challenges();
+  const known = new Set(listed.filter(({ isArchived }) => !isArchived).map(({ id }) => id));
+  const rules = exam.house.rules.listActive();
+  const gone = rules.filter((rule) => !known.has(rule.challengeId));
+  const [refused] = rules.filter((rule) => rule.isChallengeUnknown);
+  if (gone.length === 0 && refused) {
+    return fail(
+      `CodeSubmit lists “${refused.challengeName}”, and did not know it when somebody was to get it`,
+      `The next sweep tries it again; name another: ${addRuleCommand(refused)}`,
+    );
+  }
+  const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
+  const summary =
+    names.size === 0 ? 'No rule names one' : `CodeSubmit has ${[...names].join(', ')}`;
+  return unlessEmpty(gone, summary, ([first]) =>
+    fail(
+      `CodeSubmit has no challenge “${first?.challengeName ?? ''}” to send, which rule ${String(first?.id)} names: it is archived, perhaps`,
+      `Restore it in CodeSubmit, or name another: ${addRuleCommand(first)}`,
+    ),
+  );
+}
+
+/** Of the first page. Without the date only unknown outcomes can't be settled; without the rest nothing is sent. */
+async function checkListRows(exam: Exam): Promise<Finding> {
+  const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
+  if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list shows no rows');
+  const missing = missingParts(shape);
+  if (missing.length === 0)
+    return pass('CodeSubmit’s list shows who was sent which challenge when');
+  const isWaiting =
+    exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
+  const say = isWaiting ? fail : warn;
+  return say(describeMissing(shape), sayWhereTheyAre(shape));
+}
+
+function checkStatusNumbers({ house }: Exam): Finding {
+  return unlessEmpty(listUnmapped(house), 'CodeSubmit’s status numbers have meanings', (numbers) =>
+    warn(
+      `Nobody said what CodeSubmit’s status ${numbers.length === 1 ? 'number' : 'numbers'} ${numbers.join(', ')} mean${numbers.length === 1 ? 's' : ''}`,
+      'Run: codesubmit-lever progress',
+    ),
+  );
+}
+
+export const CODESUBMIT_CHECKS: readonly Check[] = [
+  { id: 'codesubmit', needs: 'use', isCheap: true, run: checkCodeSubmit },
+  {
+    ...{ id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },
+    problem: { code: CHALLENGE_GONE, vendor: 'codesubmit' },
+  },
+  { id: 'list_rows', needs: 'use', isCheap: false, run: checkListRows },
+  { id: 'status_numbers', needs: 'use', isCheap: true, run: checkStatusNumbers },
+];

@@ -1,0 +1,133 @@
+/** Checks of the home: who may read it, the disk it lies on, its key and its database. */
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { readSecretVariable } from '../../storage/home/environment.js';
+import { notSetUp } from '../../storage/home/home.js';
+import { Sealer } from '../../storage/home/sealer.js';
+import { placeOf } from '../../storage/settings/secret-store.js';
+import { loadSecretKey } from '../../storage/home/secret-key.js';
+import { SettingsRows } from '../../storage/settings/settings-store.js';
+import { isLarge, lookForDamage } from '../../storage/database/damage.js';
+import { Database } from '../../storage/database/database.js';
+import { requireCurrentSchema, schemaVersion } from '../../storage/database/migrate.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
+import { findDiskProblem } from '../problems/disk-problem.js';
+import { diskOf, megabytes, SCARCE_BYTES } from '../../storage/home/disk.js';
+import type { Exam } from './check-context.js';
+
+const OTHERS = 0o077;
+const OTHERS_WRITE = 0o002;
+
+interface Entry {
+  path: string;
+  stats: Stats;
+}
+
+function entriesOf(folder: string): Entry[] {
+  // A disk of its own has the one that is left out at its root.
+  const names = readdirSync(folder).filter((name) => name !== 'lost+found');
+  const paths = [folder, ...names.map((name) => join(folder, name))];
+  return paths.flatMap((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, stats }] : [];
+  });
+}
+
+function checkHome({ home }: Exam): Finding {
+  const { folder } = home;
+  const entries = entriesOf(folder);
+  const uid = process.getuid?.();
+  const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
+  if (foreign) {
+    return fail(
+      `${foreign.path} belongs to another user`,
+      `Run as the user who owns it, or: sudo chown -R "$(id -un)" '${folder}'`,
+    );
+  }
+  if (process.platform === 'win32') return pass(folder);
+  const mend = `Run: chmod -R go-rwx '${folder}'`;
+  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
+  if (open) return fail(`Others may read ${open.path}`, mend);
+  // A volume's folder may be its group's: what lies in it is private by itself.
+  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
+  if (isShared) return fail(`Anyone on this machine may write into ${folder}`, mend);
+  return pass(`${folder}, whose files are for its owner alone`);
+}
+
+function checkHomeDisk({ home }: Exam): Finding {
+  const { kind } = diskOf(home.folder);
+  switch (kind) {
+    case 'passing':
+      return warn(
+        'The home lies in memory or in a container’s own layer, and is gone with it',
+        'Put it on a disk or a volume: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+      );
+    case 'network':
+      return warn(
+        'The home lies on a network disk, whose locks and flushes can’t be relied on',
+        'Put it on a local disk: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+      );
+    case 'lasting':
+      return pass('The home lies on a disk of this machine');
+  }
+}
+
+/** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
+async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
+  await house.database.write(() => {
+    house.integration.touch();
+  });
+  const problem = findDiskProblem(home.folder);
+  if (problem) return fail(problem.what, problem.mend);
+  const free = `${megabytes(diskOf(home.folder).freeBytes)} free`;
+  if (diskOf(home.folder).freeBytes >= SCARCE_BYTES) return pass(`${free}, and a write succeeds`);
+  return warn(`Only ${free}`, `Free some space on the disk of ${home.folder}`);
+}
+
+/** Opens it by itself, since a missing key keeps the home as a whole closed. A large one is the daemon's to look through. */
+function checkDatabase({ home }: Exam): Finding {
+  const database = new Database(home.databaseFile, { isReadOnly: true });
+  try {
+    requireCurrentSchema(database);
+    const schema = `schema ${String(schemaVersion(database))}`;
+    lookForDamage(home.databaseFile);
+    return pass(`Opens, ${schema}${isLarge(home.databaseFile) ? '' : ', undamaged'}`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Throws `configuration` when there is no key. */
+function checkKey({ home, surroundings }: Exam): Finding {
+  const { env, configFolder } = surroundings;
+  const database = new Database(home.databaseFile, { isReadOnly: true });
+  try {
+    const homeId = new SettingsRows(database).findHomeId();
+    if (homeId === undefined) throw notSetUp(home);
+    const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
+    const row = database
+      .prepare<[], { id: number; name: string; sealed: Buffer }>('SELECT * FROM secrets LIMIT 1')
+      .get();
+    if (row && sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) === null) {
+      return fail(
+        'The key does not open what is stored: it is not this home’s',
+        'Put the right key back; without it run: codesubmit-lever revoke && codesubmit-lever setup',
+      );
+    }
+    const isGiven = readSecretVariable(env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
+    return pass(`From ${isGiven ? 'the environment' : 'its file'}, and it opens what is stored`);
+  } finally {
+    database.close();
+  }
+}
+
+export const HOME_CHECKS: readonly Check[] = [
+  {
+    ...{ id: 'home', needs: 'home', isCheap: true, run: checkHome },
+    problem: { code: 'home_open', vendor: null },
+  },
+  { id: 'home_disk', needs: 'home', isCheap: true, run: checkHomeDisk },
+  { id: 'disk_space', needs: 'house', isCheap: true, run: checkDiskSpace },
+  { id: 'key', needs: 'home', isCheap: true, run: checkKey },
+  { id: 'database', needs: 'home', isCheap: false, run: checkDatabase },
+];

@@ -1,0 +1,97 @@
+/** Checks of what the program stands on: Node, its addon, proxies. */
+import { getProxyForUrl } from 'proxy-from-env';
+import { isLoopback } from '../../domain/base-url.js';
+import { Database } from '../../storage/database/database.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { CODESUBMIT_API_URL } from '../../vendors/codesubmit/codesubmit-client.js';
+import { connectionAgents } from '../../vendors/http/connection-agents.js';
+import { sendRequest, WireFailure } from '../../vendors/http/send-request.js';
+import { leverApiUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { metricsUrl, PREFIX } from '../metrics-endpoint.js';
+import type { Exam } from './check-context.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
+
+/** Node 20 gets no security fixes since April 2026. */
+const ENDED_MAJOR = 20;
+
+/** A wrong Node doesn't come this far: the program refuses to start on it. Throws when the addon can't be loaded. */
+function checkNode(): Finding {
+  new Database(':memory:').close();
+  const { version } = process;
+  const major = Number(version.slice(1).split('.')[0]);
+  const summary = `Node ${version.slice(1)}, and the database addon fits it`;
+  if (major > ENDED_MAJOR) return pass(summary);
+  return warn(
+    `${summary}; Node ${String(major)} gets no security fixes any more`,
+    'Install Node 22.14 or later, or 24, then run: npm ci',
+  );
+}
+
+function targetsOf(exam: Exam): URL[] {
+  const { settings } = exam;
+  const { publicUrl, codesubmitUrl } = settings;
+  const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
+  return urls.filter((url) => url !== null).map((url) => new URL(url));
+}
+
+/** Names hosts only: a proxy's address may hold a password. */
+function checkProxy(exam: Exam): Finding {
+  const targets = targetsOf(exam).filter((url) => !isLoopback(url));
+  const routes = targets.map((url) => ({ host: url.host, proxy: getProxyForUrl(url.href) }));
+  const proxied = routes.filter(({ proxy }) => proxy !== '');
+  if (proxied.length === 0) return pass('None: every host is reached directly');
+  const isGood = proxied.every(({ proxy }) => /^https?:$/.test(protocolOf(proxy)));
+  if (!isGood) {
+    return fail(
+      'The proxy in HTTPS_PROXY is no http or https address',
+      'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it',
+    );
+  }
+  const words = proxied.map(({ host, proxy }) => `${host} by ${new URL(proxy).host}`);
+  return pass(`Used: ${words.join(', ')}`);
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : '';
+}
+
+export const MACHINE_CHECKS: readonly Check[] = [
+  { id: 'node', needs: 'nothing', isCheap: true, run: checkNode },
+  { id: 'proxy', needs: 'use', isCheap: true, run: checkProxy },
+];
+
+/** Whether metrics are shown where METRICS_PORT says; a port that only `serve` was told is not known here. */
+const CONNECT_MS = 2_000;
+const TOTAL_MS = 10_000;
+const MAX_BYTES = 1_000_000;
+
+async function checkMetrics({ house, settings }: Exam, signal: AbortSignal): Promise<Finding> {
+  const { metricsPort } = settings;
+  if (metricsPort === null) return pass('METRICS_PORT asks for none');
+  if (metricsPort === 0) return pass('On a port that serve chooses and logs');
+  const url = metricsUrl(metricsPort);
+  if (!isServing(house.home)) return pass(`At ${url} once the daemon runs`);
+  if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
+  return warn(
+    `The daemon shows none at ${url}`,
+    `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${String(metricsPort)}`,
+  );
+}
+
+async function areShown(url: URL, signal: AbortSignal): Promise<boolean> {
+  const agents = connectionAgents(url, () => '', CONNECT_MS).reads;
+  const limits = { totalMs: TOTAL_MS, connectMs: CONNECT_MS, maxBytes: MAX_BYTES, signal };
+  try {
+    const request = { method: 'GET', url, headers: {}, body: undefined, agents } as const;
+    const { status, text } = await sendRequest({ ...request, ...limits });
+    return status === 200 && text.includes(`${PREFIX}build_info`);
+  } catch (error) {
+    if (error instanceof WireFailure) return false;
+    throw error;
+  }
+}
+
+export const METRICS_CHECK: Check = {
+  ...{ id: 'metrics', needs: 'use', isCheap: false },
+  run: checkMetrics,
+};

@@ -1,0 +1,164 @@
+/**
+ * What an admin can send to a stranger: versions, what the checks found, settings, counts, and the shape of the vendors'
+ * replies. No name, address, id, key or text of the account is in it.
+ */
+import {
+  SETTINGS,
+  settingsFromEnvironment,
+  type Settings,
+} from '../../storage/settings/settings.js';
+import { schemaVersion } from '../../storage/database/migrate.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import { shownKey, textFormat } from '../../domain/reply-shape.js';
+import type { StagePage } from '../../domain/lever-ports.js';
+import { stateOf } from '../../storage/state/integration-store.js';
+import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
+import type { House } from '../../app/app-context.js';
+import type { GatheredShapes, SeenShape } from '../../vendors/http/reply-shapes.js';
+import { readCounts } from '../status/status-report.js';
+import type { CheckResult } from './check.js';
+import type { Exam } from './check-context.js';
+
+export interface Report {
+  about: string;
+  madeAt: string;
+  versions: Record<string, string | number>;
+  checks: { id: string; status: string }[];
+  /** Null for a home that does not open. */
+  integration: IntegrationReport | null;
+  /** What the vendors answered just now, and to writes so far. */
+  replies: SeenShape[];
+}
+
+interface IntegrationReport {
+  state: string;
+  problems: { code: string; level: string; since: string | null }[];
+  settings: Record<string, unknown>;
+  /** Settings that the environment gives. */
+  fromEnvironment: string[];
+  rules: { total: number; forAnyTag: number; delayed: number };
+  counts: Record<string, number>;
+}
+
+const ABOUT =
+  'Made by codesubmit-lever doctor --report. It holds no name, address, id or key: of each reply only paths, formats and lengths.';
+
+export function makeReport(
+  exam: Exam,
+  checks: readonly CheckResult[],
+  gathered: GatheredShapes,
+): Report {
+  const { surroundings, opened } = exam;
+  const house = opened instanceof Error ? null : opened;
+  return {
+    about: ABOUT,
+    madeAt: new Date(exam.now).toISOString(),
+    versions: {
+      program: surroundings.version,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      ...(house && { sqlite: sqliteVersion(house), schema: schemaVersion(house.database) }),
+    },
+    checks: checks.map(({ id, status }) => ({ id, status })),
+    integration: house && describeIntegration(exam, house),
+    replies: [...gathered.list(), ...(house?.replyShapes.list() ?? [])],
+  };
+}
+
+function sqliteVersion({ database }: House): string {
+  const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
+  return row?.v ?? '';
+}
+
+function describeIntegration(exam: Exam, house: House): IntegrationReport {
+  const rules = house.rules.listActive();
+  return {
+    state: stateOf(house.configuration.row()),
+    problems: exam.problems().map(({ code, level, since }) => ({ code, level, since })),
+    settings: describeSettings(exam.settings),
+    fromEnvironment: Object.keys(settingsFromEnvironment(house.surroundings.env)),
+    rules: {
+      total: rules.length,
+      forAnyTag: rules.filter(({ tag }) => tag === '*').length,
+      delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
+    },
+    counts: { ...readCounts(house), ...countReasons(house), ...countWritebacks(house) },
+  };
+}
+
+/** Settings whose text is one of a few words. */
+const WORDS: ReadonlySet<string> = new Set([
+  ...['leverEnvironment', 'leverAuth', 'webhookWay', 'completionNote', 'afterRestore'],
+]);
+/** Settings that are paths into a reply. */
+const PATHS: ReadonlySet<string> = new Set(['linkPath', 'reportPath', 'scorePath']);
+
+function describeSettings(settings: Settings): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(SETTINGS).map((name) => [name, describe(name, settings[name as keyof Settings])]),
+  );
+}
+
+function describe(name: string, value: Settings[keyof Settings]): unknown {
+  if (typeof value !== 'string' || WORDS.has(name)) return value;
+  if (PATHS.has(name)) return value.split('.').map(shownKey).join('.');
+  return `set: ${textFormat(value)}`;
+}
+
+/** The reasons of present decisions are ours, each one word. */
+function countReasons({ database }: House): Record<string, number> {
+  const rows = database.prepare<[], { name: string; n: number }>(
+    `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM decisions
+     WHERE is_current = 1 GROUP BY kind, reason`,
+  );
+  return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
+}
+
+function countWritebacks({ database }: House): Record<string, number> {
+  const rows = database.prepare<[], { name: string; n: number }>(
+    `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
+  );
+  return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
+}
+
+const LISTS: readonly ShownRoute[] = [
+  ...(['GET /stages', 'GET /users', 'GET /tags', 'GET /postings', 'GET /webhooks'] as const),
+  'GET /opportunities/deleted',
+];
+
+/** Reads one page of each route, so that its shape is seen; what a vendor refuses is a shape too. */
+export async function readEachRoute(exam: Exam): Promise<void> {
+  if (!exam.isInUse()) return;
+  const lever = () => exam.vendors().lever();
+  const codesubmit = () => exam.vendors().codesubmit();
+  await orSkip(() => readPeople(exam, lever()));
+  for (const route of LISTS) await orSkip(async () => lever().show(route));
+  await orSkip(async () => codesubmit().checkKey());
+  await orSkip(async () => codesubmit().listChallenges());
+  await orSkip(async () => codesubmit().readSentPage(null));
+}
+
+async function orSkip(read: () => Promise<unknown>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof ApiError) && !(error instanceof AppError)) throw error;
+  }
+}
+
+async function readPeople({ house }: Exam, lever: LeverClient): Promise<void> {
+  const [rule] = house.rules.listActive();
+  if (!rule) return;
+  const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
+  if (!first) return;
+  await lever.show('GET /opportunities/:id', first.id);
+  await lever.show('GET /opportunities/:id/notes', first.id);
+  if (first.postingId !== null) await lever.show('GET /postings/:id', first.postingId);
+}
+
+/** Of the first page alone. */
+async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
+  for await (const { opportunities } of pages) return opportunities[0];
+  return undefined;
+}

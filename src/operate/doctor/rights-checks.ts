@@ -1,0 +1,94 @@
+/** Checks of what Lever lets us do, and for how long. */
+import { findRefusedFeatures, mendOf, refusalInWords } from '../../setup/lever-features.js';
+import { loginLeftMs } from '../problems/connection-problems.js';
+import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
+import { missingScopes } from '../../vendors/lever/login/scopes.js';
+import type { ListRoute } from '../../vendors/lever/api/lever-client.js';
+import { scopesOf } from '../../vendors/lever/login/login-settings.js';
+import { inWords } from '../../domain/format.js';
+import { newLeverRights } from '../problems/reconnect.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './check-context.js';
+
+interface Right {
+  route: ListRoute;
+  /** What doesn't work without it. */
+  feature: string;
+  isEssential: boolean;
+  isWanted: (exam: Exam) => boolean;
+}
+
+/** Tried by reading one record. That links may be written can't be tried without writing one: a refused link tells. */
+const RIGHTS: readonly Right[] = [
+  {
+    route: 'GET /opportunities',
+    feature: 'reading candidates',
+    isEssential: true,
+    isWanted: () => true,
+  },
+  {
+    route: 'GET /tags',
+    feature: 'seeing which tags are in use',
+    isEssential: false,
+    isWanted: () => true,
+  },
+  {
+    route: 'GET /postings',
+    feature: 'telling the tags of two challenges apart',
+    isEssential: false,
+    isWanted: ({ house }) => house.rules.listActive().length > 1,
+  },
+  {
+    route: 'GET /users',
+    feature: 'seeing whether the acting user is active',
+    isEssential: false,
+    isWanted: ({ settings }) => settings.performAs !== null,
+  },
+];
+
+function grantOf({ house, now, settings }: Exam): Grant | undefined {
+  return settings.leverAuth === 'oauth' ? findGrant(house.secrets, now) : undefined;
+}
+
+async function checkRights(exam: Exam): Promise<Finding> {
+  const lever = exam.vendors().lever();
+  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
+  const tried = await Promise.all(
+    wanted.map(async (right) => ({ right, isGiven: await lever.canList(right.route) })),
+  );
+  const missing = tried.filter(({ isGiven }) => !isGiven).map(({ right }) => right);
+  const essential = missing.filter(({ isEssential }) => isEssential);
+  const grant = grantOf(exam);
+  const refused = await findRefusedFeatures(lever, exam.settings);
+  const scopes = grant ? missingScopes(scopesOf(exam.settings, false), grant.scopes) : [];
+  const wanting = [...missing, ...scopes].map(({ feature }) => feature);
+  const features = [...new Set([...wanting, ...refused.map(({ feature }) => feature.name)])];
+  if (features.length === 0) return pass('All that the rules and settings need');
+  if (missing.length + scopes.length === 0 && refused.every((one) => one.missing.length === 0)) {
+    const what = refused.map((one) => refusalInWords(one, exam.settings)).join('; ');
+    return fail(what, mendOf(refused, exam.settings));
+  }
+  const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
+  const mend =
+    refused.length > 0
+      ? mendOf(refused, exam.settings)
+      : newLeverRights(exam.house, ' with these rights');
+  return essential.length > 0 || refused.length > 0 ? fail(summary, mend) : warn(summary, mend);
+}
+
+/** What `status` finds too. */
+function checkLogin(exam: Exam): Finding {
+  const problem = exam.problems().find(({ code }) => code === 'login_ending');
+  if (problem) return { status: problem.level, summary: problem.what, mend: problem.mend };
+  const grant = grantOf(exam);
+  if (!grant) return pass('An API key, which does not end by itself');
+  return pass(`Good for ${inWords(loginLeftMs(grant, exam.now))} more`);
+}
+
+export const RIGHTS_CHECKS: readonly Check[] = [
+  { id: 'lever_login', needs: 'use', isCheap: true, run: checkLogin },
+  {
+    ...{ id: 'lever_rights', needs: 'use', isCheap: true, run: checkRights },
+    problem: { code: 'rights_missing', vendor: 'lever' },
+  },
+];

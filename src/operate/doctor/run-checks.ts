@@ -1,0 +1,121 @@
+/** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
+import { existsSync } from 'node:fs';
+import { SECOND_MS } from '../../domain/clock.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
+import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
+import type { Exam } from './check-context.js';
+
+const LIMIT_MS = 20_000;
+
+export interface RunOptions {
+  /** Told of the checks that are still under way, whenever one has ended. */
+  onProgress?: (underWay: readonly string[]) => void;
+  limitMs?: number;
+  /** Ends what is under way: it is not known then. */
+  signal?: AbortSignal;
+}
+
+/** In the order of `checks`; those for which something is missing are left out. */
+export async function runChecks(
+  checks: readonly Check[],
+  exam: Exam,
+  { onProgress, limitMs = LIMIT_MS, signal }: RunOptions = {},
+): Promise<CheckResult[]> {
+  const possible = checks.filter((check) => isPossible(check, exam));
+  const underWay = new Set(possible.map(({ id }) => id));
+  onProgress?.([...underWay]);
+  const interruption = new Interruption(signal);
+  try {
+    return await Promise.all(
+      possible.map(async (check) => {
+        const finding = await runOne(check, exam, limitMs, interruption);
+        underWay.delete(check.id);
+        onProgress?.([...underWay]);
+        return { id: check.id, ...finding };
+      }),
+    );
+  } finally {
+    interruption.release();
+  }
+}
+
+/** Listens once for all checks of a run, and no longer than it: the daemon's signal outlives a thousand runs. */
+class Interruption {
+  readonly #ends: (() => void)[] = [];
+  readonly #endAll = (): void => {
+    for (const end of this.#ends) end();
+  };
+
+  constructor(private readonly signal: AbortSignal | undefined) {
+    signal?.addEventListener('abort', this.#endAll);
+  }
+
+  add(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  release(): void {
+    this.signal?.removeEventListener('abort', this.#endAll);
+  }
+}
+
+function isPossible({ needs }: Check, exam: Exam): boolean {
+  switch (needs) {
+    case 'nothing':
+      return true;
+    case 'home':
+      return existsSync(exam.home.databaseFile);
+    case 'house':
+      return !(exam.opened instanceof Error);
+    case 'use':
+      return exam.isInUse();
+  }
+}
+
+async function runOne(
+  check: Check,
+  exam: Exam,
+  limitMs: number,
+  interruption: Interruption,
+): Promise<Finding> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    const end = (why: string): void => {
+      controller.abort();
+      resolve(unknown(why, 'Run: codesubmit-lever doctor'));
+    };
+    const seconds = String(Math.round(limitMs / SECOND_MS));
+    timer = setTimeout(() => end(`it took longer than ${seconds} s`), limitMs);
+    interruption.add(() => end('it was interrupted'));
+  });
+  try {
+    return await Promise.race([run(check, exam, controller.signal), late]);
+  } catch (error) {
+    return explain(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Also what a check throws at once is its own. */
+async function run(check: Check, exam: Exam, signal: AbortSignal): Promise<Finding> {
+  return check.run(exam, signal);
+}
+
+/** What could not be looked at. Why the vendor doesn't answer, the check of the vendor itself says. */
+function explain(error: unknown): Finding {
+  if (error instanceof ApiError) {
+    const vendor = VENDOR_NAMES[error.vendor];
+    return unknown(
+      failureInWords(error),
+      `Mend the connection to ${vendor} first, then run: codesubmit-lever doctor`,
+    );
+  }
+  if (error instanceof AppError) return fail(error.message.replace(/\.$/, ''), error.hint);
+  return fail(
+    `This check itself failed: ${messageOf(error)}`,
+    'Run: codesubmit-lever doctor, and report it',
+  );
+}

@@ -1,0 +1,127 @@
+/** Checks of what the integration is at: whether it runs, and what waits for a person. */
+import { isServing } from '../../storage/home/is-serving.js';
+import { MINUTE_MS } from '../../domain/clock.js';
+import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
+import type { Problem, ProblemCode } from '../../domain/problem.js';
+import { reasonInWords } from '../../domain/reasons.js';
+import { count, inWords } from '../../domain/format.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
+import type { Exam } from './check-context.js';
+
+function checkSetUp(exam: Exam): Finding {
+  const why = exam.whyUnusable();
+  if (why) return fail(why.message.replace(/\.$/, ''), why.hint);
+  return exam.house.integration.state() === 'paused'
+    ? warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume')
+    : pass(`Set up in ${exam.home.folder}`);
+}
+
+function checkDaemon({ house }: Exam): Finding {
+  if (isServing(house.home)) return pass('Runs on this home');
+  return warn('No daemon runs: nothing is sent', 'Run: codesubmit-lever serve');
+}
+
+/** After this many intervals without a sweep something is wrong. */
+const LATE_SWEEPS = 3;
+const SWEEP_GRACE_MS = 10 * MINUTE_MS;
+
+function checkSweep(exam: Exam): Finding {
+  const { house, settings, now } = exam;
+  const at = house.configuration.row().last_sweep_at;
+  const since =
+    at === null ? 'No sweep has ended yet' : `The last one ended ${inWords(now - at)} ago`;
+  const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
+  if (at !== null && now - at < lateMs) return pass(since);
+  if (!isServing(house.home)) return warn(since, 'Run: codesubmit-lever serve');
+  return at === null
+    ? warn(since, 'Wait for it: codesubmit-lever status --watch')
+    : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');
+}
+
+/** What a person can let go or correct; the rest ends by itself. */
+const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
+  'near_tag',
+  'ambiguous_tags',
+  'second_challenge',
+  'similar_address',
+  'link_present',
+  'no_email',
+  'no_name',
+];
+
+function checkHeld({ house }: Exam): Finding {
+  const held = [...house.decisions.countHeld()];
+  const waiting = held.filter(([reason]) => HOLDS_FOR_PEOPLE.includes(reason));
+  if (waiting.length === 0) return pass('Nobody waits for a person to do something');
+  const total = waiting.reduce((sum, [, n]) => sum + n, 0);
+  const words = waiting.map(([reason, n]) => `${reasonInWords(reason)} (${String(n)})`).join(', ');
+  const isApprovable = waiting.every(([reason]) =>
+    APPROVABLE_REASONS.some((one) => one === reason),
+  );
+  return warn(
+    `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
+    isApprovable
+      ? 'Look at them, then run: codesubmit-lever approve WHO'
+      : 'Correct what is said there in Lever: codesubmit-lever status',
+  );
+}
+
+/** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
+const COVERED = [
+  ...['needs_reauth', 'other_account', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
+  ...['login_ending', 'storage_full', 'storage_low'],
+];
+
+interface ProblemCheck {
+  id: string;
+  /** The problem's code in `status`. */
+  code: ProblemCode;
+  /** What is said when the problem isn't there. */
+  good: string;
+}
+
+const PROBLEM_CHECKS: readonly ProblemCheck[] = [
+  { id: 'rules', code: 'no_rules', good: 'There are rules' },
+  { id: 'brake', code: 'brake', good: 'No rule is held by the brake' },
+  { id: 'uncertain', code: 'uncertain', good: 'No outcome is unknown' },
+  { id: 'failed', code: 'failed', good: 'CodeSubmit refused nobody' },
+  { id: 'links_found', code: 'link_not_found', good: 'CodeSubmit’s replies hold the links' },
+  { id: 'signatures', code: 'signatures_refused', good: 'No webhook is refused for its signature' },
+  { id: 'webhook_heard', code: 'webhook_silent', good: 'No move was missed by Lever’s webhook' },
+  { id: 'alarms', code: 'alarm_not_told', good: 'Nothing is owed to the alarm webhook' },
+  { id: 'write_backs', code: 'writeback_too_long', good: 'Nothing has waited for Lever for long' },
+  { id: 'links_taken', code: 'link_refused', good: 'Lever refuses no link' },
+];
+
+function toCheck({ id, code, good }: ProblemCheck): Check {
+  return {
+    ...{ id, needs: 'use', isCheap: true },
+    run: (exam) => {
+      const found = exam.problems().filter((problem) => problem.code === code);
+      const worst = found.find(({ level }) => level === 'fail') ?? found[0];
+      if (!worst) return pass(good);
+      return { status: worst.level, summary: worst.what, mend: worst.mend };
+    },
+  };
+}
+
+/** What `status` finds and no check of its own looks for; `kept` are the codes of what checks found before. */
+export function checksOfOthers(problems: readonly Problem[], kept: readonly string[]): Check[] {
+  const known = [...COVERED, ...kept, ...PROBLEM_CHECKS.map(({ code }) => code)];
+  const codes = new Set(problems.map(({ code }) => code));
+  return [...codes]
+    .filter((code) => !known.includes(code))
+    .map((code) => toCheck({ id: code, code, good: 'Nothing is wrong' }));
+}
+
+export const SET_UP_CHECK: Check = {
+  ...{ id: 'set_up', needs: 'nothing', isCheap: true },
+  run: checkSetUp,
+};
+
+export const STATE_CHECKS: readonly Check[] = [
+  { id: 'daemon', needs: 'use', isCheap: false, run: checkDaemon },
+  { id: 'sweep', needs: 'use', isCheap: true, run: checkSweep },
+  { id: 'held', needs: 'use', isCheap: true, run: checkHeld },
+  ...PROBLEM_CHECKS.map(toCheck),
+];

@@ -1,0 +1,103 @@
+/** Finds whom an admin means: an id, a Lever address, an e-mail address, or part of a name. */
+import { AppError } from '../domain/errors.js';
+import type { OpportunityId } from '../domain/ids.js';
+import type { LeverClient } from '../vendors/lever/api/lever-client.js';
+import type { House } from '../app/app-context.js';
+import { Vendors } from '../vendors/vendor-clients.js';
+
+export interface KnownPerson {
+  id: OpportunityId;
+  name: string | null;
+}
+
+/** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
+export function findPeople(house: House, who: string): KnownPerson[] {
+  const byId = findByIds(house, [who, ...who.split(/[/?#]/)]);
+  if (byId.length > 0) return byId;
+  if (who.includes('@')) return findByEmail(house, who);
+  return house.database
+    .prepare<[string], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
+    )
+    .all(`%${who.replace(/[\\%_]/g, '\\$&')}%`);
+}
+
+/** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
+function idIn(who: string): OpportunityId | undefined {
+  const parts =
+    who
+      .split(/[?#]/)[0]
+      ?.split('/')
+      .filter((part) => part !== '') ?? [];
+  const last = parts.at(-1);
+  return last !== undefined && /^[0-9A-Za-z-]{8,64}$/.test(last)
+    ? (last as OpportunityId)
+    : undefined;
+}
+
+function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
+  const find = house.database.prepare<[string], KnownPerson>(
+    'SELECT id, name FROM opportunities WHERE id = ?',
+  );
+  return ids.flatMap((id) => find.all(id)).slice(0, 1);
+}
+
+function findByEmail(house: House, email: string): KnownPerson[] {
+  const [hash, former = hash] = house.sealer.hashesOf(email) as [Buffer, Buffer?];
+  return house.database
+    .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
+         (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
+    )
+    .all({ hash, former });
+}
+
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
+export async function findUnknown(house: House, who: string): Promise<OpportunityId[]> {
+  if (who.includes('@')) {
+    const found = await new Vendors(house, house.http).lever().listByEmail(who.trim());
+    return found.map(({ id }) => id);
+  }
+  const id = idIn(who);
+  return id === undefined ? [] : [id];
+}
+
+/**
+ * The one opportunity that an admin means; somebody unknown here is looked for in Lever, by id, address or e-mail.
+ * Throws `usage` naming them when several are meant, `not_found` when nobody is, and `ApiError`.
+ */
+export async function getOne(
+  house: House,
+  who: string,
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+): Promise<OpportunityId> {
+  const known = findPeople(house, who);
+  if (known.length > 0) return onlyOne(who, known);
+  if (who.includes('@')) return onlyOne(who, await lever().listByEmail(who.trim()));
+  const id = idIn(who);
+  if (id !== undefined) return id;
+  return onlyOne(who, []);
+}
+
+function onlyOne(who: string, people: readonly KnownPerson[]): OpportunityId {
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  if (people.length > 1) throw manyMeant(who, people);
+  return first.id;
+}
+
+/** An e-mail address stands in no error. */
+function meantBy(who: string): string {
+  return who.includes('@') ? 'that address' : `“${who}”`;
+}
+
+export function nobodyKnown(who: string): AppError {
+  const hint = 'Give the id, or the address of their page in Lever.';
+  return new AppError('not_found', `Nobody is known as ${meantBy(who)}.`, hint);
+}
+
+export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
+  const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
+  const message = `${String(people.length)} opportunities are known as ${meantBy(who)}:${list}`;
+  return new AppError('usage', message, 'Name one by its id.');
+}

@@ -1,0 +1,222 @@
+/**
+ * Plays what the daemon's next sweep and sendings would do, by their own code, on a copy of the database in memory:
+ * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
+ * shared through the home, and a login that had to be renewed.
+ */
+import type { House } from '../../app/app-context.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
+import { SILENT_LOG } from '../../domain/log.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+import {
+  createPipeline,
+  type Pipeline,
+  makeListReader,
+  makeLookHandler,
+  makeSweep,
+  takeUp,
+} from '../../pipeline/create-pipeline.js';
+import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
+import {
+  PostingTagsMemory,
+  type SharedReads,
+  ReadOrder,
+} from '../../pipeline/inbox/read-memory.js';
+import { sweepOnce } from '../../pipeline/inbox/sweep.js';
+import { isRecognised } from '../../pipeline/invitations/list-health.js';
+import { VendorPause } from '../../pipeline/vendor-availability.js';
+import {
+  readPeople,
+  resolveRules,
+  storeRules,
+  type ExistingPeople,
+} from '../../setup/rules/activate-rules.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { mayAskLever } from '../../storage/state/integration-store.js';
+import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
+import { Vendors } from '../../vendors/vendor-clients.js';
+import { reconnect } from '../problems/reconnect.js';
+
+/** Lever as one rehearsal sees it: a stage's list is read once however often it is asked for, and nobody is forgotten. */
+export class LeverSeenOnce implements LeverReader {
+  /** Everybody who stood in a list, in its order. */
+  readonly people = new Map<OpportunityId, Opportunity>();
+  /** The first failure, also of a read whose caller would try again later. */
+  failure: Error | undefined;
+  readonly #lists = new Map<string, StagePage[]>();
+
+  constructor(
+    private readonly lever: LeverReader,
+    private readonly onProgress: (people: number) => void,
+  ) {}
+
+  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
+    const key = JSON.stringify([stageId, options]);
+    const known = this.#lists.get(key);
+    if (known) {
+      yield* known;
+      return;
+    }
+    const pages: StagePage[] = [];
+    for await (const page of this.lever.listStage(stageId, options)) {
+      for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
+      this.onProgress(this.people.size);
+      pages.push(page);
+      yield page;
+    }
+    this.#lists.set(key, pages);
+  }
+
+  readOpportunity(id: OpportunityId): Promise<Sighting> {
+    return this.#noting(this.lever.readOpportunity(id));
+  }
+
+  readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    return this.#noting(this.lever.readPostingTags(id));
+  }
+
+  probe(): Promise<'ok' | 'unauthorized'> {
+    return this.#noting(this.lever.probe());
+  }
+
+  async #noting<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+  }
+}
+
+/** More than are ever due at once. */
+const ALL = 1_000_000;
+
+export class Rehearsal {
+  /** Works on the copy, with the settings that were in force when it was made. */
+  readonly pipeline: Pipeline;
+  readonly lever: LeverSeenOnce;
+  readonly #real: House;
+  readonly #vendors: Vendors;
+
+  /** Throws `not_set_up`. `onProgress` is told how many people were read. */
+  constructor(real: House, onProgress: (people: number) => void = () => undefined) {
+    this.#real = real;
+    // The real clients keep to the one rate limit, and measure the vendors' clocks.
+    this.#vendors = new Vendors(real, real.http);
+    this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
+    const { database, sealer, clock, clockSkew, random } = real;
+    const { settings, codesubmitApiKey } = real.configuration.current();
+    this.pipeline = createPipeline({
+      ...{ sealer, clock, clockSkew, random, log: SILENT_LOG, isCandidateLink },
+      database: database.copyInMemory(),
+      settings: () => settings,
+      codesubmitApiKey: () => codesubmitApiKey,
+    });
+  }
+
+  close(): void {
+    this.pipeline.database.close();
+  }
+
+  /** Without a daemon the next one starts by taking up what the last one left. */
+  async start(): Promise<void> {
+    if (!isServing(this.#real.home)) await takeUp(this.pipeline, { sendingMs: 0, writeMs: 0 });
+  }
+
+  /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */
+  async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
+    const { database, rules, integration } = this.pipeline;
+    const stages = await this.#vendors.lever().listStages();
+    const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
+    const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
+    const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
+    await database.write(() => {
+      storeRules(this.pipeline, added, people, { existing, isWholeSet: false });
+      integration.bumpVersion();
+    });
+  }
+
+  /** Decides everybody in the rules' stages, as a sweep and the looks that it asks for do. Throws `ApiError`. */
+  async sweep(): Promise<void> {
+    this.#requireLever();
+    const reads = this.#reads();
+    const sweep = makeSweep(this.pipeline, {
+      lever: () => this.lever,
+      ...reads,
+      onDecided: () => undefined,
+      isStopped: () => false,
+    });
+    const { database, rules, refusals, log } = this.pipeline;
+    await sweepOnce(sweep, 'all', {
+      codesubmit: () => this.#vendors.codesubmit(),
+      ...{ database, rules, refusals, log },
+    });
+    const due = this.pipeline.inbox.listDue(this.pipeline.clock.now(), ALL);
+    await this.#look(
+      due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
+      reads,
+    );
+  }
+
+  /** Decides about one opportunity, wherever it stands. Throws `ApiError`. */
+  async look(opportunityId: OpportunityId): Promise<void> {
+    this.#requireLever();
+    const hint = { hints: 0, announcedStageId: null, isDeletionAnnounced: false };
+    await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
+  }
+
+  /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */
+  async claim(): Promise<void> {
+    const { invitationStore, integration } = this.pipeline;
+    const now = this.pipeline.clock.now();
+    if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
+    try {
+      const list = makeListReader(this.pipeline, () => this.#vendors.codesubmit());
+      await list.refresh();
+      const { copy } = this.pipeline.list.state();
+      const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
+      if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
+      const { stale } = await invitationStore.claimDue(now, ALL, 'rehearsal');
+      if (stale > 0) await this.#decideAgain();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      await this.pipeline.refusals.note('codesubmit', error.message);
+    }
+  }
+
+  /** The list that was read since may tell more. */
+  async #decideAgain(): Promise<void> {
+    const { invitations, invitationStore } = this.pipeline;
+    const ids = new Set(invitations.awaitingDecision(ALL));
+    for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
+    await invitationStore.claimDue(this.pipeline.clock.now(), ALL, 'rehearsal');
+  }
+
+  async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
+    const { clock, random } = this.pipeline;
+    const pause = new VendorPause(clock, random);
+    const handler = makeLookHandler(this.pipeline, { lever: () => this.lever, ...reads, pause });
+    for (const look of looks) {
+      await handler.handle(look);
+      // The daemon would try again later; who asks now is told why there is no answer.
+      if (this.lever.failure !== undefined) throw this.lever.failure;
+      this.#requireLever();
+    }
+  }
+
+  #requireLever(): void {
+    if (mayAskLever(this.pipeline.integration.read())) return;
+    throw new AppError(
+      'vendor',
+      'Lever refuses the key or login, so nobody can be read.',
+      reconnect(this.#real, 'lever'),
+    );
+  }
+
+  #reads(): SharedReads {
+    return { order: new ReadOrder(), postings: new PostingTagsMemory(this.pipeline.clock) };
+  }
+}

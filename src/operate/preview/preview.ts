@@ -1,0 +1,212 @@
+/** Who would get which challenge now and why not: what `preview --json` shows. */
+import { splitName, type SplitName } from '../../domain/opportunity.js';
+import { DAY_MS, isoTime } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Rule } from '../../domain/rule.js';
+import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
+import type { IntegrationState } from '../../storage/state/integration-store.js';
+import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import type { House } from '../../app/app-context.js';
+import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { Rehearsal } from './dry-run.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+/**
+ * What follows from a decision. An invite goes, or is adopted because it was made by hand at CodeSubmit, or waits until
+ * the integration is active again or its next attempt is due, or stays failed because it was refused as it is.
+ */
+export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
+
+export interface PreviewedPerson {
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  /** The name that CodeSubmit gets; null for a candidate to whom nothing is sent. */
+  sentAs: SplitName | null;
+  stage: Named;
+  decision: Decision['kind'];
+  outcome: Outcome;
+  /** Null of an invite that goes. */
+  reason: string | null;
+  detail: string | null;
+  challenge: Named | null;
+  /** ISO 8601, UTC; only of a delayed one. */
+  until: string | null;
+  /** The tag on why they wait that would be put on them in Lever. */
+  holdTag: string | null;
+}
+
+export interface PreviewReport {
+  /** ISO 8601, UTC. */
+  at: string;
+  integration: { state: IntegrationState };
+  rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
+  counts: Record<Outcome, number>;
+  people: PreviewedPerson[];
+  /** The note on completion for one of them as an example; null when none is written. */
+  note: PreviewedNote | null;
+}
+
+export interface PreviewedNote {
+  when: 'submitted' | 'reviewed';
+  isSecret: boolean;
+  notifiesFollowers: boolean;
+  text: string;
+}
+
+export interface PreviewQuery {
+  /** Rules that are not added yet. */
+  rules: readonly RuleSpec[];
+  /** What adding them would mean for those who are in their stages already. */
+  existing: ExistingPeople;
+  onProgress: (people: number) => void;
+}
+
+interface PersonRow {
+  kind: Decision['kind'];
+  reason: string;
+  detail: string | null;
+  until_at: number | null;
+  stage_id: StageId | null;
+  challenge_id: ChallengeId | null;
+  name: string | null;
+  url: string | null;
+  state: InvitationState | null;
+  refusal: string | null;
+  hold_tag: string | null;
+}
+
+const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
+
+/** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
+export async function preview(house: House, query: PreviewQuery): Promise<PreviewReport> {
+  house.integration.requireInUse();
+  const known = new Set(house.rules.listActive().map(({ id }) => id));
+  const rehearsal = new Rehearsal(house, query.onProgress);
+  try {
+    await rehearsal.start();
+    if (query.rules.length > 0) await rehearsal.addRules(query.rules, query.existing);
+    await rehearsal.sweep();
+    await rehearsal.claim();
+    return report(rehearsal, known);
+  } finally {
+    rehearsal.close();
+  }
+}
+
+function report({ pipeline, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
+  const rules = pipeline.rules.listActive();
+  const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
+  const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
+  const people = [...lever.people.keys()]
+    .map((id) => describePerson(pipeline, id))
+    // Somebody may have left the stages while they were read.
+    .filter((person) => order(person) >= 0)
+    .toSorted((a, b) => order(a) - order(b));
+  return {
+    at: new Date(pipeline.clock.now()).toISOString(),
+    integration: { state: pipeline.integration.state() },
+    rules: rules.map((rule) => ({
+      stage: { id: rule.stageId, name: rule.stageName },
+      tag: rule.tag,
+      challenge: challengeOf(rule),
+      isNew: !known.has(rule.id),
+    })),
+    counts: countOutcomes(people),
+    people,
+    note: exampleNote(pipeline, people, rules[0]),
+  };
+}
+
+/** For the first who would get a challenge, as if they had done it in three days, and late; with a score and a report. */
+function exampleNote(
+  pipeline: Pipeline,
+  people: readonly PreviewedPerson[],
+  rule: Rule | undefined,
+): PreviewedNote | null {
+  const { completionNote, noteSecret, noteNotify } = pipeline.currentSettings();
+  if (completionNote === 'off') return null;
+  const one = people.find(({ outcome }) => outcome === 'send') ?? people[0];
+  const at = pipeline.clock.now();
+  const invited = at - 3 * DAY_MS;
+  const text = pipeline.completionNote.text({
+    challenge_name: one?.challenge?.name ?? rule?.challengeName ?? 'Backend API',
+    ...{ first_name: one?.sentAs?.firstName ?? one?.candidate ?? 'Ada Fictional' },
+    ...{ last_name: one?.sentAs?.lastName ?? null, progress: completionNote },
+    ...{ invited_at: invited, created_at: invited, started_at: at - 2 * DAY_MS, submitted_at: at },
+    ...{
+      due_at: at - DAY_MS,
+      at,
+      score: '87',
+      report: 'https://app.codesubmit.io/reports/example',
+    },
+  });
+  return { when: completionNote, isSecret: noteSecret, notifiesFollowers: noteNotify, text };
+}
+
+/** What the rows say of one person; Lever's own word for the stage is not known of one without a rule. */
+export function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
+  const row = findRow(pipeline, id);
+  const rules = pipeline.rules.listActive();
+  const inStage = rules.find((rule) => rule.stageId === row.stage_id);
+  const rule = rules.find((one) => one.challengeId === row.challenge_id);
+  const outcome = outcomeOf(row);
+  return {
+    opportunityId: id,
+    opportunityUrl: opportunityUrl(pipeline.currentSettings(), id, row.url),
+    candidate: row.name,
+    sentAs:
+      outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
+    stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
+    decision: row.kind,
+    outcome,
+    reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
+    detail: row.detail,
+    challenge: rule ? challengeOf(rule) : null,
+    until: isoTime(row.until_at),
+    holdTag: row.hold_tag,
+  };
+}
+
+function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
+  const row = pipeline.database
+    .prepare<[string, string], PersonRow>(
+      `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
+         i.state, i.reason AS refusal, w.wanted AS hold_tag
+       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
+       LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
+         AND i.challenge_id = d.challenge_id AND i.repetition = 0
+       LEFT JOIN writebacks AS w ON w.opportunity_id = d.opportunity_id AND w.kind = 'tag'
+         AND w.topic = ? AND w.state = 'owed'
+       WHERE d.opportunity_id = ? AND d.is_current = 1`,
+    )
+    .get(HOLD_TOPIC, id);
+  if (!row) throw new Error('a rehearsal decides about everybody whom it sees');
+  return row;
+}
+
+/** An invite's own row tells how far it came; one that was invited in the rehearsal was adopted. */
+function outcomeOf({ kind, state }: PersonRow): Outcome {
+  if (kind !== 'invite') return kind;
+  if (state === 'invited') return 'adopt';
+  if (state === 'failed') return 'refused';
+  return state === 'sending' ? 'send' : 'wait';
+}
+
+function challengeOf(rule: Rule): Named {
+  return { id: rule.challengeId, name: rule.challengeName };
+}
+
+function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts as Record<Outcome, number>;
+}

@@ -1,0 +1,387 @@
+/** What an admin should know of and do something about, each with the command that mends it. */
+import type { House } from '../../app/app-context.js';
+import { isoTime } from '../../domain/clock.js';
+import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
+import { count, inWords } from '../../domain/format.js';
+import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
+import type { Problem, ProblemCode } from '../../domain/problem.js';
+import { settleEither } from '../../domain/reasons.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
+import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/lookup.js';
+import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
+import {
+  findLoginProblem,
+  findRefusedSignatures,
+  findSilentWebhook,
+} from './connection-problems.js';
+import { findDiskProblem } from './disk-problem.js';
+import { findListProblems } from './list-problem.js';
+import { newLeverRights, reconnect, refusalInWords } from './reconnect.js';
+import { findWaiting } from './waiting-problems.js';
+
+type Found = Problem | undefined;
+
+function findRefusal(house: House, vendor: Vendor): Found {
+  const row = house.configuration.row();
+  const at = row[`${vendor}_refused_at`];
+  const why = row[`${vendor}_refusal`] ?? '';
+  if (at === null) return undefined;
+  return {
+    code: why.includes(OTHER_ACCOUNT) ? 'other_account' : 'needs_reauth',
+    vendor,
+    since: isoTime(at),
+    level: 'fail',
+    subject: vendor,
+    what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
+    mend: reconnect(house, vendor, why),
+  };
+}
+
+function findBrakes(house: House): Problem[] {
+  const rows = house.database
+    .prepare<[], { id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
+      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
+         WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
+       FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
+    )
+    .all();
+  return rows.map((row) => ({
+    code: 'brake',
+    vendor: null,
+    since: isoTime(row.braked_at),
+    level: 'fail',
+    subject: String(row.id),
+    what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
+    mend: 'Look at them, then run: codesubmit-lever approve --all',
+  }));
+}
+
+/** To the letter what the index by state is limited to; without it all that was ever sent is read, every other second. */
+const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
+
+interface CountedState {
+  n: number;
+  at: number | null;
+  /** How many of them the program can't settle by itself, and the first of these. */
+  left: number;
+  firstLeft: number | null;
+}
+
+function countState(house: House, state: 'uncertain' | 'failed'): CountedState | undefined {
+  const row = house.database
+    .prepare<[string], CountedState>(
+      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
+         sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
+       FROM invitations WHERE state = ? AND ${IS_OPEN}`,
+    )
+    .get(state);
+  return row && row.n > 0 ? row : undefined;
+}
+
+function findUncertain(house: House): Found {
+  const found = countState(house, 'uncertain');
+  if (!found) return undefined;
+  const { n, left, firstLeft } = found;
+  const isLookedUp = firstLeft === null;
+  return {
+    code: 'uncertain',
+    vendor: 'codesubmit',
+    since: isoTime(found.at),
+    level: isLookedUp ? 'warn' : 'fail',
+    what: isLookedUp
+      ? `Whether ${count(n, 'challenge')} went out is being looked up at CodeSubmit`
+      : `Nobody knows whether ${count(left, 'challenge')} went out`,
+    mend: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
+  };
+}
+
+function findFailed(house: House): Found {
+  const found = countState(house, 'failed');
+  if (!found) return undefined;
+  return {
+    code: 'failed',
+    vendor: 'codesubmit',
+    since: isoTime(found.at),
+    level: 'fail',
+    what: `CodeSubmit refused ${count(found.n, 'challenge')}`,
+    mend: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
+  };
+}
+
+function findUnknownChallenges(house: House): Problem[] {
+  return house.rules
+    .listActive()
+    .filter((rule) => rule.isChallengeUnknown)
+    .map((rule) => ({
+      code: 'unknown_challenge',
+      vendor: 'codesubmit',
+      since: null,
+      level: 'fail',
+      subject: rule.challengeId,
+      what: `CodeSubmit does not know “${rule.challengeName}”`,
+      mend: `Restore it there for the next sweep, or name another: ${addRuleCommand(rule)}`,
+    }));
+}
+
+/** `3 links`, `1 note`. */
+function counted({ kind, n }: WritebackTally): string {
+  return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
+}
+
+function findParked(house: House): Problem[] {
+  return house.writebacks.parked().map((tally) => ({
+    code: `${tally.kind}_not_written`,
+    vendor: 'lever',
+    since: isoTime(tally.since),
+    level: 'fail',
+    what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
+    mend: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
+  }));
+}
+
+function findUnreadable(house: House): Problem[] {
+  return house.writebacks.unreadable().map((tally) => ({
+    code: 'values_unreadable',
+    vendor: null,
+    since: isoTime(tally.since),
+    level: 'fail',
+    subject: tally.kind,
+    what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
+    mend: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
+  }));
+}
+
+function findMissingActingUser(house: House): Found {
+  const at = house.configuration.row().acting_user_missing_at;
+  if (at === null) return undefined;
+  return {
+    code: 'perform_as_missing',
+    vendor: 'lever',
+    since: isoTime(at),
+    level: 'fail',
+    what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
+    mend: 'Run: codesubmit-lever setup --perform-as USER_ID',
+  };
+}
+
+/** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
+function findRefused(house: House): Problem[] {
+  return house.writebacks.refused().map((tally) => {
+    const { kind, error } = tally;
+    const isForGood = /: 40[03]\b/.test(error ?? '');
+    return {
+      code: `${kind}_refused`,
+      vendor: 'lever',
+      since: isoTime(tally.since),
+      level: isForGood ? 'fail' : 'warn',
+      what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
+      mend: isForGood
+        ? `${newLeverRights(house, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
+        : 'Tried again by itself. See: codesubmit-lever status',
+    };
+  });
+}
+
+function findMissingLinks(house: House): Found {
+  const row = house.database
+    .prepare<[], { n: number; at: number | null }>(
+      `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
+       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
+    )
+    .get();
+  if (!row || row.n === 0) return undefined;
+  return {
+    code: 'link_not_found',
+    vendor: 'codesubmit',
+    since: isoTime(row.at),
+    level: 'warn',
+    what: `${count(row.n, 'challenge')} went out, but no link was found in CodeSubmit’s replies`,
+    mend: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
+  };
+}
+
+/** One failure may be chance, and is tried again at once. */
+const FAILURES_SHOWN = 2;
+/** By then it has failed for a minute. */
+const FAILURES_ALARMING = 6;
+
+function findFailingSweeps(house: House): Problem[] {
+  return house.sweeps
+    .listFailing()
+    .filter(({ failures }) => failures >= FAILURES_SHOWN)
+    .map((stage) => ({
+      code: 'sweep_failed',
+      vendor: 'lever',
+      since: isoTime(stage.since),
+      level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
+      subject: stage.stageId,
+      what: `The people in “${stage.stageName}” can’t be listed: ${stage.error}`,
+      mend: 'Tried again by itself. See: codesubmit-lever doctor',
+    }));
+}
+
+function findFailingLooks(house: House): Found {
+  const failing = house.inbox.tallyFailing(FAILURES_ALARMING);
+  if (!failing) return undefined;
+  const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
+  return {
+    ...plain('look_failed', null),
+    level: 'fail',
+    what: `${people} can’t be looked at, and whoever is due a challenge gets none (${failing.error})`,
+    mend: 'Tried again by itself; the daemon’s log names them. See: codesubmit-lever doctor',
+  };
+}
+
+function findDisk(house: House): Found {
+  const problem = findDiskProblem(house.home.folder);
+  return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
+}
+
+/** The list lacks it, or says that it is archived; `unknown_challenge` is one that was refused. */
+export const CHALLENGE_GONE = 'challenge_gone';
+
+/** What the daemon's last look at everything found, and no other problem says. */
+function findKept(house: House): Problem[] {
+  const isSaid = house.rules.listActive().some((rule) => rule.isChallengeUnknown);
+  const findings = house.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
+  return findings.map(({ checkId, code, vendor, summary, mend, since: at }) => ({
+    ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
+    ...{ what: summary, mend },
+  }));
+}
+
+/** One failure may be chance. */
+const UNTOLD_FAILURES = 3;
+
+function findUntoldAlarms(house: House): Found {
+  if (house.configuration.current().alarmUrl === null) return undefined;
+  const untold = house.alarms.rows.findUntold(UNTOLD_FAILURES);
+  if (!untold) return undefined;
+  return {
+    ...plain('alarm_not_told', untold.since),
+    what: `The alarm webhook takes nothing (${untold.error})`,
+    mend: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+  };
+}
+
+/** How far the machine's clock is from Lever's, in words. */
+export function clockLeadInWords(leadMs: number): string {
+  const side = leadMs > 0 ? 'ahead of' : 'behind';
+  return `This machine’s clock is ${inWords(Math.abs(leadMs))} ${side} Lever’s`;
+}
+
+export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl set-ntp true';
+
+function findWrongClock(house: House): Found {
+  const { clock_lead_ms: leadMs, clock_off_at: at } = house.configuration.row();
+  if (leadMs === null) return undefined;
+  return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), mend: SET_THE_CLOCK };
+}
+
+function findRestoredCopy(house: House): Found {
+  const at = house.configuration.row().restored_at;
+  if (at === null) return undefined;
+  return {
+    ...plain('restored_copy', at),
+    level: 'fail',
+    what: 'This looks like a restored copy, so it started paused: challenges sent since the copy was made may be missing here',
+    mend: 'Check who would be invited: codesubmit-lever preview, then run: codesubmit-lever resume',
+  };
+}
+
+function findUnverifiedAccount(house: House): Found {
+  const at = house.configuration.row().account_unverified_at;
+  if (at === null) return undefined;
+  return {
+    ...plain('account_unverified', at),
+    vendor: 'lever',
+    what: 'Nothing shows whether the Lever key or login in use belongs to the same account as before',
+    mend: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
+  };
+}
+
+const SIGN_WORDS = {
+  repeated: (n: number) =>
+    `Another program sent ${count(n, 'challenge')} again that we had sent already`,
+  follows_move: (n: number) =>
+    `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
+};
+
+function findSecondSenders(house: House): Problem[] {
+  return house.foreignRows.tally(house.surroundings.clock.now()).map(({ sign, n, since: at }) => ({
+    ...plain('second_sender', at),
+    vendor: 'codesubmit',
+    level: 'fail',
+    subject: sign,
+    what: SIGN_WORDS[sign](n),
+    mend: 'Turn off the other one: a second codesubmit-lever, CodeSubmit’s own integration, or invitations that recruiters send manually',
+  }));
+}
+
+function findNoRules(house: House): Found {
+  if (house.rules.listActive().length > 0) return undefined;
+  const what = 'No rule says who gets which challenge';
+  return { ...plain('no_rules', null), what, mend: `Run: ${addRuleCommand()}` };
+}
+
+function plain(code: ProblemCode, at: number | null) {
+  return { code, vendor: null, since: isoTime(at), level: 'warn' as const };
+}
+
+/** The one problem of a home in which nothing was ever set up. */
+export function notSetUpYet(): Problem {
+  return { ...plain('not_set_up', null), what: NOT_SET_UP, mend: RUN_SETUP };
+}
+
+function revokedSince(at: number): Problem {
+  return { ...plain('revoked', at), what: REVOKED, mend: RUN_SETUP };
+}
+
+/** Nothing where the key doesn't open them, which is said elsewhere. */
+function findWhatSecretsTell(house: House): (Found | Problem[])[] {
+  try {
+    return [
+      findLoginProblem(house),
+      findRefusedSignatures(house),
+      findSilentWebhook(house),
+      findUntoldAlarms(house),
+      findListProblems(house),
+    ];
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'configuration') return [];
+    throw error;
+  }
+}
+
+/** Empty when all is well. A home that is not in use has no problems but that. */
+export function listProblems(house: House): Problem[] {
+  const row = house.configuration.row();
+  if (row.revoked_at !== null || row.set_up_at === null) {
+    return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
+  }
+  const found: (Found | Problem[])[] = [
+    findDisk(house),
+    findWrongClock(house),
+    findRestoredCopy(house),
+    findRefusal(house, 'lever'),
+    findRefusal(house, 'codesubmit'),
+    findUnverifiedAccount(house),
+    ...findWhatSecretsTell(house),
+    findBrakes(house),
+    findUncertain(house),
+    findFailed(house),
+    findWaiting(house),
+    findUnknownChallenges(house),
+    findFailingSweeps(house),
+    findFailingLooks(house),
+    findParked(house),
+    findUnreadable(house),
+    findMissingActingUser(house),
+    findRefused(house),
+    findMissingLinks(house),
+    findKept(house),
+    findSecondSenders(house),
+    findNoRules(house),
+  ];
+  return found.flat().filter((problem) => problem !== undefined);
+}

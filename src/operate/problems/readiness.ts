@@ -1,0 +1,69 @@
+/** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
+import { SECOND_MS } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import { findDiskProblem } from './disk-problem.js';
+import type { House } from '../../app/app-context.js';
+import { findWaiting } from './waiting-problems.js';
+import { findListProblems } from './list-problem.js';
+
+/** The disk is looked at once in this time, however many ask. */
+const KNOWN_FOR_MS = SECOND_MS;
+
+export class Readiness {
+  #disk: Promise<string | undefined> = Promise.resolve(undefined);
+  #diskKnownUntilMs = -Infinity;
+  #logged = '';
+
+  constructor(
+    private readonly house: House,
+    private readonly isDraining: () => boolean,
+  ) {}
+
+  /**
+   * Empty when the database takes a write, the connections are usable, nothing waits too long and nothing is draining.
+   * Logs the codes when they change. Writes nothing while all is well.
+   */
+  async unreadyReasons(): Promise<string[]> {
+    const reasons = this.isDraining() ? ['draining'] : [];
+    const disk = await this.#diskReason();
+    if (disk !== undefined) reasons.push(disk);
+    reasons.push(...this.house.integration.unreadyReasons());
+    reasons.push(...new Set(findWaiting(this.house).map(({ code }) => code)));
+    if (findListProblems(this.house).length > 0) reasons.push('list_unreadable');
+    this.#logIfChanged(reasons);
+    return reasons;
+  }
+
+  #diskReason(): Promise<string | undefined> {
+    const nowMs = performance.now();
+    if (nowMs >= this.#diskKnownUntilMs) {
+      this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
+      this.#disk = findDiskReason(this.house);
+    }
+    return this.#disk;
+  }
+
+  #logIfChanged(reasons: string[]): void {
+    const { log } = this.house.surroundings;
+    const codes = reasons.join(' ');
+    if (codes === this.#logged) return;
+    this.#logged = codes;
+    if (codes === '') log.info({}, 'ready');
+    else log.warn({ reasons: codes }, 'not ready');
+  }
+}
+
+async function findDiskReason({ database, home, integration }: House): Promise<string | undefined> {
+  const disk = findDiskProblem(home.folder);
+  if (disk?.code === 'storage_full') return disk.code;
+  if (!database.isRefusing) return undefined;
+  // A used up quota doesn't show in the free space: only a write tells whether there is room again.
+  try {
+    await database.write(() => {
+      integration.touch();
+    });
+    return undefined;
+  } catch (error) {
+    return error instanceof AppError ? error.code : 'storage_failed';
+  }
+}

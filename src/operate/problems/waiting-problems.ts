@@ -1,0 +1,105 @@
+/** What has waited too long in a state that isn't final; counted while it could go on, so not through a pause. */
+import { MINUTE_MS } from '../../domain/clock.js';
+import type { Problem, ProblemCode } from '../../domain/problem.js';
+import { mayWriteToLever, stateOf } from '../../storage/state/integration-store.js';
+import type { House } from '../../app/app-context.js';
+import { inWords } from '../../domain/format.js';
+
+const LIMITS_MS = {
+  queued_too_long: 15 * MINUTE_MS,
+  sending_too_long: 5 * MINUTE_MS,
+  look_too_long: 15 * MINUTE_MS,
+  writeback_too_long: 60 * MINUTE_MS,
+} satisfies Partial<Record<ProblemCode, number>>;
+
+type Code = keyof typeof LIMITS_MS;
+
+/** Whether all steps can do their work: nothing is paused, refused or waits for a setting. */
+function isAble({ integration }: House): boolean {
+  const row = integration.read();
+  return stateOf(row) === 'active' && mayWriteToLever(row);
+}
+
+/** To be called every moment by the daemon: keeps since when work can be done. */
+export async function noteAbility(house: House): Promise<void> {
+  const { database, integration, surroundings } = house;
+  const able = isAble(house);
+  if (able === (integration.read().able_since !== null)) return;
+  await database.write(() => {
+    integration.noteAbleSince(able ? surroundings.clock.now() : null);
+  });
+}
+
+/** Empty while nothing could go on anyway, and until the limits have passed since then. */
+export function findWaiting(house: House): Problem[] {
+  const { able_since: ableSince } = house.integration.read();
+  if (ableSince === null || !isAble(house)) return [];
+  const now = house.surroundings.clock.now();
+  const codes = Object.keys(LIMITS_MS) as Code[];
+  return codes
+    .filter((code) => now - LIMITS_MS[code] >= ableSince)
+    .flatMap((code) => FINDERS[code](house, now - LIMITS_MS[code]));
+}
+
+const SEE_DOCTOR = 'See what is in the way: codesubmit-lever doctor';
+
+/** Each finds what has waited since `before`, epoch ms. */
+const FINDERS: Record<Code, (house: House, before: number) => Problem[]> = {
+  queued_too_long: ({ invitations }, before) =>
+    problem('queued_too_long', {
+      ...invitations.tallyQueued(before),
+      what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
+      mend: SEE_DOCTOR,
+    }),
+  sending_too_long: ({ invitations }, before) =>
+    problem('sending_too_long', {
+      ...invitations.tallySending(before),
+      what: ['challenge is being sent', 'challenges are being sent'],
+      mend: 'Restart the daemon, which looks up what became of it: codesubmit-lever serve',
+    }),
+  look_too_long: ({ inbox }, before) =>
+    problem('look_too_long', {
+      ...inbox.tallyDue(before),
+      what: ['candidate has waited to be checked', 'candidates have waited to be checked'],
+      mend: SEE_DOCTOR,
+    }),
+  writeback_too_long: ({ writebacks }, before) =>
+    writebacks.owedBefore(before).flatMap(({ kind, ids, ...tally }) =>
+      problem('writeback_too_long', {
+        ...tally,
+        subject: kind,
+        what: [
+          `${kind} is not in Lever yet and has waited`,
+          `${kind}s are not in Lever yet and have waited`,
+        ],
+        mend: `${SEE_DOCTOR}. It is tried again by itself, and at once by: codesubmit-lever retry ${ids}`,
+      }),
+    ),
+};
+
+interface Waiting {
+  n: number;
+  /** Since when the first of them waits, epoch ms. */
+  since: number | null;
+  /** For one, and for several. */
+  what: [string, string];
+  mend: string;
+  subject?: string;
+  /** The last failure. */
+  error?: string | null;
+}
+
+function problem(
+  code: Code,
+  { n, since, what, mend, subject = '', error = null }: Waiting,
+): Problem[] {
+  if (n === 0 || since === null) return [];
+  const who = n === 1 ? `One ${what[0]}` : `${String(n)} ${what[1]}`;
+  const why = error === null ? '' : ` (${error})`;
+  return [
+    {
+      ...{ code, vendor: null, since: new Date(since).toISOString(), level: 'fail', subject, mend },
+      what: `${who} for over ${inWords(LIMITS_MS[code])}${why}`,
+    },
+  ];
+}

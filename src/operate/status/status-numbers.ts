@@ -1,0 +1,74 @@
+/** What CodeSubmit's status numbers mean here: those seen, each with an example, and a proposal for the rest. */
+import type { Progress } from '../../domain/progress.js';
+import { guessMeaning } from '../../pipeline/progress/status-numbers.js';
+import type { House } from '../../app/app-context.js';
+
+export interface NumberListing {
+  number: number;
+  /** By the map that is set; null when it isn't in it. */
+  meaning: Progress | null;
+  /** Of one without a meaning, what it may be; null when nothing speaks for anything. */
+  guess: Progress | null;
+  example: { id: number; candidate: string | null; challenge: string; opportunityId: string };
+  /** ISO 8601, UTC. */
+  firstSeenAt: string;
+  lastSeenAt: string;
+}
+
+export interface NumbersReport {
+  numbers: NumberListing[];
+  /** The map that is set with all guesses, as `setup --status-map` takes it; null without a guess. */
+  proposal: string | null;
+}
+
+export function readNumbers(house: House): NumbersReport {
+  const { statusMap } = house.configuration.current().settings;
+  const seen = house.statusNumbers.list();
+  const numbers = seen.map((one): NumberListing => {
+    const meaning = statusMap[String(one.number)] ?? null;
+    return {
+      number: one.number,
+      meaning,
+      guess: meaning === null ? guessMeaning(one, seen) : null,
+      example: readExample(house, one.exampleId),
+      firstSeenAt: new Date(one.firstSeenAt).toISOString(),
+      lastSeenAt: new Date(one.lastSeenAt).toISOString(),
+    };
+  });
+  return { numbers, proposal: proposalOf(statusMap, numbers) };
+}
+
+/** Those that were seen and have no meaning. */
+export function listUnmapped(house: House): number[] {
+  const { statusMap } = house.configuration.current().settings;
+  return house.statusNumbers
+    .list()
+    .map(({ number }) => number)
+    .filter((number) => statusMap[String(number)] === undefined);
+}
+
+function readExample(house: House, id: number): NumberListing['example'] {
+  const row = house.database
+    .prepare<[number], NumberListing['example']>(
+      `SELECT i.id, o.name AS candidate, i.challenge_name AS challenge,
+         i.opportunity_id AS opportunityId
+       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
+    )
+    .get(id);
+  return row ?? { id, candidate: null, challenge: '', opportunityId: '' };
+}
+
+function proposalOf(
+  map: Record<string, Progress>,
+  numbers: readonly NumberListing[],
+): string | null {
+  const guessed = numbers.filter(({ guess }) => guess !== null);
+  if (guessed.length === 0) return null;
+  const all = {
+    ...map,
+    ...Object.fromEntries(guessed.map(({ number, guess }) => [number, guess])),
+  };
+  return Object.entries(all)
+    .map(([number, meaning]) => `${number}=${String(meaning)}`)
+    .join(',');
+}

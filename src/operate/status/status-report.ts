@@ -1,0 +1,266 @@
+/** What `status --json` shows, to the letter of the interface that other programs read. */
+import type { House } from '../../app/app-context.js';
+import { isoTime } from '../../domain/clock.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Problem } from '../../domain/problem.js';
+import { invitationPlace } from '../../storage/home/sealed-places.js';
+import { webhookUrl } from '../../storage/settings/settings.js';
+import { stateOf, type IntegrationState } from '../../storage/state/integration-store.js';
+import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { listProblems, notSetUpYet } from '../problems/list-problems.js';
+
+/** What `status` tells people of an invitation beside its listing: an address that is gone, a due date past, a number. */
+interface RemarkRow {
+  id: number;
+  isAddressGone: number;
+  dueAt: number | null;
+  number: number | null;
+  isUnnamed: number;
+}
+
+/** Past its due date and, as far as is known, not submitted; the date is soft. */
+export const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
+
+/** By the invitation's id; only those of which there is something to tell. */
+export function readRemarks(house: House, ids: readonly number[]): Map<number, string> {
+  const rows = house.database
+    .prepare<[number, string], RemarkRow>(
+      `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
+         iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
+         iif(progress = 'unknown', status_number, NULL) AS number,
+         vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
+       FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(house.surroundings.clock.now(), JSON.stringify(ids));
+  return new Map(
+    rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
+  );
+}
+
+function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkRow): string {
+  return [
+    number === null ? '' : ` (number ${String(number)})`,
+    dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
+    isUnnamed === 1 ? ' ! not yet found in CodeSubmit’s list, so not followed' : '',
+    isAddressGone === 1 ? ' ! address gone' : '',
+  ].join('');
+}
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
+  /** What is wrong, and the command that mends it. */
+  hint: string;
+};
+
+export interface InvitationListing {
+  id: number;
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  challenge: Named;
+  state: InvitationState;
+  progress: string | null;
+  reason: string | null;
+  link: string | null;
+  createdAt: string;
+  invitedAt: string | null;
+  linkedAt: string | null;
+}
+
+export interface HeldListing {
+  opportunityId: string;
+  candidate: string | null;
+  reason: string;
+  detail: string | null;
+  since: string;
+}
+
+export interface StatusReport {
+  integration: {
+    state: IntegrationState;
+    problems: ProblemListing[];
+    lever: { environment: string; auth: 'oauth' | 'api_key' };
+    rules: { stage: Named; tag: string; challenge: Named }[];
+    webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
+    lastSweepAt: string | null;
+  };
+  counts: Record<string, number>;
+  invitations: InvitationListing[];
+  held: HeldListing[];
+  next: string | null;
+}
+
+export interface StatusQuery {
+  state?: InvitationState | undefined;
+  /** Only those past their due date. */
+  isOverdue?: boolean;
+  /** Rows of each list, at most. */
+  limit: number;
+  /** Where an earlier page ended. */
+  after?: string | undefined;
+}
+
+interface ListedRow {
+  id: number;
+  opportunity_id: string;
+  challenge_id: string;
+  repetition: number;
+  challenge_name: string;
+  state: InvitationState;
+  progress: string | null;
+  reason: string | null;
+  sealed_link: Buffer | null;
+  created_at: number;
+  invited_at: number | null;
+  linked_at: number | null;
+  name: string | null;
+  url: string | null;
+}
+
+function listingOf({ code, vendor, since, what, mend }: Problem): ProblemListing {
+  return { code, vendor, since, hint: `${what}. ${mend}` };
+}
+
+/** The report of a home in which nothing was ever set up. */
+export function emptyReport(): StatusReport {
+  return {
+    integration: {
+      state: 'not_set_up',
+      problems: [listingOf(notSetUpYet())],
+      lever: { environment: 'production', auth: 'api_key' },
+      rules: [],
+      webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
+      lastSweepAt: null,
+    },
+    counts: {},
+    invitations: [],
+    held: [],
+    next: null,
+  };
+}
+
+/** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
+export function readStatus(house: House, query: StatusQuery): StatusReport {
+  return house.database.snapshot(() => readParts(house, query));
+}
+
+function readParts(house: House, query: StatusQuery): StatusReport {
+  const row = house.configuration.row();
+  const { settings } = house.configuration.current();
+  const invitations = listInvitations(house, query);
+  const last = invitations.at(-1);
+  return {
+    integration: {
+      state: stateOf(row),
+      problems: listProblems(house).map(listingOf),
+      lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
+      rules: house.rules.listActive().map((rule) => ({
+        stage: { id: rule.stageId, name: rule.stageName },
+        tag: rule.tag,
+        challenge: { id: rule.challengeId, name: rule.challengeName },
+      })),
+      webhook: {
+        url: webhookUrl(settings),
+        verifiedAt: isoTime(row.webhook_verified_at),
+        lastDeliveryAt: isoTime(row.last_delivery_at),
+      },
+      lastSweepAt: isoTime(row.last_sweep_at),
+    },
+    counts: readCounts(house),
+    invitations,
+    held: listHeld(house, query.limit),
+    next: last && invitations.length === query.limit ? String(last.id) : null,
+  };
+}
+
+export function readCounts(house: House): Record<string, number> {
+  const rows = house.database
+    .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts ORDER BY name')
+    .all();
+  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+}
+
+const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
+  LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
+
+function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
+  const { state, isOverdue = false } = query;
+  const now = house.surroundings.clock.now();
+  const rows = house.database
+    .prepare<unknown[], ListedRow>(
+      `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
+       ${isOverdue ? `AND ${IS_OVERDUE}` : ''} ORDER BY i.id DESC LIMIT ?`,
+    )
+    .all(
+      query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after),
+      ...(state === undefined ? [] : [state]),
+      ...(isOverdue ? [now] : []),
+      query.limit,
+    );
+  return rows.map((row) => toListing(house, row));
+}
+
+/** All of one opportunity, the oldest first. */
+export function listInvitationsOf(house: House, id: OpportunityId): InvitationListing[] {
+  const rows = house.database.prepare<[string], ListedRow>(
+    `${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`,
+  );
+  return rows.all(id).map((row) => toListing(house, row));
+}
+
+/** Those of the invitations that went to an address which is no longer in the profile. */
+export function addressesGone(house: House, ids: readonly number[]): Set<number> {
+  const rows = house.database
+    .prepare<[string], { id: number }>(
+      `SELECT id FROM invitations
+       WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(ids));
+  return new Set(rows.map((row) => row.id));
+}
+
+function toListing(house: House, row: ListedRow): InvitationListing {
+  const { settings } = house.configuration.current();
+  return {
+    id: row.id,
+    opportunityId: row.opportunity_id,
+    opportunityUrl: opportunityUrl(settings, row.opportunity_id, row.url),
+    candidate: row.name,
+    challenge: { id: row.challenge_id, name: row.challenge_name },
+    state: row.state,
+    progress: row.progress,
+    reason: row.reason,
+    link:
+      row.sealed_link === null
+        ? null
+        : house.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
+    createdAt: new Date(row.created_at).toISOString(),
+    invitedAt: isoTime(row.invited_at),
+    linkedAt: isoTime(row.linked_at),
+  };
+}
+
+function listHeld(house: House, limit: number): HeldListing[] {
+  return house.database
+    .prepare<
+      [number],
+      { id: string; name: string | null; reason: string; detail: string | null; at: number }
+    >(
+      `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
+       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
+       WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
+    )
+    .all(limit)
+    .map(({ id, name, reason, detail, at }) => ({
+      opportunityId: id,
+      candidate: name,
+      reason,
+      detail,
+      since: new Date(at).toISOString(),
+    }));
+}

@@ -1,0 +1,170 @@
+/** The entries of a story, read from the rows of every step. */
+import { detailInWords, reasonInWords } from '../../domain/reasons.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { House } from '../../app/app-context.js';
+import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
+
+export interface StoryEntry {
+  /** ISO 8601, UTC. */
+  at: string;
+  what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
+  /** A code or two, as `status` and the log have them. */
+  outcome: string;
+  detail: string | null;
+  /** The same as a sentence. */
+  text: string;
+}
+
+interface Timed extends Omit<StoryEntry, 'at'> {
+  at: number;
+}
+
+/** Everything that is known here of one opportunity. */
+export function listEntries(house: House, id: OpportunityId): StoryEntry[] {
+  return inOrder([
+    ...deliveries(house, id),
+    ...decisions(house, id),
+    ...invitations(house, id),
+    ...attempts(house, id),
+    ...writebacks(house, id),
+  ]);
+}
+
+export function listDeliveries(house: House, id: OpportunityId): StoryEntry[] {
+  return inOrder(deliveries(house, id));
+}
+
+/** At one moment what came first in `entries` is told first. */
+function inOrder(entries: Timed[]): StoryEntry[] {
+  return entries
+    .toSorted((a, b) => a.at - b.at)
+    .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
+}
+
+/** A stage's name if a rule ever had it, else its id. */
+function stageName(house: House, stageId: string): string {
+  const row = house.database
+    .prepare<[string], { name: string }>(
+      'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
+    )
+    .get(stageId);
+  return row === undefined ? `the stage ${stageId}` : `“${row.name}”`;
+}
+
+function deliveries(house: House, id: OpportunityId): Timed[] {
+  return house.deliveries.listOf(id).map((one) => ({
+    at: one.receivedAt,
+    what: 'delivery',
+    outcome: `${one.event}: ${one.outcome}`,
+    detail: one.toStageId,
+    text: deliveryInWords(
+      one,
+      one.toStageId === null ? undefined : stageName(house, one.toStageId),
+    ),
+  }));
+}
+
+interface DecisionRow {
+  kind: string;
+  reason: string;
+  detail: string | null;
+  challenge: string | null;
+  stage_id: string | null;
+  visit_at: number | null;
+  decided_at: number;
+  last_seen_at: number;
+}
+
+const DECISIONS = `
+  SELECT d.kind, d.reason, d.detail, d.stage_id, d.visit_at, d.decided_at, d.last_seen_at,
+    (SELECT r.challenge_name FROM rules AS r WHERE r.id = d.rule_id) AS challenge
+  FROM decisions AS d WHERE d.opportunity_id = ? ORDER BY d.id`;
+
+/** Each with what Lever had said, when that was news. */
+function decisions(house: House, id: OpportunityId): Timed[] {
+  const rows = house.database.prepare<[string], DecisionRow>(DECISIONS).all(id);
+  return rows.flatMap((row, index) => {
+    const before = rows[index - 1];
+    const isNews = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
+    return [...(isNews ? leverSaid(house, row) : []), decided(row)];
+  });
+}
+
+function leverSaid(house: House, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
+  if (stage_id === null) return [];
+  const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
+  const text = `Lever: in ${stageName(house, stage_id)}${moved}`;
+  return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
+}
+
+function decided(row: DecisionRow): Timed {
+  const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
+  const still = seenAt > at ? `; still so ${new Date(seenAt).toISOString()}` : '';
+  if (kind === 'invite') {
+    const text = `To get ${challenge ?? 'the challenge'}${still}`;
+    return { at, what: 'decision', outcome: 'invite', detail, text };
+  }
+  const lead = kind === 'hold' ? 'Held' : 'Nothing';
+  const text = `${lead}: ${reasonInWords(reason, detail)}${still}`;
+  return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
+}
+
+function invitations(house: House, id: OpportunityId): Timed[] {
+  const rows = house.database
+    .prepare<[string], { at: number; name: string; goneAt: number | null }>(
+      `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
+       FROM invitations WHERE opportunity_id = ? ORDER BY id`,
+    )
+    .all(id);
+  return rows.flatMap(({ at, name, goneAt }) => [
+    {
+      at,
+      what: 'invitation' as const,
+      outcome: `${name}: queued`,
+      detail: null,
+      text: `${name} is queued`,
+    },
+    ...(goneAt === null ? [] : [addressGone(goneAt, name)]),
+  ]);
+}
+
+function addressGone(at: number, challenge: string): Timed {
+  const text = `Lever: the address that ${challenge} was sent to is gone from the profile`;
+  return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
+}
+
+interface StepRow {
+  at: number;
+  kind: string;
+  outcome: string;
+  detail: string | null;
+  /** Of a tag: which, null for none. */
+  wanted?: string | null;
+}
+
+const ATTEMPTS = `
+  SELECT a.at, a.effect AS kind, a.outcome, a.detail
+  FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
+  WHERE i.opportunity_id = ? ORDER BY a.id`;
+const WRITEBACKS = `
+  SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail,
+    wanted
+  FROM writebacks WHERE opportunity_id = ? ORDER BY id`;
+
+function attempts(house: House, id: OpportunityId): Timed[] {
+  return steps(house, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
+}
+
+function writebacks(house: House, id: OpportunityId): Timed[] {
+  return steps(house, WRITEBACKS, id).map((row) => told('write-back', row, writebackInWords(row)));
+}
+
+function steps(house: House, sql: string, id: OpportunityId): StepRow[] {
+  return house.database.prepare<[string], StepRow>(sql).all(id);
+}
+
+function told(what: StoryEntry['what'], row: StepRow, words: string): Timed {
+  const { at, kind, outcome, detail } = row;
+  const why = detail === null ? '' : ` (${detailInWords(detail)})`;
+  return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
+}

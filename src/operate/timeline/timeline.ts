@@ -1,0 +1,119 @@
+/** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
+import type { House } from '../../app/app-context.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+import { mendOf, settleEither } from '../../domain/reasons.js';
+import { Rehearsal } from '../preview/dry-run.js';
+import { describePerson, type PreviewedPerson } from '../preview/preview.js';
+import {
+  type InvitationListing,
+  addressesGone,
+  listInvitationsOf,
+} from '../status/status-report.js';
+import { listDeliveries, listEntries, type StoryEntry } from './timeline-entries.js';
+
+// What a person can do about how one candidate's case stands.
+
+/** Of the invitations first, then of the decision that stands. */
+export function listMends(
+  house: House,
+  id: OpportunityId,
+  invitations: readonly InvitationListing[],
+): string[] {
+  const current = house.decisions.findCurrent(id);
+  const mends = [
+    ...invitations.map((one) => mendOfInvitation(house, one) ?? mendOfSend(house, one)),
+    current?.reason == null ? null : mendOf(current.reason, current.detail, id),
+  ];
+  return mends.filter((mend) => mend !== null);
+}
+
+/** What `send` asked for, and a sign that others sent it cancelled. */
+function mendOfSend(
+  house: House,
+  { id, opportunityId, challenge, state, reason }: InvitationListing,
+) {
+  const isSign = reason === 'similar_address' || reason === 'link_present';
+  const isByHand = house.invitations.get(id as InvitationId)?.is_by_hand === 1;
+  if (state !== 'cancelled' || !isSign || !isByHand) return null;
+  const send = `codesubmit-lever send ${opportunityId} --challenge ${challenge.id} --again`;
+  return `Look whether it is the same person. To send it all the same: ${send}`;
+}
+
+function mendOfInvitation(house: House, { id, state }: InvitationListing): string | null {
+  if (state === 'failed')
+    return `Correct it in Lever, or run: codesubmit-lever retry ${String(id)}`;
+  const isLeft = house.invitations.get(id as InvitationId)?.lookup_at === null;
+  return state === 'uncertain' && isLeft ? settleEither(id) : null;
+}
+
+/** An invitation of the story; `isAddressGone` once the address that it went to is no longer in the profile. */
+export type ToldInvitation = InvitationListing & { isAddressGone: boolean };
+
+export interface Story {
+  opportunityId: string;
+  candidate: string | null;
+  url: string | null;
+  invitations: ToldInvitation[];
+  entries: StoryEntry[];
+  /** What a person can do about how it stands, each with its command or its step in Lever. */
+  mends: string[];
+}
+
+/** Somebody of whom nothing was decided here, as Lever shows them now. */
+export interface Glimpse {
+  opportunityId: string;
+  /** False when Lever has no such opportunity, or doesn't show it to us. */
+  isSeen: boolean;
+  candidate: string | null;
+  /** What would be decided now, and why. */
+  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
+  /** The deliveries that came of them. */
+  entries: StoryEntry[];
+  mends: string[];
+}
+
+/** Everything that is known here of one opportunity. Writes nothing. */
+export function tellStory(house: House, id: OpportunityId): Story {
+  const person = house.database
+    .prepare<[string], { name: string | null; url: string | null }>(
+      'SELECT name, url FROM opportunities WHERE id = ?',
+    )
+    .get(id);
+  const listed = listInvitationsOf(house, id);
+  const gone = addressesGone(
+    house,
+    listed.map((one) => one.id),
+  );
+  return {
+    opportunityId: id,
+    candidate: person?.name ?? null,
+    url: person?.url ?? null,
+    invitations: listed.map((one) => ({
+      ...one,
+      isAddressGone: gone.has(one.id),
+    })),
+    entries: listEntries(house, id),
+    mends: listMends(house, id, listed),
+  };
+}
+
+/** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
+export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse> {
+  const rehearsal = new Rehearsal(house);
+  try {
+    await rehearsal.look(id);
+    await rehearsal.claim();
+    const person = describePerson(rehearsal.pipeline, id);
+    const { candidate, decision, outcome, reason, detail, challenge } = person;
+    return {
+      opportunityId: id,
+      isSeen: reason !== 'no_access',
+      candidate,
+      wouldBe: { decision, outcome, reason, detail, challenge },
+      entries: listDeliveries(house, id),
+      mends: [reason === null ? null : mendOf(reason, detail, id)].filter((mend) => mend !== null),
+    };
+  } finally {
+    rehearsal.close();
+  }
+}

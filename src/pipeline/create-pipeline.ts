@@ -1,0 +1,270 @@
+/** Wires a delivery's way on one database: from what comes in to what goes back to Lever. */
+import { SECOND_MS, type Clock } from '../domain/clock.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
+import type { Decision } from '../domain/decision.js';
+import type { Vendor } from '../domain/errors.js';
+import { inWords } from '../domain/format.js';
+import type { LeverReader } from '../domain/lever-ports.js';
+import type { Log } from '../domain/log.js';
+import type { Database } from '../storage/database/database.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import type { Settings } from '../storage/settings/settings.js';
+import { IntegrationRows } from '../storage/state/integration-store.js';
+import { RuleRows } from '../storage/state/rule-store.js';
+import { Brake } from './decide/brake.js';
+import { Decider } from './decide/decider.js';
+import { DecisionRows } from './decide/decision-store.js';
+import { VisitRows } from './decide/visit-store.js';
+import { Erasure } from './erasure/erase-person.js';
+import { KeptRows } from './erasure/retention-queries.js';
+import { CrowdHandler } from './inbox/batch-handler.js';
+import { SweepRows } from './inbox/failing-stage-store.js';
+import { InboxRows } from './inbox/inbox-rows.js';
+import { InboxStore } from './inbox/inbox-store.js';
+import { LookHandler } from './inbox/look-handler.js';
+import type { SharedReads } from './inbox/read-memory.js';
+import { CrowdRows } from './inbox/stage-batches.js';
+import { SweepPlan } from './inbox/sweep-plan.js';
+import { Sweep } from './inbox/sweep.js';
+import { ForeignRows } from './invitations/foreign-rows.js';
+import { Freshness } from './invitations/freshness.js';
+import { ProgressRows } from './invitations/invitation-queries.js';
+import { InvitationRows } from './invitations/invitation-store.js';
+import { CompletionNote, HoldTags, LeverNews, ProgressTags } from './invitations/lever-updates.js';
+import { ListControl } from './invitations/list-control.js';
+import { LookupStore } from './invitations/lookup.js';
+import { ByHandFollow, ByHandRows } from './invitations/promise-invitations.js';
+import { InvitationStore } from './invitations/send-queue.js';
+import { SentElsewhere } from './invitations/sent-elsewhere.js';
+import { SentListReader } from './invitations/sent-list-reader.js';
+import { SentListRows } from './invitations/sent-list-store.js';
+import { SharingRows } from './invitations/sharing-rows.js';
+import { ProgressStore, tellProgress } from './progress/follow-progress.js';
+import { firstPollAt, paceOf } from './progress/poll-schedule.js';
+import { StatusNumberRows } from './progress/status-numbers.js';
+import { DeliveryRows, type Accepted } from './receive/delivery-store.js';
+import { AccountRefusals, type VendorPause } from './vendor-availability.js';
+import { WritebackRows } from './writebacks/writeback-store.js';
+import { WritebackStore } from './writebacks/writer.js';
+
+/** The vendors' clocks, as their replies told them. */
+interface VendorClock {
+  /** How far our calendar is ahead, in ms; null before the first dated reply. */
+  ourLeadMs(): number | null;
+  /** The vendor's time is at least this, epoch ms; null before the first dated reply. */
+  vendorAtLeast(): number | null;
+}
+
+export interface PipelineDeps {
+  database: Database;
+  sealer: Sealer;
+  /** The settings in force. */
+  settings: () => Settings;
+  codesubmitApiKey: () => string | null;
+  clock: Clock;
+  clockSkew: Record<Vendor, VendorClock>;
+  random: () => number;
+  log: Log;
+  /** Whether a link leads to a challenge, at CodeSubmit's address or at this one. */
+  isCandidateLink: (link: string, codesubmitUrl: string | null) => boolean;
+  /** Called once a delivery is on disk. */
+  onAccepted?: (accepted: Accepted) => void;
+  /** Called once a decision is on disk that differs from the last one about the same opportunity. */
+  onDecided?: (decision: Decision) => void;
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** Reads nothing yet: `settings` may be wired after it. */
+export function createPipeline(deps: PipelineDeps) {
+  const { database, sealer, settings, clock, clockSkew, random, log } = deps;
+  const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
+  const leverLeadMs = leadMs('lever');
+  const leverNow = () => clock.now() - leverLeadMs();
+  const settleMs = () => settings().settleSeconds * SECOND_MS;
+
+  const integration = new IntegrationRows(database);
+  const rules = new RuleRows(database);
+  const writebacks = new WritebackRows(database, sealer);
+  const invitations = new InvitationRows(database, sealer);
+  const handOrders = new ByHandRows(database, sealer);
+  const visits = new VisitRows(database);
+  const decisions = new DecisionRows(database, sealer);
+  const sharings = new SharingRows(database);
+  const statusNumbers = new StatusNumberRows(database);
+  const list = new SentListRows(database, sealer);
+  const inbox = new InboxRows(database, leverLeadMs);
+
+  const refusals = new AccountRefusals(database, integration, clock, log);
+  const freshness = new Freshness(clock);
+  const limit = () => settings().brake;
+  const brake = new Brake({ rules, invitations, decisions, limit });
+  const tags = new ProgressTags({ database, rules, writebacks, settings });
+  const holdTags = new HoldTags(writebacks, settings);
+  const completionNote = new CompletionNote({ writebacks, sealer, settings, inWords });
+  const news = new LeverNews({
+    ...{ rows: invitations, writebacks, sharings, tags, completionNote, sealer, settings },
+  });
+  const sentElsewhere = new SentElsewhere({
+    ...{ list, sealer, rules, rows: invitations, settings },
+    leadMs: leadMs('codesubmit'),
+    isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
+  });
+  const invitationStore = new InvitationStore({
+    ...{ database, sealer, rows: invitations, rules, integration, news, freshness, list },
+    ...{ sentElsewhere, leverNow, settleMs },
+    firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
+    leadMs: leadMs('codesubmit'),
+  });
+  const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
+  return {
+    ...{ database, sealer, clock, random, log },
+    currentSettings: settings,
+    codesubmitApiKey: deps.codesubmitApiKey,
+    /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
+    leverNow,
+    /** Lever's time is at least that, epoch ms; ours where its replies have no date. */
+    leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
+    /** Whether Lever has said what time it is. */
+    isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
+    ...{ integration, rules, writebacks, invitations, handOrders, visits, decisions, inbox },
+    ...{ refusals, brake, holdTags, completionNote },
+    deliveries: new DeliveryRows({
+      ...{ database, integration, rules, inbox, decisions },
+      ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
+    }),
+    inboxStore: new InboxStore({ database, integration, inbox, invitations }),
+    crowds: new CrowdRows({ database, integration, inbox, invitations }),
+    sweeps: new SweepRows(database),
+    decider: new Decider({
+      ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
+      ...{ visits, holdTags, leverNow, sentElsewhere },
+      byHand: new ByHandFollow(handOrders, invitations, sentElsewhere),
+      ...(deps.onDecided && { onDecided: deps.onDecided }),
+    }),
+    invitationStore,
+    lookupStore: new LookupStore({
+      ...{ database, sealer, rows: invitations, invitations: invitationStore, integration, list },
+      control: listControl,
+    }),
+    /** The copy of CodeSubmit's list, and what it shows of our invitations. */
+    ...{ list, listControl, sentElsewhere },
+    foreignRows: new ForeignRows(database, sealer),
+    statusNumbers,
+    progressStore: new ProgressStore({
+      ...{ database, rows: new ProgressRows(database), invitations: invitationStore },
+      ...{ news, tags, settings, numbers: statusNumbers },
+    }),
+    writebackStore: new WritebackStore({ database, rows: writebacks, integration }),
+    erasure: new Erasure(invitations, writebacks, decisions, sharings),
+    kept: new KeptRows(database),
+  };
+}
+
+/** What a daemon does first: it takes up what a dead predecessor left. */
+export interface SettlingTimes {
+  /** Ms until a sending that was cut off may be looked up. */
+  sendingMs: number;
+  /** Ms until a write to Lever that was cut off may be looked for. */
+  writeMs: number;
+}
+
+/** The caller holds the home's lock, so that nobody else works on any of it. Returns how many sendings were cut off. */
+export async function takeUp(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
+  const now = pipeline.clock.now();
+  const orphans = await pipeline.invitationStore.settleOrphans(now, now + settling.sendingMs);
+  await pipeline.writebackStore.freeOrphans(now, now + settling.writeMs);
+  await pipeline.inboxStore.dueAtStart(now);
+  await pipeline.database.write(() => {
+    pipeline.brake.releaseIdle(now);
+    // While no daemon ran nothing could go on.
+    pipeline.integration.noteAbleSince(null);
+    pipeline.list.resume(now);
+  });
+  return orphans;
+}
+
+/** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
+export function makeLookHandler(
+  pipeline: Pipeline,
+  parts: SharedReads & { lever: () => LeverReader; pause: VendorPause },
+): LookHandler {
+  const { clock, random, log } = pipeline;
+  return new LookHandler({
+    store: pipeline.inboxStore,
+    rows: pipeline.inbox,
+    decider: pipeline.decider,
+    refusals: pipeline.refusals,
+    ...{ clock, random, log },
+    ...parts,
+  });
+}
+
+export function makeCrowdHandler(
+  pipeline: Pipeline,
+  parts: SharedReads & {
+    lever: () => LeverReader;
+    pause: VendorPause;
+    onDecided: () => void;
+    isStopped: () => boolean;
+  },
+): CrowdHandler {
+  const { clock, log } = pipeline;
+  return new CrowdHandler({
+    store: pipeline.inboxStore,
+    rows: pipeline.inbox,
+    decider: pipeline.decider,
+    refusals: pipeline.refusals,
+    ...{ clock, log },
+    ...parts,
+  });
+}
+
+export function makeSweep(
+  pipeline: Pipeline,
+  parts: SharedReads & {
+    lever: () => LeverReader;
+    onDecided: () => void;
+    isStopped: () => boolean;
+  },
+): Sweep {
+  const { clock, log } = pipeline;
+  return new Sweep({
+    database: pipeline.database,
+    integration: pipeline.integration,
+    rules: pipeline.rules,
+    decisions: pipeline.decisions,
+    sweeps: pipeline.sweeps,
+    plan: new SweepPlan(),
+    inbox: pipeline.inbox,
+    store: pipeline.inboxStore,
+    decider: pipeline.decider,
+    ...{ clock, log },
+    ...parts,
+  });
+}
+
+/** The reader of CodeSubmit's list, with all that follows from what a reading shows. */
+export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
+  const { database, list, listControl, progressStore, clock, log } = pipeline;
+  return new SentListReader({
+    ...{ database, vendor, rows: list, clock },
+    source: () => sourceOf(pipeline),
+    onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
+    onRows: (rows, readAt, now) => {
+      tellProgress(log, progressStore.settleRows(rows, readAt, now));
+    },
+    onWhole: (beganAt, isComplete, now) => {
+      progressStore.settleWhole(beganAt, now);
+      const { ended } = list.state();
+      if (ended !== null && isComplete) listControl.noteLag(ended, now);
+    },
+  });
+}
+
+/** By another key, at another address, or with its fields elsewhere it is another list. */
+function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Pipeline): string {
+  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
+  const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];
+  return sealer.markOf(JSON.stringify(parts));
+}

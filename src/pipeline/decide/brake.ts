@@ -1,0 +1,63 @@
+/** The brake: holds a rule's unsent invitations when too many would go at once; called inside a write. */
+import { MINUTE_MS } from '../../domain/clock.js';
+import type { OpportunityId, RuleId } from '../../domain/ids.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { InvitationRows } from '../invitations/invitation-store.js';
+import type { DecisionRows } from './decision-store.js';
+
+export interface BrakeLimit {
+  count: number;
+  minutes: number;
+}
+
+export interface BrakeParts {
+  rules: RuleRows;
+  invitations: InvitationRows;
+  decisions: DecisionRows;
+  /** Null when the admin switched it off. */
+  limit: () => BrakeLimit | null;
+}
+
+export class Brake {
+  constructor(private readonly parts: BrakeParts) {}
+
+  /** False while the admin has switched it off: then nobody need be counted. */
+  isOn(): boolean {
+    return this.parts.limit() !== null;
+  }
+
+  /** Whether `more` further invitations of the rule would go over the limit within the window; `now` on Lever's clock. */
+  wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
+    const limit = this.parts.limit();
+    if (limit === null || more === 0) return false;
+    const windowStart = now - limit.minutes * MINUTE_MS;
+    const countFrom = this.parts.rules.countFrom(ruleId);
+    // One in the future was set by a clock that was wrong.
+    const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);
+    return this.parts.invitations.countForBrake(ruleId, since) + more > limit.count;
+  }
+
+  /** Latches: everything of the rule that is queued and not approved is held until `approve`. */
+  engage(ruleId: RuleId, now: number): void {
+    const { rules, invitations, decisions } = this.parts;
+    rules.engageBrake(ruleId, now);
+    for (const row of invitations.queuedForBrake(ruleId)) {
+      const opportunityId = row.opportunity_id as OpportunityId;
+      invitations.cancelQueued(opportunityId, 'brake', null);
+      decisions.turnIntoBrakeHold(opportunityId, now);
+    }
+  }
+
+  /** A process that died between engaging a brake and holding anybody left it engaged for nobody. */
+  releaseIdle(now: number): void {
+    for (const rule of this.parts.rules.listActive()) {
+      if (rule.isBraked) this.releaseIfNoneIsHeld(rule.id, now);
+    }
+  }
+
+  /** Off again once none of the rule's is left held; its count begins at zero. */
+  releaseIfNoneIsHeld(ruleId: RuleId, now: number): void {
+    const { rules, decisions } = this.parts;
+    if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(ruleId, now);
+  }
+}

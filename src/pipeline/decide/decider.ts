@@ -1,0 +1,370 @@
+/** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
+import { setImmediate } from 'node:timers/promises';
+import { DAY_MS, type Clock } from '../../domain/clock.js';
+import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
+import type { Situation } from '../../domain/decide/situation.js';
+import type { Decision, Invite } from '../../domain/decision.js';
+import { normalizeEmail } from '../../domain/email.js';
+import type { ContactId, InvitationId, OpportunityId, RuleId } from '../../domain/ids.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { Rule } from '../../domain/rule.js';
+import type { Database } from '../../storage/database/database.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { Freshness } from '../invitations/freshness.js';
+import type { InvitationRows } from '../invitations/invitation-store.js';
+import type { HoldTags, LeverNews } from '../invitations/lever-updates.js';
+import type { ByHandFollow } from '../invitations/promise-invitations.js';
+import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
+import type { Brake } from './brake.js';
+import type { DecisionRows } from './decision-store.js';
+import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-store.js';
+
+const COUNTED_A_TURN = 5;
+
+export interface ReadOpportunity {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+  /** When the read began, on the monotonic clock. */
+  startedMs: number;
+  wasInRuleStage: boolean;
+  /** A list's record: one read alone may tell more. */
+  isListed?: boolean;
+  postingTags?: readonly string[] | null;
+}
+
+export interface DeciderParts {
+  database: Database;
+  clock: Clock;
+  /** Lever's time, epoch ms: a jump of our own calendar must not end a delay, or the days of reuse. */
+  leverNow: () => number;
+  integration: IntegrationRows;
+  rules: RuleRows;
+  invitations: InvitationRows;
+  news: LeverNews;
+  byHand: ByHandFollow;
+  decisions: DecisionRows;
+  visits: VisitRows;
+  brake: Brake;
+  holdTags: HoldTags;
+  freshness: Freshness;
+  sentElsewhere: SentElsewhere;
+  /** Told of each new decision, once it is on disk. */
+  onDecided?: (decision: Decision) => void;
+}
+
+export interface Decided {
+  kind: 'decided';
+  decision: Decision;
+  isNew: boolean;
+  /** The invitations that may now go, those asked for by hand among them. */
+  promised: readonly InvitationId[];
+  /** The version of the rules under which it was decided. */
+  version: number;
+  /** Whether links in Lever were looked at for ones that aren't ours. */
+  isRiskTaken: boolean;
+}
+
+/** A list doesn't say when the candidate came to the stage: read the record alone before anything is sent. */
+export interface RecordNeeded {
+  kind: 'record_needed';
+}
+
+export type DecideResult = Decided | PostingNeeded | RecordNeeded;
+
+type Conclusion = Decision | PostingNeeded | RecordNeeded;
+
+/** Not used: the opportunity was decided on a later read meanwhile. */
+export interface Outdated {
+  kind: 'outdated';
+}
+
+/** A new invite that the brake would count, left undecided. */
+export interface Counted {
+  kind: 'counted';
+}
+
+export class Decider {
+  constructor(private readonly parts: DeciderParts) {}
+
+  /**
+   * One write, in which `settle` runs too, if `mayUse` allows the read in that very write. When the posting's tags are
+   * needed nothing is written: read them and call again.
+   */
+  async decide(
+    read: ReadOpportunity,
+    settle: (decision: Decision) => void = () => undefined,
+    mayUse: () => boolean = () => true,
+  ): Promise<DecideResult | Outdated> {
+    const result = await this.parts.database.write(() => {
+      if (!mayUse()) return { kind: 'outdated' } as const;
+      const decided = this.#decideWithin(read);
+      if (decided.kind === 'decided') settle(decided.decision);
+      return decided;
+    });
+    this.#noteDone(read, result);
+    return result;
+  }
+
+  /**
+   * Many in one write, in which `settle` runs for each. A read that `mayUse` no longer allows is left out; the results
+   * are of the others. With `leave` new invites that the brake would count are handed back, for `brakeTogether`.
+   */
+  async decideTogether<R extends ReadOpportunity>(
+    reads: readonly R[],
+    mayUse: (read: R) => boolean,
+    settle: (read: R, decision: Decision) => void,
+    counted: 'decide' | 'leave' = 'decide',
+  ): Promise<{ read: R; result: DecideResult | Counted }[]> {
+    const results = await this.parts.database.write(() => {
+      return reads.filter(mayUse).map((read) => {
+        const result =
+          counted === 'leave' ? this.#decideUnlessCounted(read) : this.#decideWithin(read);
+        if (result.kind === 'decided') settle(read, result.decision);
+        return { read, result };
+      });
+    });
+    for (const { read, result } of results) this.#noteDone(read, result);
+    return results;
+  }
+
+  /** After the commit, so that a failed one leaves nothing that looks fresh, and is not counted. */
+  #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
+    if (result.kind !== 'decided') return;
+    const { promised, version, isRiskTaken, decision, isNew } = result;
+    if (isNew) this.parts.onDecided?.(decision);
+    for (const id of promised) {
+      this.parts.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
+    }
+  }
+
+  /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
+  async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
+    const { database, clock, brake } = this.parts;
+    const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
+    return database.write(() => {
+      const now = this.parts.leverNow();
+      const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
+      for (const [id] of over) brake.engage(id, clock.now());
+      return over.map(([id]) => id);
+    });
+  }
+
+  /** Some in each turn: so many together would keep the event loop from answering. */
+  async #newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
+    const invites: CountedInvite[] = [];
+    for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
+      if (start > 0) await setImmediate();
+      const now = this.parts.leverNow();
+      const active = this.parts.rules.listActive();
+      const some = reads.slice(start, start + COUNTED_A_TURN);
+      invites.push(
+        ...some.flatMap((read) => this.#newInvite(this.#dated(read), active, now) ?? []),
+      );
+    }
+    return invites;
+  }
+
+  #decideWithin(shown: ReadOpportunity): DecideResult {
+    const read = this.#datedForGood(shown);
+    return this.#settle(read, this.#conclude(shown, read));
+  }
+
+  #decideUnlessCounted(shown: ReadOpportunity): DecideResult | Counted {
+    const read = this.#datedForGood(shown);
+    const concluded = this.#conclude(shown, read);
+    return this.#isForBrake(read, concluded) ? { kind: 'counted' } : this.#settle(read, concluded);
+  }
+
+  /** The read with its visit as it is stored. */
+  #dated(read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (!opportunity) return read;
+    const dated = this.parts.visits.find(opportunity);
+    return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
+  }
+
+  #datedForGood(read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (opportunity) this.parts.visits.settle(opportunity);
+    return this.#dated(read);
+  }
+
+  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
+  #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
+    const { rules, leverNow } = this.parts;
+    const decision = decide(this.#situationOf(read, rules.listActive(), leverNow()));
+    return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
+  }
+
+  #settle(read: ReadOpportunity, concluded: Conclusion): DecideResult {
+    if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
+    const now = this.parts.clock.now();
+    return this.#apply(read, this.#braked(read, concluded, now), now);
+  }
+
+  #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
+    const { integration, invitations, decisions, rules: ruleRows } = this.parts;
+    const opportunity = opportunityOf(read);
+    const visitAt = opportunity?.visitAt ?? 0;
+    return {
+      sighting: read.sighting,
+      rules,
+      now,
+      isPaused: integration.read().paused_at !== null,
+      isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
+      wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
+      own: invitations.ownOf(read.id),
+      ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
+      ...this.#foundElsewhere(opportunity, rules),
+      baselineOf: ruleRows.baselineOf(read.id, visitAt),
+      approvedAtActivation: ruleRows.approvedAtActivation(read.id, visitAt),
+      approvals: ruleRows.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
+      ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
+    };
+  }
+
+  /** By our own clock: the list's dates are compared with CodeSubmit's. */
+  #foundElsewhere(
+    opportunity: Opportunity | undefined,
+    rules: readonly Rule[],
+  ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
+    const { sentElsewhere, clock } = this.parts;
+    if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
+    const now = clock.now();
+    const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
+      const order = { challengeId, reuseMs: reuseDays * DAY_MS };
+      return (
+        stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
+      );
+    });
+    return {
+      similarSent: new Set(similar.map(({ id }) => id)),
+      hasForeignLink: sentElsewhere.hasForeignLink(opportunity, now),
+    };
+  }
+
+  #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
+    const last = this.parts.decisions.findCurrent(id);
+    if (last?.reason === 'left_stage') return true;
+    return rules.some((rule) => rule.stageId === last?.stage_id);
+  }
+
+  /** The invite that the read would bring and the brake would count. */
+  #newInvite(
+    read: ReadOpportunity,
+    rules: readonly Rule[],
+    now: number,
+  ): CountedInvite | undefined {
+    const decision = decide(this.#situationOf(read, rules, now));
+    if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return undefined;
+    return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
+  }
+
+  /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
+  #isCounted(read: ReadOpportunity, invite: Invite): boolean {
+    const { invitations } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (invite.isApproved || !opportunity || invitations.isAsRefused(opportunity, invite)) {
+      return false;
+    }
+    const own = invitations.ownOf(read.id);
+    return !own.some(
+      ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
+    );
+  }
+
+  #isForBrake(read: ReadOpportunity, decision: Conclusion): decision is Invite {
+    if (decision.kind !== 'invite' || !this.parts.brake.isOn()) return false;
+    return this.#isCounted(read, decision);
+  }
+
+  #braked(read: ReadOpportunity, decision: Decision, now: number): Decision {
+    const { brake } = this.parts;
+    if (!this.#isForBrake(read, decision)) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, this.parts.leverNow())) return decision;
+    brake.engage(decision.rule.id, now);
+    const rule = { ...decision.rule, isBraked: true };
+    return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
+  }
+
+  #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
+    const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (opportunity) {
+      decisions.see(opportunity, decision.kind !== 'ignore', now);
+      invitations.noteAddresses(opportunity, now);
+    }
+    const last = decisions.findCurrent(read.id);
+    const isNew = decisions.record(read.id, opportunity, decision, now);
+    holdTags.follow(read.id, decision, now);
+    const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, leverNow())];
+    if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
+      brake.releaseIfNoneIsHeld(last.rule_id as RuleId, leverNow());
+    }
+    const { version } = this.parts.integration.read();
+    const isRiskTaken = this.parts.sentElsewhere.isRiskTaken(now);
+    return { kind: 'decided', decision, isNew, promised, version, isRiskTaken };
+  }
+
+  /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
+  #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
+    const { invitations, news, leverNow } = this.parts;
+    const opportunity = opportunityOf(read);
+    if (decision.kind !== 'invite' || !opportunity) {
+      const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
+      invitations.cancelQueued(read.id, reason, null);
+      if (decision.kind === 'ignore' && decision.shares !== null) {
+        news.share(decision.shares, read.id, now);
+      }
+      return [];
+    }
+    invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
+    const id = invitations.promise(decision, opportunity, { now, promisedAt: leverNow() });
+    return id === undefined ? [] : [id];
+  }
+}
+
+/** A list's record without stage changes may hide a move, or pass an archiving off as one. */
+function isInDoubt(
+  shown: ReadOpportunity,
+  read: ReadOpportunity,
+  decision: Decision | PostingNeeded,
+): boolean {
+  const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
+  if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
+  const isGuess = decision.kind === 'invite' && !dated.isVisitKnown;
+  return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
+}
+
+interface CountedInvite {
+  invite: Invite;
+  contactId: ContactId | null;
+}
+
+/** Two opportunities of one person are one that would go. */
+function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+  const seen = new Set<string>();
+  return counted.filter(({ invite, contactId }) => {
+    const { challengeId } = invite.rule;
+    const keys = [
+      `${challengeId} ${normalizeEmail(invite.email)}`,
+      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
+    ];
+    const isNew = keys.every((key) => !seen.has(key));
+    if (isNew) for (const key of keys) seen.add(key);
+    return isNew;
+  });
+}
+
+function countByRule(counted: readonly CountedInvite[]): Map<RuleId, number> {
+  const counts = new Map<RuleId, number>();
+  for (const { invite } of counted) {
+    counts.set(invite.rule.id, (counts.get(invite.rule.id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
+  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
+}

@@ -1,0 +1,284 @@
+/** What was concluded about whom; called inside a write. One decision of an opportunity is current. */
+import type { Decision, HoldReason } from '../../domain/decision.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { Database } from '../../storage/database/database.js';
+
+export interface DecisionRow {
+  id: number;
+  opportunity_id: string;
+  kind: Decision['kind'];
+  reason: string;
+  detail: string | null;
+  rule_id: number | null;
+  challenge_id: string | null;
+  stage_id: string | null;
+  visit_at: number | null;
+  until_at: number | null;
+  decided_at: number;
+  last_seen_at: number;
+}
+
+export interface HeldOpportunity {
+  opportunityId: OpportunityId;
+  stageId: StageId;
+  visitAt: number;
+  ruleId: RuleId;
+  challengeId: ChallengeId;
+  reason: string;
+}
+
+interface ErasedOpportunity {
+  stageId: string | null;
+  visitAt: number | null;
+  erasedAt: number;
+  forgottenAt: number | null;
+}
+
+function ruleOf(decision: Decision): { id: RuleId; challengeId: ChallengeId } | null {
+  return decision.kind === 'ignore' ? null : decision.rule;
+}
+
+function reasonOf(decision: Decision): string {
+  return decision.kind === 'invite' ? 'invite' : decision.reason;
+}
+
+function detailOf(decision: Decision): string | null {
+  return decision.kind === 'invite' ? null : decision.detail;
+}
+
+export class DecisionRows {
+  readonly #current;
+  readonly #touch;
+  readonly #retire;
+  readonly #insert;
+  readonly #see;
+  readonly #erased;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#current = database.prepare<[string], DecisionRow>(
+      'SELECT * FROM decisions WHERE opportunity_id = ? AND is_current = 1',
+    );
+    this.#touch = database.prepare<[number, number], unknown>(
+      'UPDATE decisions SET last_seen_at = ? WHERE id = ?',
+    );
+    this.#retire = database.prepare<[number], unknown>(
+      'UPDATE decisions SET is_current = 0 WHERE id = ?',
+    );
+    this.#insert = database.prepare<unknown[], unknown>(
+      `INSERT INTO decisions (opportunity_id, kind, reason, detail, rule_id, challenge_id, stage_id,
+         visit_at, until_at, decided_at, last_seen_at, is_current)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+    );
+    this.#see = database.prepare<unknown[], unknown>(
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, is_visit_known,
+         moved_at, seen_at, erased_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+         contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
+         stage_id = excluded.stage_id, visit_at = excluded.visit_at,
+         is_visit_known = excluded.is_visit_known, moved_at = excluded.moved_at,
+         seen_at = excluded.seen_at,
+         erased_at = excluded.erased_at, forgotten_at = NULL`,
+    );
+    this.#erased = database.prepare<[string], ErasedOpportunity>(
+      `SELECT stage_id AS stageId, visit_at AS visitAt, erased_at AS erasedAt,
+         forgotten_at AS forgottenAt FROM opportunities WHERE id = ? AND erased_at IS NOT NULL`,
+    );
+  }
+
+  findCurrent(opportunityId: OpportunityId): DecisionRow | undefined {
+    return this.#current.get(opportunityId);
+  }
+
+  /** Records a decision; one equal to the last only moves its `last_seen_at`. Returns whether it is a new one. */
+  record(
+    opportunityId: OpportunityId,
+    opportunity: Opportunity | undefined,
+    decision: Decision,
+    now: number,
+  ): boolean {
+    const values = valuesOf(decision, opportunity);
+    const last = this.findCurrent(opportunityId);
+    if (last && isEqual(last, values)) {
+      this.#touch.run(now, last.id);
+      return false;
+    }
+    if (last) this.#retire.run(last.id);
+    this.#insert.run(opportunityId, ...values, now, now);
+    return true;
+  }
+
+  /** The brake takes an invite back: the visit stays, the decision becomes a hold. */
+  turnIntoBrakeHold(opportunityId: OpportunityId, now: number): void {
+    const last = this.findCurrent(opportunityId);
+    if (last?.kind !== 'invite') return;
+    this.#retire.run(last.id);
+    const { rule_id, challenge_id, stage_id, visit_at } = last;
+    this.#insert.run(
+      ...[
+        opportunityId,
+        'hold',
+        'brake',
+        null,
+        rule_id,
+        challenge_id,
+        stage_id,
+        visit_at,
+        null,
+        now,
+        now,
+      ],
+    );
+  }
+
+  /** Whether the opportunity is still in the visit in which it was forgotten; a late read may show an earlier one. */
+  isForgotten({ id, stageId, visitAt }: Opportunity): boolean {
+    const erased = this.#erased.get(id);
+    if (erased === undefined || erased.forgottenAt === null) return false;
+    return erased.stageId === stageId && visitAt <= (erased.visitAt ?? 0);
+  }
+
+  /** Keeps who that is. Who was erased or forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
+  see(opportunity: Opportunity, isWanted: boolean, now: number): void {
+    const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
+    if (erased && erased.forgottenAt !== null) return;
+    const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
+    const { name, url } = erased ? { name: null, url: null } : opportunity;
+    const [email] = opportunity.emails;
+    const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
+    const erasedAt = erased?.erasedAt ?? null;
+    const visit = [stageId, visitAt, isVisitKnown ? 1 : 0, movedAt];
+    this.#see.run(id, name, contactId, emailHash, url, ...visit, now, erasedAt);
+  }
+
+  countBrakeHolds(ruleId: RuleId): number {
+    const row = this.database
+      .prepare<[number], { n: number }>(
+        `SELECT count(*) AS n FROM decisions
+         WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake' AND rule_id = ?`,
+      )
+      .get(ruleId);
+    return row?.n ?? 0;
+  }
+
+  /** Current holds for one of the reasons. */
+  listHeld(reasons: readonly string[]): HeldOpportunity[] {
+    const marks = reasons.map(() => '?').join(', ');
+    return this.database
+      .prepare<string[], HeldOpportunity>(
+        `SELECT opportunity_id AS opportunityId, stage_id AS stageId, visit_at AS visitAt,
+           rule_id AS ruleId, challenge_id AS challengeId, reason
+         FROM decisions WHERE is_current = 1 AND kind = 'hold' AND reason IN (${marks})`,
+      )
+      .all(...reasons);
+  }
+
+  /** Those held in the stage whom the sweep that began then did not find there any more. */
+  listVanished(stageId: StageId, sweepBeganAt: number): OpportunityId[] {
+    return this.database
+      .prepare<[string, number], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM decisions
+         WHERE is_current = 1 AND kind = 'hold' AND stage_id = ? AND last_seen_at < ?`,
+      )
+      .all(stageId, sweepBeganAt)
+      .map(({ id }) => id);
+  }
+
+  /** Forgets who that was and the words of their tags; ids and keyed hashes stay, so that “once” still holds. */
+  erase(opportunityId: OpportunityId, now: number): void {
+    this.database
+      .prepare('UPDATE opportunities SET name = NULL, url = NULL, erased_at = ? WHERE id = ?')
+      .run(now, opportunityId);
+    this.database
+      .prepare(`UPDATE decisions SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`)
+      .run(opportunityId);
+  }
+
+  /** Of who was erased: nothing is sent either while this visit lasts. */
+  markForgotten(opportunityId: OpportunityId, now: number): void {
+    this.database
+      .prepare('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
+      .run(now, opportunityId);
+  }
+
+  /** How many are held, by reason; those that nobody is held for are left out. */
+  countHeld(): Map<HoldReason, number> {
+    const rows = this.database
+      .prepare<[], { reason: HoldReason; n: number }>(
+        `SELECT reason, count(*) AS n FROM decisions WHERE is_current = 1 AND kind = 'hold'
+         GROUP BY reason ORDER BY reason`,
+      )
+      .all();
+    return new Map(rows.map(({ reason, n }) => [reason, n]));
+  }
+
+  /** Moves into the rules' stages after `since`, epoch ms by Lever's clock: how many are known, and the oldest one's moment. */
+  countMovesSince(since: number): { n: number; at: number | null } {
+    const row = this.database
+      .prepare<[number], { n: number; at: number | null }>(
+        `SELECT count(*) AS n, min(moved_at) AS at FROM opportunities WHERE moved_at > ?
+           AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+      )
+      .get(since);
+    return row ?? { n: 0, at: null };
+  }
+
+  /** All opportunities known here of the person: the same contact or address, and whose those lead to. */
+  listOfSamePerson(id: OpportunityId): OpportunityId[] {
+    const find = this.database.prepare<[{ id: string }], { id: OpportunityId }>(
+      `SELECT id FROM opportunities WHERE contact_id = (SELECT contact_id FROM opportunities WHERE id = :id)
+         OR email_hash = (SELECT email_hash FROM opportunities WHERE id = :id)
+         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
+           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))`,
+    );
+    const found = new Set([id]);
+    // What is added while it goes through is gone through too.
+    for (const known of found) for (const row of find.all({ id: known })) found.add(row.id);
+    return [...found];
+  }
+
+  /** Nobody is held any more: the integration is revoked. The history stays. */
+  endHolds(now: number): void {
+    this.database
+      .prepare(
+        `UPDATE decisions SET is_current = 0, last_seen_at = ? WHERE is_current = 1 AND kind = 'hold'`,
+      )
+      .run(now);
+  }
+
+  /** Those held in a stage that has no rule any more. */
+  listHeldOutsideRules(): OpportunityId[] {
+    return this.database
+      .prepare<[], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM decisions WHERE is_current = 1 AND kind = 'hold'
+         AND stage_id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+      )
+      .all()
+      .map(({ id }) => id);
+  }
+}
+
+function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unknown[] {
+  const rule = ruleOf(decision);
+  return [
+    decision.kind,
+    reasonOf(decision),
+    detailOf(decision),
+    rule?.id ?? null,
+    rule?.challengeId ?? null,
+    opportunity?.stageId ?? null,
+    opportunity?.visitAt ?? null,
+    decision.kind === 'hold' ? decision.until : null,
+  ];
+}
+
+function isEqual(last: DecisionRow, values: unknown[]): boolean {
+  const { kind, reason, detail, rule_id, challenge_id, stage_id, visit_at, until_at } = last;
+  return [kind, reason, detail, rule_id, challenge_id, stage_id, visit_at, until_at].every(
+    (value, index) => value === values[index],
+  );
+}

@@ -1,0 +1,118 @@
+/** Finds out who was deleted in Lever without a webhook that told, and has each looked at. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
+import { ApiError } from '../../domain/errors.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { DeletedList, DeletionReader } from '../../domain/lever-ports.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
+import type { InboxRows } from '../inbox/inbox-rows.js';
+import { type AccountRefusals, type VendorPause, noteVendorWide } from '../vendor-availability.js';
+import type { KeptRows } from './retention-queries.js';
+
+export interface DeletedWatchParts {
+  lever: () => DeletionReader;
+  database: Database;
+  integration: IntegrationRows;
+  kept: KeptRows;
+  inbox: InboxRows;
+  pause: VendorPause;
+  refusals: AccountRefusals;
+  clock: Clock;
+  log: Log;
+}
+
+/** The first sweep goes first. */
+const FIRST_AFTER_MS = MINUTE_MS;
+/** When Lever can't be asked: whoever is waited for is read first. */
+const AGAIN_AFTER_MS = MINUTE_MS;
+/** What was listed is listed again for a while: a read may have shown it still. */
+const MARGIN_MS = 3 * HOUR_MS;
+const PAGE = 200;
+/** Looks an hour at ids, where Lever doesn't list the deleted ones: less than a minute of its rate. */
+const MAX_LOOKS = 500;
+
+export class DeletedWatch {
+  /** On the monotonic clock. */
+  #nextMs: number;
+  /** Where the round of the kept ids goes on. */
+  #after = '';
+
+  constructor(private readonly parts: DeletedWatchParts) {
+    this.#nextMs = parts.clock.monotonicMs() + FIRST_AFTER_MS;
+  }
+
+  /** Soon after the start and hourly, while Lever may be asked. */
+  isDue(): boolean {
+    const { pause, integration, clock } = this.parts;
+    if (clock.monotonicMs() < this.#nextMs) return false;
+    return pause.remainingMs() === 0 && mayAskLever(integration.read());
+  }
+
+  /** Resolves once those to be looked at are on disk; throws only when that can't be recorded. */
+  async run(): Promise<void> {
+    const startedMs = this.parts.clock.monotonicMs();
+    try {
+      const list = await this.parts.lever().listDeleted(this.#since());
+      if (list) await this.#hintDeleted(list);
+      else await this.#hintUnseen();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (await this.#isLeverWide(error)) {
+        this.#nextMs = startedMs + AGAIN_AFTER_MS;
+        return;
+      }
+    }
+    this.#nextMs = startedMs + HOUR_MS;
+  }
+
+  /** On Lever's clock. */
+  #since(): number {
+    const { deleted_listed_at: listedAt, set_up_at: setUpAt } = this.parts.integration.read();
+    return (listedAt ?? setUpAt ?? this.parts.clock.now()) - MARGIN_MS;
+  }
+
+  async #hintDeleted({ ids, leverNow }: DeletedList): Promise<void> {
+    const { database, integration, kept, inbox, clock, log } = this.parts;
+    const found = await database.write(() => {
+      const known = kept.listKnown(ids);
+      for (const opportunityId of known) {
+        const hint = { opportunityId, isDeletionAnnounced: true, isReadAlone: true };
+        inbox.hint(hint, clock.now());
+      }
+      if (leverNow !== null) integration.noteMoment('deleted_listed_at', leverNow);
+      return known.length;
+    });
+    if (found > 0) log.info({ found }, 'listed as deleted in Lever');
+  }
+
+  /** Lever doesn't say who was deleted: whoever wasn't looked at for a week is, some each time. */
+  async #hintUnseen(): Promise<void> {
+    let looks = 0;
+    for (;;) {
+      const page = await this.#hintPage(MAX_LOOKS - looks);
+      looks += page.looks;
+      this.#after = page.last ?? '';
+      if (page.last === undefined || looks >= MAX_LOOKS) return;
+    }
+  }
+
+  #hintPage(most: number): Promise<{ looks: number; last: OpportunityId | undefined }> {
+    const { database, kept, inbox, clock } = this.parts;
+    return database.write(() => {
+      const now = clock.now();
+      const limit = Math.min(PAGE, most);
+      const unseenSince = now - 7 * DAY_MS;
+      const page = kept.list({ before: 0, unseenSince, after: this.#after, limit });
+      const unseen = page.filter(({ isUnseen }) => isUnseen);
+      for (const { id } of unseen) inbox.hint({ opportunityId: id, isReadAlone: true }, now);
+      return { looks: unseen.length, last: page.length < limit ? undefined : page.at(-1)?.id };
+    });
+  }
+
+  /** Then it is tried again as soon as Lever may be asked. */
+  #isLeverWide(error: ApiError): Promise<boolean> {
+    this.parts.log.warn({ error: error.message }, 'list of deleted ones not read');
+    return noteVendorWide(error, this.parts);
+  }
+}

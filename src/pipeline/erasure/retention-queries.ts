@@ -1,0 +1,97 @@
+/** Of whom more is kept than ids, and whose need not or must not be kept any more; called inside a write. */
+import { DAY_MS } from '../../domain/clock.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { Database } from '../../storage/database/database.js';
+
+export interface KeptOpportunity {
+  id: OpportunityId;
+  /** Nothing is under way or owed, nobody is held, and all that happened is past. */
+  isPast: boolean;
+  /** Nobody has looked at it for long. */
+  isUnseen: boolean;
+}
+
+export interface KeptPage {
+  /** Everything that happened before then is past, epoch ms. */
+  before: number;
+  /** Whoever was not looked at since then is unseen, epoch ms. */
+  unseenSince: number;
+  /** Ids behind this one. */
+  after: string;
+  limit: number;
+}
+
+interface KeptRow {
+  id: OpportunityId;
+  isPast: number;
+  isUnseen: number;
+}
+
+const IS_IDLE = `
+  NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
+    AND state IN ('queued', 'sending', 'uncertain'))
+  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state = 'owed' AND (opportunity_id = o.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
+
+/** That a sweep saw somebody unchanged is nothing that happened. */
+const IS_OLD = `
+  NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id
+    AND (decided_at >= :before OR (is_current = 1 AND kind = 'hold')))
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = o.id AND received_at >= :before)
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
+    AND max(promised_at, coalesce(linked_at, 0), coalesce(progress_at, 0)) >= :before)
+  AND NOT EXISTS (SELECT 1 FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
+    WHERE i.opportunity_id = o.id AND a.at >= :before)`;
+
+const IS_UNSEEN = `
+  NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
+  AND NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id AND is_current = 1
+    AND last_seen_at >= :unseenSince)`;
+
+/** What is under way needs address and link to come to its end. */
+const IS_BUSY = `
+  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id AND state IN ('sending', 'uncertain'))
+  OR EXISTS (SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = o.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
+
+export class KeptRows {
+  readonly #page;
+  readonly #gone;
+  readonly #known;
+
+  constructor(database: Database) {
+    this.#page = database.prepare<[KeptPage], KeptRow>(
+      `SELECT o.id, ${IS_IDLE} AND ${IS_OLD} AS isPast, ${IS_UNSEEN} AS isUnseen
+       FROM opportunities AS o INDEXED BY opportunities_kept
+       WHERE o.erased_at IS NULL AND o.id > :after ORDER BY o.id LIMIT :limit`,
+    );
+    this.#gone = database.prepare<[number, number], { id: OpportunityId }>(
+      `SELECT o.id FROM decisions AS d INDEXED BY decisions_gone JOIN opportunities AS o ON o.id = d.opportunity_id
+       WHERE d.is_current = 1 AND d.reason IN ('deleted', 'anonymized', 'no_access') AND o.erased_at IS NULL
+         AND (d.reason <> 'no_access' OR d.last_seen_at >= d.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
+    );
+    this.#known = database.prepare<[string], { id: OpportunityId }>(
+      `SELECT o.id FROM opportunities AS o WHERE o.id IN (SELECT value FROM json_each(?))
+         AND NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id AND is_current = 1
+           AND reason = 'deleted')`,
+    );
+  }
+
+  /** Up to `limit` of whom more than ids is kept, in the order of their ids. */
+  list(page: KeptPage): KeptOpportunity[] {
+    return this.#page
+      .all(page)
+      .map((row) => ({ id: row.id, isPast: row.isPast === 1, isUnseen: row.isUnseen === 1 }));
+  }
+
+  /** Of whom Lever keeps nothing, or whom it showed on no look of a week, and nothing is under way. */
+  listGone(limit: number): OpportunityId[] {
+    return this.#gone.all(7 * DAY_MS, limit).map(({ id }) => id);
+  }
+
+  /** Those of the ids that are known here and not to be deleted. */
+  listKnown(ids: readonly OpportunityId[]): OpportunityId[] {
+    return this.#known.all(JSON.stringify(ids)).map(({ id }) => id);
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Erases who people were: once a day those with whom nothing has happened for long, and soon those who are gone from
+ * Lever. Ids and keyed hashes stay.
+ */
+import { statSync } from 'node:fs';
+import type { Home } from '../../storage/home/home.js';
+import type { Database } from '../../storage/database/database.js';
+import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { Log } from '../../domain/log.js';
+import type { KeptRows } from './retention-queries.js';
+import type { Erasure } from './erase-person.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+
+/** Lever has told its time by then, or won't. */
+const LEVER_TELLS_MS = HOUR_MS;
+const GONE_EVERY_MS = 5_000;
+const PAGE = 200;
+/** Writing a bigger file anew would keep webhooks waiting for seconds. */
+const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
+
+export interface RetentionDeps {
+  home: Home;
+  database: Database;
+  kept: KeptRows;
+  erasure: Erasure;
+  configuration: Pick<LiveConfiguration, 'current'>;
+  clock: Clock;
+  log: Log;
+  /** Epoch ms, Lever's. */
+  leverNow: () => number;
+  /** Whether Lever has said what time it is. */
+  isTimeKnown: () => boolean;
+}
+
+interface LastRun {
+  atMs: number;
+  days: number | null;
+}
+
+export class Retention {
+  #last: LastRun | undefined;
+  #goneAtMs: number | undefined;
+  #owesScrub = false;
+  readonly #startedMs: number;
+
+  constructor(private readonly deps: RetentionDeps) {
+    this.#startedMs = this.#nowMs();
+  }
+
+  /** At start, every few seconds for who is gone, every day for all, and when the days were changed. */
+  isDue(): boolean {
+    return this.#isGoneDue() || this.#isDayDue();
+  }
+
+  #isGoneDue(): boolean {
+    return this.#goneAtMs === undefined || this.#nowMs() - this.#goneAtMs >= GONE_EVERY_MS;
+  }
+
+  #isDayDue(): boolean {
+    const last = this.#last;
+    if (!this.#mayTrustClock()) return false;
+    if (!last || last.days !== this.#days()) return true;
+    return this.#nowMs() - last.atMs >= DAY_MS;
+  }
+
+  /** A machine whose clock stands in 2038 must not erase everybody before Lever has said what day it is. */
+  #mayTrustClock(): boolean {
+    if (this.deps.isTimeKnown()) return true;
+    return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
+  }
+
+  /** A page a write, so that nothing else has to wait. Returns how many opportunities were erased. */
+  async run(isStopped: () => boolean = () => false): Promise<number> {
+    const erased =
+      (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);
+    this.#scrub();
+    if (erased > 0) this.deps.log.info({ erased }, 'erased who they were');
+    return erased;
+  }
+
+  #nowMs(): number {
+    return this.deps.clock.monotonicMs();
+  }
+
+  #days(): number | null {
+    return this.deps.configuration.current().settings.retentionDays;
+  }
+
+  async #eraseGone(): Promise<number> {
+    const atMs = this.#nowMs();
+    let erased = 0;
+    for (let more = PAGE; more === PAGE; erased += more) {
+      more = await this.deps.database.write(() => this.#erase(this.deps.kept.listGone(PAGE)));
+    }
+    this.#goneAtMs = atMs;
+    return erased;
+  }
+
+  async #erasePast(isStopped: () => boolean): Promise<number> {
+    const days = this.#days();
+    const atMs = this.#nowMs();
+    let erased = 0;
+    let after: string | undefined = '';
+    while (after !== undefined && days !== null) {
+      if (isStopped()) return erased;
+      const page = await this.#erasePage(after, days);
+      erased += page.erased;
+      after = page.last;
+    }
+    this.#last = { atMs, days };
+    return erased;
+  }
+
+  /** `last`: the last one of a full page. */
+  #erasePage(
+    after: string,
+    days: number,
+  ): Promise<{ erased: number; last: OpportunityId | undefined }> {
+    const { database, kept, leverNow } = this.deps;
+    return database.write(() => {
+      const before = leverNow() - days * DAY_MS;
+      const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
+      const erased = this.#erase(page.filter(({ isPast }) => isPast).map(({ id }) => id));
+      return { erased, last: page.length < PAGE ? undefined : page.at(-1)?.id };
+    });
+  }
+
+  #erase(ids: readonly OpportunityId[]): number {
+    const { erasure, clock } = this.deps;
+    for (const id of ids) erasure.erase(id, clock.now());
+    this.#owesScrub ||= ids.length > 0;
+    return ids.length;
+  }
+
+  /** What was erased may have left copies in the file's unused parts. */
+  #scrub(): void {
+    const { database, home } = this.deps;
+    if (!this.#owesScrub || statSync(home.databaseFile).size > MAX_SCRUBBED_BYTES) return;
+    database.scrub();
+    this.#owesScrub = false;
+  }
+}

@@ -1,0 +1,194 @@
+/** Which opportunities are to be looked at, and when; called inside a write. A hint says look, never what is true. */
+import { MINUTE_MS } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { Database } from '../../storage/database/database.js';
+
+export interface Hint {
+  opportunityId: OpportunityId;
+  /** The rule's stage that a delivery announced; the read may lag behind it. */
+  announcedStageId?: StageId | null;
+  /** Epoch ms, Lever's clock. */
+  announcedAt?: number | null;
+  isDeletionAnnounced?: boolean;
+  /** A list would not tell enough of it. */
+  isReadAlone?: boolean;
+}
+
+export interface DueLook {
+  opportunityId: OpportunityId;
+  /** As it stood when claimed: a hint that came since makes it differ. */
+  hints: number;
+  announcedStageId: StageId | null;
+  isDeletionAnnounced: boolean;
+  rereads: number;
+  attempts: number;
+}
+
+export interface InboxRow {
+  opportunity_id: string;
+  hints: number;
+  announced_stage_id: string | null;
+  is_deletion_announced: number;
+  rereads: number;
+  attempts: number;
+}
+
+/** No re-read is further away. */
+const LONGEST_REREAD_MS = MINUTE_MS;
+
+export class InboxRows {
+  readonly #hint;
+  readonly #due;
+
+  /** `leverLeadMs`: how far our calendar is ahead of Lever's, on which it is known until when somebody is delayed. */
+  constructor(
+    private readonly database: Database,
+    private readonly leverLeadMs: () => number,
+  ) {
+    this.#hint = database.prepare<unknown[], unknown>(
+      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
+         is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (opportunity_id) DO UPDATE SET
+         hints = hints + 1,
+         due_at = CASE WHEN attempts > 0 THEN due_at ELSE min(due_at, excluded.due_at) END,
+         announced_stage_id = coalesce(excluded.announced_stage_id, announced_stage_id),
+         announced_at = coalesce(excluded.announced_at, announced_at),
+         is_read_alone = excluded.is_read_alone,
+         is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
+         rereads = 0`,
+    );
+    this.#due = database.prepare<[number, string, number], InboxRow>(
+      `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.due_at <= ? AND (i.is_read_alone = 1
+         OR coalesce(i.announced_stage_id, o.stage_id, '') NOT IN (SELECT value FROM json_each(?)))
+       ORDER BY i.due_at LIMIT ?`,
+    );
+  }
+
+  hint(hint: Hint, dueAt: number): void {
+    this.#hint.run(
+      hint.opportunityId,
+      dueAt,
+      hint.announcedStageId ?? null,
+      hint.announcedAt ?? null,
+      hint.isReadAlone ? 1 : 0,
+      hint.isDeletionAnnounced ? 1 : 0,
+    );
+  }
+
+  /** Puts an opportunity in, due at `dueAt`, unless it is there already. */
+  ensure(opportunityId: OpportunityId, dueAt: number): void {
+    this.database
+      .prepare('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
+      .run(opportunityId, dueAt);
+  }
+
+  /** Puts an opportunity in, due now: at once where it waits for a delay to end, but no sooner than a failure or re-read has it. */
+  ensureDue(opportunityId: OpportunityId, now: number): void {
+    this.database
+      .prepare(
+        `INSERT INTO inbox (opportunity_id, due_at) VALUES (?, ?)
+         ON CONFLICT (opportunity_id) DO UPDATE SET due_at = excluded.due_at
+         WHERE due_at > excluded.due_at AND attempts = 0 AND rereads = 0`,
+      )
+      .run(opportunityId, now);
+  }
+
+  /** Who is held for a while is looked at when that is over. */
+  ensureDelayed(opportunityId: OpportunityId, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      this.ensure(opportunityId, decision.until + this.leverLeadMs());
+    }
+  }
+
+  /** But for those expected in one of the stages `except`, who are read together. */
+  listDue(now: number, limit: number, except: readonly StageId[] = []): DueLook[] {
+    return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
+  }
+
+  /** How many are due, and since when (epoch ms) the one that is due longest. */
+  tallyDue(now: number): { n: number; since: number | null } {
+    const row = this.database
+      .prepare<[number], { n: number; since: number | null }>(
+        'SELECT count(*) AS n, min(due_at) AS since FROM inbox WHERE due_at <= ?',
+      )
+      .get(now);
+    return row ?? { n: 0, since: null };
+  }
+
+  /** How many were looked at in vain at least so many times in a row, and what the last of it said. */
+  tallyFailing(attempts: number): { n: number; error: string } | undefined {
+    const row = this.database
+      .prepare<[number], { n: number; error: string | null }>(
+        'SELECT count(*) AS n, max(last_error) AS error FROM inbox WHERE attempts > 0 AND attempts >= ?',
+      )
+      .get(attempts);
+    return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
+  }
+
+  /** Inside the write of the decision that the look came to. */
+  settle(look: DueLook, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      const dueAt = decision.until + this.leverLeadMs();
+      this.postpone(look, dueAt, { rereads: 0, attempts: 0, error: null });
+    } else {
+      this.finish(look);
+    }
+  }
+
+  /** Done, unless a hint came while it was handled: then it is due again. */
+  finish(look: DueLook): void {
+    this.database
+      .prepare('DELETE FROM inbox WHERE opportunity_id = ? AND hints = ?')
+      .run(look.opportunityId, look.hints);
+  }
+
+  /** To be looked at again at `dueAt`; a hint that came meanwhile keeps it due at once. */
+  postpone(
+    look: DueLook,
+    dueAt: number,
+    change: { rereads: number; attempts: number; error: string | null },
+  ): void {
+    this.database
+      .prepare(
+        `UPDATE inbox SET due_at = ?, rereads = ?, attempts = ?, last_error = ?
+         WHERE opportunity_id = ? AND hints = ?`,
+      )
+      .run(dueAt, change.rereads, change.attempts, change.error, look.opportunityId, look.hints);
+  }
+
+  /**
+   * Everything is due again at start, whatever it was waiting for; what a re-read waits for stays, unless a clock that
+   * was wrong put it off. Who is held for a while is for the sweep.
+   */
+  dueAtStart(now: number): void {
+    this.database.prepare('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0').run(now);
+    this.database
+      .prepare(
+        `UPDATE inbox SET due_at = ? WHERE due_at > ? AND NOT EXISTS (SELECT 1 FROM decisions AS d
+           WHERE d.opportunity_id = inbox.opportunity_id AND d.is_current = 1 AND d.until_at IS NOT NULL)`,
+      )
+      .run(now, now + LONGEST_REREAD_MS);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database.prepare('UPDATE inbox SET due_at = due_at + ?').run(jumpMs);
+  }
+
+  clear(): void {
+    this.database.prepare('DELETE FROM inbox').run();
+  }
+}
+
+export function toDueLook(row: InboxRow): DueLook {
+  return {
+    opportunityId: row.opportunity_id as OpportunityId,
+    hints: row.hints,
+    announcedStageId: row.announced_stage_id as StageId | null,
+    isDeletionAnnounced: row.is_deletion_announced === 1,
+    rereads: row.rereads,
+    attempts: row.attempts,
+  };
+}

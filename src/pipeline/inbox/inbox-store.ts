@@ -1,0 +1,67 @@
+/** Hands out which candidates to look at. Each method is one durable write. */
+import type { Database } from '../../storage/database/database.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
+import type { InvitationRows } from '../invitations/invitation-store.js';
+import type { DueLook, InboxRows } from './inbox-rows.js';
+
+export interface InboxStoreParts {
+  database: Database;
+  integration: IntegrationRows;
+  inbox: InboxRows;
+  invitations: InvitationRows;
+}
+
+export class InboxStore {
+  constructor(private readonly parts: InboxStoreParts) {}
+
+  /** Due looks, but for those under way and those of a crowd; queued invitations that need a fresh decision are among them. */
+  listDue(
+    now: number,
+    limit: number,
+    underWay: ReadonlySet<string>,
+    inCrowds: readonly StageId[] = [],
+  ): Promise<DueLook[]> {
+    const { database, integration, invitations, inbox } = this.parts;
+    return database.write(() => {
+      if (!mayAskLever(integration.read())) return [];
+      for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(id, now);
+      return inbox
+        .listDue(now, limit + underWay.size, inCrowds)
+        .filter(({ opportunityId }) => !underWay.has(opportunityId))
+        .slice(0, limit);
+    });
+  }
+
+  /** The list told nothing of them, or not enough. */
+  readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
+    return this.parts.database.write(() => {
+      for (const opportunityId of ids) {
+        this.parts.inbox.hint({ opportunityId, isReadAlone: true }, now);
+      }
+    });
+  }
+
+  /** To be looked at again; a failed attempt says why. */
+  postpone(
+    look: DueLook,
+    dueAt: number,
+    change: { rereads: number; attempts: number; error: string | null },
+  ): Promise<void> {
+    return this.parts.database.write(() => {
+      this.parts.inbox.postpone(look, dueAt, change);
+    });
+  }
+
+  hintAll(ids: readonly OpportunityId[], now: number): Promise<void> {
+    return this.parts.database.write(() => {
+      for (const opportunityId of ids) this.parts.inbox.hint({ opportunityId }, now);
+    });
+  }
+
+  dueAtStart(now: number): Promise<void> {
+    return this.parts.database.write(() => {
+      this.parts.inbox.dueAtStart(now);
+    });
+  }
+}

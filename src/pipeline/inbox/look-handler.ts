@@ -1,0 +1,155 @@
+/** Handles one hint: reads the opportunity from Lever as it is now, decides, and settles the hint with the decision. */
+import { backoffMs } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
+import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import type { Log } from '../../domain/log.js';
+import type { Sighting } from '../../domain/opportunity.js';
+import type { Decider, DecideResult, Outdated, ReadOpportunity } from '../decide/decider.js';
+import { VendorPause, type AccountRefusals } from '../vendor-availability.js';
+import type { DueLook, InboxRows } from './inbox-rows.js';
+import type { InboxStore } from './inbox-store.js';
+import type { PostingTagsMemory, ReadOrder, ReadTicket } from './read-memory.js';
+
+export interface LookHandlerParts {
+  lever: () => LeverReader;
+  store: InboxStore;
+  rows: InboxRows;
+  decider: Decider;
+  order: ReadOrder;
+  postings: PostingTagsMemory;
+  pause: VendorPause;
+  refusals: AccountRefusals;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+/** The API may lag behind the webhook: after the first read it is read again 5 s and 30 s later. */
+const REREAD_AFTER_MS = [5_000, 25_000];
+
+export class LookHandler {
+  constructor(private readonly parts: LookHandlerParts) {}
+
+  /** Resolves once the outcome is on disk; throws only when it can't be recorded. */
+  async handle(look: DueLook): Promise<void> {
+    try {
+      await this.#look(look);
+    } catch (error) {
+      if (error instanceof ApiError) await this.#postponeUnread(look, error);
+      else if (isUnforeseen(error)) await this.#postponeUndecided(look, error);
+      else throw error;
+    }
+  }
+
+  async #look(look: DueLook): Promise<void> {
+    const { order } = this.parts;
+    const ticket = order.begin();
+    try {
+      const read = await this.#read(look);
+      if (!read) return;
+      const result = await this.#decide(look, read, ticket);
+      if (result.kind === 'outdated') await this.#look(look);
+      else this.#logDecision(look, result);
+    } finally {
+      order.end(ticket);
+    }
+  }
+
+  /** Undefined when there is nothing to decide on yet. */
+  async #read(look: DueLook): Promise<ReadOpportunity | undefined> {
+    const { lever, clock, pause, refusals } = this.parts;
+    const startedMs = clock.monotonicMs();
+    const sighting = await lever().readOpportunity(look.opportunityId);
+    pause.clear();
+    if (sighting.kind === 'forbidden' && (await lever().probe()) === 'unauthorized') {
+      await refusals.note('lever', 'every read is forbidden');
+      return undefined;
+    }
+    if (await this.#isReadAgain(look, sighting)) return undefined;
+    return {
+      id: look.opportunityId,
+      sighting: isDeleted(look, sighting) ? { kind: 'deleted' } : sighting,
+      startedMs,
+      wasInRuleStage: look.announcedStageId !== null,
+    };
+  }
+
+  async #isReadAgain(look: DueLook, sighting: Sighting): Promise<boolean> {
+    const waitMs = REREAD_AFTER_MS[look.rereads];
+    if (waitMs === undefined || look.announcedStageId === null) return false;
+    if (sighting.kind !== 'opportunity') return false;
+    if (sighting.opportunity.stageId === look.announcedStageId) return false;
+    const { store, clock } = this.parts;
+    await store.postpone(look, clock.now() + waitMs, {
+      rereads: look.rereads + 1,
+      attempts: 0,
+      error: null,
+    });
+    return true;
+  }
+
+  /** Whether the read may be used is asked in each write: others decide while the posting is read. */
+  async #decide(
+    look: DueLook,
+    read: ReadOpportunity,
+    ticket: ReadTicket,
+  ): Promise<DecideResult | Outdated> {
+    const { decider, lever, order, postings } = this.parts;
+    const settle = (decision: Decision): void => {
+      this.parts.rows.settle(look, decision);
+      order.noteDecided(look.opportunityId, ticket);
+    };
+    const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
+    const result = await decider.decide(read, settle, mayUse);
+    if (result.kind !== 'posting_needed') return result;
+    const postingTags = await lever().readPostingTags(look.opportunityId);
+    if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
+    return decider.decide({ ...read, postingTags }, settle, mayUse);
+  }
+
+  #logDecision(look: DueLook, result: DecideResult): void {
+    if (result.kind !== 'decided' || !result.isNew) return;
+    const { decision } = result;
+    const reason = decision.kind === 'invite' ? null : decision.reason;
+    this.parts.log.info(
+      { opportunity: look.opportunityId, decision: decision.kind, reason },
+      'decided',
+    );
+  }
+
+  async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
+    const { store, clock, pause, refusals, random, log } = this.parts;
+    if (error.kind === 'unauthorized') {
+      await refusals.note('lever', error.message);
+      return;
+    }
+    const isVendorWide = VendorPause.concerns(error);
+    const attempts = isVendorWide ? look.attempts : look.attempts + 1;
+    const waitMs = isVendorWide
+      ? pause.note(error)
+      : backoffMs(attempts, random(), error.retryAfterMs);
+    log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
+    await store.postpone(look, clock.now() + waitMs, {
+      rereads: look.rereads,
+      attempts,
+      error: error.message,
+    });
+  }
+
+  /** Nobody foresaw it, and nothing says that the next time is better: others are not to wait for that. */
+  async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
+    const { store, clock, random, log } = this.parts;
+    const attempts = look.attempts + 1;
+    const waitMs = backoffMs(attempts, random());
+    const message = messageOf(error);
+    log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+    await store.postpone(look, clock.now() + waitMs, { rereads: 0, attempts, error: message });
+  }
+}
+
+/** A 404 alone doesn't mean deleted; with a signed announcement, or Lever's list of deleted ones, it does. */
+function isDeleted(look: DueLook, sighting: Sighting): boolean {
+  return sighting.kind === 'not_found' && look.isDeletionAnnounced;
+}

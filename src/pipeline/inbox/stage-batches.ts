@@ -1,0 +1,168 @@
+/** Due looks at many candidates of one stage, who are read together from its list. */
+import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
+import type { StageId } from '../../domain/ids.js';
+import type { Database } from '../../storage/database/database.js';
+import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
+import type { InvitationRows } from '../invitations/invitation-store.js';
+import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
+
+/** How many of one stage make a crowd: below, a page would save little. */
+const CROWD = 20;
+const MAX_MEMBERS = 2_000;
+/** Pages may take as many calls as a tenth of the reads that they stand for. */
+const MEMBERS_PER_PAGE = 10;
+/** Lever's own times of one move need not be the same. */
+const TOLERANCE_MS = 5_000;
+/** Before the first of a crowd was moved. */
+const MARGIN_MS = 10_000;
+/** A decision that is older may not send any more. */
+const RECENT_MS = MINUTE_MS;
+
+export interface CrowdSize {
+  stageId: StageId;
+  members: number;
+}
+
+export interface Crowd {
+  stageId: StageId;
+  members: DueLook[];
+  /** Epoch ms on Lever's clock; undefined where it isn't known since when one of them is there. */
+  advancedSince: number | undefined;
+  maxPages: number;
+}
+
+export interface CrowdRowsParts {
+  database: Database;
+  integration: IntegrationRows;
+  inbox: InboxRows;
+  invitations: InvitationRows;
+}
+
+interface MemberRow extends InboxRow {
+  advanced_at: number | null;
+}
+
+/** Where somebody is expected: where a delivery announced him, or where he was last seen. */
+const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+  WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
+    AND coalesce(i.announced_stage_id, o.stage_id)`;
+
+export class CrowdRows {
+  readonly #sizes;
+  readonly #members;
+  readonly #finishSeen;
+
+  constructor(private readonly parts: CrowdRowsParts) {
+    const { database } = parts;
+    this.#sizes = database.prepare<[number, number], CrowdSize>(
+      `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS members ${MEMBERS}
+         IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
+       GROUP BY 1 HAVING count(*) >= ?`,
+    );
+    this.#members = database.prepare<[number, string, number], MemberRow>(
+      `SELECT i.*, CASE WHEN i.announced_stage_id IS NULL THEN o.visit_at ELSE i.announced_at END
+         AS advanced_at ${MEMBERS} = ? ORDER BY i.due_at LIMIT ?`,
+    );
+    this.#finishSeen = database.prepare<[number, number, number, number], unknown>(
+      `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
+         AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
+           SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
+             AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
+             AND (d.kind = 'invite' OR d.reason = 'already_invited')
+             AND d.visit_at BETWEEN inbox.announced_at - ? AND inbox.announced_at + ?)`,
+    );
+  }
+
+  /** One durable write. `ready`: the crowds to look at now. `stages`: where no candidate is looked at alone. */
+  list(
+    now: number,
+    underWay: ReadonlySet<string>,
+    gathering: Gathering,
+  ): Promise<{ ready: Crowd[]; stages: StageId[] }> {
+    const { database, integration, invitations, inbox } = this.parts;
+    return database.write(() => {
+      if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
+      for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(id, now);
+      this.#finish(now);
+      const { ready, stages } = gathering.gather(this.#sizes.all(now, CROWD), underWay);
+      return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
+    });
+  }
+
+  #get(stageId: StageId, now: number, underWay: ReadonlySet<string>): Crowd {
+    const rows = this.#members
+      .all(now, stageId, MAX_MEMBERS)
+      .filter((row) => !underWay.has(row.opportunity_id));
+    const since = Math.min(...rows.map((row) => row.advanced_at ?? 0)) - MARGIN_MS;
+    return {
+      stageId,
+      members: rows.map(toDueLook),
+      advancedSince: since > 0 ? since : undefined,
+      maxPages: Math.max(2, Math.floor(rows.length / MEMBERS_PER_PAGE)),
+    };
+  }
+
+  /**
+   * A move that a list showed us before it was announced: the very visit was decided a moment ago, and has its
+   * invitation. Without one the look is made: a tag may have come with the move.
+   */
+  #finish(now: number): void {
+    this.#finishSeen.run(now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
+  }
+}
+
+/** Waits for a crowd to be complete: while a bulk move is announced, more of its people come every moment. */
+const QUIET_MS = SECOND_MS;
+/** One at a time would take longer than this anyway. */
+const LONGEST_MS = 5_000;
+
+interface Growth {
+  members: number;
+  beganMs: number;
+  grewMs: number;
+}
+
+const CROWD_KEY = 'crowd of ';
+
+/** Names it among what is under way. */
+export function crowdKey(stageId: StageId): string {
+  return CROWD_KEY + stageId;
+}
+
+function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
+  const keys = [...underWay].filter((key) => key.startsWith(CROWD_KEY));
+  return keys.map((key) => key.slice(CROWD_KEY.length) as StageId);
+}
+
+export class Gathering {
+  #growing = new Map<StageId, Growth>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Whose stages to read now, and all stages whose people are not to be looked at one by one. */
+  gather(
+    crowds: readonly CrowdSize[],
+    underWay: ReadonlySet<string>,
+  ): { ready: StageId[]; stages: StageId[] } {
+    const waiting = crowds.filter(({ stageId }) => !underWay.has(crowdKey(stageId)));
+    const growing = waiting.map((crowd) => [crowd.stageId, this.#grown(crowd)] as const);
+    const ready = growing.filter(([, growth]) => this.#isComplete(growth));
+    this.#growing = new Map(growing.filter((one) => !ready.includes(one)));
+    return {
+      ready: ready.map(([stageId]) => stageId),
+      stages: [...crowds.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
+    };
+  }
+
+  #grown({ stageId, members }: CrowdSize): Growth {
+    const nowMs = this.clock.monotonicMs();
+    const before = this.#growing.get(stageId);
+    if (!before) return { members, beganMs: nowMs, grewMs: nowMs };
+    return { ...before, members, grewMs: members > before.members ? nowMs : before.grewMs };
+  }
+
+  #isComplete({ beganMs, grewMs }: Growth): boolean {
+    const nowMs = this.clock.monotonicMs();
+    return nowMs - grewMs >= QUIET_MS || nowMs - beganMs >= LONGEST_MS;
+  }
+}

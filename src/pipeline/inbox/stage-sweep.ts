@@ -1,0 +1,220 @@
+/** One reading of one stage: decides page by page, and keeps back only what the brake must count together. */
+import type { Clock } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
+import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { LeverReader, StagePage } from '../../domain/lever-ports.js';
+import type { Log } from '../../domain/log.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import type { Counted, Decider, DecideResult, ReadOpportunity } from '../decide/decider.js';
+import type { InboxStore } from './inbox-store.js';
+import type { PostingTagsMemory, ReadOrder, ReadTicket } from './read-memory.js';
+import type { StageListing } from './sweep-plan.js';
+
+export interface StageSweepParts {
+  lever: () => LeverReader;
+  store: InboxStore;
+  decider: Decider;
+  order: ReadOrder;
+  postings: PostingTagsMemory;
+  clock: Clock;
+  log: Log;
+  /** Told after each batch, so that what was queued goes at once. */
+  onDecided: () => void;
+  /** True once it should stop: nothing it leaves undone is lost, the next sweep finds it. */
+  isStopped: () => boolean;
+}
+
+/** Told of each decision inside its write. */
+type OnSettled = (id: OpportunityId, decision: Decision) => void;
+
+type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
+type Swept = { read: SweptRead; result: DecideResult | Counted };
+
+/** Small enough not to keep the event loop from answering: so many people, with so many tags. */
+const BATCH = 25;
+const BATCH_TAGS = 1_000;
+/** Most people in a stage are no engineers, or were there before. */
+const QUIET_REASONS = new Set(['no_tag', 'before_activation']);
+
+export class StageSweep {
+  /** How many people it has seen; who moved from page to page counts twice. */
+  people = 0;
+  /** How often it engaged a brake. */
+  braked = 0;
+  /** Lever's clock at the first page, epoch ms. */
+  leverNow: number | null = null;
+  /** Found somebody to invite or hold who had come before `lateBefore`. */
+  foundLate = false;
+  readonly #tickets: ReadTicket[] = [];
+  /** New invites, until the whole list is known: never more than the brake lets go, and a page. */
+  readonly #kept = new Map<OpportunityId, SweptRead>();
+
+  /** Whoever came before `lateBefore` (epoch ms, Lever's clock) is found late; undefined: everybody. */
+  constructor(
+    private readonly parts: StageSweepParts,
+    private readonly onSettled: OnSettled,
+    private readonly lateBefore?: number,
+  ) {}
+
+  /**
+   * Resolves with false when it was stopped on its way. What was read before a page that can't be is decided all the
+   * same. Throws `ApiError`.
+   */
+  async run(stageId: StageId, listing: StageListing): Promise<boolean> {
+    try {
+      return await this.#readAll(stageId, listing);
+    } catch (error) {
+      if (error instanceof ApiError) await this.#decideKept();
+      throw error;
+    } finally {
+      this.parts.order.end(...this.#tickets);
+    }
+  }
+
+  async #readAll(stageId: StageId, listing: StageListing): Promise<boolean> {
+    const { advancedSince, maxPages = Infinity } = listing;
+    const { lever, order, clock, isStopped } = this.parts;
+    const options = advancedSince === undefined ? {} : { advancedSince };
+    const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
+    for (let read = 0; read < maxPages; read++) {
+      if (isStopped()) return false;
+      const ticket = order.begin();
+      this.#tickets.push(ticket);
+      const startedMs = clock.monotonicMs();
+      const page: IteratorResult<StagePage, unknown> = await pages.next();
+      if (page.done === true) break;
+      this.leverNow ??= page.value.leverNow;
+      await this.#decidePage(
+        page.value.opportunities.map((one) => this.#toRead(one, startedMs, ticket)),
+      );
+    }
+    await this.#decideKept();
+    return true;
+  }
+
+  #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
+    const remembered = this.parts.postings.find(opportunity);
+    return {
+      id: opportunity.id,
+      sighting: { kind: 'opportunity', opportunity },
+      // A read is as old as the oldest thing in it: what is due by it goes only after a fresh look.
+      startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
+      wasInRuleStage: true,
+      isListed: true,
+      opportunity,
+      ticket,
+      ...(remembered && { postingTags: remembered.postingTags }),
+    };
+  }
+
+  async #decidePage(reads: SweptRead[]): Promise<void> {
+    this.people += reads.length;
+    await this.#decide(reads, 'leave');
+    await this.#brake();
+  }
+
+  /** Once too many of a rule are found, its kept ones are held, and whoever follows is at once. */
+  async #brake(): Promise<void> {
+    const kept = [...this.#kept.values()].filter((read) => this.#mayUse(read));
+    if (kept.length === 0) return;
+    const braked = await this.parts.decider.brakeTogether(kept);
+    if (braked.length === 0) return;
+    this.braked += braked.length;
+    await this.#decide(kept, 'leave');
+  }
+
+  async #decideKept(): Promise<void> {
+    await this.#decide([...this.#kept.values()], 'decide');
+  }
+
+  async #decide(reads: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<void> {
+    for (const batch of batchesOf(reads)) {
+      for (const { id } of batch) this.#kept.delete(id);
+      const swept = await this.#decideBatch(batch, counted);
+      for (const one of swept) this.#note(one);
+      await this.#lookCloser(swept);
+      this.parts.onDecided();
+    }
+  }
+
+  /** One write; where one of them can't be decided it keeps none of the others from being decided. */
+  async #decideBatch(batch: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<Swept[]> {
+    try {
+      return await this.parts.decider.decideTogether(
+        batch,
+        (read) => this.#mayUse(read),
+        (read, decision) => this.#settle(read, decision),
+        counted,
+      );
+    } catch (error) {
+      if (!isUnforeseen(error)) throw error;
+      if (batch.length === 1) return this.#leaveOut(batch, error);
+      const swept: Swept[] = [];
+      for (const read of batch) swept.push(...(await this.#decideBatch([read], counted)));
+      return swept;
+    }
+  }
+
+  /** A look at them alone fails too, and remembers why. */
+  async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
+    const ids = batch.map(({ id }) => id);
+    this.parts.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
+    await this.parts.store.readAlone(ids, this.parts.clock.now());
+    return [];
+  }
+
+  #mayUse({ id, ticket }: SweptRead): boolean {
+    return this.parts.order.mayUse(id, ticket);
+  }
+
+  /** Inside the decision's write. */
+  #settle(read: SweptRead, decision: Decision): void {
+    this.parts.order.noteDecided(read.id, read.ticket);
+    this.onSettled(read.id, decision);
+  }
+
+  #note({ read, result }: Swept): void {
+    if (result.kind === 'counted') {
+      this.#kept.set(read.id, read);
+      this.#noteFound(read);
+    }
+    if (result.kind !== 'decided' || !result.isNew) return;
+    const { decision } = result;
+    if (decision.kind !== 'ignore') this.#noteFound(read);
+    const reason = decision.kind === 'invite' ? null : decision.reason;
+    if (QUIET_REASONS.has(reason ?? '')) return;
+    const fields = { opportunity: read.id, decision: decision.kind, reason };
+    this.parts.log.info(fields, 'decided in a sweep');
+  }
+
+  #noteFound({ opportunity }: SweptRead): void {
+    this.foundLate ||= opportunity.visitAt < (this.lateBefore ?? Infinity);
+  }
+
+  /** A candidate whose list record isn't enough to decide is read alone. */
+  async #lookCloser(swept: readonly Swept[]): Promise<void> {
+    const needed = swept.filter(
+      ({ result: { kind } }) => kind === 'posting_needed' || kind === 'record_needed',
+    );
+    if (needed.length === 0) return;
+    const ids = needed.map(({ read }) => read.id);
+    await this.parts.store.readAlone(ids, this.parts.clock.now());
+  }
+}
+
+function* batchesOf(reads: readonly SweptRead[]): Generator<SweptRead[]> {
+  let batch: SweptRead[] = [];
+  let tags = 0;
+  for (const read of reads) {
+    const more = read.opportunity.tags.length;
+    if (batch.length === BATCH || (batch.length > 0 && tags + more > BATCH_TAGS)) {
+      yield batch;
+      batch = [];
+      tags = 0;
+    }
+    batch.push(read);
+    tags += more;
+  }
+  if (batch.length > 0) yield batch;
+}

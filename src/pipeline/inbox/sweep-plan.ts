@@ -1,0 +1,84 @@
+/** How each stage is listed next: whole, or, where it is a big one, only those who came to it lately. */
+import { HOUR_MS } from '../../domain/clock.js';
+import type { StageId } from '../../domain/ids.js';
+
+export const BIG_STAGE = 2_000;
+const WHOLE_EVERY_MS = HOUR_MS;
+/** Before the last sweep on Lever's clock, for what Lever showed late or we counted wrong. */
+const MARGIN_MS = 600_000;
+
+export interface StageListing {
+  /** Epoch ms on Lever's clock; undefined: everybody. */
+  advancedSince: number | undefined;
+  /** After so many pages it is enough. */
+  maxPages?: number;
+}
+
+/** What one listing of a stage came to. */
+export interface Listed {
+  listing: StageListing;
+  people: number;
+  /** Lever's clock at the first page, epoch ms; null when it gave none. */
+  leverNow: number | null;
+  /** When it began, on the monotonic clock. */
+  startedMs: number;
+  /** The integration's version when it began. */
+  version: number;
+  /** Whether it found somebody to invite or to hold whom a thinned listing would have missed. */
+  foundLate: boolean;
+}
+
+interface StageMemory {
+  lastWhole: Listed;
+  /** Lever's clock at the last listing of either kind. */
+  leverNow: number | null;
+}
+
+/** In memory only, so that every stage is read whole after a start. */
+export class SweepPlan {
+  readonly #stages = new Map<StageId, StageMemory>();
+
+  /** `bigFrom`: a stage of more people is not read whole each time. */
+  constructor(private readonly bigFrom = BIG_STAGE) {}
+
+  /** The listing that is due at `nowMs` (monotonic) under this version of rules and settings. */
+  listingOf(stageId: StageId, version: number, nowMs: number): StageListing {
+    const memory = this.#stages.get(stageId);
+    if (!memory || this.#isWholeDue(memory.lastWhole, version, nowMs)) {
+      return { advancedSince: undefined };
+    }
+    return { advancedSince: this.sinceLastOf(stageId) };
+  }
+
+  /** From when a thinned listing would show people; undefined when it would have to show everybody. */
+  sinceLastOf(stageId: StageId): number | undefined {
+    const leverNow = this.#stages.get(stageId)?.leverNow ?? null;
+    return leverNow === null ? undefined : leverNow - MARGIN_MS;
+  }
+
+  /** How many people a stage had when it was last read whole. */
+  peopleIn(stageId: StageId): number {
+    return this.#stages.get(stageId)?.lastWhole.people ?? 0;
+  }
+
+  /** To be called for a listing that was read to its end. */
+  note(stageId: StageId, listed: Listed): void {
+    const { leverNow, listing } = listed;
+    const isWhole = listing.advancedSince === undefined;
+    const lastWhole = isWhole ? listed : this.#stages.get(stageId)?.lastWhole;
+    if (lastWhole) this.#stages.set(stageId, { lastWhole, leverNow });
+  }
+
+  /**
+   * A change of rules or a resumption may concern everybody. Pages can shift while they are read and hide somebody: who
+   * was found late shows that others may have been hidden, so that another whole listing follows.
+   */
+  #isWholeDue(last: Listed, version: number, nowMs: number): boolean {
+    return (
+      last.people <= this.bigFrom ||
+      last.version !== version ||
+      last.foundLate ||
+      nowMs - last.startedMs >= WHOLE_EVERY_MS
+    );
+  }
+}

@@ -1,0 +1,161 @@
+/** Looks at everybody in the rules' stages and decides each afresh, from the list's pages alone. */
+import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import { ApiError } from '../../domain/errors.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import type { StageId } from '../../domain/ids.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { DecisionRows } from '../decide/decision-store.js';
+import { type AccountRefusals, VendorPause } from '../vendor-availability.js';
+import type { SweepRows } from './failing-stage-store.js';
+import type { InboxRows } from './inbox-rows.js';
+import { StageSweep, type StageSweepParts } from './stage-sweep.js';
+import type { SweepPlan } from './sweep-plan.js';
+
+export interface SweepParts extends StageSweepParts {
+  database: Database;
+  integration: IntegrationRows;
+  rules: RuleRows;
+  decisions: DecisionRows;
+  inbox: InboxRows;
+  sweeps: SweepRows;
+  plan: SweepPlan;
+}
+
+/** For asking CodeSubmit which challenges there are, so that a renamed or restored one is noticed. */
+export interface RefreshParts {
+  codesubmit: () => ChallengeVendor;
+  database: Database;
+  rules: RuleRows;
+  refusals: AccountRefusals;
+  log: Log;
+}
+
+/** Every rule's stage, or only those that the last sweep could not read. */
+export type SweptStages = 'all' | 'failed';
+
+export class Sweep {
+  /** Stages that are to be swept still, before the sweep is a whole one. */
+  #owed = new Set<StageId>();
+
+  constructor(private readonly parts: SweepParts) {}
+
+  /**
+   * Sweeps every rule's stage, or only those that the last time failed. One that can't be read doesn't keep the others
+   * from it. Resolves with whether each was seen to its end; throws the `ApiError` of one that could not be read.
+   */
+  async run(which: SweptStages): Promise<boolean> {
+    const all = this.#allStages();
+    this.#owed = which === 'all' ? all : intersection(this.#owed, all);
+    let failure: ApiError | undefined;
+    for (const stageId of this.#inOrder()) {
+      if (this.parts.isStopped()) return false;
+      const failed = await this.#sweepStage(stageId);
+      failure ??= failed;
+    }
+    if (failure) throw failure;
+    const { decisions, store, clock } = this.parts;
+    await store.hintAll(decisions.listHeldOutsideRules(), clock.now());
+    return this.#owed.size === 0;
+  }
+
+  #allStages(): Set<StageId> {
+    return new Set(this.parts.rules.listActive().map((rule) => rule.stageId));
+  }
+
+  /** Those that fail come last, and the big ones wait for the small ones. */
+  #inOrder(): StageId[] {
+    const failures = new Map(
+      this.parts.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
+    );
+    const weigh = (id: StageId): [number, number] => [
+      failures.get(id) ?? 0,
+      this.parts.plan.peopleIn(id),
+    ];
+    return [...this.#owed].sort((a, b) => {
+      const [failuresA, peopleA] = weigh(a);
+      const [failuresB, peopleB] = weigh(b);
+      return failuresA - failuresB || peopleA - peopleB;
+    });
+  }
+
+  /** Returns why the stage could not be read; throws what concerns Lever as a whole. */
+  async #sweepStage(stageId: StageId): Promise<ApiError | undefined> {
+    const { database, sweeps, clock, log } = this.parts;
+    try {
+      await this.#readStage(stageId);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      await database.write(() => sweeps.noteFailure(stageId, failureInWords(error), clock.now()));
+      if (error.kind === 'unauthorized' || VendorPause.concerns(error)) throw error;
+      log.warn({ stage: stageId, error: error.message }, 'stage not swept');
+      return error;
+    }
+  }
+
+  async #readStage(stageId: StageId): Promise<void> {
+    const { clock, integration, inbox, log } = this.parts;
+    const startedMs = clock.monotonicMs();
+    const beganAt = clock.now();
+    const { version } = integration.read();
+    const listing = this.parts.plan.listingOf(stageId, version, startedMs);
+    const onSettled = inbox.ensureDelayed.bind(inbox);
+    const sweep = new StageSweep(this.parts, onSettled, this.parts.plan.sinceLastOf(stageId));
+    if (!(await sweep.run(stageId, listing))) return;
+    const { people, leverNow, foundLate, braked } = sweep;
+    this.parts.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
+    this.#owed.delete(stageId);
+    const isWhole = listing.advancedSince === undefined;
+    await this.#noteSwept(stageId, isWhole ? beganAt : undefined);
+    log.info({ stage: stageId, people, isWhole, braked }, 'stage swept');
+  }
+
+  /** A whole reading that did not find somebody who is held there has him looked at. */
+  async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
+    const { database, sweeps, decisions, inbox, clock } = this.parts;
+    await database.write(() => {
+      sweeps.noteSwept(stageId);
+      if (wholeBeganAt === undefined) return;
+      for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
+        inbox.hint({ opportunityId, isReadAlone: true }, clock.now());
+      }
+    });
+  }
+}
+
+/**
+ * One sweep, under the challenges' present names. Resolves with whether every stage was seen to its end; throws the
+ * `ApiError` of one that could not be read.
+ */
+export async function sweepOnce(
+  sweep: Sweep,
+  stages: SweptStages,
+  parts: RefreshParts,
+): Promise<boolean> {
+  if (stages === 'all') await refreshChallenges(parts);
+  return sweep.run(stages);
+}
+
+/** Never throws a vendor's failure: the list is a help, and a dead key is noted. */
+async function refreshChallenges(parts: RefreshParts): Promise<void> {
+  const { database, rules, refusals, log } = parts;
+  try {
+    const { challenges } = await parts.codesubmit().readOffer();
+    await database.write(() => {
+      for (const { id, name, isArchived } of challenges) {
+        if (!isArchived) rules.markChallengeKnown(id, name);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') await refusals.note('codesubmit', error.message);
+    else log.warn({ error: error.message }, 'challenges not listed');
+  }
+}
+
+function intersection<T>(left: ReadonlySet<T>, right: ReadonlySet<T>): Set<T> {
+  return new Set([...left].filter((one) => right.has(one)));
+}

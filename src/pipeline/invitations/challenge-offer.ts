@@ -1,0 +1,48 @@
+/** CodeSubmit's own list of challenges says whether one is gone; the words of a refusal don't. */
+import { ageInMs, momentOf, type Clock, type Moment } from '../../domain/clock.js';
+import { ApiError } from '../../domain/errors.js';
+import type { ChallengeId } from '../../domain/ids.js';
+import type { Log } from '../../domain/log.js';
+import type { ChallengeVendor, Offer } from '../../domain/codesubmit-port.js';
+
+/** One reading serves all that are refused within this: many refusals make few readings. */
+const MAX_AGE_MS = 15_000;
+
+/** `unknown`: the list can't be read, or not so that it proves anything. */
+export type Standing = 'offered' | 'gone' | 'unknown';
+
+export class ChallengeOffer {
+  #read: { began: Moment; offer: Promise<Offer | undefined> } | undefined;
+
+  constructor(
+    private readonly vendor: () => ChallengeVendor,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  async standingOf(id: ChallengeId): Promise<Standing> {
+    const offer = await this.#offer();
+    if (!offer) return 'unknown';
+    const found = offer.challenges.filter((one) => one.id === id);
+    if (found.some(({ isArchived }) => !isArchived)) return 'offered';
+    return found.length > 0 || offer.isWhole ? 'gone' : 'unknown';
+  }
+
+  #offer(): Promise<Offer | undefined> {
+    if (!this.#read || ageInMs(this.#read.began, this.clock) > MAX_AGE_MS) {
+      this.#read = { began: momentOf(this.clock), offer: this.#readNow() };
+    }
+    return this.#read.offer;
+  }
+
+  /** A failure counts as a reading: it isn't repeated for each who is refused. */
+  async #readNow(): Promise<Offer | undefined> {
+    try {
+      return await this.vendor().readOffer();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.log.warn({ error: error.message }, 'challenges not listed');
+      return undefined;
+    }
+  }
+}

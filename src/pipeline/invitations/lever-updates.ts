@@ -1,0 +1,270 @@
+/** What an invitation's present state owes to Lever; called inside a write, and again is nothing. */
+import { SECOND_MS } from '../../domain/clock.js';
+import type { Shared, Decision } from '../../domain/decision.js';
+import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
+import { fillNote } from '../../domain/note-template.js';
+import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
+import { holdTagOf } from '../../domain/reasons.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { CompletionNoteWhen, Settings } from '../../storage/settings/settings.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { WritebackRows } from '../writebacks/writeback-store.js';
+import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import type { SharingRows } from './sharing-rows.js';
+
+// What a note of ours is about, and the mark by which it is recognised before it is written once more.
+
+/** Names challenge and repetition, not our row, so that a home restored from a backup knows its own notes again. */
+export function noteTopic(what: string, row: InvitationRow): string {
+  return `${what} ${row.opportunity_id} ${row.challenge_id} ${String(row.repetition)}`;
+}
+
+export function markNote(
+  sealer: Sealer,
+  { opportunityId, topic }: { opportunityId: OpportunityId; topic: string },
+): string {
+  return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
+}
+
+// The note that says in Lever that a challenge is done; called inside a write, and again is nothing.
+
+/** What CodeSubmit shows of the result; null for what it doesn't show. */
+export interface Result {
+  score: string | null;
+  report: string | null;
+}
+
+export const NO_RESULT: Result = { score: null, report: null };
+
+export interface CompletionNoteParts {
+  writebacks: WritebackRows;
+  sealer: Sealer;
+  settings: () => Settings;
+  /** A length of time, in ms. */
+  inWords: (ms: number) => string;
+}
+
+export type Completed = Result &
+  Pick<
+    InvitationRow,
+    | 'challenge_name'
+    | 'first_name'
+    | 'last_name'
+    | 'invited_at'
+    | 'created_at'
+    | 'started_at'
+    | 'submitted_at'
+    | 'due_at'
+  > & { progress: 'submitted' | 'reviewed'; at: number };
+
+const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
+  off: [],
+  submitted: ['submitted', 'reviewed'],
+  reviewed: ['reviewed'],
+};
+
+export class CompletionNote {
+  constructor(private readonly parts: CompletionNoteParts) {}
+
+  /** Owes it to the opportunities once the setting's progress is reached, with what is known at that moment. */
+  owe(
+    row: InvitationRow,
+    opportunities: readonly OpportunityId[],
+    result: Result,
+    now: number,
+  ): void {
+    const { completionNote, noteSecret, noteNotify } = this.parts.settings();
+    const { progress } = row;
+    if (progress !== 'submitted' && progress !== 'reviewed') return;
+    if (!NOTED[completionNote].includes(progress)) return;
+    const text = this.text({ ...row, ...result, progress, at: now });
+    for (const opportunityId of opportunities) {
+      const topic = noteTopic('completion', row);
+      const mark = markNote(this.parts.sealer, { opportunityId, topic });
+      const note = { text, mark, isSecret: noteSecret, notifiesFollowers: noteNotify };
+      const about = { invitationId: row.id as InvitationId, opportunityId, topic };
+      this.parts.writebacks.oweNote(about, { ...note, isLookedForFirst: true }, now, now);
+    }
+  }
+
+  /** By the template in force. */
+  text(done: Completed): string {
+    const { challenge_name: challenge, progress, started_at: started, due_at: due, at } = done;
+    const { score, report } = done;
+    const invited = done.invited_at ?? done.created_at;
+    const submitted = done.submitted_at ?? at;
+    const words = (ms: number): string => this.parts.inWords(ms);
+    return fillNote(this.parts.settings().noteTemplate, {
+      ...{ challenge, progress, score, report },
+      candidate: nameOf(done),
+      invited: dateOf(invited),
+      started: started === null ? null : dateOf(started),
+      submitted: dateOf(submitted),
+      reviewed: progress === 'reviewed' ? dateOf(at) : null,
+      duration:
+        started === null
+          ? `${words(submitted - invited)} after the invitation`
+          : `${words(submitted - started)} after the start`,
+      due: due === null ? null : dateOf(due),
+      late:
+        due === null || submitted <= due ? null : `${words(submitted - due)} after the due date`,
+    });
+  }
+}
+
+function nameOf({ first_name: first, last_name: last }: Completed): string | null {
+  const words = [first, last].filter((word) => word !== null && word !== '-');
+  return words.length === 0 ? null : words.join(' ');
+}
+
+/** `2026-11-25 14:03 UTC`. */
+function dateOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+export interface LeverNewsParts {
+  rows: InvitationRows;
+  writebacks: WritebackRows;
+  sharings: SharingRows;
+  tags: ProgressTags;
+  completionNote: CompletionNote;
+  sealer: Sealer;
+  settings: () => Settings;
+}
+
+/** A link that only CodeSubmit's list shows is found within this; a note in its place would be noise. */
+const MAX_LINK_LOOK_MS = 5_000;
+const NO_LINK = 'no_link';
+
+export class LeverNews {
+  constructor(private readonly parts: LeverNewsParts) {}
+
+  /** CodeSubmit has the invitation: its opportunity is owed the link, or a note in place of one that isn't known. */
+  invited(id: InvitationId, now: number): void {
+    const { rows, writebacks } = this.parts;
+    const row = rows.get(id);
+    if (!row) return;
+    writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
+    if (row.sealed_link === null) this.#noteMissingLink(row, now);
+    else writebacks.dropUntriedNote(id, noteTopic(NO_LINK, row));
+    this.moved(id, NO_RESULT, now);
+  }
+
+  /** It is known to be further, or past its due date. */
+  moved(id: InvitationId, result: Result, now: number): void {
+    const row = this.parts.rows.get(id);
+    if (!row) return;
+    const opportunities = this.show(row, now);
+    this.parts.completionNote.owe(row, opportunities, result, now);
+  }
+
+  /** By tags, on the opportunities that have the invitation; returns them. */
+  show({ id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
+    const { sharings, tags } = this.parts;
+    const sharers = sharings.sharersOf(id as InvitationId);
+    const opportunities = [opportunity_id as OpportunityId, ...sharers];
+    for (const opportunityId of opportunities) tags.show(opportunityId, now);
+    return opportunities;
+  }
+
+  /** The same person has it by another opportunity: this one shows how far it is too, and its own contact the link. */
+  share({ invitationId, isSameContact }: Shared, opportunityId: OpportunityId, now: number): void {
+    const { rows, writebacks, sharings, tags, completionNote } = this.parts;
+    if (!isSameContact) writebacks.oweLink(invitationId, opportunityId, now);
+    if (!sharings.add(opportunityId, invitationId)) return;
+    const row = rows.get(invitationId);
+    if (!row) return;
+    tags.show(opportunityId, now);
+    completionNote.owe(row, [opportunityId], NO_RESULT, now);
+  }
+
+  #noteMissingLink(row: InvitationRow, now: number): void {
+    const { writebacks, settings } = this.parts;
+    const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
+    const text =
+      `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link to it could not be read from ` +
+      'CodeSubmit’s answer, so it is not among the candidate’s links; it can be seen in CodeSubmit.';
+    const about = {
+      invitationId: row.id as InvitationId,
+      opportunityId: row.opportunity_id as OpportunityId,
+      topic: noteTopic(NO_LINK, row),
+    };
+    const mark = markNote(this.parts.sealer, about);
+    const note = { text, mark, isSecret: false, notifiesFollowers: false };
+    writebacks.oweNote(about, note, now + lookMs, now);
+  }
+}
+
+/** The tag that shows in Lever how far an opportunity's challenge is; called inside a write, and again is nothing. */
+export interface ProgressTagsParts {
+  database: Database;
+  rules: RuleRows;
+  writebacks: WritebackRows;
+  settings: () => Settings;
+}
+
+const TOPIC = 'progress';
+
+export class ProgressTags {
+  readonly #latest;
+
+  constructor(private readonly parts: ProgressTagsParts) {
+    this.#latest = parts.database.prepare<[{ id: string }], InvitationRow>(
+      `SELECT * FROM invitations WHERE (opportunity_id = :id
+         OR id IN (SELECT invitation_id FROM sharings WHERE opportunity_id = :id)) AND state IN ('invited', 'linked')
+       ORDER BY invited_at DESC, id DESC LIMIT 1`,
+    );
+  }
+
+  /** One of our tags at a time: that of the challenge which was sent last. */
+  show(opportunityId: OpportunityId, now: number): void {
+    const { writebacks, settings } = this.parts;
+    if (!settings().progressTags) return;
+    const row = this.#latest.get({ id: opportunityId });
+    if (!row) return;
+    const about = { invitationId: row.id as InvitationId, opportunityId, topic: TOPIC };
+    writebacks.wantTag(about, this.#tagOf(row), now);
+  }
+
+  /** The setting is off: what stands in Lever of it would go stale. */
+  takeAllAway(now: number): void {
+    this.parts.writebacks.wantNoTag(TOPIC, now);
+  }
+
+  #tagOf(row: InvitationRow): string | null {
+    const isOverdue = row.overdue_at !== null && row.overdue_at >= (row.progress_at ?? 0);
+    const word = progressWord(row.progress, isOverdue);
+    return word && progressTag(this.#baseOf(row), word);
+  }
+
+  #baseOf({ rule_id: ruleId, challenge_id, challenge_name }: InvitationRow): string {
+    const { rules } = this.parts;
+    const tag = rules.findTagFor(challenge_id as ChallengeId, ruleId as RuleId | null);
+    return tag ?? challenge_name;
+  }
+}
+
+// Tells recruiters in Lever, by one tag, why somebody waits, where the admin wants that; called inside a write.
+
+/** An opportunity carries one tag on it at a time. */
+export const HOLD_TOPIC = 'hold';
+
+export class HoldTags {
+  constructor(
+    private readonly writebacks: WritebackRows,
+    private readonly settings: () => Settings,
+  ) {}
+
+  /** The same decision again owes nothing. Switched off, all tags are owed to be gone already. */
+  follow(opportunityId: OpportunityId, decision: Decision, now: number): void {
+    if (!this.settings().holdTags) return;
+    const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
+    this.writebacks.wantTag(about, holdTagOf(decision), now);
+  }
+
+  /** Nobody carries one any more: it is switched off, or the integration is revoked. */
+  endAll(now: number): void {
+    this.writebacks.wantNoTag(HOLD_TOPIC, now);
+  }
+}

@@ -1,0 +1,54 @@
+/** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must; called inside a write. */
+import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { InvitationRows } from './invitation-store.js';
+import { judgeControl, type AcceptedInvitation, type Control } from './judge-control.js';
+import type { EndOfReading, SentListRows } from './sent-list-store.js';
+
+export interface ListControlParts {
+  rows: InvitationRows;
+  list: SentListRows;
+  integration: IntegrationRows;
+  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
+  settleMs: () => number;
+}
+
+export class ListControl {
+  constructor(private readonly parts: ListControlParts) {}
+
+  /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
+  judge({ reading, beganAt }: EndOfReading): Control {
+    const { rows } = this.parts;
+    const ofDay = this.#accepted(beganAt, DAY_MS);
+    const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, beganAt - DAY_MS, 1);
+    return judgeControl(accepted, (id) => this.#shown(id, reading));
+  }
+
+  /**
+   * A complete reading that lacks what was accepted within the last hour: the list lags, or that was deleted at once. It
+   * is believed again once a day has passed without, in which it showed ours.
+   */
+  noteLag(reading: EndOfReading, now: number): void {
+    const { integration } = this.parts;
+    const isMissing = (one: AcceptedInvitation): boolean =>
+      this.#shown(one.id, reading.reading) === undefined;
+    if (this.#accepted(reading.beganAt, HOUR_MS).some(isMissing)) {
+      integration.noteListLagged(now);
+      return;
+    }
+    const laggedAt = integration.read().list_lagged_at;
+    if (laggedAt === null || reading.beganAt - laggedAt < DAY_MS) return;
+    const ofDay = this.#accepted(reading.beganAt, DAY_MS);
+    if (ofDay.length > 0 && !ofDay.some(isMissing)) integration.noteListPrompt();
+  }
+
+  #accepted(beganAt: number, withinMs: number): AcceptedInvitation[] {
+    const { rows, settleMs } = this.parts;
+    return rows.listAccepted(beganAt - withinMs, beganAt - settleMs());
+  }
+
+  #shown(id: AcceptedInvitation['id'], reading: number) {
+    const row = this.parts.list.find(id);
+    return row !== undefined && row.seenIn >= reading ? row : undefined;
+  }
+}

@@ -1,0 +1,282 @@
+/** Which uncertain invitations are to be looked up, and what became of them. Each method is one durable write. */
+import { DAY_MS, type Clock } from '../../domain/clock.js';
+import { isUnforeseen, ApiError } from '../../domain/errors.js';
+import type { ChallengeId, InvitationId } from '../../domain/ids.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import { invitationPlace } from '../../storage/home/sealed-places.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { AccountRefusals, VendorPause } from '../vendor-availability.js';
+import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
+import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import type { Control } from './judge-control.js';
+import type { ListControl } from './list-control.js';
+import type { InvitationStore } from './send-queue.js';
+import type { SentListReader } from './sent-list-reader.js';
+import type { EndOfReading, ListedChallenge, SentListRows } from './sent-list-store.js';
+
+export interface LookupStoreParts {
+  database: Database;
+  sealer: Sealer;
+  rows: InvitationRows;
+  invitations: InvitationStore;
+  integration: IntegrationRows;
+  list: SentListRows;
+  control: ListControl;
+}
+
+export interface LookedUp {
+  id: InvitationId;
+  outcome: string;
+}
+
+/** Two complete readings, a settling time apart, prove an absence. */
+const ABSENT_READS = 2;
+/** A list that shows nothing after so many readings is for a person to look at, and read for it once a day. */
+const MAX_LOOKUPS = 8;
+
+/** Why no reading can settle it for now: a person can, or a later one. In SQL, as they stand in `detail`. */
+export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
+  'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
+  'codesubmit_rewrites_addresses'))`;
+
+export class LookupStore {
+  constructor(private readonly parts: LookupStoreParts) {}
+
+  hasDue(now: number): boolean {
+    return this.#due(now).length > 0;
+  }
+
+  #due(now: number): InvitationRow[] {
+    return this.parts.database
+      .prepare<[number], InvitationRow>(
+        `SELECT * FROM invitations WHERE state = 'uncertain' AND lookup_at IS NOT NULL
+         AND lookup_at <= ? ORDER BY lookup_at`,
+      )
+      .all(now);
+  }
+
+  /** Settles everything that was due when the last whole reading began; one that fails keeps no other from it. */
+  async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
+    const { list, control } = this.parts;
+    const { ended } = list.state();
+    const due = ended === null ? [] : this.#due(ended.beganAt);
+    if (ended === null || due.length === 0) return [];
+    const reading = { ended, settleMs, control: control.judge(ended) };
+    const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
+    return (await Promise.all(settled)).flat();
+  }
+
+  async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
+    const apply = (settle: (row: InvitationRow) => string): Promise<LookedUp[]> =>
+      this.parts.database.writePatiently(() => {
+        const row = this.#findDue(id, reading.ended.beganAt);
+        return row ? [{ id, outcome: settle(row) }] : [];
+      });
+    try {
+      return await apply((row) => this.#settle(row, reading, now));
+    } catch (error) {
+      if (!isUnforeseen(error)) throw error;
+      return apply((row) => this.#settleFailed(row, now + reading.settleMs, now));
+    }
+  }
+
+  /** Something that nobody foresaw: it may pass, and a person can settle it if not. */
+  #settleFailed(row: InvitationRow, dueAt: number, now: number): string {
+    const why = 'internal error';
+    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(row, why, now);
+    this.#lookAgain(row, dueAt, row.absent_reads);
+    return why;
+  }
+
+  #findDue(id: InvitationId, at: number): InvitationRow | undefined {
+    const row = this.parts.rows.get(id);
+    const isDue = row?.state === 'uncertain' && row.lookup_at !== null && row.lookup_at <= at;
+    return isDue ? row : undefined;
+  }
+
+  /** Whether a whole reading has begun since all of them came to be due. */
+  isRead(now: number): boolean {
+    const latest = Math.max(...this.#due(now).map((row) => row.lookup_at ?? 0));
+    return (this.parts.list.state().ended?.beganAt ?? 0) >= latest;
+  }
+
+  /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
+  lookAgain(now: number): Promise<void> {
+    const { database } = this.parts;
+    return database.writePatiently(() => {
+      database
+        .prepare(
+          `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?
+           AND ${IS_LEFT_TO_PERSON}`,
+        )
+        .run(now, now);
+    });
+  }
+
+  /** The list could not be read: what was due is due again then, and no look is used up. */
+  postponeDue(now: number, dueAt: number): Promise<void> {
+    const { database } = this.parts;
+    return database.writePatiently(() => {
+      for (const { id } of this.#due(now)) {
+        database.prepare('UPDATE invitations SET lookup_at = ? WHERE id = ?').run(dueAt, id);
+      }
+    });
+  }
+
+  #settle(row: InvitationRow, reading: ControlledReading, now: number): string {
+    const { sealer } = this.parts;
+    const email =
+      row.sealed_email === null
+        ? null
+        : sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
+    if (email === null) return this.#leaveToPerson(row, 'key_lost', now);
+    const conclusion = this.#conclude(row, email, reading);
+    const { settleMs } = reading;
+    switch (conclusion.kind) {
+      case 'found':
+        this.parts.invitations.adopt(row, conclusion.sent, now);
+        return 'adopted';
+      case 'similar':
+        return this.#leaveToPerson(row, 'similar_address_at_codesubmit', now);
+      case 'undated':
+        return this.#leaveToPerson(row, 'date_unclear_at_codesubmit', now);
+      case 'unproven':
+        return this.#waitForProof(row, conclusion.why, settleMs, now);
+      case 'absent':
+        return this.#settleAbsent(row, settleMs, now);
+    }
+  }
+
+  #conclude(
+    row: InvitationRow,
+    email: string,
+    reading: ControlledReading,
+  ): LookupConclusion<ListedChallenge> {
+    const { rows, sealer, integration, list } = this.parts;
+    const { ended, control } = reading;
+    const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
+    const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
+    const challengeId = row.challenge_id as ChallengeId;
+    const isOthers = ({ id }: ListedChallenge): boolean => !rows.isOurs(id);
+    return concludeLookup({
+      equal: list.findEqual([sealer.hashEmail(email)], challengeId).filter(isOthers),
+      similar: list.findRewritten(email, challengeId).filter(isOthers),
+      kind: row.lookup_kind ?? 'unanswered',
+      intentAt,
+      laterIntentAt: rows.findLaterIntent(row, intentAt),
+      control,
+      isComplete: ended.isComplete,
+      isKnownToLag: laggedAt !== null,
+      isRewritten: rewrittenAt !== null,
+    });
+  }
+
+  #settleAbsent(row: InvitationRow, settleMs: number, now: number): string {
+    if (row.absent_reads + 1 < ABSENT_READS) {
+      this.#lookAgain(row, now + settleMs, row.absent_reads + 1);
+      return 'absent_once';
+    }
+    if (row.lookup_kind === 'refused') return this.#fail(row, now);
+    this.parts.invitations.queueForDecision(row, now);
+    this.parts.invitations.record(row.id, { outcome: 'absent', detail: null }, now);
+    return 'absent';
+  }
+
+  /** The refusal meant what it said: CodeSubmit has no such invitation and wants none. */
+  #fail(row: InvitationRow, now: number): string {
+    this.parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'failed', reason = 'refused', lookup_at = NULL WHERE id = ?`,
+      )
+      .run(row.id);
+    this.parts.invitations.record(row.id, { outcome: 'refused', detail: null }, now);
+    return 'refused';
+  }
+
+  /** Soon again, then daily, and whenever something has changed. A person can settle it meanwhile. */
+  #waitForProof(row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
+    if (row.lookups + 1 < MAX_LOOKUPS) {
+      this.#lookAgain(row, now + settleMs, row.absent_reads);
+    } else this.#leave(row, now + DAY_MS, why, now);
+    return why;
+  }
+
+  #lookAgain(row: InvitationRow, dueAt: number, absentReads: number): void {
+    this.parts.database
+      .prepare(
+        'UPDATE invitations SET lookup_at = ?, lookups = lookups + 1, absent_reads = ? WHERE id = ?',
+      )
+      .run(dueAt, absentReads, row.id);
+  }
+
+  /** The list can't settle it: it stays uncertain until a person says whether it was sent. */
+  #leaveToPerson(row: InvitationRow, why: string, now: number): string {
+    this.#leave(row, null, why, now);
+    return why;
+  }
+
+  #leave(row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
+    this.parts.database
+      .prepare('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
+      .run(lookupAt, why, row.id);
+    if (row.detail === why) return;
+    this.parts.invitations.record(row.id, { outcome: 'left_to_person', detail: why }, now);
+  }
+}
+
+/** A whole reading, and what it shows of ours. */
+interface ControlledReading {
+  ended: EndOfReading;
+  control: Control;
+  settleMs: number;
+}
+
+/** Reads CodeSubmit's list for all invitations whose outcome isn't known, and settles what it shows. */
+export interface LookupHandlerParts {
+  store: LookupStore;
+  list: SentListReader;
+  pause: VendorPause;
+  refusals: AccountRefusals;
+  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
+  settleMs: () => number;
+  clock: Clock;
+  log: Log;
+}
+
+export class LookupHandler {
+  constructor(private readonly parts: LookupHandlerParts) {}
+
+  /** Resolves once what the list showed is on disk. One reading serves all that are due. */
+  async lookUp(): Promise<void> {
+    const { store, list, clock } = this.parts;
+    try {
+      if (!store.isRead(clock.now())) await list.read({ isWhole: true });
+      await this.#settle();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Pages that leave somebody out have shown the others.
+      await this.#settle();
+      await this.#postpone(error);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { store, settleMs, clock, log } = this.parts;
+    for (const { id, outcome } of await store.settleDue(settleMs(), clock.now())) {
+      log.info({ invitation: id, outcome }, 'looked up at CodeSubmit');
+    }
+  }
+
+  async #postpone(error: ApiError): Promise<void> {
+    const { store, pause, refusals, clock, log } = this.parts;
+    if (error.kind === 'unauthorized') {
+      await refusals.note('codesubmit', error.message);
+      return;
+    }
+    log.warn({ error: error.message }, 'list of sent challenges not read');
+    const now = clock.now();
+    await store.postponeDue(now, now + pause.note(error));
+  }
+}

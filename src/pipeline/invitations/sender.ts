@@ -1,0 +1,158 @@
+/** Sends one claimed invitation to CodeSubmit and settles what came of it. An outcome it can't know is never guessed. */
+import { backoffMs } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
+import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { refusalInWords } from '../../domain/vendor-words.js';
+import type { VendorPause } from '../vendor-availability.js';
+import type { ChallengeOffer } from './challenge-offer.js';
+import type { LookupKind } from './conclude-lookup.js';
+import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
+import type { ClaimedInvitation, InvitationStore } from './send-queue.js';
+
+export interface SenderParts {
+  store: InvitationStore;
+  vendor: () => ChallengeVendor;
+  offer: ChallengeOffer;
+  pause: VendorPause;
+  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
+  settleMs: () => number;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+export class Sender {
+  constructor(private readonly parts: SenderParts) {}
+
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
+  async send(claimed: ClaimedInvitation): Promise<void> {
+    const startedMs = this.parts.clock.monotonicMs();
+    const outcome = await this.#attempt(claimed);
+    this.parts.log.info(
+      {
+        invitation: claimed.id,
+        opportunity: claimed.opportunityId,
+        outcome,
+        attempt: claimed.attempts,
+        ms: Math.round(this.parts.clock.monotonicMs() - startedMs),
+      },
+      'invitation attempt',
+    );
+  }
+
+  /** Gives the claim up after anything thrown: what may have left is looked up, anything else goes again. */
+  async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
+    const { store, clock, random, settleMs } = this.parts;
+    const now = clock.now();
+    const dueAt = now + backoffMs(claimed.attempts, random());
+    const why = error instanceof AppError ? error.message : 'internal error';
+    const when = { lookupAt: now + settleMs(), dueAt, usesAttempt: !isStorageTrouble(error) };
+    await store.release(claimed, when, why, now);
+  }
+
+  async #attempt(claimed: ClaimedInvitation): Promise<string> {
+    const vendor = this.parts.vendor();
+    let sent: SentChallenge;
+    claimed.lookupKind = 'unanswered';
+    try {
+      sent = await vendor.send(claimed.order);
+    } catch (error) {
+      claimed.lookupKind = lookupAfter(error);
+      if (!(error instanceof ApiError)) throw error;
+      return this.#settleFailure(claimed, error);
+    }
+    claimed.lookupKind = 'accepted';
+    this.parts.pause.clear();
+    return this.#settleReply(claimed, sent);
+  }
+
+  async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
+    const { store, clock } = this.parts;
+    if (sent.id === null) {
+      return this.#settleUncertain(claimed, 'the reply holds no id', 'accepted');
+    }
+    await store.settleInvited(claimed, sent, clock.now());
+    return 'invited';
+  }
+
+  async #settleFailure(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
+    const { store, clock, pause, log } = this.parts;
+    const now = clock.now();
+    if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
+    if (error.kind === 'unauthorized') {
+      const isNews = await store.settleUnauthorized(claimed, error.message, now);
+      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
+      return 'unauthorized';
+    }
+    if (error.kind === 'unknown_outcome') {
+      const isAccepted = error.status !== undefined && error.status < 300;
+      return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
+    }
+    await store.settleLater(claimed, now + pause.note(error), error.message, now);
+    return 'later';
+  }
+
+  /** A refusal can be looked up at once; else the vendor may still be at work on what was sent. */
+  async #settleUncertain(
+    claimed: ClaimedInvitation,
+    why: string,
+    kind: LookupKind,
+  ): Promise<string> {
+    const { store, clock, settleMs } = this.parts;
+    const now = clock.now();
+    const at = kind === 'refused' ? now : now + settleMs();
+    await store.settleUncertain(claimed, why, { kind, at }, now);
+    return 'uncertain';
+  }
+
+  async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
+    const { store, vendor, clock, pause } = this.parts;
+    const now = clock.now();
+    switch (vendor().causeOfRefusal(error.body, error.status)) {
+      case 'maybe_already_invited':
+        return this.#settleUncertain(claimed, 'may be invited already', 'refused');
+      case 'elsewhere':
+        await store.settleLater(claimed, now + pause.note(error), error.message, now);
+        return 'later';
+      case 'person':
+        return this.#settleFailed(claimed, 'person_refused', inWords(error, claimed));
+      case 'challenge':
+      case 'other':
+        return this.#settleByOffer(claimed, error);
+    }
+  }
+
+  /** Whatever its words are, a refusal concerns others only if CodeSubmit's own list lacks the challenge. */
+  async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
+    const { store, offer, clock } = this.parts;
+    const standing = await offer.standingOf(claimed.order.challengeId);
+    const words = inWords(error, claimed);
+    if (standing === 'gone') {
+      await store.settleUnknownChallenge(claimed, words, clock.now());
+      return 'unknown_challenge';
+    }
+    const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
+    return this.#settleFailed(claimed, 'refused', why);
+  }
+
+  async #settleFailed(claimed: ClaimedInvitation, reason: string, why: string): Promise<string> {
+    await this.parts.store.settleFailed(claimed, reason, why, this.parts.clock.now());
+    return reason;
+  }
+}
+
+/** What CodeSubmit said, without what it said of the person. */
+function inWords({ message, body }: ApiError, { order }: ClaimedInvitation): string {
+  const { email, firstName, lastName } = order;
+  const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
+  const words = refusalInWords(body, personal);
+  return words === '' ? message : `${message}: “${words}”`;
+}
+
+/** Errors of our own come before the request leaves. */
+function lookupAfter(error: unknown): LookupKind | null {
+  if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
+  if (error.kind === 'refused') return 'refused';
+  return error.kind === 'unknown_outcome' ? 'unanswered' : null;
+}

@@ -1,0 +1,116 @@
+/** Signs that somebody else may have sent a person a challenge already: in CodeSubmit's list, or by a link in Lever. */
+import type { Settings } from '../../storage/settings/settings.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import { invitationPlace } from '../../storage/home/sealed-places.js';
+import type { SentElsewhereReason } from '../../domain/decision.js';
+import type { ChallengeId } from '../../domain/ids.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import { isSameLink } from '../writebacks/writer.js';
+import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import { isRecognised, isUnreadable } from './list-health.js';
+import type { ListedChallenge, SentListRows } from './sent-list-store.js';
+
+export interface SentElsewhereParts {
+  rows: InvitationRows;
+  rules: RuleRows;
+  sealer: Sealer;
+  list: SentListRows;
+  settings: () => Settings;
+  /** How far our calendar is ahead of CodeSubmit's, in ms. */
+  leadMs: () => number;
+  isCandidateLink: (link: string) => boolean;
+}
+
+/** What is to be sent to whom. */
+export interface Pair {
+  /** All addresses of the profile, as they are kept. */
+  addresses: readonly Buffer[];
+  /** The same without what people add to an address. */
+  personHashes: readonly Buffer[];
+  challengeId: ChallengeId;
+  reuseMs: number;
+}
+
+export class SentElsewhere {
+  constructor(private readonly parts: SentElsewhereParts) {}
+
+  /** Why this opportunity shall not get the challenge, unless a person released it for that. `now`: epoch ms. */
+  find(
+    opportunity: Opportunity,
+    { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
+    now: number,
+  ): SentElsewhereReason | undefined {
+    const { id: opportunityId, stageId, visitAt } = opportunity;
+    const isReleased = (reason: SentElsewhereReason): boolean =>
+      this.parts.rules.isApproved({ opportunityId, stageId, visitAt, challengeId }, reason);
+    const isSimilar = this.isSimilarSent(opportunity, { challengeId, reuseMs }, now);
+    if (isSimilar && !isReleased('similar_address')) return 'similar_address';
+    const hasLink = this.hasForeignLink(opportunity, now);
+    return hasLink && !isReleased('link_present') ? 'link_present' : undefined;
+  }
+
+  isSimilarSent(
+    { emails }: Opportunity,
+    { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
+    now: number,
+  ): boolean {
+    const { sealer, rows } = this.parts;
+    const addresses = emails.flatMap((email) => sealer.hashesOf(email));
+    const personHashes = rows.personHashes(emails);
+    return this.isSimilar({ addresses, personHashes, challengeId, reuseMs }, now);
+  }
+
+  /** Of an invitation that is to go: by the addresses with which it was decided. */
+  isSimilar(pair: Pair, now: number): boolean {
+    if (this.findManual(pair, now)) return false;
+    const { list, rows } = this.parts;
+    return list
+      .findOfPerson(pair.personHashes, pair.addresses, pair.challengeId)
+      .some((row) => this.#isManual(row, pair, now) && !rows.isOursUnnamed(row));
+  }
+
+  /** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */
+  findManual(pair: Pair, now: number): ListedChallenge | undefined {
+    return this.parts.list
+      .findEqual(pair.addresses, pair.challengeId)
+      .find((row) => this.#isManual(row, pair, now));
+  }
+
+  #isManual({ id, created }: ListedChallenge, { reuseMs }: Pair, now: number): boolean {
+    const since = now - this.parts.leadMs() - reuseMs;
+    return !this.parts.rows.isOurs(id) && (created === null || created.until > since);
+  }
+
+  /** Whether challenges go at the admin's risk: the list doesn't tell who was sent one. */
+  isRiskTaken(now: number): boolean {
+    if (this.parts.settings().unreadableList !== 'send') return false;
+    const state = this.parts.list.state();
+    return isUnreadable(state, now) || (state.copy !== null && !isRecognised(state.copy));
+  }
+
+  /** Where the list doesn't tell, a candidate's link in Lever does. */
+  hasForeignLink(opportunity: Opportunity, now: number): boolean {
+    const { isCandidateLink } = this.parts;
+    const links = opportunity.links.filter(isCandidateLink);
+    if (links.length === 0 || !this.isRiskTaken(now)) return false;
+    const ours = this.#linksOf(opportunity);
+    return links.some((link) => !ours.some((own) => isSameLink(own, link)));
+  }
+
+  #linksOf(opportunity: Opportunity): string[] {
+    const { rows, sealer } = this.parts;
+    const ofPerson = rows.promisesToPerson(opportunity);
+    const sent = [
+      ...rows.listOf(opportunity.id),
+      ...ofPerson.flatMap(({ invitationId }): InvitationRow[] => {
+        const row = rows.get(invitationId);
+        return row ? [row] : [];
+      }),
+    ];
+    return sent.flatMap((row) => {
+      if (row.sealed_link === null) return [];
+      return sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)) ?? [];
+    });
+  }
+}

@@ -1,0 +1,392 @@
+/** Reads CodeSubmit's list page by page into the copy on disk: it goes on where it broke off, after a restart too. */
+import { setImmediate } from 'node:timers/promises';
+import type { Database } from '../../storage/database/database.js';
+import {
+  ageInMs,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  momentOf,
+  type Clock,
+  type Moment,
+} from '../../domain/clock.js';
+import { ApiError } from '../../domain/errors.js';
+import type { VendorInvitationId } from '../../domain/ids.js';
+import type {
+  ChallengeVendor,
+  SentChallenge,
+  SentCursor,
+  SentPage,
+} from '../../domain/codesubmit-port.js';
+import { ChallengeFinder } from './find-challenge.js';
+import { isComplete } from './judge-reading.js';
+import type {
+  CopyState,
+  ListedRow,
+  ReadingProgress,
+  SentListRows,
+  SentListState,
+} from './sent-list-store.js';
+
+export interface SentListReaderParts {
+  database: Database;
+  rows: SentListRows;
+  vendor: () => ChallengeVendor;
+  clock: Clock;
+  /** Names the list: the same as long as CodeSubmit's address, the key and the places of its fields are. */
+  source: () => string;
+  /** Shown the rows of each page, some at a time, before they are kept. */
+  onPage: (rows: readonly ListedRow[], now: number) => Promise<void>;
+  /** Called inside the write that keeps rows; `readAt`: when their page was asked for, epoch ms. */
+  onRows: (rows: readonly ListedRow[], readAt: number, now: number) => void;
+  /** Called inside the write that ends a whole reading which began then. */
+  onWhole: (beganAt: number, isComplete: boolean, now: number) => void;
+}
+
+export interface Reading {
+  /** To the list's end, wherever the rest is known. */
+  isWhole?: boolean;
+  /** Asked inside the write of each page: whether it need not go on for whoever wants it. */
+  isEnough?: () => boolean;
+}
+
+/** Where a page tells what is new, the copy is as old as this before a challenge is sent. */
+const CHEAP_AGE_MS = 15_000;
+/** Elsewhere an invitation made manually in CodeSubmit is known after this at the latest, from the reading's end. */
+const MAX_AGE_MS = 5 * MINUTE_MS;
+const WHOLE_EVERY_MS = DAY_MS;
+/** A reading that was broken off for so long begins again. */
+const LONGEST_READING_MS = HOUR_MS;
+const CHALLENGES_AGE_MS = 5 * MINUTE_MS;
+const MAX_PAGES = 10_000;
+/** Rows in one write, and in one turn; a page has rarely more. */
+const CHUNK = 250;
+
+type Outcome = 'more' | 'done' | 'incomplete';
+
+export class SentListReader {
+  #reading: Promise<Outcome> | undefined;
+  #challenges: { finder: ChallengeFinder; read: Moment } | undefined;
+  /** When the copy was renewed in this process. */
+  #renewed: { reading: number; began: Moment; ended: Moment } | undefined;
+
+  constructor(private readonly parts: SentListReaderParts) {}
+
+  /** Whether the copy leaves nobody out and is young enough to send by. */
+  isFresh(): boolean {
+    const { copy, source } = this.parts.rows.state();
+    if (copy === null || source !== this.parts.source()) return false;
+    const isCheap = copy.isNewestFirst || copy.pages <= 1;
+    const ageMs = this.#ageMs(copy, isCheap ? 'began' : 'ended');
+    return ageMs >= 0 && ageMs <= (isCheap ? CHEAP_AGE_MS : MAX_AGE_MS);
+  }
+
+  #ageMs(copy: CopyState, since: 'began' | 'ended'): number {
+    const renewed = this.#renewed?.reading === copy.reading ? this.#renewed : undefined;
+    if (renewed) return ageInMs(renewed[since], this.parts.clock);
+    return this.parts.clock.now() - (since === 'began' ? copy.beganAt : copy.endedAt);
+  }
+
+  /**
+   * Reads on until the copy is renewed or it is enough. Throws `ApiError`; what was read until then is kept, and the
+   * next call goes on there, not before CodeSubmit wants to be asked again. A list whose pages leave somebody out is an
+   * `ApiError` too, after all of it was kept.
+   */
+  async read(reading: Reading = {}): Promise<void> {
+    this.#reading ??= this.#readOn(reading).finally(() => {
+      this.#reading = undefined;
+    });
+    if ((await this.#reading) === 'incomplete') throw leavesOut();
+  }
+
+  /**
+   * Reads until the copy is young enough to send by, where that can be: a reading that is under way for another may end
+   * after a few rows, and what completes one that was broken off is as old as its first page. Throws like `read`.
+   */
+  async refresh(): Promise<void> {
+    for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
+  }
+
+  async #readOn(reading: Reading): Promise<Outcome> {
+    await this.#start();
+    const { progress, lastError, retryAt } = this.parts.rows.state();
+    const waitMs = (retryAt ?? 0) - this.parts.clock.now();
+    if (waitMs > 0) throw askedToWait(waitMs);
+    const isResumed = progress !== null;
+    // Whoever needs a few rows only doesn't wait for the page that another reading failed at.
+    const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
+    const agoMs = progress === null ? 0 : Math.max(0, this.parts.clock.now() - progress.beganAt);
+    const began = momentOf(this.parts.clock, agoMs);
+    const walk: Walk = { reading, isResumed, isAside, cursor: null, seen: new Set() };
+    let outcome: Outcome = 'more';
+    while (outcome === 'more') outcome = await this.#readPage(walk);
+    const { copy, reading: number } = this.parts.rows.state();
+    if (outcome === 'done' && copy?.reading === number) {
+      this.#renewed = { reading: number, began, ended: momentOf(this.parts.clock) };
+    }
+    return outcome;
+  }
+
+  /** Another list, or a reading that was broken off long ago, begins anew. */
+  async #start(): Promise<void> {
+    const { rows, source, database, clock } = this.parts;
+    const state = rows.state();
+    const isOld = clock.now() - (state.progress?.beganAt ?? clock.now()) > LONGEST_READING_MS;
+    if (state.source === source() && !isOld) return;
+    await database.writePatiently(() => {
+      if (rows.state().source !== source()) rows.clear(source());
+      else rows.set({ progress: null });
+    });
+  }
+
+  async #readPage(walk: Walk): Promise<Outcome> {
+    const { vendor, clock, rows } = this.parts;
+    const cursor = walk.isAside ? walk.cursor : (rows.state().progress?.next ?? null);
+    const readAt = clock.now();
+    try {
+      const key = JSON.stringify(cursor);
+      if (walk.seen.has(key) || walk.seen.size >= MAX_PAGES) throw endless();
+      walk.seen.add(key);
+      const page = await vendor().readSentPage(cursor);
+      const listed: ListedRow[] = [];
+      for (const chunk of inChunks(page.rows)) {
+        // However long the page is, others get their turn.
+        await setImmediate();
+        const some = await this.#toListed(chunk);
+        await this.parts.onPage(some, clock.now());
+        listed.push(...some);
+      }
+      walk.cursor = page.next;
+      return await this.#keep({ ...page, rows: listed, readAt }, walk);
+    } catch (error) {
+      if (error instanceof ApiError) await this.#noteFailure(error);
+      throw error;
+    }
+  }
+
+  async #toListed(sent: readonly SentChallenge[]): Promise<ListedRow[]> {
+    if (sent.length === 0) return [];
+    let finder = await this.#finder(CHALLENGES_AGE_MS);
+    const isNew = ({ challenge }: SentChallenge): boolean => finder.find(challenge) === null;
+    if (sent.some(isNew)) finder = await this.#finder(CHEAP_AGE_MS);
+    return sent.map(({ challenge, ...row }) => ({ ...row, challengeId: finder.find(challenge) }));
+  }
+
+  async #finder(maxAgeMs: number): Promise<ChallengeFinder> {
+    const { clock, vendor } = this.parts;
+    if (this.#challenges && ageInMs(this.#challenges.read, clock) <= maxAgeMs) {
+      return this.#challenges.finder;
+    }
+    const read = momentOf(clock);
+    const finder = new ChallengeFinder((await vendor().readOffer()).challenges);
+    this.#challenges = { finder, read };
+    return finder;
+  }
+
+  /** A long page in several writes; the last one says how far the reading is. */
+  async #keep(page: KeptPage, walk: Walk): Promise<Outcome> {
+    const chunks = inChunks(page.rows);
+    const last = chunks.pop() ?? [];
+    let isKnown = false;
+    for (const [index, chunk] of chunks.entries()) {
+      await this.parts.database.writePatiently(() => {
+        isKnown = this.#put(chunk, page, walk, index === 0) || isKnown;
+      });
+    }
+    return this.parts.database.writePatiently((): Outcome => {
+      isKnown = this.#put(last, page, walk, chunks.length === 0) || isKnown;
+      if (walk.isAside) return page.next === null || isEnough(walk) ? 'done' : 'more';
+      return this.#advance(page, { ...walk, isKnown }, this.parts.clock.now());
+    });
+  }
+
+  /** Returns whether an earlier reading had shown one of them. */
+  #put(chunk: readonly ListedRow[], page: KeptPage, walk: Walk, isFirst: boolean): boolean {
+    const { rows, clock, onRows } = this.parts;
+    const { reading, progress } = rows.state();
+    const isBeginning = isFirst && progress === null && !walk.isAside;
+    if (isBeginning) rows.set({ reading: reading + 1 });
+    const number = isBeginning ? reading + 1 : reading;
+    const now = clock.now();
+    const known = chunk.filter(hasId).map((row) => rows.put(row, number, now));
+    onRows(chunk, page.readAt, now);
+    return known.includes(true);
+  }
+
+  #advance(page: KeptPage, walk: Walk & { isKnown: boolean }, now: number): Outcome {
+    const { rows } = this.parts;
+    const state = rows.state();
+    const { wantedAt, lastError } = state;
+    const progress = after(state.progress ?? beginning(page.readAt), page);
+    if (page.next === null) return this.#end(progress, page.isEndTold, state, now);
+    if (walk.reading.isWhole !== true) {
+      if (walk.isKnown && this.#isRestKnown(progress, page, state.copy, now)) {
+        this.#renew(state, progress, now);
+        return 'done';
+      }
+      if (!walk.isResumed && isEnough(walk)) {
+        rows.set({ progress: null, wantedAt: lastError === null ? null : wantedAt });
+        return 'done';
+      }
+    }
+    rows.set({ progress, wantedAt: wantedAt ?? progress.beganAt, failedAt: now });
+    return 'more';
+  }
+
+  /** Rows that an earlier reading showed follow, and none that it didn't. */
+  #isRestKnown(
+    { isOrdered }: ReadingProgress,
+    { total }: KeptPage,
+    copy: CopyState | null,
+    now: number,
+  ): boolean {
+    if (copy === null || !copy.isNewestFirst || !isOrdered) return false;
+    return now - copy.wholeAt < WHOLE_EVERY_MS && total === this.parts.rows.countAll();
+  }
+
+  #renew(state: SentListState, progress: ReadingProgress, now: number): void {
+    const { rows } = this.parts;
+    const copy = state.copy && {
+      ...state.copy,
+      ...{ reading: state.reading, beganAt: progress.beganAt, endedAt: now },
+      ...{ rows: rows.countAll(), recognised: rows.countRecognised() },
+    };
+    rows.set({ copy, progress: null, wantedAt: null, failedAt: null, lastError: null });
+  }
+
+  #end(
+    progress: ReadingProgress,
+    isEndTold: boolean,
+    { reading, base, ended, wantedAt }: SentListState,
+    now: number,
+  ): Outcome {
+    const { rows, onWhole } = this.parts;
+    const { beganAt, announced, mostAnnounced, nameless, pages } = progress;
+    const judged = { announced, mostAnnounced, isEndTold };
+    const shown = rows.countSince(reading) + nameless;
+    const hasLost = rows.hasLost(reading, ended?.reading ?? 0);
+    const isWhole = isComplete({ ...judged, rows: shown, hasLost });
+    const first = base ?? reading;
+    const together = rows.countSince(first) + nameless;
+    const isCopy = isWhole || (announced !== null && together >= announced && shown <= announced);
+    rows.set({ progress: null, ended: { reading, beganAt, isComplete: isWhole } });
+    if (!isCopy) {
+      const lastError = `CodeSubmit's pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`;
+      rows.set({ base: first, wantedAt: wantedAt ?? beganAt, failedAt: now, lastError });
+      onWhole(beganAt, false, now);
+      return 'incomplete';
+    }
+    rows.dropBefore(isWhole ? reading : first);
+    const copy: CopyState = {
+      ...{ reading, beganAt, endedAt: now, wholeAt: now, pages },
+      isNewestFirst: isWhole && announced !== null && isNewestFirst(progress),
+      rows: rows.countAll() + nameless,
+      recognised: rows.countRecognised(),
+    };
+    rows.set({ copy, base: null, wantedAt: null, failedAt: null, lastError: null });
+    onWhole(beganAt, isWhole, now);
+    return 'done';
+  }
+
+  /** A page that isn't there any more is no place to go on from. What concerns the account has a problem of its own. */
+  async #noteFailure(error: ApiError): Promise<void> {
+    const { database, rows, clock } = this.parts;
+    await database.writePatiently(() => {
+      const { progress, wantedAt } = rows.state();
+      const now = clock.now();
+      const isUnauthorized = error.kind === 'unauthorized';
+      rows.set({
+        progress: error.kind === 'refused' ? null : progress,
+        wantedAt: isUnauthorized ? null : (wantedAt ?? now),
+        failedAt: now + (error.retryAfterMs ?? 0),
+        retryAt: error.retryAfterMs === undefined ? null : now + error.retryAfterMs,
+        lastError: error.message,
+      });
+    });
+  }
+}
+
+/** One call of `read`. */
+interface Walk {
+  reading: Reading;
+  /** It goes on with a reading that was broken off. */
+  isResumed: boolean;
+  /** It looks from the first page on, and leaves the one that was broken off where it is. */
+  isAside: boolean;
+  /** The page after the one that was read last. */
+  cursor: SentCursor | null;
+  seen: Set<string>;
+}
+
+function isEnough({ reading }: Walk): boolean {
+  return reading.isEnough?.() === true;
+}
+
+type KeptPage = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number };
+
+function beginning(beganAt: number): ReadingProgress {
+  return {
+    ...{ beganAt, next: null, pages: 0, announced: null, mostAnnounced: null, nameless: 0 },
+    ...{ isOrdered: true, firstMade: null, lastMade: null },
+  };
+}
+
+function after(progress: ReadingProgress, { rows, total, next }: KeptPage): ReadingProgress {
+  const isFirst = progress.pages === 0;
+  const most = Math.max(progress.mostAnnounced ?? -1, total ?? -1);
+  return {
+    ...progress,
+    ...ordered(progress, rows),
+    next,
+    pages: progress.pages + 1,
+    // What comes while the list is read need not be in it.
+    announced: isFirst ? total : progress.announced,
+    mostAnnounced: most < 0 ? null : most,
+    nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
+  };
+}
+
+function ordered(
+  progress: ReadingProgress,
+  rows: readonly ListedRow[],
+): Pick<ReadingProgress, 'isOrdered' | 'firstMade' | 'lastMade'> {
+  let { isOrdered, firstMade, lastMade } = progress;
+  for (const { created } of rows) {
+    const made = created !== null && created.from === created.until ? created.from : null;
+    if (made === null || (lastMade !== null && made > lastMade)) isOrdered = false;
+    firstMade ??= made;
+    lastMade = made ?? lastMade;
+  }
+  return { isOrdered, firstMade, lastMade };
+}
+
+function isNewestFirst({ isOrdered, firstMade, lastMade }: ReadingProgress): boolean {
+  return isOrdered && firstMade !== null && lastMade !== null && firstMade > lastMade;
+}
+
+function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitationId } {
+  return row.id !== null;
+}
+
+/** At least one, so that an empty page is kept as well. */
+function inChunks<T>(all: readonly T[]): T[][] {
+  const count = Math.max(1, Math.ceil(all.length / CHUNK));
+  return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
+}
+
+const ROUTE = 'GET /api/external/candidates';
+
+function askedToWait(retryAfterMs: number): ApiError {
+  const facts = { vendor: 'codesubmit', kind: 'rate_limited', route: ROUTE } as const;
+  return new ApiError({ ...facts, retryAfterMs, reason: 'asked to wait' });
+}
+
+function leavesOut(): ApiError {
+  const reason = 'pages that leave rows out';
+  return new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route: ROUTE, reason });
+}
+
+function endless(): ApiError {
+  const reason = 'list without end';
+  return new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route: ROUTE, reason });
+}

@@ -1,0 +1,35 @@
+/** Who shares whose invitation: opportunities of one person, who got the challenge once; called inside a write. */
+import type { Database } from '../../storage/database/database.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+
+export class SharingRows {
+  readonly #add;
+  readonly #sharersOf;
+  readonly #remove;
+
+  constructor(database: Database) {
+    this.#add = database.prepare<[string, number], unknown>(
+      'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)',
+    );
+    this.#sharersOf = database.prepare<[number], { id: OpportunityId }>(
+      'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?',
+    );
+    this.#remove = database.prepare<[string], unknown>(
+      'DELETE FROM sharings WHERE opportunity_id = ?',
+    );
+  }
+
+  /** Returns whether that is new. */
+  add(opportunityId: OpportunityId, invitationId: InvitationId): boolean {
+    return this.#add.run(opportunityId, invitationId).changes === 1;
+  }
+
+  sharersOf(invitationId: InvitationId): OpportunityId[] {
+    return this.#sharersOf.all(invitationId).map(({ id }) => id);
+  }
+
+  /** The opportunity is forgotten, or there is none any more. */
+  remove(opportunityId: OpportunityId): void {
+    this.#remove.run(opportunityId);
+  }
+}

@@ -1,0 +1,237 @@
+/** Reads CodeSubmit's list for all whose progress is due, and settles what it shows. */
+import { backoffMs } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
+import { ApiError } from '../../domain/errors.js';
+import type { InvitationId } from '../../domain/ids.js';
+import type { Log } from '../../domain/log.js';
+import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import type { ProgressRows, Shown } from '../invitations/invitation-queries.js';
+import type { InvitationRow } from '../invitations/invitation-store.js';
+import {
+  type LeverNews,
+  type ProgressTags,
+  NO_RESULT,
+  type Result,
+} from '../invitations/lever-updates.js';
+import type { InvitationStore } from '../invitations/send-queue.js';
+import type { SentListReader } from '../invitations/sent-list-reader.js';
+import type { ListedRow } from '../invitations/sent-list-store.js';
+import type { AccountRefusals, VendorPause } from '../vendor-availability.js';
+import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
+import { Sightings, type StatusNumberRows } from './status-numbers.js';
+
+export interface ProgressPollerParts {
+  store: ProgressStore;
+  list: SentListReader;
+  pause: VendorPause;
+  refusals: AccountRefusals;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+export class ProgressPoller {
+  #failures = 0;
+  /** On the monotonic clock. */
+  #notBeforeMs = 0;
+
+  constructor(private readonly parts: ProgressPollerParts) {}
+
+  isDue(): boolean {
+    const { store, clock } = this.parts;
+    return clock.monotonicMs() >= this.#notBeforeMs && store.hasDue(clock.now());
+  }
+
+  /** By other settings the numbers that are kept may say something else. */
+  async takeUp(): Promise<void> {
+    tellProgress(this.parts.log, await this.parts.store.takeUp(this.parts.clock.now()));
+  }
+
+  /** Resolves once what the list showed is on disk. One reading serves all that are due, and all others it shows. */
+  async poll(): Promise<void> {
+    const { store, list, pause, clock } = this.parts;
+    const dueAt = clock.now();
+    try {
+      const isWhole = store.needsWhole(dueAt);
+      await list.read({ isWhole, isEnough: () => !store.hasDue(dueAt) });
+      this.#failures = 0;
+      pause.clear();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      await this.#postpone(error);
+    }
+  }
+
+  /** They stay due. A list may break off each time at its fortieth page: each further try waits longer, to an hour. */
+  async #postpone(error: ApiError): Promise<void> {
+    const { pause, refusals, clock, random, log } = this.parts;
+    if (error.kind === 'unauthorized') {
+      await refusals.note('codesubmit', error.message);
+      return;
+    }
+    log.warn({ error: error.message }, 'progress not read');
+    this.#failures += 1;
+    const waitMs = backoffMs(this.#failures, random(), error.retryAfterMs);
+    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, pause.note(error));
+  }
+}
+
+export function tellProgress(log: Log, moved: readonly Moved[]): void {
+  for (const { id: invitation, progress, statusNumber } of moved) {
+    log.info({ invitation, progress, statusNumber }, 'progress');
+  }
+}
+
+/** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
+export interface ProgressStoreParts {
+  database: Database;
+  rows: ProgressRows;
+  invitations: InvitationStore;
+  numbers: StatusNumberRows;
+  news: LeverNews;
+  tags: ProgressTags;
+  settings: () => Settings;
+}
+
+type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'commitsCount' | 'score' | 'report'>;
+
+export interface Moved {
+  id: InvitationId;
+  progress: Progress;
+  statusNumber: number | null;
+}
+
+export class ProgressStore {
+  constructor(private readonly parts: ProgressStoreParts) {}
+
+  hasDue(now: number): boolean {
+    return this.parts.rows.hasDue(now);
+  }
+
+  /** Of some of those that are due CodeSubmit's id isn't known, since an admin said that they were sent. */
+  needsWhole(now: number): boolean {
+    return this.parts.rows.listDue(now).some((row) => row.vendor_id === null);
+  }
+
+  /** Inside a write: settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
+  settleRows(listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
+    const { rows, numbers } = this.parts;
+    const sightings = new Sightings();
+    const moved = listed.flatMap((sent) => {
+      const followed = sent.id === null ? [] : rows.findFollowed(sent.id);
+      return followed.flatMap((row) => this.#settle(row, sent, { sightings, readAt, now }) ?? []);
+    });
+    for (const sight of sightings.all()) numbers.see(sight, now);
+    return moved;
+  }
+
+  /** Inside a write: a whole reading that began then has ended; what was due by then and isn't listed is due later. */
+  settleWhole(beganAt: number, now: number): void {
+    const { rows, settings } = this.parts;
+    for (const row of rows.listDue(beganAt)) {
+      if (row.vendor_id === null) this.#name(row, beganAt, now);
+      else rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+    }
+  }
+
+  /** The only one that it can be is followed from now on; of several nobody knows which it is. */
+  #name(row: InvitationRow, readAt: number, now: number): void {
+    const { rows, invitations, settings } = this.parts;
+    const [sent, ...others] = invitations.findSentOf(row);
+    if (!sent || others.length > 0) {
+      rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      return;
+    }
+    invitations.name(row, sent, now);
+    this.#settle(row, { ...sent, ...NO_RESULT }, { sightings: new Sightings(), readAt, now });
+  }
+
+  /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
+  takeUp(now: number): Promise<Moved[]> {
+    const { database, rows, settings } = this.parts;
+    return database.writePatiently(() => {
+      rows.followAgain(now - paceOf(settings()).followMs, now);
+      rows.lookForLinks(now);
+      const followed = rows.listFollowed();
+      const moved = followed.flatMap((row) => this.#move(row, row, now) ?? []);
+      this.#showTags(followed, now);
+      return moved;
+    });
+  }
+
+  /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
+  #showTags(followed: readonly InvitationRow[], now: number): void {
+    const { news, tags, settings } = this.parts;
+    if (settings().progressTags) {
+      for (const row of followed) news.show(row, now);
+    } else tags.takeAllAway(now);
+  }
+
+  #settle(
+    row: InvitationRow,
+    sent: Seen,
+    { sightings, readAt, now }: { sightings: Sightings; readAt: number; now: number },
+  ): Moved | undefined {
+    const { rows, settings, invitations } = this.parts;
+    const shown = { status_number: sent.status, commits_count: sent.commitsCount };
+    sightings.note(row, shown);
+    if (row.sealed_link === null && sent.link !== null) invitations.name(row, sent, now);
+    const moved = this.#move(row, shown, now, sent);
+    this.#noteOverdue(row, moved?.progress ?? row.progress, readAt, now);
+    const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
+    const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
+    rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
+    return moved;
+  }
+
+  #move(
+    row: InvitationRow,
+    shown: Shown,
+    now: number,
+    result: Result = NO_RESULT,
+  ): Moved | undefined {
+    const { rows, invitations, news } = this.parts;
+    const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
+    const isNew = progress !== row.progress;
+    if (isNew || differs(row, shown)) {
+      rows.move(row, shown, progress, isNew ? now : row.progress_at);
+    }
+    if (!isNew) return undefined;
+    const detail = shown.status_number === null ? null : String(shown.status_number);
+    invitations.record(row.id, { outcome: progress, detail }, now, 'progress');
+    news.moved(row.id as InvitationId, result, now);
+    return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
+  }
+
+  /** By a list that was read after the due date: what was submitted while we were away is never called late. */
+  #noteOverdue(row: InvitationRow, progress: Progress | null, readAt: number, now: number): void {
+    const { rows, invitations, news } = this.parts;
+    if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
+    if (progress !== 'invited' && progress !== 'started') return;
+    rows.noteOverdue(row, now);
+    invitations.record(row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    news.moved(row.id as InvitationId, NO_RESULT, now);
+  }
+
+  /** A number without a meaning says something only when it differs from the last one. */
+  #meaningOf(row: InvitationRow, number: number | null): Progress {
+    const meaning = number === null ? undefined : this.parts.settings().statusMap[String(number)];
+    if (meaning !== undefined) return meaning;
+    const isNews = number !== null && row.status_number !== null && number !== row.status_number;
+    return isNews ? 'unknown' : (row.progress ?? 'unknown');
+  }
+}
+
+function differs(row: Shown, shown: Shown): boolean {
+  return (
+    (shown.status_number ?? row.status_number) !== row.status_number ||
+    (shown.commits_count ?? row.commits_count) !== row.commits_count
+  );
+}
+
+function followedOf(row: InvitationRow): Followed {
+  const invitedAt = row.invited_at ?? row.created_at;
+  return { invitedAt, newsAt: row.progress_at ?? invitedAt, dueAt: row.due_at };
+}

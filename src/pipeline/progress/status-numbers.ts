@@ -1,0 +1,117 @@
+/** CodeSubmit's status numbers as they were seen, each with an example; called inside a write. */
+import type { InvitationId } from '../../domain/ids.js';
+import type { Progress } from '../../domain/progress.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Shown } from '../invitations/invitation-queries.js';
+import type { InvitationRow } from '../invitations/invitation-store.js';
+
+/** What one reading shows of a number. */
+export interface Sight extends SeenNumber {
+  exampleId: InvitationId;
+}
+
+export interface StatusNumber extends Sight {
+  /** Epoch ms. */
+  firstSeenAt: number;
+  lastSeenAt: number;
+}
+
+type StatusNumberRow = Omit<StatusNumber, 'isOfSending' | 'hasCommits'> & {
+  isOfSending: number;
+  hasCommits: number;
+};
+
+export class StatusNumberRows {
+  constructor(private readonly database: Database) {}
+
+  /** What was seen once of a number speaks for its meaning ever after. */
+  see(sight: Sight, now: number): void {
+    this.database
+      .prepare<unknown[], unknown>(
+        `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
+           first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET example_id = excluded.example_id,
+           is_of_sending = max(is_of_sending, excluded.is_of_sending),
+           has_commits = max(has_commits, excluded.has_commits),
+           follows = coalesce(follows, excluded.follows), last_seen_at = excluded.last_seen_at`,
+      )
+      .run(
+        ...[sight.number, sight.exampleId, Number(sight.isOfSending), Number(sight.hasCommits)],
+        ...[sight.follows, now, now],
+      );
+  }
+
+  list(): StatusNumber[] {
+    return this.database
+      .prepare<[], StatusNumberRow>(
+        `SELECT number, example_id AS exampleId, is_of_sending AS isOfSending,
+           has_commits AS hasCommits, follows, first_seen_at AS firstSeenAt,
+           last_seen_at AS lastSeenAt
+         FROM status_numbers ORDER BY number`,
+      )
+      .all()
+      .map((row) => ({
+        ...row,
+        isOfSending: row.isOfSending === 1,
+        hasCommits: row.hasCommits === 1,
+      }));
+  }
+}
+
+/** Gathers what one reading of CodeSubmit's list shows of its status numbers: a few, however many rows. */
+export class Sightings {
+  readonly #byNumber = new Map<number, Sight>();
+
+  /** The number that was kept until now, and the one that the list shows. */
+  note(row: InvitationRow, { status_number: number, commits_count }: Shown): void {
+    if (number === null) return;
+    const before = row.status_number;
+    const exampleId = row.id as InvitationId;
+    // What an adopted one had done by then is not known.
+    const isOfSending = row.detail === null && row.progress_at === row.invited_at;
+    if (before !== null && isOfSending) {
+      this.#add({ number: before, exampleId, isOfSending, hasCommits: false, follows: null });
+    }
+    this.#add({
+      ...{ number, exampleId, isOfSending: false },
+      hasCommits: (commits_count ?? 0) > 0,
+      follows: before === number ? null : before,
+    });
+  }
+
+  all(): Sight[] {
+    return [...this.#byNumber.values()];
+  }
+
+  #add(sight: Sight): void {
+    const known = this.#byNumber.get(sight.number);
+    this.#byNumber.set(sight.number, {
+      ...sight,
+      isOfSending: sight.isOfSending || (known?.isOfSending ?? false),
+      hasCommits: sight.hasCommits || (known?.hasCommits ?? false),
+      follows: known?.follows ?? sight.follows,
+    });
+  }
+}
+
+/** What a status number of CodeSubmit's may mean, by what was seen of it; a guess until an admin confirms it. Pure. */
+export interface SeenNumber {
+  number: number;
+  /** Whether it stood in CodeSubmit's answer to a sending of ours. */
+  isOfSending: boolean;
+  /** Whether commits were seen beside it. */
+  hasCommits: boolean;
+  /** The number that it was first seen to come after. */
+  follows: number | null;
+}
+
+/**
+ * Where an invitation begins it is `invited`; the first number with commits after that is `started`. What comes later
+ * can't be told from outside: null.
+ */
+export function guessMeaning(one: SeenNumber, all: readonly SeenNumber[]): Progress | null {
+  if (one.isOfSending) return 'invited';
+  if (!one.hasCommits) return null;
+  const before = all.find(({ number }) => number === one.follows);
+  return before !== undefined && before.hasCommits && !before.isOfSending ? null : 'started';
+}

@@ -1,0 +1,297 @@
+/** An HTTP server with the limits of every door of ours, and how each of them answers; it has no route yet. */
+import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket, AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { MINUTE_MS } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import { serveOneByOne } from './one-request.js';
+import { publicAddressOf } from './peer-address.js';
+
+/** More at once than there is room for: answered 503, so that Lever sends it again. */
+export class Overloaded extends Error {
+  readonly statusCode = 503;
+
+  constructor() {
+    super('more at once than there is room for');
+    this.name = 'Overloaded';
+  }
+}
+
+/** Reads requests' bodies whole, and bounds what those under way take up together. */
+const MAX_BYTES = 256 * 1024;
+/** Lever's deliveries are below a kilobyte: what is no longer than this is bounded by the number of connections alone. */
+const SMALL_BYTES = 16 * 1024;
+/** How many longer ones may be under way at once: four megabytes, and none of them keeps a small one out. */
+const MAX_LONG = 16;
+/** Chunks of a few bytes cost far more time and memory than they hold: so many may come, and more if they are longer. */
+const MAX_SHORT_CHUNKS = 64;
+const SHORT_BYTES = 64;
+
+export class BodyReader {
+  #long = 0;
+
+  /** Rejects with what the sender is answered: 413, 503 for a long one too many, 400 for one that breaks off. */
+  read(body: IncomingMessage): Promise<Buffer> {
+    if (Number(body.headers['content-length']) > MAX_BYTES) {
+      return Promise.reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+    }
+    const isChunked = body.headers['transfer-encoding'] !== undefined;
+    return new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      let isLong = false;
+      const end = (): void => {
+        body.removeAllListeners('data');
+        if (isLong) this.#long -= 1;
+        isLong = false;
+      };
+      body.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        if (isChunked && isInCrumbs(chunks.length, bytes)) body.destroy();
+        const refusal = this.#refusalOf(bytes, isLong);
+        if (refusal) {
+          end();
+          // Its end may never come: nothing more of it is parsed, and Fastify closes the connection after the answer.
+          if (isChunked) body.socket.pause();
+          reject(refusal);
+        } else if (!isLong && bytes > SMALL_BYTES) {
+          isLong = true;
+          this.#long += 1;
+        }
+      });
+      // From here on each chunk comes as it is parsed, not after all that arrived with it.
+      body.read(0);
+      body.once('end', () => {
+        end();
+        resolve(Buffer.concat(chunks, bytes));
+      });
+      body.once('error', () => {
+        end();
+        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+      });
+    });
+  }
+
+  #refusalOf(bytes: number, isLong: boolean): Error | undefined {
+    if (bytes > MAX_BYTES) return new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+    const isNewlyLong = !isLong && bytes > SMALL_BYTES;
+    return isNewlyLong && this.#long >= MAX_LONG ? new Overloaded() : undefined;
+  }
+}
+
+function isInCrumbs(chunks: number, bytes: number): boolean {
+  return chunks > MAX_SHORT_CHUNKS && bytes < chunks * SHORT_BYTES;
+}
+
+// Bounds how many connections are open, in all and from one address: one without a request makes room for a newcomer.
+
+/** Each may hold a request's headers and a small body: some thirty megabytes in all. */
+export const MAX_CONNECTIONS = 1_000;
+/** Lever delivers over a few. Loopback and private peers have no such limit: a proxy connects for everyone. */
+export const MAX_PER_ADDRESS = 100;
+/**
+ * From here on no connection is kept for a second request. One newcomer is accepted in each turn of the event loop, so
+ * kept connections would be served before all who wait for theirs.
+ */
+const CROWDED = 100;
+
+export class ConnectionLimit {
+  #open = 0;
+  readonly #openFrom = new Map<string, number>();
+  /** Those without a request in hand, and where they come from; the longest without one first. */
+  readonly #silent = new Map<Socket, string | null>();
+
+  /** Whether answers must end their connections. */
+  isCrowded(): boolean {
+    return this.#open > CROWDED;
+  }
+
+  /** Accepts the connection or closes it. */
+  admit(socket: Socket): void {
+    const address = publicAddressOf(socket.remoteAddress);
+    if (!this.#hasRoomFor(address)) {
+      socket.destroy();
+      return;
+    }
+    this.#count(address, 1);
+    this.rest(socket);
+    socket.once('close', () => {
+      this.#silent.delete(socket);
+      this.#count(address, -1);
+    });
+  }
+
+  /** A whole request arrived: until its answer the connection isn't closed. */
+  work(socket: Socket): void {
+    this.#silent.delete(socket);
+  }
+
+  /** Its answer has left. */
+  rest(socket: Socket): void {
+    this.#silent.delete(socket);
+    if (!socket.destroyed) this.#silent.set(socket, publicAddressOf(socket.remoteAddress));
+  }
+
+  #count(address: string | null, change: 1 | -1): void {
+    this.#open += change;
+    if (address === null) return;
+    const open = (this.#openFrom.get(address) ?? 0) + change;
+    if (open === 0) this.#openFrom.delete(address);
+    else this.#openFrom.set(address, open);
+  }
+
+  #hasRoomFor(address: string | null): boolean {
+    const isOverShare = address !== null && (this.#openFrom.get(address) ?? 0) >= MAX_PER_ADDRESS;
+    if (isOverShare) return this.#closeOne((from) => from === address);
+    return this.#open < MAX_CONNECTIONS || this.#closeOne(() => true);
+  }
+
+  /** Closes the one that has been without a request for longest; false when there is none. */
+  #closeOne(isMeant: (from: string | null) => boolean): boolean {
+    for (const [socket, from] of this.#silent) {
+      if (!isMeant(from)) continue;
+      this.#silent.delete(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+}
+
+export function limitConnections(server: FastifyInstance): void {
+  const limit = new ConnectionLimit();
+  server.server.on('connection', (socket: Socket) => {
+    limit.admit(socket);
+  });
+  server.addHook('preHandler', async ({ raw }, reply) => {
+    limit.work(raw.socket);
+    reply.raw.once('close', () => {
+      limit.rest(raw.socket);
+    });
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    if (limit.isCrowded()) reply.header('connection', 'close');
+  });
+}
+
+/** A whole request must arrive within this; Lever's deliveries are small. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often both are looked at. */
+const TIMEOUT_CHECK_MS = 2_000;
+/** Whoever takes no answer off us, or sends nothing, is gone after this. */
+const SILENCE_TIMEOUT_MS = MINUTE_MS;
+/** What setup sends along to see that it is this very daemon that answers. */
+const NONCE = /^[0-9a-f]{1,64}$/;
+const RETRY_AFTER_SECONDS = '30';
+
+export function createBareServer(rewritePath: (url: string) => string): FastifyInstance {
+  const server = Fastify({
+    logger: false,
+    serverFactory: createHttpServer,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    rewriteUrl: (request) => rewritePath(request.url ?? '/'),
+    routerOptions: { maxParamLength: 200 },
+    // A path that the router can't read is no path of ours; its own answer would repeat it.
+    frameworkErrors: (_error, _request, reply) => {
+      answer(reply, 404, 'Not found');
+    },
+  });
+  server.removeAllContentTypeParsers();
+  const bodies = new BodyReader();
+  server.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
+    bodies.read(payload),
+  );
+  limitConnections(server);
+  return server;
+}
+
+function createHttpServer(handle: RequestListener): Server {
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // Node would answer each of many requests without one before anyone could close their connection.
+    requireHostHeader: false,
+  });
+  server.setTimeout(SILENCE_TIMEOUT_MS);
+  serveOneByOne(server, handle);
+  return server;
+}
+
+/** Answers are short and say nothing of what is inside. */
+export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
+}
+
+/** Lever sends the delivery again. */
+export function answerNotNow(reply: FastifyReply): FastifyReply {
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return answer(reply, 503, 'Not now, try again');
+}
+
+/** Why the daemon isn't ready is no stranger's business. */
+export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
+  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
+    const { nonce } = request.query;
+    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
+    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
+  });
+  server.get('/readyz', async (_request, reply) =>
+    (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
+  );
+}
+
+// Lets a server listen, or says why it can't.
+
+/** How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a second and more. */
+const BACKLOG = 4_096;
+
+export interface Listening {
+  host: string;
+  port: number;
+}
+
+export type PortFlag = '--port' | '--metrics-port';
+
+const WHY_NOT: Partial<Record<string, string>> = {
+  EADDRINUSE: 'another program has that port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this user may not take that port',
+  ENOTFOUND: 'that name has no address in DNS',
+};
+
+/** The technical words stand at the end. */
+function refusal(
+  { host, port }: Listening,
+  flag: PortFlag,
+  cause: NodeJS.ErrnoException,
+): AppError {
+  const { code = '', message } = cause;
+  const why = WHY_NOT[code];
+  const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
+  return new AppError(
+    'conflict',
+    `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
+    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}`,
+    cause,
+  );
+}
+
+/** Resolves with the port that was found when 0 was asked for. Throws `AppError` when the port is taken. */
+export async function listenAt(
+  server: FastifyInstance,
+  { host, port }: Listening,
+  flag: PortFlag = '--port',
+): Promise<Listening> {
+  try {
+    await server.listen({ host, port, backlog: BACKLOG });
+  } catch (error) {
+    throw refusal({ host, port }, flag, error as NodeJS.ErrnoException);
+  }
+  const address = server.server.address() as AddressInfo;
+  return { host, port: address.port };
+}

@@ -1,0 +1,155 @@
+/** Keeps webhooks as received, and what they hint at. A delivery's identity is the HMAC that we computed. */
+import type { Database } from '../../storage/database/database.js';
+import { AppError } from '../../domain/errors.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { DecisionRows } from '../decide/decision-store.js';
+import type { InboxRows } from '../inbox/inbox-rows.js';
+
+export interface Delivery {
+  /** The 32 bytes of our own HMAC. */
+  identity: Buffer;
+  event: string;
+  opportunityId: string | null;
+  toStageId: string | null;
+  /** Epoch ms, Lever's. */
+  triggeredAt: number;
+  /** It carries no data: Lever's Verify Connection, whatever its event. */
+  isEmpty: boolean;
+}
+
+/** The event of a test that `doctor` sends by way of the public address: it says nothing of Lever. */
+export const OWN_TEST_EVENT = 'codesubmit-lever.test';
+
+export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
+export interface StoredDelivery {
+  event: string;
+  toStageId: string | null;
+  triggeredAt: number;
+  receivedAt: number;
+  outcome: DeliveryOutcome;
+}
+
+export interface Accepted {
+  /** False when the very same delivery was there already. */
+  isNew: boolean;
+  outcome: DeliveryOutcome;
+}
+
+export interface DeliveryRowsParts {
+  database: Database;
+  integration: IntegrationRows;
+  rules: RuleRows;
+  inbox: InboxRows;
+  decisions: DecisionRows;
+  /** Called once the delivery is on disk. */
+  onAccepted?: (accepted: Accepted) => void;
+}
+
+const DELETED = 'candidateDeleted';
+/** Events that may change what an opportunity is due. All others are acknowledged and left. */
+const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
+
+export class DeliveryRows {
+  readonly #insertRow;
+
+  constructor(private readonly parts: DeliveryRowsParts) {
+    this.#insertRow = parts.database.prepare<unknown[], unknown>(
+      `INSERT OR IGNORE INTO deliveries
+         (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
+  async accept(delivery: Delivery, now: number): Promise<Accepted> {
+    const accepted = await this.parts.database.write(() => this.#keep(delivery, now));
+    this.parts.onAccepted?.(accepted);
+    return accepted;
+  }
+
+  /** Inside the write. */
+  #keep(delivery: Delivery, now: number): Accepted {
+    const { inbox, integration } = this.parts;
+    if (integration.state() === 'revoked') {
+      throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
+    }
+    const outcome = this.#outcomeOf(delivery);
+    const isNew = this.#insert(delivery, outcome, now);
+    if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
+    if (isNew && outcome === 'look') {
+      inbox.hint(
+        {
+          opportunityId: delivery.opportunityId as OpportunityId,
+          announcedStageId: this.#announcedStage(delivery),
+          announcedAt: delivery.triggeredAt,
+          isDeletionAnnounced: delivery.event === DELETED,
+        },
+        now,
+      );
+    }
+    return { isNew, outcome };
+  }
+
+  isKept(identity: Buffer): boolean {
+    const found = this.parts.database
+      .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
+      .get(identity);
+    return found !== undefined;
+  }
+
+  listOf(opportunityId: OpportunityId): StoredDelivery[] {
+    return this.parts.database
+      .prepare<[string], StoredDelivery>(
+        `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
+           received_at AS receivedAt, outcome FROM deliveries
+         WHERE opportunity_id = ? ORDER BY received_at, rowid`,
+      )
+      .all(opportunityId);
+  }
+
+  /** False when the very same delivery is there already. */
+  #insert(delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
+    const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
+    const result = this.#insertRow.run(
+      identity,
+      event,
+      opportunityId,
+      toStageId,
+      triggeredAt,
+      now,
+      outcome,
+    );
+    return result.changes === 1;
+  }
+
+  #noteArrival(outcome: DeliveryOutcome, now: number): void {
+    const { integration } = this.parts;
+    integration.noteMoment('last_delivery_at', now);
+    integration.noteSignaturesTaken();
+    const { webhook_verified_at: verifiedAt } = integration.read();
+    if (outcome === 'connection_test' || verifiedAt === null) {
+      integration.noteMoment('webhook_verified_at', now);
+    }
+  }
+
+  #announcedStage(delivery: Delivery): StageId | null {
+    const stageId = delivery.toStageId as StageId | null;
+    return this.parts.rules.listActive().some((rule) => rule.stageId === stageId) ? stageId : null;
+  }
+
+  #outcomeOf(delivery: Delivery): DeliveryOutcome {
+    if (delivery.isEmpty) return 'connection_test';
+    if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
+      return 'other_event';
+    if (this.#announcedStage(delivery) !== null) return 'look';
+    return this.#isKnown(delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
+  }
+
+  #isKnown(id: OpportunityId): boolean {
+    return this.parts.decisions.findCurrent(id) !== undefined;
+  }
+}

@@ -1,0 +1,224 @@
+/** HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
+import type { Server } from 'node:http';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { House } from '../../app/app-context.js';
+import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import { addHealth, answer, answerNotNow, createBareServer, Overloaded } from './base-server.js';
+import type { Accepted, Delivery } from './delivery-store.js';
+import { SparingLog } from './throttled-log.js';
+import { parseDelivery } from './verify-delivery.js';
+
+// Node takes one new connection in for each round of its event loop, and a commit is made once a round: a commit for each
+// of many newcomers would cost each of them a sync of the disk. So deliveries wait while newcomers come, for a few rounds.
+
+/** Rounds without a commit are short: together some milliseconds, unless a flood makes each of them long. */
+const MAX_ROUNDS = 64;
+const MAX_MS = 20;
+/** A newcomer's request is read the round after it was let in. */
+const QUIET_ROUNDS = 2;
+
+export class Newcomers {
+  #seen = 0;
+  #coming: Promise<void> | undefined;
+
+  constructor(server: Server) {
+    server.on('connection', () => {
+      this.#seen += 1;
+      this.#coming ??= this.#untilQuiet().finally(() => (this.#coming = undefined));
+    });
+  }
+
+  /** While newcomers come: resolves once they don't any more, some milliseconds later at most. */
+  coming(): Promise<void> | undefined {
+    return this.#coming;
+  }
+
+  async #untilQuiet(): Promise<void> {
+    const endsAt = performance.now() + MAX_MS;
+    let quiet = 0;
+    for (let round = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {
+      if (performance.now() > endsAt) return;
+      const before = this.#seen;
+      await nextRound();
+      quiet = this.#seen === before ? quiet + 1 : 0;
+    }
+  }
+}
+
+/** How many deliveries may wait for the disk at once; it takes all that wait in one commit. */
+const MAX_WAITING = 500;
+
+export interface IngressParts {
+  /** The last part of the webhook's path; null when no webhook is to be answered (revoked, or none wanted). */
+  webhookId: () => string | null;
+  /** All signing tokens that are good now. */
+  signingTokens: () => readonly string[];
+  /** The path of the public address, without trailing slash; proxies strip it or not. */
+  publicPath: () => string;
+  accept: (delivery: Delivery) => Promise<Accepted>;
+  login: LoginRoute;
+  isReady: () => Promise<boolean>;
+  isDraining: () => boolean;
+  /** Told of each refused delivery: a mismatch is for the alarm. */
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  /** Called for every answer to the webhook's path that keeps nothing. */
+  onTurnedAway?: (status: number) => void;
+  log: Log;
+}
+
+/** Where a browser comes back to from Lever's login. */
+export interface LoginRoute {
+  path: string;
+  /** Takes the address's query, from its `?`. */
+  answer: (query: string) => Promise<LoginReply>;
+}
+
+export interface LoginReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  html: string;
+  /** Why the login failed, for the log. */
+  why: string | undefined;
+}
+
+export function createIngressServer(parts: IngressParts): FastifyInstance {
+  const server = createBareServer((url) => stripPath(url, parts.publicPath()));
+  // Fastify's close() waits for kept-alive connections: once draining, each answer ends its connection.
+  server.addHook('onSend', async (_request, reply) => {
+    if (parts.isDraining()) reply.header('connection', 'close');
+  });
+  const failures = new SparingLog((fields) => parts.log.error(fields, 'delivery not accepted'));
+  server.setErrorHandler((error: FastifyError, _request, reply) =>
+    answerError(error, reply, failures),
+  );
+  server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
+  addHealth(server, parts.isReady);
+  addWebhook(server, parts);
+  addLogin(server, parts);
+  return server;
+}
+
+function stripPath(url: string, publicPath: string): string {
+  if (publicPath === '' || !url.startsWith(publicPath)) return url;
+  const rest = url.slice(publicPath.length);
+  return rest.startsWith('/') ? rest : url;
+}
+
+interface WebhookRoute {
+  Params: { id: string };
+}
+
+function addWebhook(server: FastifyInstance, parts: IngressParts): void {
+  const newcomers = new Newcomers(server.server);
+  const accept = notTooMany(async (delivery) => {
+    await newcomers.coming();
+    return parts.accept(delivery);
+  });
+  const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));
+  // A delivery that was seen on its way can be sent again by anyone.
+  const repeats = new SparingLog((fields) => parts.log.info(fields, 'delivery repeated'));
+  const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
+    if (statusCode !== 200) parts.onTurnedAway?.(statusCode);
+  };
+  server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
+    const expected = parts.webhookId();
+    if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const parsed = parseDelivery(bytes, parts.signingTokens());
+    if (parsed.kind !== 'delivery') {
+      const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+      refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
+      await parts.onRefused(parsed.kind, isTokenMixup);
+      // A forger waits for a new connection like everybody else.
+      reply.header('connection', 'close');
+      return parsed.kind === 'forged'
+        ? answer(reply, 401, 'The signature does not match')
+        : answer(reply, 400, `Malformed: ${parsed.why}`);
+    }
+    const accepted = await accept(parsed.delivery);
+    const { event, opportunityId: opportunity } = parsed.delivery;
+    const fields = { event, opportunity, outcome: accepted.outcome };
+    if (accepted.isNew) parts.log.info(fields, 'delivery accepted');
+    else repeats.note('repeated', fields);
+    return answer(reply, 200, 'ok');
+  });
+}
+
+function notTooMany(accept: IngressParts['accept']): IngressParts['accept'] {
+  let waiting = 0;
+  return async (delivery) => {
+    if (waiting >= MAX_WAITING) throw new Overloaded();
+    waiting += 1;
+    try {
+      return await accept(delivery);
+    } finally {
+      waiting -= 1;
+    }
+  };
+}
+
+/** No HEAD: a scanner that looks a link up before a person opens it must not use the login up. */
+function addLogin(server: FastifyInstance, { login, log }: IngressParts): void {
+  const logins = new SparingLog((fields) => log.info(fields, 'login came back'));
+  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+    const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
+    const { status, headers, html, why } = await login.answer(query);
+    logins.note(why ?? 'finished', { status, why });
+    return reply.code(status).headers(headers).send(html);
+  });
+}
+
+/** The one boundary of the ingress: what is wrong with the request is a 4xx, what is wrong with us a 503. */
+function answerError(error: FastifyError, reply: FastifyReply, failures: SparingLog): FastifyReply {
+  if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
+  }
+  failures.note(codeOf(error), { code: codeOf(error), error: error.message });
+  return answerNotNow(reply);
+}
+
+function codeOf(error: Error): string {
+  if (error instanceof Overloaded) return 'overloaded';
+  return error instanceof AppError ? error.code : 'internal';
+}
+
+/** The HTTP door of a home: the same for the daemon and for a setup that has no daemon running yet. */
+export interface IngressHooks {
+  /** A new delivery says that somebody is to be looked at. */
+  onHint: () => void;
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  onTurnedAway?: (status: number) => void;
+  isDraining: () => boolean;
+  isReady: () => Promise<boolean>;
+  login: LoginRoute;
+}
+
+export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance {
+  const { clock, log } = house.surroundings;
+  return createIngressServer({
+    webhookId: () =>
+      house.integration.isInUse() ? house.configuration.current().settings.webhookId : null,
+    signingTokens: () => house.configuration.current().signingTokens,
+    publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
+    login: hooks.login,
+    accept: async (delivery) => {
+      const accepted = await house.deliveries.accept(delivery, clock.now());
+      if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
+      return accepted;
+    },
+    isDraining: hooks.isDraining,
+    isReady: hooks.isReady,
+    onRefused: hooks.onRefused,
+    ...(hooks.onTurnedAway && { onTurnedAway: hooks.onTurnedAway }),
+    log,
+  });
+}
+
+function pathOf(publicUrl: string | null): string {
+  return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
+}

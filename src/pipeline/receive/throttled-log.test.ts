@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { SparingLog, type Fields } from './throttled-log.js';
+
+it('says the first at once, then each kind once a second with how many there were', () => {
+  const said: Fields[] = [];
+  let now = 0;
+  const log = new SparingLog(
+    (fields) => said.push(fields),
+    () => now,
+  );
+  for (const at of [0, 1, 500, 999, 1_000, 1_001]) {
+    now = at;
+    log.note('forged', { kind: 'forged' });
+  }
+  log.note('malformed', { kind: 'malformed' });
+  now = 60_000;
+  log.note('forged', { kind: 'forged' });
+  expect(said).toEqual([
+    { kind: 'forged', times: 1 },
+    { kind: 'forged', times: 4 },
+    { kind: 'malformed', times: 1 },
+    { kind: 'forged', times: 2 },
+  ]);
+});

@@ -1,0 +1,447 @@
+/**
+ * What is owed to Lever; called inside a write.
+ *
+ *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
+ *                            │  ▲
+ *                  hopeless ▼  │ retry; of a tag: seen in Lever again
+ *                          parked
+ */
+import { invitationPlace, type SealedPlace } from '../../storage/home/sealed-places.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { Database } from '../../storage/database/database.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+import type {
+  ClaimedWriteback,
+  MarkedNote,
+  WritebackClaim,
+  WritebackKind,
+  WritebackOrder,
+} from './writeback.js';
+
+/** What it takes to open its link or text. */
+interface SealedRow {
+  id: number;
+  kind: WritebackKind;
+  opportunity_id: string;
+  topic: string;
+  sealed_note: Buffer | null;
+  sealed_link: Buffer | null;
+  /** Of the invitation whose link it is. */
+  link_of: string | null;
+  challenge_id: string | null;
+  repetition: number | null;
+}
+
+interface DueRow extends SealedRow {
+  invitation_id: number | null;
+  attempts: number;
+  wanted: string | null;
+  ours: string;
+  is_new: number;
+}
+
+/** The write-backs of one kind that share a fate: how many, since when the oldest, and the last refusal. */
+export interface WritebackTally {
+  kind: WritebackKind;
+  n: number;
+  since: number;
+  error: string | null;
+  /** Of their invitations, some of them, with spaces between. */
+  ids: string;
+}
+
+export interface UnwantedTag {
+  id: number;
+  opportunityId: OpportunityId;
+  /** That we may have put there. */
+  tags: string[];
+}
+
+/** In place of what Lever says, why one is parked. */
+const UNREADABLE = 'can not be decrypted';
+
+/** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
+const IS_UNSURE = `state = 'owed' AND attempts > 0`;
+
+export class WritebackRows {
+  readonly #oweLink;
+  readonly #oweNote;
+  readonly #wantTag;
+  readonly #isKnown;
+  readonly #due;
+  readonly #park;
+  readonly #claim;
+  readonly #under;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
+    this.#oweLink = database.prepare<[number, string, string, number, number], unknown>(
+      `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
+    );
+    this.#oweNote = database.prepare<[number, string, string, number, number, Buffer], unknown>(
+      `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#wantTag = database.prepare<unknown[], unknown>(
+      `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
+       ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
+         due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
+         created_at = iif(state = 'owed', created_at, excluded.created_at),
+         attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
+       WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
+    );
+    this.#isKnown = database.prepare<[string, string], unknown>(
+      `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
+    );
+    this.#due = database.prepare<[number, number], DueRow>(
+      `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
+         i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL AS is_new
+       FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
+       WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
+         AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
+           WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.claim IS NOT NULL))
+       ORDER BY w.due_at, w.id LIMIT ?`,
+    );
+    this.#under = database.prepare<[{ id: string }], unknown>(
+      `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
+         OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
+    );
+    this.#park = database.prepare<[string, number], unknown>(
+      `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
+    );
+    this.#claim = database.prepare<[string, string, number], unknown>(
+      'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
+    );
+  }
+
+  /** Owes the invitation's link to an opportunity, as soon as the link is known; again is nothing. */
+  oweLink(invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
+    this.#oweLink.run(invitationId, opportunityId, String(invitationId), now, now);
+    this.database
+      .prepare(
+        `UPDATE writebacks SET state = 'owed', due_at = :now, created_at = :now
+         WHERE invitation_id = :id AND state = 'waiting'
+         AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
+      )
+      .run({ now, id: invitationId });
+  }
+
+  /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
+  oweNote(
+    about: { invitationId: InvitationId; opportunityId: OpportunityId; topic: string },
+    note: MarkedNote,
+    dueAt: number,
+    now: number,
+  ): void {
+    const { invitationId, opportunityId, topic } = about;
+    const sealed = this.sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic));
+    this.#oweNote.run(invitationId, opportunityId, topic, dueAt, now, sealed);
+  }
+
+  /** A note that was not tried yet has lost its reason. */
+  dropUntriedNote(invitationId: InvitationId, topic: string): void {
+    this.database
+      .prepare(
+        `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
+         AND attempts = 0 AND claim IS NULL`,
+      )
+      .run(invitationId, topic);
+  }
+
+  /**
+   * Of our own tags on that topic the opportunity shall carry this one, or none; the same again is nothing, so that one
+   * which somebody took away stays away.
+   */
+  wantTag(
+    about: { invitationId: InvitationId | null; opportunityId: OpportunityId; topic: string },
+    wanted: string | null,
+    now: number,
+  ): void {
+    const { invitationId, opportunityId, topic } = about;
+    if (wanted === null && this.#isKnown.get(opportunityId, topic) === undefined) return;
+    this.#wantTag.run(invitationId, opportunityId, topic, now, now, wanted);
+  }
+
+  /** No opportunity shall carry any of our tags on that topic. */
+  wantNoTag(topic: string, now: number): void {
+    this.database
+      .prepare(
+        `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
+           created_at = iif(state = 'owed', created_at, :now),
+           attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
+         WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
+      )
+      .run({ topic, now });
+  }
+
+  /** Those on that topic that may stand in Lever, though none is wanted there. */
+  listUnwantedTags(topic: string): UnwantedTag[] {
+    return this.database
+      .prepare<[string], { id: number; opportunity_id: string; ours: string }>(
+        `SELECT id, opportunity_id, ours FROM writebacks
+         WHERE kind = 'tag' AND topic = ? AND wanted IS NULL AND state <> 'done' AND ours <> '[]'`,
+      )
+      .all(topic)
+      .map(({ id, opportunity_id: opportunityId, ours }) => ({
+        ...{ id, opportunityId: opportunityId as OpportunityId },
+        tags: JSON.parse(ours) as string[],
+      }));
+  }
+
+  /** Taken away outside a claim; one that an attempt has in hand stays owed. */
+  finishUnwantedTag(id: number, now: number): void {
+    this.database
+      .prepare(
+        `UPDATE writebacks SET state = 'done', done_at = ?, ours = '[]', last_error = NULL
+         WHERE id = ? AND wanted IS NULL AND claim IS NULL`,
+      )
+      .run(now, id);
+  }
+
+  /**
+   * Takes up to `limit` due ones. The attempt is counted, and its tag noted as ours, before it is made, so that a crash
+   * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
+   */
+  claimDue(now: number, limit: number, claim: string): ClaimedWriteback[] {
+    return withoutSameLink(this.#due.all(now, limit)).flatMap((row) => {
+      const order = this.#findOrder(row);
+      if (!order) return [];
+      const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
+      this.#claim.run(claim, JSON.stringify(ours), row.id);
+      return {
+        id: row.id,
+        kind: row.kind,
+        invitationId: row.invitation_id as InvitationId | null,
+        opportunityId: row.opportunity_id as OpportunityId,
+        attempts: row.attempts,
+        claim,
+        wanted: row.wanted,
+        isSent: false,
+        order,
+      };
+    });
+  }
+
+  /** Undefined, and parked, for one whose link or text can't be decrypted: it keeps no other waiting. */
+  #findOrder(row: DueRow): WritebackOrder | undefined {
+    const { kind } = row;
+    if (kind === 'tag') {
+      return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
+    }
+    const opened = this.#tryOpen(row);
+    if (opened === null) {
+      this.#park.run(UNREADABLE, row.id);
+      return undefined;
+    }
+    if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
+    return { kind, ...(JSON.parse(opened) as MarkedNote) };
+  }
+
+  #tryOpen(row: SealedRow): string | null {
+    const isLink = row.kind === 'link';
+    const sealed = isLink ? row.sealed_link : row.sealed_note;
+    const place = isLink ? linkPlace(row) : notePlace(row.opportunity_id, row.topic);
+    return sealed === null ? null : this.sealer.tryOpen(sealed, place);
+  }
+
+  /**
+   * Claims of a process that died; called once at start, under the home's lock. What was never tried is due at once.
+   * Lever may still be at work on the rest: a look before `lookAt` (epoch ms) might not show what it is about to add.
+   * Of their attempts one is remembered, enough to look first: an attempt cut off by a kill makes no later one wait.
+   */
+  freeOrphans(now: number, lookAt: number): void {
+    this.database
+      .prepare(
+        `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1), due_at = CASE
+           WHEN claim IS NOT NULL THEN ?
+           WHEN attempts = 0 THEN min(due_at, ?)
+           ELSE min(due_at, ?) END
+         WHERE state = 'owed'`,
+      )
+      .run(lookAt, now, lookAt);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database
+      .prepare(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
+      .run(jumpMs);
+  }
+
+  /**
+   * Nothing of a note's text is kept once it is done; of a tag, that it is the only one of ours. Another tag that was
+   * wanted meanwhile stays owed. Throws when the claim was lost: then nothing of this attempt may be recorded.
+   */
+  finish(
+    writeback: WritebackClaim,
+    state: 'done' | 'parked',
+    error: string | null,
+    now: number,
+  ): void {
+    const isDone = state === 'done';
+    const ours = JSON.stringify(withWanted([], writeback.wanted));
+    this.#settle(
+      writeback,
+      `state = iif(wanted IS ?, ?, state), last_error = ?, done_at = ?,
+       sealed_note = iif(?, NULL, sealed_note), ours = iif(?, ?, ours)`,
+      [writeback.wanted, state, error, isDone ? now : null, Number(isDone), Number(isDone), ours],
+    );
+  }
+
+  /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. Throws like `finish`. */
+  postpone(writeback: WritebackClaim, dueAt: number, error: string, usesAttempt: boolean): void {
+    const givenBack = usesAttempt ? 0 : 1;
+    this.#settle(writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
+      dueAt,
+      error,
+      givenBack,
+    ]);
+  }
+
+  #settle(writeback: WritebackClaim, assignments: string, values: unknown[]): void {
+    const { changes } = this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE writebacks SET claim = NULL, ${assignments} WHERE id = ? AND claim = ?`,
+      )
+      .run(...values, writeback.id, writeback.claim);
+    if (changes === 1) return;
+    throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
+  }
+
+  /** Whether the row is still this attempt's. */
+  isClaimed({ id, claim }: WritebackClaim): boolean {
+    return (
+      this.database
+        .prepare<[number, string], unknown>('SELECT 1 FROM writebacks WHERE id = ? AND claim = ?')
+        .get(id, claim) !== undefined
+    );
+  }
+
+  /** Whether something of the opportunity's is being written to Lever right now. */
+  isUnderWay(opportunityId: OpportunityId): boolean {
+    return this.#under.get({ id: opportunityId }) !== undefined;
+  }
+
+  /**
+   * Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it;
+   * one that can't be brought about is given up.
+   */
+  dropOpen(opportunityId: OpportunityId): void {
+    this.database
+      .prepare(
+        `DELETE FROM writebacks WHERE (kind = 'tag' AND state = 'parked' OR kind <> 'tag' AND state <> 'done')
+           AND (opportunity_id = :id
+           OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
+      )
+      .run({ id: opportunityId });
+  }
+
+  /** Owed again at once, parked ones too. Returns whether there were any. */
+  retry(invitationId: InvitationId, now: number): boolean {
+    const dropped = this.#dropUnreadable(invitationId, now);
+    const { changes } = this.database
+      .prepare(
+        `UPDATE writebacks SET state = 'owed', due_at = ?
+         WHERE invitation_id = ? AND state IN ('owed', 'parked')`,
+      )
+      .run(now, invitationId);
+    return dropped + changes > 0;
+  }
+
+  /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
+  #dropUnreadable(invitationId: InvitationId, now: number): number {
+    const unreadable = this.database
+      .prepare<[number, string], SealedRow>(
+        `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition
+         FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
+         WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error = ?`,
+      )
+      .all(invitationId, UNREADABLE)
+      .filter((row) => this.#tryOpen(row) === null);
+    for (const { id, kind } of unreadable) {
+      if (kind === 'link') this.#askForLink(id, invitationId, now);
+      else this.database.prepare('DELETE FROM writebacks WHERE id = ?').run(id);
+    }
+    return unreadable.length;
+  }
+
+  #askForLink(id: number, invitationId: InvitationId, now: number): void {
+    this.database
+      .prepare(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
+      .run(id);
+    this.database
+      .prepare('UPDATE invitations SET sealed_link = NULL, poll_at = ? WHERE id = ?')
+      .run(now, invitationId);
+  }
+
+  /** What Lever refused and is asked again, ever more seldom. */
+  refused(): WritebackTally[] {
+    return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
+  }
+
+  /** What can't be done until something changes outside; that nobody sees a tag any more is as good as its being gone. */
+  parked(): WritebackTally[] {
+    return this.#tally(
+      `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,
+    );
+  }
+
+  /** What is parked because it can't be decrypted. */
+  unreadable(): WritebackTally[] {
+    return this.#tally(`state = 'parked' AND last_error = '${UNREADABLE}'`);
+  }
+
+  /** What is owed now, whether or not it was tried. */
+  owed(): WritebackTally[] {
+    return this.#tally(`state = 'owed'`);
+  }
+
+  /** What is owed since then (epoch ms) or longer, but for what Lever refuses for good, which is a problem of its own. */
+  owedBefore(before: number): WritebackTally[] {
+    return this.#tally(
+      `state = 'owed' AND created_at <= ?
+       AND NOT (attempts > 1 AND coalesce(last_error, '') GLOB '*: 40[03] *')`,
+      before,
+    );
+  }
+
+  #tally(condition: string, ...values: number[]): WritebackTally[] {
+    return this.database
+      .prepare<number[], WritebackTally>(
+        `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
+           coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
+         FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
+      )
+      .all(...values);
+  }
+}
+
+function withWanted(ours: readonly string[], wanted: string | null): string[] {
+  return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
+}
+
+/** The first of those that owe the same link, and all that owe something else. */
+function withoutSameLink(rows: readonly DueRow[]): DueRow[] {
+  const seen = new Set<number>();
+  return rows.filter(({ kind, invitation_id: id }) => {
+    if (kind !== 'link' || id === null) return true;
+    const isFirst = !seen.has(id);
+    seen.add(id);
+    return isFirst;
+  });
+}
+
+function notePlace(opportunityId: string, topic: string): SealedPlace {
+  return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
+}
+
+function linkPlace({ link_of, challenge_id, repetition }: SealedRow): SealedPlace {
+  return invitationPlace('sealed_link', {
+    opportunity_id: link_of ?? '',
+    challenge_id: challenge_id ?? '',
+    repetition: repetition ?? 0,
+  });
+}

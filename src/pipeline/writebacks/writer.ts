@@ -1,0 +1,329 @@
+/** Brings one thing owed to Lever about, once: whatever was tried before is looked at before it is tried again. */
+import { backoffMs } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
+import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { LeverWriter } from '../../domain/lever-ports.js';
+import type { Log } from '../../domain/log.js';
+import { normalizeTag } from '../../domain/rule.js';
+import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import type { Database } from '../../storage/database/database.js';
+import { mayWriteToLever, type IntegrationRows } from '../../storage/state/integration-store.js';
+import { VendorPause } from '../vendor-availability.js';
+import { watchedLever } from './watched-lever.js';
+import type { WritebackRows } from './writeback-store.js';
+import type {
+  LinkOrder,
+  NoteWritingOrder,
+  TagOrder,
+  ClaimedWriteback,
+  WritebackClaim,
+} from './writeback.js';
+
+// What an attempt to bring something into Lever came to.
+
+/** `not_shown`: Lever answered with a 2xx and doesn't show it, so that it is owed still. */
+export type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
+
+/** Whether two links are the same to Lever, which may store them without scheme or trailing slash. */
+function bare(link: string): string {
+  return withoutTrailingSlashes(link.trim().replace(/^https?:\/\//i, ''));
+}
+
+export function isSameLink(a: string, b: string): boolean {
+  return bare(a) === bare(b);
+}
+
+/** Puts one link into Lever, unless it stands there already. */
+function hasLink(links: readonly string[], link: string): boolean {
+  return links.some((one) => isSameLink(one, link));
+}
+
+/**
+ * A first attempt adds a new link without a look. One that is shared may stand there already: links belong to the
+ * contact, who may have several opportunities, and what was made by hand may have been put there by hand.
+ */
+export async function placeLink(
+  lever: LeverWriter,
+  id: OpportunityId,
+  { link, isNew }: LinkOrder,
+  isFirst: boolean,
+): Promise<Placing> {
+  if (!isFirst || !isNew) {
+    const links = await lever.readLinks(id);
+    if (links === null) return 'gone';
+    if (hasLink(links, link)) return 'there_already';
+  }
+  if (hasLink(await lever.addLink(id, link), link)) return 'done';
+  return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
+}
+
+// Writes one note, unless a note with its mark stands there already.
+
+/** A first attempt looks only if it must: a key may have the right to write notes and none to read them. */
+export async function placeNote(
+  lever: LeverWriter,
+  id: OpportunityId,
+  note: NoteWritingOrder,
+  isFirst: boolean,
+): Promise<Placing> {
+  if (!isFirst || note.isLookedForFirst) {
+    const isThere = await lever.hasNote(id, note.mark);
+    if (isThere === null) return 'gone';
+    if (isThere) return 'there_already';
+  }
+  const { text, isSecret, notifiesFollowers } = note;
+  const order = { text: `${text}\n\n${note.mark}`, isSecret, notifiesFollowers };
+  return (await lever.addNote(id, order)) ? 'done' : 'not_shown';
+}
+
+/** Sees to it that of our own tags for one purpose only the wanted one stands; everybody else's stay untouched. */
+function isSameTag(a: string, b: string): boolean {
+  return normalizeTag(a) === normalizeTag(b);
+}
+
+function hasTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((one) => isSameTag(one, tag));
+}
+
+/** The old one goes first, so that two never stand there together. Nothing is read where nothing of ours can stand yet. */
+export async function placeTag(
+  lever: LeverWriter,
+  id: OpportunityId,
+  { wanted, ours }: TagOrder,
+): Promise<Placing> {
+  const present = ours.length === 0 ? [] : await lever.readTags(id);
+  if (present === null) return 'gone';
+  const stale = present.filter(
+    (tag) => hasTag(ours, tag) && (wanted === null || !isSameTag(tag, wanted)),
+  );
+  if (stale.length > 0) await lever.removeTags(id, stale);
+  if (wanted === null) return stale.length > 0 ? 'done' : 'there_already';
+  if (hasTag(present, wanted)) return 'there_already';
+  if (hasTag(await lever.addTags(id, [wanted]), wanted)) return 'done';
+  return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
+}
+
+/** Claims what is owed to Lever and settles it. Each method is one durable write. */
+export interface WritebackStoreParts {
+  database: Database;
+  rows: WritebackRows;
+  integration: IntegrationRows;
+}
+
+export class WritebackStore {
+  constructor(private readonly parts: WritebackStoreParts) {}
+
+  /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
+  claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
+    const { database, rows, integration } = this.parts;
+    return database.write(() => {
+      if (!mayWriteToLever(integration.read())) return [];
+      return rows.claimDue(now, limit, claim);
+    });
+  }
+
+  /** At start: what a dead process had claimed may be looked at from `lookAt` (epoch ms). */
+  freeOrphans(now: number, lookAt: number): Promise<void> {
+    return this.parts.database.write(() => {
+      this.parts.rows.freeOrphans(now, lookAt);
+    });
+  }
+
+  /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
+  settleDone(owed: WritebackClaim, now: number): Promise<void> {
+    const { database, rows, integration } = this.parts;
+    return database.writePatiently(() => {
+      rows.finish(owed, 'done', null, now);
+      integration.noteActingUserTaken();
+      if (owed.kind === 'link') this.#markLinked(owed, now);
+      this.#record(owed, 'done', null, now);
+    });
+  }
+
+  #markLinked(owed: WritebackClaim, now: number): void {
+    this.parts.database
+      .prepare(
+        `UPDATE invitations SET state = 'linked', linked_at = ?
+         WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
+      )
+      .run(now, owed.invitationId, owed.opportunityId);
+  }
+
+  /** It can't be done until something changes outside; `retry` takes it up again. */
+  settleParked(owed: WritebackClaim, why: string, now: number): Promise<void> {
+    const { database, rows } = this.parts;
+    return database.writePatiently(() => {
+      rows.finish(owed, 'parked', why, now);
+      this.#record(owed, 'parked', why, now);
+    });
+  }
+
+  settleLater(
+    owed: WritebackClaim,
+    dueAt: number,
+    why: string,
+    usesAttempt: boolean,
+    now: number,
+  ): Promise<void> {
+    return this.parts.database.writePatiently(() => {
+      this.#putOff(owed, dueAt, why, usesAttempt, now);
+    });
+  }
+
+  #putOff(
+    owed: WritebackClaim,
+    dueAt: number,
+    why: string,
+    usesAttempt: boolean,
+    now: number,
+  ): void {
+    this.parts.rows.postpone(owed, dueAt, why, usesAttempt);
+    if (usesAttempt) this.#record(owed, 'later', why, now);
+  }
+
+  /** Like `settleLater`, for a claim that may be settled already: then it is nothing. */
+  release(
+    owed: WritebackClaim,
+    dueAt: number,
+    why: string,
+    usesAttempt: boolean,
+    now: number,
+  ): Promise<void> {
+    const { database, rows } = this.parts;
+    return database.write(() => {
+      if (rows.isClaimed(owed)) this.#putOff(owed, dueAt, why, usesAttempt, now);
+    });
+  }
+
+  /** Lever refuses our account: everything stays owed. Returns whether that is news. */
+  settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
+    const { database, rows, integration } = this.parts;
+    return database.writePatiently(() => {
+      rows.postpone(owed, now, why, owed.isSent);
+      return integration.noteRefusal('lever', now, why);
+    });
+  }
+
+  /** Lever wants to know on whose behalf: nothing more is written until a setting changes. */
+  settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
+    const { database, rows, integration } = this.parts;
+    return database.writePatiently(() => {
+      rows.postpone(owed, now, why, owed.isSent);
+      integration.noteActingUserMissing(now);
+    });
+  }
+
+  #record(owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
+    if (owed.invitationId === null) return;
+    this.parts.database
+      .prepare(
+        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
+      )
+      .run(owed.invitationId, owed.kind, now, outcome, detail);
+  }
+}
+
+export interface WriterParts {
+  store: WritebackStore;
+  lever: () => LeverWriter;
+  pause: VendorPause;
+  /** How long a write may take to show in Lever, in ms. */
+  settleMs: () => number;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+export class Writer {
+  constructor(private readonly parts: WriterParts) {}
+
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
+  async write(owed: ClaimedWriteback): Promise<void> {
+    const outcome = await this.#attempt(owed);
+    const { kind, invitationId: invitation, opportunityId: opportunity } = owed;
+    const attempt = owed.attempts + 1;
+    this.parts.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
+  }
+
+  /** Gives the claim up after anything thrown. The attempt is given back only if the disk failed before Lever was asked. */
+  async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
+    const { store, clock, random } = this.parts;
+    const now = clock.now();
+    const waitMs = owed.isSent ? this.#unsureMs(owed) : backoffMs(owed.attempts + 1, random());
+    const why = error instanceof AppError ? error.message : 'an unexpected error';
+    const usesAttempt = owed.isSent || !isStorageTrouble(error);
+    await store.release(owed, now + waitMs, why, usesAttempt, now);
+  }
+
+  async #attempt(owed: ClaimedWriteback): Promise<string> {
+    const { store, clock, pause } = this.parts;
+    let placing: Placing;
+    try {
+      placing = await this.#place(owed);
+    } catch (error) {
+      return this.#settleFailure(owed, error);
+    }
+    pause.clear();
+    if (placing === 'not_shown') return this.#settleNotShown(owed);
+    if (placing === 'gone') await store.settleParked(owed, 'not to be seen in Lever', clock.now());
+    else await store.settleDone(owed, clock.now());
+    return placing;
+  }
+
+  #place(owed: ClaimedWriteback): Promise<Placing> {
+    const lever = watchedLever(this.parts.lever(), owed);
+    const { opportunityId: id, order, attempts } = owed;
+    switch (order.kind) {
+      case 'link':
+        return placeLink(lever, id, order, attempts === 0);
+      case 'note':
+        return placeNote(lever, id, order, attempts === 0);
+      case 'tag':
+        return placeTag(lever, id, order);
+    }
+  }
+
+  /** A 2xx is no proof: it is owed until Lever shows it. */
+  async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
+    const { store, clock } = this.parts;
+    const now = clock.now();
+    const dueAt = now + this.#unsureMs(owed);
+    const why = `Lever took the ${owed.kind} and does not show it`;
+    await store.settleLater(owed, dueAt, why, true, now);
+    return 'not_shown';
+  }
+
+  /** Until then a look might not show what Lever is about to add. */
+  #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
+    const { random, settleMs } = this.parts;
+    return Math.max(settleMs(), backoffMs(owed.attempts + 1, random(), retryAfterMs));
+  }
+
+  async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
+    const { store, clock, pause, random, log } = this.parts;
+    const now = clock.now();
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') {
+      const isNews = await store.settleUnauthorized(owed, error.message, now);
+      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
+      return 'unauthorized';
+    }
+    if (this.parts.lever().asksForActingUser(error)) {
+      await store.settleHeld(owed, error.message, now);
+      return 'held';
+    }
+    if (VendorPause.concerns(error)) {
+      const pauseMs = pause.note(error);
+      const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
+      await store.settleLater(owed, now + waitMs, error.message, owed.isSent, now);
+      return 'later';
+    }
+    const waitMs =
+      error.kind === 'unknown_outcome'
+        ? this.#unsureMs(owed, error.retryAfterMs)
+        : backoffMs(owed.attempts + 1, random(), error.retryAfterMs);
+    await store.settleLater(owed, now + waitMs, error.message, true, now);
+    return error.kind;
+  }
+}

@@ -1,0 +1,123 @@
+/** Keeps the answers to setup's questions; each is called inside a write. */
+import { randomBytes } from 'node:crypto';
+import type { House } from '../app/app-context.js';
+import { AppError } from '../domain/errors.js';
+import { invitationPlace, type InvitationKey } from '../storage/home/sealed-places.js';
+import { type Settings, parseAlarmUrl } from '../storage/settings/settings.js';
+import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
+import { postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
+import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
+
+/** Tags on holds that are not wanted any more are taken away. */
+export function keepSettings(house: House, settings: Partial<Settings>): void {
+  house.settings.save(settings);
+  if (settings.holdTags === false) house.holdTags.endAll(house.surroundings.clock.now());
+}
+
+/** In place of a login, and of one that was begun. */
+export function keepLeverKey(house: House, key: string): void {
+  const { secrets, pendingLogins, surroundings } = house;
+  secrets.replace('lever_api_key', key, surroundings.clock.now());
+  secrets.erase('lever_client_secret');
+  secrets.erase('lever_grant');
+  pendingLogins.eraseAll();
+}
+
+/** In place of an API key; the login itself is stored when it is finished. */
+export function keepLeverClient({ secrets, surroundings }: House, client: OAuthClient): void {
+  secrets.replace('lever_client_secret', client.secret, surroundings.clock.now());
+  secrets.erase('lever_api_key');
+}
+
+export function keepCodeSubmitKey({ secrets, surroundings }: House, key: string): void {
+  secrets.replace('codesubmit_api_key', key, surroundings.clock.now());
+}
+
+/** The set that is good from now on; none given leaves the set as it is. */
+export function keepSigningTokens(house: House, tokens: readonly string[]): void {
+  if (tokens.length === 0) return;
+  const { secrets, integration, surroundings } = house;
+  const now = surroundings.clock.now();
+  if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
+    integration.noteSignaturesTaken();
+  }
+  secrets.replaceSet('signing_token', tokens, now, now + OLD_TOKEN_MS);
+}
+
+/** The last part of the webhook's address: made once, and kept across runs. */
+export function webhookIdOf({ webhookId }: Settings): string {
+  return webhookId ?? randomBytes(16).toString('hex');
+}
+
+// The admin's webhook for alarms: tried once by a test message, then kept.
+
+/** What an answer amounts to: an address that took a test message, or the end of telling anybody. */
+export type AlarmAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
+
+const NOBODY = 'none';
+
+/**
+ * Undefined when there is nothing to change: no answer, or the address that is stored already. Throws `configuration` for
+ * what is no address, `vendor` when the test message isn't taken.
+ */
+export async function tryAlarmUrl(
+  house: House,
+  answer: string | undefined,
+): Promise<AlarmAnswer | undefined> {
+  if (answer === undefined) return undefined;
+  if (answer === NOBODY) return { kind: 'nobody' };
+  const url = parseAlarmUrl(answer);
+  if (house.secrets.list('alarm_url', house.surroundings.clock.now())[0] === url.href) {
+    return undefined;
+  }
+  const posting = await postText(url, TEST_TEXT, house.surroundings);
+  if (posting.kind === 'taken') return { kind: 'told', url: url.href };
+  throw new AppError(
+    'vendor',
+    `The alarm webhook did not take a test message (${posting.why}).`,
+    'Copy its whole address into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+  );
+}
+
+/** Called inside a write. Where it goes from now on, what is still owed goes at once. */
+export function keepAlarmAnswer(
+  { secrets, alarms, surroundings }: House,
+  answer: AlarmAnswer,
+): void {
+  const now = surroundings.clock.now();
+  if (answer.kind === 'told') secrets.replace('alarm_url', answer.url, now);
+  else secrets.erase('alarm_url');
+  alarms.rows.makeDue(now);
+}
+
+// A home is set up again with another key: what the lost one had sealed is dropped, so that no step stumbles over it.
+
+/** It can be read no more, and CodeSubmit's list shows the links anew. No address is known again by the hash of before. */
+const WITHOUT_WORDS = [
+  'UPDATE invitations SET addresses = NULL, refused_addresses = NULL, address_gone_at = NULL',
+  'UPDATE invitations SET sealed_link = NULL WHERE sealed_link IS NOT NULL',
+  `UPDATE writebacks SET state = 'waiting', claim = NULL WHERE kind = 'link' AND state IN ('owed', 'parked')`,
+  `DELETE FROM writebacks WHERE kind = 'note' AND state IN ('owed', 'parked')`,
+];
+
+/** Without the address, CodeSubmit's list can't tell which it is. */
+const WITHOUT_ADDRESS = [
+  `UPDATE invitations SET lookup_at = NULL, sealed_email = NULL, detail = 'key_lost' WHERE state = 'uncertain'`,
+  'UPDATE invitations SET poll_at = NULL, sealed_email = NULL WHERE vendor_id IS NULL AND poll_at IS NOT NULL',
+];
+
+/** Called inside a write. Nothing, when the key is the one that there was. */
+export function dropUnreadable({ database, sealer, list }: House): void {
+  const last = database
+    .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
+      `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations
+       WHERE coalesce(sealed_link, sealed_email) IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    )
+    .get();
+  if (!last) return;
+  const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
+  const sealed = last.sealed_link ?? last.sealed_email;
+  if (sealer.tryOpen(sealed, invitationPlace(column, last)) !== null) return;
+  list.clear();
+  for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepare(sql).run();
+}

@@ -1,0 +1,151 @@
+/** What is done in Lever only by setting, and the rights that each needs of a key or login. */
+import type { Settings } from '../storage/settings/settings.js';
+import type {
+  LeverClient,
+  OpportunityRoute,
+  RightTried,
+} from '../vendors/lever/api/lever-client.js';
+
+export interface RightNeeded {
+  route: OpportunityRoute;
+  /** The box to tick for an API key; wordings vary. */
+  box: string;
+  /** The same for a login. */
+  scope: string;
+}
+
+export interface LeverFeature {
+  /** As a person would say it. */
+  name: string;
+  /** By which it is switched on as these settings have it. */
+  flagOf: (settings: Settings) => string;
+  isOn: (settings: Settings) => boolean;
+  off: Partial<Settings>;
+  needs: readonly RightNeeded[];
+}
+
+const TAGS: readonly RightNeeded[] = [
+  {
+    route: 'POST /opportunities/:id/addTags',
+    box: 'add opportunity tags',
+    scope: 'opportunities:write:admin',
+  },
+  {
+    route: 'POST /opportunities/:id/removeTags',
+    box: 'remove opportunity tags',
+    scope: 'opportunities:write:admin',
+  },
+];
+
+const NOTES: readonly RightNeeded[] = [
+  { route: 'POST /opportunities/:id/notes', box: 'create a note', scope: 'notes:write:admin' },
+  // A note is looked for before it is written.
+  { route: 'GET /opportunities/:id/notes', box: 'read notes', scope: 'notes:write:admin' },
+];
+
+const FEATURES: readonly LeverFeature[] = [
+  {
+    name: 'tags that follow progress',
+    flagOf: () => '--progress-tags on',
+    isOn: ({ progressTags }) => progressTags,
+    off: { progressTags: false },
+    needs: TAGS,
+  },
+  {
+    name: 'tags that say why somebody waits',
+    flagOf: () => '--hold-tags on',
+    isOn: ({ holdTags }) => holdTags,
+    off: { holdTags: false },
+    needs: TAGS,
+  },
+  {
+    name: 'a note on completion',
+    flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
+    isOn: ({ completionNote }) => completionNote !== 'off',
+    off: { completionNote: 'off' },
+    needs: NOTES,
+  },
+];
+
+/** Settings with which none of it is done. */
+export const FEATURES_OFF = Object.assign(
+  {},
+  ...FEATURES.map(({ off }) => off),
+) as Partial<Settings>;
+
+export interface RefusedFeature {
+  feature: LeverFeature;
+  /** By which it is switched on again. */
+  flag: string;
+  missing: readonly RightNeeded[];
+  /** Lever asks for an acting user, or for another one, before it says whether the right is there. */
+  needsActingUser: boolean;
+}
+
+/** The names of those that are on. */
+export function featuresOn(settings: Settings): string[] {
+  return FEATURES.filter(({ isOn }) => isOn(settings)).map(({ name }) => name);
+}
+
+/** The features that are on and can't be, by what Lever lets this client do. Throws `ApiError`. */
+export async function findRefusedFeatures(
+  lever: LeverClient,
+  settings: Settings,
+): Promise<RefusedFeature[]> {
+  const on = FEATURES.filter(({ isOn }) => isOn(settings));
+  const tried = await tryRights(lever, new Set(on.flatMap(({ needs }) => needs.map(routeOf))));
+  return on
+    .map((feature) => ({
+      ...{ feature, flag: feature.flagOf(settings) },
+      missing: feature.needs.filter((need) => tried.get(need.route) === 'lacking'),
+      needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
+    }))
+    .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
+}
+
+function routeOf({ route }: RightNeeded): OpportunityRoute {
+  return route;
+}
+
+/** Each is tried once, however many features need it. */
+async function tryRights(
+  lever: LeverClient,
+  routes: ReadonlySet<OpportunityRoute>,
+): Promise<ReadonlyMap<OpportunityRoute, RightTried>> {
+  const tried = new Map<OpportunityRoute, RightTried>();
+  for (const route of routes) tried.set(route, await lever.tryRight(route));
+  return tried;
+}
+
+/** `tags that follow progress: the API key lacks the right to add opportunity tags`. */
+export function refusalInWords(
+  { feature, missing }: RefusedFeature,
+  { leverAuth, performAs }: Settings,
+): string {
+  if (missing.length === 0) {
+    return performAs === null
+      ? `${feature.name}: Lever wants to know on behalf of which user`
+      : `${feature.name}: Lever does not accept the acting user ${performAs}`;
+  }
+  return leverAuth === 'oauth'
+    ? `${feature.name}: the login lacks the scope ${listed(missing.map(({ scope }) => scope))}`
+    : `${feature.name}: the API key lacks the right to ${listed(missing.map(({ box }) => box))}`;
+}
+
+/** What is to be granted, and the command that switches it on then. */
+export function mendOf(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
+  const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
+  const flags = [
+    ...(needsUser ? ['--perform-as USER_ID'] : []),
+    ...refused.map(({ flag }) => flag),
+  ].join(' ');
+  const missing = refused.flatMap((one) => one.missing);
+  if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
+  return leverAuth === 'oauth'
+    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in anew (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
+    : `Make a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
+}
+
+function listed(words: readonly string[]): string {
+  return [...new Set(words)].join(' and ');
+}

@@ -1,0 +1,62 @@
+/** Asks the public address for `/healthz` and says in a sentence what answered. */
+import { randomBytes } from 'node:crypto';
+import { ApiError } from '../domain/errors.js';
+import { networkInWords } from '../domain/failure-words.js';
+import { HttpClient, type HttpSettings } from '../vendors/http/http-client.js';
+
+export interface Probe {
+  /** True when this very program answered. */
+  isReached: boolean;
+  sentence: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** The public address as a client of it; no vendor's clock or metrics are concerned. Throws `configuration`. */
+export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
+  return new HttpClient({
+    vendor: 'lever',
+    baseUrl: publicUrl,
+    baseUrlName: '--public-url',
+    version: settings.version,
+    ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    readTimeoutMs: TIMEOUT_MS,
+    writeTimeoutMs: TIMEOUT_MS,
+    authorize: () => Promise.resolve({}),
+  });
+}
+
+/** Why the public address did not answer as this program does. */
+export function explainFailure({ reason, status }: ApiError): string {
+  const unreached = networkInWords(reason);
+  if (unreached !== undefined) return unreached;
+  if (reason === 'redirect') return 'it redirects elsewhere: a login page, perhaps';
+  if (status === 404) return 'it answers 404: the proxy does not pass this path on';
+  if (status === 502 || status === 503 || status === 504) {
+    return `it answers ${String(status)}: the proxy does not reach the daemon`;
+  }
+  return `it does not answer as it should (${status === undefined ? reason : String(status)})`;
+}
+
+/** Never throws: not reaching oneself may only mean that this machine can't see its own address from inside. */
+export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
+  const nonce = randomBytes(8).toString('hex');
+  try {
+    const { body } = await publicClient(publicUrl, settings).request({
+      route: 'GET /healthz',
+      path: '/healthz',
+      query: [['nonce', nonce]],
+      passStatuses: [200],
+    });
+    const isOurs = typeof body === 'string' && body.includes(nonce);
+    return isOurs
+      ? { isReached: true, sentence: `${publicUrl} reaches this program` }
+      : {
+          isReached: false,
+          sentence: `${publicUrl} answers, but it is not this program: a login page, perhaps`,
+        };
+  } catch (error) {
+    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be asked';
+    return { isReached: false, sentence: `${publicUrl} was not reached from here: ${why}` };
+  }
+}

@@ -1,0 +1,228 @@
+/** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
+import type { Clock } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import type { Challenge } from '../../domain/codesubmit-port.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import { looksLikeProgressTag } from '../../domain/progress.js';
+import type { Stay } from '../../domain/opportunity.js';
+import { normalizeTag, type Rule } from '../../domain/rule.js';
+import type { VisitRows } from '../../pipeline/decide/visit-store.js';
+import type { NewRule, RuleRows } from '../../storage/state/rule-store.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+
+export interface Stage {
+  id: string;
+  text: string;
+}
+
+export type ExistingPeople = 'leave' | 'invite';
+
+/** A new rule, and how many people were in its stage; undefined when that was not counted. */
+export interface Activated {
+  rule: NewRule;
+  people: number | undefined;
+}
+
+/** As people type names: whatever the case and the spaces around. */
+export function isSame(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+const NAME_OF_RULE =
+  'Name one of them, or give its id; how a rule is written is shown by: codesubmit-lever rules add --help';
+
+/** By id or name. Throws `not_found` naming what there is instead. */
+export function findOne<T>(
+  what: 'stage' | 'challenge' | 'posting',
+  wanted: string,
+  all: { id: string; name: string; item: T }[],
+  hint: string,
+): T {
+  const byId = all.find(({ id }) => id === wanted);
+  if (byId) return byId.item;
+  const byName = all.filter(({ name }) => isSame(name, wanted));
+  const [found] = byName;
+  if (found && byName.length === 1) return found.item;
+  const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
+  const why = found ? `names ${String(byName.length)} of them, so give its id` : 'is not there';
+  throw new AppError(
+    'not_found',
+    `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
+    hint,
+  );
+}
+
+/** Names and ids as the vendors have them now. Throws `usage` naming what there is instead. */
+export function resolveRules(
+  specs: readonly RuleSpec[],
+  stages: readonly Stage[],
+  challenges: readonly Challenge[],
+): NewRule[] {
+  const rules = specs.map((spec) => {
+    const stage = findOne(
+      'stage',
+      spec.stage,
+      stages.map((item) => ({ id: item.id, name: item.text, item })),
+      NAME_OF_RULE,
+    );
+    const challenge = findOne(
+      'challenge',
+      spec.challenge,
+      challenges.map((item) => ({ id: item.id, name: item.name, item })),
+      NAME_OF_RULE,
+    );
+    const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = spec;
+    return {
+      stageId: stage.id as StageId,
+      stageName: stage.text,
+      tag: spec.tag,
+      challengeId: challenge.id,
+      challengeName: challenge.name,
+      ...{ dueDays, timeLimitMinutes, delayMinutes, reuseDays },
+    };
+  });
+  refuseTwins(rules);
+  refuseProgressTags(rules);
+  return rules;
+}
+
+function identityOf(rule: { stageId: StageId; tag: string }): string {
+  return JSON.stringify([rule.stageId, normalizeTag(rule.tag)]);
+}
+
+function refuseTwins(rules: readonly NewRule[]): void {
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    const identity = identityOf(rule);
+    if (seen.has(identity)) {
+      throw new AppError(
+        'usage',
+        `Two rules name the stage “${rule.stageName}” and the tag ${rule.tag}.`,
+        'Leave one out; see: codesubmit-lever rules --help',
+      );
+    }
+    seen.add(identity);
+  }
+}
+
+/** A challenge's tag that we write ourselves would bring the next challenge. */
+function refuseProgressTags(rules: readonly NewRule[]): void {
+  const rule = rules.find(({ tag }) => looksLikeProgressTag(tag));
+  if (!rule) return;
+  throw new AppError(
+    'usage',
+    `The tag “${rule.tag}” can’t stand for a challenge: tags that end so say how far a candidate is.`,
+    'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
+  );
+}
+
+export interface RuleDeps {
+  rules: RuleRows;
+  visits: VisitRows;
+  clock: Clock;
+  /** Lever's time is at least this, epoch ms. */
+  leverAtLeast: () => number;
+}
+
+/** Everybody in the stages of new rules, as listed from `since` on (Lever's clock, epoch ms, at least). */
+export interface PeopleThere {
+  since: number;
+  inStage: ReadonlyMap<StageId, Stay[]>;
+}
+
+/** Throws `ApiError`. */
+export async function readPeople(
+  { leverAtLeast }: Pick<RuleDeps, 'leverAtLeast'>,
+  lever: LeverReader,
+  rules: readonly NewRule[],
+  onProgress: (people: number) => void,
+): Promise<PeopleThere> {
+  const since = leverAtLeast();
+  const inStage = new Map<StageId, Stay[]>();
+  for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
+    inStage.set(stageId, await readStage(lever, stageId, onProgress));
+  }
+  return { since, inStage };
+}
+
+/** Pages may shift while they are read, and show somebody twice. */
+async function readStage(
+  lever: LeverReader,
+  stageId: StageId,
+  onProgress: (people: number) => void,
+): Promise<Stay[]> {
+  const stays = new Map<OpportunityId, Stay>();
+  for await (const { opportunities } of lever.listStage(stageId)) {
+    for (const { id, visitAt, isVisitKnown, movedAt } of opportunities) {
+      stays.set(id, { id, stageId, visitAt, isVisitKnown, movedAt });
+    }
+    onProgress(stays.size);
+  }
+  return [...stays.values()];
+}
+
+/**
+ * To be called inside a write. Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
+ * stays active since when it was, whatever of it changes. Throws `conflict`.
+ */
+export function storeRules(
+  deps: RuleDeps,
+  rules: readonly NewRule[],
+  people: PeopleThere,
+  options: { existing: ExistingPeople; isWholeSet: boolean },
+): Activated[] {
+  const stored = deps.rules.listActive();
+  if (options.isWholeSet) removeOthers(deps, stored, rules);
+  const first = options.isWholeSet ? 0 : stored.length;
+  const activated: Activated[] = [];
+  for (const [index, rule] of rules.entries()) {
+    const known = stored.find((old) => identityOf(old) === identityOf(rule));
+    if (known) {
+      deps.rules.update(known.id, rule, first + index);
+      continue;
+    }
+    activate(deps, rule, first + index, options.existing, people);
+    activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
+  }
+  return activated;
+}
+
+function removeOthers(deps: RuleDeps, stored: readonly Rule[], rules: readonly NewRule[]): void {
+  const now = deps.clock.now();
+  const kept = new Set(rules.map(identityOf));
+  for (const old of stored) if (!kept.has(identityOf(old))) deps.rules.remove(old.id, now);
+}
+
+/**
+ * Whoever came before the rule is left, by the time of their visit alone. To be invited too they are approved by name;
+ * then the rule applies since their list was begun, so that nobody falls between list and rule.
+ */
+function activate(
+  deps: RuleDeps,
+  rule: NewRule,
+  position: number,
+  existing: ExistingPeople,
+  { since, inStage }: PeopleThere,
+): void {
+  const now = deps.clock.now();
+  if (existing === 'leave') {
+    deps.rules.insert(rule, { position, now, activatedAt: deps.leverAtLeast() });
+    return;
+  }
+  const there = inStage.get(rule.stageId);
+  if (!there) throw changedMeanwhile(rule);
+  const id = deps.rules.insert(rule, { position, now, activatedAt: since });
+  deps.rules.approveAtActivation(
+    id,
+    there.map((stay) => deps.visits.find(stay)),
+  );
+}
+
+function changedMeanwhile({ stageName }: NewRule): AppError {
+  return new AppError(
+    'conflict',
+    `Another command removed the rule for “${stageName}” meanwhile, so nobody was invited.`,
+    'Run the same command again.',
+  );
+}

@@ -1,0 +1,173 @@
+/** Puts a rule's tag on postings, from which their candidates inherit it, and takes it off again. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { House } from '../../app/app-context.js';
+import { AppError, isPassing, ApiError } from '../../domain/errors.js';
+import type { Posting, PostingLever } from '../../domain/lever-ports.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
+import { normalizeTag, ANY_TAG, type Rule } from '../../domain/rule.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import { Vendors } from '../../vendors/vendor-clients.js';
+import { findOne } from './activate-rules.js';
+
+/** One tag put on a list of tags, or taken off it; everybody else's stay as they are. Pure. */
+export interface TagChange {
+  kind: 'add' | 'remove';
+  tag: string;
+}
+
+export function hasTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((one) => normalizeTag(one) === normalizeTag(tag));
+}
+
+export function isApplied(tags: readonly string[], { kind, tag }: TagChange): boolean {
+  return hasTag(tags, tag) === (kind === 'add');
+}
+
+export function applyTo(tags: readonly string[], { kind, tag }: TagChange): string[] {
+  return kind === 'add'
+    ? [...tags, tag]
+    : tags.filter((one) => normalizeTag(one) !== normalizeTag(tag));
+}
+
+// Changes one tag of a posting. Lever takes the whole list only: it is read at the last moment, written, and read again,
+// until the change stands there. What somebody else puts on between that read and the write is lost, for nothing shows it;
+// a write of theirs that undoes ours is seen.
+
+/** `same`: nothing was to be done. `gone`: there is no such posting any more. */
+export type Retagged = 'changed' | 'same' | 'gone';
+
+/** Before each look. */
+const WAITS_MS = [0, 300, 1_000, 2_000, 4_000, 8_000];
+
+/** Throws `ApiError`, and `conflict` when somebody undoes it again and again. */
+export async function retag(
+  lever: PostingLever,
+  { id, title }: Posting,
+  change: TagChange,
+  pause: (ms: number) => Promise<void>,
+): Promise<Retagged> {
+  let isWritten = false;
+  let failure: ApiError | undefined;
+  for (const waitMs of WAITS_MS) {
+    if (waitMs > 0) await pause(waitMs);
+    try {
+      const tags = await lever.readPostingTags(id);
+      if (tags === null) return 'gone';
+      if (isApplied(tags, change)) return isWritten ? 'changed' : 'same';
+      isWritten = true;
+      await lever.replacePostingTags(id, applyTo(tags, change));
+      failure = undefined;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      failure = error;
+    }
+  }
+  if (failure) throw failure;
+  throw new AppError(
+    'conflict',
+    `The tag ${change.tag} does not stay as it was set on the posting “${title}”: somebody else changes it.`,
+    'Run the same command again',
+  );
+}
+
+export interface PostingsChanged {
+  changed: Posting[];
+  /** Nothing was to be done. */
+  same: Posting[];
+  /** There are no such postings any more. */
+  gone: Posting[];
+}
+
+const BY_HAND = 'or do it by hand in Lever';
+
+/** Lever's postings by the key or login in use. Throws `not_set_up`. */
+export function postingsOf(house: House): PostingLever {
+  return new Vendors(house, house.http).leverPostings();
+}
+
+/** @throws AppError `vendor` naming the right that is lacking; `ApiError` when Lever can't be asked. */
+export async function listPostings(lever: PostingLever): Promise<Posting[]> {
+  try {
+    return await lever.listPostings();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== 'refused') throw error;
+    throw new AppError(
+      'vendor',
+      `Lever refuses the list of postings (${error.message}): the right to read postings is lacking.`,
+      `Give a key or login with that right: codesubmit-lever setup, ${BY_HAND}`,
+      error,
+    );
+  }
+}
+
+/** By title or id. Throws `not_found` naming what there is. */
+export function findPostings(postings: readonly Posting[], wanted: readonly string[]): Posting[] {
+  const all = postings.map((item) => ({ id: item.id, name: item.title, item }));
+  const hint = 'Name one of them; they are listed by: codesubmit-lever rules postings';
+  return [...new Set(wanted.map((one) => findOne('posting', one, all, hint)))];
+}
+
+/** Throws `usage` for `*`, and without the acting user whom Lever wants for every change of a posting. */
+export function requireTaggable({ performAs }: Settings, tag: string): void {
+  if (tag.trim() === ANY_TAG) {
+    throw new AppError(
+      'usage',
+      'A rule for whoever has no challenge tag has no tag to put on postings.',
+      `Run: ${addRuleCommand()}`,
+    );
+  }
+  if (performAs !== null) return;
+  throw new AppError(
+    'usage',
+    'Lever changes a posting only on behalf of a user, and none is named.',
+    'Run: codesubmit-lever setup --perform-as USER_ID',
+  );
+}
+
+/**
+ * One after the other; what was done stays done when a later one fails, and doing it again changes nothing there.
+ * @throws AppError `vendor` naming what is lacking, `conflict` as `retag` does; `ApiError`.
+ */
+export async function changePostings(
+  lever: PostingLever,
+  postings: readonly Posting[],
+  change: TagChange,
+  onProgress: (done: number) => void,
+): Promise<PostingsChanged> {
+  const result: PostingsChanged = { changed: [], same: [], gone: [] };
+  for (const [index, posting] of postings.entries()) {
+    onProgress(index);
+    result[await retagOne(lever, posting, change)].push(posting);
+  }
+  return result;
+}
+
+async function retagOne(lever: PostingLever, posting: Posting, change: TagChange) {
+  try {
+    return await retag(lever, posting, change, (ms) => delay(ms));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== 'refused') throw error;
+    throw new AppError(
+      'vendor',
+      `Lever refuses to change the posting “${posting.title}” (${error.message}): the right to write postings is lacking, or the acting user may not.`,
+      `Give a key or login with that right, or another user: codesubmit-lever setup --perform-as USER_ID, ${BY_HAND}`,
+      error,
+    );
+  }
+}
+
+/** Throws `not_found`. */
+export function getRule({ rules }: House, id: string): Rule {
+  const rule = rules.listActive().find((active) => String(active.id) === id);
+  if (rule) return rule;
+  const hint = 'Run: codesubmit-lever rules list';
+  throw new AppError('not_found', `There is no rule ${id}.`, hint);
+}
+
+/** The postings that carry the rule's tag; none when another rule's tag is the same, for that one needs it still. */
+export function carriersOf(house: House, rule: Rule, postings: readonly Posting[]): Posting[] {
+  const isShared = house.rules
+    .listActive()
+    .some((other) => other.id !== rule.id && normalizeTag(other.tag) === normalizeTag(rule.tag));
+  return isShared ? [] : postings.filter(({ tags }) => hasTag(tags, rule.tag));
+}

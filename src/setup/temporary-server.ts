@@ -1,0 +1,57 @@
+/** Opens the daemon's door during a setup, so that Lever can be verified before the daemon runs. */
+import type { FastifyInstance } from 'fastify';
+import { isServing } from '../storage/home/is-serving.js';
+import { AppError } from '../domain/errors.js';
+import type { House } from '../app/app-context.js';
+import { loginRoute } from '../vendors/lever/login/login-page.js';
+import { makeIngress } from '../pipeline/receive/http-server.js';
+
+/** How deliveries that did not verify failed, since the door was opened. */
+export interface Refusals {
+  malformed: number;
+  forged: number;
+  /** The delivery's own token was pasted in place of the webhook's signing token. */
+  tokenMixups: number;
+}
+
+export class SetupIngress {
+  readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
+  readonly #abort = new AbortController();
+  #server: FastifyInstance | undefined;
+
+  constructor(private readonly house: House) {}
+
+  /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
+  async open(): Promise<boolean> {
+    if (isServing(this.house.home)) return false;
+    const { host, port } = this.house.configuration.current().settings;
+    const isDraining = (): boolean => this.#abort.signal.aborted;
+    const server = makeIngress(this.house, {
+      onHint: () => undefined,
+      onRefused: (kind, isTokenMixup) => {
+        this.refusals[kind] += 1;
+        if (isTokenMixup) this.refusals.tokenMixups += 1;
+      },
+      isDraining,
+      isReady: async () => !isDraining() && this.house.integration.unreadyReasons().length === 0,
+      login: loginRoute(this.house, this.#abort.signal),
+    });
+    try {
+      await server.listen({ host, port });
+    } catch (error) {
+      throw new AppError(
+        'conflict',
+        `Port ${String(port)} of this machine is taken by another program.`,
+        'Choose another port: codesubmit-lever setup --port PORT',
+        error,
+      );
+    }
+    this.#server = server;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#server?.close();
+  }
+}

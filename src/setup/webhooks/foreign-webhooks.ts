@@ -1,0 +1,80 @@
+/** Webhooks in Lever that would have candidates invited a second time: another integration's, and CodeSubmit's own. */
+import type { Settings } from '../../storage/settings/settings.js';
+import { ApiError, type Vendor } from '../../domain/errors.js';
+import type { ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
+import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+
+export interface ForeignWebhooks {
+  /** Hosts of other programs of this kind. */
+  otherHosts: string[];
+  hasCodeSubmit: boolean;
+}
+
+/** A finding of doctor's check of that id. */
+export interface ForeignWebhook {
+  checkId: 'other_integration' | 'codesubmit_integration';
+  code: 'second_integration' | 'codesubmit_integration_on';
+  vendor: Vendor;
+  /** Without its full stop. */
+  summary: string;
+  mend: string;
+}
+
+const OURS = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
+
+/** Ours are those whose address ends like this home's, wherever it lies. */
+export function findForeignWebhooks(
+  listed: readonly ListedWebhook[],
+  { webhookId }: Settings,
+): ForeignWebhooks {
+  const urls = listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
+  const others = urls.filter(({ pathname }) => {
+    const id = OURS.exec(pathname)?.[1];
+    return id !== undefined && id !== webhookId;
+  });
+  return {
+    otherHosts: [...new Set(others.map(({ host }) => host))],
+    hasCodeSubmit: urls.some(({ hostname }) => /(^|\.)codesubmit\.io$/.test(hostname)),
+  };
+}
+
+/** Null without the right to list webhooks. Throws `ApiError`. */
+export async function listWebhooksIfAllowed(
+  lever: Pick<WebhookLever, 'listWebhooks'>,
+): Promise<ListedWebhook[] | null> {
+  try {
+    return await lever.listWebhooks();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return null;
+    throw error;
+  }
+}
+
+export function webhooksTab(settings: Settings): string {
+  return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
+}
+
+export function otherIntegration(
+  { otherHosts }: ForeignWebhooks,
+  settings: Settings,
+): ForeignWebhook | undefined {
+  if (otherHosts.length === 0) return undefined;
+  return {
+    ...{ checkId: 'other_integration', code: 'second_integration', vendor: 'lever' },
+    summary: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${otherHosts.join(', ')} too`,
+    mend: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
+  };
+}
+
+export function codesubmitIntegration(
+  { hasCodeSubmit }: ForeignWebhooks,
+  settings: Settings,
+): ForeignWebhook | undefined {
+  if (!hasCodeSubmit) return undefined;
+  return {
+    ...{ checkId: 'codesubmit_integration', code: 'codesubmit_integration_on' },
+    vendor: 'codesubmit',
+    summary: 'CodeSubmit’s own integration is on',
+    mend: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,
+  };
+}

@@ -1,0 +1,178 @@
+/** Sees to it that Lever has one webhook of ours for each event, by looking, changing, and looking again. */
+import type { Database } from '../../storage/database/database.js';
+import type { Clock } from '../../domain/clock.js';
+import { AppError, isPassing, type ApiError } from '../../domain/errors.js';
+import type {
+  ListedWebhook,
+  MadeWebhook,
+  Removal,
+  WebhookEvent,
+  WebhookLever,
+} from '../../domain/lever-ports.js';
+import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import { isSameUrl, planWebhooks, type WebhookPlan } from './plan-webhooks.js';
+import type { BegunWebhook, KeptWebhook, WebhookRows } from '../../storage/state/webhook-store.js';
+
+export interface WebhookMakerParts {
+  database: Database;
+  rows: WebhookRows;
+  integration: IntegrationRows;
+  clock: Clock;
+  lever: WebhookLever;
+  /** Waits so many milliseconds. */
+  pause: (ms: number) => Promise<void>;
+  /** Between the looks after a failure that passes; as many as there are waits. */
+  waitsMs: readonly number[];
+  onMaking: (event: WebhookEvent) => void;
+}
+
+export interface WebhookWish {
+  /** Where they are to come; null for none. */
+  url: string | null;
+  /** New ones in place of good ones, with new signing tokens. */
+  isRenewal: boolean;
+}
+
+export interface WebhookResult {
+  made: WebhookEvent[];
+  removed: number;
+  /** At our address, made on Lever's page, so that only a person can delete them there. */
+  foreign: ListedWebhook[];
+  /** Ours, and Lever refuses to delete them. */
+  undeleted: KeptWebhook[];
+}
+
+const LONGEST_WAIT_MS = 30_000;
+
+export class WebhookMaker {
+  readonly #made = new Set<WebhookEvent>();
+  /** What came of deleting, by Lever's id; a list that lags shows them still. */
+  readonly #removals = new Map<string, Removal>();
+  #foreign: ListedWebhook[] = [];
+
+  constructor(private readonly parts: WebhookMakerParts) {}
+
+  /**
+   * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and makes it anew.
+   * So does the next run, wherever this one is killed. Throws `ApiError`, and `revoked` when `revoke` came in between.
+   */
+  async keep(wish: WebhookWish): Promise<WebhookResult> {
+    const renewBefore = wish.isRenewal ? this.parts.clock.now() : null;
+    const waits = [...this.parts.waitsMs];
+    for (;;) {
+      try {
+        if (await this.#isDone(wish.url, renewBefore)) return this.#result();
+      } catch (error) {
+        const waitMs = waits.shift();
+        if (waitMs === undefined || !isSoonOver(error)) throw error;
+        await this.parts.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
+      }
+    }
+  }
+
+  /** What Lever refuses to delete stays for the next run. */
+  async #deleteLeaving(): Promise<void> {
+    const { database, rows, clock } = this.parts;
+    for (const { id, vendorId } of rows.listLeaving()) {
+      if ((await this.#remove(vendorId)) === 'refused') continue;
+      await database.write(() => {
+        rows.noteGone(id, clock.now());
+      });
+    }
+  }
+
+  #result(): WebhookResult {
+    const undeleted = this.parts.rows.listLeaving();
+    return {
+      made: [...this.#made],
+      removed: [...this.#removals.values()].filter((one) => one === 'removed').length,
+      foreign: this.#foreign.filter(({ id }) => undeleted.every((own) => own.vendorId !== id)),
+      undeleted,
+    };
+  }
+
+  /** A second one beside it would tell everything twice. */
+  #isRefused({ id }: ListedWebhook): boolean {
+    return this.#removals.get(id) === 'refused';
+  }
+
+  async #isDone(url: string | null, renewBefore: number | null): Promise<boolean> {
+    await this.#deleteLeaving();
+    const plan = await this.#look(url, renewBefore);
+    const { strays, make, unwanted } = plan;
+    for (const { id } of strays) await this.#remove(id);
+    this.#foreign = strays.filter(({ id }) => this.#removals.get(id) !== 'removed');
+    if (url === null) return unwanted.length === 0;
+    const isBlocked = (event: WebhookEvent): boolean =>
+      strays.some((one) => one.event === event && isSameUrl(one.url, url) && this.#isRefused(one));
+    const makeable = make.filter((event) => !isBlocked(event));
+    for (const event of makeable) await this.#make(event, url);
+    return makeable.length === 0;
+  }
+
+  /** What is to be done; what concerns our rows alone is done already. */
+  async #look(url: string | null, renewBefore: number | null): Promise<WebhookPlan> {
+    const { database, rows, clock, lever } = this.parts;
+    const listed = (await lever.listWebhooks()).filter(
+      ({ id }) => this.#removals.get(id) !== 'removed',
+    );
+    return database.write(() => {
+      const now = clock.now();
+      const situation = { url, now, listed, renewBefore };
+      const plan = planWebhooks({
+        ...situation,
+        inUse: rows.listInUse(),
+        begun: rows.listBegun(),
+      });
+      for (const id of plan.lost) rows.noteGone(id, now);
+      for (const id of plan.unwanted) rows.retire(id, now);
+      for (const id of plan.vain) rows.dropBegun(id);
+      rows.eraseOldTokens(now);
+      return plan;
+    });
+  }
+
+  async #make(event: WebhookEvent, url: string): Promise<void> {
+    const { database, rows, clock, lever, onMaking } = this.parts;
+    onMaking(event);
+    const id = await database.write(() => rows.begin(event, url, clock.now()));
+    const made = await lever.makeWebhook(url, event);
+    await database.writePatiently(() => this.#settle({ id, event, url }, made));
+    if (rows.listInUse().some(({ vendorId }) => vendorId === made.id)) {
+      this.#made.add(event);
+      return;
+    }
+    await lever.removeWebhook(made.id);
+    throw new AppError(
+      'revoked',
+      'The integration was revoked while its webhooks were made.',
+      'To start again: codesubmit-lever setup',
+    );
+  }
+
+  /** After a `revoke` in between nothing is kept. */
+  #settle({ id, event, url }: Omit<BegunWebhook, 'begunAt'>, made: MadeWebhook): void {
+    const { rows, integration, clock } = this.parts;
+    if (!integration.isInUse()) return;
+    const old = rows.listInUse().find((kept) => kept.event === event);
+    const isNewAddress = old === undefined || !isSameUrl(old.url, url);
+    if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification();
+    rows.settle(id, event, made, clock.now());
+    // What was refused was signed with another token than this one.
+    integration.noteSignaturesTaken();
+    integration.bumpVersion();
+  }
+
+  /** Asks once for each. */
+  async #remove(vendorId: string): Promise<Removal> {
+    const removal =
+      this.#removals.get(vendorId) ?? (await this.parts.lever.removeWebhook(vendorId));
+    this.#removals.set(vendorId, removal);
+    return removal;
+  }
+}
+
+/** Another look can help, and soon. */
+function isSoonOver(error: unknown): error is ApiError {
+  return isPassing(error) && (error.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
+}

@@ -1,0 +1,303 @@
+/** The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import BetterSqlite3 from 'better-sqlite3';
+import { isStorageTrouble, type AppError } from '../../domain/errors.js';
+import { toOpenError, toStorageError } from './storage-error.js';
+import { syncFolder } from './sync-path.js';
+
+/** Tries again what a full disk or a busy file keeps from being done, until it is done. */
+const PATIENCE_MS = 500;
+
+/** Resolves when `attempt` does; rejects with whatever else it fails with. */
+export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+      await delay(PATIENCE_MS);
+    }
+  }
+}
+
+type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
+
+interface PendingWrite {
+  run: () => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
+
+const { SqliteError } = BetterSqlite3;
+const BUSY_TIMEOUT_MS = 5_000;
+/** Where the file format's write and read versions stand, and what they are without a write-ahead log. */
+const FORMAT_VERSIONS_AT = 18;
+const ROLLBACK_JOURNAL = 1;
+/** Pages in the write-ahead log at which they are moved into the file; SQLite's own default. */
+const CHECKPOINT_PAGES = 1_000;
+
+export interface OpenOptions {
+  isReadOnly?: boolean;
+  /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
+  isAlone?: boolean;
+  /** Called once when the disk fails or the file is found damaged: from then on nothing may be acknowledged, and the process must end. */
+  onDiskFailure?: (error: AppError) => void;
+}
+
+export class Database {
+  readonly connection: BetterSqlite3.Database;
+  readonly #onDiskFailure: ((error: AppError) => void) | undefined;
+  readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
+  #pending: PendingWrite[] = [];
+  #isRefusing = false;
+  #failure: AppError | undefined;
+
+  /**
+   * Opens the file, creating it unless read-only. `synchronous` is FULL: better-sqlite3's default in WAL mode is NORMAL,
+   * under which a power cut loses acknowledged rows. Throws `AppError` when the file can't be opened. Bytes instead of
+   * a file's name are a database in memory.
+   */
+  constructor(file: string | Buffer, options: OpenOptions = {}) {
+    this.#onDiskFailure = options.onDiskFailure;
+    let connection: BetterSqlite3.Database | undefined;
+    try {
+      const readonly = options.isReadOnly ?? false;
+      if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
+      connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
+      furnish(connection, options);
+      if (!readonly && typeof file === 'string') keepLogFile(connection, file);
+      this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
+    } catch (error) {
+      connection?.close();
+      throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
+    }
+    this.connection = connection;
+  }
+
+  /**
+   * Runs `fn` in its own savepoint inside this turn's one transaction and resolves with its result after COMMIT has
+   * reached the disk. What `fn` throws rejects this write alone; a failed commit rejects all of the turn.
+   */
+  write<T>(fn: () => NotAPromise<T>): Promise<T> {
+    const { promise, resolve, reject } = withResolvers<T>();
+    if (this.#pending.length === 0) setImmediate(() => this.#flush());
+    this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
+    return promise;
+  }
+
+  /** Like `write`, for what must be kept: while the disk is full or the file busy it is tried again until it is. */
+  writePatiently<T>(fn: () => NotAPromise<T>): Promise<T> {
+    return patiently(() => this.write(fn));
+  }
+
+  /** All that `read` reads is of one moment, whatever others commit meanwhile. */
+  snapshot<T>(read: () => NotAPromise<T>): T {
+    return this.connection.transaction(read)();
+  }
+
+  /** A statement that tells of a failing disk or a damaged file like a write does, also when it is used outside of one. */
+  prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
+    try {
+      const statement = this.connection.prepare<Params, Row>(sql);
+      for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
+      return statement;
+    } catch (error) {
+      throw this.#noteIfStorage(error);
+    }
+  }
+
+  #watch(statement: BetterSqlite3.Statement, name: 'get' | 'all' | 'run'): void {
+    const execute = Reflect.get(statement, name);
+    const watched = (...params: unknown[]): unknown => {
+      try {
+        return execute.apply(statement, params);
+      } catch (error) {
+        throw this.#noteIfStorage(error);
+      }
+    };
+    Object.defineProperty(statement, name, { value: watched });
+  }
+
+  #noteIfStorage(error: unknown): unknown {
+    return isStorageError(error) ? this.#noteFailure(error) : error;
+  }
+
+  /** Damage that somebody else has found: from here on it is as if the disk had failed. */
+  noteDamage(failure: AppError): void {
+    this.#noteFailure(failure);
+  }
+
+  /** The last commit was refused, and none has succeeded since. */
+  get isRefusing(): boolean {
+    return this.#isRefusing;
+  }
+
+  /** Empties the write-ahead log into the file, so that erased pages are gone from both. */
+  truncateWal(): void {
+    this.connection.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** A private copy in memory, as the database is at this moment: what is written to it is gone with it. */
+  copyInMemory(): Database {
+    const bytes = this.snapshot(() => this.connection.serialize());
+    // "WAL" in the file's header, which SQLite opens in no database in memory.
+    bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
+    return new Database(bytes);
+  }
+
+  /**
+   * Writes the file anew and empties the log, so that nothing erased is left in either: `secure_delete` clears what is
+   * freed, but not the copies that stay in a page's unused part when rows are moved. Takes a second for each 100 MB,
+   * during which nobody writes.
+   */
+  scrub(): void {
+    try {
+      // In memory the file's size would be needed.
+      this.connection.pragma('temp_store = FILE');
+      this.connection.exec('VACUUM');
+      this.truncateWal();
+    } catch (error) {
+      throw toStorageError(error);
+    } finally {
+      this.connection.pragma('temp_store = MEMORY');
+    }
+  }
+
+  close(): void {
+    this.#flush();
+    this.connection.close();
+  }
+
+  #flush(): void {
+    const writes = this.#pending;
+    this.#pending = [];
+    if (writes.length === 0) return;
+    try {
+      if (this.#failure) throw this.#failure;
+      for (const outcome of this.#commit(writes)) settle(outcome);
+      this.#isRefusing = false;
+      if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
+    } catch (error) {
+      this.#isRefusing = true;
+      const failure = this.#noteFailure(error);
+      for (const write of writes) write.reject(failure);
+    }
+  }
+
+  #commit(writes: PendingWrite[]): Outcome[] {
+    const { connection } = this;
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      const outcomes = writes.map((write) => this.#runInSavepoint(write));
+      connection.exec('COMMIT');
+      return outcomes;
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #runInSavepoint(write: PendingWrite): Outcome {
+    const { connection } = this;
+    connection.exec('SAVEPOINT one');
+    try {
+      const value = write.run();
+      connection.exec('RELEASE one');
+      return { write, value };
+    } catch (error) {
+      // A full or failing disk concerns the whole turn, and may have rolled it back already.
+      if (!connection.inTransaction || isDiskError(error)) throw error;
+      connection.exec('ROLLBACK TO one');
+      connection.exec('RELEASE one');
+      return { write, error: error instanceof SqliteError ? toStorageError(error) : error };
+    }
+  }
+
+  #isLogLong(): boolean {
+    const pages = this.#countLogPages.get();
+    return pages !== undefined && pages.log - pages.checkpointed >= CHECKPOINT_PAGES;
+  }
+
+  /**
+   * Moves what is committed from the log into the file, after the turn's answers have left. SQLite's automatic checkpoint
+   * would keep a failing disk to itself. A full disk is none of its business: everything is safe in the log.
+   */
+  #checkpoint(): void {
+    if (!this.connection.open || this.#failure) return;
+    try {
+      this.connection.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
+  #noteFailure(error: unknown): unknown {
+    const failure = toStorageError(error);
+    if (failure.code === 'storage_failed' && !this.#failure) {
+      this.#failure = failure;
+      this.#onDiskFailure?.(failure);
+    }
+    return failure;
+  }
+}
+
+function furnish(connection: BetterSqlite3.Database, options: OpenOptions): void {
+  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
+  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
+  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('wal_autocheckpoint = 0');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('secure_delete = ON');
+  connection.pragma('temp_store = MEMORY');
+}
+
+/**
+ * A process that was killed while it made the file left the journal of that; from then on there is a write-ahead log.
+ * Whoever only reads may not roll it back, and could read nothing.
+ */
+function rollBack(file: string): void {
+  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.pragma('user_version');
+  } finally {
+    connection.close();
+  }
+}
+
+/** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */
+function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
+  connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+  if (!connection.memory) syncFolder(dirname(file));
+}
+
+function isStorageError(error: unknown): boolean {
+  return error instanceof SqliteError && toStorageError(error).code.startsWith('storage_');
+}
+
+function isDiskError(error: unknown): boolean {
+  return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
+}
+
+function settle(outcome: Outcome): void {
+  if ('error' in outcome) outcome.write.reject(outcome.error);
+  else outcome.write.resolve(outcome.value);
+}
+
+function withResolvers<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,102 @@
+/** Brings a database file to this program's schema, after a copy of it, and refuses a file from a newer program. */
+import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../domain/errors.js';
+import type { Database } from './database.js';
+import { MIGRATIONS, type Migration } from './migrations.js';
+import { toStorageError } from './storage-error.js';
+import { syncFolder, syncPath } from './sync-path.js';
+
+export function schemaVersion(database: Database): number {
+  return database.connection.pragma('user_version', { simple: true }) as number;
+}
+
+/** Throws `schema_mismatch` unless the file has this program's schema; both versions are named. */
+export function requireCurrentSchema(database: Database): void {
+  const found = schemaVersion(database);
+  const known = MIGRATIONS.length;
+  if (found === known) return;
+  throw new AppError(
+    'schema_mismatch',
+    `The database has schema ${String(found)}, this program knows schema ${String(known)}.`,
+    mendOf(found, known),
+  );
+}
+
+/** Schema 0 is what a first setup leaves that was killed. */
+function mendOf(found: number, known: number): string {
+  if (found > known) return 'Install the newer codesubmit-lever that wrote it.';
+  return found === 0
+    ? 'Run: codesubmit-lever setup'
+    : 'Stop the daemon, then run: codesubmit-lever serve';
+}
+
+function refuseNewer(found: number, known: number): void {
+  if (found <= known) return;
+  throw new AppError(
+    'schema_mismatch',
+    `The database has schema ${String(found)}, this program knows only schema ${String(known)}.`,
+    'Install the newer codesubmit-lever that wrote it.',
+  );
+}
+
+/** The copy is complete under its name: it is written beside it and renamed. An older one of that version is replaced. */
+function keepCopy(database: Database, file: string, version: number): void {
+  const copy = `${file}.schema-${String(version)}`;
+  const partial = `${copy}.partial`;
+  rmSync(partial, { force: true });
+  try {
+    database.connection.prepare('VACUUM INTO ?').run(partial);
+  } catch (error) {
+    // Half a copy would keep a full disk full.
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  chmodSync(partial, 0o600);
+  syncPath(partial);
+  renameSync(partial, copy);
+  syncFolder(dirname(file));
+}
+
+/** The copies that upgrades left: they hold what the database held then, secrets included. */
+export function copiesOf(file: string): string[] {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.schema-`;
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(folder, name));
+}
+
+export function eraseCopies(file: string): void {
+  for (const copy of copiesOf(file)) rmSync(copy, { force: true });
+}
+
+/**
+ * Runs the missing steps, each in a transaction with its own version number, so that a kill leaves the one or the
+ * other. The caller holds the home's lock. Throws `schema_mismatch` for a file from a newer program, and otherwise
+ * `AppError` when the disk doesn't take the copy or a step.
+ */
+export function migrate(
+  database: Database,
+  file: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const found = schemaVersion(database);
+  refuseNewer(found, migrations.length);
+  try {
+    if (found > 0 && found < migrations.length) keepCopy(database, file, found);
+    for (const [index, migration] of migrations.entries()) {
+      if (index >= found) runStep(database, migration, index + 1);
+    }
+  } catch (error) {
+    throw toStorageError(error);
+  }
+}
+
+function runStep({ connection }: Database, migration: Migration, version: number): void {
+  const step = connection.transaction(() => {
+    connection.exec(migration.sql);
+    connection.pragma(`user_version = ${String(version)}`);
+  });
+  step.immediate();
+}

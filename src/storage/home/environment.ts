@@ -1,0 +1,49 @@
+/** The process environment as values that can be passed on, and secrets by NAME, NAME_FILE or systemd's credentials. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../domain/errors.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable's value; an empty one counts as unset. */
+export function readVariable(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** Reads one secret from a file, `-` being standard input. Throws `usage` when it can't be read or is empty. */
+export function readSecretFile(path: string, what: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8').trim();
+  } catch (error) {
+    throw new AppError(
+      'usage',
+      `The file for the ${what} can’t be read: ${path}`,
+      'Name a readable file, or - for standard input; see: codesubmit-lever setup --help',
+      error,
+    );
+  }
+  if (text !== '') return text;
+  throw new AppError(
+    'usage',
+    `The file for the ${what} is empty: ${path}`,
+    'Put the secret into it alone; see: codesubmit-lever setup --help',
+  );
+}
+
+function credentialFile(env: Environment, name: string): string | undefined {
+  const folder = readVariable(env, 'CREDENTIALS_DIRECTORY');
+  if (folder === undefined) return undefined;
+  return [name, name.toLowerCase().replaceAll('_', '-')]
+    .map((file) => join(folder, file))
+    .find((file) => existsSync(file));
+}
+
+/** A secret from the environment: NAME, then NAME_FILE, then the file NAME in systemd's credentials directory. */
+export function readSecretVariable(env: Environment, name: string): string | undefined {
+  const value = readVariable(env, name);
+  if (value !== undefined) return value;
+  const file = readVariable(env, `${name}_FILE`) ?? credentialFile(env, name);
+  return file === undefined ? undefined : readSecretFile(file, name);
+}

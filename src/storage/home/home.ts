@@ -1,0 +1,174 @@
+/** Where an integration lives: its folder, the files in it, and who may read them. */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { syncFolder } from '../database/sync-path.js';
+import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
+import { readVariable, type Environment } from './environment.js';
+
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const OTHERS = 0o077;
+const OTHERS_WRITE = 0o002;
+/** Windows has no such flag. */
+const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const PATHS = envPaths('codesubmit-lever', { suffix: '' });
+
+export const CONFIG_FOLDER = PATHS.config;
+
+export interface Home {
+  folder: string;
+  databaseFile: string;
+  serveLock: string;
+  /** Held while Lever's tokens are renewed. */
+  refreshLock: string;
+  /** Held while webhooks are made by Lever's API. */
+  webhooksLock: string;
+  /** How often this home was started, written after the database has it. */
+  bootCountFile: string;
+}
+
+/** Flag, then environment, then what was remembered, then the platform's data directory. */
+export function resolveHome(
+  flag: string | undefined,
+  env: Environment,
+  remembered: string | undefined,
+): Home {
+  const folder = resolve(
+    flag ?? readVariable(env, 'CODESUBMIT_LEVER_HOME') ?? remembered ?? PATHS.data,
+  );
+  return {
+    folder,
+    databaseFile: join(folder, 'codesubmit-lever.db'),
+    serveLock: join(folder, 'serve.lock'),
+    refreshLock: join(folder, 'refresh.lock'),
+    webhooksLock: join(folder, 'webhooks.lock'),
+    bootCountFile: join(folder, 'boot-count'),
+  };
+}
+
+/** There is no database to open. */
+export function notSetUp({ folder }: Home): AppError {
+  return new AppError('not_set_up', `${NOT_SET_UP} in ${folder}.`, RUN_SETUP);
+}
+
+/**
+ * Makes the data directory with its files, or finds one that was made. An existing folder becomes one only when it is
+ * ours and empty; nothing that is there is changed. Throws `configuration`.
+ */
+export function makeHome(home: Home): void {
+  const files = [home.databaseFile, home.serveLock, home.refreshLock, home.webhooksLock];
+  if (existsSync(home.databaseFile)) requireOwnFolder(home.folder);
+  else makeHomeFolder(home.folder, [...files, home.bootCountFile]);
+  for (const file of files) requireOwnFile(file);
+  for (const file of files) makePrivateFile(file);
+}
+
+function makeHomeFolder(folder: string, files: readonly string[]): void {
+  requireNoLinks(folder);
+  makePrivateFolder(folder, insideOf(folder));
+  const isOurs = (name: string): boolean => files.some((file) => name.startsWith(basename(file)));
+  // A disk of its own has the one that is left out at its root.
+  if (readdirSync(folder).every((name) => name === 'lost+found' || isOurs(name))) return;
+  throw unusable(`${folder} holds other files`, insideOf(folder));
+}
+
+/**
+ * Makes a folder that only its owner may enter, also after a power cut. One that is there is never changed; it must be
+ * ours, and nobody else's to write into.
+ */
+export function makePrivateFolder(folder: string, fixIfShared?: string): void {
+  try {
+    const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    if (first !== undefined) syncNames(folder, first);
+  } catch (error) {
+    throw unusable(
+      `The folder ${folder} can’t be made`,
+      'Name a folder that you own: --home DIR',
+      error,
+    );
+  }
+  requireOwnFolder(folder, fixIfShared);
+}
+
+function requireOwnFolder(folder: string, fixIfShared = `Run: chmod o-w '${folder}'`): void {
+  const { uid, mode } = statSync(folder);
+  if (isForeign(uid)) {
+    throw unusable(
+      `${folder} belongs to another user (${String(uid)})`,
+      `Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR`,
+    );
+  }
+  if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
+  throw unusable(`Anyone on this machine may write into ${folder}`, fixIfShared);
+}
+
+function isForeign(uid: number): boolean {
+  const own = process.getuid?.();
+  return own !== undefined && uid !== own;
+}
+
+/** What a link leads to is up to whoever owns it. Those in the root folder are the system's, such as macOS's `/tmp`. */
+function requireNoLinks(folder: string): void {
+  const above = dirname(folder);
+  const isInRoot = dirname(above) === above;
+  if (isInRoot) return;
+  requireNoLinks(above);
+  if (!isLink(folder)) return;
+  throw unusable(
+    `${folder} is a symbolic link`,
+    'Name the folder that it leads to: codesubmit-lever setup --home DIR',
+  );
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+function insideOf(folder: string): string {
+  return `Use a folder of its own, such as: codesubmit-lever setup --home '${join(folder, 'codesubmit-lever')}'`;
+}
+
+function unusable(what: string, hint: string, cause?: unknown): AppError {
+  return new AppError('configuration', `${what}.`, hint, cause);
+}
+
+/** The name of the folder, and of each above it down from the first that was made. */
+function syncNames(folder: string, first: string): void {
+  syncFolder(dirname(folder));
+  if (folder !== first && folder !== dirname(folder)) syncNames(dirname(folder), first);
+}
+
+function requireOwnFile(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (!found) return;
+  if (found.isSymbolicLink()) throw unusable(`${file} is a symbolic link`, `Run: rm '${file}'`);
+  if (found.isFile() && !isForeign(found.uid)) return;
+  throw unusable(`${file} is no file of ours`, 'Move it away, then run: codesubmit-lever setup');
+}
+
+/** Creates an empty file with mode 0600 where there is none, so that SQLite's own files inherit the mode. */
+function makePrivateFile(file: string): void {
+  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | NO_LINKS;
+  closeSync(openSync(file, flags, PRIVATE_FILE));
+}
+
+/** Throws `configuration` when anybody but the owner may read the file. An absent file is fine. */
+export function requirePrivateFile(file: string): void {
+  if (process.platform === 'win32' || !existsSync(file)) return;
+  if ((statSync(file).mode & OTHERS) === 0) return;
+  throw new AppError('configuration', `Others may read ${file}.`, `Run: chmod 600 ${file}`);
+}

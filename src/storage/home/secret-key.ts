@@ -1,0 +1,68 @@
+/** The key that encrypts the secrets of a home: from the environment, or a private file outside the home. */
+import { randomBytes, scryptSync } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { syncFolder } from '../database/sync-path.js';
+import { AppError } from '../../domain/errors.js';
+import { readSecretVariable, type Environment } from './environment.js';
+import { makePrivateFolder, requirePrivateFile } from './home.js';
+
+const KEY_BYTES = 32;
+const MIN_PASSPHRASE = 16;
+const VARIABLE = 'CODESUBMIT_LEVER_SECRET_KEY';
+
+function parseKey(text: string): Buffer {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  const decoded = Buffer.from(text, 'base64');
+  if (decoded.length === KEY_BYTES && decoded.toString('base64') === text) return decoded;
+  if (text.length >= MIN_PASSPHRASE) return scryptSync(text, 'codesubmit-lever', KEY_BYTES);
+  throw new AppError(
+    'configuration',
+    `${VARIABLE} is too short to protect anything.`,
+    `Use 32 random bytes: ${VARIABLE}=$(openssl rand -base64 32)`,
+  );
+}
+
+export function secretKeyFile(configFolder: string, homeId: string): string {
+  return join(configFolder, 'keys', `${homeId}.key`);
+}
+
+export function hasSecretKey(env: Environment, configFolder: string, homeId: string): boolean {
+  const given = readSecretVariable(env, VARIABLE);
+  return given !== undefined || existsSync(secretKeyFile(configFolder, homeId));
+}
+
+/** The home's key. Throws `configuration` naming both places when there is none. */
+export function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
+  const given = readSecretVariable(env, VARIABLE);
+  if (given !== undefined) return parseKey(given);
+  const file = secretKeyFile(configFolder, homeId);
+  if (!existsSync(file)) {
+    throw new AppError(
+      'configuration',
+      `The key that encrypts this home’s secrets is missing: neither ${VARIABLE} nor the file ${file} is there.`,
+      `Set ${VARIABLE} or put the file back; without either run: codesubmit-lever revoke && codesubmit-lever setup`,
+    );
+  }
+  requirePrivateFile(file);
+  return parseKey(readFileSync(file, 'utf8').trim());
+}
+
+/** Makes the key file of a new home, unless the environment gives the key. */
+export function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
+  if (readSecretVariable(env, VARIABLE) === undefined) {
+    const file = secretKeyFile(configFolder, homeId);
+    makePrivateFolder(configFolder);
+    makePrivateFolder(join(configFolder, 'keys'));
+    if (!existsSync(file)) {
+      writeFileSync(`${file}.new`, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+        mode: 0o600,
+        flush: true,
+      });
+      renameSync(`${file}.new`, file);
+      // Without it a power cut takes the name, and all that the key has sealed.
+      syncFolder(dirname(file));
+    }
+  }
+  return loadSecretKey(env, configFolder, homeId);
+}

@@ -1,0 +1,99 @@
+/** The configuration in force: environment over what is stored, read again whenever another process changes it. */
+import { readSecretVariable, type Environment } from '../home/environment.js';
+import type { SecretName, SecretRows } from './secret-store.js';
+import type { SettingsRows } from './settings-store.js';
+import { effectiveSettings, parseAlarmUrl, type Settings } from './settings.js';
+import { MINUTE_MS, type Clock } from '../../domain/clock.js';
+import type { IntegrationRow, IntegrationRows } from '../state/integration-store.js';
+
+export interface Configuration {
+  settings: Settings;
+  signingTokens: readonly string[];
+  leverApiKey: string | null;
+  leverClient: { id: string; secret: string } | null;
+  codesubmitApiKey: string | null;
+  /** Where alarms are told; null where nobody is. */
+  alarmUrl: URL | null;
+}
+
+export interface LiveConfigurationParts {
+  settings: SettingsRows;
+  secrets: SecretRows;
+  integration: IntegrationRows;
+  /** The signing tokens of webhooks that were created through Lever's API. */
+  webhookTokens: () => string[];
+  env: Environment;
+  clock: Clock;
+}
+
+/** Signing tokens expire by the calendar, without a change of version. */
+const MAX_AGE_MS = MINUTE_MS;
+
+const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
+  lever_api_key: 'LEVER_API_KEY',
+  lever_client_secret: 'LEVER_CLIENT_SECRET',
+  codesubmit_api_key: 'CODESUBMIT_API_KEY',
+  signing_token: 'LEVER_SIGNING_TOKEN',
+  alarm_url: 'ALARM_WEBHOOK_URL',
+};
+
+export class LiveConfiguration {
+  #current: Configuration | undefined;
+  #version = -1;
+  #readAtMs = 0;
+
+  constructor(private readonly parts: LiveConfigurationParts) {}
+
+  row(): IntegrationRow {
+    return this.parts.integration.read();
+  }
+
+  /** Grows when anything below may differ. */
+  version(): number {
+    return this.row().version;
+  }
+
+  current(): Configuration {
+    const { clock } = this.parts;
+    const version = this.version();
+    const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
+    if (this.#current && this.#version === version && !isOld) return this.#current;
+    this.#current = this.#load();
+    this.#version = version;
+    this.#readAtMs = clock.monotonicMs();
+    return this.#current;
+  }
+
+  #load(): Configuration {
+    const { env } = this.parts;
+    const settings = effectiveSettings(this.parts.settings.load(), env);
+    const clientSecret = this.#secrets('lever_client_secret')[0];
+    const { leverClientId } = settings;
+    const alarmUrl = this.#secrets('alarm_url')[0];
+    return {
+      settings,
+      signingTokens: [...this.#secrets('signing_token'), ...this.#webhookTokens()],
+      leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
+      leverClient:
+        leverClientId === null || clientSecret === undefined
+          ? null
+          : { id: leverClientId, secret: clientSecret },
+      codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
+      alarmUrl: alarmUrl === undefined || alarmUrl === 'none' ? null : parseAlarmUrl(alarmUrl),
+    };
+  }
+
+  #webhookTokens(): string[] {
+    const { webhookTokens, integration } = this.parts;
+    return integration.isInUse() ? webhookTokens() : [];
+  }
+
+  /** The environment's first. A revoked home has none, whatever was left in the environment. */
+  #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
+    const { secrets, integration, env, clock } = this.parts;
+    if (!integration.isInUse()) return [];
+    const given = readSecretVariable(env, SECRET_VARIABLES[name]);
+    const stored = secrets.list(name, clock.now());
+    return given === undefined ? stored : [given, ...stored];
+  }
+}

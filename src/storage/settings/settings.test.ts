@@ -1,0 +1,173 @@
+/** Every setting: what is well-formed, what is not, and what the environment says. */
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../domain/errors.js';
+import {
+  SETTINGS,
+  effectiveSettings,
+  parseSetting,
+  settingsFromEnvironment,
+  type SettingName,
+} from './settings.js';
+
+describe('well-formed', () => {
+  it.each<[name: SettingName, text: string, value: unknown]>([
+    ['leverEnvironment', 'production', 'production'],
+    ['leverEnvironment', 'sandbox', 'sandbox'],
+    ['leverApiUrl', 'https://api.example.com/v1', 'https://api.example.com/v1'],
+    ['leverApiUrl', 'http://127.0.0.1:4010/v1', 'http://127.0.0.1:4010/v1'],
+    ['codesubmitUrl', 'https://app.example.com', 'https://app.example.com'],
+    ['performAs', 'user-1', 'user-1'],
+    ['publicUrl', 'none', null],
+    ['publicUrl', 'https://bridge.example.com', 'https://bridge.example.com'],
+    ['publicUrl', 'https://bridge.example.com/', 'https://bridge.example.com'],
+    ['publicUrl', 'https://bridge.example.com:8443/a/b//', 'https://bridge.example.com:8443/a/b'],
+    ['webhookId', 'abcd_EF-12', 'abcd_EF-12'],
+    ['host', '0.0.0.0', '0.0.0.0'],
+    ['host', '::1', '::1'],
+    ['port', '8737', 8737],
+    ['port', '0', 0],
+    ['port', '65535', 65_535],
+    ['metricsPort', '9464', 9464],
+    ['brake', '100/10', { count: 100, minutes: 10 }],
+    ['brake', '1/1', { count: 1, minutes: 1 }],
+    ['brake', 'off', null],
+    ['sweepMinutes', '5', 5],
+    ['sweepMinutes', '0.5', 0.5],
+    ['holdTags', 'on', true],
+    ['holdTags', 'off', false],
+    ['retentionDays', '30', 30],
+    ['retentionDays', 'off', null],
+    ['settleSeconds', '0', 0],
+    ['settleSeconds', '60', 60],
+    ['afterRestore', 'pause', 'pause'],
+    ['afterRestore', 'run', 'run'],
+    ['linkPath', 'data.link', 'data.link'],
+    ['linkTemplate', 'https://app.example.com/c/{id}', 'https://app.example.com/c/{id}'],
+    ['statusMap', '1=invited,2=started', { 1: 'invited', 2: 'started' }],
+    ['statusMap', ' -1 = expired , 4 = reviewed ', { '-1': 'expired', 4: 'reviewed' }],
+    ['progressTags', 'on', true],
+    ['progressTags', 'off', false],
+    ['completionNote', 'off', 'off'],
+    ['completionNote', 'reviewed', 'reviewed'],
+    ['noteSecret', 'on', true],
+    ['noteNotify', 'off', false],
+    ['noteTemplate', '{challenge} is done', '{challenge} is done'],
+    ['noteTemplate', 'default', null],
+    ['reportPath', 'report.url', 'report.url'],
+    ['scorePath', 'score', 'score'],
+    ['includeConfidential', 'true', true],
+    ['includeConfidential', 'false', false],
+  ])('%s %s', (name, text, value) => {
+    expect(parseSetting(name, text, '--x')).toEqual(value);
+  });
+});
+
+describe('not well-formed', () => {
+  it.each<[name: SettingName, text: string]>([
+    ['leverEnvironment', 'staging'],
+    ['leverEnvironment', 'Production'],
+    ['leverApiUrl', 'api.example.com'],
+    ['leverApiUrl', 'ftp://api.example.com'],
+    ['codesubmitUrl', ''],
+    ['codesubmitUrl', 'javascript:alert(1)'],
+    ['performAs', ''],
+    ['publicUrl', 'bridge.example.com'],
+    ['publicUrl', 'https://bridge.example.com/?a=1'],
+    ['publicUrl', 'https://bridge.example.com/#a'],
+    ['publicUrl', 'None'],
+    ['webhookId', 'short'],
+    ['webhookId', 'with/slash-in-it'],
+    ['webhookId', 'a'.repeat(129)],
+    ['host', ''],
+    ['port', '65536'],
+    ['port', '-1'],
+    ['port', '80.5'],
+    ['port', 'http'],
+    ['brake', '100'],
+    ['brake', '100/'],
+    ['brake', '-1/10'],
+    ['brake', '100/10/1'],
+    ['brake', 'OFF'],
+    ['sweepMinutes', '0'],
+    ['sweepMinutes', '-5'],
+    ['sweepMinutes', '10081'],
+    ['sweepMinutes', 'often'],
+    ['retentionDays', '0'],
+    ['retentionDays', '1.5'],
+    ['retentionDays', 'never'],
+    ['settleSeconds', '-1'],
+    ['settleSeconds', 'soon'],
+    ['afterRestore', 'go'],
+    ['linkPath', ''],
+    ['linkTemplate', ''],
+    ['statusMap', ''],
+    ['statusMap', '1'],
+    ['statusMap', '1=invited,2'],
+    ['statusMap', 'one=invited'],
+    ['statusMap', '1=hired'],
+  ])('%s %j', (name, text) => {
+    const wrong = expect.objectContaining({
+      code: 'usage',
+      message: expect.stringContaining(`--x: “${text}”`) as string,
+      hint: expect.stringContaining('codesubmit-lever') as string,
+    }) as Error;
+    expect(() => parseSetting(name, text, '--x')).toThrow(wrong);
+  });
+});
+
+describe('the environment', () => {
+  it('says only what it names; an empty variable says nothing', () => {
+    expect(settingsFromEnvironment({})).toEqual({});
+    expect(settingsFromEnvironment({ PORT: ' ', HOST: '', OTHER: 'x' })).toEqual({});
+    expect(settingsFromEnvironment({ PORT: '9000', LEVER_ENVIRONMENT: ' sandbox ' })).toEqual({
+      port: 9000,
+      leverEnvironment: 'sandbox',
+    });
+  });
+
+  it('names every setting that the interface names', () => {
+    const settings = settingsFromEnvironment({
+      LEVER_ENVIRONMENT: 'sandbox',
+      LEVER_API_URL: 'https://api.example.com/v1',
+      CODESUBMIT_API_URL: 'https://app.example.com',
+      LEVER_PERFORM_AS: 'user-1',
+      CODESUBMIT_LEVER_PUBLIC_URL: 'none',
+      CODESUBMIT_LEVER_WEBHOOK_ID: 'fixed-part',
+      HOST: '0.0.0.0',
+      PORT: '80',
+      CODESUBMIT_SETTLE_SECONDS: '5',
+      CODESUBMIT_LEVER_RETENTION_DAYS: '30',
+    });
+    expect(settings).toEqual({
+      leverEnvironment: 'sandbox',
+      leverApiUrl: 'https://api.example.com/v1',
+      codesubmitUrl: 'https://app.example.com',
+      performAs: 'user-1',
+      publicUrl: null,
+      webhookId: 'fixed-part',
+      host: '0.0.0.0',
+      port: 80,
+      settleSeconds: 5,
+      retentionDays: 30,
+    });
+  });
+
+  it('is blamed by name for what is not well-formed', () => {
+    expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(/^PORT: “http”/);
+    expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(AppError);
+  });
+});
+
+it('without a word from anybody the defaults hold', () => {
+  expect(effectiveSettings({}, {})).toMatchObject({
+    leverEnvironment: 'production',
+    publicUrl: null,
+    host: '127.0.0.1',
+    port: 8737,
+    brake: { count: 100, minutes: 10 },
+    sweepMinutes: 5,
+    retentionDays: 180,
+    settleSeconds: 60,
+  });
+  expect(Object.keys(effectiveSettings({}, {}))).toEqual(Object.keys(SETTINGS));
+});

@@ -1,0 +1,185 @@
+/** Keeps the alarms in step with what is wrong, and settles what the admin's webhook was told. Each method is one durable write. */
+import type { Database } from '../database/database.js';
+
+// Alarms, and what the admin's webhook is still to be told of each; called inside a write.
+//
+//   raised, owed ──told──▶ raised ──cured──▶ cured, owed ──told──▶ gone
+//        │                                        ▲
+//        └────────cured before it was told, then told─┘
+
+/** What is wrong: `code` and `subject` name the event. Holds no address, e-mail or link. */
+export interface AlarmFact {
+  code: string;
+  /** Which of several of one code; empty where there is only one. */
+  subject: string;
+  what: string;
+  mend: string;
+}
+
+export type AlarmNews = 'raised' | 'cured';
+
+export interface OpenAlarm {
+  id: number;
+  code: string;
+  subject: string;
+}
+
+export interface OwedAlarm extends AlarmFact {
+  id: number;
+  owes: AlarmNews;
+  /** Attempts that failed. */
+  attempts: number;
+}
+
+/** What the webhook could not be told for a while. */
+export interface Untold {
+  since: number;
+  error: string;
+}
+
+export class AlarmRows {
+  readonly #open;
+  readonly #due;
+
+  constructor(private readonly database: Database) {
+    this.#open = database.prepare<[], OpenAlarm>(
+      'SELECT id, code, subject FROM alarms WHERE cured_at IS NULL',
+    );
+    this.#due = database.prepare<[number], OwedAlarm>(
+      `SELECT id, code, subject, what, mend, owes, attempts FROM alarms
+       WHERE owes IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
+    );
+  }
+
+  listOpen(): OpenAlarm[] {
+    return this.#open.all();
+  }
+
+  raise({ code, subject, what, mend }: AlarmFact, now: number): void {
+    this.database
+      .prepare(
+        `INSERT INTO alarms (code, subject, what, mend, raised_at, due_at, owes)
+         VALUES (?, ?, ?, ?, ?, ?, 'raised')`,
+      )
+      .run(code, subject, what, mend, now, now);
+  }
+
+  /** With `isHeard` the cure is owed too, after what is owed already. Else nothing is told to anybody. */
+  cure(id: number, isHeard: boolean, now: number): void {
+    const sql = isHeard
+      ? `UPDATE alarms SET cured_at = :now, due_at = iif(owes IS NULL, :now, due_at),
+           attempts = iif(owes IS NULL, 0, attempts), owes = coalesce(owes, 'cured') WHERE id = :id`
+      : 'DELETE FROM alarms WHERE id = :id AND :now > 0';
+    this.database.prepare(sql).run({ id, now });
+  }
+
+  findDue(now: number): OwedAlarm | undefined {
+    return this.#due.get(now);
+  }
+
+  settleTold({ id, owes }: OwedAlarm, now: number): void {
+    const sql =
+      owes === 'cured'
+        ? 'DELETE FROM alarms WHERE id = :id AND :now > 0'
+        : `UPDATE alarms SET owes = iif(cured_at IS NULL, NULL, 'cured'), attempts = 0, due_at = :now,
+             last_error = NULL WHERE id = :id`;
+    this.database.prepare(sql).run({ id, now });
+  }
+
+  settleLater({ id }: OwedAlarm, dueAt: number, why: string): void {
+    this.database
+      .prepare('UPDATE alarms SET attempts = attempts + 1, due_at = ?, last_error = ? WHERE id = ?')
+      .run(dueAt, why, id);
+  }
+
+  /** All that is owed: at start, and when it goes elsewhere from now on. */
+  makeDue(now: number): void {
+    this.database.prepare('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(now);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(jumpMs: number): void {
+    this.database
+      .prepare('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
+      .run(jumpMs);
+  }
+
+  clear(): void {
+    this.database.prepare('DELETE FROM alarms').run();
+  }
+
+  /** The oldest that the webhook did not take in several attempts. */
+  findUntold(failures: number): Untold | undefined {
+    return this.database
+      .prepare<[number], Untold>(
+        `SELECT coalesce(cured_at, raised_at) AS since, last_error AS error FROM alarms
+         WHERE owes IS NOT NULL AND attempts >= ? ORDER BY id LIMIT 1`,
+      )
+      .get(failures);
+  }
+}
+
+export interface AlarmChange {
+  news: AlarmNews;
+  code: string;
+  subject: string;
+}
+
+function keyOf({ code, subject }: { code: string; subject: string }): string {
+  return `${code} ${subject}`;
+}
+
+export class AlarmStore {
+  constructor(
+    readonly rows: AlarmRows,
+    private readonly database: Database,
+  ) {}
+
+  /** Raises what is new and cures what is gone; writes nothing when nothing changed. Returns what did. */
+  async follow(facts: readonly AlarmFact[], isHeard: boolean, now: number): Promise<AlarmChange[]> {
+    const open = this.rows.listOpen();
+    const raised = without(facts, open);
+    const cured = without(open, facts);
+    if (raised.length + cured.length === 0) return [];
+    await this.database.write(() => {
+      for (const fact of raised) this.rows.raise(fact, now);
+      for (const { id } of cured) this.rows.cure(id, isHeard, now);
+    });
+    return [...changes('raised', raised), ...changes('cured', cured)];
+  }
+
+  findDue(now: number): OwedAlarm | undefined {
+    return this.rows.findDue(now);
+  }
+
+  /** Kept once it can be: what was posted is not to be posted again. */
+  settleTold(owed: OwedAlarm, now: number): Promise<void> {
+    return this.database.writePatiently(() => {
+      this.rows.settleTold(owed, now);
+    });
+  }
+
+  settleLater(owed: OwedAlarm, dueAt: number, why: string): Promise<void> {
+    return this.database.write(() => {
+      this.rows.settleLater(owed, dueAt, why);
+    });
+  }
+
+  dueAtStart(now: number): Promise<void> {
+    return this.database.write(() => {
+      this.rows.makeDue(now);
+    });
+  }
+}
+
+function without<T extends { code: string; subject: string }>(
+  these: readonly T[],
+  those: readonly (AlarmFact | OpenAlarm)[],
+): T[] {
+  const keys = new Set(those.map(keyOf));
+  return these.filter((one) => !keys.has(keyOf(one)));
+}
+
+function changes(news: AlarmNews, of: readonly { code: string; subject: string }[]): AlarmChange[] {
+  return of.map(({ code, subject }) => ({ news, code, subject }));
+}

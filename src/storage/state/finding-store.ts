@@ -1,0 +1,45 @@
+/** Failed checks that the daemon found, until a later look finds them cured; called inside a write. */
+import type { Database } from '../database/database.js';
+import type { Vendor } from '../../domain/errors.js';
+import type { ProblemCode } from '../../domain/problem.js';
+
+export interface KeptFinding {
+  checkId: string;
+  /** Of the problem that `status` shows. */
+  code: ProblemCode;
+  vendor: Vendor | null;
+  summary: string;
+  mend: string;
+}
+
+export class FindingRows {
+  readonly #list;
+
+  constructor(private readonly database: Database) {
+    this.#list = database.prepare<[], KeptFinding & { since: number }>(
+      'SELECT check_id AS checkId, code, vendor, summary, mend, since FROM findings ORDER BY since, check_id',
+    );
+  }
+
+  list(): (KeptFinding & { since: number })[] {
+    return this.#list.all();
+  }
+
+  /** One that is there already keeps its beginning. */
+  keep({ checkId, code, vendor, summary, mend }: KeptFinding, now: number): void {
+    this.database
+      .prepare(
+        `INSERT INTO findings (check_id, code, vendor, summary, mend, since) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET summary = excluded.summary, mend = excluded.mend`,
+      )
+      .run(checkId, code, vendor, summary, mend, now);
+  }
+
+  remove(checkId: string): void {
+    this.database.prepare('DELETE FROM findings WHERE check_id = ?').run(checkId);
+  }
+
+  clear(): void {
+    this.database.prepare('DELETE FROM findings').run();
+  }
+}

@@ -1,0 +1,236 @@
+/** The integration's one row: set up, paused, revoked, refused by a vendor; called inside a write. */
+import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
+import type { Database } from '../database/database.js';
+
+export interface IntegrationRow {
+  set_up_at: number | null;
+  paused_at: number | null;
+  revoked_at: number | null;
+  lever_refused_at: number | null;
+  lever_refusal: string | null;
+  codesubmit_refused_at: number | null;
+  codesubmit_refusal: string | null;
+  addresses_rewritten_at: number | null;
+  list_lagged_at: number | null;
+  acting_user_missing_at: number | null;
+  acting_user_missing_version: number | null;
+  webhook_verified_at: number | null;
+  last_delivery_at: number | null;
+  last_sweep_at: number | null;
+  signatures_refused_at: number | null;
+  checked_at: number | null;
+  deleted_listed_at: number | null;
+  clock_lead_ms: number | null;
+  clock_off_at: number | null;
+  able_since: number | null;
+  boot_count: number;
+  restored_at: number | null;
+  account_unverified_at: number | null;
+  version: number;
+}
+
+export const INTEGRATION_STATES = [
+  'active',
+  'paused',
+  'needs_reauth',
+  'revoked',
+  'not_set_up',
+] as const;
+export type IntegrationState = (typeof INTEGRATION_STATES)[number];
+
+export function stateOf(row: IntegrationRow): IntegrationState {
+  if (row.revoked_at !== null) return 'revoked';
+  if (row.set_up_at === null) return 'not_set_up';
+  if (row.lever_refused_at !== null || row.codesubmit_refused_at !== null) return 'needs_reauth';
+  return row.paused_at === null ? 'active' : 'paused';
+}
+
+/** Set up and not revoked, whether or not anything holds it up. */
+export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: IntegrationRow): boolean {
+  return setUpAt !== null && revokedAt === null;
+}
+
+/** Whether Lever may be asked: in use, and it didn't refuse our account. */
+export function mayAskLever(row: IntegrationRow): boolean {
+  return isInUse(row) && row.lever_refused_at === null;
+}
+
+/** Whether Lever may be written to: not while it asks on whose behalf and nothing was set since. */
+export function mayWriteToLever(row: IntegrationRow): boolean {
+  return mayAskLever(row) && row.acting_user_missing_version !== row.version;
+}
+
+type Moment =
+  'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at' | 'deleted_listed_at';
+
+export class IntegrationRows {
+  readonly #read;
+
+  constructor(private readonly database: Database) {
+    this.#read = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
+  }
+
+  read(): IntegrationRow {
+    const row = this.#read.get();
+    if (!row) throw new Error('the integration row is missing');
+    return row;
+  }
+
+  state(): IntegrationState {
+    return stateOf(this.read());
+  }
+
+  isInUse(): boolean {
+    return isInUse(this.read());
+  }
+
+  /** `revoked` or `not_set_up`; null when it is in use. */
+  whyNotInUse(): AppError | null {
+    const row = this.read();
+    if (isInUse(row)) return null;
+    return row.revoked_at === null
+      ? new AppError('not_set_up', `${NOT_SET_UP}.`, RUN_SETUP)
+      : new AppError('revoked', `${REVOKED}.`, RUN_SETUP);
+  }
+
+  /** Codes of what keeps the connections from being used; empty when they can be. */
+  unreadyReasons(): string[] {
+    const row = this.read();
+    const state = stateOf(row);
+    return [
+      ...(state === 'revoked' || state === 'not_set_up' ? [state] : []),
+      ...(row.lever_refused_at === null ? [] : ['lever_needs_reauth']),
+      ...(row.codesubmit_refused_at === null ? [] : ['codesubmit_needs_reauth']),
+    ];
+  }
+
+  /** Throws `revoked` or `not_set_up` unless it is in use. */
+  requireInUse(): void {
+    const why = this.whyNotInUse();
+    if (why) throw why;
+  }
+
+  /** Writes the row as it is: shows whether the disk takes a write. */
+  touch(): void {
+    this.#set('id = id');
+  }
+
+  /** Stored settings, rules or credentials changed: decisions made before are made again. */
+  bumpVersion(): void {
+    this.#set('version = version + 1');
+  }
+
+  /** A working set of credentials is stored: active again, whatever was revoked or refused before. */
+  markSetUp(now: number): void {
+    this.#set(
+      `set_up_at = ?, revoked_at = NULL, lever_refused_at = NULL, codesubmit_refused_at = NULL,
+       version = version + 1`,
+      now,
+    );
+  }
+
+  /** Lever lets us in again: what waited for it goes out. */
+  noteLeverLogin(): void {
+    this.#set('lever_refused_at = NULL, version = version + 1');
+  }
+
+  pause(now: number): void {
+    this.#set('paused_at = coalesce(paused_at, ?), version = version + 1', now);
+  }
+
+  /** The database is an older copy: what it lacks may have gone out. */
+  pauseRestored(now: number): void {
+    this.#set(
+      'paused_at = coalesce(paused_at, ?), restored_at = ?, version = version + 1',
+      ...[now, now],
+    );
+  }
+
+  resume(): void {
+    this.#set('paused_at = NULL, restored_at = NULL, version = version + 1');
+  }
+
+  revoke(now: number): void {
+    this.#set(
+      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, lever_refused_at = NULL,
+       codesubmit_refused_at = NULL, webhook_verified_at = NULL, signatures_refused_at = NULL,
+       version = version + 1`,
+      now,
+    );
+  }
+
+  /** The vendor refuses our account, in these words, which hold no personal data; returns whether that is news. */
+  noteRefusal(vendor: Vendor, now: number, why: string): boolean {
+    if (this.read()[`${vendor}_refused_at`] !== null) return false;
+    this.#set(`${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
+    return true;
+  }
+
+  /** CodeSubmit answered with another address than was sent: its list can't prove an absence any more. */
+  noteAddressesRewritten(now: number): void {
+    this.#set('addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
+  }
+
+  /** CodeSubmit's list lacked what it had accepted a settling time before: for a day it proves no absence. */
+  noteListLagged(now: number): void {
+    this.#set('list_lagged_at = ?', now);
+  }
+
+  /** For a day it has shown ours in time. */
+  noteListPrompt(): void {
+    this.#set('list_lagged_at = NULL');
+  }
+
+  /** Lever writes nothing without an acting user: it is asked again once a setting has changed. */
+  noteActingUserMissing(now: number): void {
+    this.#set(
+      `acting_user_missing_at = coalesce(acting_user_missing_at, ?),
+       acting_user_missing_version = version`,
+      now,
+    );
+  }
+
+  /** Lever wrote something. */
+  noteActingUserTaken(): void {
+    if (this.read().acting_user_missing_at === null) return;
+    this.#set('acting_user_missing_at = NULL, acting_user_missing_version = NULL');
+  }
+
+  /** The webhook has another address: nobody knows yet whether Lever reaches it. */
+  forgetVerification(): void {
+    this.#set('webhook_verified_at = NULL');
+  }
+
+  /** One delivery after the other has a signature that is none of our tokens'. */
+  noteSignaturesRefused(now: number): void {
+    this.#set('signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
+  }
+
+  /** A signature was good, or another token was given. */
+  noteSignaturesTaken(): void {
+    if (this.read().signatures_refused_at !== null) this.#set('signatures_refused_at = NULL');
+  }
+
+  /** How far our calendar is ahead of the vendors'; null when it is right. */
+  noteClockLead(leadMs: number | null, now: number): void {
+    if (leadMs === null) this.#set('clock_lead_ms = NULL, clock_off_at = NULL');
+    else this.#set('clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
+  }
+
+  noteBootCount(count: number): void {
+    this.#set('boot_count = ?', count);
+  }
+
+  /** Since when all steps can do their work; null begins to count anew at the daemon's next look. */
+  noteAbleSince(at: number | null): void {
+    this.database.prepare('UPDATE integration SET able_since = ? WHERE id = 1').run(at);
+  }
+
+  noteMoment(column: Moment, now: number): void {
+    this.#set(`${column} = ?`, now);
+  }
+
+  #set(assignments: string, ...values: (number | string)[]): void {
+    this.database.prepare(`UPDATE integration SET ${assignments} WHERE id = 1`).run(...values);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Logins under way, from the address that was shown to the browser's return; called inside a write.
+ *
+ *   insert ──▶ open ──claim──▶ used, its secrets gone ──a day after its end──▶ deleted
+ */
+import { createHash } from 'node:crypto';
+import type { Database } from '../database/database.js';
+import { DAY_MS } from '../../domain/clock.js';
+import type { SealedPlace } from '../home/sealed-places.js';
+import type { Sealer } from '../home/sealer.js';
+
+interface PendingLoginRow {
+  sealed: Buffer | null;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export type Claim =
+  { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
+
+/** How long it can still be said that a login came too late or twice. */
+const REMEMBERED_MS = DAY_MS;
+
+export class PendingLoginRows {
+  readonly #find;
+  readonly #findOpen;
+  readonly #insert;
+  readonly #use;
+  readonly #forget;
+  readonly #eraseAll;
+
+  constructor(
+    database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#find = database.prepare<[Buffer], PendingLoginRow>(
+      'SELECT sealed, expires_at, used_at FROM pending_logins WHERE state_hash = ?',
+    );
+    this.#findOpen = database.prepare<[number], unknown>(
+      'SELECT 1 FROM pending_logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1',
+    );
+    this.#insert = database.prepare<[Buffer, Buffer, number, number], unknown>(
+      'INSERT INTO pending_logins (state_hash, sealed, created_at, expires_at) VALUES (?, ?, ?, ?)',
+    );
+    this.#use = database.prepare<[number, Buffer], unknown>(
+      'UPDATE pending_logins SET used_at = ?, sealed = NULL WHERE state_hash = ?',
+    );
+    this.#forget = database.prepare<[number], unknown>(
+      'DELETE FROM pending_logins WHERE expires_at < ?',
+    );
+    this.#eraseAll = database.prepare<[], unknown>('DELETE FROM pending_logins');
+  }
+
+  /** `state` itself is not kept: who reads the file can't finish the login with it. */
+  insert(state: string, secrets: string, now: number, expiresAt: number): void {
+    this.#forget.run(now - REMEMBERED_MS);
+    const hash = hashOf(state);
+    this.#insert.run(hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
+  }
+
+  /** Hands out what was kept with `state`, once. */
+  claim(state: string, now: number): Claim {
+    const hash = hashOf(state);
+    const row = this.#find.get(hash);
+    if (!row) return { kind: this.hasOpen(now) ? 'unknown' : 'none_pending' };
+    if (row.used_at !== null || row.sealed === null) return { kind: 'used' };
+    if (row.expires_at <= now) return { kind: 'expired' };
+    this.#use.run(now, hash);
+    return { kind: 'claimed', secrets: this.sealer.open(row.sealed, placeOf(hash)) };
+  }
+
+  /** Whether any login waits for a browser now. */
+  hasOpen(now: number): boolean {
+    return this.#findOpen.get(now) !== undefined;
+  }
+
+  /** Whether the login is known still: `revoke` forgets it even when it was claimed before. */
+  isKnown(state: string): boolean {
+    return this.#find.get(hashOf(state)) !== undefined;
+  }
+
+  eraseAll(): void {
+    this.#eraseAll.run();
+  }
+}
+
+function placeOf(hash: Buffer): SealedPlace {
+  return { column: 'pending_logins.sealed', row: [hash.toString('hex').toUpperCase()] };
+}
+
+function hashOf(state: string): Buffer {
+  return createHash('sha256').update(state).digest();
+}

@@ -1,0 +1,240 @@
+/** Rules with the visits that they apply to, or not, and approvals; called inside a write. A rule's identity is its stage and tag. */
+import type { Approval } from '../../domain/decide/situation.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import { normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
+import type { Database } from '../database/database.js';
+import type { Stay } from '../../domain/opportunity.js';
+
+export interface NewRule extends RuleOptions {
+  stageId: StageId;
+  stageName: string;
+  tag: string;
+  challengeId: ChallengeId;
+  challengeName: string;
+}
+
+/** One stay of an opportunity in a stage. */
+interface Visit {
+  opportunityId: OpportunityId;
+  visitAt: number;
+}
+
+/** Of a new rule: its place among the others, our own time, and Lever's from which it applies; epoch ms. */
+export interface Beginning {
+  position: number;
+  now: number;
+  activatedAt: number;
+}
+
+interface RuleRow {
+  id: number;
+  stage_id: string;
+  stage_name: string;
+  tag: string;
+  challenge_id: string;
+  challenge_name: string;
+  due_days: number | null;
+  time_limit_minutes: number | null;
+  delay_minutes: number;
+  reuse_days: number;
+  activated_at: number;
+  braked_at: number | null;
+  count_from: number;
+  challenge_unknown_at: number | null;
+}
+
+function toRule(row: RuleRow): Rule {
+  return {
+    id: row.id as RuleId,
+    stageId: row.stage_id as StageId,
+    stageName: row.stage_name,
+    tag: row.tag,
+    challengeId: row.challenge_id as ChallengeId,
+    challengeName: row.challenge_name,
+    dueDays: row.due_days,
+    timeLimitMinutes: row.time_limit_minutes,
+    delayMinutes: row.delay_minutes,
+    reuseDays: row.reuse_days,
+    activatedAt: row.activated_at,
+    isBraked: row.braked_at !== null,
+    isChallengeUnknown: row.challenge_unknown_at !== null,
+  };
+}
+
+function columnsOf(rule: NewRule): unknown[] {
+  return [
+    rule.stageName,
+    rule.tag,
+    rule.challengeId,
+    rule.challengeName,
+    rule.dueDays,
+    rule.timeLimitMinutes,
+    rule.delayMinutes,
+    rule.reuseDays,
+  ];
+}
+
+function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
+  return new Set(rows.map((row) => row.rule_id as RuleId));
+}
+
+export class RuleRows {
+  readonly #active;
+  readonly #baselineOf;
+  readonly #approvedAtActivation;
+  readonly #approvalsOf;
+  readonly #tagFor;
+
+  constructor(private readonly database: Database) {
+    this.#active = database.prepare<[], RuleRow>(
+      'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
+    );
+    this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
+      'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
+    );
+    this.#approvedAtActivation = database.prepare<[string, number], { rule_id: number }>(
+      'SELECT rule_id FROM activation_approvals WHERE opportunity_id = ? AND visit_at = ?',
+    );
+    this.#approvalsOf = database.prepare<[string, string, number], Approval>(
+      `SELECT challenge_id AS challengeId, reason FROM approvals
+       WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,
+    );
+    this.#tagFor = database.prepare<
+      [{ challengeId: string; ruleId: number | null }],
+      { tag: string }
+    >(
+      `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
+       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, position, id LIMIT 1`,
+    );
+  }
+
+  listActive(): Rule[] {
+    return this.#active.all().map(toRule);
+  }
+
+  /** The tag that stands for the challenge, first of all that of the rule by which it was sent, removed or not. */
+  findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
+    return this.#tagFor.get({ challengeId, ruleId })?.tag;
+  }
+
+  /** Epoch ms from which the brake counts a rule's invitations. */
+  countFrom(id: RuleId): number {
+    const row = this.database
+      .prepare<[number], { count_from: number }>('SELECT count_from FROM rules WHERE id = ?')
+      .get(id);
+    return row?.count_from ?? 0;
+  }
+
+  findByIdentity(stageId: StageId, tag: string): Rule | undefined {
+    const key = normalizeTag(tag);
+    return this.listActive().find(
+      (rule) => rule.stageId === stageId && normalizeTag(rule.tag) === key,
+    );
+  }
+
+  /** Stores a new rule; returns its id. */
+  insert(rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
+    const result = this.database
+      .prepare<unknown[], unknown>(
+        `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
+           time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
+           activated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        ...columnsOf(rule),
+        rule.stageId,
+        normalizeTag(rule.tag),
+        ...[position, now, now, activatedAt],
+      );
+    return Number(result.lastInsertRowid) as RuleId;
+  }
+
+  /** Changes a rule's challenge or options; it stays active since when it was. */
+  update(id: RuleId, rule: NewRule, position: number): void {
+    this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
+           time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
+           challenge_unknown_at = NULL WHERE id = ?`,
+      )
+      .run(...columnsOf(rule), position, id);
+  }
+
+  remove(id: RuleId, now: number): void {
+    this.database.prepare('UPDATE rules SET removed_at = ? WHERE id = ?').run(now, id);
+    this.database.prepare('DELETE FROM baselines WHERE rule_id = ?').run(id);
+    this.database.prepare('DELETE FROM activation_approvals WHERE rule_id = ?').run(id);
+  }
+
+  engageBrake(id: RuleId, now: number): void {
+    this.database.prepare('UPDATE rules SET braked_at = ? WHERE id = ?').run(now, id);
+  }
+
+  /** The brake is off and its count begins at zero. */
+  releaseBrake(id: RuleId, now: number): void {
+    this.database
+      .prepare('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
+      .run(now, id);
+  }
+
+  markChallengeUnknown(challengeId: ChallengeId, now: number): void {
+    this.database
+      .prepare('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?')
+      .run(now, challengeId);
+  }
+
+  markChallengeKnown(challengeId: ChallengeId, name: string): void {
+    this.database
+      .prepare(
+        `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ?
+         WHERE challenge_id = ? AND (challenge_unknown_at IS NOT NULL OR challenge_name <> ?)`,
+      )
+      .run(name, challengeId, name);
+  }
+
+  /** These may be invited by the rule though they came before it. */
+  approveAtActivation(id: RuleId, stays: readonly Stay[]): void {
+    const insert = this.database.prepare<[number, string, number], unknown>(
+      'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
+    );
+    for (const stay of stays) insert.run(id, stay.id, stay.visitAt);
+  }
+
+  approvedAtActivation(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
+    return ruleIdsOf(this.#approvedAtActivation.all(opportunityId, visitAt));
+  }
+
+  /** The rules of older versions that stored who was there before them, and with them this very visit. */
+  baselineOf(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
+    return ruleIdsOf(this.#baselineOf.all(opportunityId, visitAt));
+  }
+
+  approve(
+    visit: Visit & { stageId: StageId; challengeId: ChallengeId },
+    reason: Approval['reason'],
+    now: number,
+  ): void {
+    this.database
+      .prepare(
+        `INSERT OR IGNORE INTO approvals
+           (opportunity_id, challenge_id, stage_id, visit_at, reason, created_at)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(visit.opportunityId, visit.challengeId, visit.stageId, visit.visitAt, reason, now);
+  }
+
+  approvalsOf(opportunityId: OpportunityId, stageId: StageId | null, visitAt: number): Approval[] {
+    return this.#approvalsOf.all(opportunityId, stageId ?? '', visitAt);
+  }
+
+  /** Whether a person released this challenge for this visit. */
+  isApproved(
+    visit: Visit & { stageId: StageId | null; challengeId: ChallengeId },
+    reason: Approval['reason'],
+  ): boolean {
+    return this.approvalsOf(visit.opportunityId, visit.stageId, visit.visitAt).some(
+      (approval) => approval.challengeId === visit.challengeId && approval.reason === reason,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The webhooks that were made by Lever's API, each with its sealed signing token; called inside a write.
+ *
+ *   begun ──reply kept──▶ in_use ──replaced, or not wanted──▶ leaving ──deleted at Lever──▶ gone
+ *
+ * `begun` is the intent: Lever may have made one whose token is lost. The database holds one in use for each event.
+ */
+import type { SealedPlace } from '../home/sealed-places.js';
+import type { Sealer } from '../home/sealer.js';
+import type { Database } from '../database/database.js';
+import { DAY_MS } from '../../domain/clock.js';
+import type { MadeWebhook, WebhookEvent } from '../../domain/lever-ports.js';
+
+/** A replaced signing token stays good this long: Lever's Rerun sends again what it signed up to two weeks ago. */
+export const OLD_TOKEN_MS = 14 * DAY_MS;
+
+export interface BegunWebhook {
+  id: number;
+  event: WebhookEvent;
+  url: string;
+  begunAt: number;
+}
+
+export interface KeptWebhook extends BegunWebhook {
+  /** Lever's id. */
+  vendorId: string;
+  madeAt: number;
+}
+
+interface WebhookRow {
+  id: number;
+  event: WebhookEvent;
+  url: string;
+  begun_at: number;
+  vendor_id: string | null;
+  made_at: number | null;
+}
+
+function toBegun({ id, event, url, begun_at: begunAt }: WebhookRow): BegunWebhook {
+  return { id, event, url, begunAt };
+}
+
+function toKept(row: WebhookRow): KeptWebhook {
+  return { ...toBegun(row), vendorId: row.vendor_id ?? '', madeAt: row.made_at ?? 0 };
+}
+
+export class WebhookRows {
+  readonly #inState;
+  readonly #tokens;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#inState = database.prepare<[string], WebhookRow>(
+      'SELECT * FROM webhooks WHERE state = ? ORDER BY id',
+    );
+    this.#tokens = database.prepare<[number], { id: number; sealed_token: Buffer }>(
+      `SELECT id, sealed_token FROM webhooks WHERE sealed_token IS NOT NULL
+       AND (state = 'in_use' OR token_good_until > ?) ORDER BY id DESC`,
+    );
+  }
+
+  listBegun(): BegunWebhook[] {
+    return this.#inState.all('begun').map(toBegun);
+  }
+
+  listInUse(): KeptWebhook[] {
+    return this.#inState.all('in_use').map(toKept);
+  }
+
+  /** To be deleted at Lever. */
+  listLeaving(): KeptWebhook[] {
+    return this.#inState.all('leaving').map(toKept);
+  }
+
+  /** All that Lever may have. */
+  listOpen(): BegunWebhook[] {
+    return this.database
+      .prepare<[], WebhookRow>(`SELECT * FROM webhooks WHERE state <> 'gone' ORDER BY id`)
+      .all()
+      .map(toBegun);
+  }
+
+  /** All that are good now, those of replaced webhooks included. */
+  listTokens(now: number): string[] {
+    return this.#tokens.all(now).map((row) => this.sealer.open(row.sealed_token, placeOf(row.id)));
+  }
+
+  /** The intent; one that is begun already is taken up again. */
+  begin(event: WebhookEvent, url: string, now: number): number {
+    const row = this.database
+      .prepare<[string, string, number], { id: number }>(
+        `INSERT INTO webhooks (event, url, state, begun_at) VALUES (?, ?, 'begun', ?)
+         ON CONFLICT (event, url) WHERE state = 'begun' DO UPDATE SET begun_at = excluded.begun_at
+         RETURNING id`,
+      )
+      .get(event, url, now);
+    if (!row) throw new Error('no row was returned');
+    return row.id;
+  }
+
+  /** Lever's reply is kept; the one that it replaces is to be deleted. */
+  settle(id: number, event: WebhookEvent, made: MadeWebhook, now: number): void {
+    for (const old of this.listInUse()) if (old.event === event) this.retire(old.id, now);
+    this.database
+      .prepare<unknown[], unknown>(
+        `UPDATE webhooks SET state = 'in_use', vendor_id = ?, sealed_token = ?, made_at = ? WHERE id = ?`,
+      )
+      .run(made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
+  }
+
+  /** Its token stays good for the overlap. */
+  retire(id: number, now: number): void {
+    this.database
+      .prepare<[number, number], unknown>(
+        `UPDATE webhooks SET state = 'leaving', token_good_until = ? WHERE id = ? AND state = 'in_use'`,
+      )
+      .run(now + OLD_TOKEN_MS, id);
+  }
+
+  /** Lever has it no more. */
+  noteGone(id: number, now: number): void {
+    this.retire(id, now);
+    this.database.prepare(`UPDATE webhooks SET state = 'gone' WHERE id = ?`).run(id);
+  }
+
+  /** An intent of which Lever's list shows nothing. */
+  dropBegun(id: number): void {
+    this.database.prepare(`DELETE FROM webhooks WHERE id = ? AND state = 'begun'`).run(id);
+  }
+
+  /** Tokens whose overlap is over are worth nothing but to a thief. */
+  eraseOldTokens(now: number): void {
+    this.database
+      .prepare('UPDATE webhooks SET sealed_token = NULL WHERE token_good_until <= ?')
+      .run(now);
+  }
+
+  /** For `revoke`: no token is left, and what Lever has is to be deleted. */
+  retireAll(now: number): void {
+    for (const { id } of this.listInUse()) this.retire(id, now);
+    this.database.prepare('UPDATE webhooks SET sealed_token = NULL, token_good_until = NULL').run();
+  }
+}
+
+function placeOf(id: number): SealedPlace {
+  return { column: 'webhooks.sealed_token', row: [id] };
+}

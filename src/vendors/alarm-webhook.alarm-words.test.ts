@@ -1,0 +1,25 @@
+// What leaves the house in an alarm.
+import { expect, it } from 'vitest';
+import { alarmText } from './alarm-webhook.js';
+
+it('an alarm says what is wrong and what mends it, and its cure what was wrong', () => {
+  const alarm = { what: 'CodeSubmit refused one challenge', mend: 'Run: codesubmit-lever status' };
+  expect(alarmText({ owes: 'raised', ...alarm })).toBe(
+    'codesubmit-lever: CodeSubmit refused one challenge. Run: codesubmit-lever status',
+  );
+  expect(alarmText({ owes: 'cured', ...alarm })).toBe(
+    'codesubmit-lever: cured: CodeSubmit refused one challenge',
+  );
+});
+
+it.each([
+  ['“<!channel>” is gone', '“‹!channel›” is gone'],
+  ['see https://hooks.example.com/a/secret?x=1 there', 'see (a link) there'],
+  ['ada.fictional@example.com was refused', '(an e-mail address) was refused'],
+  ['“robin@example.com”', '“(an e-mail address)”'],
+  ['two\nlines', 'two lines'],
+  ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
+  ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
+])('of %j only %j leaves the house', (what, told) => {
+  expect(alarmText({ owes: 'cured', what, mend: '' })).toBe(`codesubmit-lever: cured: ${told}`);
+});

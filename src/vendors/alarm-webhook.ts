@@ -1,0 +1,64 @@
+/** Posts a text to the admin's webhook, in the form that Slack's incoming webhooks take. */
+import { getProxyForUrl } from 'proxy-from-env';
+import { withoutAddresses } from '../domain/vendor-words.js';
+import { visible } from '../domain/visible-text.js';
+import type { OwedAlarm } from '../storage/state/alarm-store.js';
+import { connectionAgents } from './http/connection-agents.js';
+import { retryAfterMs, sendRequest, WireFailure } from './http/send-request.js';
+
+const CONNECT_MS = 10_000;
+const TOTAL_MS = 20_000;
+const MAX_REPLY_BYTES = 64 * 1024;
+
+export type Posting =
+  | { kind: 'taken' }
+  /** `why` holds nothing of the address, which is a secret. */
+  | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };
+
+/** One attempt; any 2xx has taken it. */
+export async function postText(
+  url: URL,
+  text: string,
+  { version, signal }: { version: string; signal?: AbortSignal | undefined },
+): Promise<Posting> {
+  const agents = connectionAgents(url, getProxyForUrl, CONNECT_MS).writes;
+  const headers = {
+    'user-agent': `codesubmit-lever/${version}`,
+    'content-type': 'application/json',
+  };
+  const limits = { totalMs: TOTAL_MS, connectMs: CONNECT_MS, maxBytes: MAX_REPLY_BYTES, signal };
+  const body = JSON.stringify({ text });
+  try {
+    const reply = await sendRequest({ method: 'POST', url, headers, body, agents, ...limits });
+    if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };
+    const why = `it answers ${String(reply.status)}`;
+    return { kind: 'refused', why, retryAfterMs: retryAfterMs(reply.headers) };
+  } catch (error) {
+    if (!(error instanceof WireFailure)) throw error;
+    return { kind: 'refused', why: error.message };
+  }
+}
+
+// What the admin's webhook is told of an alarm.
+
+/**
+ * In one line. Names of stages and challenges may hold anything, and the text leaves the house: no link, no e-mail
+ * address, nothing that a chat takes for markup or a mention: `<!channel>`, `@here`, a character that turns the line.
+ */
+function plain(text: string): string {
+  const words = withoutAddresses(text)
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('@', '＠')
+    .replaceAll('&', '＆')
+    .replace(/\s+/g, ' ');
+  return visible(words);
+}
+
+export function alarmText({ owes, what, mend }: Pick<OwedAlarm, 'owes' | 'what' | 'mend'>): string {
+  return owes === 'raised'
+    ? `codesubmit-lever: ${plain(what)}. ${plain(mend)}`
+    : `codesubmit-lever: cured: ${plain(what)}`;
+}
+
+export const TEST_TEXT = 'codesubmit-lever: a test. Alarms will come here.';

@@ -1,0 +1,287 @@
+/** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+import { parseBaseUrl } from '../../domain/base-url.js';
+import type {
+  SentCursor,
+  ChallengeNames,
+  ChallengeOrder,
+  ChallengeVendor,
+  Offer,
+  OfferedChallenge,
+  RefusalCause,
+  SentChallenge,
+  SentPage,
+} from '../../domain/codesubmit-port.js';
+import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
+import { shortName } from '../../domain/vendor-text.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import { HttpClient, type HttpRequest, type HttpSettings } from '../http/http-client.js';
+import { inSlices } from '../http/in-slices.js';
+import {
+  type CodeSubmitDialect,
+  isRow,
+  valueAt,
+  codesubmitDialect,
+  type DialectOverrides,
+  parseChallenge,
+  parseSent,
+  type RowReader,
+  type LinkSetting,
+} from './codesubmit-records.js';
+import { refusalCause } from './refusal-cause.js';
+import { readRowShape, type RowShape } from './row-shape.js';
+
+/** Walks a CodeSubmit list to its end, on its own origin and path only, and never takes a broken page for the last. */
+const MAX_NEXT_LENGTH = 4_096;
+/** A list that goes on longer has no end. */
+const MAX_PAGES = 10_000;
+
+export interface CodeSubmitPage {
+  rows: Record<string, unknown>[];
+  /** How many rows the whole list has, as the page says; null when it doesn't. */
+  total: number | null;
+  /** Null: this is the last one. */
+  next: SentCursor | null;
+  /** False where the page doesn't say whether there is another one. */
+  isEndTold: boolean;
+}
+
+interface ListPlace {
+  dialect: CodeSubmitDialect;
+  origin: string;
+}
+
+/**
+ * One page of rows, the first without a query; what isn't an object is left out.
+ * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read, or that is
+ * its own next.
+ */
+export async function readPage(
+  http: HttpClient,
+  request: HttpRequest,
+  { dialect, origin }: ListPlace,
+  query: SentCursor,
+): Promise<CodeSubmitPage> {
+  const { body } = await http.request({
+    ...request,
+    query: query.map(([name, value]) => [name, value]),
+  });
+  const total = valueAt(body, dialect.page.count);
+  const saidNext = valueAt(body, dialect.page.next);
+  const next = nextQuery(request, saidNext, origin);
+  const rows = rowsOf(request, body, dialect);
+  if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
+  return {
+    ...{ rows, next, isEndTold: saidNext !== undefined },
+    total: Number.isSafeInteger(total) ? (total as number) : null,
+  };
+}
+
+/** The rows of all pages, long ones in several parts. Throws what `readPage` throws, and for a list without end. */
+export async function* codesubmitRows(
+  http: HttpClient,
+  request: HttpRequest,
+  place: ListPlace,
+): AsyncGenerator<Pick<CodeSubmitPage, 'rows' | 'total'>> {
+  const seen = new Set<string>();
+  let query: SentCursor | null = [];
+  while (query !== null) {
+    const key = JSON.stringify(query);
+    if (seen.has(key) || seen.size >= MAX_PAGES) throw endless(request);
+    seen.add(key);
+    const page: CodeSubmitPage = await readPage(http, request, place, query);
+    for await (const rows of inSlices(page.rows)) yield { rows, total: page.total };
+    query = page.next;
+  }
+}
+
+function endless(request: HttpRequest): ApiError {
+  return failed(request, 'unavailable', 'list without end');
+}
+
+function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect) {
+  const rows = Array.isArray(body) ? body : valueAt(body, dialect.page.rows);
+  if (!Array.isArray(rows)) throw failed(request, 'unavailable', 'no list in reply');
+  return rows.filter(isRow);
+}
+
+/** Only the query is taken from `next`, so that the key goes nowhere that the configuration doesn't name. */
+function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCursor | null {
+  if (next === undefined || next === null || next === '') return null;
+  const here = new URL(request.path, origin);
+  const isAddress = typeof next === 'string' && next.length <= MAX_NEXT_LENGTH;
+  const url = isAddress && URL.canParse(next, here.href) ? new URL(next, here) : null;
+  const isSamePath = url !== null && withoutSlash(url.pathname) === withoutSlash(here.pathname);
+  if (!isSamePath || !isSameOrigin(url, here)) throw failed(request, 'refused', 'foreign next');
+  return [...url.searchParams];
+}
+
+/** A server behind a proxy that ends TLS may name itself by http; we go on by https all the same. */
+function isSameOrigin(url: URL, here: URL): boolean {
+  return url.origin === here.origin || (url.protocol === 'http:' && url.host === here.host);
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
+function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiError {
+  return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
+}
+
+export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
+
+export interface CodeSubmitClientOptions {
+  /** An origin without path. */
+  apiUrl: string;
+  apiKey: string;
+  /** Where the candidate's link stands in a reply; null goes by its shape. */
+  link: LinkSetting | null;
+  dialect?: DialectOverrides;
+  http: HttpSettings;
+}
+
+/** Rows that are looked at for their form. */
+const SAMPLE = 100;
+
+type RouteName = keyof CodeSubmitDialect['paths'];
+
+export class CodeSubmitClient implements ChallengeVendor {
+  readonly #http: HttpClient;
+  readonly #dialect: CodeSubmitDialect;
+  readonly #reader: RowReader;
+  readonly #overrides: DialectOverrides;
+
+  /** @throws AppError `configuration` for an address with a path, or one that can't be used. */
+  constructor({ apiUrl, apiKey, link, dialect, http }: CodeSubmitClientOptions) {
+    const apiOrigin = parseOrigin(apiUrl);
+    this.#overrides = dialect ?? {};
+    this.#dialect = codesubmitDialect(dialect);
+    this.#reader = { dialect: this.#dialect, link, apiOrigin };
+    this.#http = new HttpClient({
+      ...http,
+      vendor: 'codesubmit',
+      baseUrl: apiOrigin,
+      baseUrlName: 'CODESUBMIT_API_URL',
+      authorize: () => Promise.resolve({ [this.#dialect.keyHeader]: apiKey }),
+    });
+  }
+
+  /** The key's own label, a workspace or a user; '' when CodeSubmit gives none. */
+  async checkKey(): Promise<string> {
+    const { body } = await this.#http.request(this.#route('GET', 'me'));
+    const label = valueAt(body, this.#dialect.me.label);
+    return typeof label === 'string' ? shortName(label) : '';
+  }
+
+  async listChallenges(): Promise<OfferedChallenge[]> {
+    return (await this.readOffer()).challenges;
+  }
+
+  /** A list without rows counts as a whole one only if it says that it has none. */
+  async readOffer(): Promise<Offer> {
+    const read: (OfferedChallenge | null)[] = [];
+    let announced: number | null = null;
+    const request = this.#route('GET', 'challenges');
+    for await (const { rows, total } of codesubmitRows(this.#http, request, this.#place)) {
+      read.push(...rows.map((row) => parseChallenge(row, this.#dialect)));
+      announced ??= total;
+    }
+    const challenges = read.filter((challenge) => challenge !== null);
+    const ids = new Set(challenges.map(({ id }) => id));
+    const isWhole = challenges.length === read.length && ids.size >= (announced ?? 1);
+    return { challenges, isWhole };
+  }
+
+  async readSentPage(cursor: SentCursor | null): Promise<SentPage> {
+    const request = this.#route('GET', 'sent');
+    const page = await readPage(this.#http, request, this.#place, cursor ?? []);
+    const rows: SentChallenge[] = [];
+    for await (const slice of inSlices(page.rows)) {
+      rows.push(...slice.map((row) => parseSent(row, this.#reader)));
+    }
+    return { ...page, rows };
+  }
+
+  /** Whether the rows of the first page say who was sent what when. */
+  async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
+    const { rows } = await readPage(this.#http, this.#route('GET', 'sent'), this.#place, []);
+    return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#overrides);
+  }
+
+  /** An object without a readable id is a success whose `id` is null: look it up, never send it again. */
+  async send(order: ChallengeOrder): Promise<SentChallenge> {
+    const request = this.#route('POST', 'send');
+    const { status, body } = await this.#http.request({ ...request, json: this.#bodyOf(order) });
+    if (isRow(body)) return parseSent(body, this.#reader);
+    const reason = 'no object in reply';
+    const { route } = request;
+    throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
+  }
+
+  causeOfRefusal(body: unknown, status: number | undefined): RefusalCause {
+    return refusalCause(body, status, this.#dialect.order);
+  }
+
+  #bodyOf(order: ChallengeOrder): Record<string, unknown> {
+    const names = this.#dialect.order;
+    const { challengeId, dueAt, timeLimitMinutes } = order;
+    const isNumber = this.#dialect.challengeIdType === 'number';
+    return {
+      [names.challengeId]: isNumber ? Number(challengeId) : challengeId,
+      [names.email]: order.email,
+      [names.firstName]: order.firstName,
+      [names.lastName]: order.lastName,
+      ...(dueAt === null ? {} : { [names.dueAt]: new Date(dueAt).toISOString() }),
+      ...(timeLimitMinutes === null ? {} : { [names.timeLimit]: timeLimitMinutes }),
+    };
+  }
+
+  /** Without payment, rights or a good key nothing works: all three concern the account, on every route. */
+  #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
+    const path = this.#dialect.paths[name];
+    return { route: `${method} ${path as `/${string}`}`, path, accountStatuses: [402, 403] };
+  }
+
+  get #place() {
+    return { dialect: this.#dialect, origin: this.#reader.apiOrigin };
+  }
+}
+
+function parseOrigin(apiUrl: string): string {
+  const url = parseBaseUrl('CODESUBMIT_API_URL', apiUrl);
+  if (url.pathname === '/' || url.pathname === '') return url.origin;
+  throw new AppError(
+    'configuration',
+    'CODESUBMIT_API_URL has a path.',
+    `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
+  );
+}
+
+export function codesubmitHost({ codesubmitUrl }: Settings): string {
+  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
+}
+
+function linkSettingOf({ linkPath, linkTemplate }: Settings): LinkSetting | null {
+  if (linkPath !== null) return { kind: 'path', path: linkPath };
+  return linkTemplate === null ? null : { kind: 'template', template: linkTemplate };
+}
+
+export function makeCodeSubmitClient(
+  settings: Settings,
+  apiKey: string,
+  http: HttpSettings,
+): CodeSubmitClient {
+  const { codesubmitUrl, reportPath, scorePath } = settings;
+  const paths = {
+    ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
+    ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
+  };
+  const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
+  return new CodeSubmitClient({
+    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
+    apiKey,
+    link: linkSettingOf(settings),
+    dialect: { sent },
+    http,
+  });
+}

@@ -1,0 +1,67 @@
+/** The link by path, by template, by shape, and everything that must not be taken for one. */
+import { describe, expect, it } from 'vitest';
+import { findLink, isCandidateLink } from './codesubmit-records.js';
+
+const origin = 'http://127.0.0.1:4000';
+const real = 'https://app.codesubmit.io/c/acme/11/22';
+
+describe('by shape', () => {
+  it.each([
+    [{ a: [{ b: real }] }, real],
+    [{ report: 'https://app.codesubmit.io/r/1', url: real, other: `${real}/x` }, real],
+    [{ url: `${origin}/c/acme/1` }, `${origin}/c/acme/1`],
+    [{ url: 'https://evil.example/c/acme/1' }, null],
+    [{ url: 'https://app.codesubmit.io.evil.example/c/acme/1' }, null],
+    [{ url: 'https://app.codesubmit.io@evil.example/c/acme/1' }, null],
+    [{ url: 'http://app.codesubmit.io/c/acme/1' }, null],
+    [{ url: 'https://app.codesubmit.io/c/' }, null],
+    [{ url: 'https://app.codesubmit.io/tests/1' }, null],
+    [{ url: '/c/acme/1', text: `see ${real}` }, null],
+    [null, null],
+  ])('%j', (reply, link) => {
+    expect(findLink(reply, null, origin)).toBe(link);
+  });
+
+  it('survives a reply as deep as a well', () => {
+    const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    expect(findLink(deep, null, origin)).toBeNull();
+  });
+});
+
+describe('by setting', () => {
+  const reply = {
+    id: 7,
+    test: { id: 'a/b' },
+    candidate_meta: { url: 'https://other.example/x', links: [{ href: real }] },
+  };
+  const byPath = (path: string) => findLink(reply, { kind: 'path', path }, origin);
+
+  it('a path leads to any web address, and to nothing else', () => {
+    expect(byPath('candidate_meta.url')).toBe('https://other.example/x');
+    expect(byPath('candidate_meta.links.0.href')).toBe(real);
+    for (const path of ['id', 'nowhere.url', '__proto__.x', 'candidate_meta']) {
+      expect(byPath(path)).toBeNull();
+    }
+    expect(findLink({ u: 'javascript:alert(1)' }, { kind: 'path', path: 'u' }, origin)).toBeNull();
+  });
+
+  it('a template takes fields of the reply, encoded, and the company', () => {
+    const template = 'https://app.codesubmit.io/c/{company}/{test.id}/{id}';
+    const filled = (company?: string) =>
+      findLink(reply, { kind: 'template', template, company }, origin);
+    expect(filled('acme')).toBe('https://app.codesubmit.io/c/acme/a%2Fb/7');
+    expect(filled()).toBeNull();
+    expect(findLink(reply, { kind: 'template', template: '{id}' }, origin)).toBeNull();
+  });
+});
+
+it.each([
+  ['https://app.codesubmit.io/c/acme/x1', true],
+  ['app.codesubmit.io/c/acme/x1', true],
+  ['http://127.0.0.1:4000/c/acme/x1', true],
+  ['127.0.0.1:4000/c/acme/x1', true],
+  ['https://app.codesubmit.io/reports/x1', false],
+  ['https://example.com/c/acme/x1', false],
+])('%s as a link in Lever', (link, isOne) => {
+  expect(isCandidateLink(link, 'http://127.0.0.1:4000')).toBe(isOne);
+});

@@ -1,0 +1,44 @@
+/** Error bodies of the shapes that APIs like this one use. */
+import { expect, it } from 'vitest';
+import { codesubmitDialect } from './codesubmit-records.js';
+import { refusalCause } from './refusal-cause.js';
+
+it.each([
+  ['challenge', 400, { test_id: ['Invalid pk "x" - object does not exist.'] }],
+  ['challenge', 400, { test_id: ['No test exists with this id.'], email: ['Bad.'] }],
+  ['challenge', 404, { detail: 'Not found.' }],
+  ['challenge', 404, null],
+  ['challenge', 400, { detail: 'Unknown test', email: 'ada@example.com' }],
+  ['challenge', 422, { detail: [{ loc: ['body', 'testId'], msg: 'unknown' }] }],
+  ['challenge', 400, { code: 'unknown_test' }],
+  ['challenge', 400, 'Assignment is not active'],
+  ['person', 400, { email: ['Enter a valid email address.'] }],
+  ['person', 404, { email: ['Enter a valid email address.'] }],
+  ['person', 400, { first_name: 'This field may not be blank.' }],
+  ['person', 400, { errors: [{ field: 'last_name', message: 'too long' }] }],
+  ['person', 400, { errors: [{ source: { pointer: '/data/attributes/email' }, title: 'bad' }] }],
+  ['person', 400, { error: 'invalid_email' }],
+  ['person', 400, { detail: 'Email test@example.com is invalid' }],
+  ['maybe_already_invited', 409, {}],
+  ['maybe_already_invited', 400, { non_field_errors: ['Candidate was already invited.'] }],
+  ['maybe_already_invited', 400, { email: ['A candidate with this email exists'] }],
+  ['maybe_already_invited', 400, ['duplicate']],
+  [
+    'maybe_already_invited',
+    400,
+    { non_field_errors: ['The fields email, test must make a unique set.'] },
+  ],
+  ['maybe_already_invited', 422, 'candidate_already_invited'],
+  ['other', 400, { name: 'ValidationError', email: 'ada@example.com' }],
+  ['other', 400, {}],
+  ['other', 413, '<html>Too large</html>'],
+  ['other', undefined, undefined],
+] as const)('%s: %s %j', (cause, status, body) => {
+  expect(refusalCause(body, status, codesubmitDialect().order)).toBe(cause);
+});
+
+it('knows the fields by the names that the dialect gives them', () => {
+  const { order } = codesubmitDialect({ order: { challengeId: 'quiz', firstName: 'given' } });
+  expect(refusalCause({ quiz: ['bad one'] }, 400, order)).toBe('challenge');
+  expect(refusalCause({ given: ['bad one'] }, 400, order)).toBe('person');
+});

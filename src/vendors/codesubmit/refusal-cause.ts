@@ -1,0 +1,73 @@
+/** Tells from a refusal's body what CodeSubmit objects to; error bodies are documented nowhere. Pure. */
+import type { RefusalCause } from '../../domain/codesubmit-port.js';
+import type { CodeSubmitDialect } from './codesubmit-records.js';
+
+const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
+const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
+const CHALLENGE_WORD = /\b(test|challenge|assignment) ?(id)?\b/i;
+const PERSON_WORD = /\b(e-?mail|(first|last|full) ?name)\b/i;
+const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
+/** "No test exists with this id" is about an unknown one. */
+const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
+/** Keys under which error lists name the field at fault: `{field: 'email', message: …}`. */
+const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|source|target)$/i;
+
+/** The most specific cause that the body supports; `other` when it says nothing that can be told. */
+export function refusalCause(
+  body: unknown,
+  status: number | undefined,
+  order: CodeSubmitDialect['order'],
+): RefusalCause {
+  // A page in place of JSON: a proxy or another site said that there is no such path.
+  if (status === 404 && typeof body === 'string') return 'elsewhere';
+  const texts: string[] = [];
+  const fields: string[] = [];
+  collect(body, { texts, fields }, 0);
+  // An address may hold any word: `test@example.com`. Codes are words too: `candidate_already_invited`.
+  const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
+  if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
+    return 'maybe_already_invited';
+  }
+  const person = [order.email, order.firstName, order.lastName];
+  const names = (pattern: RegExp, own: string[]) =>
+    fields.some((field) => own.includes(field) || pattern.test(field));
+  if (names(CHALLENGE_FIELD, [order.challengeId])) return 'challenge';
+  if (names(PERSON_FIELD, person)) return 'person';
+  if (status === 404 || said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
+  return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
+}
+
+function withoutAddresses(text: string): string {
+  const words = text.split(/\s+/);
+  return words.filter((word) => !/.@./.test(word)).join(' ');
+}
+
+interface Findings {
+  /** Everything said in words. */
+  texts: string[];
+  /** Names of fields that something is said about. */
+  fields: string[];
+}
+
+function collect(value: unknown, into: Findings, depth: number): void {
+  if (typeof value === 'string') into.texts.push(value);
+  if (typeof value !== 'object' || value === null || depth > 16) return;
+  for (const [key, part] of Object.entries(value)) {
+    if (POINTER_KEY.test(key)) into.fields.push(...pointedAt(part));
+    else if (isComplaint(part)) into.fields.push(key);
+    collect(part, into, depth + 1);
+  }
+}
+
+/** `email`, `["body", "email"]`, `/data/attributes/email`, `{pointer: …}` (which the walk comes to by itself). */
+function pointedAt(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [value];
+  return names.filter((name) => typeof name === 'string').flatMap((name) => name.split(/[./[\]]/));
+}
+
+/** A message, not an echo of what was sent: a list, an object, or words that are no address. */
+function isComplaint(value: unknown): boolean {
+  if (typeof value === 'string')
+    return /\w\s+\w/.test(value) || /^(invalid|required|blank|unknown)/i.test(value);
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}

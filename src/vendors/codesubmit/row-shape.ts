@@ -1,0 +1,88 @@
+/** Looks whether rows of CodeSubmit's list say who was sent which challenge when, and where else that may stand. Pure. */
+import type { ChallengeNames } from '../../domain/codesubmit-port.js';
+import {
+  codesubmitDialect,
+  type DialectOverrides,
+  challengeNamesIn,
+  isRow,
+  valueAt,
+} from './codesubmit-records.js';
+import { parseAddress, parseSpan } from './row-values.js';
+
+export const ROW_PARTS = ['email', 'challenge', 'date'] as const;
+export type RowPart = (typeof ROW_PARTS)[number];
+
+export interface RowShape {
+  rows: number;
+  /** How many of them show it, as they are read now. */
+  shown: Record<RowPart, number>;
+  /** Where nearly all of them show what isn't found now. */
+  proposed: Partial<Record<RowPart, string>>;
+}
+
+type Row = Record<string, unknown>;
+/** As deep as a path is looked for, and so many of a row's fields. */
+const MAX_DEPTH = 4;
+const MAX_PATHS = 500;
+const DATE_OF_SENDING = /creat|invit|sent|added/i;
+
+/** Whether so many of the rows are enough: 19 in 20. */
+export function isShown(shape: RowShape, part: RowPart): boolean {
+  return shape.shown[part] * 20 >= shape.rows * 19;
+}
+
+export function readRowShape(
+  rows: readonly Row[],
+  isChallenge: (names: ChallengeNames) => boolean,
+  overrides: DialectOverrides,
+): RowShape {
+  const { sent } = codesubmitDialect(overrides);
+  const tests: Record<RowPart, (row: Row, path: string) => boolean> = {
+    email: (row, path) => parseAddress(valueAt(row, path)) !== null,
+    challenge: (row, path) => {
+      const dialect = codesubmitDialect({ ...overrides, sent: { ...sent, challenge: path } });
+      return isChallenge(challengeNamesIn(row, dialect));
+    },
+    date: (row, path) => {
+      const span = parseSpan(valueAt(row, path));
+      return span !== null && span.from === span.until;
+    },
+  };
+  const now = { email: sent.email, challenge: sent.challenge, date: sent.createdAt };
+  const count = (part: RowPart, path: string): number =>
+    rows.filter((row) => tests[part](row, path)).length;
+  const shape: RowShape = {
+    rows: rows.length,
+    shown: {
+      email: count('email', now.email),
+      challenge: count('challenge', now.challenge),
+      date: count('date', now.date),
+    },
+    proposed: {},
+  };
+  const paths = rows[0] === undefined ? [] : pathsIn(rows[0]);
+  for (const part of ROW_PARTS) {
+    if (isShown(shape, part)) continue;
+    const path = paths.find(
+      (one) =>
+        (part !== 'date' || DATE_OF_SENDING.test(one)) && count(part, one) * 20 >= rows.length * 19,
+    );
+    if (path !== undefined) shape.proposed[part] = path;
+  }
+  return shape;
+}
+
+/** The places of a row, the outer ones first. */
+function pathsIn(row: Row): string[] {
+  const paths: string[] = [];
+  let level: [path: string, value: unknown][] = Object.entries(row);
+  for (let depth = 0; depth < MAX_DEPTH && paths.length < MAX_PATHS; depth += 1) {
+    paths.push(...level.map(([path]) => path));
+    level = level.flatMap(([path, value]) =>
+      isRow(value)
+        ? Object.entries(value).map(([key, inner]): [string, unknown] => [`${path}.${key}`, inner])
+        : [],
+    );
+  }
+  return paths.slice(0, MAX_PATHS);
+}

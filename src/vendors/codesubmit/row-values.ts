@@ -1,0 +1,60 @@
+/** Reads the address and the date of a row of CodeSubmit's list, in whatever form they are. Pure. */
+import { SECOND_MS, HOUR_MS, DAY_MS } from '../../domain/clock.js';
+import { MAX_EMAIL_LENGTH } from '../../domain/vendor-text.js';
+import type { Span } from '../../domain/codesubmit-port.js';
+
+/** The earliest clocks of the world are this far ahead of UTC, the latest this far behind. */
+const AHEAD_MS = 14 * HOUR_MS;
+const BEHIND_MS = 12 * HOUR_MS;
+
+const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
+/** What stands for letters that aren't shown: signs of that use, or a run of one sign. */
+const MASK = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
+const MAX_DATE_LENGTH = 64;
+
+/** An address that is shown whole; null for anything else. */
+export function parseAddress(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
+  const address = value.trim();
+  return ADDRESS.test(address) && !MASK.test(address) ? address : null;
+}
+
+const ISO =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** `Tue, 01 Sep 2026 10:00:00 GMT`. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
+
+/** Without a zone, or a time, it leaves open when that was. Null for what is no date, or may be of several. */
+export function parseSpan(value: unknown): Span | null {
+  if (typeof value === 'number') return parseTimestamp(value);
+  if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
+  const text = value.trim();
+  if (HTTP_DATE.test(text)) return moment(Date.parse(text));
+  const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
+  if (day === undefined) return null;
+  if (time === undefined) return around(Date.parse(day), DAY_MS);
+  const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
+  if (zone === undefined) return around(Date.parse(`${local}Z`), 0);
+  return moment(Date.parse(local + isoZone(zone)));
+}
+
+/** `+02`, `+0200` and `UTC` are written so that every engine reads them. */
+function isoZone(zone: string): string {
+  if (/^[A-Z]/i.test(zone)) return 'Z';
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+}
+
+/** Seconds or milliseconds since 1970, of this century. */
+function parseTimestamp(value: number): Span | null {
+  if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
+  return value >= 1e12 && value < 1e13 ? moment(value) : null;
+}
+
+function moment(at: number): Span | null {
+  return Number.isNaN(at) ? null : { from: at, until: at };
+}
+
+function around(at: number, lengthMs: number): Span | null {
+  if (Number.isNaN(at)) return null;
+  return { from: at - AHEAD_MS, until: at + lengthMs + BEHIND_MS };
+}

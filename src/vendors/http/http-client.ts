@@ -1,0 +1,278 @@
+/** The one way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { getProxyForUrl } from 'proxy-from-env';
+import { parseBaseUrl } from '../../domain/base-url.js';
+import {
+  ApiError,
+  type ApiErrorFacts,
+  type ApiErrorKind,
+  type Redirect,
+  type Vendor,
+} from '../../domain/errors.js';
+import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
+import {
+  type Method,
+  briefBody,
+  judgeStatus,
+  lostKind,
+  parseBody,
+  retryAfterMs,
+  vendorClock,
+  sendRequest,
+  WireFailure,
+  type WireReply,
+} from './send-request.js';
+
+/** One question to a vendor, and its answer. */
+export interface HttpRequest {
+  /** Method and pattern, never an id: what logs and errors show. */
+  route: `${Method} /${string}`;
+  /** The real path under the base URL, its ids percent-encoded. */
+  path: string;
+  query?: readonly (readonly [string, string])[];
+  json?: unknown;
+  /** Statuses beside 401 by which this route refuses the account: `unauthorized`. */
+  accountStatuses?: readonly number[];
+  /** Statuses that answer this question: handed back, not thrown, whatever their body. */
+  passStatuses?: readonly number[];
+  /** A 2xx without any body is an answer too (`body` is null); HTML never is. */
+  isEmptyOk?: boolean;
+  /** In place of the client's own signal. */
+  signal?: AbortSignal;
+}
+
+export interface HttpReply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Parsed JSON; the bare text of a passed status that came without JSON. */
+  body: unknown;
+  /** The vendor's own clock (`Date` header), epoch ms; null when it gave none. */
+  vendorNow: number | null;
+}
+
+export function methodOf(request: HttpRequest): Method {
+  return request.route.slice(0, request.route.indexOf(' ')) as Method;
+}
+
+/**
+ * One vendor. Makes one attempt per call, and a second only after a 401 when there are new credentials to make it with;
+ * adds nothing to a write that would make it idempotent.
+ */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #base: URL;
+  readonly #connectTimeoutMs: number;
+  readonly #agents: ConnectionAgents;
+
+  /** @throws AppError `configuration` for a base URL or a proxy address that can't be used. */
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    const proxyFor = options.proxyFor ?? getProxyForUrl;
+    this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
+  }
+
+  /** @throws ApiError; `ApiErrorKind` says what each kind promises. */
+  async request(request: HttpRequest): Promise<HttpReply> {
+    const url = this.#urlOf(request);
+    await this.#options.beforeRequest?.();
+    const credentials = await this.#options.authorize();
+    const { status, result } = await this.#attempt(request, url, credentials);
+    const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
+    if (!renewed) return settled(result);
+    await this.#options.beforeRequest?.();
+    return settled((await this.#attempt(request, url, renewed)).result);
+  }
+
+  /** One exchange, reported; what its reply amounts to. */
+  async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+    const startedAt = performance.now();
+    let status: number | null = null;
+    let vendorNow: number | null = null;
+    let outcome: Exchange['outcome'] = 'ok';
+    try {
+      const reply = await this.#send(request, url, credentials);
+      status = reply.status;
+      vendorNow = vendorClock(reply.headers);
+      const result = this.#judge(request, reply);
+      if (result instanceof ApiError) outcome = result.kind;
+      return { status, result };
+    } catch (error) {
+      if (error instanceof ApiError) outcome = error.kind;
+      throw error;
+    } finally {
+      const durationMs = performance.now() - startedAt;
+      this.#report(request, { status, durationMs, outcome, vendorNow });
+    }
+  }
+
+  #urlOf({ route, path, query }: HttpRequest): URL {
+    const url = new URL(this.#base);
+    const pathname = this.#base.pathname.replace(/\/$/, '') + path;
+    url.pathname = pathname;
+    // URL parsing resolves `..`: an id must not be able to turn one route into another.
+    if (url.pathname !== pathname) throw this.#error(route, 'refused', { reason: 'unsafe path' });
+    for (const [name, value] of query ?? []) url.searchParams.append(name, value);
+    return url;
+  }
+
+  async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+    const method = methodOf(request);
+    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
+    const headers = headersFor(this.#options.version, credentials, body);
+    const bounds = this.#boundsOf(request);
+    try {
+      return await sendRequest({ method, url, headers, body, ...bounds });
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      const kind = error.isSent ? lostKind(method !== 'GET') : 'unavailable';
+      throw this.#error(request.route, kind, { reason: error.message });
+    }
+  }
+
+  #boundsOf(request: HttpRequest) {
+    const { readTimeoutMs, writeTimeoutMs, maxBytes } = this.#options;
+    const isWrite = methodOf(request) !== 'GET';
+    return {
+      agents: isWrite ? this.#agents.writes : this.#agents.reads,
+      totalMs: isWrite ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
+      connectMs: this.#connectTimeoutMs,
+      maxBytes: maxBytes ?? 4 * 1024 * 1024,
+      signal: request.signal ?? this.#options.signal,
+    };
+  }
+
+  #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
+    const { status, headers } = reply;
+    const isWrite = methodOf(request) !== 'GET';
+    const shown = <T>(body: T): T => {
+      this.#options.onReply?.({
+        vendor: this.#options.vendor,
+        route: request.route,
+        isWrite,
+        status,
+        body,
+      });
+      return body;
+    };
+    const { accountStatuses = [] } = request;
+    const verdict = judgeStatus(status, { isWrite, accountStatuses });
+    const answer = { status, headers, vendorNow: vendorClock(headers) };
+    if (request.passStatuses?.includes(status) === true) {
+      return { ...answer, body: shown(briefBody(reply.text)) };
+    }
+    if (verdict !== null) {
+      const body = shown(briefBody(reply.text));
+      const redirect =
+        verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
+      const { reason } = verdict;
+      const facts = { status, body, reason, redirect, retryAfterMs: retryAfterMs(headers) };
+      return this.#error(request.route, verdict.kind, facts);
+    }
+    const parsed = parseBody(reply.text);
+    if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
+    if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
+    return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
+  }
+
+  #redirectOf(location: string | undefined): Redirect {
+    const base = this.#base.href;
+    const isUsable = location !== undefined && URL.canParse(location, base);
+    const url = isUsable ? new URL(location, base) : undefined;
+    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
+    return { origin: isWeb ? url.origin : undefined, setting: this.#options.baseUrlName };
+  }
+
+  #error(
+    route: string,
+    kind: ApiErrorKind,
+    facts: Omit<ApiErrorFacts, 'vendor' | 'route' | 'kind'>,
+  ) {
+    const { vendor } = this.#options;
+    return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
+  }
+
+  #report(request: HttpRequest, facts: Omit<Exchange, 'vendor' | 'route' | 'method'>): void {
+    const { vendor, onExchange } = this.#options;
+    onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
+  }
+}
+
+function settled(result: HttpReply | ApiError): HttpReply {
+  if (result instanceof ApiError) throw result;
+  return result;
+}
+
+function headersFor(
+  version: string,
+  credentials: Record<string, string>,
+  body: string | undefined,
+): Record<string, string> {
+  return {
+    'user-agent': `codesubmit-lever/${version}`,
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...credentials,
+  };
+}
+
+// What a client to one vendor is made of.
+
+/** One finished exchange, for logs and metrics; holds nothing personal. */
+export interface Exchange {
+  vendor: Vendor;
+  route: string;
+  method: Method;
+  /** Null when no whole reply came. */
+  status: number | null;
+  durationMs: number;
+  outcome: 'ok' | ApiErrorKind;
+  /** The vendor's own clock at the reply (`Date` header), epoch ms; null when none came. */
+  vendorNow: number | null;
+}
+
+/** A whole reply as it came. Its body holds personal data: only its shape may be kept. */
+export interface SeenReply {
+  vendor: Vendor;
+  route: string;
+  isWrite: boolean;
+  status: number;
+  body: unknown;
+}
+
+/** What the wiring hands to every vendor's client alike. */
+export interface HttpSettings {
+  /** The package's version, for the User-Agent. */
+  version: string;
+  /** A read's whole time; 30 s by default. */
+  readTimeoutMs?: number;
+  /** A write's whole time; 60 s by default. */
+  writeTimeoutMs?: number;
+  /** Until the connection stands; 10 s by default. */
+  connectTimeoutMs?: number;
+  /** The longest reply taken, decompressed; 4 MiB by default. */
+  maxBytes?: number;
+  /** The proxy for a URL, or ''; by default HTTPS_PROXY and NO_PROXY decide. Never asked for loopback. */
+  proxyFor?: (url: string) => string;
+  onExchange?: (exchange: Exchange) => void;
+  onReply?: (reply: SeenReply) => void;
+  /** Cancels whatever the client is doing. */
+  signal?: AbortSignal;
+}
+
+export interface HttpClientOptions extends HttpSettings {
+  vendor: Vendor;
+  baseUrl: string;
+  /** The setting that `baseUrl` comes from, for the complaint about it. */
+  baseUrlName: string;
+  /** Headers that carry the credentials; asked anew for each request. */
+  authorize: () => Promise<Record<string, string>>;
+  /**
+   * Asked when a reply is a 401, which had no effect: other headers to repeat the request with, once, or null when these
+   * are all there is.
+   */
+  renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
+  /** Awaited before every request and not counted in its time: the place for a rate limit. */
+  beforeRequest?: () => Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** Where this home's Lever is, for programs and for people. */
+import type { Settings } from '../../../storage/settings/settings.js';
+
+/** Lever's two environments and their addresses, as Lever documents them. */
+export interface LeverEnvironment {
+  /** Base URL of the Data API, without trailing slash. */
+  api: string;
+  authorize: string;
+  token: string;
+  /** The trailing slash matters: without it consent covers `offline_access` only, and the token is useless. */
+  audience: string;
+  /** Origin of the pages that people use. */
+  app: string;
+}
+
+export const LEVER_ENVIRONMENTS = {
+  production: {
+    api: 'https://api.lever.co/v1',
+    authorize: 'https://auth.lever.co/authorize',
+    token: 'https://auth.lever.co/oauth/token',
+    audience: 'https://api.lever.co/v1/',
+    app: 'https://hire.lever.co',
+  },
+  sandbox: {
+    api: 'https://api.sandbox.lever.co/v1',
+    authorize: 'https://sandbox-lever.auth0.com/authorize',
+    token: 'https://sandbox-lever.auth0.com/oauth/token',
+    audience: 'https://api.sandbox.lever.co/v1/',
+    app: 'https://hire.sandbox.lever.co',
+  },
+} as const satisfies Record<string, LeverEnvironment>;
+
+/** With `/v1`. */
+export function leverApiUrl(settings: Settings): string {
+  return settings.leverApiUrl ?? LEVER_ENVIRONMENTS[settings.leverEnvironment].api;
+}
+
+export function leverAppUrl(settings: Settings): string {
+  return LEVER_ENVIRONMENTS[settings.leverEnvironment].app;
+}
+
+/** The candidate's page: as Lever's record gave it, else where such pages are. */
+export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
+  return recorded ?? `${leverAppUrl(settings)}/candidates/${id}`;
+}
+
+/** The hosts of Lever that this machine must reach. */
+export function leverHosts(settings: Settings): string[] {
+  const api = new URL(leverApiUrl(settings)).host;
+  if (settings.leverAuth === 'api_key') return [api];
+  const { token } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
+  return [api, new URL(settings.leverTokenUrl ?? token).host];
+}

@@ -1,0 +1,314 @@
+/** Lever's Data API as the bridge uses it: every request is one attempt and takes a slot of Lever's rate. */
+import { ApiError } from '../../../domain/errors.js';
+import type { OpportunityId, StageId } from '../../../domain/ids.js';
+import type {
+  DeletedList,
+  DeletionReader,
+  LeverReader,
+  LeverWriter,
+  ListStageOptions,
+  NoteOrder,
+  StagePage,
+} from '../../../domain/lever-ports.js';
+import type { Opportunity, Sighting } from '../../../domain/opportunity.js';
+import { saidIn } from '../../../domain/vendor-words.js';
+import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.js';
+import { leverHttp, type LeverConnection, leverPages } from './lever-connection.js';
+import * as records from './lever-records.js';
+
+export interface LeverClientOptions extends LeverConnection {
+  /** The user on whose behalf writes are made, or null. */
+  performAs: string | null;
+  /** Ask for confidential opportunities too; without the right Lever refuses the whole list. */
+  includeConfidential: boolean;
+}
+
+/** Lists of which one record tells whether they may be read. */
+export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
+
+/** What one may do to an opportunity by a right of its own. */
+export type OpportunityRoute =
+  | 'POST /opportunities/:id/addTags'
+  | 'POST /opportunities/:id/removeTags'
+  | 'GET /opportunities/:id/notes'
+  | 'POST /opportunities/:id/notes';
+
+/** What trying a right came to; `acting_user_needed`: none is named, or Lever doesn't take the one that is. */
+export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
+
+/** What is read here at all. */
+export type ShownRoute =
+  | ListRoute
+  | 'GET /stages'
+  | 'GET /webhooks'
+  | 'GET /opportunities/deleted'
+  | 'GET /opportunities/:id'
+  | 'GET /opportunities/:id/notes'
+  | 'GET /postings/:id';
+
+/** No opportunity's id: what is tried on it changes nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
+
+/** What refuses the account when it comes from a list or a probe, which concern no single record. */
+const ACCOUNT_STATUSES = [401, 403];
+/** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
+const UNSEEN_STATUSES = [403, 404];
+
+export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
+  readonly #http: HttpClient;
+  readonly #options: LeverClientOptions;
+
+  /** @throws AppError `configuration` for an address that can't be used. */
+  constructor(options: LeverClientOptions) {
+    this.#options = options;
+    this.#http = leverHttp(options);
+  }
+
+  /** A 403 is `forbidden` even when it is on everything: `probe` tells the two apart. */
+  async readOpportunity(id: OpportunityId): Promise<Sighting> {
+    const reply = await this.#readOne('GET /opportunities/:id', id);
+    if (reply.status === 403) return { kind: 'forbidden' };
+    if (reply.status === 404) return { kind: 'not_found' };
+    return { kind: 'opportunity', opportunity: opportunityOf(reply) };
+  }
+
+  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
+    const { advancedSince, withPostings = false } = options;
+    const query: [string, string][] = [
+      ['stage_id', stageId],
+      ['archived', 'false'],
+    ];
+    if (advancedSince !== undefined) query.push(['advanced_at_start', String(advancedSince)]);
+    if (withPostings) query.push(['expand', 'applications']);
+    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
+      const opportunities = keep(page.records, records.parseOpportunity);
+      yield { opportunities, leverNow: page.leverNow };
+    }
+  }
+
+  /** Opportunities, archived ones too, of whoever has that e-mail address. */
+  async listByEmail(email: string): Promise<Opportunity[]> {
+    const query: [string, string][] = [['email', email]];
+    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    return this.#listAll('GET /opportunities', records.parseOpportunity, query);
+  }
+
+  /** Which right it takes isn't documented: any refusal but of the key itself means that it is missing. */
+  async listDeleted(since: number): Promise<DeletedList | null> {
+    const list: DeletedList = { ids: [], leverNow: null };
+    const route = 'GET /opportunities/deleted';
+    const query: [string, string][] = [['deleted_at_start', String(since)]];
+    try {
+      for await (const page of leverPages(this.#http, { route, path: pathOf(route), query })) {
+        list.leverNow ??= page.leverNow;
+        list.ids.push(...keep(page.records, records.parseDeletedId));
+      }
+      return list;
+    } catch (error) {
+      if (error instanceof ApiError && error.kind === 'refused') return null;
+      throw error;
+    }
+  }
+
+  async readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    const reply = await this.#readOne('GET /opportunities/:id', id, [['expand', 'applications']]);
+    const postingId = isUnseen(reply) ? null : opportunityOf(reply).postingId;
+    if (postingId === null) return null;
+    const posting = await this.#readOne('GET /postings/:id', postingId);
+    return isUnseen(posting) ? null : records.parsePostingTags(records.unwrap(posting.body));
+  }
+
+  async readLinks(id: OpportunityId): Promise<string[] | null> {
+    return (await this.#find(id))?.links ?? null;
+  }
+
+  async readTags(id: OpportunityId): Promise<string[] | null> {
+    return (await this.#find(id))?.tags ?? null;
+  }
+
+  async addLink(id: OpportunityId, link: string): Promise<string[]> {
+    const body = await this.#write('POST /opportunities/:id/addLinks', id, { links: [link] });
+    return records.parseOpportunity(body)?.links ?? [];
+  }
+
+  async addTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
+    const body = await this.#write('POST /opportunities/:id/addTags', id, { tags });
+    return records.parseOpportunity(body)?.tags ?? [];
+  }
+
+  async removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
+    const body = await this.#write('POST /opportunities/:id/removeTags', id, { tags });
+    return records.parseOpportunity(body)?.tags ?? [];
+  }
+
+  /** Without the right to read notes it throws: then nobody knows. */
+  async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
+    const route = 'GET /opportunities/:id/notes';
+    const holds = (note: unknown): boolean =>
+      records.noteTexts(note).some((text) => text.includes(part));
+    try {
+      for await (const page of leverPages(this.#http, { route, path: pathTo(route, id) })) {
+        if (page.records.some(holds)) return true;
+      }
+      return false;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async addNote(id: OpportunityId, note: NoteOrder): Promise<boolean> {
+    const { text, isSecret, notifiesFollowers } = note;
+    const body = await this.#write('POST /opportunities/:id/notes', id, {
+      value: text,
+      secret: isSecret,
+      notifyFollowers: notifiesFollowers,
+    });
+    return records.parseNoteId(body) !== null;
+  }
+
+  asksForActingUser({ status, body }: ApiError): boolean {
+    if (this.#options.performAs !== null || (status !== 400 && status !== 403)) return false;
+    return namesActingUser(body);
+  }
+
+  /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */
+  async listStages(): Promise<records.LeverStage[]> {
+    return this.#listAll('GET /stages', records.parseStage);
+  }
+
+  async listUsers(): Promise<records.LeverUser[]> {
+    return this.#listAll('GET /users', records.parseUser);
+  }
+
+  /** The tags in use anywhere in the account. */
+  async listTags(): Promise<string[]> {
+    return this.#listAll('GET /tags', records.parseTag);
+  }
+
+  /** Whether the account as a whole is let in. */
+  async probe(): Promise<'ok' | 'unauthorized'> {
+    const one = listOf('GET /stages', [['limit', '1']]);
+    const reply = await this.#http.request({ ...one, passStatuses: ACCOUNT_STATUSES });
+    return ACCOUNT_STATUSES.includes(reply.status) ? 'unauthorized' : 'ok';
+  }
+
+  /** @throws ApiError `unauthorized` when Lever doesn't take the key. */
+  async checkKey(): Promise<void> {
+    await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+  }
+
+  /** Tried with one record, because a key doesn't say what it may read. */
+  async canList(route: ListRoute): Promise<boolean> {
+    const one = listOf(route, [['limit', '1']]);
+    const reply = await this.#http.request({ ...one, passStatuses: [403] });
+    return reply.status < 300;
+  }
+
+  /**
+   * Tried on an opportunity that there isn't, because a key doesn't say what it may do: where that can be read and the
+   * call is refused, the right to it is lacking. Without an acting user Lever may refuse before it looks at rights.
+   */
+  async tryRight(route: OpportunityRoute): Promise<RightTried> {
+    const json = route.endsWith('/notes') ? { value: 'codesubmit' } : { tags: ['codesubmit'] };
+    const { status, body } = await this.#http.request({
+      ...{ route, path: pathTo(route, NOBODY), query: this.#onBehalf() },
+      ...(route.startsWith('GET') ? {} : { json }),
+      passStatuses: [400, 403, 404],
+    });
+    if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
+    if (status !== 403) return 'given';
+    return (await this.readOpportunity(NOBODY)).kind === 'forbidden' ? 'given' : 'lacking';
+  }
+
+  /** Asks for one page of a list, or one record, for those who look at replies. */
+  async show(route: ShownRoute, id = ''): Promise<void> {
+    const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
+    const request = { route, path: pathTo(route, id), query };
+    await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
+  }
+
+  /** Tried, because neither a key nor a token says what it may read. */
+  async canReadConfidential(): Promise<boolean> {
+    const query: [string, string][] = [
+      ['limit', '1'],
+      ['confidentiality', 'all'],
+    ];
+    const one = listOf('GET /opportunities', query);
+    const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
+    return reply.status < 300;
+  }
+
+  async #find(id: OpportunityId): Promise<Opportunity | undefined> {
+    const sighting = await this.readOpportunity(id);
+    return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+  }
+
+  /** What the reply wraps. A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
+  async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
+    const query = this.#onBehalf();
+    const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
+    return records.unwrap(body);
+  }
+
+  #onBehalf(): [string, string][] {
+    const { performAs } = this.#options;
+    return performAs === null ? [] : [['perform_as', performAs]];
+  }
+
+  async #readOne(
+    route: 'GET /opportunities/:id' | 'GET /postings/:id',
+    id: string,
+    query: HttpRequest['query'] = [],
+  ): Promise<HttpReply> {
+    const path = pathTo(route, id);
+    return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES });
+  }
+
+  async #listAll<T>(
+    route: HttpRequest['route'],
+    parse: (record: unknown) => T | null,
+    query: [string, string][] = [],
+  ): Promise<T[]> {
+    const all: T[] = [];
+    for await (const page of leverPages(this.#http, listOf(route, query))) {
+      all.push(...keep(page.records, parse));
+    }
+    return all;
+  }
+}
+
+function listOf(route: HttpRequest['route'], query: [string, string][] = []): HttpRequest {
+  return { route, path: pathOf(route), query, accountStatuses: ACCOUNT_STATUSES };
+}
+
+function pathOf(route: HttpRequest['route']): string {
+  return route.slice(route.indexOf('/'));
+}
+
+function pathTo(route: HttpRequest['route'], id: string): string {
+  return pathOf(route).replace(':id', () => encodeURIComponent(id));
+}
+
+function isUnseen(reply: HttpReply): boolean {
+  return UNSEEN_STATUSES.includes(reply.status);
+}
+
+/** A refusal that asks for the user on whose behalf something is done, or doesn't take the one that was named. */
+function namesActingUser(body: unknown): boolean {
+  const { keys, texts } = saidIn(body);
+  return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
+}
+
+function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
+  return values.map(parse).filter((value) => value !== null);
+}
+
+function opportunityOf(reply: HttpReply): Opportunity {
+  const opportunity = records.parseOpportunity(records.unwrap(reply.body));
+  if (opportunity !== null) return opportunity;
+  const reason = 'no opportunity in reply';
+  const route = 'GET /opportunities/:id';
+  throw new ApiError({ vendor: 'lever', kind: 'unavailable', route, status: reply.status, reason });
+}

@@ -1,0 +1,62 @@
+/** The tokens of the login in use, sealed among the secrets, and when they must be renewed. */
+import type { SecretRows } from '../../../storage/settings/secret-store.js';
+import { MINUTE_MS, DAY_MS } from '../../../domain/clock.js';
+import type { Tokens } from './oauth-client.js';
+
+export interface Grant {
+  accessToken: string;
+  refreshToken: string;
+  scopes: string[];
+  /** Of which client and where: another client, or another Lever, can do nothing with it. */
+  clientId: string;
+  tokenUrl: string;
+  /** Epoch ms by our own clock: of the login itself, and of its newest tokens. */
+  loggedInAt: number;
+  refreshedAt: number;
+  expiresAt: number;
+}
+
+/**
+ * - `fresh`: good.
+ * - `ending`: good still, or the clock was set back and nobody knows: to be renewed.
+ * - `over`: surely no longer good.
+ */
+export type GrantLife = 'fresh' | 'ending' | 'over';
+
+const AHEAD_MS = 5 * MINUTE_MS;
+/** A refresh token dies after 90 idle days. */
+const IDLE_MS = 7 * DAY_MS;
+
+/** A clock that is wrong costs a renewal too many, or one 401, after which it is renewed all the same. */
+export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
+  if (expiresAt <= now) return 'over';
+  const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
+  return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
+}
+
+/** Whether the login stood idle for so long that it should be renewed to stay alive. */
+export function isIdle({ refreshedAt }: Grant, now: number): boolean {
+  return Math.abs(now - refreshedAt) > IDLE_MS;
+}
+
+/** What is to be stored once the tokens were renewed: what the reply doesn't say stays. */
+export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
+  return {
+    ...grant,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken ?? grant.refreshToken,
+    scopes: tokens.scopes ?? grant.scopes,
+    refreshedAt: now,
+    expiresAt: now + tokens.lifetimeMs,
+  };
+}
+
+export function findGrant(secrets: SecretRows, now: number): Grant | undefined {
+  const [json] = secrets.list('lever_grant', now);
+  return json === undefined ? undefined : (JSON.parse(json) as Grant);
+}
+
+/** To be called inside a write. */
+export function saveGrant(secrets: SecretRows, grant: Grant, now: number): void {
+  secrets.replace('lever_grant', JSON.stringify(grant), now);
+}

@@ -1,0 +1,218 @@
+/** Sees to it that one integration serves one Lever account: a key or login of another is not used. */
+import type { Settings } from '../../../storage/settings/settings.js';
+import { ApiError, AppError } from '../../../domain/errors.js';
+import type { OpportunityId } from '../../../domain/ids.js';
+import {
+  isOwnStage,
+  judge,
+  OTHER_ACCOUNT,
+  type AccountVerdict,
+  type Compared,
+} from '../../../domain/lever-account.js';
+import type { AccountIdKind } from '../../../storage/state/account-store.js';
+import type { LeverAuth } from '../api/lever-connection.js';
+import type { LeverClient } from '../api/lever-client.js';
+import type { House } from '../../../app/app-context.js';
+import { leverApiUrl } from '../api/lever-addresses.js';
+import { findGrant, type Grant } from './grant.js';
+
+/** As many ids of one kind are enough to know an account again. */
+const MOST_REMEMBERED = 200;
+const MOST_READ_ALONE = 5;
+
+export type AccountIds = Record<AccountIdKind, string[]>;
+
+function otherAccount(): AppError {
+  return new AppError(
+    'vendor',
+    'This key or login belongs to another Lever account than the one this integration is set up for.',
+    'Use one of the same account; to switch to the other account run first: codesubmit-lever revoke',
+  );
+}
+
+/** Stands for a key in the database. */
+export function keyFingerprint({ sealer }: House, settings: Settings, key: string): string {
+  return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
+}
+
+/** The same for as long as the login is renewed. */
+export function loginFingerprint({ sealer }: House, settings: Settings, grant: Grant): string {
+  const { clientId, loggedInAt } = grant;
+  return sealer.markOf(
+    `lever account: ${leverApiUrl(settings)} login ${clientId} ${String(loggedInAt)}`,
+  );
+}
+
+/** Undefined when there is no login. */
+export function storedLoginFingerprint(house: House, settings: Settings): string | undefined {
+  const grant = findGrant(house.secrets, house.surroundings.clock.now());
+  return grant && loginFingerprint(house, settings, grant);
+}
+
+/** Asks Lever as little as proves it: the stages, then users, then opportunities known here. Throws `ApiError`. */
+export async function compareAccount(
+  house: House,
+  settings: Settings,
+  lever: LeverClient,
+): Promise<AccountVerdict> {
+  if (isOtherEnvironment(house, settings)) return 'other';
+  let verdict: AccountVerdict = 'unknown';
+  for (const compare of [compareStages, compareUsers, compareOpportunities]) {
+    const found = judge(await compare(house, lever));
+    if (found === 'same') return 'same';
+    if (found === 'other') verdict = 'other';
+  }
+  return verdict;
+}
+
+/** Lever's own two environments never hold the same account. */
+function isOtherEnvironment({ account }: House, settings: Settings): boolean {
+  const [known] = account.list('environment');
+  const [now] = environmentOf(settings);
+  return known !== undefined && now !== undefined && known !== now;
+}
+
+function environmentOf({ leverApiUrl: url, leverEnvironment }: Settings): string[] {
+  return url === null ? [leverEnvironment] : [];
+}
+
+async function compareStages({ account }: House, lever: LeverClient): Promise<Compared> {
+  const known = account.list('stage');
+  if (known.length === 0) return { known, seen: null };
+  const stages = await lever.listStages();
+  return { known, seen: stages.map(({ id }) => id) };
+}
+
+async function compareUsers({ account }: House, lever: LeverClient): Promise<Compared> {
+  const known = account.list('user');
+  return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
+}
+
+/** Null when Lever refuses the list: without the right to it, nothing can be compared. */
+async function listUserIds(lever: LeverClient): Promise<string[] | null> {
+  try {
+    return (await lever.listUsers()).map(({ id }) => id);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused'))
+      return null;
+    throw error;
+  }
+}
+
+/** Lever refuses some that are there, confidential ones for instance: one refusal, and what is missing proves nothing. */
+async function compareOpportunities({ account }: House, lever: LeverClient): Promise<Compared> {
+  const known = account.listOpportunities(MOST_READ_ALONE);
+  for (const id of known) {
+    const { kind } = await lever.readOpportunity(id as OpportunityId);
+    if (kind === 'opportunity') return { known, seen: [id] };
+    if (kind === 'forbidden') return { known, seen: null };
+  }
+  return { known, seen: known.length === 0 ? null : ['none of them'] };
+}
+
+export interface NewCredential {
+  settings: Settings;
+  lever: LeverClient;
+  fingerprint: string;
+}
+
+/**
+ * For a key or login that is given now; a person confirms what nothing shows, where one can be asked. Returns whether it is known to be of the
+ * account in use. Throws `vendor` for another account, and `ApiError`.
+ */
+export async function requireAccount(
+  house: House,
+  { settings, lever, fingerprint }: NewCredential,
+  confirm?: () => Promise<boolean>,
+): Promise<boolean> {
+  const { account, integration } = house;
+  if (!integration.isInUse()) return false;
+  if (account.isProved(fingerprint)) return true;
+  const verdict = await compareAccount(house, settings, lever);
+  if (verdict !== 'unknown') return verdict === 'same' || refuse();
+  if (!account.hasProved() || confirm === undefined) return false;
+  return (await confirm()) || refuse();
+}
+
+function refuse(): never {
+  throw otherAccount();
+}
+
+/** What the account is known by from here on. Throws `ApiError`. */
+export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
+  const stages = (await lever.listStages()).map(({ id }) => id as string).filter(isOwnStage);
+  const users = (await listUserIds(lever)) ?? [];
+  return {
+    stage: stages.slice(0, MOST_REMEMBERED),
+    user: users.slice(0, MOST_REMEMBERED),
+    environment: environmentOf(settings),
+  };
+}
+
+/** Called inside a write, with a key or login that is of the account. */
+export function rememberAccount({ account }: House, ids: AccountIds, fingerprint: string): void {
+  for (const kind of ['stage', 'user', 'environment'] as const) account.add(kind, ids[kind]);
+  account.prove(fingerprint);
+}
+
+export interface GuardedCredential {
+  auth: LeverAuth;
+  settings: Settings;
+  /** Undefined where nothing could be asked anyway. */
+  fingerprint: string | undefined;
+  /** Asks Lever without this guard. */
+  lever: LeverClient;
+}
+
+/** Before the first request under a key or login that wasn't compared yet, it is. Afterwards it costs nothing. */
+export function guardAccount(house: House, credential: GuardedCredential): LeverAuth {
+  const { auth } = credential;
+  let checked: Promise<void> | undefined;
+  const check = (): Promise<void> => {
+    checked ??= requireSameAccount(house, credential).catch((error: unknown) => {
+      checked = undefined;
+      throw error;
+    });
+    return checked;
+  };
+  return {
+    authorization: async () => {
+      await check();
+      return auth.authorization();
+    },
+    renew: (refused) => auth.renew(refused),
+  };
+}
+
+async function requireSameAccount(house: House, credential: GuardedCredential): Promise<void> {
+  const { fingerprint, settings, lever } = credential;
+  if (fingerprint === undefined) return;
+  if (house.account.isProved(fingerprint)) return noteVerified(house);
+  const verdict = await compareAccount(house, settings, lever);
+  if (verdict === 'other') {
+    const reason = OTHER_ACCOUNT;
+    throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
+  }
+  // A home of before this was looked at has compared none: its key is not news.
+  if (verdict === 'unknown' && house.account.hasProved()) return noteUnverified(house);
+  const ids = await readAccountIds(settings, lever);
+  await house.database.write(() => {
+    rememberAccount(house, ids, fingerprint);
+  });
+  return noteVerified(house);
+}
+
+async function noteVerified(house: House): Promise<void> {
+  if (house.configuration.row().account_unverified_at === null) return;
+  await house.database.write(() => {
+    house.account.noteUnverified(null);
+  });
+}
+
+async function noteUnverified(house: House): Promise<void> {
+  if (house.configuration.row().account_unverified_at !== null) return;
+  house.surroundings.log.warn({}, 'nothing shows whether the Lever account is the same as before');
+  await house.database.write(() => {
+    house.account.noteUnverified(house.surroundings.clock.now());
+  });
+}

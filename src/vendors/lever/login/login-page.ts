@@ -1,0 +1,123 @@
+/** The page that a browser shows at the end of a login. */
+import type { House } from '../../../app/app-context.js';
+import { ApiError, AppError, type AppErrorCode } from '../../../domain/errors.js';
+import { CALLBACK_PATH } from './login-settings.js';
+import { finishLogin, type FinishedLogin } from './login.js';
+
+export interface LoginPage {
+  status: number;
+  title: string;
+  /** One or more lines. */
+  text: string;
+}
+
+/** The page's own address holds a code: nobody may keep it or be told of it. */
+export const LOGIN_PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+} as const;
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+export function renderLoginPage({ status, title, text }: LoginPage): string {
+  const mark = status === 200 ? '✓' : '!';
+  const lines = text
+    .split('\n')
+    .map((line) => `<p>${escape(line)}</p>`)
+    .join('\n');
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>
+  :root { color-scheme: light dark; }
+  body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
+  h1 { font-size: 1.5rem; }
+  h1 span { color: ${status === 200 ? '#16803c' : '#b45309'}; }
+</style>
+<h1><span aria-hidden="true">${mark}</span> ${escape(title)}</h1>
+${lines}
+</html>
+`;
+}
+
+/** Finishes a login for a browser that came back, and says what it is to be shown. */
+export interface LoginAnswer {
+  page: LoginPage;
+  /** The login, or why it failed. */
+  outcome: FinishedLogin | AppError;
+}
+
+const STATUSES: Partial<Record<AppErrorCode, number>> = {
+  usage: 400,
+  conflict: 400,
+  vendor: 400,
+  not_found: 404,
+};
+
+/** Throws what is no failure of the login: a disk that is full, say. */
+export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
+  try {
+    const outcome = await finish();
+    return { outcome, page: finishedPage(outcome) };
+  } catch (error) {
+    const status = error instanceof AppError ? STATUSES[error.code] : undefined;
+    if (status === undefined) throw error;
+    const outcome = error as AppError;
+    return { outcome, page: failedPage(outcome, status) };
+  }
+}
+
+/** Answers the browser on the HTTP server. Throws like `answerLogin`. */
+export function loginRoute(house: House, signal: AbortSignal) {
+  return {
+    path: CALLBACK_PATH,
+    answer: async (query: string) => {
+      const { page, outcome } = await answerLogin(() => finishLogin(house, query, signal));
+      return {
+        status: page.status,
+        headers: LOGIN_PAGE_HEADERS,
+        html: renderLoginPage(page),
+        why: outcome instanceof AppError ? outcome.message : undefined,
+      };
+    },
+  };
+}
+
+/** Whether the login has ended with this; an address that is none of ours, or comes twice, ends nothing. */
+export function isEnd(outcome: LoginAnswer['outcome']): boolean {
+  return !(outcome instanceof AppError) || outcome.code === 'vendor';
+}
+
+function finishedPage({ missing }: FinishedLogin): LoginPage {
+  const without = missing.map(({ feature }) => feature).join(', ');
+  return {
+    status: 200,
+    title: 'Lever is connected',
+    text:
+      missing.length === 0
+        ? 'You can close this page and go back to where you came from.'
+        : `You can close this page. Lever did not grant everything, so that this will not work: ${without}.`,
+  };
+}
+
+function failedPage({ message, hint, cause }: AppError, status: number): LoginPage {
+  const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
+  const title = 'Lever is not connected';
+  return { status: isUnreachable ? 502 : status, title, text: `${message}\n${hint}` };
+}

@@ -1,0 +1,308 @@
+/**
+ * The login to Lever, in two steps that survive a restart between them: an address for a Super Admin's browser, and the
+ * address that this browser ends on.
+ */
+import type { House } from '../../../app/app-context.js';
+import { MINUTE_MS } from '../../../domain/clock.js';
+import { ApiError, AppError } from '../../../domain/errors.js';
+import type { Settings } from '../../../storage/settings/settings.js';
+import type { Claim } from '../../../storage/state/pending-login-store.js';
+import { leverApiUrl } from '../api/lever-addresses.js';
+import { accessTokenAuth, type LeverAuth } from '../api/lever-connection.js';
+import { makeLeverClient } from '../create-lever-client.js';
+import { findGrant, saveGrant, type Grant } from './grant.js';
+import { loginFingerprint, requireAccount } from './lever-account.js';
+import {
+  explainExchange,
+  isClientRefused,
+  explainRefusedLogin,
+  explainReturn,
+} from './login-errors.js';
+import {
+  oauthEndpoints,
+  placeOf,
+  redirectUriOf,
+  scopesOf,
+  type LeverPlace,
+} from './login-settings.js';
+import { oauthAuth } from './oauth-auth.js';
+import {
+  LeverOAuth,
+  makeLoginSecrets,
+  type LoginSecrets,
+  type OAuthClient,
+  type Tokens,
+} from './oauth-client.js';
+import { missingScopes, type ScopeNeed } from './scopes.js';
+
+/** Reads the address that a browser ended on after the login. */
+export interface RedirectedUrl {
+  /** Undefined when it carries none, or more than one. */
+  state: string | undefined;
+  code: string | undefined;
+  /** OAuth's word for what went wrong, in the shape that OAuth gives such words; `unknown` for any other text. */
+  error: string | undefined;
+}
+
+const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
+
+/** A whole address, or the part after its `?`. Returns undefined for anything that can't be one. */
+export function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
+  const given = text.trim();
+  const query = given.startsWith('?') ? given : queryOf(given);
+  if (query === undefined) return undefined;
+  const parameters = new URLSearchParams(query);
+  const error = single(parameters, 'error');
+  return {
+    state: single(parameters, 'state'),
+    code: single(parameters, 'code'),
+    error: error === undefined || ERROR.test(error) ? error : 'unknown',
+  };
+}
+
+function queryOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).search : undefined;
+}
+
+function single(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name);
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
+}
+
+/** Long enough for somebody else to be asked to open the link. */
+const LOGIN_MS = 30 * MINUTE_MS;
+
+export interface LoginRequest {
+  /** Those that will be in force. */
+  settings: Settings;
+  client: OAuthClient;
+  /** Ask for confidential jobs too, which can't be added to a login later; LEVER_SCOPES overrides it. */
+  isConfidentialWanted?: boolean;
+}
+
+export interface StartedLogin {
+  authorizeUrl: string;
+  /** Where the browser will end; Lever must have it as one of the app's callbacks, letter by letter. */
+  redirectUri: string;
+  scopes: string[];
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+export interface FinishedLogin {
+  granted: string[];
+  /** Asked for and not granted, each with the feature that needs it. */
+  missing: ScopeNeed[];
+}
+
+interface PendingLogin {
+  secrets: LoginSecrets;
+  client: OAuthClient;
+  scopes: string[];
+  redirectUri: string;
+  place: LeverPlace;
+}
+
+/** Changes nothing of what is in use. Throws `usage`, `conflict` or `configuration`. */
+export async function startLogin(house: House, request: LoginRequest): Promise<StartedLogin> {
+  const { settings, client, isConfidentialWanted = false } = request;
+  refuseOtherLever(house, settings);
+  const scopes = scopesOf(settings, isConfidentialWanted);
+  const redirectUri = redirectUriOf(settings);
+  const secrets = makeLoginSecrets();
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, house.http);
+  const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
+  const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
+  const { clock } = house.surroundings;
+  const expiresAt = clock.now() + LOGIN_MS;
+  await house.database.write(() => {
+    const json = JSON.stringify(pending);
+    house.pendingLogins.insert(secrets.state, json, clock.now(), expiresAt);
+  });
+  return { authorizeUrl, redirectUri, scopes, expiresAt };
+}
+
+/**
+ * Takes the address that the browser ended on (or the part from its `?`), once: exchanges its code, tries the login with
+ * Lever, and puts it to use, so that what waited for it goes out. Throws `usage` or `not_found` when the address is none
+ * of ours, `conflict` when it comes twice or too late, `vendor` when Lever refuses.
+ */
+export async function finishLogin(
+  house: House,
+  redirectedUrl: string,
+  signal?: AbortSignal,
+): Promise<FinishedLogin> {
+  const answer = readAnswer(house, redirectedUrl);
+  const pending = await claim(house, answer.state);
+  if (answer.code === undefined) throw explainReturn(answer.error);
+  const tokens = await exchange(house, pending, answer.code, signal);
+  const grant = grantOf(pending, tokens, house.surroundings.clock.now());
+  await adopt(house, pending, grant, await tryGrant(house, pending, grant));
+  const missing = missingScopes(pending.scopes, grant.scopes);
+  return { granted: grant.scopes, missing };
+}
+
+/**
+ * The stored login, when it is of this client and this Lever and Lever takes it. Throws `ApiError` when Lever can't be
+ * asked now.
+ */
+export async function findUsableLogin(
+  house: House,
+  settings: Settings,
+  client: OAuthClient,
+): Promise<LeverAuth | undefined> {
+  const now = house.surroundings.clock.now();
+  const grant = findGrant(house.secrets, now);
+  const [secret] = house.secrets.list('lever_client_secret', now);
+  if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
+  if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
+  const auth = oauthAuth(house, settings, client, house.http);
+  try {
+    await makeLeverClient(house, settings, auth, house.http).checkKey();
+    return auth;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+    // A login that is begun with a refused client could not be finished.
+    if (isClientRefused(error)) throw explainExchange(error);
+    return undefined;
+  }
+}
+
+/** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
+function refuseOtherLever(house: House, settings: Settings): void {
+  if (!house.integration.isInUse()) return;
+  const current = leverApiUrl(house.configuration.current().settings);
+  if (leverApiUrl(settings) === current) return;
+  throw new AppError(
+    'conflict',
+    `This integration is in use with the Lever at ${current}.`,
+    'Use another home for another Lever (--home DIR), or run first: codesubmit-lever revoke',
+  );
+}
+
+type Answer = { state: string } & (
+  { code: string; error: undefined } | { code: undefined; error: string }
+);
+
+function readAnswer(house: House, text: string): Answer {
+  const { state, code, error } = parseRedirectedUrl(text) ?? {};
+  // Without a write: anyone may ask.
+  if (state === undefined || !house.pendingLogins.isKnown(state)) {
+    const isAnyOpen = house.pendingLogins.hasOpen(house.surroundings.clock.now());
+    throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
+  }
+  if (error !== undefined) return { state, code: undefined, error };
+  if (code !== undefined) return { state, code, error: undefined };
+  throw new AppError(
+    'usage',
+    'That address holds no code: it is not the one that the browser ended on after Accept.',
+    'Open the link, press Accept, and copy what then stands in the browser’s address line.',
+  );
+}
+
+async function claim(house: House, state: string): Promise<PendingLogin> {
+  const claimed = await house.database.write(() =>
+    house.pendingLogins.claim(state, house.surroundings.clock.now()),
+  );
+  if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
+  return JSON.parse(claimed.secrets) as PendingLogin;
+}
+
+function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
+  const again = 'Run: codesubmit-lever setup, and open the new link';
+  switch (kind) {
+    case 'none_pending':
+      return new AppError('not_found', 'No login is waiting to be finished.', again);
+    case 'unknown':
+      return new AppError('usage', 'That address is not from a login begun here.', again);
+    case 'expired':
+      return new AppError('conflict', 'This login was begun too long ago.', again);
+    case 'used':
+      return new AppError(
+        'conflict',
+        'This login was used already; each link is good for one.',
+        'If it was finished it is stored: run codesubmit-lever setup without --redirected-url-file',
+      );
+  }
+}
+
+async function exchange(
+  house: House,
+  { secrets, client, redirectUri, place }: PendingLogin,
+  code: string,
+  signal: AbortSignal | undefined,
+): Promise<Tokens> {
+  const http = { ...house.http, ...(signal === undefined ? {} : { signal }) };
+  try {
+    const oauth = new LeverOAuth(oauthEndpoints(place), client, http);
+    return await oauth.exchangeCode(code, redirectUri, secrets);
+  } catch (error) {
+    throw error instanceof ApiError ? explainExchange(error) : error;
+  }
+}
+
+function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: number): Grant {
+  const { accessToken, refreshToken, lifetimeMs } = tokens;
+  if (refreshToken === null) {
+    throw new AppError(
+      'vendor',
+      'Lever gave no refresh token, so that the login would end within an hour.',
+      'See that the app’s page in Lever has the scope offline_access, then run: codesubmit-lever setup',
+    );
+  }
+  return {
+    ...{ accessToken, refreshToken, scopes: tokens.scopes ?? scopes, clientId: client.id },
+    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, loggedInAt: now },
+    ...{ refreshedAt: now, expiresAt: now + lifetimeMs },
+  };
+}
+
+interface TriedGrant {
+  isConfidentialSeen: boolean;
+  /** Undefined where nothing shows whether the account is the one in use. */
+  provedFingerprint: string | undefined;
+}
+
+/**
+ * Null when Lever can't be asked now, which the login need not suffer for: its account is compared before its first
+ * use. Throws `vendor` for another account than the one in use.
+ */
+async function tryGrant(
+  house: House,
+  { place }: PendingLogin,
+  grant: Grant,
+): Promise<TriedGrant | null> {
+  const settings = { ...house.configuration.current().settings, ...place };
+  const lever = makeLeverClient(house, settings, accessTokenAuth(grant.accessToken), house.http);
+  try {
+    await lever.checkKey();
+    const fingerprint = loginFingerprint(house, settings, grant);
+    const isProved = await requireAccount(house, { settings, lever, fingerprint });
+    const isConfidentialSeen = await lever.canReadConfidential();
+    return { isConfidentialSeen, provedFingerprint: isProved ? fingerprint : undefined };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
+    return null;
+  }
+}
+
+async function adopt(
+  house: House,
+  { secrets, client, place }: PendingLogin,
+  grant: Grant,
+  tried: TriedGrant | null,
+): Promise<void> {
+  await house.database.write(() => {
+    // `revoke` in between has the last word.
+    if (!house.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
+    const now = house.surroundings.clock.now();
+    house.settings.save({ ...place, leverAuth: 'oauth', leverClientId: client.id });
+    if (tried !== null) house.settings.save({ includeConfidential: tried.isConfidentialSeen });
+    if (tried?.provedFingerprint !== undefined) house.account.prove(tried.provedFingerprint);
+    house.secrets.replace('lever_client_secret', client.secret, now);
+    saveGrant(house.secrets, grant, now);
+    house.secrets.erase('lever_api_key');
+    house.integration.noteLeverLogin();
+  });
+}

@@ -1,0 +1,169 @@
+/** Proves us to Lever by a login: hands out its access token and renews it in time, one renewal at a time in the home. */
+import type { Clock } from '../../../domain/clock.js';
+import { ApiError } from '../../../domain/errors.js';
+import type { Database } from '../../../storage/database/database.js';
+import { waitForLock } from '../../../storage/database/file-lock.js';
+import type { Home } from '../../../storage/home/home.js';
+import type { SecretRows } from '../../../storage/settings/secret-store.js';
+import type { Settings } from '../../../storage/settings/settings.js';
+import type { HttpSettings } from '../../http/http-client.js';
+import { bearer, type LeverAuth } from '../api/lever-connection.js';
+import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
+import { oauthEndpoints } from './login-settings.js';
+import { LeverOAuth, type OAuthClient } from './oauth-client.js';
+import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
+
+export interface OAuthDeps {
+  home: Home;
+  database: Database;
+  secrets: SecretRows;
+  renewals: UnderWay;
+  clock: Clock;
+  /** Called when Lever no longer accepts the stored login; `why` holds no personal data. */
+  onLoginRejected: (why: string) => Promise<void>;
+}
+
+interface OAuthAuthParts {
+  deps: OAuthDeps;
+  oauth: LeverOAuth;
+  clientId: string;
+  signal: AbortSignal | undefined;
+}
+
+/** @throws AppError `configuration` for an address that can't be used. */
+export function oauthAuth(
+  deps: OAuthDeps,
+  settings: Settings,
+  client: OAuthClient,
+  http: HttpSettings,
+): OAuthAuth {
+  // Once it is asked for, the new pair is waited for: nobody gets a second one for the old refresh token.
+  const { signal, ...uncut } = http;
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
+  return new OAuthAuth({ deps, oauth, clientId: client.id, signal });
+}
+
+/** A token that is good still is used on; the token endpoint is left alone for this long after a failure. */
+const AGAIN_AFTER_MS = 30_000;
+
+function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
+  return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
+}
+
+export class OAuthAuth implements LeverAuth {
+  #renewal: Promise<Grant> | undefined;
+  #notBeforeMs = 0;
+
+  constructor(private readonly parts: OAuthAuthParts) {}
+
+  /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
+  async authorization(): Promise<string> {
+    const { clock } = this.parts.deps;
+    const grant = this.#get();
+    const life = lifeOf(grant, clock.now());
+    const isResting = clock.monotonicMs() < this.#notBeforeMs;
+    if (life === 'fresh' || (life === 'ending' && isResting)) return bearer(grant.accessToken);
+    try {
+      return bearer((await this.#renewShared(grant)).accessToken);
+    } catch (error) {
+      const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
+      if (life === 'over' || !isPassing) throw error;
+      this.#notBeforeMs = clock.monotonicMs() + AGAIN_AFTER_MS;
+      return bearer(grant.accessToken);
+    }
+  }
+
+  async renew(refused: string): Promise<string> {
+    const grant = this.#get();
+    if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
+    return bearer((await this.#renewShared(grant)).accessToken);
+  }
+
+  /** Renews a login that stood idle for a week. Throws `ApiError`. */
+  async keepAlive(): Promise<void> {
+    const grant = this.#get();
+    if (isIdle(grant, this.parts.deps.clock.now())) await this.#renewShared(grant);
+  }
+
+  #get(): Grant {
+    const { deps, clientId } = this.parts;
+    const grant = findGrant(deps.secrets, deps.clock.now());
+    if (grant?.clientId === clientId) return grant;
+    throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
+  }
+
+  #renewShared(stale: Grant): Promise<Grant> {
+    const { renewals } = this.parts.deps;
+    this.#renewal ??= renewals.add(this.#renew(stale)).finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  /** Whoever waited for the lock finds what its holder stored. */
+  async #renew(stale: Grant): Promise<Grant> {
+    const lock = await this.#lock();
+    try {
+      const stored = this.#get();
+      return stored.accessToken === stale.accessToken ? await this.#exchange(stored) : stored;
+    } finally {
+      lock.release();
+    }
+  }
+
+  async #lock() {
+    const { deps, signal } = this.parts;
+    const limitMs = 2 * LONGEST_TOKEN_REQUEST_MS;
+    const lock = await waitForLock(deps.home.refreshLock, limitMs, signal);
+    if (lock) return lock;
+    throw failure('unavailable', 'another process is renewing the login');
+  }
+
+  /**
+   * The refresh token is spent from the request on, so that its successor is on disk before anything is done with it.
+   * A crash in between leaves the old one, which is tried once more: if that is refused, a person must log in again.
+   */
+  async #exchange(stored: Grant): Promise<Grant> {
+    const { deps, oauth } = this.parts;
+    const { clock } = deps;
+    const askedAt = clock.now();
+    try {
+      const tokens = await oauth.refresh(stored.refreshToken);
+      await deps.database.writePatiently(() => {
+        if (this.#isStored(stored))
+          saveGrant(deps.secrets, renewed(stored, tokens, askedAt), clock.now());
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      if (!this.#isStored(stored)) return this.#get();
+      await deps.onLoginRejected(error.message);
+      throw error;
+    }
+    // After a new login or a revocation meanwhile, what was just fetched is nobody's.
+    return this.#get();
+  }
+
+  #isStored({ refreshToken }: Grant): boolean {
+    const { secrets, clock } = this.parts.deps;
+    return findGrant(secrets, clock.now())?.refreshToken === refreshToken;
+  }
+}
+
+/** What must be waited for before a home is closed: replies that can't be had again. */
+export class UnderWay {
+  readonly #promises = new Set<Promise<unknown>>();
+
+  add<T>(promise: Promise<T>): Promise<T> {
+    this.#promises.add(promise);
+    const forget = (): void => {
+      this.#promises.delete(promise);
+    };
+    promise.then(forget, forget);
+    return promise;
+  }
+
+  /** Resolves when nothing is under way, whether it went well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#promises);
+  }
+}

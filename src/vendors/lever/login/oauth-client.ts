@@ -1,0 +1,159 @@
+/** Lever's OAuth 2.0: the address that asks for a grant, and the two exchanges at the token endpoint. */
+import {
+  ClientError,
+  ResponseBodyError,
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  randomPKCECodeVerifier,
+  randomState,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+} from 'openid-client';
+import { parseBaseUrl } from '../../../domain/base-url.js';
+import { SECOND_MS } from '../../../domain/clock.js';
+import { ApiError } from '../../../domain/errors.js';
+import type { HttpSettings } from '../../http/http-client.js';
+import { parseScopes } from './scopes.js';
+import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
+
+// What a failed token request amounts to: `unauthorized` when Lever said no, else `unavailable` or `rate_limited`.
+
+/** Refusals that pass by themselves. */
+const PASSING = new Set(['temporarily_unavailable', 'server_error']);
+const CODE = /^[a-z][a-z0-9_]{2,50}$/;
+
+/** Returns the `ApiError` to throw; its reason is OAuth's word, `invalid_grant` say. Anything unforeseen comes back as it is. */
+export function toTokenFailure(error: unknown): unknown {
+  if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
+  if (!(error instanceof ClientError)) return error;
+  if (error.cause instanceof ApiError) return error.cause;
+  // A 4xx in Lever's own form rather than OAuth's: what calls answer after a revocation is documented nowhere.
+  if (error.cause instanceof Response) return refusal('refused', error.cause.status);
+  const reason = 'no token in reply';
+  return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, reason });
+}
+
+function refusal(code: string, status: number): ApiError {
+  const reason = CODE.test(code) ? code : 'refused';
+  const facts = { vendor: 'lever', route: TOKEN_ROUTE, reason } as const;
+  return PASSING.has(code)
+    ? new ApiError({ ...facts, kind: 'unavailable' })
+    : new ApiError({ ...facts, kind: 'unauthorized', status });
+}
+
+export interface OAuthEndpoints {
+  authorizeUrl: string;
+  tokenUrl: string;
+  /** Without its trailing slash Lever's consent covers `offline_access` only, and the token is useless. */
+  audience: string;
+}
+
+export interface OAuthClient {
+  id: string;
+  secret: string;
+}
+
+/** What must be kept from the address until the browser is back. */
+export interface LoginSecrets {
+  state: string;
+  codeVerifier: string;
+}
+
+export interface Tokens {
+  accessToken: string;
+  /** Null when the reply had none: then the one that was sent stays, if one was. */
+  refreshToken: string | null;
+  lifetimeMs: number;
+  /** Null when the reply doesn't say: then what was asked for, by RFC 6749. */
+  scopes: string[] | null;
+}
+
+/** As Lever documents it; taken when a reply doesn't say. */
+const USUAL_LIFETIME_S = 3_600;
+
+/** Random and unguessable, for one login. */
+export function makeLoginSecrets(): LoginSecrets {
+  return { state: randomState(), codeVerifier: randomPKCECodeVerifier() };
+}
+
+export class LeverOAuth {
+  readonly #configuration: Configuration;
+  readonly #audience: string;
+
+  /** @throws AppError `configuration` for an address that is neither https nor on loopback. */
+  constructor(endpoints: OAuthEndpoints, client: OAuthClient, http: HttpSettings) {
+    const authorizeUrl = parseBaseUrl('LEVER_AUTHORIZE_URL', endpoints.authorizeUrl);
+    const tokenUrl = parseBaseUrl('LEVER_TOKEN_URL', endpoints.tokenUrl);
+    this.#audience = endpoints.audience;
+    this.#configuration = new Configuration(
+      {
+        // Lever names no issuer; nothing that is checked against it is ever passed on.
+        issuer: tokenUrl.origin,
+        authorization_endpoint: authorizeUrl.href,
+        token_endpoint: tokenUrl.href,
+      },
+      client.id,
+      undefined,
+      ClientSecretPost(client.secret),
+    );
+    this.#configuration[customFetch] = tokenFetch(tokenUrl, http);
+    this.#configuration.timeout = LONGEST_TOKEN_REQUEST_MS / SECOND_MS;
+    // "Deprecated" only so that it stands out. The two addresses are https, or checked to be on loopback.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    allowInsecureRequests(this.#configuration);
+  }
+
+  /** Where a Super Admin's browser must go. */
+  async authorizeUrl(
+    { state, codeVerifier }: LoginSecrets,
+    { redirectUri, scopes }: { redirectUri: string; scopes: readonly string[] },
+  ): Promise<string> {
+    const url = buildAuthorizationUrl(this.#configuration, {
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      state,
+      audience: this.#audience,
+      prompt: 'consent',
+      // Not documented by Lever: sent, and nothing depends on its being checked.
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    });
+    return url.href;
+  }
+
+  /** @throws ApiError `unauthorized` when the code or the client is refused. */
+  async exchangeCode(code: string, redirectUri: string, secrets: LoginSecrets): Promise<Tokens> {
+    const redirected = new URL(redirectUri);
+    redirected.search = new URLSearchParams({ code, state: secrets.state }).toString();
+    return this.#ask(
+      authorizationCodeGrant(this.#configuration, redirected, {
+        expectedState: secrets.state,
+        pkceCodeVerifier: secrets.codeVerifier,
+      }),
+    );
+  }
+
+  /** Spends the refresh token. @throws ApiError `unauthorized` when it or the client is refused. */
+  async refresh(refreshToken: string): Promise<Tokens> {
+    return this.#ask(refreshTokenGrant(this.#configuration, refreshToken));
+  }
+
+  async #ask(reply: Promise<TokenEndpointResponse>): Promise<Tokens> {
+    try {
+      const { access_token, refresh_token, expires_in, scope } = await reply;
+      return {
+        accessToken: access_token,
+        refreshToken: refresh_token ?? null,
+        lifetimeMs: (expires_in ?? USUAL_LIFETIME_S) * SECOND_MS,
+        scopes: scope === undefined ? null : parseScopes(scope),
+      };
+    } catch (error) {
+      throw toTokenFailure(error);
+    }
+  }
+}
