@@ -24,12 +24,8 @@ import { effectiveSettings } from '../storage/settings/settings.js';
 const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
 const WEBHOOK = /\/webhooks\//;
 
-/** Each answer ends its connection, so that the daemon can take over at once. */
 export function createWaitingServer(): FastifyInstance {
   const server = createBareServer((url) => url.replace(KNOWN_PATH, ''));
-  server.addHook('onSend', async (_request, reply) => {
-    reply.header('connection', 'close');
-  });
   addHealth(server, async () => false);
   server.setErrorHandler((_error, _request, reply) => answerNotNow(reply));
   server.setNotFoundHandler((request, reply) =>

@@ -165,7 +165,7 @@ async function restingRowCounts(): Promise<Record<string, number>> {
   return rowCounts(world.bridge);
 }
 
-/** Sends every case over sixteen kept connections; names those that were answered otherwise than expected. */
+/** Sends every case, sixteen at a time; names those that were answered otherwise than expected. */
 async function disagreements(
   cases: readonly Case[],
   isExpected: (answer: Answer) => boolean,

@@ -203,10 +203,10 @@ test('status is a table for people, and --state chooses', async () => {
 
 test('SIGTERM ends it with 0 within ten seconds, kept connections or not', async () => {
   const agent = new Agent({ keepAlive: true });
-  await call('GET', `${world.daemon.origin}/healthz`, {
-    agent,
-    headers: { connection: 'keep-alive' },
-  });
+  const check = signedDelivery(world.signingToken, {}, { event: 'candidateHired' });
+  const body = JSON.stringify(check);
+  const { headers } = await call('POST', world.webhookUrl, { agent, body });
+  expect(headers.connection).toBe('keep-alive');
   const { code } = await world.daemon.stop();
   agent.destroy();
   expect(code).toBe(0);

@@ -165,6 +165,7 @@ async function untilClosed(text: string): Promise<string> {
 
 const posted = (body: string): string => headersOf(body.length) + body;
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+const seenBefore = delivery(0);
 const chunked = (method: string): string =>
   `${method} ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
 
@@ -178,18 +179,46 @@ describe('a connection', () => {
     expect(await untilClosed(text)).toBe('');
   });
 
-  it('serves one request after the other', async () => {
+  it('serves one delivery after the other, and is kept for longer than proxies keep theirs', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-    const ask = (): Promise<number> =>
+    const ask = (): Promise<object> =>
       new Promise((resolve, reject) => {
         const sent = http.request({ method: 'POST', port, path: PATH, agent }, (reply) => {
-          reply.resume().once('end', () => resolve(reply.statusCode ?? 0));
+          const { statusCode: status, headers } = reply;
+          const answer = { status, isReused: sent.reusedSocket, kept: headers['keep-alive'] };
+          reply.resume().once('end', () => resolve(answer));
         });
         sent.once('error', reject).end(delivery((opened += 1)));
       });
     const answers = [await ask(), await ask(), await ask()];
     agent.destroy();
-    expect(answers).toEqual([200, 200, 200]);
+    const reused = { status: 200, isReused: true, kept: 'timeout=125' };
+    expect(answers).toEqual([{ ...reused, isReused: false }, reused, reused]);
+  });
+
+  it('that wants to be closed after a delivery is', async () => {
+    const text = posted(delivery(1)).replace('Host', 'Connection: close\r\nHost');
+    expect(await untilClosed(text)).toMatch(/^HTTP\/1.1 200 [^]*connection: close/i);
+  });
+
+  it.each([
+    ['/healthz', 200, HEALTH],
+    ['/readyz', 200, HEALTH.replace('healthz', 'readyz')],
+    ['the callback of a login', 503, HEALTH.replace('healthz', 'oauth/lever/callback?code=a')],
+    ['an unknown path', 404, HEALTH.replace('healthz', 'admin')],
+    ['a path that no router can read', 404, HEALTH.replace('healthz', '%zz')],
+    ['another method', 404, HEALTH.replace('GET', 'DELETE')],
+    ['another webhook', 404, posted(delivery(1)).replace(WEBHOOK_ID, 'other')],
+    ['a forged delivery', 401, posted(delivery(1).replace('17640', '17641'))],
+    ['a malformed delivery', 400, posted('{')],
+    ['a delivery that came before', 200, posted(seenBefore)],
+  ])('is closed after the answer to %s', async (_what, status, text) => {
+    await post(seenBefore);
+    const socket = await whisper(text);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(
+      new RegExp(`^HTTP/1.1 ${String(status)} [^]*\\r\\nconnection: close\\r\\n`, 'i'),
+    );
   });
 
   it('may send its body in chunks, but not in crumbs', async () => {

@@ -42,10 +42,6 @@ export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
 
 function createMetricsServer({ metrics, house, readiness }: MetricsDoor): FastifyInstance {
   const server = createBareServer((url) => url);
-  // Fastify's close() waits for kept-alive connections, and scrapes are seldom.
-  server.addHook('onSend', async (_request, reply) => {
-    reply.header('connection', 'close');
-  });
   server.get(METRICS_PATH, async (_request, reply) => {
     const text = await metrics.show(await readState(house, readiness));
     return reply.type(metrics.contentType).send(text);

@@ -91,10 +91,7 @@ function isInCrumbs(chunks: number, bytes: number): boolean {
 export const MAX_CONNECTIONS = 1_000;
 /** Lever delivers over a few. Loopback and private peers have no such limit: a proxy connects for everyone. */
 export const MAX_PER_ADDRESS = 100;
-/**
- * From here on no connection is kept for a second request. One newcomer is accepted in each turn of the event loop, so
- * kept connections would be served before all who wait for theirs.
- */
+/** From here on no connection is kept for a second request, which would be served before all who wait for their first. */
 const CROWDED = 100;
 
 export class ConnectionLimit {
@@ -183,6 +180,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 2_000;
 /** Whoever takes no answer off us, or sends nothing, is gone after this. */
 const SILENCE_TIMEOUT_MS = MINUTE_MS;
+/**
+ * How long a connection is kept for the next delivery. nginx keeps its end for 60 s and Caddy for 120 s: if ours closed
+ * first, a delivery that was just being sent would be lost.
+ */
+const KEPT_MS = 125_000;
 /** What setup sends along to see that it is this very daemon that answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
@@ -214,6 +216,7 @@ function createHttpServer(handle: RequestListener): Server {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: KEPT_MS,
     // Node would answer each of many requests without one before anyone could close their connection.
     requireHostHeader: false,
   });

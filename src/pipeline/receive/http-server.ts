@@ -8,6 +8,7 @@ import type { Log } from '../../domain/log.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { addHealth, answer, answerNotNow, createBareServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery } from './delivery-store.js';
+import { keepConnection } from './one-request.js';
 import { SparingLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
 
@@ -86,10 +87,6 @@ export interface LoginReply {
 
 export function createIngressServer(parts: IngressParts): FastifyInstance {
   const server = createBareServer((url) => stripPath(url, parts.publicPath()));
-  // Fastify's close() waits for kept-alive connections: once draining, each answer ends its connection.
-  server.addHook('onSend', async (_request, reply) => {
-    if (parts.isDraining()) reply.header('connection', 'close');
-  });
   const failures = new SparingLog((fields) => parts.log.error(fields, 'delivery not accepted'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
@@ -132,8 +129,6 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
       refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
       await parts.onRefused(parsed.kind, isTokenMixup);
-      // A forger waits for a new connection like everybody else.
-      reply.header('connection', 'close');
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);
@@ -143,6 +138,8 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     const fields = { event, opportunity, outcome: accepted.outcome };
     if (accepted.isNew) parts.log.info(fields, 'delivery accepted');
     else repeats.note('repeated', fields);
+    // Anyone who saw a delivery can repeat it. Fastify's close() waits for connections that are kept.
+    if (accepted.isNew && !parts.isDraining()) keepConnection(reply.raw);
     return answer(reply, 200, 'ok');
   });
 }

@@ -2,7 +2,7 @@
  * Lets a connection have one request at a time, and cost no more than one. Node parses all that a connection has sent
  * since the last turn of the event loop: 64 kilobytes hold thousands of requests, for which all others would wait.
  */
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Parsed without a look at the connection in between. A delivery is no longer. */
@@ -16,6 +16,17 @@ const MAX_OTHER_BYTES = 32 * 1024;
 interface Connection {
   isBusy: boolean;
   bytesLeft: number;
+}
+
+/** Those whose client would send its next request on the same connection. */
+const reusable = new WeakSet<ServerResponse>();
+
+/**
+ * Lets the client use its connection again after this answer, if it wants to. Any other answer closes it. Node accepts
+ * one newcomer in each turn of the event loop, so every connection that a stranger kept would be served before the next.
+ */
+export function keepConnection(response: ServerResponse): void {
+  response.shouldKeepAlive = reusable.has(response);
 }
 
 /** HTTP clients and proxies reuse connections, but wait for the answer: a second request before it closes the connection. */
@@ -36,11 +47,13 @@ export function serveOneByOne(server: Server, handle: RequestListener): void {
     connection.isBusy = true;
     connection.bytesLeft = method === 'POST' ? MAX_DELIVERY_BYTES : MAX_OTHER_BYTES;
     response.once('close', () => (connection.isBusy = false));
+    if (response.shouldKeepAlive) reusable.add(response);
+    response.shouldKeepAlive = false;
     if (method === 'POST' || headers['transfer-encoding'] === undefined) {
       handle(request, response);
     } else {
       socket.pause();
-      response.writeHead(405, { connection: 'close' }).end();
+      response.writeHead(405).end();
     }
   };
   server.on('request', serve);
