@@ -12,6 +12,14 @@ const { attack, port, path, forMs, delivery = '', host = '127.0.0.1', from = '12
 const endsAt = performance.now() + forMs;
 const isOver = () => performance.now() >= endsAt;
 const counts = { connections: 0, answers: 0, refused: 0 };
+/** How many answers came in each span of so long, by the clock's time. */
+const SPAN_MS = 10;
+const spans = {};
+function answered() {
+  counts.answers += 1;
+  const span = Math.floor(Date.now() / SPAN_MS) * SPAN_MS;
+  spans[span] = (spans[span] ?? 0) + 1;
+}
 const sockets = new Set();
 
 /** Opens a connection, hands it to `use`, and resolves when it is closed by either side. */
@@ -23,7 +31,7 @@ function open(use) {
       counts.connections += 1;
       use(socket);
     });
-    socket.on('data', () => (counts.answers += 1));
+    socket.on('data', answered);
     socket.on('error', () => (counts.refused += 1));
     socket.on('close', () => {
       sockets.delete(socket);
@@ -72,7 +80,7 @@ const asking = (method, target, body = '') => {
       const headers = { 'content-length': body.length };
       const options = { host, port, localAddress: from, method, agent, headers, path: target };
       const sent = request(options, (reply) => {
-        counts.answers += 1;
+        answered();
         reply.resume();
         reply.on('close', resolve);
       });
@@ -143,6 +151,6 @@ const lane = async () => {
   }
 };
 setTimeout(() => {
-  process.stdout.write(JSON.stringify(counts), () => process.exit());
+  process.stdout.write(JSON.stringify({ counts, lanes, spans }), () => process.exit());
 }, forMs);
 for (let index = 0; index < lanes; index += 1) void lane();

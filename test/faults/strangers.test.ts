@@ -33,8 +33,10 @@ const ANONYMOUS = [
 ];
 const FOR_MS = isFull ? 10_000 : 600;
 const EVERY_MS = 50;
-/** The promise is two seconds; a machine that runs other tests beside this one takes longer. */
-const SLOWEST_MS = isFull ? 2_000 : 6_000;
+/** The goal, for a machine that does nothing else: the ordinary form doesn't ask for it. */
+const SLOWEST_MS = isFull ? 2_000 : Infinity;
+/** One is fair: each stranger who came before a delivery is answered before it. A slow machine changes nothing in that. */
+const MOST_TURNS = 3;
 const MOST_MB = 400;
 /** A line a second of each kind, and what the daemon logs by itself. */
 const MOST_LOG_BYTES = 400 * (FOR_MS / 1_000 + 5);
@@ -44,7 +46,24 @@ const PATH = `/webhooks/lever/${WEBHOOK_ID}`;
 
 interface Answer {
   status: number | string;
+  /** Epoch ms. */
+  sentAt: number;
   tookMs: number;
+}
+
+interface Attack {
+  counts: object;
+  /** How many strangers do the same at once. */
+  lanes: number;
+  /** Their answers, by the epoch ms of every span of 10 ms. */
+  spans: Record<string, number>;
+}
+
+/** How many answers strangers got while a delivery waited for its own. */
+function overtaken({ sentAt, tookMs }: Answer, spans: Attack['spans']): number {
+  return Object.entries(spans)
+    .filter(([at]) => Number(at) >= sentAt && Number(at) < sentAt + tookMs)
+    .reduce((sum, [, answers]) => sum + answers, 0);
 }
 
 let live: LiveIntegration;
@@ -86,12 +105,16 @@ function deliver(place: Place, options: object = {}): Promise<Answer[]> {
 
 /** Delivers while the attack goes on. */
 async function underAttack(place: Place, attack: object, options?: object): Promise<void> {
-  const attacking = run<object>(place, 'stranger.js', { forMs: FOR_MS + 500, ...attack });
+  const attacking = run<Attack>(place, 'stranger.js', { forMs: FOR_MS + 500, ...attack });
   const answers = await deliver(place, options);
+  const { counts, lanes, spans } = await attacking;
   const slowestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
-  const figures = { ...attack, ...(await attacking), delivered: answers.length, slowestMs };
+  const mostOvertaken = Math.max(...answers.map((answer) => overtaken(answer, spans)));
+  const delivered = answers.length;
+  const figures = { ...attack, lanes, ...counts, delivered, slowestMs, mostOvertaken };
   process.stderr.write(`strangers: ${JSON.stringify(figures)}\n`);
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  expect(mostOvertaken).toBeLessThanOrEqual(MOST_TURNS * lanes);
   expect(slowestMs).toBeLessThan(SLOWEST_MS);
 }
 
@@ -131,7 +154,8 @@ describe('what anyone may send', () => {
     await live.post(daemon, delivery);
     const before = written(daemon);
     const place = { port: portOf(daemon) };
-    const counts = await run<object>(place, 'stranger.js', { attack, forMs: FOR_MS, delivery });
+    const options = { attack, forMs: FOR_MS, delivery };
+    const { counts } = await run<Attack>(place, 'stranger.js', options);
     const after = written(daemon);
     const bytes = { disk: after.disk - before.disk, log: after.log - before.log };
     process.stderr.write(`written: ${JSON.stringify({ attack, ...counts, ...bytes })}\n`);
