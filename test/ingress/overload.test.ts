@@ -204,7 +204,7 @@ describe('a connection', () => {
   it.each([
     ['/healthz', 200, HEALTH],
     ['/readyz', 200, HEALTH.replace('healthz', 'readyz')],
-    ['the callback of a login', 503, HEALTH.replace('healthz', 'oauth/lever/callback?code=a')],
+    ['the callback of a login', 503, HEALTH.replace('healthz', 'login?code=a')],
     ['an unknown path', 404, HEALTH.replace('healthz', 'admin')],
     ['a path that no router can read', 404, HEALTH.replace('healthz', '%zz')],
     ['another method', 404, HEALTH.replace('GET', 'DELETE')],
