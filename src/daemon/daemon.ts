@@ -103,7 +103,7 @@ export class Daemon {
       writeMs: writeSettleMs(house),
     });
     await house.leverRate.startEmpty();
-    await house.alarms.dueAtStart(house.surroundings.clock.now());
+    await house.database.write(() => house.alarms.rows.makeDue(house.surroundings.clock.now()));
     house.surroundings.log.info({ orphans }, 'working');
   }
 

@@ -173,9 +173,9 @@ export interface SettlingTimes {
 export async function takeUp(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
   const now = pipeline.clock.now();
   const orphans = await pipeline.invitationStore.settleOrphans(now, now + settling.sendingMs);
-  await pipeline.writebackStore.freeOrphans(now, now + settling.writeMs);
-  await pipeline.inboxStore.dueAtStart(now);
   await pipeline.database.write(() => {
+    pipeline.writebacks.freeOrphans(now, now + settling.writeMs);
+    pipeline.inbox.dueAtStart(now);
     pipeline.brake.releaseIdle(now);
     // While no daemon ran nothing could go on.
     pipeline.integration.noteAbleSince(null);
@@ -191,7 +191,7 @@ export function makeLookHandler(
 ): LookHandler {
   const { clock, random, log } = pipeline;
   return new LookHandler({
-    store: pipeline.inboxStore,
+    database: pipeline.database,
     rows: pipeline.inbox,
     decider: pipeline.decider,
     refusals: pipeline.refusals,

@@ -6,6 +6,7 @@ import { takeUp } from '../../src/pipeline/create-pipeline.js';
 import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
 import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
+import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
@@ -150,7 +151,11 @@ describe('what is owed to a channel', () => {
       house.integration.bumpVersion();
     });
   };
-  const due = () => bridge.house.alarms.findDue(bridge.clock.now());
+  const due = () => bridge.house.alarms.rows.findDue(bridge.clock.now());
+  const told = (owed: OwedAlarm): Promise<void> =>
+    bridge.house.database.write(() =>
+      bridge.house.alarms.rows.settleTold(owed, bridge.clock.now()),
+    );
 
   it('is an event that came and went while it took nothing, both parts of it in order', async () => {
     await listen();
@@ -158,22 +163,22 @@ describe('what is owed to a channel', () => {
     await brake(false);
     const first = due()!;
     expect([first.code, first.owes]).toEqual(['brake', 'raised']);
-    await bridge.house.alarms.settleTold(first, bridge.clock.now());
+    await told(first);
     const second = due()!;
     expect([second.id, second.owes]).toEqual([first.id, 'cured']);
-    await bridge.house.alarms.settleTold(second, bridge.clock.now());
+    await told(second);
     expect(due()).toBeUndefined();
   });
 
   it('is the same event again as a new one', async () => {
     await listen();
     await brake(true);
-    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    await told(due()!);
     expect(due()).toBeUndefined();
     await brake(false);
     await brake(true);
     expect(due()!.owes).toBe('cured');
-    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    await told(due()!);
     expect(due()!.owes).toBe('raised');
   });
 
@@ -183,16 +188,20 @@ describe('what is owed to a channel', () => {
     await brake(true);
     await listen();
     expect(due()!.owes).toBe('raised');
-    await bridge.house.alarms.settleTold(due()!, bridge.clock.now());
+    await told(due()!);
     expect(due()).toBeUndefined();
   });
 
   it('waits after a refusal, and is due at once at the next start', async () => {
     await listen();
     await brake(true);
-    await bridge.house.alarms.settleLater(due()!, bridge.clock.now() + MINUTE, 'it answers 503');
+    const { rows } = bridge.house.alarms;
+    const owed = due()!;
+    await bridge.house.database.write(() =>
+      rows.settleLater(owed, bridge.clock.now() + MINUTE, 'it answers 503'),
+    );
     expect(due()).toBeUndefined();
-    await bridge.house.alarms.dueAtStart(bridge.clock.now());
+    await bridge.house.database.write(() => rows.makeDue(bridge.clock.now()));
     expect(due()!.attempts).toBe(1);
   });
 

@@ -177,7 +177,7 @@ describe('without the right to that list', () => {
   it('whoever was not looked at for a week is, and is erased when not shown in another week either', async () => {
     const [gone, here] = [await invited(), await invited()];
     actions().moveMany([gone, here], BEFORE);
-    await world.bridge.house.inboxStore.hintAll([gone, here], world.bridge.clock.now());
+    await world.hint([gone, here]);
     await world.look();
     actions().remove(gone);
     world.forgetRequests();

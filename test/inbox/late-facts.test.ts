@@ -129,7 +129,7 @@ describe('a fact that comes late', () => {
     world.simulator.lever.switches.confidentialRefusal = status === '404' ? 404 : 403;
     world.mayReadConfidential = false;
     const id = world.person({ confidential: true });
-    await world.bridge.house.inboxStore.hintAll([id], world.bridge.clock.now());
+    await world.hint([id]);
     expect(await sweepLater()).toBe(0);
     expect(world.decisionOn(id)).toBe('ignore no_access');
     world.mayReadConfidential = true;

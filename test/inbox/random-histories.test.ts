@@ -138,7 +138,7 @@ const kills = fc.constant<Step>(async (history) => {
   for (const one of underWay.splice(0)) noteSent(history, one);
   const now = bridge.clock.now();
   await bridge.house.invitationStore.settleOrphans(now, now);
-  await bridge.house.writebackStore.freeOrphans(now, now);
+  await bridge.house.database.write(() => bridge.house.writebacks.freeOrphans(now, now));
 });
 const links = fc.constant<Step>(async ({ bridge }) => {
   const now = bridge.clock.now();

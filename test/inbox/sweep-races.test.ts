@@ -105,8 +105,7 @@ describe('pages that shift while they are read', () => {
 });
 
 describe('a webhook’s look at somebody whom the sweep has read', () => {
-  const hint = (id: OpportunityId) =>
-    world.bridge.house.inboxStore.hintAll([id], world.bridge.clock.now());
+  const hint = (id: OpportunityId) => world.hint([id]);
 
   it('and who has left since is what counts, also while the brake’s count keeps the page back', async () => {
     world.bridge.setBrake({ count: 200, minutes: 10 });
@@ -173,7 +172,7 @@ it('a look that waits for the posting is no truth any more once a sweep has seen
     move(mover, BEFORE);
     await world.sweep.run('all');
   });
-  await world.bridge.house.inboxStore.hintAll([mover], world.bridge.clock.now());
+  await world.hint([mover]);
   await world.look();
   expect(statesOf([mover])).toEqual(['challenge-third queued']);
 });

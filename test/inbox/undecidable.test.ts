@@ -54,7 +54,7 @@ it('in a sweep whose brake counts them together', async () => {
 
 it('in a crowd', async () => {
   breakFor(people[10]!);
-  await world.bridge.house.inboxStore.hintAll(people, world.bridge.clock.now());
+  await world.hint(people);
   await world.lookTogether();
   await world.look();
   expect(world.bridge.counts()).toEqual({ queued: 29 });

@@ -44,14 +44,13 @@ function mover(tags: string[] = [backendRule.tag]): OpportunityId {
 const inStage = () => [...lever().opportunities.all.keys()] as OpportunityId[];
 
 async function archiveAndBack(ids: readonly OpportunityId[]): Promise<void> {
-  const { inboxStore } = world.bridge.house;
   for (const happen of [
     (id: string) => lever().actions.archive(id, 'Withdrew'),
     (id: string) => lever().actions.unarchive(id),
   ]) {
     pass(10 * MINUTE);
     for (const id of ids) happen(id);
-    await inboxStore.hintAll(ids, world.bridge.clock.now());
+    await world.hint(ids);
     await settled();
   }
 }
@@ -274,7 +273,7 @@ describe('stage changes shown nowhere:', () => {
     for (const stage of ['On-site', TAKE_HOME]) {
       pass(MINUTE);
       lever().actions.move(id, stage);
-      await world.bridge.house.inboxStore.hintAll([id], world.bridge.clock.now());
+      await world.hint([id]);
       await settled();
     }
     expect(sent()).toEqual([`${backendRule.challengeId} invited`, 'other invited']);

@@ -142,6 +142,14 @@ export class SweptWorld {
     await this.look();
   }
 
+  /** Has them looked at, as their webhooks do. */
+  hint(ids: readonly OpportunityId[]): Promise<void> {
+    const { database, inbox } = this.bridge.house;
+    return database.write(() => {
+      for (const opportunityId of ids) inbox.hint({ opportunityId }, this.bridge.clock.now());
+    });
+  }
+
   /** One turn of the daemon's inbox: crowds that are complete, and whoever belongs to none. Returns how much it was. */
   async lookOnce(): Promise<number> {
     const { crowds, inboxStore } = this.bridge.house;

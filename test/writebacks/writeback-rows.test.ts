@@ -30,6 +30,10 @@ afterEach(() => {
 
 const now = () => bridge.clock.now();
 const claimAll = () => store.claimDue(now(), 100, 'claim');
+const freeOrphans = (at: number, lookAt: number) => {
+  const { database, writebacks } = bridge.house;
+  return database.write(() => writebacks.freeOrphans(at, lookAt));
+};
 const states = () =>
   bridge.house.database
     .prepare<[], { said: string }>(`SELECT opportunity_id || ' ' || state AS said FROM writebacks`)
@@ -64,7 +68,7 @@ describe('a link that is owed', () => {
   it('counts the attempt before it is made, so that the one after a crash looks first', async () => {
     await claimOne();
     expect(await claimAll()).toEqual([]);
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
@@ -81,7 +85,7 @@ describe('a link that is owed', () => {
     await store.settleDone(await claimOne(), now());
     bridge.house.writebacks.oweLink(first, ADA, now());
     bridge.house.writebacks.retry(first, now());
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     expect(states()).toEqual([`${ADA} done`]);
   });
 
@@ -99,13 +103,13 @@ describe('a link that is owed', () => {
 
   it('is due again at start, whatever it waited for', async () => {
     await store.settleLater(await claimOne(), now() + 60 * MINUTE, '500', true, now());
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     expect(await claimAll()).toHaveLength(1);
   });
 
   it('that a dead process had in hand is looked at after the settling time only', async () => {
     await claimOne();
-    await store.freeOrphans(now(), now() + MINUTE);
+    await freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toEqual([]);
     bridge.clock.advance(MINUTE);
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
@@ -113,9 +117,9 @@ describe('a link that is owed', () => {
 
   it('keeps that time through a second start', async () => {
     await claimOne();
-    await store.freeOrphans(now(), now() + MINUTE);
+    await freeOrphans(now(), now() + MINUTE);
     bridge.clock.advance(MINUTE / 2);
-    await store.freeOrphans(now(), now() + MINUTE);
+    await freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toEqual([]);
     bridge.clock.advance(MINUTE / 2);
     expect(await claimAll()).toHaveLength(1);
@@ -124,19 +128,19 @@ describe('a link that is owed', () => {
   it('begins its waits anew at start, however often it was cut off', async () => {
     for (let kill = 0; kill < 20; kill += 1) {
       await claimOne();
-      await store.freeOrphans(now(), now());
+      await freeOrphans(now(), now());
     }
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
   it('that was never tried is due at once at start', async () => {
-    await store.freeOrphans(now(), now() + MINUTE);
+    await freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
   it('that is hopeless is parked until `retry`', async () => {
     await store.settleParked(await claimOne(), 'not to be seen in Lever', now());
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
     expect(bridge.house.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
     expect(bridge.house.writebacks.owed()).toEqual([]);
@@ -146,7 +150,7 @@ describe('a link that is owed', () => {
 
   it('is settled by its own claim alone', async () => {
     const old = await claimOne();
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     await store.claimDue(now(), 1, 'a later claim');
     await expect(store.settleDone(old, now())).rejects.toThrow('no longer claimed');
     await expect(store.settleParked(old, 'gone', now())).rejects.toThrow('no longer claimed');
@@ -363,10 +367,10 @@ describe('a tag', () => {
     want('backend: invited');
     await claimOne();
     want('backend: started');
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     await claimOne();
     want('backend: submitted');
-    await store.freeOrphans(now(), now());
+    await freeOrphans(now(), now());
     expect(await orders()).toEqual([
       { kind: 'tag', wanted: 'backend: submitted', ours: ['backend: invited', 'backend: started'] },
     ]);
@@ -387,7 +391,7 @@ describe('a tag', () => {
     want('backend: invited');
     await claimOne();
     want('backend: started');
-    await store.freeOrphans(now(), now() + MINUTE);
+    await freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import type { Problem } from '../../domain/problem.js';
 import { checkUp } from '../../operate/doctor/checks.js';
 import { listProblems } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
-import type { AlarmFact, OwedAlarm, AlarmStore } from '../../storage/state/alarm-store.js';
+import type { Database } from '../../storage/database/database.js';
+import type { AlarmFact, AlarmRows, OwedAlarm } from '../../storage/state/alarm-store.js';
 import { postText, alarmText } from '../../vendors/alarm-webhook.js';
 import { CheckSchedule } from './check-loop.js';
 import { makeRoundLoop, type RoundLoop, WorkLoop } from './work-loop.js';
@@ -42,7 +43,8 @@ export async function watchAlarms(house: House): Promise<void> {
 
 /** Tells the admin's webhook what it is owed, again and again until it takes it. */
 export interface AlarmTellerParts {
-  store: AlarmStore;
+  database: Database;
+  rows: AlarmRows;
   /** Null when nobody is to be told. */
   url: () => URL | null;
   version: string;
@@ -57,25 +59,27 @@ export class AlarmTeller {
 
   /** Told once in ordinary running; after a crash between the post and its record, twice. */
   async tell(owed: OwedAlarm): Promise<void> {
-    const { store, url, version, signal, clock, random, log } = this.parts;
+    const { database, rows, url, version, signal, clock, random, log } = this.parts;
     const address = url();
     if (address === null) return;
     const posting = await postText(address, alarmText(owed), { version, signal });
     const { code, owes } = owed;
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
-      await store.settleTold(owed, clock.now());
+      // Kept once it can be: what was posted is not to be posted again.
+      await database.writePatiently(() => rows.settleTold(owed, clock.now()));
       return;
     }
     const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
-    await store.settleLater(owed, clock.now() + waitMs, posting.why);
+    await database.write(() => rows.settleLater(owed, clock.now() + waitMs, posting.why));
   }
 
   /** After anything thrown: it is tried again, less and less often. */
   release(owed: OwedAlarm, error: unknown): Promise<void> {
-    const { store, clock, random } = this.parts;
+    const { database, rows, clock, random } = this.parts;
+    const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
     const why = error instanceof AppError ? error.message : 'an unexpected error';
-    return store.settleLater(owed, clock.now() + backoffMs(owed.attempts + 1, random()), why);
+    return database.write(() => rows.settleLater(owed, dueAt, why));
   }
 }
 
@@ -84,17 +88,18 @@ const CHECK_POLL_MS = MINUTE_MS;
 
 /** Looks for what is to be raised and cured before it claims what is to be told. */
 export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedAlarm> {
-  const { alarms: store, configuration } = house;
+  const { database, alarms, configuration } = house;
+  const { rows } = alarms;
   const { clock, random, log, version } = house.surroundings;
   const url = (): URL | null => configuration.current().alarmUrl;
-  const teller = new AlarmTeller({ store, url, version, signal, clock, random, log });
+  const teller = new AlarmTeller({ database, rows, url, version, signal, clock, random, log });
   return new WorkLoop({
     name: 'alarms',
     concurrency: 1,
     pollMs: ALARM_POLL_MS,
     claim: async (_limit, underWay) => {
       await watchAlarms(house);
-      const due = url() === null ? undefined : store.findDue(clock.now());
+      const due = url() === null ? undefined : rows.findDue(clock.now());
       return due && !underWay.has(String(due.id)) ? [due] : [];
     },
     keyOf: ({ id }) => String(id),

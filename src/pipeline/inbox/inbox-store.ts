@@ -41,27 +41,4 @@ export class InboxStore {
       }
     });
   }
-
-  /** To be looked at again; a failed attempt says why. */
-  postpone(
-    look: DueLook,
-    dueAt: number,
-    change: { rereads: number; attempts: number; error: string | null },
-  ): Promise<void> {
-    return this.parts.database.write(() => {
-      this.parts.inbox.postpone(look, dueAt, change);
-    });
-  }
-
-  hintAll(ids: readonly OpportunityId[], now: number): Promise<void> {
-    return this.parts.database.write(() => {
-      for (const opportunityId of ids) this.parts.inbox.hint({ opportunityId }, now);
-    });
-  }
-
-  dueAtStart(now: number): Promise<void> {
-    return this.parts.database.write(() => {
-      this.parts.inbox.dueAtStart(now);
-    });
-  }
 }

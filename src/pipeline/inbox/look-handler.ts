@@ -6,15 +6,15 @@ import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Sighting } from '../../domain/opportunity.js';
+import type { Database } from '../../storage/database/database.js';
 import type { Decider, DecideResult, Outdated, ReadOpportunity } from '../decide/decider.js';
 import { VendorPause, type AccountRefusals } from '../vendor-availability.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
-import type { InboxStore } from './inbox-store.js';
 import type { PostingTagsMemory, ReadOrder, ReadTicket } from './read-memory.js';
 
 export interface LookHandlerParts {
   lever: () => LeverReader;
-  store: InboxStore;
+  database: Database;
   rows: InboxRows;
   decider: Decider;
   order: ReadOrder;
@@ -81,8 +81,7 @@ export class LookHandler {
     if (waitMs === undefined || look.announcedStageId === null) return false;
     if (sighting.kind !== 'opportunity') return false;
     if (sighting.opportunity.stageId === look.announcedStageId) return false;
-    const { store, clock } = this.parts;
-    await store.postpone(look, clock.now() + waitMs, {
+    await this.#postpone(look, waitMs, {
       rereads: look.rereads + 1,
       attempts: 0,
       error: null,
@@ -119,8 +118,17 @@ export class LookHandler {
     );
   }
 
+  #postpone(
+    look: DueLook,
+    waitMs: number,
+    change: { rereads: number; attempts: number; error: string | null },
+  ): Promise<void> {
+    const { database, rows, clock } = this.parts;
+    return database.write(() => rows.postpone(look, clock.now() + waitMs, change));
+  }
+
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
-    const { store, clock, pause, refusals, random, log } = this.parts;
+    const { pause, refusals, random, log } = this.parts;
     if (error.kind === 'unauthorized') {
       await refusals.note('lever', error.message);
       return;
@@ -131,7 +139,7 @@ export class LookHandler {
       ? pause.note(error)
       : backoffMs(attempts, random(), error.retryAfterMs);
     log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
-    await store.postpone(look, clock.now() + waitMs, {
+    await this.#postpone(look, waitMs, {
       rereads: look.rereads,
       attempts,
       error: error.message,
@@ -140,12 +148,12 @@ export class LookHandler {
 
   /** Nobody foresaw it, and nothing says that the next time is better: others are not to wait for that. */
   async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
-    const { store, clock, random, log } = this.parts;
+    const { random, log } = this.parts;
     const attempts = look.attempts + 1;
     const waitMs = backoffMs(attempts, random());
     const message = messageOf(error);
     log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
-    await store.postpone(look, clock.now() + waitMs, { rereads: 0, attempts, error: message });
+    await this.#postpone(look, waitMs, { rereads: 0, attempts, error: message });
   }
 }
 

@@ -56,9 +56,17 @@ export class Sweep {
       failure ??= failed;
     }
     if (failure) throw failure;
-    const { decisions, store, clock } = this.parts;
-    await store.hintAll(decisions.listHeldOutsideRules(), clock.now());
+    await this.#hintHeldOutsideRules();
     return this.#owed.size === 0;
+  }
+
+  async #hintHeldOutsideRules(): Promise<void> {
+    const { database, decisions, inbox, clock } = this.parts;
+    const held = decisions.listHeldOutsideRules();
+    if (held.length === 0) return;
+    await database.write(() => {
+      for (const opportunityId of held) inbox.hint({ opportunityId }, clock.now());
+    });
   }
 
   #allStages(): Set<StageId> {

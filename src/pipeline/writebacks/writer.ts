@@ -123,13 +123,6 @@ export class WritebackStore {
     });
   }
 
-  /** At start: what a dead process had claimed may be looked at from `lookAt` (epoch ms). */
-  freeOrphans(now: number, lookAt: number): Promise<void> {
-    return this.parts.database.write(() => {
-      this.parts.rows.freeOrphans(now, lookAt);
-    });
-  }
-
   /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
   settleDone(owed: WritebackClaim, now: number): Promise<void> {
     const { database, rows, integration } = this.parts;

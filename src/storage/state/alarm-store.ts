@@ -1,4 +1,4 @@
-/** Keeps the alarms in step with what is wrong, and settles what the admin's webhook was told. Each method is one durable write. */
+/** Keeps the alarms in step with what is wrong, and what the admin's webhook is still to be told. */
 import type { Database } from '../database/database.js';
 
 // Alarms, and what the admin's webhook is still to be told of each; called inside a write.
@@ -146,29 +146,6 @@ export class AlarmStore {
       for (const { id } of cured) this.rows.cure(id, isHeard, now);
     });
     return [...changes('raised', raised), ...changes('cured', cured)];
-  }
-
-  findDue(now: number): OwedAlarm | undefined {
-    return this.rows.findDue(now);
-  }
-
-  /** Kept once it can be: what was posted is not to be posted again. */
-  settleTold(owed: OwedAlarm, now: number): Promise<void> {
-    return this.database.writePatiently(() => {
-      this.rows.settleTold(owed, now);
-    });
-  }
-
-  settleLater(owed: OwedAlarm, dueAt: number, why: string): Promise<void> {
-    return this.database.write(() => {
-      this.rows.settleLater(owed, dueAt, why);
-    });
-  }
-
-  dueAtStart(now: number): Promise<void> {
-    return this.database.write(() => {
-      this.rows.makeDue(now);
-    });
   }
 }
 
