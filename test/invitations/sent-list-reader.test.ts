@@ -96,6 +96,34 @@ describe('a list that shows the newest first', () => {
   });
 });
 
+describe('a list that shows the newest first, and takes another form', () => {
+  beforeEach(() => {
+    switches().pageSize = 10;
+  });
+
+  it('is noticed within five minutes to tell who was invited, on all its pages', async () => {
+    switches().rowEmail = 'nested';
+    fill(40);
+    const id = await bridge.arrive('ada@example.com');
+    expect([stateOf(id), problems()]).toEqual(['queued', ['list_unreadable']]);
+    switches().rowEmail = 'whole';
+    await bridge.pass(6);
+    expect([stateOf(id), problems()]).toEqual(['linked', []]);
+  });
+
+  it('is noticed within five minutes no longer to tell it, however many rows are known', async () => {
+    fill(300);
+    await bridge.arrive('first@example.com');
+    switches().rowEmail = 'masked';
+    fill(1, 'ada');
+    bridge.clock.advance(5 * MINUTE);
+    await bridge.settle();
+    const id = await bridge.arrive('ada-0@example.com');
+    expect([stateOf(id), problems()]).toEqual(['queued', ['list_unreadable']]);
+    expect(addresses().filter((one) => one === 'ada-0@example.com')).toHaveLength(1);
+  });
+});
+
 it('a list in another order is read whole, at most every five minutes', async () => {
   Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
   fill(20);
@@ -271,6 +299,18 @@ it('a list that lagged is believed again after a day in which it showed ours', a
   await bridge.pass(5);
   await bridge.arrive('di@example.com');
   expect(laggedAt()).toBeNull();
+});
+
+it('who needs a whole copy is not content with a reading that was enough for another', async () => {
+  const page = { rows: [], total: 0, isEndTold: true };
+  const vendor = {
+    readSentPage: (cursor) => Promise.resolve({ ...page, next: cursor ? null : [['page', '2']] }),
+  } as Partial<ChallengeVendor> as ChallengeVendor;
+  await bridge.command(async (house) => {
+    const reader = makeListReader(house, () => vendor);
+    await Promise.all([reader.read({ isEnough: () => true }), reader.read()]);
+    expect(house.list.state().copy?.pages).toBe(2);
+  });
 });
 
 it('a page of 40,000 rows keeps the event loop in no turn for long', async () => {

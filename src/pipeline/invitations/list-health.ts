@@ -14,6 +14,9 @@ export function isUnreadable({ wantedAt, failedAt }: SentListState, now: number)
 }
 
 /** At least 19 rows in 20 have a whole address and one challenge. */
-export function isRecognised({ rows, recognised }: CopyState): boolean {
+export function isRecognised({
+  rows,
+  recognised,
+}: Pick<CopyState, 'rows' | 'recognised'>): boolean {
   return recognised * ROWS >= rows * (ROWS - 1);
 }

@@ -20,6 +20,7 @@ import type {
 } from '../../domain/codesubmit-port.js';
 import { ChallengeFinder } from './find-challenge.js';
 import { isComplete } from './judge-reading.js';
+import { isRecognised } from './list-health.js';
 import type {
   CopyState,
   ListedRow,
@@ -62,7 +63,8 @@ const MAX_PAGES = 10_000;
 /** Rows in one write, and in one turn; a page has rarely more. */
 const CHUNK = 250;
 
-type Outcome = 'more' | 'done' | 'incomplete';
+/** `enough`: for whoever wanted it, without a new copy. */
+type Outcome = 'more' | 'renewed' | 'enough' | 'incomplete';
 
 export class SentListReader {
   #reading: Promise<Outcome> | undefined;
@@ -93,10 +95,18 @@ export class SentListReader {
    * `ApiError` too, after all of it was kept.
    */
   async read(reading: Reading = {}): Promise<void> {
-    this.#reading ??= this.#readOn(reading).finally(() => {
+    const others = this.#reading;
+    const outcome = await (others ?? this.#begin(reading));
+    // What was enough for them need not be enough here.
+    if (others && outcome === 'enough') return this.read(reading);
+    if (outcome === 'incomplete') throw leavesOut();
+  }
+
+  #begin(reading: Reading): Promise<Outcome> {
+    this.#reading = this.#readOn(reading).finally(() => {
       this.#reading = undefined;
     });
-    if ((await this.#reading) === 'incomplete') throw leavesOut();
+    return this.#reading;
   }
 
   /**
@@ -121,7 +131,7 @@ export class SentListReader {
     let outcome: Outcome = 'more';
     while (outcome === 'more') outcome = await this.#readPage(walk);
     const { copy, reading: number } = this.parts.rows.state();
-    if (outcome === 'done' && copy?.reading === number) {
+    if (outcome === 'renewed' && copy?.reading === number) {
       this.#renewed = { reading: number, began, ended: momentOf(this.parts.clock) };
     }
     return outcome;
@@ -195,7 +205,7 @@ export class SentListReader {
     }
     return this.parts.database.writePatiently((): Outcome => {
       isKnown = this.#put(last, page, walk, chunks.length === 0) || isKnown;
-      if (walk.isAside) return page.next === null || isEnough(walk) ? 'done' : 'more';
+      if (walk.isAside) return page.next === null || isEnough(walk) ? 'enough' : 'more';
       return this.#advance(page, { ...walk, isKnown }, this.parts.clock.now());
     });
   }
@@ -220,28 +230,35 @@ export class SentListReader {
     const progress = after(state.progress ?? beginning(page.readAt), page);
     if (page.next === null) return this.#end(progress, page.isEndTold, state, now);
     if (walk.reading.isWhole !== true) {
-      if (walk.isKnown && this.#isRestKnown(progress, page, state.copy, now)) {
+      if (walk.isKnown && this.#isRestKnown(progress, page, state, now)) {
         this.#renew(state, progress, now);
-        return 'done';
+        return 'renewed';
       }
       if (!walk.isResumed && isEnough(walk)) {
         rows.set({ progress: null, wantedAt: lastError === null ? null : wantedAt });
-        return 'done';
+        return 'enough';
       }
     }
     rows.set({ progress, wantedAt: wantedAt ?? progress.beganAt, failedAt: now });
     return 'more';
   }
 
-  /** Rows that an earlier reading showed follow, and none that it didn't. */
+  /**
+   * Rows that an earlier reading showed follow, and none that it didn't. Where rows don't tell who was sent what, the
+   * rest may have changed its form too: it is read again as soon as another order would have it read.
+   */
   #isRestKnown(
     { isOrdered }: ReadingProgress,
     { total }: KeptPage,
-    copy: CopyState | null,
+    { copy, reading }: SentListState,
     now: number,
   ): boolean {
     if (copy === null || !copy.isNewestFirst || !isOrdered) return false;
-    return now - copy.wholeAt < WHOLE_EVERY_MS && total === this.parts.rows.countAll();
+    const { rows } = this.parts;
+    const shown = { rows: rows.countSince(reading), recognised: rows.countRecognised(reading) };
+    const isTold = isRecognised(copy) && isRecognised(shown);
+    const everyMs = isTold ? WHOLE_EVERY_MS : MAX_AGE_MS;
+    return now - copy.wholeAt < everyMs && total === rows.countAll();
   }
 
   #renew(state: SentListState, progress: ReadingProgress, now: number): void {
@@ -285,7 +302,7 @@ export class SentListReader {
     };
     rows.set({ copy, base: null, wantedAt: null, failedAt: null, lastError: null });
     onWhole(beganAt, isWhole, now);
-    return 'done';
+    return 'renewed';
   }
 
   /** A page that isn't there any more is no place to go on from. What concerns the account has a problem of its own. */

@@ -260,8 +260,10 @@ export class SentListRows {
     return this.#count('? = 0', 0);
   }
 
-  countRecognised(): number {
-    return this.#count('seen_in >= ? AND email_hash IS NOT NULL AND challenge_id IS NOT NULL', 0);
+  /** Those that readings from that one on have shown, with an address and a challenge. */
+  countRecognised(reading = 0): number {
+    const isTold = 'email_hash IS NOT NULL AND challenge_id IS NOT NULL';
+    return this.#count(`seen_in >= ? AND ${isTold}`, reading);
   }
 
   #count(condition: string, value: number): number {
