@@ -1,35 +1,9 @@
-/** How CodeSubmit is, and what people do there. */
+/** What people do at CodeSubmit. */
 import fc from 'fast-check';
 import { seen } from './checks.js';
-import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import { isOfPair } from './promises-model.js';
-import type { Ways } from './records.js';
+import { isOfPair, isRefusedAddress } from './promises-model.js';
 import { CHALLENGES } from './rules-model.js';
 import { someone, Step } from './step.js';
-
-type Oddities = Pick<
-  CodeSubmitSwitches,
-  'listOrder' | 'pageSize' | 'listLagMs' | 'listLagReads' | 'secondPost' | 'emailRewrite'
->;
-
-/** What nobody documents, one way or another in each history; what is new shows within the settling time. */
-export const oddities = fc.record<Partial<Oddities>>(
-  {
-    listOrder: fc.constantFrom('oldest-first', 'random', 'unstable'),
-    pageSize: fc.constantFrom(1, 3),
-    listLagMs: fc.constant(30_000),
-    listLagReads: fc.constant(1),
-    secondPost: fc.constantFrom('first', 'refused-409', 'refused-400'),
-    emailRewrite: fc.constantFrom('lower-case', 'without-plus-and-dots'),
-  },
-  { requiredKeys: [] },
-);
-
-export function waysOf(odd: Partial<Oddities>): Ways {
-  const { listOrder, listLagMs = 0, listLagReads, emailRewrite, secondPost = '' } = odd;
-  const isVague = listOrder === 'unstable' || listLagReads === 1 || emailRewrite !== undefined;
-  return { refusesSecond: secondPost.startsWith('refused'), lagMs: isVague ? null : listLagMs };
-}
 
 const challenge = fc.constantFrom('Backend', 'Backend', 'Frontend', 'Debugging');
 
@@ -44,7 +18,7 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
       const isTold =
         address !== null &&
         [...world.nameless.values()].some((one) => isOfPair(one, address, name));
-      if (address === null || isTold) return Promise.resolve();
+      if (address === null || isRefusedAddress(address) || isTold) return Promise.resolve();
       const email = isLoud ? address.toUpperCase() : address;
       const made = codesubmit.invite({ testId, email, firstName: who, lastName: '-' });
       model.unowned.push({ ...seen(codesubmit, made), at: model.now });

@@ -152,7 +152,7 @@ function sayWhere(model: PromisesModel, world: World, row: InvitationListing): s
   if (known) {
     const { email, challenge, link } = known;
     const isTold = model.unowned.some((one) => isOfPair(one, email, challenge));
-    if (isTold || model.ways.lagMs === null) return link;
+    if (isTold || model.ways.lagMs === null || !model.isListTold) return link;
     world.nameless.set(row.id, known);
     return null;
   }

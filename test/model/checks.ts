@@ -5,9 +5,18 @@ import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-recor
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { BridgeUnderTest } from '../support/bridge-under-test.js';
+import type { Manner } from './forms.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Account, Due, Going } from './records.js';
+import { MINUTE } from './rules-model.js';
 
+/** How many minutes an invitation may be in a state without a problem that says so, and which problems do. */
+const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
+  ['queued', [15, ['list_unreadable', 'queued_too_long']]],
+  ['sending', [5, ['sending_too_long']]],
+  ['uncertain', [0, ['uncertain']]],
+  ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
+]);
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
@@ -22,6 +31,12 @@ interface KeptRow {
   wasTried: number;
 }
 
+interface Waiting {
+  id: number;
+  state: string;
+  minutes: number;
+}
+
 /** The real side: the bridge, what the test knows of the people by name, and what was seen so far. */
 export class World {
   readonly deliveries: string[] = [];
@@ -29,8 +44,14 @@ export class World {
   counted = 0;
   /** Invitations of which an admin said that they were sent, and whose link isn't known yet. */
   readonly nameless = new Map<number, Going>();
+  /** A second data directory, and its key at CodeSubmit. */
+  other: { bridge: BridgeUnderTest; key: string } | undefined;
+  /** What that one sent, by CodeSubmit's ids. */
+  readonly sentByOther = new Set<string>();
   /** Who was held by a brake after the last step, and since when. */
   braked = new Map<string, string>();
+  /** In which state each invitation is, and since when, as far as it could go on. */
+  #waiting = new Map<number, { state: string; since: number }>();
   #patience = PATIENCE;
   #waitedFor = '';
   #waits = 0;
@@ -39,6 +60,7 @@ export class World {
     readonly bridge: BridgeUnderTest,
     private readonly ids: ReadonlyMap<string, string>,
     readonly postingId: string,
+    readonly manner: Partial<Manner>,
   ) {}
 
   get actions() {
@@ -58,6 +80,27 @@ export class World {
   challengeOf(id: string): string {
     const { tests } = this.bridge.simulator.codesubmit;
     return tests.find((test) => test.id === id)?.name ?? id;
+  }
+
+  /** What was waited for in vain may come now. */
+  beginWaiting(): void {
+    this.#patience = PATIENCE;
+    this.#waits = 0;
+  }
+
+  /** What waits, and for how many minutes. */
+  noteWaiting(model: PromisesModel, { invitations }: StatusReport): Waiting[] {
+    const now = new Map<number, { state: string; since: number }>();
+    for (const { id, state } of invitations) {
+      const before = this.#waiting.get(id);
+      const isSame = before?.state === state && !model.isPaused;
+      now.set(id, { state, since: isSame ? before.since : model.now });
+    }
+    this.#waiting = now;
+    return [...now].map(([id, { state, since }]) => ({
+      ...{ id, state },
+      minutes: (model.now - since) / MINUTE,
+    }));
   }
 
   /** Whether time may bring something about; false in the end, whatever happens. */
@@ -107,7 +150,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
       .filter(({ reason }) => reason === 'brake')
       .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
   );
-  const byApi = sent.filter(({ madeBy }) => madeBy === 'api');
+  const byApi = sent.filter(({ id, madeBy }) => madeBy === 'api' && !world.sentByOther.has(id));
   for (const one of byApi.map((invitation) => seen(codesubmit, invitation))) {
     const going = goingOf(model, world, status, one);
     const warrant = model.noteSent(going);
@@ -123,6 +166,19 @@ export function checkSafe(model: PromisesModel, world: World): void {
   world.braked = braked;
   noteAdopted(model, world, status);
   model.lapseOrders();
+  checkNamed(model, world, status);
+}
+
+/** Whatever waits for longer than it should is named, so that nobody waits in silence. */
+function checkNamed(model: PromisesModel, world: World, status: StatusReport): void {
+  const problems: string[] = status.integration.problems.map(({ code }) => code);
+  for (const { id, state, minutes } of world.noteWaiting(model, status)) {
+    const [limit, codes] = LIMITS.get(state) ?? [Infinity, []];
+    if (minutes <= limit) continue;
+    const isNamed = codes.some((code) => problems.includes(code));
+    const words = `invitation ${String(id)} is ${state} for ${String(minutes)} minutes`;
+    expect(isNamed, `${words}, and the problems are [${problems.join(', ')}]`).toBe(true);
+  }
 }
 
 /** What stood at CodeSubmit and was nobody's, and is by now. */

@@ -11,8 +11,11 @@ import {
   settlements,
   settleTheRest,
 } from './by-hand.js';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { checkAll, checkSafe, type World } from './checks.js';
+import { formChanges, takeForm } from './forms.js';
 import { kills, moves, reruns } from './moves.js';
+import { turnsOfTheOther } from './other-directory.js';
 import { PACE_MS, pass, someone, Step, type Happening } from './step.js';
 import type { PromisesModel } from './promises-model.js';
 import { BACKEND_TAG, DAY, FRONTEND_TAG, MINUTE, NEAR_TAG } from './rules-model.js';
@@ -117,39 +120,70 @@ const times = fc.constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINU
     ),
 );
 
-/** Of the next call of the kind: whether the work is done, and what is heard of it. */
+type Vendor = 'lever' | 'codesubmit';
+const TARGETS: [what: string, vendor: Vendor, method: string, route: string][] = [
+  ['challenge', 'codesubmit', 'POST', '/api/external/candidates'],
+  ['look at the list of sent challenges', 'codesubmit', 'GET', '/api/external/candidates'],
+  ['link', 'lever', 'POST', '/v1/opportunities/:id/addLinks'],
+  ['read of a candidate', 'lever', 'GET', '/v1/opportunities/:id'],
+];
+/** Whether the work is done, and what is heard of it. */
+const TROUBLES: Pick<FaultRule, 'kind' | 'when' | 'status' | 'retryAfter' | 'times'>[] = [
+  { kind: 'drop-after' },
+  { kind: 'drop-before' },
+  { kind: '5xx', when: 'after' },
+  { kind: '5xx', when: 'after', status: 503, retryAfter: 90 },
+  { kind: '5xx', when: 'before' },
+  { kind: '5xx', when: 'before', status: 503, retryAfter: 600, times: 2 },
+  { kind: '429', when: 'before' },
+  { kind: '429', when: 'before', retryAfter: 90, times: 3 },
+  { kind: 'empty' },
+  { kind: 'null' },
+  { kind: 'html', when: 'after' },
+  { kind: 'cut' },
+  { kind: '429', when: 'after' },
+];
+
+/** Of the next calls of the kind, or of those after the next. */
 const troubles = fc
-  .tuple(
-    fc.constantFrom<[string, 'lever' | 'codesubmit', string, string]>(
-      ['challenge', 'codesubmit', 'POST', '/api/external/candidates'],
-      ['look at the list of sent challenges', 'codesubmit', 'GET', '/api/external/candidates'],
-      ['link', 'lever', 'POST', '/v1/opportunities/:id/addLinks'],
-      ['read of a candidate', 'lever', 'GET', '/v1/opportunities/:id'],
-    ),
-    fc.constantFrom<['drop-after' | 'drop-before' | '5xx' | '429', 'before' | 'after']>(
-      ['drop-after', 'after'],
-      ['drop-before', 'before'],
-      ['5xx', 'after'],
-      ['5xx', 'before'],
-      ['429', 'before'],
-    ),
-  )
+  .tuple(fc.constantFrom(...TARGETS), fc.constantFrom(...TROUBLES), fc.constantFrom(0, 0, 1))
+  .filter(([[what, vendor], { kind, when, retryAfter }]) => {
+    // Where too many calls do the work all the same, nothing could tell: CodeSubmit is taken at its word.
+    if (what === 'challenge' && kind === '429') return when !== 'after';
+    // While Lever wants to be left alone no sweep begins, for which a history waits.
+    return vendor === 'codesubmit' || retryAfter === undefined;
+  })
   .map(
-    ([[what, vendor, method, route], [kind, when]]) =>
-      new Step(`the next ${what} meets ${kind} ${when} the work`, (_, { bridge }) => {
-        bridge.simulator[vendor].faults.set({ kind, when, method, route, times: 1 });
+    ([[what, vendor, method, route], trouble, skip]) =>
+      new Step(`the next ${what} but ${skip} meets ${JSON.stringify(trouble)}`, (_, { bridge }) => {
+        bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route });
         return Promise.resolve();
       }),
   );
 
-/** A person's look at everything: a sweep, time for what waits, and then all is as the present warrants. */
+/**
+ * A person's look at everything: a sweep, time for what waits, and then all is as the present warrants. While
+ * CodeSubmit's list doesn't tell who was sent what, challenges may wait; in the end it does.
+ */
 class Reckoning implements Happening {
+  constructor(private readonly isLast: boolean) {}
+
   check(): boolean {
     return true;
   }
 
   async run(model: PromisesModel, world: World): Promise<void> {
     pass(model, world, PACE_MS);
+    await this.#untilAllIsDone(model, world);
+    if (!model.isListTold && this.isLast) {
+      takeForm(model, world, {});
+      await this.#untilAllIsDone(model, world);
+    }
+    if (model.isListTold) checkAll(model, world);
+  }
+
+  async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
+    world.beginWaiting();
     await world.bridge.sweep();
     checkSafe(model, world);
     // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.
@@ -159,7 +193,6 @@ class Reckoning implements Happening {
       await world.bridge.sweep();
       checkSafe(model, world);
     } while (world.isOpen());
-    checkAll(model, world);
   }
 
   /** A read that disagrees with what was announced is read again twice, whatever else is going on. */
@@ -172,11 +205,11 @@ class Reckoning implements Happening {
   }
 
   toString(): string {
-    return 'reckoning';
+    return this.isLast ? 'last reckoning' : 'reckoning';
   }
 }
 
-export const reckoning = new Reckoning();
+export const reckoning = new Reckoning(true);
 
 /** Each as often as it is written. */
 const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
@@ -203,8 +236,10 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [1, restarts],
   [2, sweeps],
   [4, times],
-  [5, troubles],
-  [2, fc.constant(reckoning)],
+  [6, troubles],
+  [2, formChanges],
+  [3, turnsOfTheOther],
+  [2, fc.constant(new Reckoning(false))],
 ];
 
 export const happenings = WEIGHTS.flatMap(([weight, one]) =>

@@ -22,6 +22,7 @@ import {
   chooseRule,
   DAY,
   MINUTE,
+  REUSE_DAYS,
   USUAL_REUSE_DAYS,
   type Choice,
   type NewRule,
@@ -43,6 +44,8 @@ function nothing(why: string, had?: Sent): Due {
 export class PromisesModel {
   now: number;
   isPaused = false;
+  /** Whether CodeSubmit's list tells who was sent what: until then what is queued may wait, if `status` says so. */
+  isListTold = true;
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
@@ -53,7 +56,7 @@ export class PromisesModel {
   /** Challenges that CodeSubmit doesn't take. */
   readonly archivedChallenges = new Set<string>();
   /** All that CodeSubmit was seen to have. */
-  readonly #atCodeSubmit: Pick<Going, 'email' | 'challenge'>[] = [];
+  readonly #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
   sent: Sent[] = [];
   unowned: Unowned[] = [];
   readonly orders: Order[] = [];
@@ -65,6 +68,8 @@ export class PromisesModel {
     readonly startedAt: number,
     readonly hasBrake: boolean,
     readonly ways: Ways,
+    /** A second data directory is on the same accounts. */
+    readonly hasOther = false,
   ) {
     this.now = startedAt;
   }
@@ -171,7 +176,29 @@ export class PromisesModel {
 
   /** CodeSubmit has it from now on. */
   noteMade({ email, challenge }: Pick<Going, 'email' | 'challenge'>): void {
-    this.#atCodeSubmit.push({ email, challenge });
+    this.#atCodeSubmit.push({ email, challenge, at: this.now });
+  }
+
+  /**
+   * Another integration on the same accounts sent it.
+   * @throws Error when CodeSubmit's list had it for long enough to be found there.
+   */
+  noteByOther({ email, challenge, link }: Pick<Going, 'email' | 'challenge' | 'link'>): void {
+    const isKnown = this.#atCodeSubmit.some(
+      (one) =>
+        isOfPair(one, email, challenge) &&
+        this.#isLongListed(one.at) &&
+        this.now - one.at < REUSE_DAYS * DAY,
+    );
+    if (isKnown && !this.ways.isRiskTaken) {
+      throw new Error(`the other integration sent ${challenge} to ${email} again`);
+    }
+    this.unowned.push({ email, challenge, link, at: this.now });
+    this.noteMade({ email, challenge });
+  }
+
+  #isLongListed(at: number): boolean {
+    return at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity);
   }
 
   /** CodeSubmit was asked for another one, and answered with what it had. */
@@ -225,11 +252,11 @@ export class PromisesModel {
     const known = this.unowned.find(
       (one) =>
         isOfPair(one, email, challenge) &&
-        one.at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity) &&
+        this.#isLongListed(one.at) &&
         this.now - one.at < reuseDays * DAY,
     );
-    // The program may take it for what an admin says was sent.
-    if (!known || isSaid) return;
+    // The program may take it for what an admin says was sent, and at the admin's risk it sends without looking.
+    if (!known || isSaid || this.ways.isRiskTaken) return;
     throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
   }
 
@@ -445,7 +472,7 @@ export function isOfPair(
 }
 
 /** CodeSubmit has a narrower notion of an address than Lever. */
-function isRefusedAddress(email: string | null): boolean {
+export function isRefusedAddress(email: string | null): boolean {
   return email?.includes('..') ?? false;
 }
 

@@ -10,12 +10,12 @@ import { expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
-import { oddities, waysOf } from './at-codesubmit.js';
 import { World } from './checks.js';
 import { happenings, reckoning } from './commands.js';
+import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
-import { PACE_MS } from './step.js';
+import { PACE_MS, type Happening } from './step.js';
 import {
   BACKEND_TAG,
   CHALLENGES,
@@ -29,11 +29,15 @@ import {
 const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 600 : 8));
 const LONGEST = isFull ? 60 : 40;
 const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 5_000);
-/** As CodeSubmit is by the simulator's first choice, or odd. */
-const ways = fc.oneof(fc.constant({}), oddities);
-const BRAKES = ['off', 'off', '2/10'];
-/** Which reads show when a candidate came to their stage: all, or those of one candidate alone. */
-const DATED = ['everywhere', 'everywhere', 'not-in-lists'] as const;
+/** What a history begins with. */
+interface Drawn {
+  brake: string;
+  form: Form;
+  /** Which reads show when a candidate came to their stage: all, or those of one candidate alone. */
+  dated: 'everywhere' | 'not-in-lists';
+  /** Whether a second data directory is on the same accounts. */
+  hasOther: boolean;
+}
 
 const MODELS = new Set(['./rules-model.js', './records.js']);
 
@@ -61,17 +65,14 @@ const PEOPLE: Beginning[] = [
 
 /** People in Lever, challenges at CodeSubmit, and the rules that were active from then on. */
 async function begin(
-  brake: string,
-  odd: Parameters<typeof waysOf>[0],
-  dated: (typeof DATED)[number],
+  bridge: BridgeUnderTest,
+  { brake, form, dated, hasOther }: Drawn,
 ): Promise<{ model: PromisesModel; world: World }> {
-  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
   const { lever, codesubmit } = bridge.simulator;
-  Object.assign(codesubmit.switches, odd);
   lever.switches.stageChanges = dated;
   for (const name of CHALLENGES) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
-  const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(odd));
+  const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(form), hasOther);
   model.postingTags.set('engineer', posting.tags);
   const ids = new Map<string, string>();
   const contacts = new Map<string, string>();
@@ -94,8 +95,20 @@ async function begin(
   bridge.clock.advance(PACE_MS);
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
-  await bridge.setUp(RULES.map(writeRule), brake);
-  return { model, world: new World(bridge, ids, posting.id) };
+  const world = new World(bridge, ids, posting.id, form.manner);
+  takeForm(model, world, {});
+  const { unreadableList } = form;
+  const directories = [bridge];
+  if (hasOther) {
+    const { key } = codesubmit.addKey();
+    const beside = bridge.beside(mkdtempSync(join(folder, 'other-')), key);
+    world.other = { bridge: beside, key };
+    directories.push(beside);
+  }
+  for (const one of directories) await one.setUp(RULES.map(writeRule), brake, { unreadableList });
+  await world.other?.bridge.rest();
+  takeForm(model, world, form.shape);
+  return { model, world };
 }
 
 function candidateOf(person: Beginning, visitAt: number): Candidate {
@@ -125,27 +138,37 @@ it(
   async () => {
     const replay = replayPath === undefined ? {} : { replayPath };
     const histories = fc.commands(happenings, { maxCommands: LONGEST, size: 'max', ...replay });
-    await fc.assert(
-      fc.asyncProperty(
-        histories,
-        fc.constantFrom(...BRAKES),
-        ways,
-        fc.constantFrom(...DATED),
-        async (history, brake, odd, dated) => {
-          const { model, world } = await begin(brake, odd, dated);
-          try {
-            await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
-          } finally {
-            await world.bridge.close();
-          }
-        },
-      ),
-      {
+    let last = Promise.resolve();
+    const property = fc.asyncProperty(
+      histories,
+      fc.record<Drawn>({
+        brake: fc.constantFrom('off', 'off', '2/10'),
+        form: forms,
+        dated: fc.constantFrom('everywhere', 'everywhere', 'not-in-lists'),
+        hasOther: fc.constantFrom(false, false, true),
+      }),
+      (history, drawn) => (last = run([...history, reckoning], drawn)),
+    );
+    try {
+      await fc.assert(property, {
         numRuns: RUNS,
         interruptAfterTimeLimit: LIMIT_MS,
         ...(seed === undefined ? {} : { seed: Number(seed) }),
         ...(path === undefined ? {} : { path }),
-      },
-    );
+      });
+    } finally {
+      // One that is interrupted goes on until its end.
+      await last.catch(() => undefined);
+    }
   },
 );
+
+async function run(history: readonly Happening[], drawn: Drawn): Promise<void> {
+  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  try {
+    const { model, world } = await begin(bridge, drawn);
+    await fc.asyncModelRun(() => ({ model, real: world }), history);
+  } finally {
+    await bridge.close();
+  }
+}

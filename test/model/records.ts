@@ -117,4 +117,6 @@ export interface Ways {
   refusesSecond: boolean;
   /** New ones show in its list so much later; null: nobody can rely on what it lists. */
   lagMs: number | null;
+  /** The admin has challenges sent when the list doesn't tell who was sent what. */
+  isRiskTaken: boolean;
 }

@@ -68,6 +68,7 @@ export interface BridgeOptions {
   isHanging?: () => boolean;
   /** Told of what the daemon does, and shown at `metricsUrl`. */
   metrics?: Metrics;
+  codesubmitApiKey?: string;
 }
 
 export class BridgeUnderTest {
@@ -112,9 +113,20 @@ export class BridgeUnderTest {
   }
 
   /** A second one on the same accounts, with a data directory of its own, and nothing set up there yet. */
-  beside(folder: string): BridgeUnderTest {
-    const { simulator, taps, origins, options, clock } = this;
+  beside(folder: string, codesubmitApiKey = seedCodeSubmitApiKey): BridgeUnderTest {
+    const { simulator, taps, origins, clock } = this;
+    const options = { ...this.options, codesubmitApiKey };
     return new BridgeUnderTest(folder, simulator, taps, origins, options, clock, this);
+  }
+
+  /** Ends the daemon until `wake`. */
+  rest(): Promise<void> {
+    return this.#stop();
+  }
+
+  /** Starts the daemon again, and waits for its sweep. */
+  wake(): Promise<void> {
+    return this.#serve();
   }
 
   /** Stores the keys and rules as `setup` does, and begins to serve. */
@@ -137,7 +149,7 @@ export class BridgeUnderTest {
           webhookId: WEBHOOK_ID,
         },
         leverApiKey: seedLeverApiKey,
-        codesubmitApiKey: seedCodeSubmitApiKey,
+        codesubmitApiKey: this.options.codesubmitApiKey ?? seedCodeSubmitApiKey,
         leverClientSecret: undefined,
         redirectedUrl: undefined,
         signingTokens: [SIGNING_TOKEN],

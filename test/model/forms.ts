@@ -1,0 +1,130 @@
+/** The form in which CodeSubmit answers, which nobody documents: drawn for each history, and again in its course. */
+import fc from 'fast-check';
+import {
+  defaultCodeSubmitSwitches,
+  type CodeSubmitSwitches,
+} from '../../src/simulator/codesubmit/codesubmit-switches.js';
+import type { World } from './checks.js';
+import type { PromisesModel } from './promises-model.js';
+import type { Ways } from './records.js';
+import { Step } from './step.js';
+
+/** What changes from one day to the next, and is as it is documented in the end. */
+const CHANGING = [
+  'rowEmail',
+  'rowTest',
+  'createdAt',
+  'listCount',
+  'nextUrl',
+  'brokenPage',
+  'replyId',
+  'candidateRefusal',
+] as const;
+type Shape = Pick<CodeSubmitSwitches, (typeof CHANGING)[number]>;
+
+const byDefault = defaultCodeSubmitSwitches();
+const DOCUMENTED = Object.fromEntries(CHANGING.map((name) => [name, byDefault[name]]));
+
+/** What stays through a history; what is new shows within the settling time. */
+export type Manner = Pick<
+  CodeSubmitSwitches,
+  'listOrder' | 'pageSize' | 'listLagMs' | 'listLagReads' | 'secondPost' | 'emailRewrite'
+>;
+
+type Odd<Part> = { [Name in keyof Part]: [Name, Part[Name]] }[keyof Part];
+
+const SHAPES: Odd<Shape>[] = [
+  ['rowEmail', 'absent'],
+  ['rowEmail', 'nested'],
+  ['rowEmail', 'masked'],
+  ['rowTest', 'name'],
+  ['rowTest', 'id'],
+  ['rowTest', 'other-id'],
+  ['rowTest', 'absent'],
+  ['createdAt', 'absent'],
+  ['createdAt', 'no-zone'],
+  ['createdAt', 'date-only'],
+  ['listCount', 'absent'],
+  ['listCount', 'of-page'],
+  ['listCount', 'too-many'],
+  ['nextUrl', 'relative'],
+  ['nextUrl', 'absent'],
+  ['nextUrl', 'same-page'],
+  ['nextUrl', 'other-origin'],
+  ['brokenPage', 1],
+  ['brokenPage', 2],
+  ['replyId', 'absent'],
+  ['candidateRefusal', 'words-about-test'],
+  ['candidateRefusal', 'field-of-test'],
+];
+
+/** A few oddities at a time: with all of them nothing would ever be sent. */
+const shape = fc
+  .uniqueArray(fc.constantFrom(...SHAPES), { maxLength: 2, selector: ([name]) => name })
+  .map((odd) => Object.fromEntries(odd) as Partial<Shape>)
+  // The challenges themselves are on one page then, and can be listed.
+  .map((odd) => ({ ...odd, ...('nextUrl' in odd ? { pageSize: 3 } : {}) }));
+
+const manner = fc.record<Partial<Manner>>(
+  {
+    listOrder: fc.constantFrom('oldest-first', 'random', 'unstable'),
+    pageSize: fc.constantFrom(1, 3),
+    listLagMs: fc.constant(30_000),
+    listLagReads: fc.constant(1),
+    secondPost: fc.constantFrom('first', 'refused-409', 'refused-400'),
+    emailRewrite: fc.constantFrom('lower-case', 'without-plus-and-dots'),
+  },
+  { requiredKeys: [] },
+);
+
+export interface Form {
+  shape: Partial<Shape>;
+  manner: Partial<Manner>;
+  /** What the admin wants when the list doesn't tell who was sent what. */
+  unreadableList: 'wait' | 'send';
+}
+
+const nothing = fc.constant({});
+
+export const forms = fc.record<Form>({
+  shape: fc.oneof(nothing, shape, shape),
+  manner: fc.oneof(nothing, manner),
+  unreadableList: fc.constantFrom('wait', 'wait', 'send'),
+});
+
+export function waysOf({ manner: odd, unreadableList }: Form): Ways {
+  const { listOrder, listLagMs = 0, listLagReads, emailRewrite, secondPost = '' } = odd;
+  const isVague = listOrder === 'unstable' || listLagReads === 1 || emailRewrite !== undefined;
+  return {
+    refusesSecond: secondPost.startsWith('refused'),
+    lagMs: isVague ? null : listLagMs,
+    isRiskTaken: unreadableList === 'send',
+  };
+}
+
+/** Whether the list tells who was sent what, and can be read to its end. */
+export function isListTold(switches: CodeSubmitSwitches): boolean {
+  const { rowEmail, rowTest, listCount, listOrder, nextUrl, brokenPage } = switches;
+  return (
+    rowEmail === 'whole' &&
+    ['object', 'name', 'id'].includes(rowTest) &&
+    (listCount === 'right' || (listCount === 'of-page' && listOrder !== 'unstable')) &&
+    ['absolute', 'relative'].includes(nextUrl) &&
+    brokenPage === 0
+  );
+}
+
+export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {
+  const { switches } = world.bridge.simulator.codesubmit;
+  Object.assign(switches, DOCUMENTED, { pageSize: 50 }, world.manner, odd);
+  model.isListTold = isListTold(switches);
+}
+
+/** CodeSubmit is changed, or mended. */
+export const formChanges = fc.oneof(nothing, shape).map(
+  (odd) =>
+    new Step(`CodeSubmit takes the form ${JSON.stringify(odd)}`, (model, world) => {
+      takeForm(model, world, odd);
+      return Promise.resolve();
+    }),
+);
