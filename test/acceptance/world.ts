@@ -1,4 +1,6 @@
 // Both fake vendors, one home, one daemon, and the few things that recruiters and admins do with them.
+import { basename } from 'node:path';
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import {
   Bridge,
@@ -12,6 +14,7 @@ import {
 } from './driver.js';
 import { FakeCodeSubmit, type SentChallenge } from './vendors/fake-codesubmit.js';
 import { FakeLever, type Move, type Opportunity } from './vendors/fake-lever.js';
+import { readableForms, type ListForm } from './vendors/list-form.js';
 import { deliver, newToken, signedDelivery, type Answer } from './vendors/webhook-delivery.js';
 
 export const tags = { backend: 'codesubmit:backend', frontend: 'codesubmit:frontend' } as const;
@@ -27,21 +30,33 @@ export interface WorldOptions {
   readonly setup?: readonly string[];
   readonly env?: Environment;
   readonly publicUrl?: string;
+  /** Of CodeSubmit's list; by default a readable one, another one in each test file. */
+  readonly form?: ListForm;
+  /** The world whose vendors, and so whose accounts, this one has. */
+  readonly beside?: World;
+}
+
+function formOf(testFile: string): ListForm {
+  const seed = Buffer.from(basename(testFile)).reduce((sum, letter) => sum * 31 + letter, 7);
+  return required(fc.sample(readableForms, { seed: seed | 0, numRuns: 1 })[0]);
 }
 
 export const backendRule = `stage=Coding challenge;tag=${tags.backend};challenge=Backend: a parcel tracker`;
 export const frontendRule = `stage=Coding challenge;tag=${tags.frontend};challenge=Frontend: a seating plan`;
 
 export class World {
-  readonly lever = new FakeLever();
-  readonly codesubmit = new FakeCodeSubmit();
+  readonly lever: FakeLever;
+  readonly codesubmit: FakeCodeSubmit;
   readonly signingToken = newToken();
   #bridge: Bridge | undefined;
   #daemon: Daemon | undefined;
   #webhookPath: string | undefined;
   #people = 0;
 
-  constructor(readonly options: WorldOptions = {}) {}
+  constructor(readonly options: WorldOptions = {}) {
+    this.lever = options.beside?.lever ?? new FakeLever();
+    this.codesubmit = options.beside?.codesubmit ?? new FakeCodeSubmit();
+  }
 
   /** Vendors up, `setup` done, `serve` running. */
   static async running(options: WorldOptions = {}): Promise<World> {
@@ -58,7 +73,10 @@ export class World {
   /** Vendors up, nothing set up. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    await Promise.all([world.lever.start(), world.codesubmit.start()]);
+    if (options.beside === undefined) {
+      world.codesubmit.form = options.form ?? formOf(expect.getState().testPath ?? '');
+      await Promise.all([world.lever.start(), world.codesubmit.start()]);
+    }
     world.#bridge = new Bridge({
       LEVER_API_URL: world.lever.apiUrl,
       CODESUBMIT_API_URL: world.codesubmit.origin,
@@ -242,9 +260,10 @@ export class World {
     expect(this.codesubmit.unexpected).toEqual([]);
   }
 
-  /** Ends every process and both vendors, whatever happened before. */
+  /** Ends every process and both vendors, whatever happened before; one that is beside another leaves it the vendors. */
   async close(): Promise<void> {
     await this.#bridge?.dispose();
+    if (this.options.beside !== undefined) return;
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
 }

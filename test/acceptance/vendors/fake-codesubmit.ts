@@ -1,6 +1,7 @@
 // CodeSubmit's four routes, written from the third-party reference alone; unkind where nothing is known.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bodyOf, FakeVendor, json, type Call, type Reply } from './fake-vendor.js';
+import { documentedForm, type ListForm } from './list-form.js';
 
 export interface Challenge {
   readonly id: string;
@@ -17,7 +18,10 @@ export interface SentChallenge {
   readonly link: string;
 }
 
-const pageSize = 25;
+type Fields = Record<string, unknown>;
+
+/** What the list's form puts elsewhere, or leaves out. */
+const unshown = { email: undefined, test: undefined, created_at: undefined };
 
 export class FakeCodeSubmit extends FakeVendor {
   apiKey = `codesubmit-${randomBytes(20).toString('hex')}`;
@@ -30,6 +34,7 @@ export class FakeCodeSubmit extends FakeVendor {
   readonly sent: SentChallenge[] = [];
   /** Addresses that are refused as no e-mail address. */
   readonly refusedEmails = new Set<string>();
+  form: ListForm = documentedForm;
 
   constructor() {
     super();
@@ -38,14 +43,10 @@ export class FakeCodeSubmit extends FakeVendor {
       this.#page(
         call,
         this.challenges.map((challenge) => ({ ...challenge, kind: 'take-home' })),
+        documentedForm,
       ),
     );
-    this.route('GET /api/external/candidates', (call) =>
-      this.#page(
-        call,
-        this.sent.toReversed().map((one) => this.#record(one)),
-      ),
-    );
+    this.route('GET /api/external/candidates', (call) => this.#list(call));
     this.route('POST /api/external/candidates', (call) => this.#send(call));
   }
 
@@ -117,7 +118,7 @@ export class FakeCodeSubmit extends FakeVendor {
     return json(201, this.#record(this.#accept(body)));
   }
 
-  #accept(body: Record<string, unknown>): SentChallenge {
+  #accept(body: Fields): SentChallenge {
     const one: SentChallenge = {
       id: randomUUID(),
       testId: String(body.test_id),
@@ -131,7 +132,47 @@ export class FakeCodeSubmit extends FakeVendor {
     return one;
   }
 
-  #record(one: SentChallenge): Record<string, unknown> {
+  #list(call: Call): Reply {
+    const sent = this.form.order === 'oldest first' ? this.sent : this.sent.toReversed();
+    return this.#page(
+      call,
+      sent.map((one) => this.#row(one)),
+      this.form,
+    );
+  }
+
+  /** A record in the form that the list has. */
+  #row(one: SentChallenge): Fields {
+    const { email } = one;
+    const { name, id } = this.challenges.find((known) => known.id === one.testId) ?? {
+      name: 'Removed',
+      id: one.testId,
+    };
+    const addresses: Record<ListForm['address'], Fields> = {
+      plain: { email },
+      nested: { person: { email } },
+      masked: { email: email.replace(/(?<=^.)[^@]*/, '***') },
+      absent: {},
+    };
+    const challenges: Record<ListForm['challenge'], Fields> = {
+      object: { test: { name, id } },
+      name: { test: name },
+      id: { test: id },
+      'id of another kind': { test: Number(id) + 90_000 },
+      absent: {},
+    };
+    const dates: Record<ListForm['date'], Fields> = {
+      exact: { created_at: one.createdAt },
+      'without zone': { created_at: one.createdAt.slice(0, 19).replace('T', ' ') },
+      'without time': { created_at: one.createdAt.slice(0, 10) },
+      absent: {},
+    };
+    const { address, challenge, date } = this.form;
+    const shown = { ...addresses[address], ...challenges[challenge], ...dates[date] };
+    return { ...this.#record(one), ...unshown, ...shown };
+  }
+
+  #record(one: SentChallenge): Fields {
     return {
       id: one.id,
       email: one.email,
@@ -147,12 +188,13 @@ export class FakeCodeSubmit extends FakeVendor {
     };
   }
 
-  #page(call: Call, rows: Record<string, unknown>[]): Reply {
+  #page(call: Call, rows: Fields[], { pageSize, count }: ListForm): Reply {
     const number = Number(call.query.get('page') ?? '1');
     const first = (number - 1) * pageSize;
     const more = first + pageSize < rows.length;
+    const counts = { right: rows.length, absent: undefined, 'too many': rows.length + 1 };
     return json(200, {
-      count: rows.length,
+      count: counts[count],
       next: more ? `${this.origin}${call.path}?page=${String(number + 1)}` : null,
       previous: null,
       results: rows.slice(first, first + pageSize),
