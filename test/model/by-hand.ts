@@ -125,25 +125,37 @@ export const doubts = fc
       ),
   );
 
-/** Of all that CodeSubmit's list didn't tell, as an admin does who has looked there. */
+/** Of all that CodeSubmit's list didn't tell, as an admin does who has looked there; of each once, for it may be sent now. */
 export async function settleTheRest(model: PromisesModel, world: World): Promise<void> {
+  const settled = new Set<number>();
   for (;;) {
-    const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
+    const row = world.bridge
+      .status()
+      .invitations.find(({ id, state }) => state === 'uncertain' && !settled.has(id));
     if (!row) return;
+    settled.add(row.id);
     const isThere = model.sent.some((sent) => sent.row === row.id);
-    await settleAs(model, world, isThere ? 'sent' : 'not sent');
+    await settleRow(model, world, row, isThere ? 'sent' : 'not sent');
     checkSafe(model, world);
   }
 }
 
 async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {
   const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
-  if (!row) return;
+  if (row) await settleRow(model, world, row, word);
+}
+
+async function settleRow(
+  model: PromisesModel,
+  world: World,
+  row: InvitationListing,
+  word: Word,
+): Promise<void> {
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
   const link = isSent ? sayWhere(model, world, row) : null;
   if (!isSent) model.disown(row.id);
-  await world.bridge.command((house) => settle(house, id, { isSent, link }));
+  await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 
 /** The link that the admin gives: none when CodeSubmit's list tells it. What isn't there has none that could be found. */
