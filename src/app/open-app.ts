@@ -125,7 +125,7 @@ async function takeServeLock(
 }
 
 /** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */
-export function openHouseToSetUp(home: Home, surroundings: Surroundings): House {
+export async function openHouseToSetUp(home: Home, surroundings: Surroundings): Promise<House> {
   makeHome(home);
   const lock = tryLock(home.serveLock);
   let database: Database | undefined;
@@ -135,7 +135,7 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
     if (lock) migrate(database, home.databaseFile);
     else requireCurrentSchema(database);
     const settings = new SettingsRows(database);
-    const homeId = settings.findHomeId() ?? makeHomeId(settings);
+    const homeId = settings.findHomeId() ?? (await makeHomeId(database, settings));
     const key = makeSecretKey(surroundings.env, surroundings.configFolder, homeId);
     const sealer = new Sealer(key);
     if (lock) bindSealed(database, sealer);
@@ -148,9 +148,9 @@ export function openHouseToSetUp(home: Home, surroundings: Surroundings): House 
   }
 }
 
-function makeHomeId(settings: SettingsRows): string {
+async function makeHomeId(database: Database, settings: SettingsRows): Promise<string> {
   const homeId = randomBytes(12).toString('hex');
-  settings.saveHomeId(homeId);
+  await database.write((tx) => settings.saveHomeId(tx, homeId));
   return homeId;
 }
 

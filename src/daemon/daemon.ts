@@ -103,7 +103,9 @@ export class Daemon {
       writeMs: writeSettleMs(house),
     });
     await house.leverRate.startEmpty();
-    await house.database.write(() => house.alarms.rows.makeDue(house.surroundings.clock.now()));
+    await house.database.write((tx) =>
+      house.alarms.rows.makeDue(tx, house.surroundings.clock.now()),
+    );
     house.surroundings.log.info({ orphans }, 'working');
   }
 

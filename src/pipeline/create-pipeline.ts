@@ -173,13 +173,13 @@ export interface SettlingTimes {
 export async function takeUp(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
   const now = pipeline.clock.now();
   const orphans = await pipeline.invitationStore.settleOrphans(now, now + settling.sendingMs);
-  await pipeline.database.write(() => {
-    pipeline.writebacks.freeOrphans(now, now + settling.writeMs);
-    pipeline.inbox.dueAtStart(now);
-    pipeline.brake.releaseIdle(now);
+  await pipeline.database.write((tx) => {
+    pipeline.writebacks.freeOrphans(tx, now, now + settling.writeMs);
+    pipeline.inbox.dueAtStart(tx, now);
+    pipeline.brake.releaseIdle(tx, now);
     // While no daemon ran nothing could go on.
-    pipeline.integration.noteAbleSince(null);
-    pipeline.list.resume(now);
+    pipeline.integration.noteAbleSince(tx, null);
+    pipeline.list.resume(tx, now);
   });
   return orphans;
 }
@@ -251,13 +251,13 @@ export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor
     ...{ database, vendor, rows: list, clock },
     source: () => sourceOf(pipeline),
     onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
-    onRows: (rows, readAt, now) => {
-      tellProgress(log, progressStore.settleRows(rows, readAt, now));
+    onRows: (tx, rows, readAt, now) => {
+      tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
     },
-    onWhole: (beganAt, isComplete, now) => {
-      progressStore.settleWhole(beganAt, now);
+    onWhole: (tx, beganAt, isComplete, now) => {
+      progressStore.settleWhole(tx, beganAt, now);
       const { ended } = list.state();
-      if (ended !== null && isComplete) listControl.noteLag(ended, now);
+      if (ended !== null && isComplete) listControl.noteLag(tx, ended, now);
     },
   });
 }

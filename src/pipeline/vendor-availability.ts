@@ -56,8 +56,8 @@ export class AccountRefusals {
 
   /** One durable write; the log speaks only when it is news. `why` holds no personal data. */
   async note(vendor: Vendor, why: string): Promise<void> {
-    const isNews = await this.database.write(() =>
-      this.integration.noteRefusal(vendor, this.clock.now(), why),
+    const isNews = await this.database.write((tx) =>
+      this.integration.noteRefusal(tx, vendor, this.clock.now(), why),
     );
     if (isNews) this.log.error({ vendor, why }, 'account refused: run codesubmit-lever setup');
   }

@@ -1,4 +1,4 @@
-/** Keeps the answers to setup's questions; each is called inside a write. */
+/** Keeps the answers to setup's questions. */
 import { randomBytes } from 'node:crypto';
 import type { House } from '../app/app-context.js';
 import { AppError } from '../domain/errors.js';
@@ -7,41 +7,46 @@ import { type Settings, parseAlarmUrl } from '../storage/settings/settings.js';
 import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
 import { postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
+import type { Tx } from '../storage/database/database.js';
 
 /** Tags on holds that are not wanted any more are taken away. */
-export function keepSettings(house: House, settings: Partial<Settings>): void {
-  house.settings.save(settings);
-  if (settings.holdTags === false) house.holdTags.endAll(house.surroundings.clock.now());
+export function keepSettings(tx: Tx, house: House, settings: Partial<Settings>): void {
+  house.settings.save(tx, settings);
+  if (settings.holdTags === false) house.holdTags.endAll(tx, house.surroundings.clock.now());
 }
 
 /** In place of a login, and of one that was begun. */
-export function keepLeverKey(house: House, key: string): void {
+export function keepLeverKey(tx: Tx, house: House, key: string): void {
   const { secrets, pendingLogins, surroundings } = house;
-  secrets.replace('lever_api_key', key, surroundings.clock.now());
-  secrets.erase('lever_client_secret');
-  secrets.erase('lever_grant');
-  pendingLogins.eraseAll();
+  secrets.replace(tx, 'lever_api_key', key, surroundings.clock.now());
+  secrets.erase(tx, 'lever_client_secret');
+  secrets.erase(tx, 'lever_grant');
+  pendingLogins.eraseAll(tx);
 }
 
 /** In place of an API key; the login itself is stored when it is finished. */
-export function keepLeverClient({ secrets, surroundings }: House, client: OAuthClient): void {
-  secrets.replace('lever_client_secret', client.secret, surroundings.clock.now());
-  secrets.erase('lever_api_key');
+export function keepLeverClient(
+  tx: Tx,
+  { secrets, surroundings }: House,
+  client: OAuthClient,
+): void {
+  secrets.replace(tx, 'lever_client_secret', client.secret, surroundings.clock.now());
+  secrets.erase(tx, 'lever_api_key');
 }
 
-export function keepCodeSubmitKey({ secrets, surroundings }: House, key: string): void {
-  secrets.replace('codesubmit_api_key', key, surroundings.clock.now());
+export function keepCodeSubmitKey(tx: Tx, { secrets, surroundings }: House, key: string): void {
+  secrets.replace(tx, 'codesubmit_api_key', key, surroundings.clock.now());
 }
 
 /** The set that is good from now on; none given leaves the set as it is. */
-export function keepSigningTokens(house: House, tokens: readonly string[]): void {
+export function keepSigningTokens(tx: Tx, house: House, tokens: readonly string[]): void {
   if (tokens.length === 0) return;
   const { secrets, integration, surroundings } = house;
   const now = surroundings.clock.now();
   if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
-    integration.noteSignaturesTaken();
+    integration.noteSignaturesTaken(tx);
   }
-  secrets.replaceSet('signing_token', tokens, now, now + OLD_TOKEN_MS);
+  secrets.replaceSet(tx, 'signing_token', tokens, now, now + OLD_TOKEN_MS);
 }
 
 /** The last part of the webhook's address: made once, and kept across runs. */
@@ -79,15 +84,16 @@ export async function tryAlarmUrl(
   );
 }
 
-/** Called inside a write. Where it goes from now on, what is still owed goes at once. */
+/** Where it goes from now on, what is still owed goes at once. */
 export function keepAlarmAnswer(
+  tx: Tx,
   { secrets, alarms, surroundings }: House,
   answer: AlarmAnswer,
 ): void {
   const now = surroundings.clock.now();
-  if (answer.kind === 'told') secrets.replace('alarm_url', answer.url, now);
-  else secrets.erase('alarm_url');
-  alarms.rows.makeDue(now);
+  if (answer.kind === 'told') secrets.replace(tx, 'alarm_url', answer.url, now);
+  else secrets.erase(tx, 'alarm_url');
+  alarms.rows.makeDue(tx, now);
 }
 
 // A home is set up again with another key: what the lost one had sealed is dropped, so that no step stumbles over it.
@@ -106,8 +112,8 @@ const WITHOUT_ADDRESS = [
   'UPDATE invitations SET poll_at = NULL, sealed_email = NULL WHERE vendor_id IS NULL AND poll_at IS NOT NULL',
 ];
 
-/** Called inside a write. Nothing, when the key is the one that there was. */
-export function dropUnreadable({ database, sealer, list }: House): void {
+/** Nothing, when the key is the one that there was. */
+export function dropUnreadable(tx: Tx, { database, sealer, list }: House): void {
   const last = database
     .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
       `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations
@@ -118,6 +124,6 @@ export function dropUnreadable({ database, sealer, list }: House): void {
   const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
   const sealed = last.sealed_link ?? last.sealed_email;
   if (sealer.tryOpen(sealed, invitationPlace(column, last)) !== null) return;
-  list.clear();
-  for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepare(sql).run();
+  list.clear(tx);
+  for (const sql of [...WITHOUT_WORDS, ...WITHOUT_ADDRESS]) database.prepareWrite(sql).run(tx);
 }

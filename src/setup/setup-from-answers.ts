@@ -65,6 +65,7 @@ import {
   type ForeignWebhook,
 } from './webhooks/foreign-webhooks.js';
 import { keepWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import type { Tx } from '../storage/database/database.js';
 
 export interface SetupAnswers {
   /** What flags say; the environment and what is stored come after. */
@@ -187,8 +188,8 @@ async function findForeign(house: House, settings: Settings): Promise<ForeignWeb
     const found = findForeignWebhooks(listed ?? [], settings);
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);
-    await house.database.write(() => {
-      for (const one of foreign) house.findings.keep(one, house.surroundings.clock.now());
+    await house.database.write((tx) => {
+      for (const one of foreign) house.findings.keep(tx, one, house.surroundings.clock.now());
     });
     return foreign;
   } catch (error) {
@@ -383,9 +384,9 @@ export class SetUp {
     const { house } = this;
     const { settings } = found;
     const login = await startLogin(house, { settings, client });
-    await house.database.write(() => {
+    await house.database.write((tx) => {
       if (house.integration.isInUse()) return;
-      this.#keep(answers, found);
+      this.#keep(tx, answers, found);
     });
     return { kind: 'login_needed', settings, ...login };
   }
@@ -431,18 +432,18 @@ export class SetUp {
     const people = await check('Who stands in the stages', READ_MEND, () =>
       readPeople(house, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
-    return house.database.write(() => {
-      this.#keep(answers, found);
+    return house.database.write((tx) => {
+      this.#keep(tx, answers, found);
       const { ids, fingerprint } = found.account;
-      if (!house.integration.isInUse()) house.account.clear(house.surroundings.clock.now());
-      rememberAccount(house, ids, fingerprint);
+      if (!house.integration.isInUse()) house.account.clear(tx, house.surroundings.clock.now());
+      rememberAccount(tx, house, ids, fingerprint);
       if (isRevival) {
-        this.#forgetActivations();
-        dropUnreadable(house);
+        this.#forgetActivations(tx);
+        dropUnreadable(tx, house);
       }
       const options = { existing: answers.existing, isWholeSet: true };
-      const activated = rules ? storeRules(house, rules, people, options) : [];
-      house.integration.markSetUp(house.surroundings.clock.now());
+      const activated = rules ? storeRules(tx, house, rules, people, options) : [];
+      house.integration.markSetUp(tx, house.surroundings.clock.now());
       return activated;
     });
   }
@@ -453,20 +454,24 @@ export class SetUp {
   }
 
   /** After a revoke every rule is active anew: who came while nothing ran is somebody who was there already. */
-  #forgetActivations(): void {
+  #forgetActivations(tx: Tx): void {
     const { rules, surroundings } = this.house;
-    for (const rule of rules.listActive()) rules.remove(rule.id, surroundings.clock.now());
+    for (const rule of rules.listActive()) rules.remove(tx, rule.id, surroundings.clock.now());
   }
 
-  /** Settings and secrets; called inside a write. */
-  #keep(answers: SetupAnswers, { settings, answer, codesubmitApiKey, alarms }: Found): void {
+  /** Settings and secrets. */
+  #keep(
+    tx: Tx,
+    answers: SetupAnswers,
+    { settings, answer, codesubmitApiKey, alarms }: Found,
+  ): void {
     const { house } = this;
-    keepSettings(house, settings);
-    if (answer.kind === 'api_key') keepLeverKey(house, answer.key);
-    else keepLeverClient(house, answer.client);
-    keepCodeSubmitKey(house, codesubmitApiKey);
-    keepSigningTokens(house, answers.signingTokens);
-    if (alarms) keepAlarmAnswer(house, alarms);
+    keepSettings(tx, house, settings);
+    if (answer.kind === 'api_key') keepLeverKey(tx, house, answer.key);
+    else keepLeverClient(tx, house, answer.client);
+    keepCodeSubmitKey(tx, house, codesubmitApiKey);
+    keepSigningTokens(tx, house, answers.signingTokens);
+    if (alarms) keepAlarmAnswer(tx, house, alarms);
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

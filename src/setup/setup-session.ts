@@ -86,9 +86,9 @@ export class Sitting {
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
     const { database, integration } = this.house;
-    await database.write(() => {
-      keepSettings(this.house, settings);
-      if (integration.isInUse()) integration.bumpVersion();
+    await database.write((tx) => {
+      keepSettings(tx, this.house, settings);
+      if (integration.isInUse()) integration.bumpVersion(tx);
     });
   }
 
@@ -129,10 +129,10 @@ export class Sitting {
     const fingerprint = keyFingerprint(this.house, settings, key);
     const credential = { settings, lever, fingerprint };
     const isProved = await requireAccount(this.house, credential, onUnknownAccount);
-    await this.house.database.write(() => {
-      if (isProved) this.house.account.prove(fingerprint);
-      keepLeverKey(this.house, key);
-      this.house.settings.save({
+    await this.house.database.write((tx) => {
+      if (isProved) this.house.account.prove(tx, fingerprint);
+      keepLeverKey(tx, this.house, key);
+      this.house.settings.save(tx, {
         leverAuth: 'api_key',
         includeConfidential: look.seesConfidential,
       });
@@ -152,11 +152,11 @@ export class Sitting {
 
   /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
   async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
-    await this.house.database.write(() => {
+    await this.house.database.write((tx) => {
       const { integration, settings } = this.house;
       if (integration.isInUse()) return;
-      settings.save({ leverAuth: 'oauth', leverClientId: client.id });
-      keepLeverClient(this.house, client);
+      settings.save(tx, { leverAuth: 'oauth', leverClientId: client.id });
+      keepLeverClient(tx, this.house, client);
     });
     return startLogin(this.house, { settings: this.settings(), client, isConfidentialWanted });
   }
@@ -202,8 +202,8 @@ export class Sitting {
   /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */
   async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
-    await this.house.database.write(() => {
-      keepCodeSubmitKey(this.house, key);
+    await this.house.database.write((tx) => {
+      keepCodeSubmitKey(tx, this.house, key);
     });
     return look;
   }
@@ -271,9 +271,9 @@ export class Sitting {
 
   /** Adds a signing token; the ones before it stay good for two weeks. */
   async keepSigningToken(token: string): Promise<void> {
-    await this.house.database.write(() => {
-      keepSigningTokens(this.house, [token]);
-      this.house.integration.bumpVersion();
+    await this.house.database.write((tx) => {
+      keepSigningTokens(tx, this.house, [token]);
+      this.house.integration.bumpVersion(tx);
     });
   }
 
@@ -286,9 +286,9 @@ export class Sitting {
   async keepAlarmUrl(text: string): Promise<void> {
     const answer = await tryAlarmUrl(this.house, text);
     if (!answer) return;
-    await this.house.database.write(() => {
-      keepAlarmAnswer(this.house, answer);
-      this.house.integration.bumpVersion();
+    await this.house.database.write((tx) => {
+      keepAlarmAnswer(tx, this.house, answer);
+      this.house.integration.bumpVersion(tx);
     });
   }
 

@@ -12,6 +12,7 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -34,10 +35,10 @@ async function alarms(): Promise<string[]> {
 describe('a webhook of which nothing comes', () => {
   beforeEach(async () => {
     const { house, clock } = bridge;
-    house.settings.save({ publicUrl: 'https://hooks.example.com' });
-    await house.database.write(() => {
-      house.secrets.replace('signing_token', '5eed'.repeat(12), clock.now());
-      house.integration.bumpVersion();
+    Tx.run((tx) => house.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
+    await house.database.write((tx) => {
+      house.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), clock.now());
+      house.integration.bumpVersion(tx);
     });
     clock.advance(DAY);
   });
@@ -53,8 +54,8 @@ describe('a webhook of which nothing comes', () => {
     expect(codes()).not.toContain('webhook_silent');
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
-    await bridge.house.database.write(() => {
-      bridge.house.integration.noteMoment('last_delivery_at', bridge.clock.now());
+    await bridge.house.database.write((tx) => {
+      bridge.house.integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
     });
     expect(await alarms()).not.toContain('webhook_silent');
   });
@@ -70,8 +71,8 @@ describe('a webhook of which nothing comes', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    bridge.house.settings.save({ webhookWay: 'none' });
-    bridge.house.integration.bumpVersion();
+    Tx.run((tx) => bridge.house.settings.save(tx, { webhookWay: 'none' }));
+    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
 });
@@ -86,9 +87,9 @@ describe('signatures that are none of ours', () => {
     await watch.noteRefused();
     expect(await alarms()).toEqual(['signatures_refused']);
     await watch.noteRefused();
-    await database.write(() => {
-      integration.noteMoment('last_delivery_at', bridge.clock.now());
-      integration.noteSignaturesTaken();
+    await database.write((tx) => {
+      integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+      integration.noteSignaturesTaken(tx);
     });
     expect(await alarms()).toEqual([]);
     bridge.clock.advance(15 * MINUTE);
@@ -103,9 +104,9 @@ describe('signatures that are none of ours', () => {
     const watch = new SignatureWatch(bridge.house);
     const { integration, database } = bridge.house;
     for (let hour = 0; hour < 3; hour += 1) {
-      await database.write(() => {
-        integration.noteMoment('last_delivery_at', bridge.clock.now());
-        integration.noteSignaturesTaken();
+      await database.write((tx) => {
+        integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+        integration.noteSignaturesTaken(tx);
       });
       for (let minute = 0; minute < 14; minute += 1) {
         bridge.clock.advance(MINUTE);
@@ -125,11 +126,11 @@ describe('a login to Lever', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { house, clock } = bridge;
     const now = clock.now();
-    house.settings.save({ leverAuth: 'oauth' });
-    await house.database.write(() => {
+    Tx.run((tx) => house.settings.save(tx, { leverAuth: 'oauth' }));
+    await house.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
-      saveGrant(house.secrets, grant, now);
-      house.integration.bumpVersion();
+      saveGrant(tx, house.secrets, grant, now);
+      house.integration.bumpVersion(tx);
     });
     expect(await alarms()).toEqual(expected);
   });
@@ -139,22 +140,22 @@ describe('what is owed to a channel', () => {
   const brake = async (isOn: boolean): Promise<void> => {
     const { house } = bridge;
     const sql = 'UPDATE rules SET braked_at = ?';
-    await house.database.write(() => {
-      house.database.prepare(sql).run(isOn ? house.surroundings.clock.now() : null);
+    await house.database.write((tx) => {
+      house.database.prepareWrite(sql).run(tx, isOn ? house.surroundings.clock.now() : null);
     });
     await watchAlarms(house);
   };
   const listen = async (): Promise<void> => {
     const { house, clock } = bridge;
-    await house.database.write(() => {
-      house.secrets.replace('alarm_url', 'https://hooks.example.com/x', clock.now());
-      house.integration.bumpVersion();
+    await house.database.write((tx) => {
+      house.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x', clock.now());
+      house.integration.bumpVersion(tx);
     });
   };
   const due = () => bridge.house.alarms.rows.findDue(bridge.clock.now());
   const told = (owed: OwedAlarm): Promise<void> =>
-    bridge.house.database.write(() =>
-      bridge.house.alarms.rows.settleTold(owed, bridge.clock.now()),
+    bridge.house.database.write((tx) =>
+      bridge.house.alarms.rows.settleTold(tx, owed, bridge.clock.now()),
     );
 
   it('is an event that came and went while it took nothing, both parts of it in order', async () => {
@@ -197,11 +198,11 @@ describe('what is owed to a channel', () => {
     await brake(true);
     const { rows } = bridge.house.alarms;
     const owed = due()!;
-    await bridge.house.database.write(() =>
-      rows.settleLater(owed, bridge.clock.now() + MINUTE, 'it answers 503'),
+    await bridge.house.database.write((tx) =>
+      rows.settleLater(tx, owed, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
-    await bridge.house.database.write(() => rows.makeDue(bridge.clock.now()));
+    await bridge.house.database.write((tx) => rows.makeDue(tx, bridge.clock.now()));
     expect(due()!.attempts).toBe(1);
   });
 
@@ -292,24 +293,28 @@ describe('what waits too long', () => {
   });
 
   it('to be looked at is an alarm after 15 minutes, until it is', async () => {
-    bridge.house.inbox.hint({ opportunityId: ADA }, now());
+    Tx.run((tx) => bridge.house.inbox.hint(tx, { opportunityId: ADA }, now()));
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['look_too_long']);
-    bridge.house.inbox.clear();
+    Tx.run((tx) => bridge.house.inbox.clear(tx));
     expect(waiting()).toEqual([]);
   });
 
   it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
-    ['a pause', () => bridge.house.integration.pause(now()), () => resume(bridge.house)],
+    [
+      'a pause',
+      () => Tx.run((tx) => bridge.house.integration.pause(tx, now())),
+      () => resume(bridge.house),
+    ],
     [
       'a refused account',
-      () => bridge.house.integration.noteRefusal('codesubmit', now(), '401'),
-      () => bridge.house.integration.markSetUp(now()),
+      () => Tx.run((tx) => bridge.house.integration.noteRefusal(tx, 'codesubmit', now(), '401')),
+      () => Tx.run((tx) => bridge.house.integration.markSetUp(tx, now())),
     ],
     [
       'a missing acting user',
-      () => bridge.house.integration.noteActingUserMissing(now()),
-      () => bridge.house.integration.noteActingUserTaken(),
+      () => Tx.run((tx) => bridge.house.integration.noteActingUserMissing(tx, now())),
+      () => Tx.run((tx) => bridge.house.integration.noteActingUserTaken(tx)),
     ],
     ['a stopped daemon', () => undefined, () => takeUp(bridge.house, { sendingMs: 0, writeMs: 0 })],
   ])('does not count %s', async (_what, stop, goOn) => {

@@ -6,6 +6,7 @@ import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const silent = {
   debug: () => undefined,
@@ -27,7 +28,7 @@ it('and the next invitation has its link in Lever', async () => {
   if (!test) throw new Error('the demo seed has challenges');
   const person = { email: 'past@example.com', firstName: 'Pat', lastName: 'Past' };
   const past = codesubmit.invite({ testId: test.id, ...person }, 'hand');
-  const house = openHouseToSetUp(resolveHome(live.home, {}, undefined), {
+  const house = await openHouseToSetUp(resolveHome(live.home, {}, undefined), {
     env: live.environment,
     configFolder: live.folder,
     clock: { now: () => Date.now(), monotonicMs: () => performance.now() },

@@ -33,7 +33,7 @@ let house: House;
 beforeAll(async () => {
   world = await OAuthWorld.start();
   await world.setUp();
-  house = world.house();
+  house = await world.house();
 });
 afterAll(() => world.close());
 

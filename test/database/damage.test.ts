@@ -37,14 +37,14 @@ beforeAll(async () => {
   database.connection.exec(
     'CREATE TABLE people (name TEXT); CREATE INDEX by_name ON people (name)',
   );
-  const add = database.prepare<[string], never>('INSERT INTO people VALUES (?)');
-  await database.write(() => {
-    for (let index = 0; index < ROWS; index += 1) add.run(`person ${String(index)} `.repeat(5));
+  const add = database.prepareWrite<[string]>('INSERT INTO people VALUES (?)');
+  await database.write((tx) => {
+    for (let index = 0; index < ROWS; index += 1) add.run(tx, `person ${String(index)} `.repeat(5));
   });
   database.truncateWal();
   pages = database.connection.prepare('SELECT * FROM dbstat').all() as Page[];
   for (let commit = 0; commit < COMMITS; commit += 1) {
-    await database.write(() => add.run(`late ${String(commit)}`));
+    await database.write((tx) => add.run(tx, `late ${String(commit)}`));
   }
 });
 
@@ -128,7 +128,7 @@ describe('an index that says something else than its table', () => {
 describe('a damaged log', () => {
   function rowsIn(file: string): number {
     const opened = new Database(file, { isReadOnly: true });
-    const rows = opened.prepare(`SELECT count(*) FROM people WHERE name LIKE 'late %'`);
+    const rows = opened.connection.prepare(`SELECT count(*) FROM people WHERE name LIKE 'late %'`);
     const count = rows.pluck().get() as number;
     opened.close();
     return count;
@@ -163,8 +163,8 @@ describe('a damaged log', () => {
 
   it('that began anew over an older one is whole', async () => {
     database.connection.pragma('wal_checkpoint(RESTART)');
-    const add = database.prepare<[string], never>('INSERT INTO people VALUES (?)');
-    await database.write(() => add.run('late in a log that began anew'));
+    const add = database.prepareWrite<[string]>('INSERT INTO people VALUES (?)');
+    await database.write((tx) => add.run(tx, 'late in a log that began anew'));
     const file = copy(true);
     requireWholeLog(file);
     expect(rowsIn(file)).toBe(COMMITS + 1);

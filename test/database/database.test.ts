@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let file: string;
@@ -29,7 +30,8 @@ afterEach(() => {
 });
 
 function add(text: string): number {
-  return database.prepare('INSERT INTO notes VALUES (?)').run(text).changes;
+  return Tx.run((tx) => database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, text))
+    .changes;
 }
 
 function seenByOther(): unknown[] {
@@ -50,7 +52,7 @@ function countCommits(): number {
 
 it('a snapshot shows one moment, whatever others commit meanwhile', () => {
   other.exec(`INSERT INTO notes VALUES ('before')`);
-  const texts = () => database.prepare('SELECT text FROM notes').pluck().all();
+  const texts = () => database.connection.prepare('SELECT text FROM notes').pluck().all();
   const seen = database.snapshot(() => {
     const first = texts();
     other.exec(`INSERT INTO notes VALUES ('meanwhile')`);
@@ -58,6 +60,18 @@ it('a snapshot shows one moment, whatever others commit meanwhile', () => {
   });
   expect(seen).toEqual([['before'], ['before']]);
   expect(texts()).toEqual(['before', 'meanwhile']);
+});
+
+it('a write’s Tx changes nothing once the write has ended', async () => {
+  const kept = await database.write((tx) => tx);
+  const add = database.prepareWrite<[string]>('INSERT INTO notes VALUES (?)');
+  expect(() => add.run(kept, 'late')).toThrow('this write has ended');
+  await expect(
+    database.write(() => {
+      add.run(kept, 'in another write');
+    }),
+  ).rejects.toThrow('this write has ended');
+  expect(database.prepare('SELECT * FROM notes').all()).toEqual([]);
 });
 
 describe('one commit a turn', () => {
@@ -160,7 +174,7 @@ describe('a failure', () => {
   it('of the commit rejects the whole turn, and nothing of it stays', async () => {
     const outcomes = await Promise.allSettled([
       database.write(() => add('one')),
-      database.write(() => database.prepare('INSERT INTO children VALUES (7)').run()),
+      database.write((tx) => database.prepareWrite('INSERT INTO children VALUES (7)').run(tx)),
     ]);
     expect(outcomes).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     expect(seenByOther()).toEqual([]);
@@ -271,7 +285,7 @@ describe('the connection', () => {
     const reader = new Database(file, { isReadOnly: true });
     expect(pragma(reader, 'synchronous')).toBe(2);
     expect(pragma(reader, 'foreign_keys')).toBe(1);
-    const write = reader.write(() => reader.prepare('DELETE FROM notes').run());
+    const write = reader.write((tx) => reader.prepareWrite('DELETE FROM notes').run(tx));
     await expect(write).rejects.toThrow();
     reader.close();
   });
@@ -292,7 +306,7 @@ describe('the connection', () => {
     const secret = 'a-secret-that-is-erased';
     await database.write(() => add(secret));
     expect(readFileSync(`${file}-wal`).includes(secret)).toBe(true);
-    await database.write(() => database.prepare('DELETE FROM notes').run());
+    await database.write((tx) => database.prepareWrite('DELETE FROM notes').run(tx));
     database.truncateWal();
     expect(readFileSync(file).includes(secret)).toBe(false);
     expect(readFileSync(`${file}-wal`).includes(secret)).toBe(false);

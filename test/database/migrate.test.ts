@@ -41,7 +41,7 @@ const broken: Migration = {
 };
 
 function tablesOf(of: Database): unknown[] {
-  return of
+  return of.connection
     .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
     .pluck()
     .all();
@@ -79,11 +79,11 @@ describe('an older file', () => {
     migrate(database, file, [first, second, third]);
     expect(schemaVersion(database)).toBe(3);
     expect(tablesOf(database)).toEqual(['a', 'b', 'c']);
-    expect(database.prepare('SELECT x FROM a').pluck().get()).toBe('new');
+    expect(database.connection.prepare('SELECT x FROM a').pluck().get()).toBe('new');
     const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
     expect(schemaVersion(copy)).toBe(1);
     expect(tablesOf(copy)).toEqual(['a']);
-    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe('old');
     copy.close();
   });
 
@@ -94,7 +94,7 @@ describe('an older file', () => {
     database.connection.exec(`UPDATE a SET x = 'used since'`);
     migrate(database, file, [first, second]);
     const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
-    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('used since');
+    expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe('used since');
     copy.close();
   });
 
@@ -109,7 +109,7 @@ describe('an older file', () => {
     ]) {
       const copy = new Database(`${file}.schema-${String(version)}`, { isReadOnly: true });
       expect(schemaVersion(copy)).toBe(version);
-      expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe(value);
+      expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe(value);
       copy.close();
     }
   });
@@ -127,7 +127,7 @@ describe('an older file', () => {
     migrate(database, file, [first, second]);
     expect(existsSync(`${file}.schema-1.partial`)).toBe(false);
     const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
-    expect(copy.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe('old');
     copy.close();
   });
 
@@ -153,7 +153,7 @@ describe('an older file', () => {
 
 describe('the step to visits', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'visits');
-  const rows = (sql: string): unknown => database.prepare(sql).raw().all();
+  const rows = (sql: string): unknown => database.connection.prepare(sql).raw().all();
 
   it('dates rules by our own time, less what the clock may be wrong, and takes approvals to their rule', () => {
     migrate(database, file, MIGRATIONS.slice(0, step));
@@ -201,10 +201,10 @@ describe('secrets that were sealed before they were bound to their places', () =
 
   const valueAt = ({ column }: SealedPlace): Buffer => {
     const [table = '', name = ''] = column.split('.');
-    return database.prepare<[], Buffer>(`SELECT ${name} FROM ${table}`).pluck().get()!;
+    return database.connection.prepare<[], Buffer>(`SELECT ${name} FROM ${table}`).pluck().get()!;
   };
   const isUnbound = () =>
-    database.prepare('SELECT unbound_secrets FROM integration').pluck().get() === 1;
+    database.connection.prepare('SELECT unbound_secrets FROM integration').pluck().get() === 1;
 
   function fillBefore(): void {
     const before = MIGRATIONS.findIndex(({ name }) => name === 'unbound secrets');

@@ -11,6 +11,7 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ContactId, OpportunityId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const LIMIT = { count: 3, minutes: 10 };
@@ -52,12 +53,14 @@ const isBraked = () => bridge.house.rules.listActive().some((rule) => rule.isBra
 function approve(n: number): void {
   const { id } = bridge.readOf(person(n));
   const visit = { opportunityId: id, visitAt: VISIT, stageId: CHALLENGE_STAGE };
-  bridge.house.rules.approve({ ...visit, challengeId: BACKEND }, 'brake', bridge.clock.now());
+  Tx.run((tx) =>
+    bridge.house.rules.approve(tx, { ...visit, challengeId: BACKEND }, 'brake', bridge.clock.now()),
+  );
 }
 
 describe('within the window', () => {
   it('a count that begins in the future was set by a wrong clock, and counts the window', async () => {
-    bridge.house.rules.releaseBrake(ruleId, bridge.clock.now() + 60 * MINUTE);
+    Tx.run((tx) => bridge.house.rules.releaseBrake(tx, ruleId, bridge.clock.now() + 60 * MINUTE));
     await lookAtAll(people(4));
     expect(isBraked()).toBe(true);
     expect(bridge.counts()).toEqual({ cancelled: 3, held: 4 });

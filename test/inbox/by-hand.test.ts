@@ -17,6 +17,7 @@ import {
   CONTACT_REFUSED,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const backend: Challenge = { id: BACKEND, name: 'Backend' };
@@ -51,8 +52,8 @@ function ask(
     ...more,
   };
   const { database, handOrders } = bridge.house;
-  return database.write(() =>
-    handOrders.queue(order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
+  return database.write((tx) =>
+    handOrders.queue(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
   );
 }
 
@@ -69,12 +70,12 @@ describe('what a person asked for', () => {
   it('is looked at at once, also when that was to wait for a delay to end, but not for a failure', async () => {
     const { database, inbox, inboxStore } = bridge.house;
     const now = bridge.clock.now();
-    inbox.ensure(ADA, now + 30 * MINUTE);
+    Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
     await ask({ tags: [] });
     const [look] = await inboxStore.listDue(now, 10, new Set());
     expect(look?.opportunityId).toBe(ADA);
     const failure = { rereads: 0, attempts: 1, error: 'ECONNRESET' };
-    await database.write(() => inbox.postpone(look!, now + MINUTE, failure));
+    await database.write((tx) => inbox.postpone(tx, look!, now + MINUTE, failure));
     expect(await inboxStore.listDue(now, 10, new Set())).toEqual([]);
   });
 
@@ -142,11 +143,11 @@ describe('what a person asked for', () => {
   });
 
   it('waits while paused', async () => {
-    bridge.house.integration.pause(bridge.clock.now());
+    Tx.run((tx) => bridge.house.integration.pause(tx, bridge.clock.now()));
     await ask();
     await bridge.look();
     expect(await bridge.claimDue()).toEqual([]);
-    bridge.house.integration.resume();
+    Tx.run((tx) => bridge.house.integration.resume(tx));
     expect(await bridge.claimDue()).toEqual([]);
     await bridge.look();
     expect(await bridge.claimDue()).toHaveLength(1);
@@ -179,7 +180,7 @@ describe('what a person asked for', () => {
     await bridge.look({ tags: [] });
     await findChallengeUnknown();
     expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
-    bridge.house.rules.markChallengeKnown(BACKEND, 'Backend');
+    Tx.run((tx) => bridge.house.rules.markChallengeKnown(tx, BACKEND, 'Backend'));
     expect(await bridge.lookInWords()).toBe('invite');
     expect(await bridge.sendDue()).toBe(1);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);

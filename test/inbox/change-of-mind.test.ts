@@ -7,6 +7,7 @@ import { DeletedWatch } from '../../src/pipeline/erasure/find-deleted.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const HOUR = 60 * MINUTE;
 const folder = temporaryFolder();
@@ -231,8 +232,8 @@ describe('who is gone', () => {
 
   it('is erased whatever the days of retention, and not invited again elsewhere', async () => {
     const id = await invited();
-    world.bridge.house.settings.save({ retentionDays: null });
-    world.bridge.house.integration.bumpVersion();
+    Tx.run((tx) => world.bridge.house.settings.save(tx, { retentionDays: null }));
+    Tx.run((tx) => world.bridge.house.integration.bumpVersion(tx));
     actions().remove(id);
     await told('candidateDeleted', id);
     await world.look();

@@ -6,6 +6,7 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import { backendRule, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const MANY = 150;
@@ -243,7 +244,7 @@ describe('many who wait for a fresh decision', () => {
   it('whose delay is over together are read from pages', async () => {
     const { house, clock } = world.bridge;
     const [rule] = house.rules.listActive();
-    house.rules.update(rule!.id, { ...rule!, delayMinutes: 30 }, 0);
+    Tx.run((tx) => house.rules.update(tx, rule!.id, { ...rule!, delayMinutes: 30 }, 0));
     moveMany(MANY);
     await world.sweepAndLook();
     expect(world.bridge.counts()).toEqual({ held: MANY });

@@ -16,6 +16,7 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ContactId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -91,10 +92,13 @@ describe('an invite', () => {
     const back = { ...frontend, visitAt: VISIT + DAY };
     expect(await bridge.lookInWords(back)).toBe('hold second_challenge');
     const visit = { opportunityId: ADA, visitAt: VISIT + DAY, stageId: CHALLENGE_STAGE };
-    bridge.house.rules.approve(
-      { ...visit, challengeId: FRONTEND },
-      'second_challenge',
-      bridge.clock.now(),
+    Tx.run((tx) =>
+      bridge.house.rules.approve(
+        tx,
+        { ...visit, challengeId: FRONTEND },
+        'second_challenge',
+        bridge.clock.now(),
+      ),
     );
     expect(await bridge.lookInWords(back)).toBe('invite');
     expect(inWords()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);

@@ -211,8 +211,8 @@ describe('who was forgotten', () => {
     });
     const [row] = bridge.invitations();
     if (!row) throw new Error('no row');
-    await bridge.house.database.write(() => {
-      invitationStore.settleSentByHand(row, 'https://app.example.com/c/1', bridge.clock.now());
+    await bridge.house.database.write((tx) => {
+      invitationStore.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
     });
     const [owed] = await writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
@@ -232,8 +232,8 @@ describe('who was forgotten', () => {
     });
     await bridge.house.invitationStore.settleOrphans(bridge.clock.now(), bridge.clock.now());
     const [row] = bridge.invitations();
-    await bridge.house.database.write(() => {
-      bridge.house.invitationStore.settleSentByHand(row!, 'https://app.example.com/c/1', 0);
+    await bridge.house.database.write((tx) => {
+      bridge.house.invitationStore.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
     });
     await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
     await forgetNow(ADA);

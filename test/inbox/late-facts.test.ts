@@ -5,6 +5,7 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import { MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
@@ -146,7 +147,7 @@ describe('a fact that comes late', () => {
 
   it('the rule', async () => {
     const [rule] = world.bridge.house.rules.listActive();
-    world.bridge.house.rules.remove(rule!.id, world.bridge.clock.now());
+    Tx.run((tx) => world.bridge.house.rules.remove(tx, rule!.id, world.bridge.clock.now()));
     const id = world.person();
     expect(await sweepLater()).toBe(0);
     world.addRule();
@@ -156,22 +157,22 @@ describe('a fact that comes late', () => {
   it('the challenge, which CodeSubmit has again', async () => {
     const { rules } = world.bridge.house;
     const [rule] = rules.listActive();
-    rules.markChallengeUnknown(rule!.challengeId, world.bridge.clock.now());
+    Tx.run((tx) => rules.markChallengeUnknown(tx, rule!.challengeId, world.bridge.clock.now()));
     const id = world.person();
     expect(await sweepLater()).toBe(0);
     expect(world.decisionOn(id)).toBe('hold unknown_challenge');
-    rules.markChallengeKnown(rule!.challengeId, 'Backend, renamed');
+    Tx.run((tx) => rules.markChallengeKnown(tx, rule!.challengeId, 'Backend, renamed'));
     await expectCuredOnce(id);
     expect(world.bridge.invitations()[0]?.challenge_name).toBe('Backend, renamed');
   });
 
   it('the end of a pause', async () => {
     const { integration } = world.bridge.house;
-    integration.pause(world.bridge.clock.now());
+    Tx.run((tx) => integration.pause(tx, world.bridge.clock.now()));
     const id = world.person();
     expect(await sweepLater()).toBe(0);
     expect(world.decisionOn(id)).toBe('hold paused');
-    integration.resume();
+    Tx.run((tx) => integration.resume(tx));
     await expectCuredOnce(id);
   });
 

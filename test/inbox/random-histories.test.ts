@@ -23,6 +23,7 @@ import {
 } from '../support/fictional-records.js';
 import { isFull } from '../support/full-faults.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const REUSE_DAYS = 30;
@@ -138,7 +139,7 @@ const kills = fc.constant<Step>(async (history) => {
   for (const one of underWay.splice(0)) noteSent(history, one);
   const now = bridge.clock.now();
   await bridge.house.invitationStore.settleOrphans(now, now);
-  await bridge.house.database.write(() => bridge.house.writebacks.freeOrphans(now, now));
+  await bridge.house.database.write((tx) => bridge.house.writebacks.freeOrphans(tx, now, now));
 });
 const links = fc.constant<Step>(async ({ bridge }) => {
   const now = bridge.clock.now();
@@ -148,11 +149,11 @@ const links = fc.constant<Step>(async ({ bridge }) => {
 });
 const words = fc.oneof(
   fc.constant<Step>(async ({ bridge }) => {
-    bridge.house.integration.markSetUp(bridge.clock.now());
-    await bridge.house.database.write(() => {
-      bridge.house.integration.resume();
+    Tx.run((tx) => bridge.house.integration.markSetUp(tx, bridge.clock.now()));
+    await bridge.house.database.write((tx) => {
+      bridge.house.integration.resume(tx);
       for (const { challengeId, challengeName } of bridge.house.rules.listActive()) {
-        bridge.house.rules.markChallengeKnown(challengeId, challengeName);
+        bridge.house.rules.markChallengeKnown(tx, challengeId, challengeName);
       }
     });
   }),

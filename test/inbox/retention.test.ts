@@ -8,6 +8,7 @@ import type { DueLook } from '../../src/pipeline/inbox/inbox-rows.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -152,8 +153,8 @@ describe('is kept, however old', () => {
     await deliveries.accept(delivery, bridge.clock.now());
     expect(await retention.run()).toBe(0);
     const [look] = await inboxStore.listDue(bridge.clock.now(), 1, new Set());
-    await database.write(() => {
-      inbox.finish(look as DueLook);
+    await database.write((tx) => {
+      inbox.finish(tx, look as DueLook);
     });
     expect(await retention.run()).toBe(0);
     expect(await daysLater(181)).toBe(1);
@@ -194,14 +195,14 @@ describe('the days', () => {
     bridge.clock.advance(DAY);
     expect(retention.isDue()).toBe(true);
     await retention.run();
-    bridge.house.settings.save({ retentionDays: 1 });
-    bridge.house.integration.bumpVersion();
+    Tx.run((tx) => bridge.house.settings.save(tx, { retentionDays: 1 }));
+    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
     expect(retention.isDue()).toBe(true);
   });
 
   it('switched off erase nobody', async () => {
-    bridge.house.settings.save({ retentionDays: null });
-    bridge.house.integration.bumpVersion();
+    Tx.run((tx) => bridge.house.settings.save(tx, { retentionDays: null }));
+    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
     await invited();
     expect(await daysLater(10_000)).toBe(0);
   });

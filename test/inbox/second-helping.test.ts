@@ -6,6 +6,7 @@ import type { Posting } from '../../src/simulator/lever/lever-records.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
@@ -127,14 +128,14 @@ describe('one person with two jobs', () => {
   ])('gets one, %s', async (_, waitsDays, laterDays) => {
     const { integration, rules } = world.bridge.house;
     const [rule] = rules.listActive();
-    rules.update(rule!.id, { ...rule!, reuseDays: 30 }, 0);
+    Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, reuseDays: 30 }, 0));
     const first = world.person();
     await world.sweepAndLook();
-    integration.pause(world.bridge.clock.now());
+    Tx.run((tx) => integration.pause(tx, world.bridge.clock.now()));
     world.bridge.clock.advance(waitsDays * DAY);
     if (laterDays === 0) secondOf(first);
     await world.sweepAndLook();
-    integration.resume();
+    Tx.run((tx) => integration.resume(tx));
     expect(await sweepAndSend()).toBe(1);
     world.bridge.clock.advance(laterDays * DAY);
     if (laterDays > 0) secondOf(first);
@@ -175,7 +176,7 @@ describe('a rule that waits', () => {
   beforeEach(async () => {
     const { rules } = world.bridge.house;
     const [rule] = rules.listActive();
-    rules.update(rule!.id, { ...rule!, delayMinutes: DELAY }, 0);
+    Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, delayMinutes: DELAY }, 0));
     first = world.person();
     world.bridge.clock.advance(MINUTE);
     const { contactId } = world.simulator.lever.opportunities.get(first);

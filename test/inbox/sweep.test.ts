@@ -6,6 +6,7 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import { MINUTE } from '../support/fictional-records.js';
 import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
@@ -108,7 +109,7 @@ describe('a big stage', () => {
 
   it('is read whole at once after a rule changed, a pause ended or a key was renewed', async () => {
     await settleDown();
-    world.bridge.house.integration.bumpVersion();
+    Tx.run((tx) => world.bridge.house.integration.bumpVersion(tx));
     expect(await sweepListing()).toEqual(['whole']);
     expect(await sweepListing()).not.toContain('whole');
   });

@@ -17,6 +17,7 @@ import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictiona
 import { writeOlder } from '../support/older-visits.js';
 import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let world: SweptWorld;
@@ -85,14 +86,14 @@ async function addRule(
   const listed = house.rules.findByIdentity(rule.stageId, rule.tag) ? [] : [rule];
   const people = await readPeople(house, world.client, listed, () => undefined);
   await meanwhile();
-  await house.database.write(() =>
-    storeRules(house, [rule], people, { existing, isWholeSet: false }),
+  await house.database.write((tx) =>
+    storeRules(tx, house, [rule], people, { existing, isWholeSet: false }),
   );
 }
 
 async function forget(id: OpportunityId): Promise<void> {
   const { house } = world.bridge;
-  await house.database.write(() => house.erasure.forget(id, world.bridge.clock.now()));
+  await house.database.write((tx) => house.erasure.forget(tx, id, world.bridge.clock.now()));
 }
 
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
@@ -187,14 +188,14 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
 
   it('people who are rejected are no moves that a webhook missed', async () => {
     const { house } = world.bridge;
-    house.settings.save({ publicUrl: 'https://hooks.example.com' });
+    Tx.run((tx) => house.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
     const people = [mover(), mover()];
     await settled();
-    await house.database.write(() => {
+    await house.database.write((tx) => {
       const now = world.bridge.clock.now();
-      house.secrets.replace('signing_token', '5eed'.repeat(12), now);
-      house.integration.noteMoment('last_delivery_at', now);
-      house.integration.bumpVersion();
+      house.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), now);
+      house.integration.noteMoment(tx, 'last_delivery_at', now);
+      house.integration.bumpVersion(tx);
     });
     await archiveAndBack(people);
     for (const id of people) lever().actions.archive(id, 'Withdrew');
@@ -212,7 +213,7 @@ describe('a rule that another command removes while this one reads the stage', (
   const tag = 'codesubmit:late';
   const removal = () => {
     const { rules } = world.bridge.house;
-    rules.remove(rules.listActive().at(-1)!.id, world.bridge.clock.now());
+    Tx.run((tx) => rules.remove(tx, rules.listActive().at(-1)!.id, world.bridge.clock.now()));
   };
 
   beforeEach(async () => {
@@ -295,7 +296,10 @@ describe('stage changes shown nowhere:', () => {
 });
 
 const countDecisions = () =>
-  world.bridge.house.database.prepare('SELECT count(*) FROM decisions').pluck().get() as number;
+  world.bridge.house.database.connection
+    .prepare('SELECT count(*) FROM decisions')
+    .pluck()
+    .get() as number;
 
 const heldSince = (ids: OpportunityId[]) =>
   ids.map((id) => world.bridge.house.decisions.findCurrent(id)?.decided_at);

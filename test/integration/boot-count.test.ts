@@ -25,9 +25,9 @@ function around() {
 beforeEach(async () => {
   home = resolveHome(join(folder, String(++number)), {}, undefined);
   env = { CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone' };
-  const fresh = openHouseToSetUp(home, around());
-  await fresh.database.write(() => {
-    fresh.integration.markSetUp(1);
+  const fresh = await openHouseToSetUp(home, around());
+  await fresh.database.write((tx) => {
+    fresh.integration.markSetUp(tx, 1);
   });
   fresh.database.close();
 });

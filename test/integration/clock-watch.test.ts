@@ -42,8 +42,8 @@ async function makeAllWait(): Promise<void> {
     clock.now(),
   );
   const fact = { code: 'brake', subject: '', what: 'A rule is held', mend: 'Look at it' };
-  await house.database.write(() => {
-    house.alarms.rows.raise(fact, clock.now());
+  await house.database.write((tx) => {
+    house.alarms.rows.raise(tx, fact, clock.now());
   });
 }
 
@@ -93,8 +93,8 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
   const { house, clock } = bridge;
   const at = clock.now();
   const copy = { reading: 1, beganAt: at - 5, endedAt: at, wholeAt: at, pages: 1 };
-  await house.database.write(() => {
-    house.list.set({
+  await house.database.write((tx) => {
+    house.list.set(tx, {
       ended: { reading: 1, beganAt: at - 5, isComplete: true },
       copy: { ...copy, isNewestFirst: false, rows: 0, recognised: 0 },
       ...{ wantedAt: at, retryAt: at + 5 },
@@ -113,9 +113,9 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
 
 it('a reading from later than the start of the process is forgotten', async () => {
   const { house, clock } = bridge;
-  await house.database.write(() => {
-    house.list.set({ ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
-    house.list.resume(clock.now());
+  await house.database.write((tx) => {
+    house.list.set(tx, { ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
+    house.list.resume(tx, clock.now());
   });
   expect(house.list.state().ended).toBeNull();
 });

@@ -4,6 +4,7 @@ import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { stateOf, type IntegrationRows } from '../../src/storage/state/integration-store.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -26,36 +27,36 @@ describe('the state', () => {
 
   it('goes from one to the next and back', () => {
     expect(integration.state()).toBe('active');
-    integration.pause(NOW);
+    Tx.run((tx) => integration.pause(tx, NOW));
     expect(integration.state()).toBe('paused');
-    integration.noteRefusal('codesubmit', NOW, 'refused');
+    Tx.run((tx) => integration.noteRefusal(tx, 'codesubmit', NOW, 'refused'));
     expect(integration.state()).toBe('needs_reauth');
-    integration.markSetUp(NOW);
+    Tx.run((tx) => integration.markSetUp(tx, NOW));
     expect(integration.state()).toBe('paused');
-    integration.resume();
+    Tx.run((tx) => integration.resume(tx));
     expect(integration.state()).toBe('active');
-    integration.noteRefusal('lever', NOW, 'refused');
-    integration.revoke(NOW);
+    Tx.run((tx) => integration.noteRefusal(tx, 'lever', NOW, 'refused'));
+    Tx.run((tx) => integration.revoke(tx, NOW));
     expect(integration.state()).toBe('revoked');
-    integration.markSetUp(NOW);
+    Tx.run((tx) => integration.markSetUp(tx, NOW));
     expect(integration.state()).toBe('active');
   });
 
   it('a refusal is news once, until a key works again', () => {
-    expect(integration.noteRefusal('lever', NOW, 'refused')).toBe(true);
-    expect(integration.noteRefusal('lever', NOW + 1, 'refused')).toBe(false);
-    expect(integration.noteRefusal('codesubmit', NOW, 'refused')).toBe(true);
+    expect(Tx.run((tx) => integration.noteRefusal(tx, 'lever', NOW, 'refused'))).toBe(true);
+    expect(Tx.run((tx) => integration.noteRefusal(tx, 'lever', NOW + 1, 'refused'))).toBe(false);
+    expect(Tx.run((tx) => integration.noteRefusal(tx, 'codesubmit', NOW, 'refused'))).toBe(true);
     expect(integration.read().lever_refused_at).toBe(NOW);
-    integration.markSetUp(NOW);
-    expect(integration.noteRefusal('lever', NOW, 'refused')).toBe(true);
+    Tx.run((tx) => integration.markSetUp(tx, NOW));
+    expect(Tx.run((tx) => integration.noteRefusal(tx, 'lever', NOW, 'refused'))).toBe(true);
   });
 
   it('pausing or revoking again keeps the first moment', () => {
-    integration.pause(NOW);
-    integration.pause(NOW + 1);
+    Tx.run((tx) => integration.pause(tx, NOW));
+    Tx.run((tx) => integration.pause(tx, NOW + 1));
     expect(integration.read().paused_at).toBe(NOW);
-    integration.revoke(NOW);
-    integration.revoke(NOW + 1);
+    Tx.run((tx) => integration.revoke(tx, NOW));
+    Tx.run((tx) => integration.revoke(tx, NOW + 1));
     expect(integration.read().revoked_at).toBe(NOW);
   });
 });
@@ -64,31 +65,31 @@ it.each<[what: string, change: () => void]>([
   [
     'pause',
     () => {
-      integration.pause(NOW);
+      Tx.run((tx) => integration.pause(tx, NOW));
     },
   ],
   [
     'resume',
     () => {
-      integration.resume();
+      Tx.run((tx) => integration.resume(tx));
     },
   ],
   [
     'revoke',
     () => {
-      integration.revoke(NOW);
+      Tx.run((tx) => integration.revoke(tx, NOW));
     },
   ],
   [
     'setup',
     () => {
-      integration.markSetUp(NOW);
+      Tx.run((tx) => integration.markSetUp(tx, NOW));
     },
   ],
   [
     'a changed rule or setting',
     () => {
-      integration.bumpVersion();
+      Tx.run((tx) => integration.bumpVersion(tx));
     },
   ],
 ])('%s makes every decision before it one to be made again', (_what, change) => {
@@ -98,9 +99,9 @@ it.each<[what: string, change: () => void]>([
 });
 
 it('moments are kept', () => {
-  integration.noteMoment('last_sweep_at', NOW);
-  integration.noteMoment('last_delivery_at', NOW + 1);
-  integration.noteMoment('webhook_verified_at', NOW + 2);
+  Tx.run((tx) => integration.noteMoment(tx, 'last_sweep_at', NOW));
+  Tx.run((tx) => integration.noteMoment(tx, 'last_delivery_at', NOW + 1));
+  Tx.run((tx) => integration.noteMoment(tx, 'webhook_verified_at', NOW + 2));
   expect(integration.read()).toMatchObject({
     last_sweep_at: NOW,
     last_delivery_at: NOW + 1,

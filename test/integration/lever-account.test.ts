@@ -11,6 +11,7 @@ import { MendWorld, TAG } from '../mends/mend-world.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { eventually } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 /** A stage that every account has. */
@@ -137,7 +138,7 @@ describe('another account', () => {
     try {
       const asked: unknown = {};
       const { account } = home.house;
-      account.add('environment', ['production']);
+      Tx.run((tx) => account.add(tx, 'environment', ['production']));
       const settings = (leverEnvironment: 'production' | 'sandbox') => ({
         ...effectiveSettings({}, {}),
         leverEnvironment,

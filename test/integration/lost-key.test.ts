@@ -36,8 +36,8 @@ beforeEach(async () => {
   const { home, database, surroundings } = bridge.house;
   house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 2)), surroundings);
   bridge.clock.advance(MINUTE);
-  await house.database.write(() => {
-    dropUnreadable(house);
+  await house.database.write((tx) => {
+    dropUnreadable(tx, house);
   });
 });
 
@@ -102,8 +102,8 @@ it('the right key drops nothing', async () => {
   again.addRule();
   await again.look();
   await again.sendDue();
-  await again.house.database.write(() => {
-    dropUnreadable(again.house);
+  await again.house.database.write((tx) => {
+    dropUnreadable(tx, again.house);
   });
   expect(await again.house.writebackStore.claimDue(again.clock.now(), 10, 'claim')).toHaveLength(1);
   again.close();

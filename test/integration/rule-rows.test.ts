@@ -16,6 +16,7 @@ import {
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { RuleRows } from '../../src/storage/state/rule-store.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -47,17 +48,21 @@ describe('a rule', () => {
 
   it('stands where the admin put it', () => {
     const times = { now: NOW, activatedAt: 0 };
-    const first = rules.insert({ ...backendRule, tag: 'b' }, { position: 2, ...times });
-    const second = rules.insert({ ...backendRule, tag: 'a' }, { position: 1, ...times });
+    const first = Tx.run((tx) =>
+      rules.insert(tx, { ...backendRule, tag: 'b' }, { position: 2, ...times }),
+    );
+    const second = Tx.run((tx) =>
+      rules.insert(tx, { ...backendRule, tag: 'a' }, { position: 1, ...times }),
+    );
     expect(rules.listActive().map(({ id }) => id)).toEqual([second, first]);
-    rules.update(first, { ...backendRule, tag: 'b' }, 0);
+    Tx.run((tx) => rules.update(tx, first, { ...backendRule, tag: 'b' }, 0));
     expect(rules.listActive().map(({ id }) => id)).toEqual([first, second]);
   });
 
   it('that is removed is none, and the same one stored again is new', () => {
     const id = bridge.addRule();
-    rules.approveAtActivation(id, [opportunityOf()]);
-    rules.remove(id, NOW);
+    Tx.run((tx) => rules.approveAtActivation(tx, id, [opportunityOf()]));
+    Tx.run((tx) => rules.remove(tx, id, NOW));
     expect(rules.listActive()).toEqual([]);
     expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set());
     const again = bridge.addRule({}, NOW);
@@ -68,26 +73,26 @@ describe('a rule', () => {
   it('whose challenge is unknown is known again once CodeSubmit lists it or it is changed', () => {
     const id = bridge.addRule();
     const isUnknown = () => rules.listActive()[0]?.isChallengeUnknown;
-    rules.markChallengeUnknown(FRONTEND, NOW);
+    Tx.run((tx) => rules.markChallengeUnknown(tx, FRONTEND, NOW));
     expect(isUnknown()).toBe(false);
-    rules.markChallengeUnknown(BACKEND, NOW);
+    Tx.run((tx) => rules.markChallengeUnknown(tx, BACKEND, NOW));
     expect(isUnknown()).toBe(true);
-    rules.markChallengeKnown(BACKEND, 'Backend, renamed');
+    Tx.run((tx) => rules.markChallengeKnown(tx, BACKEND, 'Backend, renamed'));
     expect(rules.listActive()[0]).toMatchObject({
       isChallengeUnknown: false,
       challengeName: 'Backend, renamed',
     });
-    rules.markChallengeUnknown(BACKEND, NOW);
-    rules.update(id, { ...backendRule, challengeId: FRONTEND }, 0);
+    Tx.run((tx) => rules.markChallengeUnknown(tx, BACKEND, NOW));
+    Tx.run((tx) => rules.update(tx, id, { ...backendRule, challengeId: FRONTEND }, 0));
     expect(isUnknown()).toBe(false);
   });
 
   it('that was braked counts from when it is released', () => {
     const id = bridge.addRule();
     expect(rules.countFrom(id)).toBe(NOW);
-    rules.engageBrake(id, NOW + 1);
+    Tx.run((tx) => rules.engageBrake(tx, id, NOW + 1));
     expect(rules.listActive()[0]?.isBraked).toBe(true);
-    rules.releaseBrake(id, NOW + DAY);
+    Tx.run((tx) => rules.releaseBrake(tx, id, NOW + DAY));
     expect(rules.listActive()[0]?.isBraked).toBe(false);
     expect(rules.countFrom(id)).toBe(NOW + DAY);
   });
@@ -96,15 +101,22 @@ describe('a rule', () => {
 describe('a rule’s activation', () => {
   it('stays when its challenge or options change', () => {
     const id = bridge.addRule({}, VISIT);
-    rules.approveAtActivation(id, [opportunityOf()]);
-    rules.update(id, { ...backendRule, challengeId: FRONTEND, delayMinutes: 60 }, 0);
+    Tx.run((tx) => rules.approveAtActivation(tx, id, [opportunityOf()]));
+    Tx.run((tx) =>
+      rules.update(tx, id, { ...backendRule, challengeId: FRONTEND, delayMinutes: 60 }, 0),
+    );
     expect(rules.listActive()[0]?.activatedAt).toBe(VISIT);
     expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set([id]));
   });
 
   it('approves visits, not people', () => {
     const id = bridge.addRule({}, NOW);
-    rules.approveAtActivation(id, [opportunityOf(), opportunityOf({ id: GRACE, visitAt: 1 })]);
+    Tx.run((tx) =>
+      rules.approveAtActivation(tx, id, [
+        opportunityOf(),
+        opportunityOf({ id: GRACE, visitAt: 1 }),
+      ]),
+    );
     expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set([id]));
     expect(rules.approvedAtActivation(ADA, VISIT + 1)).toEqual(new Set());
     expect(rules.approvedAtActivation(GRACE, VISIT)).toEqual(new Set());
@@ -120,8 +132,8 @@ describe('an approval', () => {
   };
 
   it('is of that very visit, and again is nothing', () => {
-    rules.approve(visit, 'brake', NOW);
-    rules.approve(visit, 'brake', NOW + 1);
+    Tx.run((tx) => rules.approve(tx, visit, 'brake', NOW));
+    Tx.run((tx) => rules.approve(tx, visit, 'brake', NOW + 1));
     const approval = { challengeId: BACKEND, reason: 'brake' };
     expect(rules.approvalsOf(ADA, CHALLENGE_STAGE, VISIT)).toEqual([approval]);
     expect(rules.approvalsOf(ADA, CHALLENGE_STAGE, VISIT + 1)).toEqual([]);
@@ -131,8 +143,8 @@ describe('an approval', () => {
   });
 
   it('for one reason leaves room for another', () => {
-    rules.approve(visit, 'brake', NOW);
-    rules.approve(visit, 'second_challenge', NOW);
+    Tx.run((tx) => rules.approve(tx, visit, 'brake', NOW));
+    Tx.run((tx) => rules.approve(tx, visit, 'second_challenge', NOW));
     expect(rules.approvalsOf(ADA, CHALLENGE_STAGE, VISIT)).toHaveLength(2);
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
@@ -46,12 +47,16 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = bridge.house.database.prepare<[Row], unknown>(sql).run(row);
+  const result = Tx.run((tx) => bridge.house.database.prepareWrite<[Row]>(sql).run(tx, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
-  bridge.house.database.prepare(`UPDATE invitations SET ${assignment} WHERE id = ?`).run(id);
+  Tx.run((tx) =>
+    bridge.house.database
+      .prepareWrite(`UPDATE invitations SET ${assignment} WHERE id = ?`)
+      .run(tx, id),
+  );
 }
 
 const refused = /UNIQUE constraint failed/;
@@ -211,24 +216,28 @@ describe('what a row may be', () => {
   it('one write-back of a kind is owed to an opportunity for a topic', () => {
     const id = insert(ada);
     const owe = () =>
-      bridge.house.database
-        .prepare(
-          `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
+      Tx.run((tx) =>
+        bridge.house.database
+          .prepareWrite(
+            `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'owed', 1, 1)`,
-        )
-        .run(id);
+          )
+          .run(tx, id),
+      );
     owe();
     expect(owe).toThrow(refused);
   });
 
   it('one decision of an opportunity is current', () => {
     const decide = () =>
-      bridge.house.database
-        .prepare(
-          `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
+      Tx.run((tx) =>
+        bridge.house.database
+          .prepareWrite(
+            `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
            VALUES ('ada', 'ignore', 'no_tag', 1, 1, 1)`,
-        )
-        .run();
+          )
+          .run(tx),
+      );
     decide();
     expect(decide).toThrow(refused);
   });
@@ -236,7 +245,7 @@ describe('what a row may be', () => {
   it('one rule has a stage and tag, but for those removed', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    bridge.house.rules.remove(id, NOW);
+    Tx.run((tx) => bridge.house.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

@@ -4,6 +4,7 @@ import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const SECOND = 1_000;
@@ -54,20 +55,20 @@ describe('what may go', () => {
 
   it('is decided under the rules as they are now', async () => {
     await bridge.look();
-    bridge.house.integration.bumpVersion();
+    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
   });
 
   it('is nothing once `pause` has returned, and goes on after `resume` and a fresh decision', async () => {
     await bridge.look();
-    bridge.house.integration.pause(bridge.clock.now());
+    Tx.run((tx) => bridge.house.integration.pause(tx, bridge.clock.now()));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend queued']);
     expect(await bridge.lookInWords()).toBe('invite');
     expect(
       await bridge.lookInWords({ id: GRACE, contactId: null, emails: ['g@example.com'] }),
     ).toBe('hold paused');
-    bridge.house.integration.resume();
+    Tx.run((tx) => bridge.house.integration.resume(tx));
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
     await bridge.look();
     expect((await claim()).claimed).toHaveLength(1);
@@ -75,17 +76,21 @@ describe('what may go', () => {
 
   it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
     await bridge.look();
-    bridge.house.integration.noteRefusal('codesubmit', bridge.clock.now(), 'refused');
+    Tx.run((tx) =>
+      bridge.house.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), 'refused'),
+    );
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
-    bridge.house.integration.markSetUp(bridge.clock.now());
-    bridge.house.integration.noteRefusal('lever', bridge.clock.now(), 'refused');
+    Tx.run((tx) => bridge.house.integration.markSetUp(tx, bridge.clock.now()));
+    Tx.run((tx) =>
+      bridge.house.integration.noteRefusal(tx, 'lever', bridge.clock.now(), 'refused'),
+    );
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
 
   it('is nothing once `revoke` has returned', async () => {
     await bridge.look();
-    bridge.house.integration.revoke(bridge.clock.now());
+    Tx.run((tx) => bridge.house.integration.revoke(tx, bridge.clock.now()));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
   });
 
@@ -130,9 +135,11 @@ describe('what may go', () => {
   it('without an address that can be decrypted waits for a look, and keeps no other waiting', async () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    bridge.house.database
-      .prepare('UPDATE invitations SET sealed_email = zeroblob(40) WHERE id = 1')
-      .run();
+    Tx.run((tx) =>
+      bridge.house.database
+        .prepareWrite('UPDATE invitations SET sealed_email = zeroblob(40) WHERE id = 1')
+        .run(tx),
+    );
     expect(await claim()).toMatchObject({ claimed: [{ opportunityId: GRACE }], stale: 1 });
     expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
     await bridge.look();

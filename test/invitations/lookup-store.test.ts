@@ -7,6 +7,7 @@ import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.j
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const SETTLE_MS = 60_000;
@@ -110,9 +111,13 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   const { database, lookupStore } = bridge.house;
   const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };
   await bridge.list(sent);
-  database
-    .prepare('UPDATE invitations SET sealed_email = zeroblob(40), intent_at = 0 WHERE id = 1')
-    .run();
+  Tx.run((tx) =>
+    database
+      .prepareWrite(
+        'UPDATE invitations SET sealed_email = zeroblob(40), intent_at = 0 WHERE id = 1',
+      )
+      .run(tx),
+  );
   // A fault that strikes whoever is adopted.
   database.connection.exec(`CREATE TEMP TRIGGER fault BEFORE UPDATE OF vendor_id ON invitations
     BEGIN SELECT RAISE(ABORT, 'a fault'); END`);

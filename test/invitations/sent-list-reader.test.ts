@@ -240,8 +240,8 @@ describe('a Retry-After of half an hour', () => {
 
   it('ends no later by a clock that was hours ahead', async () => {
     await bridge.command((house) =>
-      house.database.write(() => {
-        house.list.set({ retryAt: bridge.clock.now() + 180 * MINUTE });
+      house.database.write((tx) => {
+        house.list.set(tx, { retryAt: bridge.clock.now() + 180 * MINUTE });
       }),
     );
     expect(await pagesOf(() => bridge.restart())).toEqual([1]);

@@ -24,14 +24,14 @@ let house: House;
 
 beforeAll(async () => {
   world = await OAuthWorld.start();
-  house = world.house();
+  house = await world.house();
 });
 afterAll(() => world.close());
 
 beforeEach(async () => {
-  await house.database.write(() => {
-    house.pendingLogins.eraseAll();
-    house.secrets.eraseAll();
+  await house.database.write((tx) => {
+    house.pendingLogins.eraseAll(tx);
+    house.secrets.eraseAll(tx);
   });
 });
 afterEach(() => {
@@ -140,25 +140,25 @@ describe('a finished login', () => {
 
   it('to another Lever account is refused, and the one in use stays', async () => {
     const { account, database, integration, secrets } = house;
-    await database.write(() => {
-      integration.markSetUp(1);
-      account.add('stage', ['c0ffee00-0000-4000-8000-000000000001']);
+    await database.write((tx) => {
+      integration.markSetUp(tx, 1);
+      account.add(tx, 'stage', ['c0ffee00-0000-4000-8000-000000000001']);
     });
     try {
       const failure = await failureOf(finishLogin(house, await comeBack()));
       expect(failure.message).toMatch(/belongs to another Lever account/);
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
-      await database.write(() => {
-        account.clear(0);
-        database.prepare('UPDATE integration SET set_up_at = NULL').run();
+      await database.write((tx) => {
+        account.clear(tx, 0);
+        database.prepareWrite('UPDATE integration SET set_up_at = NULL').run(tx);
       });
     }
   });
 
   it('survives that the house was closed between the steps', async () => {
     const address = await comeBack();
-    const later = world.house();
+    const later = await world.house();
     await finishLogin(later, address);
     expect(grantOf(later).clientId).toBe(CLIENT.id);
   });

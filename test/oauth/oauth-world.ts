@@ -77,12 +77,12 @@ export class OAuthWorld {
   }
 
   /** The home, opened in this process. */
-  house(env: Record<string, string> = {}): House {
+  async house(env: Record<string, string> = {}): Promise<House> {
     const environment = { ...this.environment, ...env };
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
     };
-    const house = openHouseToSetUp(resolveHome(undefined, environment, undefined), {
+    const house = await openHouseToSetUp(resolveHome(undefined, environment, undefined), {
       env: environment,
       configFolder: join(this.folder, 'config'),
       clock: {
@@ -116,7 +116,7 @@ export class OAuthWorld {
     const first = await this.run(['setup', '--no-input', ...args]);
     if (first.code !== 0) throw new Error(first.stderr);
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
-    const house = this.house();
+    const house = await this.house();
     const { finishLogin } = await import('../../src/vendors/lever/login/login.js');
     await finishLogin(house, await browse(authorizeUrl));
     const second = await this.run(['setup', '--no-input', ...args]);
@@ -138,8 +138,8 @@ export class OAuthWorld {
     const now = Date.now();
     const grant = grantOf(house);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
-    await house.database.write(() => {
-      saveGrant(house.secrets, old, now);
+    await house.database.write((tx) => {
+      saveGrant(tx, house.secrets, old, now);
     });
     return old;
   }

@@ -21,7 +21,7 @@ let house: House;
 beforeAll(async () => {
   world = await OAuthWorld.start();
   await world.setUp();
-  house = world.house();
+  house = await world.house();
 });
 afterAll(() => world.close());
 
@@ -245,8 +245,8 @@ describe('a login that stands idle', () => {
     expect(world.gate.refreshes - before).toBe(0);
     const grant = grantOf(house);
     const now = Date.now();
-    await house.database.write(() => {
-      saveGrant(house.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
+    await house.database.write((tx) => {
+      saveGrant(tx, house.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
     });
     await vendors.keepLoginAlive();
     expect(world.gate.refreshes - before).toBe(1);
@@ -263,8 +263,8 @@ describe('what happens during a renewal', () => {
     await revoke(house);
     await refused;
     expect(house.secrets.list('lever_grant', Date.now())).toEqual([]);
-    await house.database.write(() => {
-      house.integration.markSetUp(Date.now());
+    await house.database.write((tx) => {
+      house.integration.markSetUp(tx, Date.now());
     });
   });
 

@@ -5,6 +5,7 @@ import { readRemarks, readStatus } from '../../src/operate/status/status-report.
 import { DAY, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { ResultsWorld } from './results-world.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const WEEK = 7 * DAY;
 const folder = temporaryFolder();
@@ -140,7 +141,7 @@ describe('what it learns', () => {
   it('follows what an admin said was sent, if the list shows only one that it can be', async () => {
     const [one = '', several = ''] = await world.send(2);
     const { database } = world.bridge.house;
-    database.prepare('UPDATE invitations SET vendor_id = NULL').run();
+    Tx.run((tx) => database.prepareWrite('UPDATE invitations SET vendor_id = NULL').run(tx));
     const { email, testId } = world.codesubmit.getInvitation(several);
     world.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
     for (const id of [one, several]) world.codesubmit.setProgress(id, 'started');

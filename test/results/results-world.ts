@@ -11,6 +11,7 @@ import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 export const STATUS_MAP: Record<string, Progress> = {
   ...{ 1: 'invited', 2: 'started', 3: 'submitted', 4: 'reviewed', 5: 'expired', 6: 'cancelled' },
@@ -50,8 +51,8 @@ export class ResultsWorld {
   }
 
   set(settings: Partial<Settings>): void {
-    this.bridge.house.settings.save(settings);
-    this.bridge.house.integration.bumpVersion();
+    Tx.run((tx) => this.bridge.house.settings.save(tx, settings));
+    Tx.run((tx) => this.bridge.house.integration.bumpVersion(tx));
   }
 
   /** What a new process begins with: nothing but what is on disk. */
@@ -82,22 +83,24 @@ export class ResultsWorld {
   #insert(id: string, email: string, test: string, dueDays: number | null, now: number): void {
     const { house } = this.bridge;
     const key = { opportunity_id: id, challenge_id: test, repetition: 0 };
-    house.database
-      .prepare(
-        `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
+    Tx.run((tx) =>
+      house.database
+        .prepareWrite(
+          `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
            visit_at, email_hash, sealed_email, reuse_ms, state, promised_at, next_attempt_at,
            created_at, intent_at, went_at, invited_at, due_days, vendor_id, status_number, progress,
            progress_at, poll_at)
          VALUES (:id, :test, 'Backend', 'stage', :now, :hash, :sealed, 0, 'linked', :now, :now,
            :now, :now, :now, :now, :dueDays, :id, 1, 'invited', :now, :pollAt)`,
-      )
-      .run({
-        ...{ id, test, now, dueDays, pollAt: now + 120_000 },
-        ...{
-          hash: house.sealer.hashEmail(email),
-          sealed: house.sealer.seal(email, invitationPlace('sealed_email', key)),
-        },
-      });
+        )
+        .run(tx, {
+          ...{ id, test, now, dueDays, pollAt: now + 120_000 },
+          ...{
+            hash: house.sealer.hashEmail(email),
+            sealed: house.sealer.seal(email, invitationPlace('sealed_email', key)),
+          },
+        }),
+    );
   }
 
   isDue(): boolean {

@@ -19,6 +19,7 @@ import { Sealer } from '../../src/storage/home/sealer.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from './fake-clock.js';
 import { backendRule, opportunityOf } from './fictional-records.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
@@ -52,7 +53,7 @@ export class BridgeOnDisk {
       clock: this.clock,
       version: '0',
     });
-    this.house.integration.markSetUp(this.clock.now());
+    Tx.run((tx) => this.house.integration.markSetUp(tx, this.clock.now()));
   }
 
   close(): void {
@@ -63,14 +64,14 @@ export class BridgeOnDisk {
   addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
     const { rules, integration } = this.house;
     const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
-    const id = rules.insert({ ...backendRule, ...overrides }, beginning);
-    integration.bumpVersion();
+    const id = Tx.run((tx) => rules.insert(tx, { ...backendRule, ...overrides }, beginning));
+    Tx.run((tx) => integration.bumpVersion(tx));
     return id;
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    this.house.settings.save({ brake });
-    this.house.integration.bumpVersion();
+    Tx.run((tx) => this.house.settings.save(tx, { brake }));
+    Tx.run((tx) => this.house.integration.bumpVersion(tx));
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {

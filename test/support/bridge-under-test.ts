@@ -136,7 +136,7 @@ export class BridgeUnderTest {
     settings: Partial<Settings> = {},
   ): Promise<void> {
     mkdirSync(this.#homeFolder, { recursive: true, mode: 0o700 });
-    const house = openHouseToSetUp(this.#home, this.#surroundings);
+    const house = await openHouseToSetUp(this.#home, this.#surroundings);
     try {
       const [count = 0, minutes = 0] = brake.split('/').map(Number);
       await new SetUp(
@@ -167,9 +167,9 @@ export class BridgeUnderTest {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await this.#house.database.write(() => {
-      keepSettings(this.#house, settings);
-      this.#house.integration.bumpVersion();
+    await this.#house.database.write((tx) => {
+      keepSettings(tx, this.#house, settings);
+      this.#house.integration.bumpVersion(tx);
     });
     await this.swept();
   }
@@ -253,8 +253,8 @@ export class BridgeUnderTest {
   /** Resolves once a sweep that began after this call is over, and all that follows from it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
-    await this.#house.database.write(() => {
-      this.#house.integration.bumpVersion();
+    await this.#house.database.write((tx) => {
+      this.#house.integration.bumpVersion(tx);
     });
     await this.swept();
   }

@@ -5,6 +5,7 @@ import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { KEY } from './bridge-on-disk.js';
 import { unbindSealed } from './sealed-before.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 /** Writes the rows of `present` to `file`, each visit by what Lever shows now. */
 export function writeOlder(file: string, present: string, lever: LeverWorld): void {
@@ -27,11 +28,11 @@ export function writeOlder(file: string, present: string, lever: LeverWorld): vo
 
 function tablesOf(database: Database): string[] {
   const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`;
-  return database.prepare<[], string>(sql).pluck().all();
+  return database.connection.prepare<[], string>(sql).pluck().all();
 }
 
 function copy(older: Database, table: string): void {
-  const names = older
+  const names = older.connection
     .prepare<[], string>(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`)
     .pluck()
     .all();
@@ -47,16 +48,20 @@ function backdate(older: Database, lever: LeverWorld): void {
     for (const table of ['opportunities', 'decisions', 'invitations', 'approvals']) {
       const key = table === 'opportunities' ? 'id' : 'opportunity_id';
       const sql = `UPDATE ${table} SET visit_at = ? WHERE ${key} = ? AND visit_at = ?`;
-      older.prepare<unknown[], unknown>(sql).run(lastAdvancedAt, id, visitAt);
+      older.connection.prepare(sql).run(lastAdvancedAt, id, visitAt);
     }
     // Two challenges of one stay: with an archiving in between they were of two visits.
-    older
-      .prepare<unknown[], unknown>(
-        `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
+    Tx.run((tx) =>
+      older
+        .prepareWrite<unknown[], unknown>(
+          `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
          AND (SELECT count(*) FROM invitations AS i WHERE i.opportunity_id = ?) > 1`,
-      )
-      .run(visitAt, id, visitAt, id);
-    older.prepare('UPDATE opportunities SET moved_at = visit_at WHERE id = ?').run(id);
+        )
+        .run(tx, visitAt, id, visitAt, id),
+    );
+    Tx.run((tx) =>
+      older.prepareWrite('UPDATE opportunities SET moved_at = visit_at WHERE id = ?').run(tx, id),
+    );
   }
 }
 

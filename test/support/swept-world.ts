@@ -145,8 +145,8 @@ export class SweptWorld {
   /** Has them looked at, as their webhooks do. */
   hint(ids: readonly OpportunityId[]): Promise<void> {
     const { database, inbox } = this.bridge.house;
-    return database.write(() => {
-      for (const opportunityId of ids) inbox.hint({ opportunityId }, this.bridge.clock.now());
+    return database.write((tx) => {
+      for (const opportunityId of ids) inbox.hint(tx, { opportunityId }, this.bridge.clock.now());
     });
   }
 

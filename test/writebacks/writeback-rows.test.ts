@@ -8,6 +8,7 @@ import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
 import type { WritebackStore } from '../../src/pipeline/writebacks/writer.js';
+import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const first = 1 as InvitationId;
@@ -32,7 +33,7 @@ const now = () => bridge.clock.now();
 const claimAll = () => store.claimDue(now(), 100, 'claim');
 const freeOrphans = (at: number, lookAt: number) => {
   const { database, writebacks } = bridge.house;
-  return database.write(() => writebacks.freeOrphans(at, lookAt));
+  return database.write((tx) => writebacks.freeOrphans(tx, at, lookAt));
 };
 const states = () =>
   bridge.house.database
@@ -83,8 +84,8 @@ describe('a link that is owed', () => {
 
   it('once there is owed no more, whatever is asked', async () => {
     await store.settleDone(await claimOne(), now());
-    bridge.house.writebacks.oweLink(first, ADA, now());
-    bridge.house.writebacks.retry(first, now());
+    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, ADA, now()));
+    Tx.run((tx) => bridge.house.writebacks.retry(tx, first, now()));
     await freeOrphans(now(), now());
     expect(states()).toEqual([`${ADA} done`]);
   });
@@ -144,7 +145,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toEqual([]);
     expect(bridge.house.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
     expect(bridge.house.writebacks.owed()).toEqual([]);
-    bridge.house.writebacks.retry(first, now());
+    Tx.run((tx) => bridge.house.writebacks.retry(tx, first, now()));
     expect(await claimAll()).toHaveLength(1);
   });
 
@@ -161,13 +162,13 @@ describe('a link that is owed', () => {
 
   it('is written in a pause, not once revoked, and not while Lever refuses us', async () => {
     const { integration } = bridge.house;
-    integration.noteRefusal('lever', now(), 'refused');
+    Tx.run((tx) => integration.noteRefusal(tx, 'lever', now(), 'refused'));
     expect(await claimAll()).toEqual([]);
-    integration.markSetUp(now());
-    integration.revoke(now());
+    Tx.run((tx) => integration.markSetUp(tx, now()));
+    Tx.run((tx) => integration.revoke(tx, now()));
     expect(await claimAll()).toEqual([]);
-    integration.markSetUp(now());
-    integration.pause(now());
+    Tx.run((tx) => integration.markSetUp(tx, now()));
+    Tx.run((tx) => integration.pause(tx, now()));
     expect(await claimAll()).toHaveLength(1);
   });
 
@@ -175,7 +176,7 @@ describe('a link that is owed', () => {
     const owed = await claimOne();
     expect(await store.settleUnauthorized(owed, '401', now())).toBe(true);
     expect(bridge.house.integration.state()).toBe('needs_reauth');
-    bridge.house.integration.markSetUp(now());
+    Tx.run((tx) => bridge.house.integration.markSetUp(tx, now()));
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 });
@@ -205,12 +206,12 @@ describe('a claim that is released', () => {
     const owed = await claimOne();
     owed.isSent = true;
     await store.settleUnauthorized(owed, '401', now());
-    bridge.house.integration.markSetUp(now());
+    Tx.run((tx) => bridge.house.integration.markSetUp(tx, now()));
     const again = await claimOne();
     expect(again).toMatchObject({ attempts: 1, isSent: false });
     again.isSent = true;
     await store.settleHeld(again, '400', now());
-    bridge.house.integration.bumpVersion();
+    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
     expect(await claimAll()).toMatchObject([{ attempts: 2 }]);
   });
 });
@@ -218,9 +219,11 @@ describe('a claim that is released', () => {
 describe('what can’t be decrypted', () => {
   const damage = (column: 'sealed_link' | 'sealed_note') => {
     const table = column === 'sealed_link' ? 'invitations' : 'writebacks';
-    bridge.house.database
-      .prepare(`UPDATE ${table} SET ${column} = zeroblob(40) WHERE ${column} IS NOT NULL`)
-      .run();
+    Tx.run((tx) =>
+      bridge.house.database
+        .prepareWrite(`UPDATE ${table} SET ${column} = zeroblob(40) WHERE ${column} IS NOT NULL`)
+        .run(tx),
+    );
   };
   const problems = () =>
     listProblems(bridge.house)
@@ -247,14 +250,16 @@ describe('what can’t be decrypted', () => {
     const before = bridge.invitations()[0]!.sealed_link;
     damage('sealed_link');
     expect(await claimAll()).toEqual([]);
-    bridge.house.database.prepare('UPDATE invitations SET sealed_link = ?').run(before);
+    Tx.run((tx) =>
+      bridge.house.database.prepareWrite('UPDATE invitations SET sealed_link = ?').run(tx, before),
+    );
     await retry(bridge.house, [first]);
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link' } }]);
   });
 
   it('of a note is dropped when it is retried, also once the link stands in Lever', async () => {
     await store.settleDone(await claimOne(), now());
-    bridge.house.writebacks.oweNote(about, note, now(), now());
+    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
     damage('sealed_note');
     expect(await claimAll()).toEqual([]);
     expect(problems()).toEqual(['values_unreadable']);
@@ -266,14 +271,14 @@ describe('what can’t be decrypted', () => {
 
 describe('a link that is shared', () => {
   it('is owed to each opportunity once', () => {
-    bridge.house.writebacks.oweLink(first, GRACE, now());
-    bridge.house.writebacks.oweLink(first, GRACE, now() + 1);
+    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now()));
+    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now() + 1));
     expect(states()).toEqual([`${ADA} owed`, `${GRACE} owed`].sort());
     expect(bridge.house.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
   });
 
   it('is put into one place at a time, and looked for there: two may be of one contact', async () => {
-    bridge.house.writebacks.oweLink(first, GRACE, now());
+    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now()));
     const [own, ...others] = await claimAll();
     expect(own).toMatchObject({ opportunityId: ADA, order: { isNew: true } });
     expect([...others, ...(await claimAll())]).toEqual([]);
@@ -284,7 +289,7 @@ describe('a link that is shared', () => {
   it('waits while it isn’t known', async () => {
     bridge.clock.advance(2 * MINUTE);
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    bridge.house.writebacks.oweLink(2 as InvitationId, ADA, now());
+    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, 2 as InvitationId, ADA, now()));
     expect(states()).toEqual([`${ADA} owed`, `${ADA} waiting`]);
     await bridge.sendDue();
     expect(states()).toEqual([`${ADA} owed`, `${ADA} owed`, `${GRACE} owed`]);
@@ -304,12 +309,16 @@ describe('a note', () => {
 
   beforeEach(async () => {
     await store.settleDone(await claimOne(), now());
-    bridge.house.writebacks.oweNote(about, note, now(), now());
+    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
   });
 
   it('is owed once for its topic, whatever it says the second time', async () => {
-    bridge.house.writebacks.oweNote(about, { ...note, text: 'Others' }, now(), now());
-    bridge.house.writebacks.oweNote({ ...about, opportunityId: GRACE }, note, now(), now());
+    Tx.run((tx) =>
+      bridge.house.writebacks.oweNote(tx, about, { ...note, text: 'Others' }, now(), now()),
+    );
+    Tx.run((tx) =>
+      bridge.house.writebacks.oweNote(tx, { ...about, opportunityId: GRACE }, note, now(), now()),
+    );
     expect(await claimAll()).toMatchObject([
       { opportunityId: ADA, order: { kind: 'note', ...note } },
       { opportunityId: GRACE, order: { kind: 'note', ...note } },
@@ -326,13 +335,13 @@ describe('a note', () => {
 
   it('is dropped with its reason, unless it was tried', async () => {
     const { writebacks } = bridge.house;
-    writebacks.dropUntriedNote(first, about.topic);
+    Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     expect(await claimAll()).toEqual([]);
-    writebacks.oweNote(about, note, now(), now());
+    Tx.run((tx) => writebacks.oweNote(tx, about, note, now(), now()));
     const claimed = await claimOne();
-    writebacks.dropUntriedNote(first, about.topic);
+    Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     await store.settleLater(claimed, now(), '500', true, now());
-    writebacks.dropUntriedNote(first, about.topic);
+    Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 });
@@ -340,7 +349,9 @@ describe('a note', () => {
 describe('a tag', () => {
   const about = { invitationId: first, opportunityId: ADA, topic: 'progress' };
   const want = (tag: string | null, id: OpportunityId = ADA) =>
-    bridge.house.writebacks.wantTag({ ...about, opportunityId: id }, tag, now());
+    Tx.run((tx) =>
+      bridge.house.writebacks.wantTag(tx, { ...about, opportunityId: id }, tag, now()),
+    );
   const orders = async () => (await claimAll()).map(({ order }) => order);
 
   beforeEach(async () => {
@@ -413,18 +424,18 @@ describe('a missing acting user', () => {
   it('holds all that is owed until a setting changes, and uses up no attempt', async () => {
     const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
-    bridge.house.writebacks.oweNote(about, note, now(), now());
+    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
     const [one] = await store.claimDue(now(), 1, 'claim');
     await store.settleHeld(one!, '400', now());
     expect(await claimAll()).toEqual([]);
     expect(integration().state()).toBe('active');
-    integration().bumpVersion();
+    Tx.run((tx) => integration().bumpVersion(tx));
     expect(await claimAll()).toMatchObject([{ attempts: 0 }, { attempts: 0 }]);
   });
 
   it('is over when Lever writes', async () => {
     await store.settleHeld(await claimOne(), '400', now());
-    integration().bumpVersion();
+    Tx.run((tx) => integration().bumpVersion(tx));
     await store.settleDone(await claimOne(), now());
     expect(integration().read().acting_user_missing_at).toBeNull();
   });

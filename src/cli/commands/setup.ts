@@ -204,7 +204,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     return;
   }
   const { SetUp } = await import('../../setup/setup-from-answers.js');
-  const house = openHouseToSetUp(home, surroundings);
+  const house = await openHouseToSetUp(home, surroundings);
   try {
     const setUp = new SetUp(house, setUpProgress(io));
     const result = await setUp.run(answers);
@@ -271,7 +271,7 @@ async function runSitting(context: CommandContext, first: Part | undefined): Pro
   const { openHouseToSetUp } = await import('../../app/open-app.js');
   const { runWizard } = await import('../wizard/wizard.js');
   context.io.endWithTerminal();
-  const house = openHouseToSetUp(context.home, context.surroundings);
+  const house = await openHouseToSetUp(context.home, context.surroundings);
   try {
     await runWizard(context.io, house, first);
   } finally {

@@ -109,7 +109,7 @@ function stepsOf(one: StatusReport['invitations'][number]): string[] {
 async function nudge({ house }: WizardContext): Promise<void> {
   const { verifiedAt } = readStatus(house, { limit: 1 }).integration.webhook;
   if (verifiedAt !== null) return;
-  await house.database.write(() => {
-    house.integration.bumpVersion();
+  await house.database.write((tx) => {
+    house.integration.bumpVersion(tx);
   });
 }

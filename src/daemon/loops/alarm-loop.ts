@@ -67,11 +67,11 @@ export class AlarmTeller {
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
       // Kept once it can be: what was posted is not to be posted again.
-      await database.writePatiently(() => rows.settleTold(owed, clock.now()));
+      await database.writePatiently((tx) => rows.settleTold(tx, owed, clock.now()));
       return;
     }
     const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
-    await database.write(() => rows.settleLater(owed, clock.now() + waitMs, posting.why));
+    await database.write((tx) => rows.settleLater(tx, owed, clock.now() + waitMs, posting.why));
   }
 
   /** After anything thrown: it is tried again, less and less often. */
@@ -79,7 +79,7 @@ export class AlarmTeller {
     const { database, rows, clock, random } = this.parts;
     const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
     const why = error instanceof AppError ? error.message : 'an unexpected error';
-    return database.write(() => rows.settleLater(owed, dueAt, why));
+    return database.write((tx) => rows.settleLater(tx, owed, dueAt, why));
   }
 }
 

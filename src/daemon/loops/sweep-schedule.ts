@@ -140,7 +140,7 @@ async function runSweep(parts: LoopParts, sweep: Sweep, stages: SweptStages): Pr
   leverPause.clear();
   wake('looks');
   if (!isWhole) return;
-  await database.write(() => {
-    house.integration.noteMoment('last_sweep_at', house.surroundings.clock.now());
+  await database.write((tx) => {
+    house.integration.noteMoment(tx, 'last_sweep_at', house.surroundings.clock.now());
   });
 }

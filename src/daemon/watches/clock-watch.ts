@@ -34,14 +34,14 @@ export class ClockWatch {
       return;
     }
     let isMoved = false;
-    await house.database.writePatiently(() => {
-      house.inbox.shiftDue(jumpMs);
-      house.invitations.shiftDue(jumpMs);
-      house.list.shift(jumpMs);
-      house.writebacks.shiftDue(jumpMs);
-      house.alarms.rows.shiftDue(jumpMs);
-      house.leverRate.shift(jumpMs);
-      house.integration.noteAbleSince(null);
+    await house.database.writePatiently((tx) => {
+      house.inbox.shiftDue(tx, jumpMs);
+      house.invitations.shiftDue(tx, jumpMs);
+      house.list.shift(tx, jumpMs);
+      house.writebacks.shiftDue(tx, jumpMs);
+      house.alarms.rows.shiftDue(tx, jumpMs);
+      house.leverRate.shift(tx, jumpMs);
+      house.integration.noteAbleSince(tx, null);
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });
@@ -56,8 +56,8 @@ export class ClockWatch {
     const offMs = Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
     const { clock_lead_ms: notedMs } = integration.read();
     if (Math.abs((offMs ?? 0) - (notedMs ?? 0)) < CLOCK_OFF_MS) return;
-    await database.writePatiently(() => {
-      integration.noteClockLead(offMs, leverNow());
+    await database.writePatiently((tx) => {
+      integration.noteClockLead(tx, offMs, leverNow());
     });
   }
 }

@@ -23,8 +23,8 @@ export class SignatureWatch {
     if (lastDeliveryAt !== null && now - lastDeliveryAt < QUIET_MS) return;
     this.#refused += 1;
     if (this.#refused < IN_A_ROW || since !== null) return;
-    await database.write(() => {
-      integration.noteSignaturesRefused(now);
+    await database.write((tx) => {
+      integration.noteSignaturesRefused(tx, now);
     });
   }
 }

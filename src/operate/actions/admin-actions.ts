@@ -6,22 +6,23 @@ import { settleEither } from '../../domain/reasons.js';
 import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
 import type { House } from '../../app/app-context.js';
+import type { Tx } from '../../storage/database/database.js';
 
 /** Once it has resolved no challenge can go out. Again is nothing. */
 export function pause(house: House): Promise<void> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     house.integration.requireInUse();
-    house.integration.pause(house.surroundings.clock.now());
+    house.integration.pause(tx, house.surroundings.clock.now());
   });
 }
 
 export function resume(house: House): Promise<void> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     house.integration.requireInUse();
-    house.integration.resume();
-    house.integration.noteAbleSince(null);
+    house.integration.resume(tx);
+    house.integration.noteAbleSince(tx, null);
     // What waited through the pause begins to wait now.
-    house.list.set({ wantedAt: null });
+    house.list.set(tx, { wantedAt: null });
   });
 }
 
@@ -44,12 +45,12 @@ export function findApprovable(house: House, who: readonly OpportunityId[] | 'al
 
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
 export function approve(house: House, holds: readonly HeldOpportunity[]): Promise<void> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     house.integration.requireInUse();
     const now = house.surroundings.clock.now();
     for (const held of holds) {
-      house.rules.approve(held, held.reason as ApprovableReason, now);
-      house.inbox.hint({ opportunityId: held.opportunityId }, now);
+      house.rules.approve(tx, held, held.reason as ApprovableReason, now);
+      house.inbox.hint(tx, { opportunityId: held.opportunityId }, now);
     }
   });
 }
@@ -74,19 +75,19 @@ export function getUncertain(house: House, id: InvitationId): InvitationRow {
 
 /** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
 export function settle(house: House, id: InvitationId, settlement: Settlement): Promise<void> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     const row = getUncertain(house, id);
     const now = house.surroundings.clock.now();
-    if (settlement.isSent) house.invitationStore.settleSentByHand(row, settlement.link, now);
+    if (settlement.isSent) house.invitationStore.settleSentByHand(tx, row, settlement.link, now);
     else {
-      house.invitationStore.settleNotSentByHand(row, now);
-      releaseSentElsewhere(house, row, now);
+      house.invitationStore.settleNotSentByHand(tx, row, now);
+      releaseSentElsewhere(tx, house, row, now);
     }
   });
 }
 
 /** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
-function releaseSentElsewhere(house: House, row: InvitationRow, now: number): void {
+function releaseSentElsewhere(tx: Tx, house: House, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
     challengeId: row.challenge_id as ChallengeId,
@@ -94,7 +95,7 @@ function releaseSentElsewhere(house: House, row: InvitationRow, now: number): vo
     visitAt: row.visit_at,
   };
   for (const reason of ['similar_address', 'link_present'] as const) {
-    house.rules.approve(visit, reason, now);
+    house.rules.approve(tx, visit, reason, now);
   }
 }
 
@@ -119,26 +120,26 @@ export function listFailed(house: House): InvitationId[] {
  * and then changes nothing.
  */
 export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     house.integration.requireInUse();
     const now = house.surroundings.clock.now();
-    return ids.filter((id) => retryOne(house, id, now));
+    return ids.filter((id) => retryOne(tx, house, id, now));
   });
 }
 
-function retryOne(house: House, id: InvitationId, now: number): boolean {
+function retryOne(tx: Tx, house: House, id: InvitationId, now: number): boolean {
   const row = house.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   switch (row.state) {
     case 'failed':
-      return house.invitationStore.queueFailedAgain(row, now);
+      return house.invitationStore.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      house.invitations.makeDue(id, now);
-      house.writebacks.retry(id, now);
+      house.invitations.makeDue(tx, id, now);
+      house.writebacks.retry(tx, id, now);
       return true;
     case 'linked':
-      return house.writebacks.retry(id, now);
+      return house.writebacks.retry(tx, id, now);
     case 'uncertain':
       throw new AppError(
         'conflict',

@@ -38,13 +38,13 @@ export function planForget(house: House, who: string): ForgetPlan {
  */
 export async function forget(house: House, { opportunityIds }: ForgetPlan): Promise<void> {
   const isDaemonRunning = isServing(house.home);
-  await house.database.write(() => {
+  await house.database.write((tx) => {
     const now = house.surroundings.clock.now();
     for (const id of opportunityIds) {
       const busy = house.erasure.findBusy(id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      house.erasure.forget(id, now);
+      house.erasure.forget(tx, id, now);
     }
   });
   house.database.scrub();

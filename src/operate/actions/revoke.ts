@@ -15,20 +15,20 @@ import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-
  * directory. Calls no vendor.
  */
 export async function revoke(house: House): Promise<void> {
-  await house.database.write(() => {
+  await house.database.write((tx) => {
     const now = house.surroundings.clock.now();
-    house.integration.revoke(now);
-    house.secrets.eraseAll();
-    house.account.clear(now);
-    house.webhooks.retireAll(now);
-    house.pendingLogins.eraseAll();
-    house.invitations.cancelAllQueued('revoked');
-    house.inbox.clear();
-    house.decisions.endHolds(now);
-    house.holdTags.endAll(now);
-    house.alarms.rows.clear();
-    house.list.clear();
-    house.findings.clear();
+    house.integration.revoke(tx, now);
+    house.secrets.eraseAll(tx);
+    house.account.clear(tx, now);
+    house.webhooks.retireAll(tx, now);
+    house.pendingLogins.eraseAll(tx);
+    house.invitations.cancelAllQueued(tx, 'revoked');
+    house.inbox.clear(tx);
+    house.decisions.endHolds(tx, now);
+    house.holdTags.endAll(tx, now);
+    house.alarms.rows.clear(tx);
+    house.list.clear(tx);
+    house.findings.clear(tx);
   });
   house.database.truncateWal();
   eraseCopies(house.home.databaseFile);
@@ -78,8 +78,8 @@ async function take(house: House, lever: LeverClient, tag: UnwantedTag): Promise
     throw error;
   }
   const { database, writebacks, surroundings } = house;
-  await database.write(() => {
-    writebacks.finishUnwantedTag(tag.id, surroundings.clock.now());
+  await database.write((tx) => {
+    writebacks.finishUnwantedTag(tx, tag.id, surroundings.clock.now());
   });
 }
 

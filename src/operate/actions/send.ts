@@ -68,19 +68,20 @@ type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
 /** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
 export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     house.integration.requireInUse();
-    house.visits.settle(plan.opportunity);
+    house.visits.settle(tx, plan.opportunity);
     const opportunity = house.visits.find(plan.opportunity);
     requireOnce(house, { ...plan, opportunity });
     const now = house.surroundings.clock.now();
-    house.decisions.see(opportunity, true, now);
+    house.decisions.see(tx, opportunity, true, now);
     const id = house.handOrders.queue(
+      tx,
       { ...plan, opportunity },
       { now, promisedAt: house.leverNow() },
     );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
-    house.invitationStore.record(id, { outcome, detail: null }, now);
+    house.invitationStore.record(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }

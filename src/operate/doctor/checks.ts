@@ -92,15 +92,15 @@ function keepFailed(house: House, checks: readonly Check[], results: CheckResult
   const { database, findings, integration, surroundings } = house;
   const now = surroundings.clock.now();
   const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
-  return database.write(() => {
+  return database.write((tx) => {
     for (const { id, status, summary, mend, isUnknown } of results) {
       const problem = problemOf.get(id);
       if (!problem || isUnknown) continue;
       if (status === 'fail') {
-        findings.keep({ checkId: id, ...problem, summary, mend: mend ?? '' }, now);
-      } else findings.remove(id);
+        findings.keep(tx, { checkId: id, ...problem, summary, mend: mend ?? '' }, now);
+      } else findings.remove(tx, id);
     }
-    integration.noteMoment('checked_at', now);
+    integration.noteMoment(tx, 'checked_at', now);
   });
 }
 
@@ -112,8 +112,8 @@ async function forgetCured(house: House, results: readonly CheckResult[]): Promi
     return result !== undefined && result.status !== 'fail' && !result.isUnknown;
   });
   if (cured.length === 0) return;
-  await database.write(() => {
-    for (const { checkId } of cured) findings.remove(checkId);
+  await database.write((tx) => {
+    for (const { checkId } of cured) findings.remove(tx, checkId);
   });
 }
 

@@ -74,8 +74,8 @@ function checkHomeDisk({ home }: Exam): Finding {
 
 /** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
 async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
-  await house.database.write(() => {
-    house.integration.touch();
+  await house.database.write((tx) => {
+    house.integration.touch(tx);
   });
   const problem = findDiskProblem(home.folder);
   if (problem) return fail(problem.what, problem.mend);

@@ -133,9 +133,9 @@ export class Rehearsal {
     const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
     const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
-    await database.write(() => {
-      storeRules(this.pipeline, added, people, { existing, isWholeSet: false });
-      integration.bumpVersion();
+    await database.write((tx) => {
+      storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false });
+      integration.bumpVersion(tx);
     });
   }
 

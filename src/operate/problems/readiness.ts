@@ -59,8 +59,8 @@ async function findDiskReason({ database, home, integration }: House): Promise<s
   if (!database.isRefusing) return undefined;
   // A used up quota doesn't show in the free space: only a write tells whether there is room again.
   try {
-    await database.write(() => {
-      integration.touch();
+    await database.write((tx) => {
+      integration.touch(tx);
     });
     return undefined;
   } catch (error) {

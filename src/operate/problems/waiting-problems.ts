@@ -25,8 +25,8 @@ export async function noteAbility(house: House): Promise<void> {
   const { database, integration, surroundings } = house;
   const able = isAble(house);
   if (able === (integration.read().able_since !== null)) return;
-  await database.write(() => {
-    integration.noteAbleSince(able ? surroundings.clock.now() : null);
+  await database.write((tx) => {
+    integration.noteAbleSince(tx, able ? surroundings.clock.now() : null);
   });
 }
 

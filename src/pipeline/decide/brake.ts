@@ -1,9 +1,10 @@
-/** The brake: holds a rule's unsent invitations when too many would go at once; called inside a write. */
+/** The brake: holds a rule's unsent invitations when too many would go at once. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import type { RuleRows } from '../../storage/state/rule-store.js';
 import type { InvitationRows } from '../invitations/invitation-store.js';
 import type { DecisionRows } from './decision-store.js';
+import type { Tx } from '../../storage/database/database.js';
 
 export interface BrakeLimit {
   count: number;
@@ -38,26 +39,26 @@ export class Brake {
   }
 
   /** Latches: everything of the rule that is queued and not approved is held until `approve`. */
-  engage(ruleId: RuleId, now: number): void {
+  engage(tx: Tx, ruleId: RuleId, now: number): void {
     const { rules, invitations, decisions } = this.parts;
-    rules.engageBrake(ruleId, now);
+    rules.engageBrake(tx, ruleId, now);
     for (const row of invitations.queuedForBrake(ruleId)) {
       const opportunityId = row.opportunity_id as OpportunityId;
-      invitations.cancelQueued(opportunityId, 'brake', null);
-      decisions.turnIntoBrakeHold(opportunityId, now);
+      invitations.cancelQueued(tx, opportunityId, 'brake', null);
+      decisions.turnIntoBrakeHold(tx, opportunityId, now);
     }
   }
 
   /** A process that died between engaging a brake and holding anybody left it engaged for nobody. */
-  releaseIdle(now: number): void {
+  releaseIdle(tx: Tx, now: number): void {
     for (const rule of this.parts.rules.listActive()) {
-      if (rule.isBraked) this.releaseIfNoneIsHeld(rule.id, now);
+      if (rule.isBraked) this.releaseIfNoneIsHeld(tx, rule.id, now);
     }
   }
 
   /** Off again once none of the rule's is left held; its count begins at zero. */
-  releaseIfNoneIsHeld(ruleId: RuleId, now: number): void {
+  releaseIfNoneIsHeld(tx: Tx, ruleId: RuleId, now: number): void {
     const { rules, decisions } = this.parts;
-    if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(ruleId, now);
+    if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(tx, ruleId, now);
   }
 }

@@ -8,7 +8,7 @@ import { normalizeEmail } from '../../domain/email.js';
 import type { ContactId, InvitationId, OpportunityId, RuleId } from '../../domain/ids.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationRows } from '../../storage/state/integration-store.js';
 import type { RuleRows } from '../../storage/state/rule-store.js';
 import type { Freshness } from '../invitations/freshness.js';
@@ -93,13 +93,13 @@ export class Decider {
    */
   async decide(
     read: ReadOpportunity,
-    settle: (decision: Decision) => void = () => undefined,
+    settle: (tx: Tx, decision: Decision) => void = () => undefined,
     mayUse: () => boolean = () => true,
   ): Promise<DecideResult | Outdated> {
-    const result = await this.parts.database.write(() => {
+    const result = await this.parts.database.write((tx) => {
       if (!mayUse()) return { kind: 'outdated' } as const;
-      const decided = this.#decideWithin(read);
-      if (decided.kind === 'decided') settle(decided.decision);
+      const decided = this.#decideWithin(tx, read);
+      if (decided.kind === 'decided') settle(tx, decided.decision);
       return decided;
     });
     this.#noteDone(read, result);
@@ -113,14 +113,14 @@ export class Decider {
   async decideTogether<R extends ReadOpportunity>(
     reads: readonly R[],
     mayUse: (read: R) => boolean,
-    settle: (read: R, decision: Decision) => void,
+    settle: (tx: Tx, read: R, decision: Decision) => void,
     counted: 'decide' | 'leave' = 'decide',
   ): Promise<{ read: R; result: DecideResult | Counted }[]> {
-    const results = await this.parts.database.write(() => {
+    const results = await this.parts.database.write((tx) => {
       return reads.filter(mayUse).map((read) => {
         const result =
-          counted === 'leave' ? this.#decideUnlessCounted(read) : this.#decideWithin(read);
-        if (result.kind === 'decided') settle(read, result.decision);
+          counted === 'leave' ? this.#decideUnlessCounted(tx, read) : this.#decideWithin(tx, read);
+        if (result.kind === 'decided') settle(tx, read, result.decision);
         return { read, result };
       });
     });
@@ -142,10 +142,10 @@ export class Decider {
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
     const { database, clock, brake } = this.parts;
     const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
-    return database.write(() => {
+    return database.write((tx) => {
       const now = this.parts.leverNow();
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
-      for (const [id] of over) brake.engage(id, clock.now());
+      for (const [id] of over) brake.engage(tx, id, clock.now());
       return over.map(([id]) => id);
     });
   }
@@ -165,15 +165,17 @@ export class Decider {
     return invites;
   }
 
-  #decideWithin(shown: ReadOpportunity): DecideResult {
-    const read = this.#datedForGood(shown);
-    return this.#settle(read, this.#conclude(shown, read));
+  #decideWithin(tx: Tx, shown: ReadOpportunity): DecideResult {
+    const read = this.#datedForGood(tx, shown);
+    return this.#settle(tx, read, this.#conclude(shown, read));
   }
 
-  #decideUnlessCounted(shown: ReadOpportunity): DecideResult | Counted {
-    const read = this.#datedForGood(shown);
+  #decideUnlessCounted(tx: Tx, shown: ReadOpportunity): DecideResult | Counted {
+    const read = this.#datedForGood(tx, shown);
     const concluded = this.#conclude(shown, read);
-    return this.#isForBrake(read, concluded) ? { kind: 'counted' } : this.#settle(read, concluded);
+    return this.#isForBrake(read, concluded)
+      ? { kind: 'counted' }
+      : this.#settle(tx, read, concluded);
   }
 
   /** The read with its visit as it is stored. */
@@ -184,9 +186,9 @@ export class Decider {
     return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
   }
 
-  #datedForGood(read: ReadOpportunity): ReadOpportunity {
+  #datedForGood(tx: Tx, read: ReadOpportunity): ReadOpportunity {
     const opportunity = opportunityOf(read);
-    if (opportunity) this.parts.visits.settle(opportunity);
+    if (opportunity) this.parts.visits.settle(tx, opportunity);
     return this.#dated(read);
   }
 
@@ -197,10 +199,10 @@ export class Decider {
     return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
   }
 
-  #settle(read: ReadOpportunity, concluded: Conclusion): DecideResult {
+  #settle(tx: Tx, read: ReadOpportunity, concluded: Conclusion): DecideResult {
     if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
     const now = this.parts.clock.now();
-    return this.#apply(read, this.#braked(read, concluded, now), now);
+    return this.#apply(tx, read, this.#braked(tx, read, concluded, now), now);
   }
 
   #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
@@ -279,28 +281,31 @@ export class Decider {
     return this.#isCounted(read, decision);
   }
 
-  #braked(read: ReadOpportunity, decision: Decision, now: number): Decision {
+  #braked(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): Decision {
     const { brake } = this.parts;
     if (!this.#isForBrake(read, decision)) return decision;
     if (!brake.wouldEngage(decision.rule.id, 1, this.parts.leverNow())) return decision;
-    brake.engage(decision.rule.id, now);
+    brake.engage(tx, decision.rule.id, now);
     const rule = { ...decision.rule, isBraked: true };
     return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
   }
 
-  #apply(read: ReadOpportunity, decision: Decision, now: number): DecideResult {
+  #apply(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): DecideResult {
     const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (opportunity) {
-      decisions.see(opportunity, decision.kind !== 'ignore', now);
-      invitations.noteAddresses(opportunity, now);
+      decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
+      invitations.noteAddresses(tx, opportunity, now);
     }
     const last = decisions.findCurrent(read.id);
-    const isNew = decisions.record(read.id, opportunity, decision, now);
-    holdTags.follow(read.id, decision, now);
-    const promised = [...this.#follow(read, decision, now), ...byHand.follow(read, leverNow())];
+    const isNew = decisions.record(tx, read.id, opportunity, decision, now);
+    holdTags.follow(tx, read.id, decision, now);
+    const promised = [
+      ...this.#follow(tx, read, decision, now),
+      ...byHand.follow(tx, read, leverNow()),
+    ];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-      brake.releaseIfNoneIsHeld(last.rule_id as RuleId, leverNow());
+      brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, leverNow());
     }
     const { version } = this.parts.integration.read();
     const isRiskTaken = this.parts.sentElsewhere.isRiskTaken(now);
@@ -308,19 +313,19 @@ export class Decider {
   }
 
   /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
-  #follow(read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
+  #follow(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
     const { invitations, news, leverNow } = this.parts;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
-      invitations.cancelQueued(read.id, reason, null);
+      invitations.cancelQueued(tx, read.id, reason, null);
       if (decision.kind === 'ignore' && decision.shares !== null) {
-        news.share(decision.shares, read.id, now);
+        news.share(tx, decision.shares, read.id, now);
       }
       return [];
     }
-    invitations.cancelQueued(read.id, 'other_challenge', decision.rule.challengeId);
-    const id = invitations.promise(decision, opportunity, { now, promisedAt: leverNow() });
+    invitations.cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
+    const id = invitations.promise(tx, decision, opportunity, { now, promisedAt: leverNow() });
     return id === undefined ? [] : [id];
   }
 }

@@ -1,9 +1,9 @@
-/** What was concluded about whom; called inside a write. One decision of an opportunity is current. */
+/** What was concluded about whom. One decision of an opportunity is current. */
 import type { Decision, HoldReason } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 
 export interface DecisionRow {
   id: number;
@@ -63,18 +63,18 @@ export class DecisionRows {
     this.#current = database.prepare<[string], DecisionRow>(
       'SELECT * FROM decisions WHERE opportunity_id = ? AND is_current = 1',
     );
-    this.#touch = database.prepare<[number, number], unknown>(
+    this.#touch = database.prepareWrite<[number, number], unknown>(
       'UPDATE decisions SET last_seen_at = ? WHERE id = ?',
     );
-    this.#retire = database.prepare<[number], unknown>(
+    this.#retire = database.prepareWrite<[number], unknown>(
       'UPDATE decisions SET is_current = 0 WHERE id = ?',
     );
-    this.#insert = database.prepare<unknown[], unknown>(
+    this.#insert = database.prepareWrite<unknown[], unknown>(
       `INSERT INTO decisions (opportunity_id, kind, reason, detail, rule_id, challenge_id, stage_id,
          visit_at, until_at, decided_at, last_seen_at, is_current)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
-    this.#see = database.prepare<unknown[], unknown>(
+    this.#see = database.prepareWrite<unknown[], unknown>(
       `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, is_visit_known,
          moved_at, seen_at, erased_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
@@ -96,6 +96,7 @@ export class DecisionRows {
 
   /** Records a decision; one equal to the last only moves its `last_seen_at`. Returns whether it is a new one. */
   record(
+    tx: Tx,
     opportunityId: OpportunityId,
     opportunity: Opportunity | undefined,
     decision: Decision,
@@ -104,21 +105,22 @@ export class DecisionRows {
     const values = valuesOf(decision, opportunity);
     const last = this.findCurrent(opportunityId);
     if (last && isEqual(last, values)) {
-      this.#touch.run(now, last.id);
+      this.#touch.run(tx, now, last.id);
       return false;
     }
-    if (last) this.#retire.run(last.id);
-    this.#insert.run(opportunityId, ...values, now, now);
+    if (last) this.#retire.run(tx, last.id);
+    this.#insert.run(tx, opportunityId, ...values, now, now);
     return true;
   }
 
   /** The brake takes an invite back: the visit stays, the decision becomes a hold. */
-  turnIntoBrakeHold(opportunityId: OpportunityId, now: number): void {
+  turnIntoBrakeHold(tx: Tx, opportunityId: OpportunityId, now: number): void {
     const last = this.findCurrent(opportunityId);
     if (last?.kind !== 'invite') return;
-    this.#retire.run(last.id);
+    this.#retire.run(tx, last.id);
     const { rule_id, challenge_id, stage_id, visit_at } = last;
     this.#insert.run(
+      tx,
       ...[
         opportunityId,
         'hold',
@@ -143,7 +145,7 @@ export class DecisionRows {
   }
 
   /** Keeps who that is. Who was erased or forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
-  see(opportunity: Opportunity, isWanted: boolean, now: number): void {
+  see(tx: Tx, opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
     if (erased && erased.forgottenAt !== null) return;
     const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
@@ -152,7 +154,7 @@ export class DecisionRows {
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
     const erasedAt = erased?.erasedAt ?? null;
     const visit = [stageId, visitAt, isVisitKnown ? 1 : 0, movedAt];
-    this.#see.run(id, name, contactId, emailHash, url, ...visit, now, erasedAt);
+    this.#see.run(tx, id, name, contactId, emailHash, url, ...visit, now, erasedAt);
   }
 
   countBrakeHolds(ruleId: RuleId): number {
@@ -189,20 +191,20 @@ export class DecisionRows {
   }
 
   /** Forgets who that was and the words of their tags; ids and keyed hashes stay, so that “once” still holds. */
-  erase(opportunityId: OpportunityId, now: number): void {
+  erase(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.database
-      .prepare('UPDATE opportunities SET name = NULL, url = NULL, erased_at = ? WHERE id = ?')
-      .run(now, opportunityId);
+      .prepareWrite('UPDATE opportunities SET name = NULL, url = NULL, erased_at = ? WHERE id = ?')
+      .run(tx, now, opportunityId);
     this.database
-      .prepare(`UPDATE decisions SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`)
-      .run(opportunityId);
+      .prepareWrite(`UPDATE decisions SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`)
+      .run(tx, opportunityId);
   }
 
   /** Of who was erased: nothing is sent either while this visit lasts. */
-  markForgotten(opportunityId: OpportunityId, now: number): void {
+  markForgotten(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.database
-      .prepare('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
-      .run(now, opportunityId);
+      .prepareWrite('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
+      .run(tx, now, opportunityId);
   }
 
   /** How many are held, by reason; those that nobody is held for are left out. */
@@ -242,12 +244,12 @@ export class DecisionRows {
   }
 
   /** Nobody is held any more: the integration is revoked. The history stays. */
-  endHolds(now: number): void {
+  endHolds(tx: Tx, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE decisions SET is_current = 0, last_seen_at = ? WHERE is_current = 1 AND kind = 'hold'`,
       )
-      .run(now);
+      .run(tx, now);
   }
 
   /** Those held in a stage that has no rule any more. */

@@ -1,6 +1,6 @@
 /** Which visit a read shows, as it is stored. */
 import type { Stay } from '../../domain/opportunity.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 
 interface SeenRow {
   stage_id: string | null;
@@ -47,12 +47,12 @@ export class VisitRows {
     this.#seen = database.prepare<[string], SeenRow>(
       'SELECT stage_id, visit_at, is_visit_known, moved_at FROM opportunities WHERE id = ?',
     );
-    this.#rewrites = REWRITES.map((sql) => database.prepare<[Dating], unknown>(sql));
+    this.#rewrites = REWRITES.map((sql) => database.prepareWrite<[Dating]>(sql));
     this.#invitations = database.prepare<[Dating], { id: number }>(
       `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId
          AND visit_at >= :from AND visit_at <> :at ORDER BY visit_at DESC`,
     );
-    this.#rewriteInvitation = database.prepare<[number, number], unknown>(
+    this.#rewriteInvitation = database.prepareWrite<[number, number], unknown>(
       'UPDATE OR IGNORE invitations SET visit_at = ? WHERE id = ?',
     );
   }
@@ -65,17 +65,17 @@ export class VisitRows {
     return read.isVisitKnown ? read : withoutGuess(read, this.#seen.get(read.id));
   }
 
-  /** Inside a write: what was stored by a guess becomes the visit that Lever dates now. */
-  settle(read: Stay): void {
-    if (read.isVisitKnown && this.#seen.get(read.id)?.is_visit_known !== 1) this.#rewrite(read);
+  /** What was stored by a guess becomes the visit that Lever dates now. */
+  settle(tx: Tx, read: Stay): void {
+    if (read.isVisitKnown && this.#seen.get(read.id)?.is_visit_known !== 1) this.#rewrite(tx, read);
   }
 
-  #rewrite({ id, stageId, visitAt: at }: Stay): void {
+  #rewrite(tx: Tx, { id, stageId, visitAt: at }: Stay): void {
     if (stageId === null) return;
     const dating = { id, stageId, at, from: at - VISIT_TOLERANCE_MS };
-    for (const rewrite of this.#rewrites) rewrite.run(dating);
+    for (const rewrite of this.#rewrites) rewrite.run(tx, dating);
     // A visit has one promise. Of two that were made in one stay the later one, which was approved, becomes the visit's.
-    for (const row of this.#invitations.all(dating)) this.#rewriteInvitation.run(at, row.id);
+    for (const row of this.#invitations.all(dating)) this.#rewriteInvitation.run(tx, at, row.id);
   }
 }
 

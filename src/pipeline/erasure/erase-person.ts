@@ -1,9 +1,10 @@
-/** Erases what is kept here of a person; called inside a write. Ids and keyed hashes stay, so that “once” still holds. */
+/** Erases what is kept here of a person. Ids and keyed hashes stay, so that “once” still holds. */
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationRow, InvitationRows } from '../invitations/invitation-store.js';
 import type { SharingRows } from '../invitations/sharing-rows.js';
 import type { WritebackRows } from '../writebacks/writeback-store.js';
 import type { DecisionRows } from '../decide/decision-store.js';
+import type { Tx } from '../../storage/database/database.js';
 
 /** Why it has to wait: what is under way needs the address or the link to come to its end. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
@@ -28,16 +29,16 @@ export class Erasure {
    * Name, address, link and the words of tags, until a challenge is due to them again; what was still to be sent or
    * written is not. Nothing of it may be busy.
    */
-  erase(id: OpportunityId, now: number): void {
-    this.invitations.erase(id, 'forgotten');
-    this.writebacks.dropOpen(id);
-    this.sharings.remove(id);
-    this.decisions.erase(id, now);
+  erase(tx: Tx, id: OpportunityId, now: number): void {
+    this.invitations.erase(tx, id, 'forgotten');
+    this.writebacks.dropOpen(tx, id);
+    this.sharings.remove(tx, id);
+    this.decisions.erase(tx, id, now);
   }
 
   /** Erases, and sends nothing either while their present visit lasts. */
-  forget(id: OpportunityId, now: number): void {
-    this.erase(id, now);
-    this.decisions.markForgotten(id, now);
+  forget(tx: Tx, id: OpportunityId, now: number): void {
+    this.erase(tx, id, now);
+    this.decisions.markForgotten(tx, id, now);
   }
 }

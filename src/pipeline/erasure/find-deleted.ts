@@ -74,13 +74,13 @@ export class DeletedWatch {
 
   async #hintDeleted({ ids, leverNow }: DeletedList): Promise<void> {
     const { database, integration, kept, inbox, clock, log } = this.parts;
-    const found = await database.write(() => {
+    const found = await database.write((tx) => {
       const known = kept.listKnown(ids);
       for (const opportunityId of known) {
         const hint = { opportunityId, isDeletionAnnounced: true, isReadAlone: true };
-        inbox.hint(hint, clock.now());
+        inbox.hint(tx, hint, clock.now());
       }
-      if (leverNow !== null) integration.noteMoment('deleted_listed_at', leverNow);
+      if (leverNow !== null) integration.noteMoment(tx, 'deleted_listed_at', leverNow);
       return known.length;
     });
     if (found > 0) log.info({ found }, 'listed as deleted in Lever');
@@ -99,13 +99,13 @@ export class DeletedWatch {
 
   #hintPage(most: number): Promise<{ looks: number; last: OpportunityId | undefined }> {
     const { database, kept, inbox, clock } = this.parts;
-    return database.write(() => {
+    return database.write((tx) => {
       const now = clock.now();
       const limit = Math.min(PAGE, most);
       const unseenSince = now - 7 * DAY_MS;
       const page = kept.list({ before: 0, unseenSince, after: this.#after, limit });
       const unseen = page.filter(({ isUnseen }) => isUnseen);
-      for (const { id } of unseen) inbox.hint({ opportunityId: id, isReadAlone: true }, now);
+      for (const { id } of unseen) inbox.hint(tx, { opportunityId: id, isReadAlone: true }, now);
       return { looks: unseen.length, last: page.length < limit ? undefined : page.at(-1)?.id };
     });
   }

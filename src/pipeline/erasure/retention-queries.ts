@@ -1,4 +1,4 @@
-/** Of whom more is kept than ids, and whose need not or must not be kept any more; called inside a write. */
+/** Of whom more is kept than ids, and whose need not or must not be kept any more. */
 import { DAY_MS } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Database } from '../../storage/database/database.js';

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import type { Home } from '../../storage/home/home.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
@@ -91,7 +91,7 @@ export class Retention {
     const atMs = this.#nowMs();
     let erased = 0;
     for (let more = PAGE; more === PAGE; erased += more) {
-      more = await this.deps.database.write(() => this.#erase(this.deps.kept.listGone(PAGE)));
+      more = await this.deps.database.write((tx) => this.#erase(tx, this.deps.kept.listGone(PAGE)));
     }
     this.#goneAtMs = atMs;
     return erased;
@@ -118,17 +118,20 @@ export class Retention {
     days: number,
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
     const { database, kept, leverNow } = this.deps;
-    return database.write(() => {
+    return database.write((tx) => {
       const before = leverNow() - days * DAY_MS;
       const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
-      const erased = this.#erase(page.filter(({ isPast }) => isPast).map(({ id }) => id));
+      const erased = this.#erase(
+        tx,
+        page.filter(({ isPast }) => isPast).map(({ id }) => id),
+      );
       return { erased, last: page.length < PAGE ? undefined : page.at(-1)?.id };
     });
   }
 
-  #erase(ids: readonly OpportunityId[]): number {
+  #erase(tx: Tx, ids: readonly OpportunityId[]): number {
     const { erasure, clock } = this.deps;
-    for (const id of ids) erasure.erase(id, clock.now());
+    for (const id of ids) erasure.erase(tx, id, clock.now());
     this.#owesScrub ||= ids.length > 0;
     return ids.length;
   }

@@ -6,6 +6,7 @@ import { type AccountRefusals, type VendorPause, noteVendorWide } from '../vendo
 import type { DueLook, InboxRows } from './inbox-rows.js';
 import type { Crowd } from './stage-batches.js';
 import { StageSweep, type StageSweepParts } from './stage-sweep.js';
+import type { Tx } from '../../storage/database/database.js';
 
 export interface CrowdHandlerParts extends StageSweepParts {
   rows: InboxRows;
@@ -20,7 +21,9 @@ export class CrowdHandler {
   async handle(crowd: Crowd): Promise<void> {
     const left = new Map(crowd.members.map((look) => [look.opportunityId, look]));
     try {
-      const sweep = new StageSweep(this.parts, (id, decision) => this.#settle(left, id, decision));
+      const sweep = new StageSweep(this.parts, (tx, id, decision) =>
+        this.#settle(tx, left, id, decision),
+      );
       if (!(await sweep.run(crowd.stageId, crowd))) return;
       this.parts.pause.clear();
     } catch (error) {
@@ -32,13 +35,13 @@ export class CrowdHandler {
   }
 
   /** Inside the decision's write. */
-  #settle(left: Map<OpportunityId, DueLook>, id: OpportunityId, decision: Decision): void {
+  #settle(tx: Tx, left: Map<OpportunityId, DueLook>, id: OpportunityId, decision: Decision): void {
     const look = left.get(id);
     if (!look) {
-      this.parts.rows.ensureDelayed(id, decision);
+      this.parts.rows.ensureDelayed(tx, id, decision);
       return;
     }
-    this.parts.rows.settle(look, decision);
+    this.parts.rows.settle(tx, look, decision);
     left.delete(id);
   }
 

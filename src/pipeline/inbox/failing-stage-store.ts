@@ -1,6 +1,6 @@
-/** Which stages could not be listed, since when and why; called inside a write. */
+/** Which stages could not be listed, since when and why. */
 import type { StageId } from '../../domain/ids.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 
 export interface FailingStage {
   stageId: StageId;
@@ -15,17 +15,17 @@ export interface FailingStage {
 export class SweepRows {
   constructor(private readonly database: Database) {}
 
-  noteFailure(stageId: StageId, error: string, now: number): void {
+  noteFailure(tx: Tx, stageId: StageId, error: string, now: number): void {
     this.database
-      .prepare<[string, number, string], unknown>(
+      .prepareWrite<[string, number, string], unknown>(
         `INSERT INTO failing_stages (stage_id, since, failures, last_error) VALUES (?, ?, 1, ?)
          ON CONFLICT (stage_id) DO UPDATE SET failures = failures + 1, last_error = excluded.last_error`,
       )
-      .run(stageId, now, error);
+      .run(tx, stageId, now, error);
   }
 
-  noteSwept(stageId: StageId): void {
-    this.database.prepare('DELETE FROM failing_stages WHERE stage_id = ?').run(stageId);
+  noteSwept(tx: Tx, stageId: StageId): void {
+    this.database.prepareWrite('DELETE FROM failing_stages WHERE stage_id = ?').run(tx, stageId);
   }
 
   /** Those of the stages that have rules. */

@@ -1,8 +1,8 @@
-/** Which opportunities are to be looked at, and when; called inside a write. A hint says look, never what is true. */
+/** Which opportunities are to be looked at, and when. A hint says look, never what is true. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 
 export interface Hint {
   opportunityId: OpportunityId;
@@ -46,7 +46,7 @@ export class InboxRows {
     private readonly database: Database,
     private readonly leverLeadMs: () => number,
   ) {
-    this.#hint = database.prepare<unknown[], unknown>(
+    this.#hint = database.prepareWrite<unknown[], unknown>(
       `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
          is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (opportunity_id) DO UPDATE SET
@@ -66,8 +66,9 @@ export class InboxRows {
     );
   }
 
-  hint(hint: Hint, dueAt: number): void {
+  hint(tx: Tx, hint: Hint, dueAt: number): void {
     this.#hint.run(
+      tx,
       hint.opportunityId,
       dueAt,
       hint.announcedStageId ?? null,
@@ -78,27 +79,27 @@ export class InboxRows {
   }
 
   /** Puts an opportunity in, due at `dueAt`, unless it is there already. */
-  ensure(opportunityId: OpportunityId, dueAt: number): void {
+  ensure(tx: Tx, opportunityId: OpportunityId, dueAt: number): void {
     this.database
-      .prepare('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
-      .run(opportunityId, dueAt);
+      .prepareWrite('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
+      .run(tx, opportunityId, dueAt);
   }
 
   /** Puts an opportunity in, due now: at once where it waits for a delay to end, but no sooner than a failure or re-read has it. */
-  ensureDue(opportunityId: OpportunityId, now: number): void {
+  ensureDue(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO inbox (opportunity_id, due_at) VALUES (?, ?)
          ON CONFLICT (opportunity_id) DO UPDATE SET due_at = excluded.due_at
          WHERE due_at > excluded.due_at AND attempts = 0 AND rereads = 0`,
       )
-      .run(opportunityId, now);
+      .run(tx, opportunityId, now);
   }
 
   /** Who is held for a while is looked at when that is over. */
-  ensureDelayed(opportunityId: OpportunityId, decision: Decision): void {
+  ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.ensure(opportunityId, decision.until + this.leverLeadMs());
+      this.ensure(tx, opportunityId, decision.until + this.leverLeadMs());
     }
   }
 
@@ -128,57 +129,68 @@ export class InboxRows {
   }
 
   /** Inside the write of the decision that the look came to. */
-  settle(look: DueLook, decision: Decision): void {
+  settle(tx: Tx, look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
       const dueAt = decision.until + this.leverLeadMs();
-      this.postpone(look, dueAt, { rereads: 0, attempts: 0, error: null });
+      this.postpone(tx, look, dueAt, { rereads: 0, attempts: 0, error: null });
     } else {
-      this.finish(look);
+      this.finish(tx, look);
     }
   }
 
   /** Done, unless a hint came while it was handled: then it is due again. */
-  finish(look: DueLook): void {
+  finish(tx: Tx, look: DueLook): void {
     this.database
-      .prepare('DELETE FROM inbox WHERE opportunity_id = ? AND hints = ?')
-      .run(look.opportunityId, look.hints);
+      .prepareWrite('DELETE FROM inbox WHERE opportunity_id = ? AND hints = ?')
+      .run(tx, look.opportunityId, look.hints);
   }
 
   /** To be looked at again at `dueAt`; a hint that came meanwhile keeps it due at once. */
   postpone(
+    tx: Tx,
     look: DueLook,
     dueAt: number,
     change: { rereads: number; attempts: number; error: string | null },
   ): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE inbox SET due_at = ?, rereads = ?, attempts = ?, last_error = ?
          WHERE opportunity_id = ? AND hints = ?`,
       )
-      .run(dueAt, change.rereads, change.attempts, change.error, look.opportunityId, look.hints);
+      .run(
+        tx,
+        dueAt,
+        change.rereads,
+        change.attempts,
+        change.error,
+        look.opportunityId,
+        look.hints,
+      );
   }
 
   /**
    * Everything is due again at start, whatever it was waiting for; what a re-read waits for stays, unless a clock that
    * was wrong put it off. Who is held for a while is for the sweep.
    */
-  dueAtStart(now: number): void {
-    this.database.prepare('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0').run(now);
+  dueAtStart(tx: Tx, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0')
+      .run(tx, now);
+    this.database
+      .prepareWrite(
         `UPDATE inbox SET due_at = ? WHERE due_at > ? AND NOT EXISTS (SELECT 1 FROM decisions AS d
            WHERE d.opportunity_id = inbox.opportunity_id AND d.is_current = 1 AND d.until_at IS NOT NULL)`,
       )
-      .run(now, now + LONGEST_REREAD_MS);
+      .run(tx, now, now + LONGEST_REREAD_MS);
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */
-  shiftDue(jumpMs: number): void {
-    this.database.prepare('UPDATE inbox SET due_at = due_at + ?').run(jumpMs);
+  shiftDue(tx: Tx, jumpMs: number): void {
+    this.database.prepareWrite('UPDATE inbox SET due_at = due_at + ?').run(tx, jumpMs);
   }
 
-  clear(): void {
-    this.database.prepare('DELETE FROM inbox').run();
+  clear(tx: Tx): void {
+    this.database.prepareWrite('DELETE FROM inbox').run(tx);
   }
 }
 

@@ -23,9 +23,9 @@ export class InboxStore {
     inCrowds: readonly StageId[] = [],
   ): Promise<DueLook[]> {
     const { database, integration, invitations, inbox } = this.parts;
-    return database.write(() => {
+    return database.write((tx) => {
       if (!mayAskLever(integration.read())) return [];
-      for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(id, now);
+      for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(tx, id, now);
       return inbox
         .listDue(now, limit + underWay.size, inCrowds)
         .filter(({ opportunityId }) => !underWay.has(opportunityId))
@@ -35,9 +35,9 @@ export class InboxStore {
 
   /** The list told nothing of them, or not enough. */
   readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
-    return this.parts.database.write(() => {
+    return this.parts.database.write((tx) => {
       for (const opportunityId of ids) {
-        this.parts.inbox.hint({ opportunityId, isReadAlone: true }, now);
+        this.parts.inbox.hint(tx, { opportunityId, isReadAlone: true }, now);
       }
     });
   }

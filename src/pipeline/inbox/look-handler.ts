@@ -1,4 +1,5 @@
 /** Handles one hint: reads the opportunity from Lever as it is now, decides, and settles the hint with the decision. */
+import type { Tx } from '../../storage/database/database.js';
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
@@ -96,8 +97,8 @@ export class LookHandler {
     ticket: ReadTicket,
   ): Promise<DecideResult | Outdated> {
     const { decider, lever, order, postings } = this.parts;
-    const settle = (decision: Decision): void => {
-      this.parts.rows.settle(look, decision);
+    const settle = (tx: Tx, decision: Decision): void => {
+      this.parts.rows.settle(tx, look, decision);
       order.noteDecided(look.opportunityId, ticket);
     };
     const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
@@ -124,7 +125,7 @@ export class LookHandler {
     change: { rereads: number; attempts: number; error: string | null },
   ): Promise<void> {
     const { database, rows, clock } = this.parts;
-    return database.write(() => rows.postpone(look, clock.now() + waitMs, change));
+    return database.write((tx) => rows.postpone(tx, look, clock.now() + waitMs, change));
   }
 
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {

@@ -1,7 +1,7 @@
 /** Due looks at many candidates of one stage, who are read together from its list. */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
 import type { InvitationRows } from '../invitations/invitation-store.js';
 import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
@@ -63,7 +63,7 @@ export class CrowdRows {
       `SELECT i.*, CASE WHEN i.announced_stage_id IS NULL THEN o.visit_at ELSE i.announced_at END
          AS advanced_at ${MEMBERS} = ? ORDER BY i.due_at LIMIT ?`,
     );
-    this.#finishSeen = database.prepare<[number, number, number, number], unknown>(
+    this.#finishSeen = database.prepareWrite<[number, number, number, number], unknown>(
       `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
          AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
@@ -80,10 +80,10 @@ export class CrowdRows {
     gathering: Gathering,
   ): Promise<{ ready: Crowd[]; stages: StageId[] }> {
     const { database, integration, invitations, inbox } = this.parts;
-    return database.write(() => {
+    return database.write((tx) => {
       if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
-      for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(id, now);
-      this.#finish(now);
+      for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(tx, id, now);
+      this.#finish(tx, now);
       const { ready, stages } = gathering.gather(this.#sizes.all(now, CROWD), underWay);
       return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
     });
@@ -106,8 +106,8 @@ export class CrowdRows {
    * A move that a list showed us before it was announced: the very visit was decided a moment ago, and has its
    * invitation. Without one the look is made: a tag may have come with the move.
    */
-  #finish(now: number): void {
-    this.#finishSeen.run(now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
+  #finish(tx: Tx, now: number): void {
+    this.#finishSeen.run(tx, now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 /** One reading of one stage: decides page by page, and keeps back only what the brake must count together. */
+import type { Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
@@ -26,7 +27,7 @@ export interface StageSweepParts {
 }
 
 /** Told of each decision inside its write. */
-type OnSettled = (id: OpportunityId, decision: Decision) => void;
+type OnSettled = (tx: Tx, id: OpportunityId, decision: Decision) => void;
 
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
@@ -144,7 +145,7 @@ export class StageSweep {
       return await this.parts.decider.decideTogether(
         batch,
         (read) => this.#mayUse(read),
-        (read, decision) => this.#settle(read, decision),
+        (tx, read, decision) => this.#settle(tx, read, decision),
         counted,
       );
     } catch (error) {
@@ -169,9 +170,9 @@ export class StageSweep {
   }
 
   /** Inside the decision's write. */
-  #settle(read: SweptRead, decision: Decision): void {
+  #settle(tx: Tx, read: SweptRead, decision: Decision): void {
     this.parts.order.noteDecided(read.id, read.ticket);
-    this.onSettled(read.id, decision);
+    this.onSettled(tx, read.id, decision);
   }
 
   #note({ read, result }: Swept): void {

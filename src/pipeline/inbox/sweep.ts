@@ -64,8 +64,8 @@ export class Sweep {
     const { database, decisions, inbox, clock } = this.parts;
     const held = decisions.listHeldOutsideRules();
     if (held.length === 0) return;
-    await database.write(() => {
-      for (const opportunityId of held) inbox.hint({ opportunityId }, clock.now());
+    await database.write((tx) => {
+      for (const opportunityId of held) inbox.hint(tx, { opportunityId }, clock.now());
     });
   }
 
@@ -97,7 +97,9 @@ export class Sweep {
       return undefined;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      await database.write(() => sweeps.noteFailure(stageId, failureInWords(error), clock.now()));
+      await database.write((tx) =>
+        sweeps.noteFailure(tx, stageId, failureInWords(error), clock.now()),
+      );
       if (error.kind === 'unauthorized' || VendorPause.concerns(error)) throw error;
       log.warn({ stage: stageId, error: error.message }, 'stage not swept');
       return error;
@@ -124,11 +126,11 @@ export class Sweep {
   /** A whole reading that did not find somebody who is held there has him looked at. */
   async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
     const { database, sweeps, decisions, inbox, clock } = this.parts;
-    await database.write(() => {
-      sweeps.noteSwept(stageId);
+    await database.write((tx) => {
+      sweeps.noteSwept(tx, stageId);
       if (wholeBeganAt === undefined) return;
       for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
-        inbox.hint({ opportunityId, isReadAlone: true }, clock.now());
+        inbox.hint(tx, { opportunityId, isReadAlone: true }, clock.now());
       }
     });
   }
@@ -152,9 +154,9 @@ async function refreshChallenges(parts: RefreshParts): Promise<void> {
   const { database, rules, refusals, log } = parts;
   try {
     const { challenges } = await parts.codesubmit().readOffer();
-    await database.write(() => {
+    await database.write((tx) => {
       for (const { id, name, isArchived } of challenges) {
-        if (!isArchived) rules.markChallengeKnown(id, name);
+        if (!isArchived) rules.markChallengeKnown(tx, id, name);
       }
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Signs in CodeSubmit's list that another program sends challenges for the same candidates. */
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { Span } from '../../domain/codesubmit-port.js';
@@ -86,9 +86,11 @@ export class ForeignRows {
   async note(rows: readonly Listed[], now: number): Promise<void> {
     const signs = rows.flatMap((row) => this.#signOf(row, now) ?? []);
     if (signs.length === 0) return;
-    await this.database.write(() => {
-      for (const { id, sign, createdAt } of signs) this.#save(id, sign, createdAt);
-      this.database.prepare('DELETE FROM foreign_rows WHERE created_at < ?').run(now - COUNTS_MS);
+    await this.database.write((tx) => {
+      for (const { id, sign, createdAt } of signs) this.#save(tx, id, sign, createdAt);
+      this.database
+        .prepareWrite('DELETE FROM foreign_rows WHERE created_at < ?')
+        .run(tx, now - COUNTS_MS);
     });
   }
 
@@ -109,12 +111,12 @@ export class ForeignRows {
     return undefined;
   }
 
-  #save(id: string, sign: Sign, createdAt: number): void {
+  #save(tx: Tx, id: string, sign: Sign, createdAt: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO foreign_rows (vendor_id, sign, created_at) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET sign = excluded.sign`,
       )
-      .run(id, sign, createdAt);
+      .run(tx, id, sign, createdAt);
   }
 }

@@ -1,5 +1,5 @@
-/** The invitations whose progress is followed; called inside a write. */
-import type { Database } from '../../storage/database/database.js';
+/** The invitations whose progress is followed. */
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { VendorInvitationId } from '../../domain/ids.js';
 import type { Progress } from '../../domain/progress.js';
 import type { InvitationRow } from './invitation-store.js';
@@ -29,22 +29,22 @@ export class ProgressRows {
     this.#followedOf = database.prepare<[string], InvitationRow>(
       `SELECT * FROM invitations WHERE vendor_id = ? AND ${IS_FOLLOWED}`,
     );
-    this.#setPollAt = database.prepare<[number | null, number], unknown>(
+    this.#setPollAt = database.prepareWrite<[number | null, number], unknown>(
       'UPDATE invitations SET poll_at = ? WHERE id = ?',
     );
-    this.#move = database.prepare<unknown[], unknown>(
+    this.#move = database.prepareWrite<unknown[], unknown>(
       `UPDATE invitations SET status_number = coalesce(?, status_number),
          commits_count = coalesce(?, commits_count), progress = ?, progress_at = ?,
          started_at = iif(?, coalesce(started_at, ?), started_at),
          submitted_at = iif(?, coalesce(submitted_at, ?), submitted_at) WHERE id = ?`,
     );
-    this.#noteOverdue = database.prepare<[number, number], unknown>(
+    this.#noteOverdue = database.prepareWrite<[number, number], unknown>(
       'UPDATE invitations SET overdue_at = ? WHERE id = ?',
     );
-    this.#lookForLinks = database.prepare<[number], unknown>(
+    this.#lookForLinks = database.prepareWrite<[number], unknown>(
       `UPDATE invitations SET poll_at = ? WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`,
     );
-    this.#followAgain = database.prepare<[number, number], unknown>(
+    this.#followAgain = database.prepareWrite<[number, number], unknown>(
       `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
        AND invited_at > ? AND sealed_email IS NOT NULL AND state IN ('invited', 'linked')
        AND progress NOT IN ('reviewed', 'cancelled')`,
@@ -69,28 +69,29 @@ export class ProgressRows {
   }
 
   /** Null when nothing more is expected of it. */
-  setPollAt({ id, poll_at }: InvitationRow, at: number | null): void {
-    if (at !== poll_at) this.#setPollAt.run(at, id);
+  setPollAt(tx: Tx, { id, poll_at }: InvitationRow, at: number | null): void {
+    if (at !== poll_at) this.#setPollAt.run(tx, at, id);
   }
 
   /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
-  followAgain(sentAfter: number, now: number): void {
-    this.#followAgain.run(now, sentAfter);
+  followAgain(tx: Tx, sentAfter: number, now: number): void {
+    this.#followAgain.run(tx, now, sentAfter);
   }
 
   /** Those that have no link are due at `now` (epoch ms): it may have been said since how one is made. */
-  lookForLinks(now: number): void {
-    this.#lookForLinks.run(now);
+  lookForLinks(tx: Tx, now: number): void {
+    this.#lookForLinks.run(tx, now);
   }
 
-  noteOverdue({ id }: InvitationRow, now: number): void {
-    this.#noteOverdue.run(now, id);
+  noteOverdue(tx: Tx, { id }: InvitationRow, now: number): void {
+    this.#noteOverdue.run(tx, now, id);
   }
 
   /** `at`: since when it is known to be so far. */
-  move(row: InvitationRow, shown: Shown, progress: Progress, at: number | null): void {
+  move(tx: Tx, row: InvitationRow, shown: Shown, progress: Progress, at: number | null): void {
     const isSubmitted = progress === 'submitted' || progress === 'reviewed';
     this.#move.run(
+      tx,
       ...[shown.status_number, shown.commits_count, progress, at],
       ...[Number(progress === 'started'), at, Number(isSubmitted), at, row.id],
     );

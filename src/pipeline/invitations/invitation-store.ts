@@ -1,5 +1,5 @@
 /**
- * What was promised to whom; called inside a write.
+ * What was promised to whom.
  *
  *   queued ──intent──▶ sending ──accepted──▶ invited ──link in Lever──▶ linked
  *     ▲ │                │  │
@@ -22,7 +22,7 @@ import type {
 import type { InvitationState } from '../../domain/invitation.js';
 import { findEmail, type Opportunity } from '../../domain/opportunity.js';
 import type { Progress } from '../../domain/progress.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { LookupKind } from './conclude-lookup.js';
@@ -136,7 +136,10 @@ export class InvitationRows {
     this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
     );
-    this.#noteAddresses = database.prepare<[{ id: string; now: number; hashes: string }], unknown>(
+    this.#noteAddresses = database.prepareWrite<
+      [{ id: string; now: number; hashes: string }],
+      unknown
+    >(
       `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
        WHERE opportunity_id = :id AND state IN ('sending', 'uncertain', 'invited', 'linked')
          AND addresses IS NOT NULL AND (address_gone_at IS NULL)
@@ -177,8 +180,8 @@ export class InvitationRows {
   }
 
   /** Marks what went to an address that is no longer in the profile, and unmarks what went to one that is back. */
-  noteAddresses({ id, emails }: Opportunity, now: number): void {
-    this.#noteAddresses.run({ id, now, hashes: this.hashAll(emails) });
+  noteAddresses(tx: Tx, { id, emails }: Opportunity, now: number): void {
+    this.#noteAddresses.run(tx, { id, now, hashes: this.hashAll(emails) });
   }
 
   /** All addresses of a profile as they are kept. */
@@ -241,12 +244,17 @@ export class InvitationRows {
    * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
    * be sent: a failed row stays until the refused address or name has changed.
    */
-  promise(decided: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId | undefined {
+  promise(
+    tx: Tx,
+    decided: Invite,
+    opportunity: Opportunity,
+    at: PromiseMoment,
+  ): InvitationId | undefined {
     const row = this.#ofPair.get(opportunity.id, decided.rule.challengeId);
-    if (!row) return this.#insert(decided, opportunity, at);
+    if (!row) return this.#insert(tx, decided, opportunity, at);
     const invite = this.#addressed(row, decided, opportunity);
     if (this.#isRefusal(row, invite)) return undefined;
-    this.#renew(row, invite, opportunity, at);
+    this.#renew(tx, row, invite, opportunity, at);
     return row.id as InvitationId;
   }
 
@@ -294,9 +302,9 @@ export class InvitationRows {
     ];
   }
 
-  #insert(invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId {
+  #insert(tx: Tx, invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId {
     const result = this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
            email_hash, sealed_email, addresses, person_hashes, first_name, last_name, due_days,
            time_limit_minutes, reuse_ms, is_approved, opportunity_id, challenge_id, state, promised_at,
@@ -304,6 +312,7 @@ export class InvitationRows {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`,
       )
       .run(
+        tx,
         ...this.#valuesOf(invite, opportunity),
         opportunity.id,
         invite.rule.challengeId,
@@ -319,6 +328,7 @@ export class InvitationRows {
    * shall go it is promised now: what they were promised before counts or not by today's date.
    */
   #renew(
+    tx: Tx,
     row: InvitationRow,
     invite: Invite,
     opportunity: Opportunity,
@@ -329,7 +339,7 @@ export class InvitationRows {
       row.contact_id === opportunity.contactId &&
       row.email_hash.equals(this.sealer.hashEmail(invite.email));
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
            contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?, person_hashes = ?,
            first_name = ?, last_name = ?, due_days = ?, time_limit_minutes = ?, reuse_ms = ?,
@@ -338,6 +348,7 @@ export class InvitationRows {
            next_attempt_at = ?, attempts = ? WHERE id = ?`,
       )
       .run(
+        tx,
         ...this.#valuesOf(invite, opportunity),
         isQueued && isSamePerson ? row.promised_at : promisedAt,
         isQueued ? row.next_attempt_at : now,
@@ -347,13 +358,18 @@ export class InvitationRows {
   }
 
   /** Cancels what rules queued for the opportunity, but for the one whose challenge is to stay. */
-  cancelQueued(opportunityId: OpportunityId, reason: string, except: ChallengeId | null): void {
+  cancelQueued(
+    tx: Tx,
+    opportunityId: OpportunityId,
+    reason: string,
+    except: ChallengeId | null,
+  ): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
          WHERE opportunity_id = ? AND state = 'queued' AND is_by_hand = 0 AND challenge_id IS NOT ?`,
       )
-      .run(reason, opportunityId, except);
+      .run(tx, reason, opportunityId, except);
   }
 
   /** The rule's unsent ones that the brake may hold. */
@@ -378,37 +394,37 @@ export class InvitationRows {
   }
 
   /** Forgets address, name and link, and no longer follows how far they are; what waited to be sent is cancelled. Ids and the keyed hash stay. */
-  erase(opportunityId: OpportunityId, reason: string): void {
+  erase(tx: Tx, opportunityId: OpportunityId, reason: string): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET sealed_email = NULL, first_name = NULL, last_name = NULL,
            sealed_link = NULL, poll_at = NULL, detail = iif(state = 'failed', NULL, detail)
          WHERE opportunity_id = ?`,
       )
-      .run(opportunityId);
+      .run(tx, opportunityId);
     // What CodeSubmit said of them.
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE attempts SET detail = NULL WHERE outcome IN ('refused', 'person_refused', 'unknown_challenge')
          AND invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = ?)`,
       )
-      .run(opportunityId);
+      .run(tx, opportunityId);
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
          WHERE opportunity_id = ? AND state = 'queued'`,
       )
-      .run(reason, opportunityId);
+      .run(tx, reason, opportunityId);
   }
 
   /** Nothing queued is left: the integration is revoked. */
-  cancelAllQueued(reason: string): void {
+  cancelAllQueued(tx: Tx, reason: string): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
          WHERE state = 'queued'`,
       )
-      .run(reason);
+      .run(tx, reason);
   }
 
   /** Whether CodeSubmit's row is known to be one of ours. */
@@ -417,13 +433,13 @@ export class InvitationRows {
   }
 
   /** What waits for an invitation of ours by which the list can be checked is looked up at `at` (epoch ms). */
-  lookUpByControl(at: number): void {
+  lookUpByControl(tx: Tx, at: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET lookup_at = min(lookup_at, ?)
          WHERE state = 'uncertain' AND lookup_at IS NOT NULL AND detail = 'no_control'`,
       )
-      .run(at);
+      .run(tx, at);
   }
 
   /** CodeSubmit's time at the next intent for the same address and challenge whose outcome isn't known. */
@@ -459,21 +475,21 @@ export class InvitationRows {
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */
-  shiftDue(jumpMs: number): void {
+  shiftDue(tx: Tx, jumpMs: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET next_attempt_at = next_attempt_at + ? WHERE state = 'queued'`,
       )
-      .run(jumpMs);
+      .run(tx, jumpMs);
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET lookup_at = lookup_at + ?
          WHERE state = 'uncertain' AND lookup_at IS NOT NULL`,
       )
-      .run(jumpMs);
+      .run(tx, jumpMs);
     this.database
-      .prepare('UPDATE invitations SET poll_at = poll_at + ? WHERE poll_at IS NOT NULL')
-      .run(jumpMs);
+      .prepareWrite('UPDATE invitations SET poll_at = poll_at + ? WHERE poll_at IS NOT NULL')
+      .run(tx, jumpMs);
   }
 
   /** How many have been queued since then (epoch ms) or longer, and since when the first. */
@@ -496,10 +512,10 @@ export class InvitationRows {
   }
 
   /** Ends the wait of a queued one. */
-  makeDue(id: InvitationId, now: number): void {
+  makeDue(tx: Tx, id: InvitationId, now: number): void {
     this.database
-      .prepare(`UPDATE invitations SET next_attempt_at = ? WHERE id = ? AND state = 'queued'`)
-      .run(now, id);
+      .prepareWrite(`UPDATE invitations SET next_attempt_at = ? WHERE id = ? AND state = 'queued'`)
+      .run(tx, now, id);
   }
 }
 

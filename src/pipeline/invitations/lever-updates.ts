@@ -1,11 +1,11 @@
-/** What an invitation's present state owes to Lever; called inside a write, and again is nothing. */
+/** What an invitation's present state owes to Lever, and again is nothing. */
 import { SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
 import { fillNote } from '../../domain/note-template.js';
 import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
 import { holdTagOf } from '../../domain/reasons.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { CompletionNoteWhen, Settings } from '../../storage/settings/settings.js';
 import type { RuleRows } from '../../storage/state/rule-store.js';
@@ -27,7 +27,7 @@ export function markNote(
   return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
 }
 
-// The note that says in Lever that a challenge is done; called inside a write, and again is nothing.
+// The note that says in Lever that a challenge is done, and again is nothing.
 
 /** What CodeSubmit shows of the result; null for what it doesn't show. */
 export interface Result {
@@ -69,6 +69,7 @@ export class CompletionNote {
 
   /** Owes it to the opportunities once the setting's progress is reached, with what is known at that moment. */
   owe(
+    tx: Tx,
     row: InvitationRow,
     opportunities: readonly OpportunityId[],
     result: Result,
@@ -84,7 +85,7 @@ export class CompletionNote {
       const mark = markNote(this.parts.sealer, { opportunityId, topic });
       const note = { text, mark, isSecret: noteSecret, notifiesFollowers: noteNotify };
       const about = { invitationId: row.id as InvitationId, opportunityId, topic };
-      this.parts.writebacks.oweNote(about, { ...note, isLookedForFirst: true }, now, now);
+      this.parts.writebacks.oweNote(tx, about, { ...note, isLookedForFirst: true }, now, now);
     }
   }
 
@@ -141,45 +142,50 @@ export class LeverNews {
   constructor(private readonly parts: LeverNewsParts) {}
 
   /** CodeSubmit has the invitation: its opportunity is owed the link, or a note in place of one that isn't known. */
-  invited(id: InvitationId, now: number): void {
+  invited(tx: Tx, id: InvitationId, now: number): void {
     const { rows, writebacks } = this.parts;
     const row = rows.get(id);
     if (!row) return;
-    writebacks.oweLink(id, row.opportunity_id as OpportunityId, now);
-    if (row.sealed_link === null) this.#noteMissingLink(row, now);
-    else writebacks.dropUntriedNote(id, noteTopic(NO_LINK, row));
-    this.moved(id, NO_RESULT, now);
+    writebacks.oweLink(tx, id, row.opportunity_id as OpportunityId, now);
+    if (row.sealed_link === null) this.#noteMissingLink(tx, row, now);
+    else writebacks.dropUntriedNote(tx, id, noteTopic(NO_LINK, row));
+    this.moved(tx, id, NO_RESULT, now);
   }
 
   /** It is known to be further, or past its due date. */
-  moved(id: InvitationId, result: Result, now: number): void {
+  moved(tx: Tx, id: InvitationId, result: Result, now: number): void {
     const row = this.parts.rows.get(id);
     if (!row) return;
-    const opportunities = this.show(row, now);
-    this.parts.completionNote.owe(row, opportunities, result, now);
+    const opportunities = this.show(tx, row, now);
+    this.parts.completionNote.owe(tx, row, opportunities, result, now);
   }
 
   /** By tags, on the opportunities that have the invitation; returns them. */
-  show({ id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
+  show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
     const { sharings, tags } = this.parts;
     const sharers = sharings.sharersOf(id as InvitationId);
     const opportunities = [opportunity_id as OpportunityId, ...sharers];
-    for (const opportunityId of opportunities) tags.show(opportunityId, now);
+    for (const opportunityId of opportunities) tags.show(tx, opportunityId, now);
     return opportunities;
   }
 
   /** The same person has it by another opportunity: this one shows how far it is too, and its own contact the link. */
-  share({ invitationId, isSameContact }: Shared, opportunityId: OpportunityId, now: number): void {
+  share(
+    tx: Tx,
+    { invitationId, isSameContact }: Shared,
+    opportunityId: OpportunityId,
+    now: number,
+  ): void {
     const { rows, writebacks, sharings, tags, completionNote } = this.parts;
-    if (!isSameContact) writebacks.oweLink(invitationId, opportunityId, now);
-    if (!sharings.add(opportunityId, invitationId)) return;
+    if (!isSameContact) writebacks.oweLink(tx, invitationId, opportunityId, now);
+    if (!sharings.add(tx, opportunityId, invitationId)) return;
     const row = rows.get(invitationId);
     if (!row) return;
-    tags.show(opportunityId, now);
-    completionNote.owe(row, [opportunityId], NO_RESULT, now);
+    tags.show(tx, opportunityId, now);
+    completionNote.owe(tx, row, [opportunityId], NO_RESULT, now);
   }
 
-  #noteMissingLink(row: InvitationRow, now: number): void {
+  #noteMissingLink(tx: Tx, row: InvitationRow, now: number): void {
     const { writebacks, settings } = this.parts;
     const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
     const text =
@@ -192,11 +198,11 @@ export class LeverNews {
     };
     const mark = markNote(this.parts.sealer, about);
     const note = { text, mark, isSecret: false, notifiesFollowers: false };
-    writebacks.oweNote(about, note, now + lookMs, now);
+    writebacks.oweNote(tx, about, note, now + lookMs, now);
   }
 }
 
-/** The tag that shows in Lever how far an opportunity's challenge is; called inside a write, and again is nothing. */
+/** The tag that shows in Lever how far an opportunity's challenge is, and again is nothing. */
 export interface ProgressTagsParts {
   database: Database;
   rules: RuleRows;
@@ -218,18 +224,18 @@ export class ProgressTags {
   }
 
   /** One of our tags at a time: that of the challenge which was sent last. */
-  show(opportunityId: OpportunityId, now: number): void {
+  show(tx: Tx, opportunityId: OpportunityId, now: number): void {
     const { writebacks, settings } = this.parts;
     if (!settings().progressTags) return;
     const row = this.#latest.get({ id: opportunityId });
     if (!row) return;
     const about = { invitationId: row.id as InvitationId, opportunityId, topic: TOPIC };
-    writebacks.wantTag(about, this.#tagOf(row), now);
+    writebacks.wantTag(tx, about, this.#tagOf(row), now);
   }
 
   /** The setting is off: what stands in Lever of it would go stale. */
-  takeAllAway(now: number): void {
-    this.parts.writebacks.wantNoTag(TOPIC, now);
+  takeAllAway(tx: Tx, now: number): void {
+    this.parts.writebacks.wantNoTag(tx, TOPIC, now);
   }
 
   #tagOf(row: InvitationRow): string | null {
@@ -245,7 +251,7 @@ export class ProgressTags {
   }
 }
 
-// Tells recruiters in Lever, by one tag, why somebody waits, where the admin wants that; called inside a write.
+// Tells recruiters in Lever, by one tag, why somebody waits, where the admin wants that.
 
 /** An opportunity carries one tag on it at a time. */
 export const HOLD_TOPIC = 'hold';
@@ -257,14 +263,14 @@ export class HoldTags {
   ) {}
 
   /** The same decision again owes nothing. Switched off, all tags are owed to be gone already. */
-  follow(opportunityId: OpportunityId, decision: Decision, now: number): void {
+  follow(tx: Tx, opportunityId: OpportunityId, decision: Decision, now: number): void {
     if (!this.settings().holdTags) return;
     const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
-    this.writebacks.wantTag(about, holdTagOf(decision), now);
+    this.writebacks.wantTag(tx, about, holdTagOf(decision), now);
   }
 
   /** Nobody carries one any more: it is switched off, or the integration is revoked. */
-  endAll(now: number): void {
-    this.writebacks.wantNoTag(HOLD_TOPIC, now);
+  endAll(tx: Tx, now: number): void {
+    this.writebacks.wantNoTag(tx, HOLD_TOPIC, now);
   }
 }

@@ -1,9 +1,10 @@
-/** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must; called inside a write. */
+/** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must. */
 import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
 import type { IntegrationRows } from '../../storage/state/integration-store.js';
 import type { InvitationRows } from './invitation-store.js';
 import { judgeControl, type AcceptedInvitation, type Control } from './judge-control.js';
 import type { EndOfReading, SentListRows } from './sent-list-store.js';
+import type { Tx } from '../../storage/database/database.js';
 
 export interface ListControlParts {
   rows: InvitationRows;
@@ -28,18 +29,18 @@ export class ListControl {
    * A complete reading that lacks what was accepted within the last hour: the list lags, or that was deleted at once. It
    * is believed again once a day has passed without, in which it showed ours.
    */
-  noteLag(reading: EndOfReading, now: number): void {
+  noteLag(tx: Tx, reading: EndOfReading, now: number): void {
     const { integration } = this.parts;
     const isMissing = (one: AcceptedInvitation): boolean =>
       this.#shown(one.id, reading.reading) === undefined;
     if (this.#accepted(reading.beganAt, HOUR_MS).some(isMissing)) {
-      integration.noteListLagged(now);
+      integration.noteListLagged(tx, now);
       return;
     }
     const laggedAt = integration.read().list_lagged_at;
     if (laggedAt === null || reading.beganAt - laggedAt < DAY_MS) return;
     const ofDay = this.#accepted(reading.beganAt, DAY_MS);
-    if (ofDay.length > 0 && !ofDay.some(isMissing)) integration.noteListPrompt();
+    if (ofDay.length > 0 && !ofDay.some(isMissing)) integration.noteListPrompt(tx);
   }
 
   #accepted(beganAt: number, withinMs: number): AcceptedInvitation[] {

@@ -3,7 +3,7 @@ import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationRows } from '../../storage/state/integration-store.js';
@@ -69,24 +69,24 @@ export class LookupStore {
   }
 
   async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
-    const apply = (settle: (row: InvitationRow) => string): Promise<LookedUp[]> =>
-      this.parts.database.writePatiently(() => {
+    const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
+      this.parts.database.writePatiently((tx) => {
         const row = this.#findDue(id, reading.ended.beganAt);
-        return row ? [{ id, outcome: settle(row) }] : [];
+        return row ? [{ id, outcome: settle(tx, row) }] : [];
       });
     try {
-      return await apply((row) => this.#settle(row, reading, now));
+      return await apply((tx, row) => this.#settle(tx, row, reading, now));
     } catch (error) {
       if (!isUnforeseen(error)) throw error;
-      return apply((row) => this.#settleFailed(row, now + reading.settleMs, now));
+      return apply((tx, row) => this.#settleFailed(tx, row, now + reading.settleMs, now));
     }
   }
 
   /** Something that nobody foresaw: it may pass, and a person can settle it if not. */
-  #settleFailed(row: InvitationRow, dueAt: number, now: number): string {
+  #settleFailed(tx: Tx, row: InvitationRow, dueAt: number, now: number): string {
     const why = 'internal error';
-    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(row, why, now);
-    this.#lookAgain(row, dueAt, row.absent_reads);
+    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(tx, row, why, now);
+    this.#lookAgain(tx, row, dueAt, row.absent_reads);
     return why;
   }
 
@@ -105,47 +105,49 @@ export class LookupStore {
   /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
   lookAgain(now: number): Promise<void> {
     const { database } = this.parts;
-    return database.writePatiently(() => {
+    return database.writePatiently((tx) => {
       database
-        .prepare(
+        .prepareWrite(
           `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?
            AND ${IS_LEFT_TO_PERSON}`,
         )
-        .run(now, now);
+        .run(tx, now, now);
     });
   }
 
   /** The list could not be read: what was due is due again then, and no look is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
     const { database } = this.parts;
-    return database.writePatiently(() => {
+    return database.writePatiently((tx) => {
       for (const { id } of this.#due(now)) {
-        database.prepare('UPDATE invitations SET lookup_at = ? WHERE id = ?').run(dueAt, id);
+        database
+          .prepareWrite('UPDATE invitations SET lookup_at = ? WHERE id = ?')
+          .run(tx, dueAt, id);
       }
     });
   }
 
-  #settle(row: InvitationRow, reading: ControlledReading, now: number): string {
+  #settle(tx: Tx, row: InvitationRow, reading: ControlledReading, now: number): string {
     const { sealer } = this.parts;
     const email =
       row.sealed_email === null
         ? null
         : sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
-    if (email === null) return this.#leaveToPerson(row, 'key_lost', now);
+    if (email === null) return this.#leaveToPerson(tx, row, 'key_lost', now);
     const conclusion = this.#conclude(row, email, reading);
     const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
-        this.parts.invitations.adopt(row, conclusion.sent, now);
+        this.parts.invitations.adopt(tx, row, conclusion.sent, now);
         return 'adopted';
       case 'similar':
-        return this.#leaveToPerson(row, 'similar_address_at_codesubmit', now);
+        return this.#leaveToPerson(tx, row, 'similar_address_at_codesubmit', now);
       case 'undated':
-        return this.#leaveToPerson(row, 'date_unclear_at_codesubmit', now);
+        return this.#leaveToPerson(tx, row, 'date_unclear_at_codesubmit', now);
       case 'unproven':
-        return this.#waitForProof(row, conclusion.why, settleMs, now);
+        return this.#waitForProof(tx, row, conclusion.why, settleMs, now);
       case 'absent':
-        return this.#settleAbsent(row, settleMs, now);
+        return this.#settleAbsent(tx, row, settleMs, now);
     }
   }
 
@@ -173,56 +175,56 @@ export class LookupStore {
     });
   }
 
-  #settleAbsent(row: InvitationRow, settleMs: number, now: number): string {
+  #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
     if (row.absent_reads + 1 < ABSENT_READS) {
-      this.#lookAgain(row, now + settleMs, row.absent_reads + 1);
+      this.#lookAgain(tx, row, now + settleMs, row.absent_reads + 1);
       return 'absent_once';
     }
-    if (row.lookup_kind === 'refused') return this.#fail(row, now);
-    this.parts.invitations.queueForDecision(row, now);
-    this.parts.invitations.record(row.id, { outcome: 'absent', detail: null }, now);
+    if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
+    this.parts.invitations.queueForDecision(tx, row, now);
+    this.parts.invitations.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
   /** The refusal meant what it said: CodeSubmit has no such invitation and wants none. */
-  #fail(row: InvitationRow, now: number): string {
+  #fail(tx: Tx, row: InvitationRow, now: number): string {
     this.parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'failed', reason = 'refused', lookup_at = NULL WHERE id = ?`,
       )
-      .run(row.id);
-    this.parts.invitations.record(row.id, { outcome: 'refused', detail: null }, now);
+      .run(tx, row.id);
+    this.parts.invitations.record(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
 
   /** Soon again, then daily, and whenever something has changed. A person can settle it meanwhile. */
-  #waitForProof(row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
+  #waitForProof(tx: Tx, row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
     if (row.lookups + 1 < MAX_LOOKUPS) {
-      this.#lookAgain(row, now + settleMs, row.absent_reads);
-    } else this.#leave(row, now + DAY_MS, why, now);
+      this.#lookAgain(tx, row, now + settleMs, row.absent_reads);
+    } else this.#leave(tx, row, now + DAY_MS, why, now);
     return why;
   }
 
-  #lookAgain(row: InvitationRow, dueAt: number, absentReads: number): void {
+  #lookAgain(tx: Tx, row: InvitationRow, dueAt: number, absentReads: number): void {
     this.parts.database
-      .prepare(
+      .prepareWrite(
         'UPDATE invitations SET lookup_at = ?, lookups = lookups + 1, absent_reads = ? WHERE id = ?',
       )
-      .run(dueAt, absentReads, row.id);
+      .run(tx, dueAt, absentReads, row.id);
   }
 
   /** The list can't settle it: it stays uncertain until a person says whether it was sent. */
-  #leaveToPerson(row: InvitationRow, why: string, now: number): string {
-    this.#leave(row, null, why, now);
+  #leaveToPerson(tx: Tx, row: InvitationRow, why: string, now: number): string {
+    this.#leave(tx, row, null, why, now);
     return why;
   }
 
-  #leave(row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
+  #leave(tx: Tx, row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
     this.parts.database
-      .prepare('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
-      .run(lookupAt, why, row.id);
+      .prepareWrite('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
+      .run(tx, lookupAt, why, row.id);
     if (row.detail === why) return;
-    this.parts.invitations.record(row.id, { outcome: 'left_to_person', detail: why }, now);
+    this.parts.invitations.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   }
 }
 

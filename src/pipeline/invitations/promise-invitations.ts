@@ -1,4 +1,4 @@
-/** Challenges that a person asked for by `send`; called inside a write. Rules neither queue nor cancel them. */
+/** Challenges that a person asked for by `send`. Rules neither queue nor cancel them. */
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import {
   type Recipient,
@@ -14,7 +14,7 @@ import type {
   StageId,
 } from '../../domain/ids.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { InvitationRow, PromiseMoment, InvitationRows } from './invitation-store.js';
@@ -61,12 +61,12 @@ export class ByHandRows {
    * Queues it for a fresh look. The brake doesn't count it. Without `isAgain` the database refuses what was promised
    * already; a failed or cancelled row of the pair is taken up again.
    */
-  queue(order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
+  queue(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
     const repetition = order.isAgain ? this.#nextRepetition(opportunity.id, challenge) : 0;
     const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
     const row = this.database
-      .prepare<unknown[], { id: number }>(
+      .prepareWrite<unknown[], { id: number }>(
         `INSERT INTO invitations (opportunity_id, challenge_id, repetition, challenge_name, rule_id,
            visit_stage_id, visit_at, contact_id, email_hash, sealed_email, first_name, last_name, due_days,
            time_limit_minutes, reuse_ms, promised_at, next_attempt_at, created_at, state, is_by_hand,
@@ -86,6 +86,7 @@ export class ByHandRows {
          RETURNING id`,
       )
       .get(
+        tx,
         opportunity.id,
         challenge.id,
         repetition,
@@ -120,18 +121,20 @@ export class ByHandRows {
    * A fresh look warrants it: it may go, to whom Lever shows now, to whom it is promised from `promisedAt` on.
    */
   release(
+    tx: Tx,
     row: InvitationRow,
     { contactId }: Opportunity,
     recipient: Recipient,
     { addresses, personHashes, promisedAt }: ReleasedTo,
   ): void {
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
            person_hashes = ?, first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
          WHERE id = ? AND state = 'queued'`,
       )
       .run(
+        tx,
         contactId,
         this.sealer.hashEmail(recipient.email),
         this.sealer.seal(recipient.email, invitationPlace('sealed_email', row)),
@@ -144,13 +147,13 @@ export class ByHandRows {
       );
   }
 
-  cancel(id: InvitationId, reason: string): void {
+  cancel(tx: Tx, id: InvitationId, reason: string): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
          WHERE id = ? AND state = 'queued'`,
       )
-      .run(reason, id);
+      .run(tx, reason, id);
   }
 }
 
@@ -176,14 +179,16 @@ export class ByHandFollow {
     private readonly sentElsewhere: SentElsewhere,
   ) {}
 
-  /** Called inside a write. Returns those that may go now. */
-  follow({ id, sighting }: Look, now: number): InvitationId[] {
+  /** Returns those that may go now. */
+  follow(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
     const queued = this.rows.queuedOf(id);
     if (queued.length === 0) return [];
     const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
     const ofPerson = opportunity ? this.invitations.promisesToPerson(opportunity) : [];
     const facts = { sighting, ofPerson, now };
-    return queued.filter((row) => this.#release(row, facts)).map((row) => row.id as InvitationId);
+    return queued
+      .filter((row) => this.#release(tx, row, facts))
+      .map((row) => row.id as InvitationId);
   }
 
   #elsewhere(
@@ -195,7 +200,7 @@ export class ByHandFollow {
     return found === undefined ? {} : { sentElsewhere: found };
   }
 
-  #release(row: InvitationRow, facts: WarrantFacts): boolean {
+  #release(tx: Tx, row: InvitationRow, facts: WarrantFacts): boolean {
     const warrant = warrantByHand(orderOf(row), { ...facts, ...this.#elsewhere(row, facts) });
     const id = row.id as InvitationId;
     if (warrant.isWarranted && facts.sighting.kind === 'opportunity') {
@@ -204,10 +209,10 @@ export class ByHandFollow {
       const addresses = this.invitations.hashAll(opportunity.emails);
       const personHashes = this.invitations.hashPersons(opportunity.emails);
       const promised = { addresses, personHashes, promisedAt: facts.now };
-      this.rows.release(row, opportunity, { ...warrant.recipient, email }, promised);
+      this.rows.release(tx, row, opportunity, { ...warrant.recipient, email }, promised);
       return true;
     }
-    if (!warrant.isWarranted) this.rows.cancel(id, warrant.reason);
+    if (!warrant.isWarranted) this.rows.cancel(tx, id, warrant.reason);
     return false;
   }
 }

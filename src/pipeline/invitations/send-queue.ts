@@ -1,7 +1,7 @@
 /** Claims invitations by writing their intent, and settles what became of them. Each method is one durable write. */
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { DAY_MS } from '../../domain/clock.js';
 import { normalizeEmail } from '../../domain/email.js';
@@ -93,7 +93,7 @@ export class InvitationStore {
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
     const { database, integration, freshness, sentElsewhere } = this.#parts;
-    return database.write(() => {
+    return database.write((tx) => {
       if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
       const { version } = integration.read();
       const due = this.#due.all(now, limit);
@@ -101,12 +101,12 @@ export class InvitationStore {
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
         freshness.isFresh(id as InvitationId, version, isRiskTaken);
       const fresh = due.filter(isFresh);
-      if (fresh.length < due.length) this.#awaitStale(now, isFresh);
-      const readable = fresh.filter((row) => this.#isReadable(row));
-      const notAdopted = readable.filter((row) => !this.#isAdopted(row, now));
-      const toSend = notAdopted.filter((row) => !this.#isNowSimilar(row, now));
+      if (fresh.length < due.length) this.#awaitStale(tx, now, isFresh);
+      const readable = fresh.filter((row) => this.#isReadable(tx, row));
+      const notAdopted = readable.filter((row) => !this.#isAdopted(tx, row, now));
+      const toSend = notAdopted.filter((row) => !this.#isNowSimilar(tx, row, now));
       return {
-        claimed: toSend.map((row) => this.#intend(row, now, claim)),
+        claimed: toSend.map((row) => this.#intend(tx, row, now, claim)),
         stale: due.length - readable.length + notAdopted.length - toSend.length,
         adopted: readable.length - notAdopted.length,
       };
@@ -119,7 +119,7 @@ export class InvitationStore {
   }
 
   /** CodeSubmit has it already, within the reuse days: nothing is sent, and Lever is owed its link. */
-  #isAdopted(row: InvitationRow, now: number): boolean {
+  #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
     const { sentElsewhere, leadMs, list } = this.#parts;
@@ -131,15 +131,15 @@ export class InvitationStore {
         .findEqual(pair.addresses, pair.challengeId)
         .find((one) => this.#isOfSamePerson(one, row, since));
     if (!made) return false;
-    this.adopt(row, made, now);
+    this.adopt(tx, row, made, now);
     return true;
   }
 
   /** The list is younger than the decision, and shows a similar address: a fresh decision holds it. */
-  #isNowSimilar(row: InvitationRow, now: number): boolean {
+  #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
     if (row.repetition > 0 || this.#isApproved(row)) return false;
     if (!this.#parts.sentElsewhere.isSimilar(pairOf(row), now)) return false;
-    this.#awaitDecision(row.id as InvitationId);
+    this.#awaitDecision(tx, row.id as InvitationId);
     return true;
   }
 
@@ -158,25 +158,25 @@ export class InvitationStore {
     return created.from > since + CLOCK_ALLOWANCE_MS;
   }
 
-  /** Inside a write: CodeSubmit has it already, so it counts as sent. */
-  adopt(row: InvitationRow, sent: SentState, now: number): void {
-    this.#markInvited(row.id as InvitationId, sent, now);
+  /** CodeSubmit has it already, so it counts as sent. */
+  adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
+    this.#markInvited(tx, row.id as InvitationId, sent, now);
     this.#parts.database
-      .prepare(`UPDATE invitations SET detail = coalesce(detail, 'adopted') WHERE id = ?`)
-      .run(row.id);
-    this.record(row.id, { outcome: 'adopted', detail: null }, now);
+      .prepareWrite(`UPDATE invitations SET detail = coalesce(detail, 'adopted') WHERE id = ?`)
+      .run(tx, row.id);
+    this.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
   }
 
   /** The next look stores the address again for one whose can't be decrypted. */
-  #isReadable(row: InvitationRow): boolean {
+  #isReadable(tx: Tx, row: InvitationRow): boolean {
     if (row.sealed_email === null || this.#emailOf(row) !== null) return true;
-    this.#awaitDecision(row.id as InvitationId);
+    this.#awaitDecision(tx, row.id as InvitationId);
     return false;
   }
 
-  #awaitDecision(id: InvitationId): void {
+  #awaitDecision(tx: Tx, id: InvitationId): void {
     const { database, freshness } = this.#parts;
-    database.prepare('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(id);
+    database.prepareWrite('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(tx, id);
     freshness.forget(id);
   }
 
@@ -191,20 +191,20 @@ export class InvitationStore {
   }
 
   /** All that can't go any more, at once: many of one stage are read together. */
-  #awaitStale(now: number, isFresh: (row: InvitationRow) => boolean): void {
-    const mark = this.#parts.database.prepare(
+  #awaitStale(tx: Tx, now: number, isFresh: (row: InvitationRow) => boolean): void {
+    const mark = this.#parts.database.prepareWrite(
       'UPDATE invitations SET awaits_decision = 1 WHERE id = ?',
     );
-    for (const row of this.#due.all(now, MAX_STALE)) if (!isFresh(row)) mark.run(row.id);
+    for (const row of this.#due.all(now, MAX_STALE)) if (!isFresh(row)) mark.run(tx, row.id);
   }
 
-  #intend(row: InvitationRow, now: number, claim: string): ClaimedInvitation {
+  #intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, intent_at_vendor = ?,
            went_at = ?, attempts = attempts + 1, reason = NULL, detail = NULL WHERE id = ?`,
       )
-      .run(claim, now, now - this.#parts.leadMs(), this.#parts.leverNow(), row.id);
+      .run(tx, claim, now, now - this.#parts.leadMs(), this.#parts.leverNow(), row.id);
     return {
       id: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
@@ -225,11 +225,11 @@ export class InvitationStore {
   /** CodeSubmit took it: invited, and Lever is owed the link. */
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
     const { rows, integration, settleMs } = this.#parts;
-    return this.#settle(claimed, { outcome: 'invited', detail: null }, now, () => {
-      this.#markInvited(claimed.id, sent, now);
-      rows.lookUpByControl(now + settleMs());
+    return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
+      this.#markInvited(tx, claimed.id, sent, now);
+      rows.lookUpByControl(tx, now + settleMs());
       if (isRewritten(claimed.order.email, sent.email) || isOfAnother(claimed, sent)) {
-        integration.noteAddressesRewritten(now);
+        integration.noteAddressesRewritten(tx, now);
       }
     });
   }
@@ -241,19 +241,19 @@ export class InvitationStore {
     lookup: Lookup,
     now: number,
   ): Promise<void> {
-    return this.#settle(claimed, { outcome: 'uncertain', detail: why }, now, () => {
-      this.#setUncertain(claimed.id, why, lookup);
+    return this.#settle(claimed, { outcome: 'uncertain', detail: why }, now, (tx) => {
+      this.#setUncertain(tx, claimed.id, why, lookup);
     });
   }
 
-  #setUncertain(id: InvitationId, why: string, lookup: Lookup): void {
-    this.#setState(id, 'uncertain', 'unknown_outcome', why);
+  #setUncertain(tx: Tx, id: InvitationId, why: string, lookup: Lookup): void {
+    this.#setState(tx, id, 'uncertain', 'unknown_outcome', why);
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET lookup_kind = ?, lookup_at = ?, lookups = 0, absent_reads = 0
          WHERE id = ?`,
       )
-      .run(lookup.kind, lookup.at, id);
+      .run(tx, lookup.kind, lookup.at, id);
   }
 
   /**
@@ -266,12 +266,12 @@ export class InvitationStore {
     why: string,
     now: number,
   ): Promise<void> {
-    return this.#parts.database.write(() => {
+    return this.#parts.database.write((tx) => {
       if (!this.#isClaimed(claimed)) return;
       const { lookupKind: kind } = claimed;
-      if (kind) this.#setUncertain(claimed.id, why, { kind, at: lookupAt });
-      else this.#queueAgain(claimed, dueAt, usesAttempt);
-      this.#finish(claimed, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
+      if (kind) this.#setUncertain(tx, claimed.id, why, { kind, at: lookupAt });
+      else this.#queueAgain(tx, claimed, dueAt, usesAttempt);
+      this.#finish(tx, claimed, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
     });
   }
 
@@ -281,31 +281,31 @@ export class InvitationStore {
     detail: string,
     now: number,
   ): Promise<void> {
-    return this.#settle(claimed, { outcome: reason, detail }, now, () => {
-      this.#setState(claimed.id, 'failed', reason, detail);
+    return this.#settle(claimed, { outcome: reason, detail }, now, (tx) => {
+      this.#setState(tx, claimed.id, 'failed', reason, detail);
       this.#parts.database
-        .prepare(
+        .prepareWrite(
           `UPDATE invitations SET refused_addresses =
              json_insert(coalesce(refused_addresses, '[]'), '$[#]', lower(hex(email_hash)))
            WHERE id = ?`,
         )
-        .run(claimed.id);
+        .run(tx, claimed.id);
     });
   }
 
   /** It surely had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
   settleLater(claimed: ClaimedInvitation, dueAt: number, why: string, now: number): Promise<void> {
-    return this.#settle(claimed, { outcome: 'later', detail: why }, now, () => {
-      this.#queueAgain(claimed, dueAt);
+    return this.#settle(claimed, { outcome: 'later', detail: why }, now, (tx) => {
+      this.#queueAgain(tx, claimed, dueAt);
     });
   }
 
   /** CodeSubmit refuses our account: nobody fails, everything waits. Returns whether that is news. */
   async settleUnauthorized(claimed: ClaimedInvitation, why: string, now: number): Promise<boolean> {
     let isNews = false;
-    await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, () => {
-      this.#queueAgain(claimed, now);
-      isNews = this.#parts.integration.noteRefusal('codesubmit', now, why);
+    await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
+      this.#queueAgain(tx, claimed, now);
+      isNews = this.#parts.integration.noteRefusal(tx, 'codesubmit', now, why);
     });
     return isNews;
   }
@@ -316,17 +316,17 @@ export class InvitationStore {
    */
   settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
     const { challengeId } = claimed.order;
-    return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, () => {
-      this.#parts.rules.markChallengeUnknown(challengeId, now);
-      this.#queueAgain(claimed, now);
+    return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, (tx) => {
+      this.#parts.rules.markChallengeUnknown(tx, challengeId, now);
+      this.#queueAgain(tx, claimed, now);
       this.#parts.database
-        .prepare(
+        .prepareWrite(
           `UPDATE invitations SET awaits_decision = 1 - is_by_hand,
              state = CASE is_by_hand WHEN 1 THEN 'failed' ELSE state END,
              reason = CASE is_by_hand WHEN 1 THEN 'unknown_challenge' ELSE reason END
            WHERE challenge_id = ? AND state = 'queued'`,
         )
-        .run(challengeId);
+        .run(tx, challengeId);
     });
   }
 
@@ -336,33 +336,35 @@ export class InvitationStore {
    */
   settleOrphans(now: number, lookupAt: number): Promise<number> {
     const { database } = this.#parts;
-    return database.write(() => {
+    return database.write((tx) => {
       const orphans = database
         .prepare<[], { id: number }>(`SELECT id FROM invitations WHERE state = 'sending'`)
         .all();
       for (const { id } of orphans) {
         const lookup: Lookup = { kind: 'unanswered', at: lookupAt };
-        this.#setUncertain(id as InvitationId, 'interrupted', lookup);
-        this.record(id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+        this.#setUncertain(tx, id as InvitationId, 'interrupted', lookup);
+        this.record(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
       }
       database
-        .prepare(
+        .prepareWrite(
           `UPDATE invitations SET next_attempt_at = min(next_attempt_at, ?) WHERE state = 'queued'`,
         )
-        .run(now);
+        .run(tx, now);
       // One further away was put off by a clock that was wrong.
       database
-        .prepare(`UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?`)
-        .run(lookupAt, lookupAt);
+        .prepareWrite(
+          `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?`,
+        )
+        .run(tx, lookupAt, lookupAt);
       return orphans.length;
     });
   }
 
-  /** Inside a write: an admin found it at CodeSubmit, with or without its link. */
-  settleSentByHand(row: InvitationRow, link: string | null, now: number): void {
+  /** An admin found it at CodeSubmit, with or without its link. */
+  settleSentByHand(tx: Tx, row: InvitationRow, link: string | null, now: number): void {
     const id = row.id as InvitationId;
-    this.#markInvited(id, { id: null, link, status: null, commitsCount: null }, now);
-    this.record(id, { outcome: 'settled_sent', detail: null }, now);
+    this.#markInvited(tx, id, { id: null, link, status: null, commitsCount: null }, now);
+    this.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
   }
 
   /** What the list shows that can be this one, of which an admin said that it was sent. */
@@ -377,51 +379,57 @@ export class InvitationStore {
   }
 
   /**
-   * Inside a write: CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. One
+   * CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. One
    * without an id was sent by an admin's word, who may have put its link into Lever too.
    */
-  name(row: InvitationRow, { id, link }: Pick<SentState, 'id' | 'link'>, now: number): void {
+  name(
+    tx: Tx,
+    row: InvitationRow,
+    { id, link }: Pick<SentState, 'id' | 'link'>,
+    now: number,
+  ): void {
     const { database, sealer, news } = this.#parts;
     database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?),
            detail = iif(vendor_id IS NULL, 'adopted', detail) WHERE id = ?`,
       )
       .run(
+        tx,
         id,
         link === null ? null : sealer.seal(link, invitationPlace('sealed_link', row)),
         row.id,
       );
-    news.invited(row.id as InvitationId, now);
+    news.invited(tx, row.id as InvitationId, now);
   }
 
-  /** Inside a write: an admin found that CodeSubmit never had it; it goes after a fresh decision. */
-  settleNotSentByHand(row: InvitationRow, now: number): void {
-    this.queueForDecision(row, now);
-    this.record(row.id, { outcome: 'settled_not_sent', detail: null }, now);
+  /** An admin found that CodeSubmit never had it; it goes after a fresh decision. */
+  settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
+    this.queueForDecision(tx, row, now);
+    this.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
   /**
-   * Inside a write: a failed one goes again after a fresh decision. False for one that can't, since the visit or the
+   * A failed one goes again after a fresh decision. False for one that can't, since the visit or the
    * person was promised a challenge otherwise: it is cancelled.
    */
-  queueFailedAgain(row: InvitationRow, now: number): boolean {
-    const canGo = this.#isQueuedAgain(row, now);
+  queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
+    const canGo = this.#isQueuedAgain(tx, row, now);
     if (!canGo) {
       this.#parts.database
-        .prepare(
+        .prepareWrite(
           `UPDATE invitations SET state = 'cancelled', reason = 'already_invited' WHERE id = ?`,
         )
-        .run(row.id);
+        .run(tx, row.id);
     }
-    this.record(row.id, { outcome: 'retried', detail: null }, now);
+    this.record(tx, row.id, { outcome: 'retried', detail: null }, now);
     return canGo;
   }
 
   /** False where the database refuses it, whose own constraints say what may be promised twice. */
-  #isQueuedAgain(row: InvitationRow, now: number): boolean {
+  #isQueuedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
     try {
-      this.queueForDecision(row, now);
+      this.queueForDecision(tx, row, now);
       return true;
     } catch (error) {
       if (toStorageError(error).code !== 'conflict') throw error;
@@ -429,28 +437,28 @@ export class InvitationStore {
     }
   }
 
-  /** Inside a write: nothing went, and only a fresh decision may let it go again. */
-  queueForDecision(row: InvitationRow, now: number): void {
+  /** Nothing went, and only a fresh decision may let it go again. */
+  queueForDecision(tx: Tx, row: InvitationRow, now: number): void {
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'queued', awaits_decision = 1, claim = NULL, reason = NULL,
            detail = NULL, attempts = 0, lookup_at = NULL, next_attempt_at = ? WHERE id = ?`,
       )
-      .run(now, row.id);
+      .run(tx, now, row.id);
   }
 
   #settle(
     claimed: ClaimedInvitation,
     record: AttemptRecord,
     now: number,
-    apply: () => void,
+    apply: (tx: Tx) => void,
   ): Promise<void> {
-    return this.#parts.database.writePatiently(() => {
+    return this.#parts.database.writePatiently((tx) => {
       if (!this.#isClaimed(claimed)) {
         throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
       }
-      apply();
-      this.#finish(claimed, record, now);
+      apply(tx);
+      this.#finish(tx, claimed, record, now);
     });
   }
 
@@ -459,31 +467,32 @@ export class InvitationStore {
     return row?.state === 'sending' && row.claim === claim;
   }
 
-  #finish({ id }: ClaimedInvitation, record: AttemptRecord, now: number): void {
-    this.record(id, record, now);
+  #finish(tx: Tx, { id }: ClaimedInvitation, record: AttemptRecord, now: number): void {
+    this.record(tx, id, record, now);
     this.#parts.freshness.forget(id);
   }
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
-  #markInvited(id: InvitationId, sent: SentState, now: number): void {
+  #markInvited(tx: Tx, id: InvitationId, sent: SentState, now: number): void {
     const { database, news, firstPollAt, leverNow } = this.#parts;
     const existing = this.#findByVendorId(sent.id, id);
     const link = sent.link ?? this.#linkOf(existing);
     const sealedLink = link === null ? null : this.#sealLink(link, id);
     database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'invited', claim = NULL, vendor_id = ?, sealed_link = ?,
            status_number = ?, commits_count = ?, progress = 'invited', progress_at = ?, poll_at = ?,
            reason = NULL, detail = ?, invited_at = ?, went_at = coalesce(counts_from, ?), lookup_at = NULL
          WHERE id = ?`,
       )
       .run(
+        tx,
         ...[sent.id, sealedLink, sent.status, sent.commitsCount, now],
         firstPollAt(now),
         existing ? 'vendor_returned_existing' : null,
         ...[now, leverNow(), id],
       );
-    news.invited(id, now);
+    news.invited(tx, id, now);
   }
 
   #sealLink(link: string, id: InvitationId): Buffer {
@@ -508,35 +517,36 @@ export class InvitationStore {
   }
 
   /** Much may have changed while it was out: a fresh decision lets it go again. */
-  #queueAgain({ id }: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
+  #queueAgain(tx: Tx, { id }: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - ?,
            awaits_decision = 1, next_attempt_at = ? WHERE id = ?`,
       )
-      .run(usesAttempt ? 0 : 1, dueAt, id);
+      .run(tx, usesAttempt ? 0 : 1, dueAt, id);
   }
 
-  #setState(id: InvitationId, state: string, reason: string, detail: string): void {
+  #setState(tx: Tx, id: InvitationId, state: string, reason: string, detail: string): void {
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         'UPDATE invitations SET state = ?, claim = NULL, reason = ?, detail = ? WHERE id = ?',
       )
-      .run(state, reason, detail, id);
+      .run(tx, state, reason, detail, id);
   }
 
-  /** Inside a write: one line of the invitation's story. */
+  /** One line of the invitation's story. */
   record(
+    tx: Tx,
     id: number,
     record: AttemptRecord,
     now: number,
     effect: 'send' | 'progress' = 'send',
   ): void {
     this.#parts.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )
-      .run(id, effect, now, record.outcome, record.detail);
+      .run(tx, id, effect, now, record.outcome, record.detail);
   }
 }
 

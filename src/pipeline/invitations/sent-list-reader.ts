@@ -1,6 +1,6 @@
 /** Reads CodeSubmit's list page by page into the copy on disk: it goes on where it broke off, after a restart too. */
 import { setImmediate } from 'node:timers/promises';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import {
   ageInMs,
   DAY_MS,
@@ -38,10 +38,10 @@ export interface SentListReaderParts {
   source: () => string;
   /** Shown the rows of each page, some at a time, before they are kept. */
   onPage: (rows: readonly ListedRow[], now: number) => Promise<void>;
-  /** Called inside the write that keeps rows; `readAt`: when their page was asked for, epoch ms. */
-  onRows: (rows: readonly ListedRow[], readAt: number, now: number) => void;
-  /** Called inside the write that ends a whole reading which began then. */
-  onWhole: (beganAt: number, isComplete: boolean, now: number) => void;
+  /** Called in the write that keeps rows; `readAt`: when their page was asked for, epoch ms. */
+  onRows: (tx: Tx, rows: readonly ListedRow[], readAt: number, now: number) => void;
+  /** Called in the write that ends a whole reading which began then. */
+  onWhole: (tx: Tx, beganAt: number, isComplete: boolean, now: number) => void;
 }
 
 export interface Reading {
@@ -143,9 +143,9 @@ export class SentListReader {
     const state = rows.state();
     const isOld = clock.now() - (state.progress?.beganAt ?? clock.now()) > LONGEST_READING_MS;
     if (state.source === source() && !isOld) return;
-    await database.writePatiently(() => {
-      if (rows.state().source !== source()) rows.clear(source());
-      else rows.set({ progress: null });
+    await database.writePatiently((tx) => {
+      if (rows.state().source !== source()) rows.clear(tx, source());
+      else rows.set(tx, { progress: null });
     });
   }
 
@@ -199,47 +199,47 @@ export class SentListReader {
     const last = chunks.pop() ?? [];
     let isKnown = false;
     for (const [index, chunk] of chunks.entries()) {
-      await this.parts.database.writePatiently(() => {
-        isKnown = this.#put(chunk, page, walk, index === 0) || isKnown;
+      await this.parts.database.writePatiently((tx) => {
+        isKnown = this.#put(tx, chunk, page, walk, index === 0) || isKnown;
       });
     }
-    return this.parts.database.writePatiently((): Outcome => {
-      isKnown = this.#put(last, page, walk, chunks.length === 0) || isKnown;
+    return this.parts.database.writePatiently((tx): Outcome => {
+      isKnown = this.#put(tx, last, page, walk, chunks.length === 0) || isKnown;
       if (walk.isAside) return page.next === null || isEnough(walk) ? 'enough' : 'more';
-      return this.#advance(page, { ...walk, isKnown }, this.parts.clock.now());
+      return this.#advance(tx, page, { ...walk, isKnown }, this.parts.clock.now());
     });
   }
 
   /** Returns whether an earlier reading had shown one of them. */
-  #put(chunk: readonly ListedRow[], page: KeptPage, walk: Walk, isFirst: boolean): boolean {
+  #put(tx: Tx, chunk: readonly ListedRow[], page: KeptPage, walk: Walk, isFirst: boolean): boolean {
     const { rows, clock, onRows } = this.parts;
     const { reading, progress } = rows.state();
     const isBeginning = isFirst && progress === null && !walk.isAside;
-    if (isBeginning) rows.set({ reading: reading + 1 });
+    if (isBeginning) rows.set(tx, { reading: reading + 1 });
     const number = isBeginning ? reading + 1 : reading;
     const now = clock.now();
-    const known = chunk.filter(hasId).map((row) => rows.put(row, number, now));
-    onRows(chunk, page.readAt, now);
+    const known = chunk.filter(hasId).map((row) => rows.put(tx, row, number, now));
+    onRows(tx, chunk, page.readAt, now);
     return known.includes(true);
   }
 
-  #advance(page: KeptPage, walk: Walk & { isKnown: boolean }, now: number): Outcome {
+  #advance(tx: Tx, page: KeptPage, walk: Walk & { isKnown: boolean }, now: number): Outcome {
     const { rows } = this.parts;
     const state = rows.state();
     const { wantedAt, lastError } = state;
     const progress = after(state.progress ?? beginning(page.readAt), page);
-    if (page.next === null) return this.#end(progress, page.isEndTold, state, now);
+    if (page.next === null) return this.#end(tx, progress, page.isEndTold, state, now);
     if (walk.reading.isWhole !== true) {
       if (walk.isKnown && this.#isRestKnown(progress, page, state, now)) {
-        this.#renew(state, progress, now);
+        this.#renew(tx, state, progress, now);
         return 'renewed';
       }
       if (!walk.isResumed && isEnough(walk)) {
-        rows.set({ progress: null, wantedAt: lastError === null ? null : wantedAt });
+        rows.set(tx, { progress: null, wantedAt: lastError === null ? null : wantedAt });
         return 'enough';
       }
     }
-    rows.set({ progress, wantedAt: wantedAt ?? progress.beganAt, failedAt: now });
+    rows.set(tx, { progress, wantedAt: wantedAt ?? progress.beganAt, failedAt: now });
     return 'more';
   }
 
@@ -261,17 +261,18 @@ export class SentListReader {
     return now - copy.wholeAt < everyMs && total === rows.countAll();
   }
 
-  #renew(state: SentListState, progress: ReadingProgress, now: number): void {
+  #renew(tx: Tx, state: SentListState, progress: ReadingProgress, now: number): void {
     const { rows } = this.parts;
     const copy = state.copy && {
       ...state.copy,
       ...{ reading: state.reading, beganAt: progress.beganAt, endedAt: now },
       ...{ rows: rows.countAll(), recognised: rows.countRecognised() },
     };
-    rows.set({ copy, progress: null, wantedAt: null, failedAt: null, lastError: null });
+    rows.set(tx, { copy, progress: null, wantedAt: null, failedAt: null, lastError: null });
   }
 
   #end(
+    tx: Tx,
     progress: ReadingProgress,
     isEndTold: boolean,
     { reading, base, ended, wantedAt }: SentListState,
@@ -286,33 +287,33 @@ export class SentListReader {
     const first = base ?? reading;
     const together = rows.countSince(first) + nameless;
     const isCopy = isWhole || (announced !== null && together >= announced && shown <= announced);
-    rows.set({ progress: null, ended: { reading, beganAt, isComplete: isWhole } });
+    rows.set(tx, { progress: null, ended: { reading, beganAt, isComplete: isWhole } });
     if (!isCopy) {
       const lastError = `CodeSubmit's pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`;
-      rows.set({ base: first, wantedAt: wantedAt ?? beganAt, failedAt: now, lastError });
-      onWhole(beganAt, false, now);
+      rows.set(tx, { base: first, wantedAt: wantedAt ?? beganAt, failedAt: now, lastError });
+      onWhole(tx, beganAt, false, now);
       return 'incomplete';
     }
-    rows.dropBefore(isWhole ? reading : first);
+    rows.dropBefore(tx, isWhole ? reading : first);
     const copy: CopyState = {
       ...{ reading, beganAt, endedAt: now, wholeAt: now, pages },
       isNewestFirst: isWhole && announced !== null && isNewestFirst(progress),
       rows: rows.countAll() + nameless,
       recognised: rows.countRecognised(),
     };
-    rows.set({ copy, base: null, wantedAt: null, failedAt: null, lastError: null });
-    onWhole(beganAt, isWhole, now);
+    rows.set(tx, { copy, base: null, wantedAt: null, failedAt: null, lastError: null });
+    onWhole(tx, beganAt, isWhole, now);
     return 'renewed';
   }
 
   /** A page that isn't there any more is no place to go on from. What concerns the account has a problem of its own. */
   async #noteFailure(error: ApiError): Promise<void> {
     const { database, rows, clock } = this.parts;
-    await database.writePatiently(() => {
+    await database.writePatiently((tx) => {
       const { progress, wantedAt } = rows.state();
       const now = clock.now();
       const isUnauthorized = error.kind === 'unauthorized';
-      rows.set({
+      rows.set(tx, {
         progress: error.kind === 'refused' ? null : progress,
         wantedAt: isUnauthorized ? null : (wantedAt ?? now),
         failedAt: now + (error.retryAfterMs ?? 0),

@@ -1,10 +1,10 @@
 /**
- * The copy of CodeSubmit's list of sent challenges, with what is known of its readings; called inside a write. The only
+ * The copy of CodeSubmit's list of sent challenges, with what is known of its readings. The only
  * writer of its two tables.
  */
 import type { SealedPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { SentChallenge, SentCursor, Span } from '../../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from './similar-address.js';
@@ -127,7 +127,7 @@ export class SentListRows {
     this.#ofEmail = this.#by('email_hash');
     this.#ofRewritten = this.#by('rewritten_hash');
     this.#ofPerson = this.#by('person_hash');
-    this.#put = database.prepare<unknown[], unknown>(
+    this.#put = database.prepareWrite<unknown[], unknown>(
       `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, first_seen_at, seen_in)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -160,7 +160,7 @@ export class SentListRows {
     };
   }
 
-  set(changes: Partial<SentListState>): void {
+  set(tx: Tx, changes: Partial<SentListState>): void {
     const { progress, ended, copy, wantedAt, failedAt, retryAt, lastError, ...rest } = {
       ...this.state(),
       ...changes,
@@ -168,20 +168,21 @@ export class SentListRows {
     const text = (value: object | null): string | null =>
       value === null ? null : JSON.stringify(value);
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE sent_list SET source = ?, reading = ?, base = ?, progress = ?, ended = ?, copy = ?,
            wanted_at = ?, failed_at = ?, retry_at = ?, last_error = ? WHERE id = 1`,
       )
       .run(
+        tx,
         ...[rest.source, rest.reading, rest.base, text(progress), text(ended), text(copy)],
         ...[wantedAt, failedAt, retryAt, lastError],
       );
   }
 
   /** It is another list now, or its hashes can't be compared any more. */
-  clear(source: string | null = null): void {
-    this.database.prepare('DELETE FROM sent_challenges').run();
-    this.set({ ...NOTHING, ...NO_FAILURE, source });
+  clear(tx: Tx, source: string | null = null): void {
+    this.database.prepareWrite('DELETE FROM sent_challenges').run(tx);
+    this.set(tx, { ...NOTHING, ...NO_FAILURE, source });
   }
 
   /**
@@ -189,22 +190,22 @@ export class SentListRows {
    * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw. By
    * such a clock nobody waits, either.
    */
-  resume(now: number): void {
+  resume(tx: Tx, now: number): void {
     const { wantedAt, failedAt, retryAt, ...state } = this.state();
     const times = [state.progress?.beganAt, state.ended?.beganAt, state.copy?.endedAt];
-    if (times.some((at) => at !== undefined && at > now)) this.set(NOTHING);
-    if (retryAt !== null && retryAt > now + LONGEST_RETRY_MS) this.set({ retryAt: null });
+    if (times.some((at) => at !== undefined && at > now)) this.set(tx, NOTHING);
+    if (retryAt !== null && retryAt > now + LONGEST_RETRY_MS) this.set(tx, { retryAt: null });
     if (wantedAt === null || failedAt === null) return;
-    this.set({ wantedAt: now - (failedAt - wantedAt), failedAt: now });
+    this.set(tx, { wantedAt: now - (failedAt - wantedAt), failedAt: now });
   }
 
   /** Our calendar jumped: a reading is as old as it was before. */
-  shift(jumpMs: number): void {
+  shift(tx: Tx, jumpMs: number): void {
     const { progress, ended, copy, wantedAt, failedAt, retryAt } = this.state();
     const began = <T extends { beganAt: number }>(one: T | null): T | null =>
       one && { ...one, beganAt: one.beganAt + jumpMs };
     const moved = began(copy);
-    this.set({
+    this.set(tx, {
       progress: began(progress),
       ended: began(ended),
       copy: moved && {
@@ -219,12 +220,13 @@ export class SentListRows {
   }
 
   /** Keeps a row that this reading shows; returns whether an earlier one had shown it. */
-  put(row: ListedRow & { id: VendorInvitationId }, reading: number, now: number): boolean {
+  put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number, now: number): boolean {
     const known = this.#find.get(row.id);
     const { id, email, challengeId, created, status, commitsCount } = row;
     const hash = (form: (address: string) => string): Buffer | null =>
       email === null ? null : this.sealer.hashEmail(form(email));
     this.#put.run(
+      tx,
       ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
       ...[created?.from ?? null, created?.until ?? null],
       row.link === null || this.#isOurs(id) ? null : this.sealer.seal(row.link, linkPlace(id)),
@@ -276,8 +278,8 @@ export class SentListRows {
   }
 
   /** No longer listed: no reading from that one on has shown it. */
-  dropBefore(reading: number): void {
-    this.database.prepare('DELETE FROM sent_challenges WHERE seen_in < ?').run(reading);
+  dropBefore(tx: Tx, reading: number): void {
+    this.database.prepareWrite('DELETE FROM sent_challenges WHERE seen_in < ?').run(tx, reading);
   }
 
   find(id: VendorInvitationId): ListedChallenge | undefined {

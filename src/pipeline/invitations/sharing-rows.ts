@@ -1,5 +1,5 @@
-/** Who shares whose invitation: opportunities of one person, who got the challenge once; called inside a write. */
-import type { Database } from '../../storage/database/database.js';
+/** Who shares whose invitation: opportunities of one person, who got the challenge once. */
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 
 export class SharingRows {
@@ -8,20 +8,20 @@ export class SharingRows {
   readonly #remove;
 
   constructor(database: Database) {
-    this.#add = database.prepare<[string, number], unknown>(
+    this.#add = database.prepareWrite<[string, number], unknown>(
       'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)',
     );
     this.#sharersOf = database.prepare<[number], { id: OpportunityId }>(
       'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?',
     );
-    this.#remove = database.prepare<[string], unknown>(
+    this.#remove = database.prepareWrite<[string], unknown>(
       'DELETE FROM sharings WHERE opportunity_id = ?',
     );
   }
 
   /** Returns whether that is new. */
-  add(opportunityId: OpportunityId, invitationId: InvitationId): boolean {
-    return this.#add.run(opportunityId, invitationId).changes === 1;
+  add(tx: Tx, opportunityId: OpportunityId, invitationId: InvitationId): boolean {
+    return this.#add.run(tx, opportunityId, invitationId).changes === 1;
   }
 
   sharersOf(invitationId: InvitationId): OpportunityId[] {
@@ -29,7 +29,7 @@ export class SharingRows {
   }
 
   /** The opportunity is forgotten, or there is none any more. */
-  remove(opportunityId: OpportunityId): void {
-    this.#remove.run(opportunityId);
+  remove(tx: Tx, opportunityId: OpportunityId): void {
+    this.#remove.run(tx, opportunityId);
   }
 }

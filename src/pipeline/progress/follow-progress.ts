@@ -5,7 +5,7 @@ import { ApiError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { ProgressRows, Shown } from '../invitations/invitation-queries.js';
 import type { InvitationRow } from '../invitations/invitation-store.js';
@@ -115,61 +115,64 @@ export class ProgressStore {
     return this.parts.rows.listDue(now).some((row) => row.vendor_id === null);
   }
 
-  /** Inside a write: settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
-  settleRows(listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
+  /** Settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
+  settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
     const { rows, numbers } = this.parts;
     const sightings = new Sightings();
     const moved = listed.flatMap((sent) => {
       const followed = sent.id === null ? [] : rows.findFollowed(sent.id);
-      return followed.flatMap((row) => this.#settle(row, sent, { sightings, readAt, now }) ?? []);
+      return followed.flatMap(
+        (row) => this.#settle(tx, row, sent, { sightings, readAt, now }) ?? [],
+      );
     });
-    for (const sight of sightings.all()) numbers.see(sight, now);
+    for (const sight of sightings.all()) numbers.see(tx, sight, now);
     return moved;
   }
 
-  /** Inside a write: a whole reading that began then has ended; what was due by then and isn't listed is due later. */
-  settleWhole(beganAt: number, now: number): void {
+  /** A whole reading that began then has ended; what was due by then and isn't listed is due later. */
+  settleWhole(tx: Tx, beganAt: number, now: number): void {
     const { rows, settings } = this.parts;
     for (const row of rows.listDue(beganAt)) {
-      if (row.vendor_id === null) this.#name(row, beganAt, now);
-      else rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      if (row.vendor_id === null) this.#name(tx, row, beganAt, now);
+      else rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
     }
   }
 
   /** The only one that it can be is followed from now on; of several nobody knows which it is. */
-  #name(row: InvitationRow, readAt: number, now: number): void {
+  #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
     const { rows, invitations, settings } = this.parts;
     const [sent, ...others] = invitations.findSentOf(row);
     if (!sent || others.length > 0) {
-      rows.setPollAt(row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
       return;
     }
-    invitations.name(row, sent, now);
-    this.#settle(row, { ...sent, ...NO_RESULT }, { sightings: new Sightings(), readAt, now });
+    invitations.name(tx, row, sent, now);
+    this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new Sightings(), readAt, now });
   }
 
   /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
   takeUp(now: number): Promise<Moved[]> {
     const { database, rows, settings } = this.parts;
-    return database.writePatiently(() => {
-      rows.followAgain(now - paceOf(settings()).followMs, now);
-      rows.lookForLinks(now);
+    return database.writePatiently((tx) => {
+      rows.followAgain(tx, now - paceOf(settings()).followMs, now);
+      rows.lookForLinks(tx, now);
       const followed = rows.listFollowed();
-      const moved = followed.flatMap((row) => this.#move(row, row, now) ?? []);
-      this.#showTags(followed, now);
+      const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
+      this.#showTags(tx, followed, now);
       return moved;
     });
   }
 
   /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
-  #showTags(followed: readonly InvitationRow[], now: number): void {
+  #showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
     const { news, tags, settings } = this.parts;
     if (settings().progressTags) {
-      for (const row of followed) news.show(row, now);
-    } else tags.takeAllAway(now);
+      for (const row of followed) news.show(tx, row, now);
+    } else tags.takeAllAway(tx, now);
   }
 
   #settle(
+    tx: Tx,
     row: InvitationRow,
     sent: Seen,
     { sightings, readAt, now }: { sightings: Sightings; readAt: number; now: number },
@@ -177,16 +180,17 @@ export class ProgressStore {
     const { rows, settings, invitations } = this.parts;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
-    if (row.sealed_link === null && sent.link !== null) invitations.name(row, sent, now);
-    const moved = this.#move(row, shown, now, sent);
-    this.#noteOverdue(row, moved?.progress ?? row.progress, readAt, now);
+    if (row.sealed_link === null && sent.link !== null) invitations.name(tx, row, sent, now);
+    const moved = this.#move(tx, row, shown, now, sent);
+    this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
-    rows.setPollAt(row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
+    rows.setPollAt(tx, row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
     return moved;
   }
 
   #move(
+    tx: Tx,
     row: InvitationRow,
     shown: Shown,
     now: number,
@@ -196,23 +200,29 @@ export class ProgressStore {
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
-      rows.move(row, shown, progress, isNew ? now : row.progress_at);
+      rows.move(tx, row, shown, progress, isNew ? now : row.progress_at);
     }
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
-    invitations.record(row.id, { outcome: progress, detail }, now, 'progress');
-    news.moved(row.id as InvitationId, result, now);
+    invitations.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
+    news.moved(tx, row.id as InvitationId, result, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
 
   /** By a list that was read after the due date: what was submitted while we were away is never called late. */
-  #noteOverdue(row: InvitationRow, progress: Progress | null, readAt: number, now: number): void {
+  #noteOverdue(
+    tx: Tx,
+    row: InvitationRow,
+    progress: Progress | null,
+    readAt: number,
+    now: number,
+  ): void {
     const { rows, invitations, news } = this.parts;
     if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
-    rows.noteOverdue(row, now);
-    invitations.record(row.id, { outcome: 'overdue', detail: null }, now, 'progress');
-    news.moved(row.id as InvitationId, NO_RESULT, now);
+    rows.noteOverdue(tx, row, now);
+    invitations.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    news.moved(tx, row.id as InvitationId, NO_RESULT, now);
   }
 
   /** A number without a meaning says something only when it differs from the last one. */

@@ -1,7 +1,7 @@
-/** CodeSubmit's status numbers as they were seen, each with an example; called inside a write. */
+/** CodeSubmit's status numbers as they were seen, each with an example. */
 import type { InvitationId } from '../../domain/ids.js';
 import type { Progress } from '../../domain/progress.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Shown } from '../invitations/invitation-queries.js';
 import type { InvitationRow } from '../invitations/invitation-store.js';
 
@@ -25,9 +25,9 @@ export class StatusNumberRows {
   constructor(private readonly database: Database) {}
 
   /** What was seen once of a number speaks for its meaning ever after. */
-  see(sight: Sight, now: number): void {
+  see(tx: Tx, sight: Sight, now: number): void {
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
            first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET example_id = excluded.example_id,
@@ -36,6 +36,7 @@ export class StatusNumberRows {
            follows = coalesce(follows, excluded.follows), last_seen_at = excluded.last_seen_at`,
       )
       .run(
+        tx,
         ...[sight.number, sight.exampleId, Number(sight.isOfSending), Number(sight.hasCommits)],
         ...[sight.follows, now, now],
       );

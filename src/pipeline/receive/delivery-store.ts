@@ -1,5 +1,5 @@
 /** Keeps webhooks as received, and what they hint at. A delivery's identity is the HMAC that we computed. */
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { IntegrationRows } from '../../storage/state/integration-store.js';
@@ -57,7 +57,7 @@ export class DeliveryRows {
   readonly #insertRow;
 
   constructor(private readonly parts: DeliveryRowsParts) {
-    this.#insertRow = parts.database.prepare<unknown[], unknown>(
+    this.#insertRow = parts.database.prepareWrite<unknown[], unknown>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -66,22 +66,23 @@ export class DeliveryRows {
 
   /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
-    const accepted = await this.parts.database.write(() => this.#keep(delivery, now));
+    const accepted = await this.parts.database.write((tx) => this.#keep(tx, delivery, now));
     this.parts.onAccepted?.(accepted);
     return accepted;
   }
 
   /** Inside the write. */
-  #keep(delivery: Delivery, now: number): Accepted {
+  #keep(tx: Tx, delivery: Delivery, now: number): Accepted {
     const { inbox, integration } = this.parts;
     if (integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }
     const outcome = this.#outcomeOf(delivery);
-    const isNew = this.#insert(delivery, outcome, now);
-    if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(outcome, now);
+    const isNew = this.#insert(tx, delivery, outcome, now);
+    if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(tx, outcome, now);
     if (isNew && outcome === 'look') {
       inbox.hint(
+        tx,
         {
           opportunityId: delivery.opportunityId as OpportunityId,
           announcedStageId: this.#announcedStage(delivery),
@@ -112,9 +113,10 @@ export class DeliveryRows {
   }
 
   /** False when the very same delivery is there already. */
-  #insert(delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
+  #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
     const result = this.#insertRow.run(
+      tx,
       identity,
       event,
       opportunityId,
@@ -126,13 +128,13 @@ export class DeliveryRows {
     return result.changes === 1;
   }
 
-  #noteArrival(outcome: DeliveryOutcome, now: number): void {
+  #noteArrival(tx: Tx, outcome: DeliveryOutcome, now: number): void {
     const { integration } = this.parts;
-    integration.noteMoment('last_delivery_at', now);
-    integration.noteSignaturesTaken();
+    integration.noteMoment(tx, 'last_delivery_at', now);
+    integration.noteSignaturesTaken(tx);
     const { webhook_verified_at: verifiedAt } = integration.read();
     if (outcome === 'connection_test' || verifiedAt === null) {
-      integration.noteMoment('webhook_verified_at', now);
+      integration.noteMoment(tx, 'webhook_verified_at', now);
     }
   }
 

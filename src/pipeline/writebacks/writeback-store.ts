@@ -1,5 +1,5 @@
 /**
- * What is owed to Lever; called inside a write.
+ * What is owed to Lever.
  *
  *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
  *                            │  ▲
@@ -8,7 +8,7 @@
  */
 import { invitationPlace, type SealedPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type {
   ClaimedWriteback,
@@ -78,14 +78,17 @@ export class WritebackRows {
     private readonly sealer: Sealer,
   ) {
     const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
-    this.#oweLink = database.prepare<[number, string, string, number, number], unknown>(
+    this.#oweLink = database.prepareWrite<[number, string, string, number, number], unknown>(
       `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     );
-    this.#oweNote = database.prepare<[number, string, string, number, number, Buffer], unknown>(
+    this.#oweNote = database.prepareWrite<
+      [number, string, string, number, number, Buffer],
+      unknown
+    >(
       `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
        ON CONFLICT DO NOTHING`,
     );
-    this.#wantTag = database.prepare<unknown[], unknown>(
+    this.#wantTag = database.prepareWrite<unknown[], unknown>(
       `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
        ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
          due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
@@ -109,28 +112,29 @@ export class WritebackRows {
       `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
          OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
     );
-    this.#park = database.prepare<[string, number], unknown>(
+    this.#park = database.prepareWrite<[string, number], unknown>(
       `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
     );
-    this.#claim = database.prepare<[string, string, number], unknown>(
+    this.#claim = database.prepareWrite<[string, string, number], unknown>(
       'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
     );
   }
 
   /** Owes the invitation's link to an opportunity, as soon as the link is known; again is nothing. */
-  oweLink(invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
-    this.#oweLink.run(invitationId, opportunityId, String(invitationId), now, now);
+  oweLink(tx: Tx, invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
+    this.#oweLink.run(tx, invitationId, opportunityId, String(invitationId), now, now);
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = :now, created_at = :now
          WHERE invitation_id = :id AND state = 'waiting'
          AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
       )
-      .run({ now, id: invitationId });
+      .run(tx, { now, id: invitationId });
   }
 
   /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
   oweNote(
+    tx: Tx,
     about: { invitationId: InvitationId; opportunityId: OpportunityId; topic: string },
     note: MarkedNote,
     dueAt: number,
@@ -138,17 +142,17 @@ export class WritebackRows {
   ): void {
     const { invitationId, opportunityId, topic } = about;
     const sealed = this.sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic));
-    this.#oweNote.run(invitationId, opportunityId, topic, dueAt, now, sealed);
+    this.#oweNote.run(tx, invitationId, opportunityId, topic, dueAt, now, sealed);
   }
 
   /** A note that was not tried yet has lost its reason. */
-  dropUntriedNote(invitationId: InvitationId, topic: string): void {
+  dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: string): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
          AND attempts = 0 AND claim IS NULL`,
       )
-      .run(invitationId, topic);
+      .run(tx, invitationId, topic);
   }
 
   /**
@@ -156,25 +160,26 @@ export class WritebackRows {
    * which somebody took away stays away.
    */
   wantTag(
+    tx: Tx,
     about: { invitationId: InvitationId | null; opportunityId: OpportunityId; topic: string },
     wanted: string | null,
     now: number,
   ): void {
     const { invitationId, opportunityId, topic } = about;
     if (wanted === null && this.#isKnown.get(opportunityId, topic) === undefined) return;
-    this.#wantTag.run(invitationId, opportunityId, topic, now, now, wanted);
+    this.#wantTag.run(tx, invitationId, opportunityId, topic, now, now, wanted);
   }
 
   /** No opportunity shall carry any of our tags on that topic. */
-  wantNoTag(topic: string, now: number): void {
+  wantNoTag(tx: Tx, topic: string, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
            created_at = iif(state = 'owed', created_at, :now),
            attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = 'owed'
          WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
       )
-      .run({ topic, now });
+      .run(tx, { topic, now });
   }
 
   /** Those on that topic that may stand in Lever, though none is wanted there. */
@@ -192,25 +197,25 @@ export class WritebackRows {
   }
 
   /** Taken away outside a claim; one that an attempt has in hand stays owed. */
-  finishUnwantedTag(id: number, now: number): void {
+  finishUnwantedTag(tx: Tx, id: number, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE writebacks SET state = 'done', done_at = ?, ours = '[]', last_error = NULL
          WHERE id = ? AND wanted IS NULL AND claim IS NULL`,
       )
-      .run(now, id);
+      .run(tx, now, id);
   }
 
   /**
    * Takes up to `limit` due ones. The attempt is counted, and its tag noted as ours, before it is made, so that a crash
    * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
    */
-  claimDue(now: number, limit: number, claim: string): ClaimedWriteback[] {
+  claimDue(tx: Tx, now: number, limit: number, claim: string): ClaimedWriteback[] {
     return withoutSameLink(this.#due.all(now, limit)).flatMap((row) => {
-      const order = this.#findOrder(row);
+      const order = this.#findOrder(tx, row);
       if (!order) return [];
       const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
-      this.#claim.run(claim, JSON.stringify(ours), row.id);
+      this.#claim.run(tx, claim, JSON.stringify(ours), row.id);
       return {
         id: row.id,
         kind: row.kind,
@@ -226,14 +231,14 @@ export class WritebackRows {
   }
 
   /** Undefined, and parked, for one whose link or text can't be decrypted: it keeps no other waiting. */
-  #findOrder(row: DueRow): WritebackOrder | undefined {
+  #findOrder(tx: Tx, row: DueRow): WritebackOrder | undefined {
     const { kind } = row;
     if (kind === 'tag') {
       return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
     }
     const opened = this.#tryOpen(row);
     if (opened === null) {
-      this.#park.run(UNREADABLE, row.id);
+      this.#park.run(tx, UNREADABLE, row.id);
       return undefined;
     }
     if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
@@ -252,23 +257,23 @@ export class WritebackRows {
    * Lever may still be at work on the rest: a look before `lookAt` (epoch ms) might not show what it is about to add.
    * Of their attempts one is remembered, enough to look first: an attempt cut off by a kill makes no later one wait.
    */
-  freeOrphans(now: number, lookAt: number): void {
+  freeOrphans(tx: Tx, now: number, lookAt: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1), due_at = CASE
            WHEN claim IS NOT NULL THEN ?
            WHEN attempts = 0 THEN min(due_at, ?)
            ELSE min(due_at, ?) END
          WHERE state = 'owed'`,
       )
-      .run(lookAt, now, lookAt);
+      .run(tx, lookAt, now, lookAt);
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */
-  shiftDue(jumpMs: number): void {
+  shiftDue(tx: Tx, jumpMs: number): void {
     this.database
-      .prepare(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
-      .run(jumpMs);
+      .prepareWrite(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
+      .run(tx, jumpMs);
   }
 
   /**
@@ -276,6 +281,7 @@ export class WritebackRows {
    * wanted meanwhile stays owed. Throws when the claim was lost: then nothing of this attempt may be recorded.
    */
   finish(
+    tx: Tx,
     writeback: WritebackClaim,
     state: 'done' | 'parked',
     error: string | null,
@@ -284,6 +290,7 @@ export class WritebackRows {
     const isDone = state === 'done';
     const ours = JSON.stringify(withWanted([], writeback.wanted));
     this.#settle(
+      tx,
       writeback,
       `state = iif(wanted IS ?, ?, state), last_error = ?, done_at = ?,
        sealed_note = iif(?, NULL, sealed_note), ours = iif(?, ?, ours)`,
@@ -292,21 +299,27 @@ export class WritebackRows {
   }
 
   /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. Throws like `finish`. */
-  postpone(writeback: WritebackClaim, dueAt: number, error: string, usesAttempt: boolean): void {
+  postpone(
+    tx: Tx,
+    writeback: WritebackClaim,
+    dueAt: number,
+    error: string,
+    usesAttempt: boolean,
+  ): void {
     const givenBack = usesAttempt ? 0 : 1;
-    this.#settle(writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
+    this.#settle(tx, writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
       dueAt,
       error,
       givenBack,
     ]);
   }
 
-  #settle(writeback: WritebackClaim, assignments: string, values: unknown[]): void {
+  #settle(tx: Tx, writeback: WritebackClaim, assignments: string, values: unknown[]): void {
     const { changes } = this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE writebacks SET claim = NULL, ${assignments} WHERE id = ? AND claim = ?`,
       )
-      .run(...values, writeback.id, writeback.claim);
+      .run(tx, ...values, writeback.id, writeback.claim);
     if (changes === 1) return;
     throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
   }
@@ -329,30 +342,30 @@ export class WritebackRows {
    * Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it;
    * one that can't be brought about is given up.
    */
-  dropOpen(opportunityId: OpportunityId): void {
+  dropOpen(tx: Tx, opportunityId: OpportunityId): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `DELETE FROM writebacks WHERE (kind = 'tag' AND state = 'parked' OR kind <> 'tag' AND state <> 'done')
            AND (opportunity_id = :id
            OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
       )
-      .run({ id: opportunityId });
+      .run(tx, { id: opportunityId });
   }
 
   /** Owed again at once, parked ones too. Returns whether there were any. */
-  retry(invitationId: InvitationId, now: number): boolean {
-    const dropped = this.#dropUnreadable(invitationId, now);
+  retry(tx: Tx, invitationId: InvitationId, now: number): boolean {
+    const dropped = this.#dropUnreadable(tx, invitationId, now);
     const { changes } = this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = ?
          WHERE invitation_id = ? AND state IN ('owed', 'parked')`,
       )
-      .run(now, invitationId);
+      .run(tx, now, invitationId);
     return dropped + changes > 0;
   }
 
   /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
-  #dropUnreadable(invitationId: InvitationId, now: number): number {
+  #dropUnreadable(tx: Tx, invitationId: InvitationId, now: number): number {
     const unreadable = this.database
       .prepare<[number, string], SealedRow>(
         `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition
@@ -362,19 +375,19 @@ export class WritebackRows {
       .all(invitationId, UNREADABLE)
       .filter((row) => this.#tryOpen(row) === null);
     for (const { id, kind } of unreadable) {
-      if (kind === 'link') this.#askForLink(id, invitationId, now);
-      else this.database.prepare('DELETE FROM writebacks WHERE id = ?').run(id);
+      if (kind === 'link') this.#askForLink(tx, id, invitationId, now);
+      else this.database.prepareWrite('DELETE FROM writebacks WHERE id = ?').run(tx, id);
     }
     return unreadable.length;
   }
 
-  #askForLink(id: number, invitationId: InvitationId, now: number): void {
+  #askForLink(tx: Tx, id: number, invitationId: InvitationId, now: number): void {
     this.database
-      .prepare(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
-      .run(id);
+      .prepareWrite(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
+      .run(tx, id);
     this.database
-      .prepare('UPDATE invitations SET sealed_link = NULL, poll_at = ? WHERE id = ?')
-      .run(now, invitationId);
+      .prepareWrite('UPDATE invitations SET sealed_link = NULL, poll_at = ? WHERE id = ?')
+      .run(tx, now, invitationId);
   }
 
   /** What Lever refused and is asked again, ever more seldom. */

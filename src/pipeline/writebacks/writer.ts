@@ -7,7 +7,7 @@ import type { LeverWriter } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import { normalizeTag } from '../../domain/rule.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationRows } from '../../storage/state/integration-store.js';
 import { VendorPause } from '../vendor-availability.js';
 import { watchedLever } from './watched-lever.js';
@@ -117,38 +117,38 @@ export class WritebackStore {
   /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
     const { database, rows, integration } = this.parts;
-    return database.write(() => {
+    return database.write((tx) => {
       if (!mayWriteToLever(integration.read())) return [];
-      return rows.claimDue(now, limit, claim);
+      return rows.claimDue(tx, now, limit, claim);
     });
   }
 
   /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
   settleDone(owed: WritebackClaim, now: number): Promise<void> {
     const { database, rows, integration } = this.parts;
-    return database.writePatiently(() => {
-      rows.finish(owed, 'done', null, now);
-      integration.noteActingUserTaken();
-      if (owed.kind === 'link') this.#markLinked(owed, now);
-      this.#record(owed, 'done', null, now);
+    return database.writePatiently((tx) => {
+      rows.finish(tx, owed, 'done', null, now);
+      integration.noteActingUserTaken(tx);
+      if (owed.kind === 'link') this.#markLinked(tx, owed, now);
+      this.#record(tx, owed, 'done', null, now);
     });
   }
 
-  #markLinked(owed: WritebackClaim, now: number): void {
+  #markLinked(tx: Tx, owed: WritebackClaim, now: number): void {
     this.parts.database
-      .prepare(
+      .prepareWrite(
         `UPDATE invitations SET state = 'linked', linked_at = ?
          WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
       )
-      .run(now, owed.invitationId, owed.opportunityId);
+      .run(tx, now, owed.invitationId, owed.opportunityId);
   }
 
   /** It can't be done until something changes outside; `retry` takes it up again. */
   settleParked(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows } = this.parts;
-    return database.writePatiently(() => {
-      rows.finish(owed, 'parked', why, now);
-      this.#record(owed, 'parked', why, now);
+    return database.writePatiently((tx) => {
+      rows.finish(tx, owed, 'parked', why, now);
+      this.#record(tx, owed, 'parked', why, now);
     });
   }
 
@@ -159,20 +159,21 @@ export class WritebackStore {
     usesAttempt: boolean,
     now: number,
   ): Promise<void> {
-    return this.parts.database.writePatiently(() => {
-      this.#putOff(owed, dueAt, why, usesAttempt, now);
+    return this.parts.database.writePatiently((tx) => {
+      this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
     });
   }
 
   #putOff(
+    tx: Tx,
     owed: WritebackClaim,
     dueAt: number,
     why: string,
     usesAttempt: boolean,
     now: number,
   ): void {
-    this.parts.rows.postpone(owed, dueAt, why, usesAttempt);
-    if (usesAttempt) this.#record(owed, 'later', why, now);
+    this.parts.rows.postpone(tx, owed, dueAt, why, usesAttempt);
+    if (usesAttempt) this.#record(tx, owed, 'later', why, now);
   }
 
   /** Like `settleLater`, for a claim that may be settled already: then it is nothing. */
@@ -184,36 +185,36 @@ export class WritebackStore {
     now: number,
   ): Promise<void> {
     const { database, rows } = this.parts;
-    return database.write(() => {
-      if (rows.isClaimed(owed)) this.#putOff(owed, dueAt, why, usesAttempt, now);
+    return database.write((tx) => {
+      if (rows.isClaimed(owed)) this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
     });
   }
 
   /** Lever refuses our account: everything stays owed. Returns whether that is news. */
   settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
     const { database, rows, integration } = this.parts;
-    return database.writePatiently(() => {
-      rows.postpone(owed, now, why, owed.isSent);
-      return integration.noteRefusal('lever', now, why);
+    return database.writePatiently((tx) => {
+      rows.postpone(tx, owed, now, why, owed.isSent);
+      return integration.noteRefusal(tx, 'lever', now, why);
     });
   }
 
   /** Lever wants to know on whose behalf: nothing more is written until a setting changes. */
   settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows, integration } = this.parts;
-    return database.writePatiently(() => {
-      rows.postpone(owed, now, why, owed.isSent);
-      integration.noteActingUserMissing(now);
+    return database.writePatiently((tx) => {
+      rows.postpone(tx, owed, now, why, owed.isSent);
+      integration.noteActingUserMissing(tx, now);
     });
   }
 
-  #record(owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
+  #record(tx: Tx, owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
     if (owed.invitationId === null) return;
     this.parts.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )
-      .run(owed.invitationId, owed.kind, now, outcome, detail);
+      .run(tx, owed.invitationId, owed.kind, now, outcome, detail);
   }
 }
 

@@ -10,6 +10,7 @@ import type { VisitRows } from '../../pipeline/decide/visit-store.js';
 import type { NewRule, RuleRows } from '../../storage/state/rule-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
+import type { Tx } from '../../storage/database/database.js';
 
 export interface Stage {
   id: string;
@@ -163,35 +164,41 @@ async function readStage(
 }
 
 /**
- * To be called inside a write. Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
+ * Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
  * stays active since when it was, whatever of it changes. Throws `conflict`.
  */
 export function storeRules(
+  tx: Tx,
   deps: RuleDeps,
   rules: readonly NewRule[],
   people: PeopleThere,
   options: { existing: ExistingPeople; isWholeSet: boolean },
 ): Activated[] {
   const stored = deps.rules.listActive();
-  if (options.isWholeSet) removeOthers(deps, stored, rules);
+  if (options.isWholeSet) removeOthers(tx, deps, stored, rules);
   const first = options.isWholeSet ? 0 : stored.length;
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
     const known = stored.find((old) => identityOf(old) === identityOf(rule));
     if (known) {
-      deps.rules.update(known.id, rule, first + index);
+      deps.rules.update(tx, known.id, rule, first + index);
       continue;
     }
-    activate(deps, rule, first + index, options.existing, people);
+    activate(tx, deps, rule, first + index, options.existing, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
 }
 
-function removeOthers(deps: RuleDeps, stored: readonly Rule[], rules: readonly NewRule[]): void {
+function removeOthers(
+  tx: Tx,
+  deps: RuleDeps,
+  stored: readonly Rule[],
+  rules: readonly NewRule[],
+): void {
   const now = deps.clock.now();
   const kept = new Set(rules.map(identityOf));
-  for (const old of stored) if (!kept.has(identityOf(old))) deps.rules.remove(old.id, now);
+  for (const old of stored) if (!kept.has(identityOf(old))) deps.rules.remove(tx, old.id, now);
 }
 
 /**
@@ -199,6 +206,7 @@ function removeOthers(deps: RuleDeps, stored: readonly Rule[], rules: readonly N
  * then the rule applies since their list was begun, so that nobody falls between list and rule.
  */
 function activate(
+  tx: Tx,
   deps: RuleDeps,
   rule: NewRule,
   position: number,
@@ -207,13 +215,14 @@ function activate(
 ): void {
   const now = deps.clock.now();
   if (existing === 'leave') {
-    deps.rules.insert(rule, { position, now, activatedAt: deps.leverAtLeast() });
+    deps.rules.insert(tx, rule, { position, now, activatedAt: deps.leverAtLeast() });
     return;
   }
   const there = inStage.get(rule.stageId);
   if (!there) throw changedMeanwhile(rule);
-  const id = deps.rules.insert(rule, { position, now, activatedAt: since });
+  const id = deps.rules.insert(tx, rule, { position, now, activatedAt: since });
   deps.rules.approveAtActivation(
+    tx,
     id,
     there.map((stay) => deps.visits.find(stay)),
   );

@@ -54,18 +54,18 @@ export async function addRule(
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
   const fresh = rules.filter((rule) => !house.rules.findByIdentity(rule.stageId, rule.tag));
   const people = await readPeople(house, lever, fresh, onProgress);
-  return house.database.write(() => {
-    const activated = storeRules(house, rules, people, { existing, isWholeSet: false });
-    house.integration.bumpVersion();
+  return house.database.write((tx) => {
+    const activated = storeRules(tx, house, rules, people, { existing, isWholeSet: false });
+    house.integration.bumpVersion(tx);
     return activated;
   });
 }
 
 /** Throws `not_found`. */
 export function removeRule(house: House, id: string): Promise<void> {
-  return house.database.write(() => {
+  return house.database.write((tx) => {
     const rule = getRule(house, id);
-    house.rules.remove(rule.id, house.surroundings.clock.now());
-    house.integration.bumpVersion();
+    house.rules.remove(tx, rule.id, house.surroundings.clock.now());
+    house.integration.bumpVersion(tx);
   });
 }

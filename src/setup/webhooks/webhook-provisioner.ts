@@ -1,5 +1,5 @@
 /** Sees to it that Lever has one webhook of ours for each event, by looking, changing, and looking again. */
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import { AppError, isPassing, type ApiError } from '../../domain/errors.js';
 import type {
@@ -75,8 +75,8 @@ export class WebhookMaker {
     const { database, rows, clock } = this.parts;
     for (const { id, vendorId } of rows.listLeaving()) {
       if ((await this.#remove(vendorId)) === 'refused') continue;
-      await database.write(() => {
-        rows.noteGone(id, clock.now());
+      await database.write((tx) => {
+        rows.noteGone(tx, id, clock.now());
       });
     }
   }
@@ -116,7 +116,7 @@ export class WebhookMaker {
     const listed = (await lever.listWebhooks()).filter(
       ({ id }) => this.#removals.get(id) !== 'removed',
     );
-    return database.write(() => {
+    return database.write((tx) => {
       const now = clock.now();
       const situation = { url, now, listed, renewBefore };
       const plan = planWebhooks({
@@ -124,10 +124,10 @@ export class WebhookMaker {
         inUse: rows.listInUse(),
         begun: rows.listBegun(),
       });
-      for (const id of plan.lost) rows.noteGone(id, now);
-      for (const id of plan.unwanted) rows.retire(id, now);
-      for (const id of plan.vain) rows.dropBegun(id);
-      rows.eraseOldTokens(now);
+      for (const id of plan.lost) rows.noteGone(tx, id, now);
+      for (const id of plan.unwanted) rows.retire(tx, id, now);
+      for (const id of plan.vain) rows.dropBegun(tx, id);
+      rows.eraseOldTokens(tx, now);
       return plan;
     });
   }
@@ -135,9 +135,9 @@ export class WebhookMaker {
   async #make(event: WebhookEvent, url: string): Promise<void> {
     const { database, rows, clock, lever, onMaking } = this.parts;
     onMaking(event);
-    const id = await database.write(() => rows.begin(event, url, clock.now()));
+    const id = await database.write((tx) => rows.begin(tx, event, url, clock.now()));
     const made = await lever.makeWebhook(url, event);
-    await database.writePatiently(() => this.#settle({ id, event, url }, made));
+    await database.writePatiently((tx) => this.#settle(tx, { id, event, url }, made));
     if (rows.listInUse().some(({ vendorId }) => vendorId === made.id)) {
       this.#made.add(event);
       return;
@@ -151,16 +151,16 @@ export class WebhookMaker {
   }
 
   /** After a `revoke` in between nothing is kept. */
-  #settle({ id, event, url }: Omit<BegunWebhook, 'begunAt'>, made: MadeWebhook): void {
+  #settle(tx: Tx, { id, event, url }: Omit<BegunWebhook, 'begunAt'>, made: MadeWebhook): void {
     const { rows, integration, clock } = this.parts;
     if (!integration.isInUse()) return;
     const old = rows.listInUse().find((kept) => kept.event === event);
     const isNewAddress = old === undefined || !isSameUrl(old.url, url);
-    if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification();
-    rows.settle(id, event, made, clock.now());
+    if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification(tx);
+    rows.settle(tx, id, event, made, clock.now());
     // What was refused was signed with another token than this one.
-    integration.noteSignaturesTaken();
-    integration.bumpVersion();
+    integration.noteSignaturesTaken(tx);
+    integration.bumpVersion(tx);
   }
 
   /** Asks once for each. */

@@ -24,8 +24,47 @@ export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 
 type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
+/**
+ * A write that is under way. A function that changes a row takes one, so the compiler knows that the change is part of
+ * a write. Only `Database.write` makes them. Using one after its write has ended throws.
+ */
+export class Tx {
+  #isOver = false;
+
+  private constructor() {
+    // Only `run` makes one.
+  }
+
+  /** Runs `fn` with a `Tx` that ends when it returns. In the program only `Database` may call this. */
+  static run<T>(fn: (tx: Tx) => T): T {
+    const tx = new Tx();
+    try {
+      return fn(tx);
+    } finally {
+      tx.#isOver = true;
+    }
+  }
+
+  static requireLive(tx: Tx): void {
+    if (tx.#isOver) throw new Error('this write has ended');
+  }
+}
+
+/** A statement that reads. */
+export type ReadStatement<Params extends unknown[], Row> = Pick<
+  BetterSqlite3.Statement<Params, Row>,
+  'get' | 'all'
+>;
+
+/** A statement that changes rows: it runs inside a write only. */
+export interface WriteStatement<Params extends unknown[], Row> {
+  run(tx: Tx, ...params: Params): BetterSqlite3.RunResult;
+  get(tx: Tx, ...params: Params): Row | undefined;
+  all(tx: Tx, ...params: Params): Row[];
+}
+
 interface PendingWrite {
-  run: () => unknown;
+  run: (tx: Tx) => unknown;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -82,7 +121,7 @@ export class Database {
    * Runs `fn` in its own savepoint inside this turn's one transaction and resolves with its result after COMMIT has
    * reached the disk. What `fn` throws rejects this write alone; a failed commit rejects all of the turn.
    */
-  write<T>(fn: () => NotAPromise<T>): Promise<T> {
+  write<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     const { promise, resolve, reject } = withResolvers<T>();
     if (this.#pending.length === 0) setImmediate(() => this.#flush());
     this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
@@ -90,7 +129,7 @@ export class Database {
   }
 
   /** Like `write`, for what must be kept: while the disk is full or the file busy it is tried again until it is. */
-  writePatiently<T>(fn: () => NotAPromise<T>): Promise<T> {
+  writePatiently<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     return patiently(() => this.write(fn));
   }
 
@@ -100,7 +139,27 @@ export class Database {
   }
 
   /** A statement that tells of a failing disk or a damaged file like a write does, also when it is used outside of one. */
-  prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
+  prepare<Params extends unknown[], Row>(sql: string): ReadStatement<Params, Row> {
+    return this.#prepare(sql);
+  }
+
+  /** Like `prepare`, for a statement that changes rows. */
+  prepareWrite<Params extends unknown[], Row = never>(sql: string): WriteStatement<Params, Row> {
+    const statement = this.#prepare<Params, Row>(sql);
+    const within =
+      <T>(execute: (...params: Params) => T) =>
+      (tx: Tx, ...params: Params): T => {
+        Tx.requireLive(tx);
+        return execute(...params);
+      };
+    return {
+      run: within((...params) => statement.run(...params)),
+      get: within((...params) => statement.get(...params)),
+      all: within((...params) => statement.all(...params)),
+    };
+  }
+
+  #prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
     try {
       const statement = this.connection.prepare<Params, Row>(sql);
       for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
@@ -205,7 +264,8 @@ export class Database {
     const { connection } = this;
     connection.exec('SAVEPOINT one');
     try {
-      const value = write.run();
+      // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
+      const value = Tx.run(write.run);
       connection.exec('RELEASE one');
       return { write, value };
     } catch (error) {

@@ -1,5 +1,5 @@
-/** The stored secrets, sealed; called inside a write. */
-import type { Database } from '../database/database.js';
+/** The stored secrets, sealed. */
+import type { Database, Tx } from '../database/database.js';
 import type { SealedPlace } from '../home/sealed-places.js';
 import type { Sealer } from '../home/sealer.js';
 
@@ -34,17 +34,17 @@ export class SecretRows {
       `SELECT id, sealed FROM secrets
        WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
     );
-    this.#nextId = database
-      .prepare<[], number>('SELECT coalesce(max(id), 0) + 1 FROM secrets')
-      .pluck();
-    this.#insert = database.prepare<[number, string, Buffer, number], unknown>(
+    this.#nextId = database.prepare<[], { id: number }>(
+      'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets',
+    );
+    this.#insert = database.prepareWrite<[number, string, Buffer, number], unknown>(
       'INSERT INTO secrets (id, name, sealed, created_at) VALUES (?, ?, ?, ?)',
     );
-    this.#expire = database.prepare<[number, number], unknown>(
+    this.#expire = database.prepareWrite<[number, number], unknown>(
       'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL',
     );
-    this.#remove = database.prepare<[string], unknown>('DELETE FROM secrets WHERE name = ?');
-    this.#removeAll = database.prepare<[], unknown>('DELETE FROM secrets');
+    this.#remove = database.prepareWrite<[string], unknown>('DELETE FROM secrets WHERE name = ?');
+    this.#removeAll = database.prepareWrite<[], unknown>('DELETE FROM secrets');
   }
 
   /** All that are good now, the newest first. */
@@ -53,21 +53,27 @@ export class SecretRows {
   }
 
   /** Keeps one secret under the name. */
-  replace(name: SecretName, value: string, now: number): void {
-    this.#remove.run(name);
-    this.#seal(name, value, now);
+  replace(tx: Tx, name: SecretName, value: string, now: number): void {
+    this.#remove.run(tx, name);
+    this.#seal(tx, name, value, now);
   }
 
   /** Makes `values` the set; one that is in it no longer stays good until `oldGoodUntil` (epoch ms). */
-  replaceSet(name: SecretName, values: readonly string[], now: number, oldGoodUntil: number): void {
+  replaceSet(
+    tx: Tx,
+    name: SecretName,
+    values: readonly string[],
+    now: number,
+    oldGoodUntil: number,
+  ): void {
     const kept = new Set<string>();
     for (const row of this.#list.all(name, now)) {
       const value = this.#open(name, row);
       if (values.includes(value)) kept.add(value);
-      else this.#expire.run(oldGoodUntil, row.id);
+      else this.#expire.run(tx, oldGoodUntil, row.id);
     }
     for (const value of new Set(values)) {
-      if (!kept.has(value)) this.#seal(name, value, now);
+      if (!kept.has(value)) this.#seal(tx, name, value, now);
     }
   }
 
@@ -75,17 +81,17 @@ export class SecretRows {
     return this.sealer.open(sealed, placeOf(id, name));
   }
 
-  #seal(name: SecretName, value: string, now: number): void {
-    const id = this.#nextId.get() ?? 1;
-    this.#insert.run(id, name, this.sealer.seal(value, placeOf(id, name)), now);
+  #seal(tx: Tx, name: SecretName, value: string, now: number): void {
+    const id = this.#nextId.get()?.id ?? 1;
+    this.#insert.run(tx, id, name, this.sealer.seal(value, placeOf(id, name)), now);
   }
 
-  erase(name: SecretName): void {
-    this.#remove.run(name);
+  erase(tx: Tx, name: SecretName): void {
+    this.#remove.run(tx, name);
   }
 
-  eraseAll(): void {
-    this.#removeAll.run();
+  eraseAll(tx: Tx): void {
+    this.#removeAll.run(tx);
   }
 }
 

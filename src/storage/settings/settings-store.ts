@@ -1,5 +1,5 @@
-/** The stored settings, one row each; called inside a write. */
-import type { Database } from '../database/database.js';
+/** The stored settings, one row each. */
+import type { Database, Tx } from '../database/database.js';
 import type { Settings } from './settings.js';
 
 export class SettingsRows {
@@ -14,7 +14,7 @@ export class SettingsRows {
     this.#one = database.prepare<[string], { value: string }>(
       'SELECT value FROM settings WHERE name = ?',
     );
-    this.#put = database.prepare<[string, string], unknown>(
+    this.#put = database.prepareWrite<[string, string], unknown>(
       `INSERT INTO settings (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
@@ -25,9 +25,9 @@ export class SettingsRows {
     return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
   }
 
-  save(settings: Partial<Settings>): void {
+  save(tx: Tx, settings: Partial<Settings>): void {
     for (const [name, value] of Object.entries(settings))
-      this.#put.run(name, JSON.stringify(value));
+      this.#put.run(tx, name, JSON.stringify(value));
   }
 
   /** The name under which the key file of this home is kept, made when the database is. */
@@ -35,7 +35,7 @@ export class SettingsRows {
     return this.#one.get('homeId')?.value;
   }
 
-  saveHomeId(homeId: string): void {
-    this.#put.run('homeId', homeId);
+  saveHomeId(tx: Tx, homeId: string): void {
+    this.#put.run(tx, 'homeId', homeId);
   }
 }

@@ -1,5 +1,5 @@
-/** Ids that only the Lever account in use has, and the keys and logins found to be of it; called inside a write. */
-import type { Database } from '../database/database.js';
+/** Ids that only the Lever account in use has, and the keys and logins found to be of it. */
+import type { Database, Tx } from '../database/database.js';
 
 export type AccountIdKind = 'stage' | 'user' | 'environment';
 
@@ -34,11 +34,11 @@ export class AccountRows {
     return rows.all(limit).map(({ id }) => id);
   }
 
-  add(kind: AccountIdKind, ids: readonly string[]): void {
-    const insert = this.database.prepare<[string, string], unknown>(
+  add(tx: Tx, kind: AccountIdKind, ids: readonly string[]): void {
+    const insert = this.database.prepareWrite<[string, string], unknown>(
       'INSERT INTO lever_account (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
     );
-    for (const id of ids) insert.run(kind, id);
+    for (const id of ids) insert.run(tx, kind, id);
   }
 
   isProved(fingerprint: string): boolean {
@@ -50,21 +50,21 @@ export class AccountRows {
     return this.#hasProved.get() !== undefined;
   }
 
-  prove(fingerprint: string): void {
+  prove(tx: Tx, fingerprint: string): void {
     this.database
-      .prepare('INSERT INTO lever_credentials (fingerprint) VALUES (?) ON CONFLICT DO NOTHING')
-      .run(fingerprint);
+      .prepareWrite('INSERT INTO lever_credentials (fingerprint) VALUES (?) ON CONFLICT DO NOTHING')
+      .run(tx, fingerprint);
   }
 
   /** Another account may follow; what is seen before `since` is not of it. */
-  clear(since: number): void {
-    this.database.prepare('DELETE FROM lever_account').run();
-    this.database.prepare('DELETE FROM lever_credentials').run();
-    this.database.prepare('UPDATE integration SET lever_account_since = ?').run(since);
+  clear(tx: Tx, since: number): void {
+    this.database.prepareWrite('DELETE FROM lever_account').run(tx);
+    this.database.prepareWrite('DELETE FROM lever_credentials').run(tx);
+    this.database.prepareWrite('UPDATE integration SET lever_account_since = ?').run(tx, since);
   }
 
   /** Since when a key or login is in use that nothing could be compared with; null for none. */
-  noteUnverified(at: number | null): void {
-    this.database.prepare('UPDATE integration SET account_unverified_at = ?').run(at);
+  noteUnverified(tx: Tx, at: number | null): void {
+    this.database.prepareWrite('UPDATE integration SET account_unverified_at = ?').run(tx, at);
   }
 }

@@ -1,7 +1,7 @@
 /** Keeps the alarms in step with what is wrong, and what the admin's webhook is still to be told. */
-import type { Database } from '../database/database.js';
+import type { Database, Tx } from '../database/database.js';
 
-// Alarms, and what the admin's webhook is still to be told of each; called inside a write.
+// Alarms, and what the admin's webhook is still to be told of each.
 //
 //   raised, owed ──told──▶ raised ──cured──▶ cured, owed ──told──▶ gone
 //        │                                        ▲
@@ -55,57 +55,59 @@ export class AlarmRows {
     return this.#open.all();
   }
 
-  raise({ code, subject, what, mend }: AlarmFact, now: number): void {
+  raise(tx: Tx, { code, subject, what, mend }: AlarmFact, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO alarms (code, subject, what, mend, raised_at, due_at, owes)
          VALUES (?, ?, ?, ?, ?, ?, 'raised')`,
       )
-      .run(code, subject, what, mend, now, now);
+      .run(tx, code, subject, what, mend, now, now);
   }
 
   /** With `isHeard` the cure is owed too, after what is owed already. Else nothing is told to anybody. */
-  cure(id: number, isHeard: boolean, now: number): void {
+  cure(tx: Tx, id: number, isHeard: boolean, now: number): void {
     const sql = isHeard
       ? `UPDATE alarms SET cured_at = :now, due_at = iif(owes IS NULL, :now, due_at),
            attempts = iif(owes IS NULL, 0, attempts), owes = coalesce(owes, 'cured') WHERE id = :id`
       : 'DELETE FROM alarms WHERE id = :id AND :now > 0';
-    this.database.prepare(sql).run({ id, now });
+    this.database.prepareWrite(sql).run(tx, { id, now });
   }
 
   findDue(now: number): OwedAlarm | undefined {
     return this.#due.get(now);
   }
 
-  settleTold({ id, owes }: OwedAlarm, now: number): void {
+  settleTold(tx: Tx, { id, owes }: OwedAlarm, now: number): void {
     const sql =
       owes === 'cured'
         ? 'DELETE FROM alarms WHERE id = :id AND :now > 0'
         : `UPDATE alarms SET owes = iif(cured_at IS NULL, NULL, 'cured'), attempts = 0, due_at = :now,
              last_error = NULL WHERE id = :id`;
-    this.database.prepare(sql).run({ id, now });
+    this.database.prepareWrite(sql).run(tx, { id, now });
   }
 
-  settleLater({ id }: OwedAlarm, dueAt: number, why: string): void {
+  settleLater(tx: Tx, { id }: OwedAlarm, dueAt: number, why: string): void {
     this.database
-      .prepare('UPDATE alarms SET attempts = attempts + 1, due_at = ?, last_error = ? WHERE id = ?')
-      .run(dueAt, why, id);
+      .prepareWrite(
+        'UPDATE alarms SET attempts = attempts + 1, due_at = ?, last_error = ? WHERE id = ?',
+      )
+      .run(tx, dueAt, why, id);
   }
 
   /** All that is owed: at start, and when it goes elsewhere from now on. */
-  makeDue(now: number): void {
-    this.database.prepare('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(now);
+  makeDue(tx: Tx, now: number): void {
+    this.database.prepareWrite('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(tx, now);
   }
 
   /** Our calendar jumped: what is waited for takes as long as it would have. */
-  shiftDue(jumpMs: number): void {
+  shiftDue(tx: Tx, jumpMs: number): void {
     this.database
-      .prepare('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
-      .run(jumpMs);
+      .prepareWrite('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
+      .run(tx, jumpMs);
   }
 
-  clear(): void {
-    this.database.prepare('DELETE FROM alarms').run();
+  clear(tx: Tx): void {
+    this.database.prepareWrite('DELETE FROM alarms').run(tx);
   }
 
   /** The oldest that the webhook did not take in several attempts. */
@@ -141,9 +143,9 @@ export class AlarmStore {
     const raised = without(facts, open);
     const cured = without(open, facts);
     if (raised.length + cured.length === 0) return [];
-    await this.database.write(() => {
-      for (const fact of raised) this.rows.raise(fact, now);
-      for (const { id } of cured) this.rows.cure(id, isHeard, now);
+    await this.database.write((tx) => {
+      for (const fact of raised) this.rows.raise(tx, fact, now);
+      for (const { id } of cured) this.rows.cure(tx, id, isHeard, now);
     });
     return [...changes('raised', raised), ...changes('cured', cured)];
   }

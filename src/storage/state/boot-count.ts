@@ -16,12 +16,12 @@ type Counted = z.infer<typeof counted>;
 export async function countStart(house: House): Promise<void> {
   const { database, integration, surroundings } = house;
   const beside = readCount(house);
-  const isCopy = await database.write(() => {
+  const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside?.count ?? 0;
-    integration.noteBootCount(Math.max(found, last) + 1);
+    integration.noteBootCount(tx, Math.max(found, last) + 1);
     if (found >= last) return false;
-    if (afterRestore(house) === 'pause') integration.pauseRestored(surroundings.clock.now());
+    if (afterRestore(house) === 'pause') integration.pauseRestored(tx, surroundings.clock.now());
     return true;
   });
   writeCount(house);
@@ -32,8 +32,8 @@ export async function countStart(house: House): Promise<void> {
 /** While the daemon runs, so that a copy made since the start counts as older too. */
 export async function countOn(house: House): Promise<void> {
   const { database, integration } = house;
-  await database.write(() => {
-    integration.noteBootCount(integration.read().boot_count + 1);
+  await database.write((tx) => {
+    integration.noteBootCount(tx, integration.read().boot_count + 1);
   });
   writeCount(house);
 }

@@ -1,5 +1,5 @@
-/** Failed checks that the daemon found, until a later look finds them cured; called inside a write. */
-import type { Database } from '../database/database.js';
+/** Failed checks that the daemon found, until a later look finds them cured. */
+import type { Database, Tx } from '../database/database.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { ProblemCode } from '../../domain/problem.js';
 
@@ -26,20 +26,20 @@ export class FindingRows {
   }
 
   /** One that is there already keeps its beginning. */
-  keep({ checkId, code, vendor, summary, mend }: KeptFinding, now: number): void {
+  keep(tx: Tx, { checkId, code, vendor, summary, mend }: KeptFinding, now: number): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO findings (check_id, code, vendor, summary, mend, since) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET summary = excluded.summary, mend = excluded.mend`,
       )
-      .run(checkId, code, vendor, summary, mend, now);
+      .run(tx, checkId, code, vendor, summary, mend, now);
   }
 
-  remove(checkId: string): void {
-    this.database.prepare('DELETE FROM findings WHERE check_id = ?').run(checkId);
+  remove(tx: Tx, checkId: string): void {
+    this.database.prepareWrite('DELETE FROM findings WHERE check_id = ?').run(tx, checkId);
   }
 
-  clear(): void {
-    this.database.prepare('DELETE FROM findings').run();
+  clear(tx: Tx): void {
+    this.database.prepareWrite('DELETE FROM findings').run(tx);
   }
 }

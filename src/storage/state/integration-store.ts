@@ -1,6 +1,6 @@
-/** The integration's one row: set up, paused, revoked, refused by a vendor; called inside a write. */
+/** The integration's one row: set up, paused, revoked, refused by a vendor. */
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
-import type { Database } from '../database/database.js';
+import type { Database, Tx } from '../database/database.js';
 
 export interface IntegrationRow {
   set_up_at: number | null;
@@ -111,18 +111,19 @@ export class IntegrationRows {
   }
 
   /** Writes the row as it is: shows whether the disk takes a write. */
-  touch(): void {
-    this.#set('id = id');
+  touch(tx: Tx): void {
+    this.#set(tx, 'id = id');
   }
 
   /** Stored settings, rules or credentials changed: decisions made before are made again. */
-  bumpVersion(): void {
-    this.#set('version = version + 1');
+  bumpVersion(tx: Tx): void {
+    this.#set(tx, 'version = version + 1');
   }
 
   /** A working set of credentials is stored: active again, whatever was revoked or refused before. */
-  markSetUp(now: number): void {
+  markSetUp(tx: Tx, now: number): void {
     this.#set(
+      tx,
       `set_up_at = ?, revoked_at = NULL, lever_refused_at = NULL, codesubmit_refused_at = NULL,
        version = version + 1`,
       now,
@@ -130,28 +131,30 @@ export class IntegrationRows {
   }
 
   /** Lever lets us in again: what waited for it goes out. */
-  noteLeverLogin(): void {
-    this.#set('lever_refused_at = NULL, version = version + 1');
+  noteLeverLogin(tx: Tx): void {
+    this.#set(tx, 'lever_refused_at = NULL, version = version + 1');
   }
 
-  pause(now: number): void {
-    this.#set('paused_at = coalesce(paused_at, ?), version = version + 1', now);
+  pause(tx: Tx, now: number): void {
+    this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
   }
 
   /** The database is an older copy: what it lacks may have gone out. */
-  pauseRestored(now: number): void {
+  pauseRestored(tx: Tx, now: number): void {
     this.#set(
+      tx,
       'paused_at = coalesce(paused_at, ?), restored_at = ?, version = version + 1',
       ...[now, now],
     );
   }
 
-  resume(): void {
-    this.#set('paused_at = NULL, restored_at = NULL, version = version + 1');
+  resume(tx: Tx): void {
+    this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');
   }
 
-  revoke(now: number): void {
+  revoke(tx: Tx, now: number): void {
     this.#set(
+      tx,
       `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, lever_refused_at = NULL,
        codesubmit_refused_at = NULL, webhook_verified_at = NULL, signatures_refused_at = NULL,
        version = version + 1`,
@@ -160,30 +163,31 @@ export class IntegrationRows {
   }
 
   /** The vendor refuses our account, in these words, which hold no personal data; returns whether that is news. */
-  noteRefusal(vendor: Vendor, now: number, why: string): boolean {
+  noteRefusal(tx: Tx, vendor: Vendor, now: number, why: string): boolean {
     if (this.read()[`${vendor}_refused_at`] !== null) return false;
-    this.#set(`${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
+    this.#set(tx, `${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
     return true;
   }
 
   /** CodeSubmit answered with another address than was sent: its list can't prove an absence any more. */
-  noteAddressesRewritten(now: number): void {
-    this.#set('addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
+  noteAddressesRewritten(tx: Tx, now: number): void {
+    this.#set(tx, 'addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
   /** CodeSubmit's list lacked what it had accepted a settling time before: for a day it proves no absence. */
-  noteListLagged(now: number): void {
-    this.#set('list_lagged_at = ?', now);
+  noteListLagged(tx: Tx, now: number): void {
+    this.#set(tx, 'list_lagged_at = ?', now);
   }
 
   /** For a day it has shown ours in time. */
-  noteListPrompt(): void {
-    this.#set('list_lagged_at = NULL');
+  noteListPrompt(tx: Tx): void {
+    this.#set(tx, 'list_lagged_at = NULL');
   }
 
   /** Lever writes nothing without an acting user: it is asked again once a setting has changed. */
-  noteActingUserMissing(now: number): void {
+  noteActingUserMissing(tx: Tx, now: number): void {
     this.#set(
+      tx,
       `acting_user_missing_at = coalesce(acting_user_missing_at, ?),
        acting_user_missing_version = version`,
       now,
@@ -191,46 +195,48 @@ export class IntegrationRows {
   }
 
   /** Lever wrote something. */
-  noteActingUserTaken(): void {
+  noteActingUserTaken(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
-    this.#set('acting_user_missing_at = NULL, acting_user_missing_version = NULL');
+    this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
   }
 
   /** The webhook has another address: nobody knows yet whether Lever reaches it. */
-  forgetVerification(): void {
-    this.#set('webhook_verified_at = NULL');
+  forgetVerification(tx: Tx): void {
+    this.#set(tx, 'webhook_verified_at = NULL');
   }
 
   /** One delivery after the other has a signature that is none of our tokens'. */
-  noteSignaturesRefused(now: number): void {
-    this.#set('signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
+  noteSignaturesRefused(tx: Tx, now: number): void {
+    this.#set(tx, 'signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
   }
 
   /** A signature was good, or another token was given. */
-  noteSignaturesTaken(): void {
-    if (this.read().signatures_refused_at !== null) this.#set('signatures_refused_at = NULL');
+  noteSignaturesTaken(tx: Tx): void {
+    if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
   }
 
   /** How far our calendar is ahead of the vendors'; null when it is right. */
-  noteClockLead(leadMs: number | null, now: number): void {
-    if (leadMs === null) this.#set('clock_lead_ms = NULL, clock_off_at = NULL');
-    else this.#set('clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
+  noteClockLead(tx: Tx, leadMs: number | null, now: number): void {
+    if (leadMs === null) this.#set(tx, 'clock_lead_ms = NULL, clock_off_at = NULL');
+    else this.#set(tx, 'clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
   }
 
-  noteBootCount(count: number): void {
-    this.#set('boot_count = ?', count);
+  noteBootCount(tx: Tx, count: number): void {
+    this.#set(tx, 'boot_count = ?', count);
   }
 
   /** Since when all steps can do their work; null begins to count anew at the daemon's next look. */
-  noteAbleSince(at: number | null): void {
-    this.database.prepare('UPDATE integration SET able_since = ? WHERE id = 1').run(at);
+  noteAbleSince(tx: Tx, at: number | null): void {
+    this.database.prepareWrite('UPDATE integration SET able_since = ? WHERE id = 1').run(tx, at);
   }
 
-  noteMoment(column: Moment, now: number): void {
-    this.#set(`${column} = ?`, now);
+  noteMoment(tx: Tx, column: Moment, now: number): void {
+    this.#set(tx, `${column} = ?`, now);
   }
 
-  #set(assignments: string, ...values: (number | string)[]): void {
-    this.database.prepare(`UPDATE integration SET ${assignments} WHERE id = 1`).run(...values);
+  #set(tx: Tx, assignments: string, ...values: (number | string)[]): void {
+    this.database
+      .prepareWrite(`UPDATE integration SET ${assignments} WHERE id = 1`)
+      .run(tx, ...values);
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Logins under way, from the address that was shown to the browser's return; called inside a write.
+ * Logins under way, from the address that was shown to the browser's return.
  *
  *   insert ──▶ open ──claim──▶ used, its secrets gone ──a day after its end──▶ deleted
  */
 import { createHash } from 'node:crypto';
-import type { Database } from '../database/database.js';
+import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { SealedPlace } from '../home/sealed-places.js';
 import type { Sealer } from '../home/sealer.js';
@@ -39,33 +39,33 @@ export class PendingLoginRows {
     this.#findOpen = database.prepare<[number], unknown>(
       'SELECT 1 FROM pending_logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1',
     );
-    this.#insert = database.prepare<[Buffer, Buffer, number, number], unknown>(
+    this.#insert = database.prepareWrite<[Buffer, Buffer, number, number], unknown>(
       'INSERT INTO pending_logins (state_hash, sealed, created_at, expires_at) VALUES (?, ?, ?, ?)',
     );
-    this.#use = database.prepare<[number, Buffer], unknown>(
+    this.#use = database.prepareWrite<[number, Buffer], unknown>(
       'UPDATE pending_logins SET used_at = ?, sealed = NULL WHERE state_hash = ?',
     );
-    this.#forget = database.prepare<[number], unknown>(
+    this.#forget = database.prepareWrite<[number], unknown>(
       'DELETE FROM pending_logins WHERE expires_at < ?',
     );
-    this.#eraseAll = database.prepare<[], unknown>('DELETE FROM pending_logins');
+    this.#eraseAll = database.prepareWrite<[], unknown>('DELETE FROM pending_logins');
   }
 
   /** `state` itself is not kept: who reads the file can't finish the login with it. */
-  insert(state: string, secrets: string, now: number, expiresAt: number): void {
-    this.#forget.run(now - REMEMBERED_MS);
+  insert(tx: Tx, state: string, secrets: string, now: number, expiresAt: number): void {
+    this.#forget.run(tx, now - REMEMBERED_MS);
     const hash = hashOf(state);
-    this.#insert.run(hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
+    this.#insert.run(tx, hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
   }
 
   /** Hands out what was kept with `state`, once. */
-  claim(state: string, now: number): Claim {
+  claim(tx: Tx, state: string, now: number): Claim {
     const hash = hashOf(state);
     const row = this.#find.get(hash);
     if (!row) return { kind: this.hasOpen(now) ? 'unknown' : 'none_pending' };
     if (row.used_at !== null || row.sealed === null) return { kind: 'used' };
     if (row.expires_at <= now) return { kind: 'expired' };
-    this.#use.run(now, hash);
+    this.#use.run(tx, now, hash);
     return { kind: 'claimed', secrets: this.sealer.open(row.sealed, placeOf(hash)) };
   }
 
@@ -79,8 +79,8 @@ export class PendingLoginRows {
     return this.#find.get(hashOf(state)) !== undefined;
   }
 
-  eraseAll(): void {
-    this.#eraseAll.run();
+  eraseAll(tx: Tx): void {
+    this.#eraseAll.run(tx);
   }
 }
 

@@ -1,8 +1,8 @@
-/** Rules with the visits that they apply to, or not, and approvals; called inside a write. A rule's identity is its stage and tag. */
+/** Rules with the visits that they apply to, or not, and approvals. A rule's identity is its stage and tag. */
 import type { Approval } from '../../domain/decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import { normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
-import type { Database } from '../database/database.js';
+import type { Database, Tx } from '../database/database.js';
 import type { Stay } from '../../domain/opportunity.js';
 
 export interface NewRule extends RuleOptions {
@@ -133,15 +133,16 @@ export class RuleRows {
   }
 
   /** Stores a new rule; returns its id. */
-  insert(rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
+  insert(tx: Tx, rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
     const result = this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
            time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
            activated_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
+        tx,
         ...columnsOf(rule),
         rule.stageId,
         normalizeTag(rule.tag),
@@ -151,54 +152,54 @@ export class RuleRows {
   }
 
   /** Changes a rule's challenge or options; it stays active since when it was. */
-  update(id: RuleId, rule: NewRule, position: number): void {
+  update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
            time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
            challenge_unknown_at = NULL WHERE id = ?`,
       )
-      .run(...columnsOf(rule), position, id);
+      .run(tx, ...columnsOf(rule), position, id);
   }
 
-  remove(id: RuleId, now: number): void {
-    this.database.prepare('UPDATE rules SET removed_at = ? WHERE id = ?').run(now, id);
-    this.database.prepare('DELETE FROM baselines WHERE rule_id = ?').run(id);
-    this.database.prepare('DELETE FROM activation_approvals WHERE rule_id = ?').run(id);
+  remove(tx: Tx, id: RuleId, now: number): void {
+    this.database.prepareWrite('UPDATE rules SET removed_at = ? WHERE id = ?').run(tx, now, id);
+    this.database.prepareWrite('DELETE FROM baselines WHERE rule_id = ?').run(tx, id);
+    this.database.prepareWrite('DELETE FROM activation_approvals WHERE rule_id = ?').run(tx, id);
   }
 
-  engageBrake(id: RuleId, now: number): void {
-    this.database.prepare('UPDATE rules SET braked_at = ? WHERE id = ?').run(now, id);
+  engageBrake(tx: Tx, id: RuleId, now: number): void {
+    this.database.prepareWrite('UPDATE rules SET braked_at = ? WHERE id = ?').run(tx, now, id);
   }
 
   /** The brake is off and its count begins at zero. */
-  releaseBrake(id: RuleId, now: number): void {
+  releaseBrake(tx: Tx, id: RuleId, now: number): void {
     this.database
-      .prepare('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
-      .run(now, id);
+      .prepareWrite('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
+      .run(tx, now, id);
   }
 
-  markChallengeUnknown(challengeId: ChallengeId, now: number): void {
+  markChallengeUnknown(tx: Tx, challengeId: ChallengeId, now: number): void {
     this.database
-      .prepare('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?')
-      .run(now, challengeId);
+      .prepareWrite('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?')
+      .run(tx, now, challengeId);
   }
 
-  markChallengeKnown(challengeId: ChallengeId, name: string): void {
+  markChallengeKnown(tx: Tx, challengeId: ChallengeId, name: string): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ?
          WHERE challenge_id = ? AND (challenge_unknown_at IS NOT NULL OR challenge_name <> ?)`,
       )
-      .run(name, challengeId, name);
+      .run(tx, name, challengeId, name);
   }
 
   /** These may be invited by the rule though they came before it. */
-  approveAtActivation(id: RuleId, stays: readonly Stay[]): void {
-    const insert = this.database.prepare<[number, string, number], unknown>(
+  approveAtActivation(tx: Tx, id: RuleId, stays: readonly Stay[]): void {
+    const insert = this.database.prepareWrite<[number, string, number], unknown>(
       'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
     );
-    for (const stay of stays) insert.run(id, stay.id, stay.visitAt);
+    for (const stay of stays) insert.run(tx, id, stay.id, stay.visitAt);
   }
 
   approvedAtActivation(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
@@ -211,17 +212,18 @@ export class RuleRows {
   }
 
   approve(
+    tx: Tx,
     visit: Visit & { stageId: StageId; challengeId: ChallengeId },
     reason: Approval['reason'],
     now: number,
   ): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT OR IGNORE INTO approvals
            (opportunity_id, challenge_id, stage_id, visit_at, reason, created_at)
          VALUES (?, ?, ?, ?, ?, ?)`,
       )
-      .run(visit.opportunityId, visit.challengeId, visit.stageId, visit.visitAt, reason, now);
+      .run(tx, visit.opportunityId, visit.challengeId, visit.stageId, visit.visitAt, reason, now);
   }
 
   approvalsOf(opportunityId: OpportunityId, stageId: StageId | null, visitAt: number): Approval[] {

@@ -1,5 +1,5 @@
 /**
- * The webhooks that were made by Lever's API, each with its sealed signing token; called inside a write.
+ * The webhooks that were made by Lever's API, each with its sealed signing token.
  *
  *   begun ──reply kept──▶ in_use ──replaced, or not wanted──▶ leaving ──deleted at Lever──▶ gone
  *
@@ -7,7 +7,7 @@
  */
 import type { SealedPlace } from '../home/sealed-places.js';
 import type { Sealer } from '../home/sealer.js';
-import type { Database } from '../database/database.js';
+import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { MadeWebhook, WebhookEvent } from '../../domain/lever-ports.js';
 
@@ -88,59 +88,61 @@ export class WebhookRows {
   }
 
   /** The intent; one that is begun already is taken up again. */
-  begin(event: WebhookEvent, url: string, now: number): number {
+  begin(tx: Tx, event: WebhookEvent, url: string, now: number): number {
     const row = this.database
-      .prepare<[string, string, number], { id: number }>(
+      .prepareWrite<[string, string, number], { id: number }>(
         `INSERT INTO webhooks (event, url, state, begun_at) VALUES (?, ?, 'begun', ?)
          ON CONFLICT (event, url) WHERE state = 'begun' DO UPDATE SET begun_at = excluded.begun_at
          RETURNING id`,
       )
-      .get(event, url, now);
+      .get(tx, event, url, now);
     if (!row) throw new Error('no row was returned');
     return row.id;
   }
 
   /** Lever's reply is kept; the one that it replaces is to be deleted. */
-  settle(id: number, event: WebhookEvent, made: MadeWebhook, now: number): void {
-    for (const old of this.listInUse()) if (old.event === event) this.retire(old.id, now);
+  settle(tx: Tx, id: number, event: WebhookEvent, made: MadeWebhook, now: number): void {
+    for (const old of this.listInUse()) if (old.event === event) this.retire(tx, old.id, now);
     this.database
-      .prepare<unknown[], unknown>(
+      .prepareWrite<unknown[], unknown>(
         `UPDATE webhooks SET state = 'in_use', vendor_id = ?, sealed_token = ?, made_at = ? WHERE id = ?`,
       )
-      .run(made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
+      .run(tx, made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
   }
 
   /** Its token stays good for the overlap. */
-  retire(id: number, now: number): void {
+  retire(tx: Tx, id: number, now: number): void {
     this.database
-      .prepare<[number, number], unknown>(
+      .prepareWrite<[number, number], unknown>(
         `UPDATE webhooks SET state = 'leaving', token_good_until = ? WHERE id = ? AND state = 'in_use'`,
       )
-      .run(now + OLD_TOKEN_MS, id);
+      .run(tx, now + OLD_TOKEN_MS, id);
   }
 
   /** Lever has it no more. */
-  noteGone(id: number, now: number): void {
-    this.retire(id, now);
-    this.database.prepare(`UPDATE webhooks SET state = 'gone' WHERE id = ?`).run(id);
+  noteGone(tx: Tx, id: number, now: number): void {
+    this.retire(tx, id, now);
+    this.database.prepareWrite(`UPDATE webhooks SET state = 'gone' WHERE id = ?`).run(tx, id);
   }
 
   /** An intent of which Lever's list shows nothing. */
-  dropBegun(id: number): void {
-    this.database.prepare(`DELETE FROM webhooks WHERE id = ? AND state = 'begun'`).run(id);
+  dropBegun(tx: Tx, id: number): void {
+    this.database.prepareWrite(`DELETE FROM webhooks WHERE id = ? AND state = 'begun'`).run(tx, id);
   }
 
   /** Tokens whose overlap is over are worth nothing but to a thief. */
-  eraseOldTokens(now: number): void {
+  eraseOldTokens(tx: Tx, now: number): void {
     this.database
-      .prepare('UPDATE webhooks SET sealed_token = NULL WHERE token_good_until <= ?')
-      .run(now);
+      .prepareWrite('UPDATE webhooks SET sealed_token = NULL WHERE token_good_until <= ?')
+      .run(tx, now);
   }
 
   /** For `revoke`: no token is left, and what Lever has is to be deleted. */
-  retireAll(now: number): void {
-    for (const { id } of this.listInUse()) this.retire(id, now);
-    this.database.prepare('UPDATE webhooks SET sealed_token = NULL, token_good_until = NULL').run();
+  retireAll(tx: Tx, now: number): void {
+    for (const { id } of this.listInUse()) this.retire(tx, id, now);
+    this.database
+      .prepareWrite('UPDATE webhooks SET sealed_token = NULL, token_good_until = NULL')
+      .run(tx);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Keeps the shape of each reply to a write, since nobody can ask for one again; for `doctor --report`. */
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import { widenShape, type ReplyShape } from '../../domain/reply-shape.js';
@@ -43,24 +43,24 @@ export class ReplyShapes {
     const seen = this.#seen.get(key);
     if (seen !== undefined && JSON.stringify(widenShape(seen, body)) === JSON.stringify(seen))
       return;
-    const save = (): void => {
+    const save = (tx: Tx): void => {
       const known = this.#find.get(vendor, route, status)?.shape ?? '{}';
       const shape = widenShape(JSON.parse(known) as ReplyShape, body);
-      this.#save({ vendor, route, status, shape });
+      this.#save(tx, { vendor, route, status, shape });
       this.#seen.set(key, shape);
     };
     // Where the disk takes nothing it is left out.
     this.database.write(save).catch(() => undefined);
   }
 
-  #save({ vendor, route, status, shape }: SeenShape): void {
+  #save(tx: Tx, { vendor, route, status, shape }: SeenShape): void {
     this.database
-      .prepare(
+      .prepareWrite(
         `INSERT INTO reply_shapes (vendor, route, status, shape, last_at)
          SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
          ON CONFLICT DO UPDATE SET shape = excluded.shape, last_at = excluded.last_at`,
       )
-      .run(vendor, route, status, JSON.stringify(shape), this.clock.now());
+      .run(tx, vendor, route, status, JSON.stringify(shape), this.clock.now());
   }
 }
 

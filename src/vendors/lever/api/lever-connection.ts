@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clock } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
-import type { Database } from '../../../storage/database/database.js';
+import type { Database, Tx } from '../../../storage/database/database.js';
 import { HttpClient, type HttpSettings, type HttpRequest } from '../../http/http-client.js';
 import { inSlices } from '../../http/in-slices.js';
 
@@ -160,7 +160,7 @@ export class SharedRate {
     this.#read = database.prepare<[string], { next_at: number }>(
       'SELECT next_at FROM rate WHERE vendor = ?',
     );
-    this.#save = database.prepare<[string, number], unknown>(
+    this.#save = database.prepareWrite<[string, number], unknown>(
       `INSERT INTO rate (vendor, next_at) VALUES (?, ?)
        ON CONFLICT (vendor) DO UPDATE SET next_at = excluded.next_at`,
     );
@@ -169,7 +169,7 @@ export class SharedRate {
   /** Resolves when the next call may go. */
   async acquire(): Promise<void> {
     for (let slots = 0; slots < MAX_SLOTS; slots += 1) {
-      const waitMs = await this.database.write(() => this.#reserve());
+      const waitMs = await this.database.write((tx) => this.#reserve(tx));
       if (waitMs === 0) return;
       const startsMs = this.clock.monotonicMs() + waitMs;
       this.onWait(waitMs);
@@ -180,23 +180,23 @@ export class SharedRate {
 
   /** Begins with no allowance saved up: what a killed process spent in its last second is not known. */
   startEmpty(): Promise<void> {
-    return this.database.write(() => {
+    return this.database.write((tx) => {
       const now = this.clock.now();
-      this.#save.run(this.vendor, Math.max(this.#next(now), now + SAVED_UP_MS));
+      this.#save.run(tx, this.vendor, Math.max(this.#next(now), now + SAVED_UP_MS));
     });
   }
 
-  /** Inside a write: our calendar jumped, and what was spent is spent all the same. */
-  shift(jumpMs: number): void {
+  /** Our calendar jumped, and what was spent is spent all the same. */
+  shift(tx: Tx, jumpMs: number): void {
     const next = this.#read.get(this.vendor)?.next_at;
-    if (next !== undefined) this.#save.run(this.vendor, next + jumpMs);
+    if (next !== undefined) this.#save.run(tx, this.vendor, next + jumpMs);
   }
 
-  #reserve(): number {
+  #reserve(tx: Tx): number {
     const now = this.clock.now();
     const next = this.#next(now);
     const startAt = Math.max(now, next - SAVED_UP_MS);
-    this.#save.run(this.vendor, Math.max(next, startAt) + INTERVAL_MS);
+    this.#save.run(tx, this.vendor, Math.max(next, startAt) + INTERVAL_MS);
     return startAt - now;
   }
 

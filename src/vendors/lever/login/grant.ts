@@ -2,6 +2,7 @@
 import type { SecretRows } from '../../../storage/settings/secret-store.js';
 import { MINUTE_MS, DAY_MS } from '../../../domain/clock.js';
 import type { Tokens } from './oauth-client.js';
+import type { Tx } from '../../../storage/database/database.js';
 
 export interface Grant {
   accessToken: string;
@@ -56,7 +57,7 @@ export function findGrant(secrets: SecretRows, now: number): Grant | undefined {
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 
-/** To be called inside a write. */
-export function saveGrant(secrets: SecretRows, grant: Grant, now: number): void {
-  secrets.replace('lever_grant', JSON.stringify(grant), now);
+/** */
+export function saveGrant(tx: Tx, secrets: SecretRows, grant: Grant, now: number): void {
+  secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
 }

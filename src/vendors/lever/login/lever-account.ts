@@ -15,6 +15,7 @@ import type { LeverClient } from '../api/lever-client.js';
 import type { House } from '../../../app/app-context.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
 import { findGrant, type Grant } from './grant.js';
+import type { Tx } from '../../../storage/database/database.js';
 
 /** As many ids of one kind are enough to know an account again. */
 const MOST_REMEMBERED = 200;
@@ -149,10 +150,15 @@ export async function readAccountIds(settings: Settings, lever: LeverClient): Pr
   };
 }
 
-/** Called inside a write, with a key or login that is of the account. */
-export function rememberAccount({ account }: House, ids: AccountIds, fingerprint: string): void {
-  for (const kind of ['stage', 'user', 'environment'] as const) account.add(kind, ids[kind]);
-  account.prove(fingerprint);
+/** With a key or login that is of the account. */
+export function rememberAccount(
+  tx: Tx,
+  { account }: House,
+  ids: AccountIds,
+  fingerprint: string,
+): void {
+  for (const kind of ['stage', 'user', 'environment'] as const) account.add(tx, kind, ids[kind]);
+  account.prove(tx, fingerprint);
 }
 
 export interface GuardedCredential {
@@ -196,23 +202,23 @@ async function requireSameAccount(house: House, credential: GuardedCredential): 
   // A home of before this was looked at has compared none: its key is not news.
   if (verdict === 'unknown' && house.account.hasProved()) return noteUnverified(house);
   const ids = await readAccountIds(settings, lever);
-  await house.database.write(() => {
-    rememberAccount(house, ids, fingerprint);
+  await house.database.write((tx) => {
+    rememberAccount(tx, house, ids, fingerprint);
   });
   return noteVerified(house);
 }
 
 async function noteVerified(house: House): Promise<void> {
   if (house.configuration.row().account_unverified_at === null) return;
-  await house.database.write(() => {
-    house.account.noteUnverified(null);
+  await house.database.write((tx) => {
+    house.account.noteUnverified(tx, null);
   });
 }
 
 async function noteUnverified(house: House): Promise<void> {
   if (house.configuration.row().account_unverified_at !== null) return;
   house.surroundings.log.warn({}, 'nothing shows whether the Lever account is the same as before');
-  await house.database.write(() => {
-    house.account.noteUnverified(house.surroundings.clock.now());
+  await house.database.write((tx) => {
+    house.account.noteUnverified(tx, house.surroundings.clock.now());
   });
 }

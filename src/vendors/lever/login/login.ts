@@ -115,9 +115,9 @@ export async function startLogin(house: House, request: LoginRequest): Promise<S
   const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
   const { clock } = house.surroundings;
   const expiresAt = clock.now() + LOGIN_MS;
-  await house.database.write(() => {
+  await house.database.write((tx) => {
     const json = JSON.stringify(pending);
-    house.pendingLogins.insert(secrets.state, json, clock.now(), expiresAt);
+    house.pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
   });
   return { authorizeUrl, redirectUri, scopes, expiresAt };
 }
@@ -201,8 +201,8 @@ function readAnswer(house: House, text: string): Answer {
 }
 
 async function claim(house: House, state: string): Promise<PendingLogin> {
-  const claimed = await house.database.write(() =>
-    house.pendingLogins.claim(state, house.surroundings.clock.now()),
+  const claimed = await house.database.write((tx) =>
+    house.pendingLogins.claim(tx, state, house.surroundings.clock.now()),
   );
   if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
   return JSON.parse(claimed.secrets) as PendingLogin;
@@ -293,16 +293,16 @@ async function adopt(
   grant: Grant,
   tried: TriedGrant | null,
 ): Promise<void> {
-  await house.database.write(() => {
+  await house.database.write((tx) => {
     // `revoke` in between has the last word.
     if (!house.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
     const now = house.surroundings.clock.now();
-    house.settings.save({ ...place, leverAuth: 'oauth', leverClientId: client.id });
-    if (tried !== null) house.settings.save({ includeConfidential: tried.isConfidentialSeen });
-    if (tried?.provedFingerprint !== undefined) house.account.prove(tried.provedFingerprint);
-    house.secrets.replace('lever_client_secret', client.secret, now);
-    saveGrant(house.secrets, grant, now);
-    house.secrets.erase('lever_api_key');
-    house.integration.noteLeverLogin();
+    house.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
+    if (tried !== null) house.settings.save(tx, { includeConfidential: tried.isConfidentialSeen });
+    if (tried?.provedFingerprint !== undefined) house.account.prove(tx, tried.provedFingerprint);
+    house.secrets.replace(tx, 'lever_client_secret', client.secret, now);
+    saveGrant(tx, house.secrets, grant, now);
+    house.secrets.erase(tx, 'lever_api_key');
+    house.integration.noteLeverLogin(tx);
   });
 }

@@ -129,9 +129,9 @@ export class OAuthAuth implements LeverAuth {
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
-      await deps.database.writePatiently(() => {
+      await deps.database.writePatiently((tx) => {
         if (this.#isStored(stored))
-          saveGrant(deps.secrets, renewed(stored, tokens, askedAt), clock.now());
+          saveGrant(tx, deps.secrets, renewed(stored, tokens, askedAt), clock.now());
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
