@@ -6,7 +6,6 @@ import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
-import { Tx } from '../../src/storage/database/database.js';
 
 const silent = {
   debug: () => undefined,
