@@ -272,7 +272,9 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
 
 function checkLinks(model: PromisesModel, world: World, name: string): void {
   const links = world.linksOf(name);
-  expect(new Set(links).size, `links of ${name}`).toBe(links.length);
+  // CodeSubmit may return what its list doesn't show yet: to each of two directories its link is new.
+  const isReturned = world.other !== undefined && world.manner.secondPost === 'first';
+  if (!isReturned) expect(new Set(links).size, `links of ${name}`).toBe(links.length);
   const own = model.sent.filter(({ candidate }) => candidate === name);
   const { contact } = model.candidate(name);
   const due = model.due(name);
