@@ -461,6 +461,19 @@ it('send --again is not repeated because of dates that can’t be compared', asy
   expect(problems()).toContain('uncertain');
 });
 
+it('a vendor that returns one from years ago: its date is held against no other', async () => {
+  switches().secondPost = 'first';
+  inviteManually('ada@example.com').createdAt -= 400 * 24 * 60 * MINUTE;
+  await bridge.arrive('grace@example.com');
+  await bridge.arrive('ada@example.com');
+  expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
+  await bridge.pass(2);
+  loseRequest();
+  const id = await bridge.arrive('bo@example.com');
+  await bridge.pass(4);
+  expect(stateOf(id)).toBe('linked');
+});
+
 describe('a vendor that refuses a second one', () => {
   it.each(['refused-409', 'refused-400'] as const)('%s: it is found and shared', async (way) => {
     switches().secondPost = way;

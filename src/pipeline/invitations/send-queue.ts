@@ -45,6 +45,8 @@ export interface AttemptRecord {
 /** What is kept of what CodeSubmit has. */
 export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
 
+const RETURNED_EXISTING = 'vendor_returned_existing';
+
 export interface Lookup {
   kind: LookupKind;
   /** When to look first, epoch ms. */
@@ -161,10 +163,15 @@ export class InvitationStore {
   /** CodeSubmit has it already, so it counts as sent. */
   adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
     this.#markInvited(tx, row.id as InvitationId, sent, now);
-    this.#parts.database
-      .prepareWrite(`UPDATE invitations SET detail = coalesce(detail, 'adopted') WHERE id = ?`)
-      .run(tx, row.id);
+    this.#setDetail(tx, row.id, 'adopted');
     this.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
+  }
+
+  /** Unless it says already where it came from. */
+  #setDetail(tx: Tx, id: number, detail: string): void {
+    this.#parts.database
+      .prepareWrite('UPDATE invitations SET detail = coalesce(detail, ?) WHERE id = ?')
+      .run(tx, detail, id);
   }
 
   /** The next look stores the address again for one whose can't be decrypted. */
@@ -226,12 +233,21 @@ export class InvitationStore {
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
     const { rows, integration, settleMs } = this.#parts;
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
+      const isOlder = this.#isOlder(claimed.id, sent);
       this.#markInvited(tx, claimed.id, sent, now);
+      if (isOlder) this.#setDetail(tx, claimed.id, RETURNED_EXISTING);
       rows.lookUpByControl(tx, now + settleMs());
       if (isRewritten(claimed.order.email, sent.email) || isOfAnother(claimed, sent)) {
         integration.noteAddressesRewritten(tx, now);
       }
     });
+  }
+
+  /** By its date it was made before we asked for it: CodeSubmit returned what it had. */
+  #isOlder(id: InvitationId, { created }: SentChallenge): boolean {
+    const askedAt = this.#parts.rows.get(id)?.intent_at_vendor ?? null;
+    if (created === null || askedAt === null) return false;
+    return created.until < askedAt - CLOCK_ALLOWANCE_MS;
   }
 
   /** Nobody knows whether CodeSubmit took it: it is looked up, first at `lookup.at` (epoch ms). */
@@ -489,7 +505,7 @@ export class InvitationStore {
         tx,
         ...[sent.id, sealedLink, sent.status, sent.commitsCount, now],
         firstPollAt(now),
-        existing ? 'vendor_returned_existing' : null,
+        existing ? RETURNED_EXISTING : null,
         ...[now, leverNow(), id],
       );
     news.invited(tx, id, now);
