@@ -85,3 +85,11 @@ it('connections are not kept once there are many, and are again when they have g
   await closed(some[0]!);
   expect(limit.isCrowded()).toBe(false);
 });
+
+it('a connection that was reset before it was accepted is closed and takes no place', () => {
+  const [first] = fill(MAX_CONNECTIONS);
+  const reset = Object.assign(new PassThrough(), { remoteAddress: undefined }) as unknown as Socket;
+  limit.admit(reset);
+  expect(reset.destroyed).toBe(true);
+  expect(first?.destroyed).toBe(false);
+});

@@ -107,8 +107,10 @@ export class ConnectionLimit {
 
   /** Accepts the connection or closes it. */
   admit(socket: Socket): void {
-    const address = publicAddressOf(socket.remoteAddress);
-    if (!this.#hasRoomFor(address)) {
+    const { remoteAddress } = socket;
+    const address = publicAddressOf(remoteAddress);
+    // Without an address it was reset while it waited. Answering what it sent would keep those behind it waiting.
+    if (remoteAddress === undefined || !this.#hasRoomFor(address)) {
       socket.destroy();
       return;
     }
