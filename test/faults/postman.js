@@ -2,13 +2,14 @@
  * Delivers webhooks one after the other, in a process of its own, and prints each one's status, when it was sent and how
  * many milliseconds it took, as JSON.
  * Usage: node postman.js '{"port":8737,"path":"/webhooks/lever/ID","everyMs":50,"bodies":["…"]}'
- * `host` and `from` are 127.0.0.1 unless given; `pauseMs` is how long it waits in the middle of each body.
+ * `host` is 127.0.0.1 unless given, `from` the address to come from; `pauseMs` is how long it waits in the middle of each
+ * body.
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const given = JSON.parse(process.argv[2] ?? '{}');
-const { port, path, bodies, everyMs, pauseMs = 0, host = '127.0.0.1', from = '127.0.0.1' } = given;
+const { port, path, bodies, everyMs, pauseMs = 0, host = '127.0.0.1', from } = given;
 /** As a proxy has, which uses its connections again. */
 const kept = new Agent({ keepAlive: true });
 

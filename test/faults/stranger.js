@@ -1,14 +1,14 @@
 /**
  * A stranger with a script, in a process of its own: one kind of attack on the ingress for so long, then its figures as
  * JSON. Usage: node stranger.js '{"attack":"churn","port":8737,"path":"/webhooks/lever/ID","forMs":2000}'
- * `host` and `from` (the address to come from) are 127.0.0.1 unless given.
+ * `host` is 127.0.0.1 unless given, and `from` the address to come from.
  */
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const given = JSON.parse(process.argv[2] ?? '{}');
-const { attack, port, path, forMs, delivery = '', host = '127.0.0.1', from = '127.0.0.1' } = given;
+const { attack, port, path, forMs, delivery = '', host = '127.0.0.1', from } = given;
 const endsAt = performance.now() + forMs;
 const isOver = () => performance.now() >= endsAt;
 const counts = { connections: 0, answers: 0, refused: 0 };
