@@ -16,7 +16,7 @@ afterAll(() => bridges.forEach((bridge) => bridge.close()));
 const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${SENT})`;
 
 /** Sent, linked and decided long ago, every twentieth one held since. */
-function fill({ house: { database } }: BridgeOnDisk): void {
+function fill({ app: { database } }: BridgeOnDisk): void {
   database.connection.exec(`
     ${numbers} INSERT INTO opportunities (id, stage_id, visit_at, moved_at, seen_at)
       SELECT 'person-' || i, 'stage', i, i, i FROM n;
@@ -41,7 +41,7 @@ it('a scrape', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [bridge, all] of measured) {
       const startedAt = performance.now();
-      await metrics.show(await readState(bridge.house, new Readiness(bridge.house, () => false)));
+      await metrics.show(await readState(bridge.app, new Readiness(bridge.app, () => false)));
       all.push(performance.now() - startedAt);
     }
   }

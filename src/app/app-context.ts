@@ -8,22 +8,22 @@ import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { LiveConfiguration } from '../storage/settings/configuration.js';
-import { SecretRows } from '../storage/settings/secret-store.js';
-import { SettingsRows } from '../storage/settings/settings-store.js';
-import { AccountRows } from '../storage/state/account-store.js';
+import { SecretStore } from '../storage/settings/secret-store.js';
+import { SettingsStore } from '../storage/settings/settings-store.js';
+import { AccountStore } from '../storage/state/account-store.js';
 import { AlarmRows, AlarmStore } from '../storage/state/alarm-store.js';
-import { FindingRows } from '../storage/state/finding-store.js';
-import { PendingLoginRows } from '../storage/state/pending-login-store.js';
-import { WebhookRows } from '../storage/state/webhook-store.js';
+import { FindingStore } from '../storage/state/finding-store.js';
+import { PendingLoginStore } from '../storage/state/pending-login-store.js';
+import { WebhookStore } from '../storage/state/webhook-store.js';
 import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import { ClockSkew } from '../vendors/http/clock-skew.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
 import { ReplyShapes } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/lever-connection.js';
-import { UnderWay } from '../vendors/lever/login/oauth-auth.js';
+import { PendingRenewals } from '../vendors/lever/login/oauth-auth.js';
 
-/** What the process around the house is made of. */
-export interface Surroundings {
+/** What the process around the app is made of. */
+export interface Runtime {
   env: Environment;
   /** Where key files are kept. */
   configFolder: string;
@@ -36,15 +36,10 @@ export interface Surroundings {
   observer?: Observer;
 }
 
-export type House = ReturnType<typeof buildHouse>;
+export type AppContext = ReturnType<typeof createAppContext>;
 
-export function buildHouse(
-  home: Home,
-  database: Database,
-  sealer: Sealer,
-  surroundings: Surroundings,
-) {
-  const { clock, env, random, log, observer } = surroundings;
+export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
+  const { clock, env, random, log, observer } = runtime;
   const clockSkew = { lever: new ClockSkew(clock), codesubmit: new ClockSkew(clock) };
   const pipeline = createPipeline({
     ...{ database, sealer, clock, clockSkew, random, log, isCandidateLink },
@@ -54,16 +49,16 @@ export function buildHouse(
     onDecided: (decision) => observer?.onDecided(decision),
   });
   const { integration, refusals } = pipeline;
-  const settings = new SettingsRows(database);
-  const secrets = new SecretRows(database, sealer);
-  const webhooks = new WebhookRows(database, sealer);
+  const settings = new SettingsStore(database);
+  const secrets = new SecretStore(database, sealer);
+  const webhooks = new WebhookStore(database, sealer);
   const configuration: LiveConfiguration = new LiveConfiguration({
     ...{ settings, secrets, integration, env, clock },
     webhookTokens: () => webhooks.listTokens(clock.now()),
   });
   const replyShapes = new ReplyShapes(database, clock);
   const http: HttpSettings = {
-    version: surroundings.version,
+    version: runtime.version,
     onExchange: (exchange) => {
       clockSkew[exchange.vendor].note(exchange);
       observer?.onExchange(exchange);
@@ -75,22 +70,22 @@ export function buildHouse(
   return {
     ...pipeline,
     home,
-    surroundings,
+    runtime,
     /** What every call to a vendor is made with. */
     http,
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
     replyShapes,
-    account: new AccountRows(database),
+    account: new AccountStore(database),
     settings,
     secrets,
     webhooks,
     /** Renewals of the login: each spends the refresh token, and brings the next. */
-    renewals: new UnderWay(),
+    pendingRenewals: new PendingRenewals(),
     onLoginRejected: (why: string) => refusals.note('lever', why),
-    pendingLogins: new PendingLoginRows(database, sealer),
+    pendingLogins: new PendingLoginStore(database, sealer),
     configuration,
-    findings: new FindingRows(database),
+    findings: new FindingStore(database),
     alarms: new AlarmStore(new AlarmRows(database), database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer?.onRateWait('lever', ms)),
   };

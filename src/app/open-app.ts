@@ -11,28 +11,24 @@ import { bindSealed } from '../storage/home/bind-sealed.js';
 import { type Home, makeHome, notSetUp, requirePrivateFile } from '../storage/home/home.js';
 import { Sealer } from '../storage/home/sealer.js';
 import { hasSecretKey, loadSecretKey, makeSecretKey } from '../storage/home/secret-key.js';
-import { SettingsRows } from '../storage/settings/settings-store.js';
-import { IntegrationRows } from '../storage/state/integration-store.js';
-import { buildHouse, type House, type Surroundings } from './app-context.js';
+import { SettingsStore } from '../storage/settings/settings-store.js';
+import { IntegrationStore } from '../storage/state/integration-store.js';
+import { createAppContext, type AppContext, type Runtime } from './app-context.js';
 
 /**
  * Opens a home that was set up. A revoked one opens without its key too: its history needs none. Throws `not_set_up`,
  * `schema_mismatch` or `configuration`.
  */
-export function openHouse(
-  home: Home,
-  surroundings: Surroundings,
-  options: OpenOptions = {},
-): House {
+export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
   const database = openExisting(home, options);
   try {
     requireCurrentSchema(database);
-    const isRevoked = new IntegrationRows(database).state() === 'revoked';
-    return buildHouse(
+    const isRevoked = new IntegrationStore(database).state() === 'revoked';
+    return createAppContext(
       home,
       database,
-      findSealer(home, database, surroundings, isRevoked),
-      surroundings,
+      findSealer(home, database, runtime, isRevoked),
+      runtime,
     );
   } catch (error) {
     database.close();
@@ -41,11 +37,11 @@ export function openHouse(
 }
 
 /** Opens a home whose key may be lost: for what opens nothing that is sealed. */
-function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
+function openWithoutKey(home: Home, runtime: Runtime): AppContext {
   const database = openExisting(home, {});
   try {
     requireCurrentSchema(database);
-    return buildHouse(home, database, Sealer.withoutKey(), surroundings);
+    return createAppContext(home, database, Sealer.withoutKey(), runtime);
   } catch (error) {
     database.close();
     throw error;
@@ -53,17 +49,17 @@ function openHouseWithoutKey(home: Home, surroundings: Surroundings): House {
 }
 
 /** Opens a home with its key if there is one, else without. */
-export function openHouseToRevoke(home: Home, surroundings: Surroundings): House {
+export function openForRevoke(home: Home, runtime: Runtime): AppContext {
   try {
-    return openHouse(home, surroundings);
+    return openApp(home, runtime);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
-    return openHouseWithoutKey(home, surroundings);
+    return openWithoutKey(home, runtime);
   }
 }
 
 export interface OpenedToServe {
-  house: House;
+  app: AppContext;
   /** Closes the database and frees the lock. */
   close: () => void;
 }
@@ -76,29 +72,29 @@ export interface ServeOptions extends OpenOptions {
 }
 
 /**
- * Like `openHouse`, holding the lock of the one daemon, and looking for damage and bringing the schema up first. Throws
+ * Like `openApp`, holding the lock of the one daemon, and looking for damage and bringing the schema up first. Throws
  * `locked` and `storage_failed` too, and then holds nothing.
  */
-export async function openHouseToServe(
+export async function openForServe(
   home: Home,
-  surroundings: Surroundings,
+  runtime: Runtime,
   { waitLockMs = 0, signal, ...options }: ServeOptions = {},
 ): Promise<OpenedToServe> {
   requireThere(home);
-  const lock = await takeServeLock(home, surroundings.log, waitLockMs, signal);
+  const lock = await takeServeLock(home, runtime.log, waitLockMs, signal);
   let database: Database | undefined;
   try {
     requireUndamaged(home.databaseFile);
     const opened = openExisting(home, options);
     database = opened;
     migrate(opened, home.databaseFile);
-    const sealer = findSealer(home, opened, surroundings);
+    const sealer = findSealer(home, opened, runtime);
     bindSealed(opened, sealer);
     const close = (): void => {
       opened.close();
       lock.release();
     };
-    return { house: buildHouse(home, opened, sealer, surroundings), close };
+    return { app: createAppContext(home, opened, sealer, runtime), close };
   } catch (error) {
     database?.close();
     lock.release();
@@ -125,7 +121,7 @@ async function takeServeLock(
 }
 
 /** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */
-export async function openHouseToSetUp(home: Home, surroundings: Surroundings): Promise<House> {
+export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
   makeHome(home);
   const lock = tryLock(home.serveLock);
   let database: Database | undefined;
@@ -134,12 +130,12 @@ export async function openHouseToSetUp(home: Home, surroundings: Surroundings): 
     database = new Database(home.databaseFile);
     if (lock) migrate(database, home.databaseFile);
     else requireCurrentSchema(database);
-    const settings = new SettingsRows(database);
+    const settings = new SettingsStore(database);
     const homeId = settings.findHomeId() ?? (await makeHomeId(database, settings));
-    const key = makeSecretKey(surroundings.env, surroundings.configFolder, homeId);
+    const key = makeSecretKey(runtime.env, runtime.configFolder, homeId);
     const sealer = new Sealer(key);
     if (lock) bindSealed(database, sealer);
-    return buildHouse(home, database, sealer, surroundings);
+    return createAppContext(home, database, sealer, runtime);
   } catch (error) {
     database?.close();
     throw error;
@@ -148,7 +144,7 @@ export async function openHouseToSetUp(home: Home, surroundings: Surroundings): 
   }
 }
 
-async function makeHomeId(database: Database, settings: SettingsRows): Promise<string> {
+async function makeHomeId(database: Database, settings: SettingsStore): Promise<string> {
   const homeId = randomBytes(12).toString('hex');
   await database.write((tx) => settings.saveHomeId(tx, homeId));
   return homeId;
@@ -165,15 +161,10 @@ function requireThere(home: Home): void {
   requirePrivateFile(home.databaseFile);
 }
 
-function findSealer(
-  home: Home,
-  database: Database,
-  surroundings: Surroundings,
-  mayLackKey = false,
-): Sealer {
-  const homeId = new SettingsRows(database).findHomeId();
+function findSealer(home: Home, database: Database, runtime: Runtime, mayLackKey = false): Sealer {
+  const homeId = new SettingsStore(database).findHomeId();
   if (homeId === undefined) throw notSetUp(home);
-  const { env, configFolder } = surroundings;
+  const { env, configFolder } = runtime;
   if (mayLackKey && !hasSecretKey(env, configFolder, homeId)) return Sealer.withoutKey();
   return new Sealer(loadSecretKey(env, configFolder, homeId));
 }

@@ -1,7 +1,7 @@
 /** What every command is given: where to print, which home, and the ways to open it. */
 import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
-import type { House, Surroundings } from '../app/app-context.js';
+import type { AppContext, Runtime } from '../app/app-context.js';
 import type { Io } from './terminal/io.js';
 
 export interface CommandContext {
@@ -10,9 +10,9 @@ export interface CommandContext {
   home: Home;
   /** The home was named by its flag, on purpose. */
   isHomeGiven: boolean;
-  surroundings: Surroundings;
+  runtime: Runtime;
   /** Opens the home for the length of `use`; the database is closed whatever happens. */
-  withHouse: <T>(use: (house: House) => Promise<T> | T) => Promise<T>;
+  withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
   /** Sets the exit code of a command that did its work and found something unhealthy. */
   setExitCode: (code: number) => void;
 }

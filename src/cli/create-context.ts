@@ -54,7 +54,7 @@ export async function createContext(
       : undefined,
   );
   const version = readVersion();
-  const surroundings = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
+  const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {
     io: createIo({
       ...{ stdout, stderr, stdin, env },
@@ -64,14 +64,14 @@ export async function createContext(
     env,
     home,
     isHomeGiven: options.home !== undefined,
-    surroundings,
-    withHouse: async (use) => {
-      const { openHouse } = await import('../app/open-app.js');
-      const house = openHouse(home, surroundings);
+    runtime,
+    withApp: async (use) => {
+      const { openApp } = await import('../app/open-app.js');
+      const app = openApp(home, runtime);
       try {
-        return await use(house);
+        return await use(app);
       } finally {
-        house.database.close();
+        app.database.close();
       }
     },
     setExitCode,

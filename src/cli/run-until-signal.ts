@@ -7,7 +7,7 @@ const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 const ONE_ASKING_MS = 100;
 
 /** Why the process is to end; whatever waits may throw it. */
-export class AskedToEnd extends AppError {
+export class ShutdownReason extends AppError {
   constructor(
     readonly signal: string | undefined,
     /** Nobody handled this: the exit code is 1. */
@@ -18,11 +18,11 @@ export class AskedToEnd extends AppError {
 }
 
 /**
- * Runs `work`, whose signal is aborted with an `AskedToEnd`; it closes what it opened and settles soon after. Then the
+ * Runs `work`, whose signal is aborted with an `ShutdownReason`; it closes what it opened and settles soon after. Then the
  * process ends, whatever is still under way. It ends at once, like by kill -9, after `limitMs` or when asked again.
  * Throws what `work` does.
  */
-export async function untilAskedToEnd(
+export async function runUntilSignal(
   limitMs: number,
   work: (asked: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -65,8 +65,8 @@ class Asking {
     return this.#asked.signal;
   }
 
-  get reason(): AskedToEnd | undefined {
-    return this.signal.aborted ? (this.signal.reason as AskedToEnd) : undefined;
+  get reason(): ShutdownReason | undefined {
+    return this.signal.aborted ? (this.signal.reason as ShutdownReason) : undefined;
   }
 
   release(): void {
@@ -77,18 +77,18 @@ class Asking {
   }
 
   readonly #onSignal = (name: string): void => {
-    if (!this.signal.aborted) this.#ask(new AskedToEnd(name));
+    if (!this.signal.aborted) this.#ask(new ShutdownReason(name));
     else if (performance.now() - this.#firstAtMs > ONE_ASKING_MS) endAtOnce();
   };
 
   readonly #onError = (thrown: unknown): void => {
     if (this.signal.aborted) endAtOnce();
     this.#ask(
-      new AskedToEnd(undefined, thrown instanceof Error ? thrown : new Error(String(thrown))),
+      new ShutdownReason(undefined, thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
   };
 
-  #ask(asked: AskedToEnd): void {
+  #ask(asked: ShutdownReason): void {
     this.#firstAtMs = performance.now();
     this.#limit = setTimeout(endAtOnce, this.#limitMs);
     this.#asked.abort(asked);

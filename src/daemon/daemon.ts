@@ -1,21 +1,21 @@
 /** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, type SteadyClock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import { Readiness } from '../operate/problems/readiness.js';
-import { takeUp } from '../pipeline/create-pipeline.js';
+import { recover } from '../pipeline/create-pipeline.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
-import { makeIngress } from '../pipeline/receive/http-server.js';
-import { patiently } from '../storage/database/database.js';
+import { makeHttpServer } from '../pipeline/receive/http-server.js';
+import { retryWhileBusy } from '../storage/database/database.js';
 import { countOn, countStart } from '../storage/state/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { makeAlarmLoop, makeCheckLoop } from './loops/alarm-loop.js';
 import { makeLookupLoop, makeResultLoop } from './loops/codesubmit-loops.js';
 import { makeDeletionLoop, makeRetentionLoop } from './loops/erasure-loops.js';
-import { makeLoopParts, settleMs, writeSettleMs, type LoopParts } from './loops/loop-context.js';
+import { makeLoopParts, settleMs, writeSettleMs, type LoopContext } from './loops/loop-context.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './loops/pipeline-loops.js';
 import { makeDaemonSweeps, type SweepSchedule } from './loops/sweep-schedule.js';
 import { ClockWatch } from './watches/clock-watch.js';
@@ -36,13 +36,13 @@ const COUNT_MS = 10 * MINUTE_MS;
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
-  /** The clock that the house was opened with, when jumps of the machine's are to be taken over. */
+  /** The clock that the app was opened with, when jumps of the machine's are to be taken over. */
   steadyClock?: SteadyClock;
 }
 
 export class Daemon {
-  readonly #house: House;
-  readonly #parts: LoopParts;
+  readonly #app: AppContext;
+  readonly #deps: LoopContext;
   readonly #loops: ReturnType<typeof makeLoops>;
   readonly #sweeps: SweepSchedule;
   readonly #server: FastifyInstance;
@@ -57,36 +57,36 @@ export class Daemon {
   #seenVersion = 0;
   #isDraining = false;
 
-  constructor(house: House, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
-    this.#house = house;
-    this.#parts = makeLoopParts(house, {
+  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
+    this.#app = app;
+    this.#deps = makeLoopParts(app, {
       pollMs,
       signal: this.#abort.signal,
       isDraining: () => this.#isDraining,
       wake: (loop) => this.#loops[loop].wake(),
     });
-    this.#loops = makeLoops(this.#parts, this.#endChecks.signal);
-    this.#sweeps = makeDaemonSweeps(this.#parts);
-    this.readiness = new Readiness(house, () => this.#isDraining);
-    this.#server = makeServer(this.#parts, this.readiness);
-    this.#fileWatch = new FileWatch(house);
-    this.#clockWatch = steadyClock && new ClockWatch(house, steadyClock);
+    this.#loops = makeLoops(this.#deps, this.#endChecks.signal);
+    this.#sweeps = makeDaemonSweeps(this.#deps);
+    this.readiness = new Readiness(app, () => this.#isDraining);
+    this.#server = makeServer(this.#deps, this.readiness);
+    this.#fileWatch = new FileWatch(app);
+    this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }
 
   /** Opens the door: deliveries are taken from here on. Throws `AppError` when the port is taken. */
   async listen(listen: Listening): Promise<Listening> {
     const address = await listenAt(this.#server, listen);
-    this.#house.surroundings.log.info({ ...address }, 'listening');
+    this.#app.runtime.log.info({ ...address }, 'listening');
     return address;
   }
 
   /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
   async work(): Promise<void> {
-    const house = this.#house;
-    await patiently(() => this.#takeUp());
+    const app = this.#app;
+    await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
-    this.#seenVersion = house.configuration.version();
-    this.#watch = setInterval(() => this.#watchForChanges(), this.#parts.pollMs);
+    this.#seenVersion = app.configuration.version();
+    this.#watch = setInterval(() => this.#watchForChanges(), this.#deps.pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
     this.#counting = setInterval(() => void this.#count(), COUNT_MS);
@@ -95,18 +95,16 @@ export class Daemon {
     this.#fileWatch.start();
   }
 
-  async #takeUp(): Promise<void> {
-    const house = this.#house;
-    await countStart(house);
-    const orphans = await takeUp(house, {
-      sendingMs: settleMs(house),
-      writeMs: writeSettleMs(house),
+  async #recover(): Promise<void> {
+    const app = this.#app;
+    await countStart(app);
+    const orphans = await recover(app, {
+      sendingMs: settleMs(app),
+      writeMs: writeSettleMs(app),
     });
-    await house.leverRate.startEmpty();
-    await house.database.write((tx) =>
-      house.alarms.rows.makeDue(tx, house.surroundings.clock.now()),
-    );
-    house.surroundings.log.info({ orphans }, 'working');
+    await app.leverRate.startEmpty();
+    await app.database.write((tx) => app.alarms.rows.makeDue(tx, app.runtime.clock.now()));
+    app.runtime.log.info({ orphans }, 'working');
   }
 
   /**
@@ -129,14 +127,14 @@ export class Daemon {
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
-    await Promise.race([last, Promise.all([working, this.#house.renewals.settled()])]);
+    await Promise.race([last, Promise.all([working, this.#app.pendingRenewals.settled()])]);
   }
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
   #watchForChanges(): void {
     void this.#clockWatch?.look();
     void this.readiness.unreadyReasons();
-    const version = this.#house.configuration.version();
+    const version = this.#app.configuration.version();
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
     this.#sweeps.kick();
@@ -146,24 +144,21 @@ export class Daemon {
 
   async #count(): Promise<void> {
     try {
-      await countOn(this.#house);
+      await countOn(this.#app);
     } catch (error) {
-      this.#house.surroundings.log.warn(
-        { error: messageOf(error) },
-        'the boot count was not raised',
-      );
+      this.#app.runtime.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
     }
   }
 
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
   async #keepLoginAlive(): Promise<void> {
-    const { configuration, surroundings } = this.#house;
+    const { configuration, runtime } = this.#app;
     if (!mayAskLever(configuration.row())) return;
     try {
-      await this.#parts.vendors.keepLoginAlive();
+      await this.#deps.vendors.keepLoginAlive();
     } catch (error) {
       const why = messageOf(error);
-      surroundings.log.warn({ error: why }, 'login not renewed');
+      runtime.log.warn({ error: why }, 'login not renewed');
     }
   }
 }
@@ -176,8 +171,8 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Every step's loop, by name. */
-function makeLoops(parts: LoopParts, endChecks: AbortSignal) {
-  const alarms = makeAlarmLoop(parts.house, parts.signal);
+function makeLoops(parts: LoopContext, endChecks: AbortSignal) {
+  const alarms = makeAlarmLoop(parts.app, parts.signal);
   return {
     looks: makeLookLoop(parts),
     sends: makeSendLoop(parts),
@@ -186,22 +181,22 @@ function makeLoops(parts: LoopParts, endChecks: AbortSignal) {
     results: makeResultLoop(parts),
     deletions: makeDeletionLoop(parts),
     retention: makeRetentionLoop(parts),
-    checks: makeCheckLoop(parts.house, endChecks, () => alarms.wake()),
+    checks: makeCheckLoop(parts.app, endChecks, () => alarms.wake()),
     alarms,
   };
 }
 
-function makeServer(parts: LoopParts, readiness: Readiness): FastifyInstance {
-  const { house, signal, isDraining, wake } = parts;
-  const signatures = new SignatureWatch(house);
-  return makeIngress(house, {
+function makeServer(parts: LoopContext, readiness: Readiness): FastifyInstance {
+  const { app, signal, isDraining, wake } = parts;
+  const signatures = new SignatureWatch(app);
+  return makeHttpServer(app, {
     onHint: () => wake('looks'),
     onRefused: async (kind) => {
       if (kind === 'forged') await signatures.noteRefused();
     },
-    onTurnedAway: (status) => house.surroundings.observer?.onTurnedAway(status),
+    onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
     isDraining,
     isReady: async () => (await readiness.unreadyReasons()).length === 0,
-    login: loginRoute(house, signal),
+    login: loginRoute(app, signal),
   });
 }

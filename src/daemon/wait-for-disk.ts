@@ -8,14 +8,14 @@ import {
   addHealth,
   answer,
   answerNotNow,
-  createBareServer,
+  createBaseServer,
   listenAt,
   type Listening,
 } from '../pipeline/receive/base-server.js';
 import { Database } from '../storage/database/database.js';
 import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
-import { SettingsRows } from '../storage/settings/settings-store.js';
+import { SettingsStore } from '../storage/settings/settings-store.js';
 import { effectiveSettings } from '../storage/settings/settings.js';
 
 // The door of a daemon whose home can't be opened yet: alive, not ready, and whatever is delivered is to come again.
@@ -25,7 +25,7 @@ const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
 const WEBHOOK = /\/webhooks\//;
 
 export function createWaitingServer(): FastifyInstance {
-  const server = createBareServer((url) => url.replace(KNOWN_PATH, ''));
+  const server = createBaseServer((url) => url.replace(KNOWN_PATH, ''));
   addHealth(server, async () => false);
   server.setErrorHandler((_error, _request, reply) => answerNotNow(reply));
   server.setNotFoundHandler((request, reply) =>
@@ -46,7 +46,7 @@ export interface PatientOpening<T> {
 }
 
 /** Resolves with what `open` gives, or undefined when the signal came first. Throws what else `open` fails with. */
-export async function openPatiently<T>(opening: PatientOpening<T>): Promise<T | undefined> {
+export async function waitForDisk<T>(opening: PatientOpening<T>): Promise<T | undefined> {
   let door: FastifyInstance | undefined;
   const isEnded = (): boolean => opening.signal.aborted;
   try {
@@ -79,11 +79,11 @@ export function findListening(home: Home, env: Environment): Listening {
   return { host, port };
 }
 
-function readStored(home: Home): ReturnType<SettingsRows['load']> {
+function readStored(home: Home): ReturnType<SettingsStore['load']> {
   let database: Database | undefined;
   try {
     database = new Database(home.databaseFile, { isAlone: true });
-    return new SettingsRows(database).load();
+    return new SettingsStore(database).load();
   } catch (error) {
     if (error instanceof AppError) return {};
     throw error;

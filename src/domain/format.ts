@@ -13,7 +13,7 @@ const UNITS: readonly [ms: number, name: string][] = [
 ];
 
 /** A length of time in its largest unit, such as `3 hours`. */
-export function inWords(ms: number): string {
+export function formatDuration(ms: number): string {
   const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
   return count(Math.round(ms / unitMs), name);
 }

@@ -69,7 +69,7 @@ export function detailInWords(detail: string): string {
 }
 
 /** The reason, with its detail in brackets; a code that has no words is given as it is. */
-export function reasonInWords(reason: string, detail: string | null = null): string {
+export function describeReason(reason: string, detail: string | null = null): string {
   // Their record here is as if Lever had anonymized them.
   if (detail === 'forgotten') return OF_INVITATIONS.forgotten;
   const words = WORDS[reason] ?? reason;

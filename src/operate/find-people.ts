@@ -2,7 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { Vendors } from '../vendors/vendor-clients.js';
 
 export interface KnownPerson {
@@ -11,11 +11,11 @@ export interface KnownPerson {
 }
 
 /** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
-export function findPeople(house: House, who: string): KnownPerson[] {
-  const byId = findByIds(house, [who, ...who.split(/[/?#]/)]);
+export function findPeople(app: AppContext, who: string): KnownPerson[] {
+  const byId = findByIds(app, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
-  if (who.includes('@')) return findByEmail(house, who);
-  return house.database
+  if (who.includes('@')) return findByEmail(app, who);
+  return app.database
     .prepare<[string], KnownPerson>(
       `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
     )
@@ -35,16 +35,16 @@ function idIn(who: string): OpportunityId | undefined {
     : undefined;
 }
 
-function findByIds(house: House, ids: readonly string[]): KnownPerson[] {
-  const find = house.database.prepare<[string], KnownPerson>(
+function findByIds(app: AppContext, ids: readonly string[]): KnownPerson[] {
+  const find = app.database.prepare<[string], KnownPerson>(
     'SELECT id, name FROM opportunities WHERE id = ?',
   );
   return ids.flatMap((id) => find.all(id)).slice(0, 1);
 }
 
-function findByEmail(house: House, email: string): KnownPerson[] {
-  const [hash, former = hash] = house.sealer.hashesOf(email) as [Buffer, Buffer?];
-  return house.database
+function findByEmail(app: AppContext, email: string): KnownPerson[] {
+  const [hash, former = hash] = app.sealer.hashesOf(email) as [Buffer, Buffer?];
+  return app.database
     .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
       `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
          (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
@@ -53,9 +53,9 @@ function findByEmail(house: House, email: string): KnownPerson[] {
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
-export async function findUnknown(house: House, who: string): Promise<OpportunityId[]> {
+export async function findUnknown(app: AppContext, who: string): Promise<OpportunityId[]> {
   if (who.includes('@')) {
-    const found = await new Vendors(house, house.http).lever().listByEmail(who.trim());
+    const found = await new Vendors(app, app.http).lever().listByEmail(who.trim());
     return found.map(({ id }) => id);
   }
   const id = idIn(who);
@@ -67,11 +67,11 @@ export async function findUnknown(house: House, who: string): Promise<Opportunit
  * Throws `usage` naming them when several are meant, `not_found` when nobody is, and `ApiError`.
  */
 export async function getOne(
-  house: House,
+  app: AppContext,
   who: string,
   lever: () => Pick<LeverClient, 'listByEmail'>,
 ): Promise<OpportunityId> {
-  const known = findPeople(house, who);
+  const known = findPeople(app, who);
   if (known.length > 0) return onlyOne(who, known);
   if (who.includes('@')) return onlyOne(who, await lever().listByEmail(who.trim()));
   const id = idIn(who);

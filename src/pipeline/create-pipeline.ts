@@ -3,49 +3,54 @@ import { SECOND_MS, type Clock } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
 import type { Vendor } from '../domain/errors.js';
-import { inWords } from '../domain/format.js';
+import { formatDuration } from '../domain/format.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import type { Settings } from '../storage/settings/settings.js';
-import { IntegrationRows } from '../storage/state/integration-store.js';
-import { RuleRows } from '../storage/state/rule-store.js';
+import { IntegrationStore } from '../storage/state/integration-store.js';
+import { RuleStore } from '../storage/state/rule-store.js';
 import { Brake } from './decide/brake.js';
 import { Decider } from './decide/decider.js';
-import { DecisionRows } from './decide/decision-store.js';
-import { VisitRows } from './decide/visit-store.js';
+import { DecisionStore } from './decide/decision-store.js';
+import { VisitStore } from './decide/visit-store.js';
 import { Erasure } from './erasure/erase-person.js';
-import { KeptRows } from './erasure/retention-queries.js';
-import { CrowdHandler } from './inbox/batch-handler.js';
-import { SweepRows } from './inbox/failing-stage-store.js';
+import { RetentionQueries } from './erasure/retention-queries.js';
+import { BatchHandler } from './inbox/batch-handler.js';
+import { FailingStageStore } from './inbox/failing-stage-store.js';
 import { InboxRows } from './inbox/inbox-rows.js';
 import { InboxStore } from './inbox/inbox-store.js';
 import { LookHandler } from './inbox/look-handler.js';
 import type { SharedReads } from './inbox/read-memory.js';
-import { CrowdRows } from './inbox/stage-batches.js';
+import { StageBatches } from './inbox/stage-batches.js';
 import { SweepPlan } from './inbox/sweep-plan.js';
 import { Sweep } from './inbox/sweep.js';
 import { ForeignRows } from './invitations/foreign-rows.js';
 import { Freshness } from './invitations/freshness.js';
-import { ProgressRows } from './invitations/invitation-queries.js';
-import { InvitationRows } from './invitations/invitation-store.js';
-import { CompletionNote, HoldTags, LeverNews, ProgressTags } from './invitations/lever-updates.js';
+import { InvitationQueries } from './invitations/invitation-queries.js';
+import { InvitationStore } from './invitations/invitation-store.js';
+import {
+  CompletionNote,
+  HoldTags,
+  LeverUpdates,
+  ProgressTags,
+} from './invitations/lever-updates.js';
 import { ListControl } from './invitations/list-control.js';
 import { LookupStore } from './invitations/lookup.js';
-import { ByHandFollow, ByHandRows } from './invitations/promise-invitations.js';
-import { InvitationStore } from './invitations/send-queue.js';
+import { ManualRecheck, ManualInvitations } from './invitations/promise-invitations.js';
+import { SendQueue } from './invitations/send-queue.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
-import { SentListRows } from './invitations/sent-list-store.js';
-import { SharingRows } from './invitations/sharing-rows.js';
+import { SentListStore } from './invitations/sent-list-store.js';
+import { SharingStore } from './invitations/sharing-rows.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { firstPollAt, paceOf } from './progress/poll-schedule.js';
-import { StatusNumberRows } from './progress/status-numbers.js';
-import { DeliveryRows, type Accepted } from './receive/delivery-store.js';
-import { AccountRefusals, type VendorPause } from './vendor-availability.js';
-import { WritebackRows } from './writebacks/writeback-store.js';
-import { WritebackStore } from './writebacks/writer.js';
+import { StatusNumberStore } from './progress/status-numbers.js';
+import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
+import { AccountRejections, type VendorBackoff } from './vendor-availability.js';
+import { WritebackStore } from './writebacks/writeback-store.js';
+import { WritebackQueue } from './writebacks/writer.js';
 
 /** The vendors' clocks, as their replies told them. */
 interface VendorClock {
@@ -83,26 +88,26 @@ export function createPipeline(deps: PipelineDeps) {
   const leverNow = () => clock.now() - leverLeadMs();
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
-  const integration = new IntegrationRows(database);
-  const rules = new RuleRows(database);
-  const writebacks = new WritebackRows(database, sealer);
-  const invitations = new InvitationRows(database, sealer);
-  const handOrders = new ByHandRows(database, sealer);
-  const visits = new VisitRows(database);
-  const decisions = new DecisionRows(database, sealer);
-  const sharings = new SharingRows(database);
-  const statusNumbers = new StatusNumberRows(database);
-  const list = new SentListRows(database, sealer);
+  const integration = new IntegrationStore(database);
+  const rules = new RuleStore(database);
+  const writebacks = new WritebackStore(database, sealer);
+  const invitations = new InvitationStore(database, sealer);
+  const manualInvitations = new ManualInvitations(database, sealer);
+  const visits = new VisitStore(database);
+  const decisions = new DecisionStore(database, sealer);
+  const sharings = new SharingStore(database);
+  const statusNumbers = new StatusNumberStore(database);
+  const list = new SentListStore(database, sealer);
   const inbox = new InboxRows(database, leverLeadMs);
 
-  const refusals = new AccountRefusals(database, integration, clock, log);
+  const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
   const limit = () => settings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
   const tags = new ProgressTags({ database, rules, writebacks, settings });
   const holdTags = new HoldTags(writebacks, settings);
-  const completionNote = new CompletionNote({ writebacks, sealer, settings, inWords });
-  const news = new LeverNews({
+  const completionNote = new CompletionNote({ writebacks, sealer, settings, formatDuration });
+  const news = new LeverUpdates({
     ...{ rows: invitations, writebacks, sharings, tags, completionNote, sealer, settings },
   });
   const sentElsewhere = new SentElsewhere({
@@ -110,7 +115,7 @@ export function createPipeline(deps: PipelineDeps) {
     leadMs: leadMs('codesubmit'),
     isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
-  const invitationStore = new InvitationStore({
+  const sendQueue = new SendQueue({
     ...{ database, sealer, rows: invitations, rules, integration, news, freshness, list },
     ...{ sentElsewhere, leverNow, settleMs },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
@@ -127,24 +132,24 @@ export function createPipeline(deps: PipelineDeps) {
     leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
     /** Whether Lever has said what time it is. */
     isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
-    ...{ integration, rules, writebacks, invitations, handOrders, visits, decisions, inbox },
+    ...{ integration, rules, writebacks, invitations, manualInvitations, visits, decisions, inbox },
     ...{ refusals, brake, holdTags, completionNote },
-    deliveries: new DeliveryRows({
+    deliveries: new DeliveryStore({
       ...{ database, integration, rules, inbox, decisions },
       ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
     }),
     inboxStore: new InboxStore({ database, integration, inbox, invitations }),
-    crowds: new CrowdRows({ database, integration, inbox, invitations }),
-    sweeps: new SweepRows(database),
+    stageBatches: new StageBatches({ database, integration, inbox, invitations }),
+    sweeps: new FailingStageStore(database),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ visits, holdTags, leverNow, sentElsewhere },
-      byHand: new ByHandFollow(handOrders, invitations, sentElsewhere),
+      byHand: new ManualRecheck(manualInvitations, invitations, sentElsewhere),
       ...(deps.onDecided && { onDecided: deps.onDecided }),
     }),
-    invitationStore,
+    sendQueue,
     lookupStore: new LookupStore({
-      ...{ database, sealer, rows: invitations, invitations: invitationStore, integration, list },
+      ...{ database, sealer, rows: invitations, invitations: sendQueue, integration, list },
       control: listControl,
     }),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
@@ -152,12 +157,12 @@ export function createPipeline(deps: PipelineDeps) {
     foreignRows: new ForeignRows(database, sealer),
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, rows: new ProgressRows(database), invitations: invitationStore },
+      ...{ database, rows: new InvitationQueries(database), invitations: sendQueue },
       ...{ news, tags, settings, numbers: statusNumbers },
     }),
-    writebackStore: new WritebackStore({ database, rows: writebacks, integration }),
+    writebackQueue: new WritebackQueue({ database, rows: writebacks, integration }),
     erasure: new Erasure(invitations, writebacks, decisions, sharings),
-    kept: new KeptRows(database),
+    kept: new RetentionQueries(database),
   };
 }
 
@@ -170,9 +175,9 @@ export interface SettlingTimes {
 }
 
 /** The caller holds the home's lock, so that nobody else works on any of it. Returns how many sendings were cut off. */
-export async function takeUp(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
+export async function recover(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
   const now = pipeline.clock.now();
-  const orphans = await pipeline.invitationStore.settleOrphans(now, now + settling.sendingMs);
+  const orphans = await pipeline.sendQueue.settleOrphans(now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
     pipeline.writebacks.freeOrphans(tx, now, now + settling.writeMs);
     pipeline.inbox.dueAtStart(tx, now);
@@ -187,7 +192,7 @@ export async function takeUp(pipeline: Pipeline, settling: SettlingTimes): Promi
 /** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
 export function makeLookHandler(
   pipeline: Pipeline,
-  parts: SharedReads & { lever: () => LeverReader; pause: VendorPause },
+  parts: SharedReads & { lever: () => LeverReader; pause: VendorBackoff },
 ): LookHandler {
   const { clock, random, log } = pipeline;
   return new LookHandler({
@@ -204,13 +209,13 @@ export function makeCrowdHandler(
   pipeline: Pipeline,
   parts: SharedReads & {
     lever: () => LeverReader;
-    pause: VendorPause;
+    pause: VendorBackoff;
     onDecided: () => void;
     isStopped: () => boolean;
   },
-): CrowdHandler {
+): BatchHandler {
   const { clock, log } = pipeline;
-  return new CrowdHandler({
+  return new BatchHandler({
     store: pipeline.inboxStore,
     rows: pipeline.inbox,
     decider: pipeline.decider,

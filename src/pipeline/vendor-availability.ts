@@ -4,13 +4,13 @@ import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError, Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
-import type { IntegrationRows } from '../storage/state/integration-store.js';
+import type { IntegrationStore } from '../storage/state/integration-store.js';
 
 /** A probe a minute is gentle, and an outage that ends is noticed soon. */
 const LONGEST_MS = MINUTE_MS;
 const MAINTENANCE = 503;
 
-export class VendorPause {
+export class VendorBackoff {
   #failures = 0;
   #until = 0;
 
@@ -46,10 +46,10 @@ export class VendorPause {
 }
 
 /** Notes that a vendor refuses our account, so that everything waits for a person; says so once. */
-export class AccountRefusals {
+export class AccountRejections {
   constructor(
     private readonly database: Database,
-    private readonly integration: IntegrationRows,
+    private readonly integration: IntegrationStore,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -66,12 +66,12 @@ export class AccountRefusals {
 // A failure that concerns a vendor or its account as a whole: what waits for it waits, and none of it has failed.
 
 /** Notes a refused account or a vendor that wants to be left alone; false, and nothing is noted, for any other failure. */
-export async function noteVendorWide(
+export async function noteVendorFailure(
   error: ApiError,
-  { pause, refusals }: { pause: VendorPause; refusals: AccountRefusals },
+  { pause, refusals }: { pause: VendorBackoff; refusals: AccountRejections },
 ): Promise<boolean> {
   if (error.kind === 'unauthorized') await refusals.note(error.vendor, error.message);
-  else if (VendorPause.concerns(error)) pause.note(error);
+  else if (VendorBackoff.concerns(error)) pause.note(error);
   else return false;
   return true;
 }

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import { VendorPause } from './vendor-availability.js';
+import { VendorBackoff } from './vendor-availability.js';
 
 function failure(
   kind: ApiErrorKind,
@@ -29,16 +29,16 @@ describe('what concerns the vendor, not one record', () => {
     ['unauthorized', 401, false],
   ])('%s with status %s: %s', (kind, status, concerns) => {
     const facts = status === undefined ? {} : { status };
-    expect(VendorPause.concerns(failure(kind, facts))).toBe(concerns);
+    expect(VendorBackoff.concerns(failure(kind, facts))).toBe(concerns);
   });
 });
 
 describe('the pause', () => {
   let clock: FakeClock;
-  let pause: VendorPause;
+  let pause: VendorBackoff;
   beforeEach(() => {
     clock = new FakeClock();
-    pause = new VendorPause(clock, () => 0);
+    pause = new VendorBackoff(clock, () => 0);
   });
 
   it('is none before a failure', () => {

@@ -1,6 +1,6 @@
 /** Keeps the answers to setup's questions. */
 import { randomBytes } from 'node:crypto';
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { AppError } from '../domain/errors.js';
 import { invitationPlace, type InvitationKey } from '../storage/home/sealed-places.js';
 import { type Settings, parseAlarmUrl } from '../storage/settings/settings.js';
@@ -10,15 +10,15 @@ import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import type { Tx } from '../storage/database/database.js';
 
 /** Tags on holds that are not wanted any more are taken away. */
-export function keepSettings(tx: Tx, house: House, settings: Partial<Settings>): void {
-  house.settings.save(tx, settings);
-  if (settings.holdTags === false) house.holdTags.endAll(tx, house.surroundings.clock.now());
+export function keepSettings(tx: Tx, app: AppContext, settings: Partial<Settings>): void {
+  app.settings.save(tx, settings);
+  if (settings.holdTags === false) app.holdTags.clearAll(tx, app.runtime.clock.now());
 }
 
 /** In place of a login, and of one that was begun. */
-export function keepLeverKey(tx: Tx, house: House, key: string): void {
-  const { secrets, pendingLogins, surroundings } = house;
-  secrets.replace(tx, 'lever_api_key', key, surroundings.clock.now());
+export function keepLeverKey(tx: Tx, app: AppContext, key: string): void {
+  const { secrets, pendingLogins, runtime } = app;
+  secrets.replace(tx, 'lever_api_key', key, runtime.clock.now());
   secrets.erase(tx, 'lever_client_secret');
   secrets.erase(tx, 'lever_grant');
   pendingLogins.eraseAll(tx);
@@ -27,22 +27,22 @@ export function keepLeverKey(tx: Tx, house: House, key: string): void {
 /** In place of an API key; the login itself is stored when it is finished. */
 export function keepLeverClient(
   tx: Tx,
-  { secrets, surroundings }: House,
+  { secrets, runtime }: AppContext,
   client: OAuthClient,
 ): void {
-  secrets.replace(tx, 'lever_client_secret', client.secret, surroundings.clock.now());
+  secrets.replace(tx, 'lever_client_secret', client.secret, runtime.clock.now());
   secrets.erase(tx, 'lever_api_key');
 }
 
-export function keepCodeSubmitKey(tx: Tx, { secrets, surroundings }: House, key: string): void {
-  secrets.replace(tx, 'codesubmit_api_key', key, surroundings.clock.now());
+export function keepCodeSubmitKey(tx: Tx, { secrets, runtime }: AppContext, key: string): void {
+  secrets.replace(tx, 'codesubmit_api_key', key, runtime.clock.now());
 }
 
 /** The set that is good from now on; none given leaves the set as it is. */
-export function keepSigningTokens(tx: Tx, house: House, tokens: readonly string[]): void {
+export function keepSigningTokens(tx: Tx, app: AppContext, tokens: readonly string[]): void {
   if (tokens.length === 0) return;
-  const { secrets, integration, surroundings } = house;
-  const now = surroundings.clock.now();
+  const { secrets, integration, runtime } = app;
+  const now = runtime.clock.now();
   if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
     integration.noteSignaturesTaken(tx);
   }
@@ -66,16 +66,16 @@ const NOBODY = 'none';
  * what is no address, `vendor` when the test message isn't taken.
  */
 export async function tryAlarmUrl(
-  house: House,
+  app: AppContext,
   answer: string | undefined,
 ): Promise<AlarmAnswer | undefined> {
   if (answer === undefined) return undefined;
   if (answer === NOBODY) return { kind: 'nobody' };
   const url = parseAlarmUrl(answer);
-  if (house.secrets.list('alarm_url', house.surroundings.clock.now())[0] === url.href) {
+  if (app.secrets.list('alarm_url', app.runtime.clock.now())[0] === url.href) {
     return undefined;
   }
-  const posting = await postText(url, TEST_TEXT, house.surroundings);
+  const posting = await postText(url, TEST_TEXT, app.runtime);
   if (posting.kind === 'taken') return { kind: 'told', url: url.href };
   throw new AppError(
     'vendor',
@@ -87,10 +87,10 @@ export async function tryAlarmUrl(
 /** Where it goes from now on, what is still owed goes at once. */
 export function keepAlarmAnswer(
   tx: Tx,
-  { secrets, alarms, surroundings }: House,
+  { secrets, alarms, runtime }: AppContext,
   answer: AlarmAnswer,
 ): void {
-  const now = surroundings.clock.now();
+  const now = runtime.clock.now();
   if (answer.kind === 'told') secrets.replace(tx, 'alarm_url', answer.url, now);
   else secrets.erase(tx, 'alarm_url');
   alarms.rows.makeDue(tx, now);
@@ -113,7 +113,7 @@ const WITHOUT_ADDRESS = [
 ];
 
 /** Nothing, when the key is the one that there was. */
-export function dropUnreadable(tx: Tx, { database, sealer, list }: House): void {
+export function dropSealed(tx: Tx, { database, sealer, list }: AppContext): void {
   const last = database
     .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
       `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations

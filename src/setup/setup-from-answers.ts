@@ -1,5 +1,5 @@
 /** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
@@ -46,7 +46,7 @@ import {
   keepSettings,
   keepSigningTokens,
   webhookIdOf,
-  dropUnreadable,
+  dropSealed,
 } from './keep-answers.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { describeMissing, missingParts, readListRows, sayWhereTheyAre } from './row-shape-words.js';
@@ -64,7 +64,7 @@ import {
   otherIntegration,
   type ForeignWebhook,
 } from './webhooks/foreign-webhooks.js';
-import { keepWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
 import type { Tx } from '../storage/database/database.js';
 
 export interface SetupAnswers {
@@ -182,14 +182,14 @@ async function check<T>(what: string, mend: string, call: () => Promise<T>): Pro
 }
 
 /** Kept until the daemon or doctor finds them gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
-async function findForeign(house: House, settings: Settings): Promise<ForeignWebhook[]> {
+async function findForeign(app: AppContext, settings: Settings): Promise<ForeignWebhook[]> {
   try {
-    const listed = await listWebhooksIfAllowed(new Vendors(house, house.http).leverWebhooks());
+    const listed = await listWebhooksIfAllowed(new Vendors(app, app.http).leverWebhooks());
     const found = findForeignWebhooks(listed ?? [], settings);
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);
-    await house.database.write((tx) => {
-      for (const one of foreign) house.findings.keep(tx, one, house.surroundings.clock.now());
+    await app.database.write((tx) => {
+      for (const one of foreign) app.findings.keep(tx, one, app.runtime.clock.now());
     });
     return foreign;
   } catch (error) {
@@ -220,7 +220,7 @@ export interface SetUpProgress {
 
 export class SetUp {
   constructor(
-    private readonly house: House,
+    private readonly app: AppContext,
     private readonly progress: SetUpProgress,
   ) {}
 
@@ -230,7 +230,7 @@ export class SetUp {
    * `finishLogin` throws.
    */
   async run(answers: SetupAnswers): Promise<SetupResult | LoginNeeded> {
-    if (answers.redirectedUrl !== undefined) await finishLogin(this.house, answers.redirectedUrl);
+    if (answers.redirectedUrl !== undefined) await finishLogin(this.app, answers.redirectedUrl);
     const settings = this.#settings(answers);
     const answer = this.#leverAnswer(settings, answers);
     const connection = this.#isLoginWanted(answers, answer)
@@ -241,13 +241,13 @@ export class SetUp {
       'CodeSubmit API key',
       '--codesubmit-api-key-file FILE',
     );
-    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.house.http);
+    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.app.http);
     const codesubmitAccount = await check(
       'The CodeSubmit API key',
       'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
       () => codesubmit.checkKey(),
     );
-    const alarms = await tryAlarmUrl(this.house, answers.alarmUrl);
+    const alarms = await tryAlarmUrl(this.app, answers.alarmUrl);
     const found = { settings, answer, codesubmitApiKey, alarms };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
     const refused = await this.#refuseFeatures(settings, connection.lever);
@@ -258,18 +258,18 @@ export class SetUp {
       connection.lever,
       codesubmit,
     );
-    const webhooks = await keepWebhooks(this.house, {
+    const webhooks = await syncWebhooks(this.app, {
       isRenewal: answers.isWebhookRenewal,
       onMaking: this.progress.onWebhook,
     });
-    const foreign = await findForeign(this.house, settings);
+    const foreign = await findForeign(this.app, settings);
     return {
       kind: 'done',
       settings,
       activated,
-      ruleCount: this.house.rules.listActive().length,
+      ruleCount: this.app.rules.listActive().length,
       webhookUrl: webhookUrl(settings),
-      hasSigningToken: this.house.configuration.current().signingTokens.length > 0,
+      hasSigningToken: this.app.configuration.current().signingTokens.length > 0,
       webhooks,
       codesubmitAccount,
       alarms,
@@ -282,8 +282,8 @@ export class SetUp {
   }
 
   #settings(answers: SetupAnswers): Settings {
-    const { settings, surroundings } = this.house;
-    const inForce = effectiveSettings(settings.load(), surroundings.env);
+    const { settings, runtime } = this.app;
+    const inForce = effectiveSettings(settings.load(), runtime.env);
     const merged = { ...inForce, ...answers.settings };
     refuseWebhooks(answers, merged);
     return {
@@ -295,10 +295,10 @@ export class SetUp {
 
   /** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
   #leverAuth(answers: SetupAnswers): Settings['leverAuth'] {
-    const { settings, surroundings } = this.house;
+    const { settings, runtime } = this.app;
     const stored = settings.load().leverAuth;
     if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
-    const hasClient = readVariable(surroundings.env, 'LEVER_CLIENT_ID') !== undefined;
+    const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
     if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
     return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
   }
@@ -310,7 +310,7 @@ export class SetUp {
       return { kind: 'api_key', key: need(given, 'Lever API key', how) };
     }
     const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
-    const isStored = this.house.settings.load().leverClientId === id;
+    const isStored = this.app.settings.load().leverClientId === id;
     const secret = need(
       answers.leverClientSecret ?? (isStored ? this.#stored('lever_client_secret') : undefined),
       'Lever client secret',
@@ -331,7 +331,7 @@ export class SetUp {
   }
 
   #stored(name: SecretName): string | undefined {
-    return this.house.secrets.list(name, this.house.surroundings.clock.now())[0];
+    return this.app.secrets.list(name, this.app.runtime.clock.now())[0];
   }
 
   /** The client when nobody has logged in by it yet, or nobody whom Lever takes. */
@@ -347,17 +347,17 @@ export class SetUp {
     }
     const { client } = answer;
     return check(LOGIN, 'Run: codesubmit-lever setup', async () => {
-      const auth = await findUsableLogin(this.house, settings, client);
+      const auth = await findUsableLogin(this.app, settings, client);
       return auth ? { lever: await this.#tryLever(settings, auth) } : { client };
     });
   }
 
   /** Tries the reads that the integration needs, and whether confidential ones may be seen. */
   async #tryLever(settings: Settings, auth: LeverAuth): Promise<LeverClient> {
-    const lever = makeLeverClient(this.house, settings, auth, this.house.http);
+    const lever = makeLeverClient(this.app, settings, auth, this.app.http);
     await lever.checkKey();
     settings.includeConfidential = await lever.canReadConfidential();
-    return makeLeverClient(this.house, settings, auth, this.house.http);
+    return makeLeverClient(this.app, settings, auth, this.app.http);
   }
 
   /** Switches off what Lever gives no right to. */
@@ -370,8 +370,8 @@ export class SetUp {
   }
 
   #missingScopes(settings: Settings): ScopeNeed[] {
-    const { secrets, surroundings } = this.house;
-    const grant = findGrant(secrets, surroundings.clock.now());
+    const { secrets, runtime } = this.app;
+    const grant = findGrant(secrets, runtime.clock.now());
     return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
   }
 
@@ -381,11 +381,11 @@ export class SetUp {
     found: Found,
     client: OAuthClient,
   ): Promise<LoginNeeded> {
-    const { house } = this;
+    const { app } = this;
     const { settings } = found;
-    const login = await startLogin(house, { settings, client });
-    await house.database.write((tx) => {
-      if (house.integration.isInUse()) return;
+    const login = await startLogin(app, { settings, client });
+    await app.database.write((tx) => {
+      if (app.integration.isInUse()) return;
       this.#keep(tx, answers, found);
     });
     return { kind: 'login_needed', settings, ...login };
@@ -397,11 +397,11 @@ export class SetUp {
     answer: LeverAnswer,
     lever: LeverClient,
   ): Promise<ProvedAccount> {
-    const { house } = this;
+    const { app } = this;
     const fingerprint =
       answer.kind === 'api_key'
-        ? keyFingerprint(house, settings, answer.key)
-        : (storedLoginFingerprint(house, settings) ?? '');
+        ? keyFingerprint(app, settings, answer.key)
+        : (storedLoginFingerprint(app, settings) ?? '');
     return check('The Lever account', READ_MEND, async () => {
       await this.#requireAccount({ settings, lever, fingerprint }, answer);
       return { ids: await readAccountIds(settings, lever), fingerprint };
@@ -410,11 +410,11 @@ export class SetUp {
 
   async #requireAccount(credential: NewCredential, { kind }: LeverAnswer): Promise<void> {
     try {
-      await requireAccount(this.house, credential, this.progress.onUnknownAccount);
+      await requireAccount(this.app, credential, this.progress.onUnknownAccount);
     } catch (error) {
       // A login is in use already, a key is not.
       const isInUse = kind === 'oauth' && error instanceof AppError;
-      if (isInUse) await this.house.refusals.note('lever', OTHER_ACCOUNT);
+      if (isInUse) await this.app.refusals.note('lever', OTHER_ACCOUNT);
       throw error;
     }
   }
@@ -425,38 +425,38 @@ export class SetUp {
     lever: LeverClient,
     codesubmit: CodeSubmitClient,
   ): Promise<Activated[]> {
-    const { house } = this;
-    const isRevival = house.integration.state() === 'revoked';
-    const stored = isRevival ? house.rules.listActive() : undefined;
+    const { app } = this;
+    const isRevival = app.integration.state() === 'revoked';
+    const stored = isRevival ? app.rules.listActive() : undefined;
     const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
     const people = await check('Who stands in the stages', READ_MEND, () =>
-      readPeople(house, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
+      readPeople(app, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
-    return house.database.write((tx) => {
+    return app.database.write((tx) => {
       this.#keep(tx, answers, found);
       const { ids, fingerprint } = found.account;
-      if (!house.integration.isInUse()) house.account.clear(tx, house.surroundings.clock.now());
-      rememberAccount(tx, house, ids, fingerprint);
+      if (!app.integration.isInUse()) app.account.clear(tx, app.runtime.clock.now());
+      rememberAccount(tx, app, ids, fingerprint);
       if (isRevival) {
         this.#forgetActivations(tx);
-        dropUnreadable(tx, house);
+        dropSealed(tx, app);
       }
       const options = { existing: answers.existing, isWholeSet: true };
-      const activated = rules ? storeRules(tx, house, rules, people, options) : [];
-      house.integration.markSetUp(tx, house.surroundings.clock.now());
+      const activated = rules ? storeRules(tx, app, rules, people, options) : [];
+      app.integration.markSetUp(tx, app.runtime.clock.now());
       return activated;
     });
   }
 
   #newRules(rules: readonly NewRule[], isRevival: boolean): NewRule[] {
-    const { rules: rows } = this.house;
+    const { rules: rows } = this.app;
     return rules.filter((rule) => isRevival || !rows.findByIdentity(rule.stageId, rule.tag));
   }
 
   /** After a revoke every rule is active anew: who came while nothing ran is somebody who was there already. */
   #forgetActivations(tx: Tx): void {
-    const { rules, surroundings } = this.house;
-    for (const rule of rules.listActive()) rules.remove(tx, rule.id, surroundings.clock.now());
+    const { rules, runtime } = this.app;
+    for (const rule of rules.listActive()) rules.remove(tx, rule.id, runtime.clock.now());
   }
 
   /** Settings and secrets. */
@@ -465,13 +465,13 @@ export class SetUp {
     answers: SetupAnswers,
     { settings, answer, codesubmitApiKey, alarms }: Found,
   ): void {
-    const { house } = this;
-    keepSettings(tx, house, settings);
-    if (answer.kind === 'api_key') keepLeverKey(tx, house, answer.key);
-    else keepLeverClient(tx, house, answer.client);
-    keepCodeSubmitKey(tx, house, codesubmitApiKey);
-    keepSigningTokens(tx, house, answers.signingTokens);
-    if (alarms) keepAlarmAnswer(tx, house, alarms);
+    const { app } = this;
+    keepSettings(tx, app, settings);
+    if (answer.kind === 'api_key') keepLeverKey(tx, app, answer.key);
+    else keepLeverClient(tx, app, answer.client);
+    keepCodeSubmitKey(tx, app, codesubmitApiKey);
+    keepSigningTokens(tx, app, answers.signingTokens);
+    if (alarms) keepAlarmAnswer(tx, app, alarms);
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

@@ -1,5 +1,5 @@
 /** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { DAY_MS } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { AppError } from '../domain/errors.js';
@@ -42,7 +42,7 @@ import { readListRows } from './row-shape-words.js';
 import type { Stage } from './rules/activate-rules.js';
 import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
 import type { Posting } from '../domain/lever-ports.js';
-import { keepWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
 
 /** What Lever showed when the answer was tried. */
 export interface LeverLook {
@@ -76,18 +76,18 @@ function notConnected(): AppError {
 }
 
 export class Sitting {
-  constructor(private readonly house: House) {}
+  constructor(private readonly app: AppContext) {}
 
   /** Environment over what is stored, as it will be in force. */
   settings(): Settings {
-    const { settings, surroundings } = this.house;
-    return effectiveSettings(settings.load(), surroundings.env);
+    const { settings, runtime } = this.app;
+    return effectiveSettings(settings.load(), runtime.env);
   }
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
-    const { database, integration } = this.house;
+    const { database, integration } = this.app;
     await database.write((tx) => {
-      keepSettings(tx, this.house, settings);
+      keepSettings(tx, this.app, settings);
       if (integration.isInUse()) integration.bumpVersion(tx);
     });
   }
@@ -114,8 +114,8 @@ export class Sitting {
   }
 
   #secret(name: SecretName): string | undefined {
-    const { secrets, surroundings } = this.house;
-    return secrets.list(name, surroundings.clock.now())[0];
+    const { secrets, runtime } = this.app;
+    return secrets.list(name, runtime.clock.now())[0];
   }
 
   /**
@@ -126,13 +126,13 @@ export class Sitting {
     const settings = this.settings();
     const lever = this.#leverBy(key);
     const look = await this.#look(lever);
-    const fingerprint = keyFingerprint(this.house, settings, key);
+    const fingerprint = keyFingerprint(this.app, settings, key);
     const credential = { settings, lever, fingerprint };
-    const isProved = await requireAccount(this.house, credential, onUnknownAccount);
-    await this.house.database.write((tx) => {
-      if (isProved) this.house.account.prove(tx, fingerprint);
-      keepLeverKey(tx, this.house, key);
-      this.house.settings.save(tx, {
+    const isProved = await requireAccount(this.app, credential, onUnknownAccount);
+    await this.app.database.write((tx) => {
+      if (isProved) this.app.account.prove(tx, fingerprint);
+      keepLeverKey(tx, this.app, key);
+      this.app.settings.save(tx, {
         leverAuth: 'api_key',
         includeConfidential: look.seesConfidential,
       });
@@ -141,8 +141,8 @@ export class Sitting {
   }
 
   #leverBy(key: string): LeverClient {
-    const { house } = this;
-    return makeLeverClient(house, this.settings(), apiKeyAuth(key), house.http);
+    const { app } = this;
+    return makeLeverClient(app, this.settings(), apiKeyAuth(key), app.http);
   }
 
   /** What a login asks of Lever, each with the feature that needs it. */
@@ -152,13 +152,13 @@ export class Sitting {
 
   /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
   async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
-    await this.house.database.write((tx) => {
-      const { integration, settings } = this.house;
+    await this.app.database.write((tx) => {
+      const { integration, settings } = this.app;
       if (integration.isInUse()) return;
       settings.save(tx, { leverAuth: 'oauth', leverClientId: client.id });
-      keepLeverClient(tx, this.house, client);
+      keepLeverClient(tx, this.app, client);
     });
-    return startLogin(this.house, { settings: this.settings(), client, isConfidentialWanted });
+    return startLogin(this.app, { settings: this.settings(), client, isConfidentialWanted });
   }
 
   /** The Lever that is kept, tried; undefined when none is, or it is no longer taken. */
@@ -172,7 +172,7 @@ export class Sitting {
 
   async #keptLever(): Promise<LeverClient | undefined> {
     const auth = await this.#keptAuth();
-    return auth && makeLeverClient(this.house, this.settings(), auth, this.house.http);
+    return auth && makeLeverClient(this.app, this.settings(), auth, this.app.http);
   }
 
   async #keptAuth(): Promise<LeverAuth | undefined> {
@@ -183,7 +183,7 @@ export class Sitting {
     }
     const secret = this.#secret('lever_client_secret');
     if (secret === undefined || settings.leverClientId === null) return undefined;
-    return findUsableLogin(this.house, settings, { id: settings.leverClientId, secret });
+    return findUsableLogin(this.app, settings, { id: settings.leverClientId, secret });
   }
 
   async #look(lever: LeverClient): Promise<LeverLook> {
@@ -202,8 +202,8 @@ export class Sitting {
   /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */
   async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
-    await this.house.database.write((tx) => {
-      keepCodeSubmitKey(tx, this.house, key);
+    await this.app.database.write((tx) => {
+      keepCodeSubmitKey(tx, this.app, key);
     });
     return look;
   }
@@ -221,7 +221,7 @@ export class Sitting {
   }
 
   #codesubmitBy(key: string): CodeSubmitClient {
-    return makeCodeSubmitClient(this.settings(), key, this.house.http);
+    return makeCodeSubmitClient(this.settings(), key, this.app.http);
   }
 
   /** How many of the challenges sent so far there are, and how many show a candidate's link. */
@@ -271,30 +271,30 @@ export class Sitting {
 
   /** Adds a signing token; the ones before it stay good for two weeks. */
   async keepSigningToken(token: string): Promise<void> {
-    await this.house.database.write((tx) => {
-      keepSigningTokens(tx, this.house, [token]);
-      this.house.integration.bumpVersion(tx);
+    await this.app.database.write((tx) => {
+      keepSigningTokens(tx, this.app, [token]);
+      this.app.integration.bumpVersion(tx);
     });
   }
 
   /** Whether alarms are told to anybody. */
   tellsAlarms(): boolean {
-    return this.house.configuration.current().alarmUrl !== null;
+    return this.app.configuration.current().alarmUrl !== null;
   }
 
   /** Sends a test message there and keeps the address; `none` ends it. Throws what `tryAlarmUrl` throws. */
   async keepAlarmUrl(text: string): Promise<void> {
-    const answer = await tryAlarmUrl(this.house, text);
+    const answer = await tryAlarmUrl(this.app, text);
     if (!answer) return;
-    await this.house.database.write((tx) => {
-      keepAlarmAnswer(tx, this.house, answer);
-      this.house.integration.bumpVersion(tx);
+    await this.app.database.write((tx) => {
+      keepAlarmAnswer(tx, this.app, answer);
+      this.app.integration.bumpVersion(tx);
     });
   }
 
   /** Sees to the webhooks that are made by API. Throws `conflict` while another process does. */
-  keepWebhooks(onMaking: (event: WebhookEvent) => void): Promise<WebhooksKept | undefined> {
-    return keepWebhooks(this.house, { isRenewal: false, onMaking });
+  syncWebhooks(onMaking: (event: WebhookEvent) => void): Promise<WebhooksKept | undefined> {
+    return syncWebhooks(this.app, { isRenewal: false, onMaking });
   }
 
   /** Throws as `listPostings` does, and `not_set_up` without a Lever. */
@@ -314,7 +314,7 @@ export class Sitting {
   async #postings(): Promise<LeverPostings> {
     const auth = await this.#keptAuth();
     if (!auth) throw notConnected();
-    return makeLeverPostings(this.house, this.settings(), auth, this.house.http);
+    return makeLeverPostings(this.app, this.settings(), auth, this.app.http);
   }
 
   /** The tags in use in Lever now; null when they may not be read. */
@@ -336,7 +336,7 @@ export class Sitting {
   /** Of those who stand there: how many came in the last 30 days, and for how many postings. Throws like `countPeople`. */
   async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
     const lever = await this.#getLever();
-    const advancedSince = this.house.surroundings.clock.now() - RECENT_MS;
+    const advancedSince = this.app.runtime.clock.now() - RECENT_MS;
     const options = { advancedSince, withPostings: true };
     const postings = new Set<string>();
     let people = 0;

@@ -2,9 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
-import { makeIngress } from '../pipeline/receive/http-server.js';
+import { makeHttpServer } from '../pipeline/receive/http-server.js';
 
 /** How deliveries that did not verify failed, since the door was opened. */
 export interface Refusals {
@@ -14,27 +14,27 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-export class SetupIngress {
+export class TemporaryServer {
   readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
   readonly #abort = new AbortController();
   #server: FastifyInstance | undefined;
 
-  constructor(private readonly house: House) {}
+  constructor(private readonly app: AppContext) {}
 
   /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
   async open(): Promise<boolean> {
-    if (isServing(this.house.home)) return false;
-    const { host, port } = this.house.configuration.current().settings;
+    if (isServing(this.app.home)) return false;
+    const { host, port } = this.app.configuration.current().settings;
     const isDraining = (): boolean => this.#abort.signal.aborted;
-    const server = makeIngress(this.house, {
+    const server = makeHttpServer(this.app, {
       onHint: () => undefined,
       onRefused: (kind, isTokenMixup) => {
         this.refusals[kind] += 1;
         if (isTokenMixup) this.refusals.tokenMixups += 1;
       },
       isDraining,
-      isReady: async () => !isDraining() && this.house.integration.unreadyReasons().length === 0,
-      login: loginRoute(this.house, this.#abort.signal),
+      isReady: async () => !isDraining() && this.app.integration.unreadyReasons().length === 0,
+      login: loginRoute(this.app, this.#abort.signal),
     });
     try {
       await server.listen({ host, port });

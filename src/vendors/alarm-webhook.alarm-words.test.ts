@@ -1,4 +1,4 @@
-// What leaves the house in an alarm.
+// What leaves the app in an alarm.
 import { expect, it } from 'vitest';
 import { alarmText } from './alarm-webhook.js';
 

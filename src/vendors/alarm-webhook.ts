@@ -42,7 +42,7 @@ export async function postText(
 // What the admin's webhook is told of an alarm.
 
 /**
- * In one line. Names of stages and challenges may hold anything, and the text leaves the house: no link, no e-mail
+ * In one line. Names of stages and challenges may hold anything, and the text leaves the app: no link, no e-mail
  * address, nothing that a chat takes for markup or a mention: `<!channel>`, `@here`, a character that turns the line.
  */
 function plain(text: string): string {

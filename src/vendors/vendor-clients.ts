@@ -11,7 +11,7 @@ import {
   makeLeverPostings,
   makeLeverWebhooks,
 } from './lever/create-lever-client.js';
-import type { House } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
 import {
   guardAccount,
   keyFingerprint,
@@ -31,7 +31,7 @@ export class Vendors {
   #codesubmit: CodeSubmitClient | undefined;
 
   constructor(
-    private readonly house: House,
+    private readonly app: AppContext,
     private readonly http: HttpSettings,
   ) {}
 
@@ -39,7 +39,7 @@ export class Vendors {
   lever(): LeverClient {
     const configuration = this.#refresh();
     const { settings } = configuration;
-    this.#lever ??= makeLeverClient(this.house, settings, this.#auth(configuration), this.http);
+    this.#lever ??= makeLeverClient(this.app, settings, this.#auth(configuration), this.http);
     return this.#lever;
   }
 
@@ -47,14 +47,14 @@ export class Vendors {
   leverWebhooks(): LeverWebhooks {
     const configuration = this.#refresh();
     const auth = this.#auth(configuration);
-    return makeLeverWebhooks(this.house, configuration.settings, auth, this.http);
+    return makeLeverWebhooks(this.app, configuration.settings, auth, this.http);
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   leverPostings(): LeverPostings {
     const configuration = this.#refresh();
     const auth = this.#auth(configuration);
-    return makeLeverPostings(this.house, configuration.settings, auth, this.http);
+    return makeLeverPostings(this.app, configuration.settings, auth, this.http);
   }
 
   /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */
@@ -65,22 +65,22 @@ export class Vendors {
 
   #auth({ settings, leverApiKey }: Configuration): LeverAuth {
     if (settings.leverAuth === 'oauth') {
-      return this.#guard(this.#oauth(), storedLoginFingerprint(this.house, settings));
+      return this.#guard(this.#oauth(), storedLoginFingerprint(this.app, settings));
     }
     if (leverApiKey === null) throw missing('Lever API key');
-    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.house, settings, leverApiKey));
+    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.app, settings, leverApiKey));
   }
 
   #guard(auth: LeverAuth, fingerprint: string | undefined): LeverAuth {
     const { settings } = this.#refresh();
-    const lever = makeLeverClient(this.house, settings, auth, this.http);
-    return guardAccount(this.house, { auth, settings, fingerprint, lever });
+    const lever = makeLeverClient(this.app, settings, auth, this.http);
+    return guardAccount(this.app, { auth, settings, fingerprint, lever });
   }
 
   #oauth(): OAuthAuth {
     const { settings, leverClient } = this.#refresh();
     if (leverClient === null) throw missing('Lever login');
-    this.#login ??= oauthAuth(this.house, settings, leverClient, this.http);
+    this.#login ??= oauthAuth(this.app, settings, leverClient, this.http);
     return this.#login;
   }
 
@@ -93,7 +93,7 @@ export class Vendors {
   }
 
   #refresh(): Configuration {
-    const current = this.house.configuration.current();
+    const current = this.app.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
       this.#login = undefined;

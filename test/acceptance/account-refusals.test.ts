@@ -67,12 +67,12 @@ test('Lever answers 401: deliveries are kept, a new key lets them go', async () 
   const told = await world.arrive();
   await expectNeedsReauth('lever');
   // Told of nobody, moved while the key was dead.
-  const untold = world.person();
-  world.lever.move(untold, world.stageId);
+  const unsent = world.person();
+  world.lever.move(unsent, world.stageId);
   const later = await world.arrive();
   const key = world.bridge.secretFile('new-lever-key', world.lever.apiKey);
   await world.bridge.done('setup', '--no-input', '--lever-api-key-file', key);
-  for (const person of [told, untold, later]) {
+  for (const person of [told, unsent, later]) {
     await world.untilLinked(person);
     world.expectInvitedOnce(person);
   }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resume } from '../../src/operate/actions/admin-actions.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
-import { takeUp } from '../../src/pipeline/create-pipeline.js';
+import { recover } from '../../src/pipeline/create-pipeline.js';
 import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
 import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
@@ -24,21 +24,21 @@ beforeEach(() => {
 });
 afterEach(() => bridge.close());
 
-const codes = (): string[] => listProblems(bridge.house).map(({ code }) => code);
+const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
 
 /** The alarms that stand, after one look of the daemon. */
 async function alarms(): Promise<string[]> {
-  await watchAlarms(bridge.house);
-  return bridge.house.alarms.rows.listOpen().map(({ code }) => code);
+  await watchAlarms(bridge.app);
+  return bridge.app.alarms.rows.listOpen().map(({ code }) => code);
 }
 
 describe('a webhook of which nothing comes', () => {
   beforeEach(async () => {
-    const { house, clock } = bridge;
-    Tx.run((tx) => house.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
-    await house.database.write((tx) => {
-      house.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), clock.now());
-      house.integration.bumpVersion(tx);
+    const { app, clock } = bridge;
+    Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
+    await app.database.write((tx) => {
+      app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), clock.now());
+      app.integration.bumpVersion(tx);
     });
     clock.advance(DAY);
   });
@@ -54,8 +54,8 @@ describe('a webhook of which nothing comes', () => {
     expect(codes()).not.toContain('webhook_silent');
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
-    await bridge.house.database.write((tx) => {
-      bridge.house.integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+    await bridge.app.database.write((tx) => {
+      bridge.app.integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
     });
     expect(await alarms()).not.toContain('webhook_silent');
   });
@@ -71,16 +71,16 @@ describe('a webhook of which nothing comes', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    Tx.run((tx) => bridge.house.settings.save(tx, { webhookWay: 'none' }));
-    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
+    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
 });
 
 describe('signatures that are none of ours', () => {
   it('are an alarm at the third in a row, written once, until a good one comes', async () => {
-    const watch = new SignatureWatch(bridge.house);
-    const { integration, database } = bridge.house;
+    const watch = new SignatureWatch(bridge.app);
+    const { integration, database } = bridge.app;
     await watch.noteRefused();
     await watch.noteRefused();
     expect(await alarms()).toEqual([]);
@@ -101,8 +101,8 @@ describe('signatures that are none of ours', () => {
   });
 
   it('are none while genuine deliveries come, however many are forged between them', async () => {
-    const watch = new SignatureWatch(bridge.house);
-    const { integration, database } = bridge.house;
+    const watch = new SignatureWatch(bridge.app);
+    const { integration, database } = bridge.app;
     for (let hour = 0; hour < 3; hour += 1) {
       await database.write((tx) => {
         integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
@@ -124,13 +124,13 @@ describe('a login to Lever', () => {
     [334, []],
     [336, ['login_ending']],
   ])('after %i of its 365 days: %j', async (days, expected) => {
-    const { house, clock } = bridge;
+    const { app, clock } = bridge;
     const now = clock.now();
-    Tx.run((tx) => house.settings.save(tx, { leverAuth: 'oauth' }));
-    await house.database.write((tx) => {
+    Tx.run((tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
+    await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
-      saveGrant(tx, house.secrets, grant, now);
-      house.integration.bumpVersion(tx);
+      saveGrant(tx, app.secrets, grant, now);
+      app.integration.bumpVersion(tx);
     });
     expect(await alarms()).toEqual(expected);
   });
@@ -138,24 +138,24 @@ describe('a login to Lever', () => {
 
 describe('what is owed to a channel', () => {
   const brake = async (isOn: boolean): Promise<void> => {
-    const { house } = bridge;
+    const { app } = bridge;
     const sql = 'UPDATE rules SET braked_at = ?';
-    await house.database.write((tx) => {
-      house.database.prepareWrite(sql).run(tx, isOn ? house.surroundings.clock.now() : null);
+    await app.database.write((tx) => {
+      app.database.prepareWrite(sql).run(tx, isOn ? app.runtime.clock.now() : null);
     });
-    await watchAlarms(house);
+    await watchAlarms(app);
   };
   const listen = async (): Promise<void> => {
-    const { house, clock } = bridge;
-    await house.database.write((tx) => {
-      house.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x', clock.now());
-      house.integration.bumpVersion(tx);
+    const { app, clock } = bridge;
+    await app.database.write((tx) => {
+      app.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x', clock.now());
+      app.integration.bumpVersion(tx);
     });
   };
-  const due = () => bridge.house.alarms.rows.findDue(bridge.clock.now());
+  const due = () => bridge.app.alarms.rows.findDue(bridge.clock.now());
   const told = (owed: OwedAlarm): Promise<void> =>
-    bridge.house.database.write((tx) =>
-      bridge.house.alarms.rows.settleTold(tx, owed, bridge.clock.now()),
+    bridge.app.database.write((tx) =>
+      bridge.app.alarms.rows.settleSent(tx, owed, bridge.clock.now()),
     );
 
   it('is an event that came and went while it took nothing, both parts of it in order', async () => {
@@ -196,13 +196,13 @@ describe('what is owed to a channel', () => {
   it('waits after a refusal, and is due at once at the next start', async () => {
     await listen();
     await brake(true);
-    const { rows } = bridge.house.alarms;
+    const { rows } = bridge.app.alarms;
     const owed = due()!;
-    await bridge.house.database.write((tx) =>
+    await bridge.app.database.write((tx) =>
       rows.settleLater(tx, owed, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
-    await bridge.house.database.write((tx) => rows.makeDue(tx, bridge.clock.now()));
+    await bridge.app.database.write((tx) => rows.makeDue(tx, bridge.clock.now()));
     expect(due()!.attempts).toBe(1);
   });
 
@@ -210,8 +210,8 @@ describe('what is owed to a channel', () => {
     const { revoke } = await import('../../src/operate/actions/revoke.js');
     await listen();
     await brake(true);
-    await revoke(bridge.house);
-    await watchAlarms(bridge.house);
+    await revoke(bridge.app);
+    await watchAlarms(bridge.app);
     expect(due()).toBeUndefined();
   });
 });
@@ -237,18 +237,18 @@ describe('what waits too long', () => {
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['queued_too_long']);
     expect(await alarms()).toContain('queued_too_long');
-    expect(await new Readiness(bridge.house, () => false).unreadyReasons()).toEqual([
+    expect(await new Readiness(bridge.app, () => false).unreadyReasons()).toEqual([
       'queued_too_long',
     ]);
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     expect(waiting()).toEqual([]);
-    await bridge.house.invitationStore.settleLater(claimed!, now(), '429', now());
+    await bridge.app.sendQueue.settleLater(claimed!, now(), '429', now());
     expect(waiting()).toEqual(['queued_too_long']);
     await bridge.look();
     await bridge.sendDue();
     expect(await alarms()).toEqual([]);
-    expect(await new Readiness(bridge.house, () => false).unreadyReasons()).toEqual([]);
+    expect(await new Readiness(bridge.app, () => false).unreadyReasons()).toEqual([]);
   });
 
   it('counts from when it is queued again', async () => {
@@ -266,7 +266,7 @@ describe('what waits too long', () => {
     const [claimed] = await bridge.claimDue();
     expect(await after(4)).toEqual([]);
     expect(await after(1)).toEqual(['sending_too_long']);
-    await bridge.house.invitationStore.settleInvited(claimed!, bridge.accepted(claimed!), now());
+    await bridge.app.sendQueue.settleInvited(claimed!, bridge.accepted(claimed!), now());
     expect(waiting()).toEqual([]);
   });
 
@@ -275,48 +275,48 @@ describe('what waits too long', () => {
     await bridge.sendDue();
     expect(await after(59)).toEqual([]);
     expect(await after(1)).toEqual(['writeback_too_long']);
-    const [owed] = await bridge.house.writebackStore.claimDue(now(), 1, 'claim');
-    await bridge.house.writebackStore.settleDone(owed!, now());
+    const [owed] = await bridge.app.writebackQueue.claimDue(now(), 1, 'claim');
+    await bridge.app.writebackQueue.settleDone(owed!, now());
     expect(waiting()).toEqual([]);
   });
 
   it('for Lever is no second problem where Lever refuses it for good', async () => {
     await bridge.look();
     await bridge.sendDue();
-    const { writebackStore } = bridge.house;
+    const { writebackQueue } = bridge.app;
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const [owed] = await writebackStore.claimDue(now(), 1, 'claim');
-      await writebackStore.settleLater(owed!, now(), 'lever POST x: 403 refused', true, now());
+      const [owed] = await writebackQueue.claimDue(now(), 1, 'claim');
+      await writebackQueue.settleLater(owed!, now(), 'lever POST x: 403 refused', true, now());
     }
     expect(await after(61)).toEqual([]);
     expect(codes()).toContain('link_refused');
   });
 
   it('to be looked at is an alarm after 15 minutes, until it is', async () => {
-    Tx.run((tx) => bridge.house.inbox.hint(tx, { opportunityId: ADA }, now()));
+    Tx.run((tx) => bridge.app.inbox.hint(tx, { opportunityId: ADA }, now()));
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['look_too_long']);
-    Tx.run((tx) => bridge.house.inbox.clear(tx));
+    Tx.run((tx) => bridge.app.inbox.clear(tx));
     expect(waiting()).toEqual([]);
   });
 
   it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
     [
       'a pause',
-      () => Tx.run((tx) => bridge.house.integration.pause(tx, now())),
-      () => resume(bridge.house),
+      () => Tx.run((tx) => bridge.app.integration.pause(tx, now())),
+      () => resume(bridge.app),
     ],
     [
       'a refused account',
-      () => Tx.run((tx) => bridge.house.integration.noteRefusal(tx, 'codesubmit', now(), '401')),
-      () => Tx.run((tx) => bridge.house.integration.markSetUp(tx, now())),
+      () => Tx.run((tx) => bridge.app.integration.noteRefusal(tx, 'codesubmit', now(), '401')),
+      () => Tx.run((tx) => bridge.app.integration.markSetUp(tx, now())),
     ],
     [
       'a missing acting user',
-      () => Tx.run((tx) => bridge.house.integration.noteActingUserMissing(tx, now())),
-      () => Tx.run((tx) => bridge.house.integration.noteActingUserTaken(tx)),
+      () => Tx.run((tx) => bridge.app.integration.noteActingUserMissing(tx, now())),
+      () => Tx.run((tx) => bridge.app.integration.noteActingUserTaken(tx)),
     ],
-    ['a stopped daemon', () => undefined, () => takeUp(bridge.house, { sendingMs: 0, writeMs: 0 })],
+    ['a stopped daemon', () => undefined, () => recover(bridge.app, { sendingMs: 0, writeMs: 0 })],
   ])('does not count %s', async (_what, stop, goOn) => {
     await bridge.look();
     await after(10);

@@ -1,6 +1,6 @@
 /** How candidates' links are made is learnt from one of them, when CodeSubmit's replies show none. */
 import { afterEach, expect, it } from 'vitest';
-import { openHouseToSetUp } from '../../src/app/open-app.js';
+import { openForSetup } from '../../src/app/open-app.js';
 import { Sitting } from '../../src/setup/setup-session.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -27,7 +27,7 @@ it('and the next invitation has its link in Lever', async () => {
   if (!test) throw new Error('the demo seed has challenges');
   const person = { email: 'past@example.com', firstName: 'Pat', lastName: 'Past' };
   const past = codesubmit.invite({ testId: test.id, ...person }, 'hand');
-  const house = await openHouseToSetUp(resolveHome(live.home, {}, undefined), {
+  const app = await openForSetup(resolveHome(live.home, {}, undefined), {
     env: live.environment,
     configFolder: live.folder,
     clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
@@ -35,12 +35,12 @@ it('and the next invitation has its link in Lever', async () => {
     log: silent,
     version: '0.0.0',
   });
-  const sitting = new Sitting(house);
+  const sitting = new Sitting(app);
   await sitting.tryCodeSubmitKey(seedCodeSubmitApiKey);
   expect(await sitting.countLinks()).toMatchObject({ withLink: 0 });
   expect(await sitting.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
   const template = await sitting.learnLink(linkOf(codesubmit, past));
-  house.database.close();
+  app.database.close();
   expect(template).toMatch(/\/c\/example-company\/\{test\.id\}\/\{id\}$/);
 
   const daemon = await live.serve();

@@ -8,7 +8,7 @@ import type { CommandContext } from '../../src/cli/command-context.js';
 import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
 import { createIo } from '../../src/cli/terminal/io.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { openHouse } from '../../src/app/open-app.js';
+import { openApp } from '../../src/app/open-app.js';
 import { makeHome, resolveHome } from '../../src/storage/home/home.js';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
@@ -79,7 +79,7 @@ function contextFor(ran: Ran): CommandContext {
     },
   } as unknown as NodeJS.WriteStream;
   const stdin = { isTTY: false } as unknown as NodeJS.ReadStream;
-  const surroundings = {
+  const runtime = {
     env: {},
     configFolder: join(folder, 'config'),
     clock: new FakeClock(),
@@ -99,8 +99,8 @@ function contextFor(ran: Ran): CommandContext {
     env: {},
     home,
     isHomeGiven: true,
-    surroundings,
-    withHouse: async (use) => use(openHouse(home, surroundings)),
+    runtime,
+    withApp: async (use) => use(openApp(home, runtime)),
     setExitCode: (code) => {
       ran.code = code;
     },

@@ -1,7 +1,7 @@
 /** What `status` shows belongs to one moment, whatever the daemon writes while it is read. */
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { House } from '../../src/app/app-context.js';
+import type { AppContext } from '../../src/app/app-context.js';
 import { readStatus } from '../../src/operate/status/status-report.js';
 import type { Rule } from '../../src/domain/rule.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
@@ -11,15 +11,15 @@ const folder = temporaryFolder();
 
 it('shows no count of what it doesn’t list', async () => {
   const bridge = new BridgeOnDisk(folder, 'moment');
-  const daemon = new BetterSqlite3(bridge.house.home.databaseFile);
+  const daemon = new BetterSqlite3(bridge.app.home.databaseFile);
   try {
     bridge.addRule();
     await bridge.look();
     const refuse = () => daemon.exec(`UPDATE invitations SET state = 'failed', reason = 'refused'`);
-    const { invitations, counts } = readStatus(interrupted(bridge.house, refuse), { limit: 10 });
+    const { invitations, counts } = readStatus(interrupted(bridge.app, refuse), { limit: 10 });
     expect(invitations.map(({ state }) => state)).toEqual(['queued']);
     expect(counts).toMatchObject({ queued: 1 });
-    expect(readStatus(bridge.house, { limit: 10 }).counts).toMatchObject({ failed: 1 });
+    expect(readStatus(bridge.app, { limit: 10 }).counts).toMatchObject({ failed: 1 });
   } finally {
     daemon.close();
     bridge.close();
@@ -27,11 +27,11 @@ it('shows no count of what it doesn’t list', async () => {
 });
 
 /** The daemon writes after the first thing that is read. */
-function interrupted(house: House, write: () => unknown): House {
-  const rules = Object.create(house.rules) as House['rules'];
+function interrupted(app: AppContext, write: () => unknown): AppContext {
+  const rules = Object.create(app.rules) as AppContext['rules'];
   rules.listActive = (): Rule[] => {
     write();
-    return house.rules.listActive();
+    return app.rules.listActive();
   };
-  return { ...house, rules };
+  return { ...app, rules };
 }

@@ -1,6 +1,6 @@
 /** `status WHO`: the story of one candidate, found by whatever an admin has at hand. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Glimpse, Story } from '../../src/operate/timeline/timeline.js';
+import type { UnknownCandidate, Story } from '../../src/operate/timeline/timeline.js';
 import { misfits } from '../support/json-schema.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 interface Told {
   stories: Story[];
-  lever: Glimpse[];
+  lever: UnknownCandidate[];
 }
 
 async function storiesOf(who: string): Promise<Told> {

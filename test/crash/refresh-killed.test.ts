@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { House } from '../../src/app/app-context.js';
+import type { AppContext } from '../../src/app/app-context.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -28,16 +28,16 @@ const FEW: [string, number][] = [
 const MOST = 40;
 
 let world: OAuthWorld;
-let house: House;
+let app: AppContext;
 
 beforeAll(async () => {
   world = await OAuthWorld.start();
   await world.setUp();
-  house = await world.house();
+  app = await world.app();
 });
 afterAll(() => world.close());
 
-const logIn = () => world.logIn(house);
+const logIn = () => world.logIn(app);
 
 beforeEach(logIn);
 afterEach(() => {
@@ -46,7 +46,7 @@ afterEach(() => {
 });
 
 const askedOnce = async () => (await world.start([RENEWER]).ended).stdout;
-const state = () => house.integration.state();
+const state = () => app.integration.state();
 
 interface Started {
   pid: number;
@@ -84,7 +84,7 @@ async function killAfterRequest(
   call: string,
   number: number,
 ): Promise<boolean> {
-  const old = await world.age(house);
+  const old = await world.age(app);
   const renewer = start(command);
   const isHeld = new Promise<void>((resolve, reject) => {
     world.gate.arrived = async () => {
@@ -96,7 +96,7 @@ async function killAfterRequest(
   let signal: string | null | undefined;
   void renewer.ended.then((died) => (signal = died));
   // A daemon that outlives the commit is not waited for.
-  const isKept = () => grantOf(house).refreshToken !== old.refreshToken;
+  const isKept = () => grantOf(app).refreshToken !== old.refreshToken;
   await eventually('death, or the new pair', () => signal !== undefined || isKept() || undefined);
   const isKilled = signal === 'SIGKILL';
   renewer.stop();
@@ -108,7 +108,7 @@ async function killAfterRequest(
 /** The server did its work for the request that came: what counts is whether the new pair was kept. */
 async function expectRightEnd(old: string, name: string): Promise<void> {
   await eventually('the server is done', () => (world.gate.underWay === 0 ? true : undefined));
-  const isKept = grantOf(house).refreshToken !== old;
+  const isKept = grantOf(app).refreshToken !== old;
   const before = world.gate.refreshes;
   const said = await askedOnce();
   const found = { name, said, state: state(), tries: world.gate.refreshes - before };
@@ -128,7 +128,7 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
   const command = [process.execPath, RENEWER];
 
   it('before the request: the old pair is good still', async () => {
-    await world.age(house);
+    await world.age(app);
     const before = world.gate.refreshes;
     expect(await start([...killerAt('connect', 1), ...command]).ended).toBe('SIGKILL');
     expect(world.gate.refreshes).toBe(before);
@@ -160,7 +160,7 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
 
 describe('asked to end in a renewal', () => {
   it.runIf(isFull)('the daemon waits for the new pair longer than for all else', async () => {
-    const old = await world.age(house);
+    const old = await world.age(app);
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;
     const { child, ended } = world.start([PROGRAM, 'serve', '--port', '0']);
@@ -168,7 +168,7 @@ describe('asked to end in a renewal', () => {
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     world.gate.delayMs = 0;
-    expect(grantOf(house).refreshToken).not.toBe(old.refreshToken);
+    expect(grantOf(app).refreshToken).not.toBe(old.refreshToken);
     expect(await askedOnce()).toBe('let in');
     const { stdout } = await world.run(['status', '--json']);
     expect((JSON.parse(stdout) as StatusReport).integration.state).toBe('active');

@@ -216,7 +216,7 @@ describe('a failure', () => {
     faulty.mockRestore();
     const run = vi.fn(() => 1);
     await expect(failing.write(run)).rejects.toMatchObject(failed);
-    await expect(failing.writePatiently(run)).rejects.toMatchObject(failed);
+    await expect(failing.writeWithRetry(run)).rejects.toMatchObject(failed);
     expect(run).not.toHaveBeenCalled();
     expect(told).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(failed));
     expect(failing.connection.inTransaction).toBe(false);
@@ -245,7 +245,7 @@ describe('writing patiently', () => {
     database.connection.pragma('busy_timeout = 0');
     other.exec('BEGIN IMMEDIATE');
     const run = vi.fn(() => add('kept'));
-    const written = database.writePatiently(run);
+    const written = database.writeWithRetry(run);
     await expect(database.write(() => add('lost'))).rejects.toMatchObject({ code: 'storage_busy' });
     other.exec('ROLLBACK');
     expect(await written).toBe(1);
@@ -254,7 +254,7 @@ describe('writing patiently', () => {
 
   it('waits while the disk is full', async () => {
     database.connection.pragma('max_page_count = 10');
-    const written = database.writePatiently(() => add('x'.repeat(100_000)));
+    const written = database.writeWithRetry(() => add('x'.repeat(100_000)));
     await expect(database.write(() => add('y'.repeat(100_000)))).rejects.toMatchObject({
       code: 'storage_full',
     });
@@ -266,7 +266,7 @@ describe('writing patiently', () => {
     const run = vi.fn(() => {
       throw new Error('no');
     });
-    await expect(database.writePatiently(run)).rejects.toThrow('no');
+    await expect(database.writeWithRetry(run)).rejects.toThrow('no');
     expect(run).toHaveBeenCalledOnce();
   });
 });

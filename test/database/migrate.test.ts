@@ -14,7 +14,7 @@ import {
   schemaVersion,
 } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS, type Migration } from '../../src/storage/database/migrations.js';
-import { SentListRows } from '../../src/pipeline/invitations/sent-list-store.js';
+import { SentListStore } from '../../src/pipeline/invitations/sent-list-store.js';
 import { sealBefore } from '../support/sealed-before.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -298,7 +298,7 @@ it('the step to the Lever account knows it by the stages of rules that no other 
 
 describe('the steps to the copy of CodeSubmit’s list', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'sent list');
-  const listOf = (): SentListRows => new SentListRows(database, new Sealer(randomBytes(32)));
+  const listOf = (): SentListStore => new SentListStore(database, new Sealer(randomBytes(32)));
 
   it('begin with no copy, which is one that nobody may send by, and keep what was promised', () => {
     migrate(database, file, MIGRATIONS.slice(0, step));

@@ -48,19 +48,19 @@ async function lookAtAll(numbers: number[]): Promise<string[]> {
   return decisions;
 }
 
-const isBraked = () => bridge.house.rules.listActive().some((rule) => rule.isBraked);
+const isBraked = () => bridge.app.rules.listActive().some((rule) => rule.isBraked);
 
 function approve(n: number): void {
   const { id } = bridge.readOf(person(n));
   const visit = { opportunityId: id, visitAt: VISIT, stageId: CHALLENGE_STAGE };
   Tx.run((tx) =>
-    bridge.house.rules.approve(tx, { ...visit, challengeId: BACKEND }, 'brake', bridge.clock.now()),
+    bridge.app.rules.approve(tx, { ...visit, challengeId: BACKEND }, 'brake', bridge.clock.now()),
   );
 }
 
 describe('within the window', () => {
   it('a count that begins in the future was set by a wrong clock, and counts the window', async () => {
-    Tx.run((tx) => bridge.house.rules.releaseBrake(tx, ruleId, bridge.clock.now() + 60 * MINUTE));
+    Tx.run((tx) => bridge.app.rules.releaseBrake(tx, ruleId, bridge.clock.now() + 60 * MINUTE));
     await lookAtAll(people(4));
     expect(isBraked()).toBe(true);
     expect(bridge.counts()).toEqual({ cancelled: 3, held: 4 });
@@ -123,9 +123,9 @@ describe('within the window', () => {
 describe('what one sweep finds', () => {
   const sweep = async (numbers: number[]) => {
     const reads = numbers.map((n) => bridge.readOf(person(n)));
-    const braked = await bridge.house.decider.brakeTogether(reads);
+    const braked = await bridge.app.decider.brakeTogether(reads);
     const mayUse = (): boolean => true;
-    await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    await bridge.app.decider.decideTogether(reads, mayUse, () => undefined);
     return braked;
   };
 
@@ -159,7 +159,7 @@ describe('what one sweep finds', () => {
   it('within one batch the N+1st holds the rest of it, too', async () => {
     const reads = people(6).map((n) => bridge.readOf(person(n)));
     const mayUse = (): boolean => true;
-    await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    await bridge.app.decider.decideTogether(reads, mayUse, () => undefined);
     expect(bridge.counts()).toEqual({ cancelled: 3, held: 6 });
     expect(await bridge.claimDue()).toEqual([]);
   });
@@ -170,7 +170,7 @@ describe('what one sweep finds', () => {
     const gone = people(4).map((n) => bridge.readOf(person(n, { isArchived: true })));
     const reads = [...gone, bridge.readOf(person(5))];
     const mayUse = (): boolean => true;
-    await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    await bridge.app.decider.decideTogether(reads, mayUse, () => undefined);
     expect(bridge.counts()).toEqual({ cancelled: 3, queued: 1 });
   });
 
@@ -179,8 +179,8 @@ describe('what one sweep finds', () => {
       await bridge.look(person(n));
       const [claimed] = await bridge.claimDue();
       if (!claimed) throw new Error('nothing is due');
-      const { invitationStore } = bridge.house;
-      await invitationStore.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+      const { sendQueue } = bridge.app;
+      await sendQueue.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
     }
     expect(await sweep(people(4))).toEqual([]);
     expect(await lookAtAll(people(4))).toEqual(Array(4).fill('invite'));
@@ -190,7 +190,7 @@ describe('what one sweep finds', () => {
   it('counts two opportunities of one person as one that would go', async () => {
     const one = { contactId: 'contact-1' as ContactId, emails: ['person-1@example.com'] };
     const reads = people(5).map((n) => bridge.readOf(n > 3 ? person(n, one) : person(n)));
-    expect(await bridge.house.decider.brakeTogether(reads)).toEqual([]);
+    expect(await bridge.app.decider.brakeTogether(reads)).toEqual([]);
   });
 
   it('does not count approved ones', async () => {
@@ -239,9 +239,9 @@ describe('approving', () => {
   it('approved ones don’t count, before or after they went', async () => {
     for (const n of people(5)) approve(n);
     await lookAtAll(people(5));
-    expect(bridge.house.invitations.countForBrake(ruleId, 0)).toBe(0);
+    expect(bridge.app.invitations.countForBrake(ruleId, 0)).toBe(0);
     await bridge.sendDue();
-    expect(bridge.house.invitations.countForBrake(ruleId, 0)).toBe(0);
+    expect(bridge.app.invitations.countForBrake(ruleId, 0)).toBe(0);
   });
 
   it('those that leave the stage are held no more; the last one ends the brake', async () => {

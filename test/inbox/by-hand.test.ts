@@ -51,9 +51,9 @@ function ask(
     isAgain: false,
     ...more,
   };
-  const { database, handOrders } = bridge.house;
+  const { database, manualInvitations } = bridge.app;
   return database.write((tx) =>
-    handOrders.queue(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
+    manualInvitations.queue(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
   );
 }
 
@@ -61,14 +61,14 @@ describe('what a person asked for', () => {
   it('goes only after a fresh look, to the address that Lever shows then', async () => {
     await ask({ tags: [] });
     expect(await bridge.claimDue()).toEqual([]);
-    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
+    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([ADA]);
     await bridge.look({ tags: [], emails: ['new@example.com'] });
     const [claimed] = await bridge.claimDue();
     expect(claimed?.order).toMatchObject({ challengeId: FRONTEND, email: 'new@example.com' });
   });
 
   it('is looked at at once, also when that was to wait for a delay to end, but not for a failure', async () => {
-    const { database, inbox, inboxStore } = bridge.house;
+    const { database, inbox, inboxStore } = bridge.app;
     const now = bridge.clock.now();
     Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
     await ask({ tags: [] });
@@ -143,11 +143,11 @@ describe('what a person asked for', () => {
   });
 
   it('waits while paused', async () => {
-    Tx.run((tx) => bridge.house.integration.pause(tx, bridge.clock.now()));
+    Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
     await ask();
     await bridge.look();
     expect(await bridge.claimDue()).toEqual([]);
-    Tx.run((tx) => bridge.house.integration.resume(tx));
+    Tx.run((tx) => bridge.app.integration.resume(tx));
     expect(await bridge.claimDue()).toEqual([]);
     await bridge.look();
     expect(await bridge.claimDue()).toHaveLength(1);
@@ -163,7 +163,7 @@ describe('what a person asked for', () => {
   async function findChallengeUnknown(): Promise<void> {
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
-    await bridge.house.invitationStore.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
+    await bridge.app.sendQueue.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
   }
 
   it('fails when CodeSubmit does not know the challenge, and is no loop', async () => {
@@ -171,7 +171,7 @@ describe('what a person asked for', () => {
     await bridge.look({ tags: [] });
     await findChallengeUnknown();
     expect(bridge.invitationsInWords()).toEqual(['challenge-frontend failed unknown_challenge']);
-    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([]);
+    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([]);
     expect(bridge.counts()).toEqual(bridge.counted());
   });
 
@@ -180,7 +180,7 @@ describe('what a person asked for', () => {
     await bridge.look({ tags: [] });
     await findChallengeUnknown();
     expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
-    Tx.run((tx) => bridge.house.rules.markChallengeKnown(tx, BACKEND, 'Backend'));
+    Tx.run((tx) => bridge.app.rules.markChallengeKnown(tx, BACKEND, 'Backend'));
     expect(await bridge.lookInWords()).toBe('invite');
     expect(await bridge.sendDue()).toBe(1);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
@@ -211,7 +211,7 @@ describe('the deliberate repetition', () => {
       created: { from: bridge.clock.now(), until: bridge.clock.now() },
     };
     await bridge.list({ ...made, ...facts });
-    const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim');
+    const claim = () => bridge.app.sendQueue.claimDue(bridge.clock.now(), 10, 'claim');
     await ask({}, { challenge: backend, isAgain: true });
     await bridge.look();
     expect(await claim()).toMatchObject({ claimed: [{}], adopted: 0 });

@@ -17,9 +17,9 @@ let number = 0;
 
 beforeEach(async () => {
   world = await SweptWorld.open(folder, String(++number));
-  const { house, clock } = world.bridge;
-  const { log } = house.surroundings;
-  watch = new DeletedWatch({ ...house, lever: () => world.client, pause: world.pause, clock, log });
+  const { app, clock } = world.bridge;
+  const { log } = app.runtime;
+  watch = new DeletedWatch({ ...app, lever: () => world.client, pause: world.pause, clock, log });
 });
 
 afterEach(() => world.close());
@@ -43,10 +43,10 @@ async function invited(): Promise<OpportunityId> {
 
 /** A webhook as Lever sends it, already checked. */
 function told(event: string, opportunityId: string) {
-  const { clock, house } = world.bridge;
+  const { clock, app } = world.bridge;
   const identity = randomBytes(32);
   const delivery = { identity, event, opportunityId, toStageId: null, isEmpty: false };
-  return house.deliveries.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
+  return app.deliveries.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
 }
 
 /** The hourly look, when it is due, and what it wants looked at. */
@@ -56,10 +56,10 @@ async function watchLater(ms: number): Promise<void> {
   await world.look();
 }
 
-const erase = (): Promise<number> => new Retention(world.bridge.house).run();
+const erase = (): Promise<number> => new Retention(world.bridge.app).run();
 
 function nameOf(id: OpportunityId): string | null | undefined {
-  return world.bridge.house.database
+  return world.bridge.app.database
     .prepare<[string], { name: string | null }>('SELECT name FROM opportunities WHERE id = ?')
     .get(id)?.name;
 }
@@ -131,7 +131,7 @@ describe('whom Lever lists as deleted', () => {
     expect([gone, here].map(nameOf)).toEqual([null, expect.any(String)]);
     const [row] = world.bridge.invitations();
     expect(row).toMatchObject({ state: 'invited', sealed_email: null, sealed_link: null });
-    expect(world.bridge.house.writebacks.owed()).toMatchObject([{ n: 1 }]);
+    expect(world.bridge.app.writebacks.owed()).toMatchObject([{ n: 1 }]);
   });
 
   it('is asked for hourly, from where the last list ended, and looked at once', async () => {
@@ -225,15 +225,15 @@ describe('who is gone', () => {
     expect(await erase()).toBe(0);
     const { bridge } = world;
     const accepted = bridge.accepted(claimed!);
-    await bridge.house.invitationStore.settleInvited(claimed!, accepted, bridge.clock.now());
+    await bridge.app.sendQueue.settleInvited(claimed!, accepted, bridge.clock.now());
     expect(await erase()).toBe(1);
-    expect(bridge.house.writebacks.owed()).toEqual([]);
+    expect(bridge.app.writebacks.owed()).toEqual([]);
   });
 
   it('is erased whatever the days of retention, and not invited again elsewhere', async () => {
     const id = await invited();
-    Tx.run((tx) => world.bridge.house.settings.save(tx, { retentionDays: null }));
-    Tx.run((tx) => world.bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => world.bridge.app.settings.save(tx, { retentionDays: null }));
+    Tx.run((tx) => world.bridge.app.integration.bumpVersion(tx));
     actions().remove(id);
     await told('candidateDeleted', id);
     await world.look();

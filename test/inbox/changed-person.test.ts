@@ -65,8 +65,8 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
         reuseMs: 365 * DAY,
       };
       const now = bridge.clock.now();
-      await bridge.house.database.write((tx) =>
-        bridge.house.handOrders.queue(tx, order, { now, promisedAt: now }),
+      await bridge.app.database.write((tx) =>
+        bridge.app.manualInvitations.queue(tx, order, { now, promisedAt: now }),
       );
       bridge.clock.advance(60 * DAY);
       await bridge.look(change);

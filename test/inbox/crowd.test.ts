@@ -28,7 +28,7 @@ async function announce(
   const now = world.bridge.clock.now();
   await Promise.all(
     ids.map((opportunityId) =>
-      world.bridge.house.deliveries.accept(
+      world.bridge.app.deliveries.accept(
         {
           identity: createHash('sha256')
             .update(`${opportunityId} ${String(now)}`)
@@ -54,8 +54,7 @@ function moveMany(count: number): OpportunityId[] {
 }
 
 const inboxSize = () =>
-  world.bridge.house.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM inbox').get()
-    ?.n;
+  world.bridge.app.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM inbox').get()?.n;
 
 describe('a bulk move', () => {
   it('is read from the list’s pages', async () => {
@@ -232,19 +231,19 @@ describe('many who wait for a fresh decision', () => {
     moveMany(MANY);
     await world.sweepAndLook();
     expect(world.bridge.counts()).toEqual({ held: MANY });
-    const { house } = world.bridge;
-    await approve(house, findApprovable(house, 'all'));
+    const { app } = world.bridge;
+    await approve(app, findApprovable(app, 'all'));
     world.forgetRequests();
     await world.lookTogether();
     expect(world.bridge.counts()).toEqual({ queued: MANY });
     expect(world.singleReads()).toBe(0);
-    expect(house.rules.listActive()[0]?.isBraked).toBe(false);
+    expect(app.rules.listActive()[0]?.isBraked).toBe(false);
   });
 
   it('whose delay is over together are read from pages', async () => {
-    const { house, clock } = world.bridge;
-    const [rule] = house.rules.listActive();
-    Tx.run((tx) => house.rules.update(tx, rule!.id, { ...rule!, delayMinutes: 30 }, 0));
+    const { app, clock } = world.bridge;
+    const [rule] = app.rules.listActive();
+    Tx.run((tx) => app.rules.update(tx, rule!.id, { ...rule!, delayMinutes: 30 }, 0));
     moveMany(MANY);
     await world.sweepAndLook();
     expect(world.bridge.counts()).toEqual({ held: MANY });

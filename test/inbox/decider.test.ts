@@ -33,13 +33,13 @@ afterEach(() => {
 });
 
 const frontend: Partial<Opportunity> = { tags: ['codesubmit:frontend'] };
-const inWords = () => bridge.invitationsInWords();
+const formatDuration = () => bridge.invitationsInWords();
 
 describe('an invite', () => {
   it('queues one invitation, however often it is repeated', async () => {
     expect(await bridge.look()).toMatchObject({ isNew: true, promised: [1] });
     expect(await bridge.look()).toMatchObject({ isNew: false, promised: [1] });
-    expect(inWords()).toEqual(['challenge-backend queued']);
+    expect(formatDuration()).toEqual(['challenge-backend queued']);
   });
 
   it('its own queued row does not count as promised', async () => {
@@ -60,12 +60,12 @@ describe('an invite', () => {
   it('a tag changed while queued: the row is cancelled and a new one queued', async () => {
     await bridge.look();
     expect(await bridge.lookInWords(frontend)).toBe('invite');
-    expect(inWords()).toEqual([
+    expect(formatDuration()).toEqual([
       'challenge-backend cancelled other_challenge',
       'challenge-frontend queued',
     ]);
     expect(await bridge.lookInWords()).toBe('invite');
-    expect(inWords()).toEqual([
+    expect(formatDuration()).toEqual([
       'challenge-backend queued',
       'challenge-frontend cancelled other_challenge',
     ]);
@@ -76,14 +76,14 @@ describe('an invite', () => {
     await bridge.sendDue();
     const { decision } = await bridge.look(frontend);
     expect(decision).toMatchObject({ reason: 'already_invited', detail: 'tag_changed' });
-    expect(inWords()).toEqual(['challenge-backend invited']);
+    expect(formatDuration()).toEqual(['challenge-backend invited']);
   });
 
   it('a tag changed while it is being sent sends nothing', async () => {
     await bridge.look();
     await bridge.claimDue();
     expect(await bridge.lookInWords(frontend)).toBe('ignore already_invited');
-    expect(inWords()).toEqual(['challenge-backend sending']);
+    expect(formatDuration()).toEqual(['challenge-backend sending']);
   });
 
   it('coming back to the same stage with another tag is held until approved', async () => {
@@ -93,7 +93,7 @@ describe('an invite', () => {
     expect(await bridge.lookInWords(back)).toBe('hold second_challenge');
     const visit = { opportunityId: ADA, visitAt: VISIT + DAY, stageId: CHALLENGE_STAGE };
     Tx.run((tx) =>
-      bridge.house.rules.approve(
+      bridge.app.rules.approve(
         tx,
         { ...visit, challengeId: FRONTEND },
         'second_challenge',
@@ -101,7 +101,7 @@ describe('an invite', () => {
       ),
     );
     expect(await bridge.lookInWords(back)).toBe('invite');
-    expect(inWords()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
+    expect(formatDuration()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
     expect(await bridge.lookInWords({ ...back, visitAt: VISIT + 2 * DAY })).toBe(
       'hold second_challenge',
     );
@@ -118,14 +118,14 @@ describe('a decision that is no invite', () => {
   ])('%j cancels the queued row with that reason', async (overrides, reason) => {
     await bridge.look();
     expect(await bridge.lookInWords(overrides)).toContain(reason);
-    expect(inWords()).toEqual([`challenge-backend cancelled ${reason}`]);
+    expect(formatDuration()).toEqual([`challenge-backend cancelled ${reason}`]);
     expect(await bridge.claimDue()).toEqual([]);
   });
 
   it('that can’t see the record cancels it, too', async () => {
     await bridge.look();
     await bridge.look({}, { sighting: { kind: 'forbidden' } });
-    expect(inWords()).toEqual(['challenge-backend cancelled no_access']);
+    expect(formatDuration()).toEqual(['challenge-backend cancelled no_access']);
   });
 
   it('a cancelled one is queued again as soon as a decision says invite', async () => {
@@ -133,7 +133,7 @@ describe('a decision that is no invite', () => {
     await bridge.look({ isArchived: true });
     bridge.clock.advance(DAY);
     expect(await bridge.lookInWords()).toBe('invite');
-    expect(inWords()).toEqual(['challenge-backend queued']);
+    expect(formatDuration()).toEqual(['challenge-backend queued']);
     expect(bridge.invitations()[0]?.promised_at).toBe(bridge.clock.now());
   });
 
@@ -141,7 +141,7 @@ describe('a decision that is no invite', () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look({ isArchived: true });
-    expect(inWords()).toEqual(['challenge-backend invited']);
+    expect(formatDuration()).toEqual(['challenge-backend invited']);
   });
 });
 
@@ -150,14 +150,14 @@ describe('a failed one', () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
-    const { invitationStore } = bridge.house;
-    await invitationStore.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+    const { sendQueue } = bridge.app;
+    await sendQueue.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
   });
 
   it('stays failed while what was refused is unchanged', async () => {
     expect((await bridge.look()).promised).toEqual([]);
     expect((await bridge.look({ emails: ['ADA@example.com'] })).promised).toEqual([]);
-    expect(inWords()).toEqual(['challenge-backend failed person_refused']);
+    expect(formatDuration()).toEqual(['challenge-backend failed person_refused']);
     expect(await bridge.claimDue()).toEqual([]);
   });
 
@@ -168,7 +168,7 @@ describe('a failed one', () => {
     { name: 'Ada King' },
   ])('is queued again with %j', async (overrides) => {
     expect((await bridge.look(overrides)).promised).toEqual([1]);
-    expect(inWords()).toEqual(['challenge-backend queued']);
+    expect(formatDuration()).toEqual(['challenge-backend queued']);
     expect(await bridge.sendDue()).toBe(1);
   });
 });
@@ -181,8 +181,8 @@ describe('one that failed, with several addresses in Lever', () => {
     await bridge.look({ emails });
     const claimed = await bridge.claimDue();
     for (const one of claimed) {
-      const { invitationStore } = bridge.house;
-      await invitationStore.settleFailed(one, 'person_refused', '422', bridge.clock.now());
+      const { sendQueue } = bridge.app;
+      await sendQueue.settleFailed(one, 'person_refused', '422', bridge.clock.now());
     }
     return claimed.map(({ order }) => order.email);
   }
@@ -218,7 +218,7 @@ describe('one person through two opportunities', () => {
   const otherContact = { ...second, contactId: 'contact-2' as ContactId };
   /** Puts into Lever what is owed, one place after the other; returns all of it. */
   const placeOwed = async () => {
-    const { writebackStore: store } = bridge.house;
+    const { writebackQueue: store } = bridge.app;
     const placed: ClaimedWriteback[] = [];
     for (;;) {
       const claimed = await store.claimDue(bridge.clock.now(), 10, 'w');
@@ -264,7 +264,7 @@ describe('one person through two opportunities', () => {
   ])('another contact with the same address spelled %j, which was kept %s', async (email, kept) => {
     const first = 'ada@b\u00fccher.example.com';
     await bridge.look({ emails: [first] });
-    const { sealer, database } = bridge.house;
+    const { sealer, database } = bridge.app;
     const [, former] = sealer.hashesOf(first);
     if (kept !== 'now') {
       database.connection.prepare('UPDATE invitations SET email_hash = ?').run(former);
@@ -291,18 +291,18 @@ describe('one person through two opportunities', () => {
     bridge.clock.advance(DAY);
     await bridge.look({ ...otherContact, visitAt: VISIT + DAY });
     expect(await owed()).toEqual([]);
-    expect(inWords()).toEqual(['challenge-backend linked']);
+    expect(formatDuration()).toEqual(['challenge-backend linked']);
   });
 
   it('the second opportunity’s link does not make the first one linked', async () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look(otherContact);
-    const { writebackStore: store } = bridge.house;
+    const { writebackQueue: store } = bridge.app;
     const [own] = await store.claimDue(bridge.clock.now(), 10, 'w');
     await store.settleLater(own!, bridge.clock.now() + DAY, '500', true, bridge.clock.now());
     expect(await owed()).toEqual([`${GRACE} https://app.example.com/c/sent-1`]);
-    expect(inWords()).toEqual(['challenge-backend invited']);
+    expect(formatDuration()).toEqual(['challenge-backend invited']);
   });
 
   it('when the first is cancelled before it went the second is invited', async () => {
@@ -326,7 +326,7 @@ describe('one person through two opportunities', () => {
   it('in one batch only the first of them is queued', async () => {
     const reads = [bridge.readOf(), bridge.readOf(second), bridge.readOf(otherContact)];
     const mayUse = (): boolean => true;
-    const results = await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+    const results = await bridge.app.decider.decideTogether(reads, mayUse, () => undefined);
     expect(results).toHaveLength(3);
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
@@ -334,7 +334,7 @@ describe('one person through two opportunities', () => {
 
 describe('the record', () => {
   const decisions = () =>
-    bridge.house.database
+    bridge.app.database
       .prepare<[], { reason: string; decided_at: number; last_seen_at: number }>(
         'SELECT reason, decided_at, last_seen_at FROM decisions ORDER BY id',
       )
@@ -361,31 +361,31 @@ describe('the record', () => {
       'near_tag',
       'no_tag',
     ]);
-    expect(bridge.house.decisions.findCurrent(ADA)?.reason).toBe('no_tag');
+    expect(bridge.app.decisions.findCurrent(ADA)?.reason).toBe('no_tag');
   });
 
   it('nothing is written while the posting’s tags are wanted', async () => {
     const read = bridge.readOf({ tags: ['codesubmit:backend', 'codesubmit:frontend'] });
-    expect(await bridge.house.decider.decide(read)).toEqual({ kind: 'posting_needed' });
+    expect(await bridge.app.decider.decide(read)).toEqual({ kind: 'posting_needed' });
     expect(decisions()).toEqual([]);
     const postingTags = ['codesubmit:backend'];
-    const result = await bridge.house.decider.decide({ ...read, postingTags });
+    const result = await bridge.app.decider.decide({ ...read, postingTags });
     expect(result).toMatchObject({ decision: { rule: { challengeId: FRONTEND } } });
   });
 
   it('what follows and what settles it are one transaction', async () => {
-    const failing = bridge.house.decider.decide(bridge.readOf(), () => {
+    const failing = bridge.app.decider.decide(bridge.readOf(), () => {
       throw new Error('the hint can’t be settled');
     });
     await expect(failing).rejects.toThrow('settled');
     expect(decisions()).toEqual([]);
-    expect(inWords()).toEqual([]);
+    expect(formatDuration()).toEqual([]);
   });
 
   it('a failed transaction leaves nothing that looks fresh', async () => {
     await bridge.look();
     bridge.clock.advance(2 * MINUTE);
-    const failing = bridge.house.decider.decide(bridge.readOf(), () => {
+    const failing = bridge.app.decider.decide(bridge.readOf(), () => {
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow();

@@ -30,16 +30,16 @@ afterEach(() => {
 });
 
 async function forgetNow(who: string): Promise<void> {
-  await forget(bridge.house, planForget(bridge.house, who));
+  await forget(bridge.app, planForget(bridge.app, who));
 }
 
 function files(): Buffer {
-  const { databaseFile } = bridge.house.home;
+  const { databaseFile } = bridge.app.home;
   return Buffer.concat([databaseFile, `${databaseFile}-wal`].map((file) => readFileSync(file)));
 }
 
 function nameOf(id: OpportunityId): string | null {
-  const { database } = bridge.house;
+  const { database } = bridge.app;
   return (
     database
       .prepare<[string], { name: string | null }>('SELECT name FROM opportunities WHERE id = ?')
@@ -76,7 +76,7 @@ describe('what is left in the database file and its log', () => {
     const traces = gone.flatMap(({ id, name }) => [Buffer.from(name), ...personal(id)]);
     expect(traces.every((trace) => files().includes(trace))).toBe(true);
     const opportunityIds = gone.map(({ id }) => id);
-    await forget(bridge.house, { opportunityIds, name: null, challenges: [] });
+    await forget(bridge.app, { opportunityIds, name: null, challenges: [] });
     const left = files();
     expect(traces.filter((trace) => left.includes(trace))).toEqual([]);
     expect(left.includes(Buffer.from('Canary1x'))).toBe(true);
@@ -98,7 +98,7 @@ describe('who was forgotten', () => {
         last_name: null,
       },
     ]);
-    expect(bridge.house.writebacks.owed()).toEqual([]);
+    expect(bridge.app.writebacks.owed()).toEqual([]);
   });
 
   it('is not invited twice by the sweeps that follow, nor known by name again', async () => {
@@ -125,7 +125,7 @@ describe('who was forgotten', () => {
     await bridge.look({ tags: ['codesubmit:backnd'] });
     await forgetNow(ADA);
     expect(await bridge.lookInWords({ tags: ['codesubmit:backnd'] })).toBe('ignore anonymized');
-    const { database } = bridge.house;
+    const { database } = bridge.app;
     const details = database.prepare('SELECT detail FROM decisions WHERE detail IS NOT NULL').all();
     expect(details).toEqual([{ detail: 'forgotten' }]);
   });
@@ -161,8 +161,8 @@ describe('who was forgotten', () => {
       emails: ['grace@example.com'],
       name: 'Sam Same',
     });
-    expect(() => planForget(bridge.house, 'same')).toThrow('2 opportunities');
-    expect(() => planForget(bridge.house, 'nobody@example.com')).toThrow('that address');
+    expect(() => planForget(bridge.app, 'same')).toThrow('2 opportunities');
+    expect(() => planForget(bridge.app, 'nobody@example.com')).toThrow('that address');
   });
 
   it('is found by an address that they had when they were invited', async () => {
@@ -190,34 +190,34 @@ describe('who was forgotten', () => {
   it('leaves nothing of what CodeSubmit said of them', async () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
-    const { invitationStore } = bridge.house;
-    await invitationStore.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
+    const { sendQueue } = bridge.app;
+    await sendQueue.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
     expect(files().includes('Odd words')).toBe(true);
     await forgetNow(ADA);
     expect(files().includes('Odd words')).toBe(false);
   });
 
   it('waits while something of theirs is under way', async () => {
-    const serving = tryLock(bridge.house.home.serveLock);
+    const serving = tryLock(bridge.app.home.serveLock);
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
     await expect(forgetNow(ADA)).rejects.toThrow('being sent');
-    const { invitationStore, writebackStore } = bridge.house;
+    const { sendQueue, writebackQueue } = bridge.app;
     const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
-    await invitationStore.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
+    await sendQueue.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
     await expect(forgetNow(ADA)).rejects.toMatchObject({
       hint: expect.stringContaining('settle 1') as unknown,
     });
     const [row] = bridge.invitations();
     if (!row) throw new Error('no row');
-    await bridge.house.database.write((tx) => {
-      invitationStore.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
+    await bridge.app.database.write((tx) => {
+      sendQueue.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
     });
-    const [owed] = await writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
+    const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
     expect(nameOf(ADA)).not.toBeNull();
-    await writebackStore.release(owed!, bridge.clock.now(), 'a bug', true, bridge.clock.now());
+    await writebackQueue.release(owed!, bridge.clock.now(), 'a bug', true, bridge.clock.now());
     await forgetNow(ADA);
     expect(nameOf(ADA)).toBeNull();
     serving?.release();
@@ -230,12 +230,12 @@ describe('who was forgotten', () => {
       message: expect.stringContaining('stopped while it sent invitation 1') as unknown,
       hint: expect.stringContaining('codesubmit-lever serve') as unknown,
     });
-    await bridge.house.invitationStore.settleOrphans(bridge.clock.now(), bridge.clock.now());
+    await bridge.app.sendQueue.settleOrphans(bridge.clock.now(), bridge.clock.now());
     const [row] = bridge.invitations();
-    await bridge.house.database.write((tx) => {
-      bridge.house.invitationStore.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
+    await bridge.app.database.write((tx) => {
+      bridge.app.sendQueue.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
     });
-    await bridge.house.writebackStore.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
+    await bridge.app.writebackQueue.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
     await forgetNow(ADA);
     expect(nameOf(ADA)).toBeNull();
   });

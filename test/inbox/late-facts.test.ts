@@ -146,8 +146,8 @@ describe('a fact that comes late', () => {
   });
 
   it('the rule', async () => {
-    const [rule] = world.bridge.house.rules.listActive();
-    Tx.run((tx) => world.bridge.house.rules.remove(tx, rule!.id, world.bridge.clock.now()));
+    const [rule] = world.bridge.app.rules.listActive();
+    Tx.run((tx) => world.bridge.app.rules.remove(tx, rule!.id, world.bridge.clock.now()));
     const id = world.person();
     expect(await sweepLater()).toBe(0);
     world.addRule();
@@ -155,7 +155,7 @@ describe('a fact that comes late', () => {
   });
 
   it('the challenge, which CodeSubmit has again', async () => {
-    const { rules } = world.bridge.house;
+    const { rules } = world.bridge.app;
     const [rule] = rules.listActive();
     Tx.run((tx) => rules.markChallengeUnknown(tx, rule!.challengeId, world.bridge.clock.now()));
     const id = world.person();
@@ -167,7 +167,7 @@ describe('a fact that comes late', () => {
   });
 
   it('the end of a pause', async () => {
-    const { integration } = world.bridge.house;
+    const { integration } = world.bridge.app;
     Tx.run((tx) => integration.pause(tx, world.bridge.clock.now()));
     const id = world.person();
     expect(await sweepLater()).toBe(0);
@@ -220,8 +220,8 @@ describe('one that failed', () => {
     id = world.person();
     await world.sweepAndLook();
     const [claimed] = await world.bridge.claimDue();
-    const { invitationStore } = world.bridge.house;
-    await invitationStore.settleFailed(claimed!, 'person_refused', '422', world.bridge.clock.now());
+    const { sendQueue } = world.bridge.app;
+    await sendQueue.settleFailed(claimed!, 'person_refused', '422', world.bridge.clock.now());
   });
 
   it('stays so while nothing that was refused has changed', async () => {

@@ -38,7 +38,7 @@ interface Sent {
   at: number;
 }
 
-interface UnderWay {
+interface PendingRenewals {
   claimed: ClaimedInvitation;
   at: number;
 }
@@ -46,14 +46,14 @@ interface UnderWay {
 interface History {
   bridge: BridgeOnDisk;
   /** Claims of which nothing came yet. */
-  underWay: UnderWay[];
+  underWay: PendingRenewals[];
   sent: Sent[];
 }
 
 type Step = (history: History) => Promise<unknown>;
 
-function noteSent({ bridge, sent }: History, { claimed, at }: UnderWay): void {
-  const row = bridge.house.invitations.get(claimed.id);
+function noteSent({ bridge, sent }: History, { claimed, at }: PendingRenewals): void {
+  const row = bridge.app.invitations.get(claimed.id);
   sent.push({
     id: claimed.id,
     opportunityId: claimed.opportunityId,
@@ -91,14 +91,14 @@ const looks = opportunity.map(
 );
 const sweeps = fc.array(opportunity, { maxLength: 5 }).map((all): Step => async ({ bridge }) => {
   const reads = all.map((overrides) => bridge.readOf(overrides));
-  await bridge.house.decider.brakeTogether(reads);
+  await bridge.app.decider.brakeTogether(reads);
   const mayUse = (): boolean => true;
-  await bridge.house.decider.decideTogether(reads, mayUse, () => undefined);
+  await bridge.app.decider.decideTogether(reads, mayUse, () => undefined);
 });
 const claims = fc.constant<Step>(async ({ bridge, underWay }) => {
   const claimed = await bridge.claimDue();
   for (const { opportunityId, order } of claimed) {
-    const decision = bridge.house.decisions.findCurrent(opportunityId);
+    const decision = bridge.app.decisions.findCurrent(opportunityId);
     expect(decision).toMatchObject({ kind: 'invite', challenge_id: order.challengeId });
   }
   const at = bridge.clock.now();
@@ -114,7 +114,7 @@ const settlements = fc
     const first = underWay.shift();
     if (!first) return;
     const { claimed } = first;
-    const store = bridge.house.invitationStore;
+    const store = bridge.app.sendQueue;
     const now = bridge.clock.now();
     if (['invited', 'no link', 'uncertain'].includes(outcome)) noteSent(history, first);
     switch (outcome) {
@@ -138,43 +138,43 @@ const kills = fc.constant<Step>(async (history) => {
   const { bridge, underWay } = history;
   for (const one of underWay.splice(0)) noteSent(history, one);
   const now = bridge.clock.now();
-  await bridge.house.invitationStore.settleOrphans(now, now);
-  await bridge.house.database.write((tx) => bridge.house.writebacks.freeOrphans(tx, now, now));
+  await bridge.app.sendQueue.settleOrphans(now, now);
+  await bridge.app.database.write((tx) => bridge.app.writebacks.freeOrphans(tx, now, now));
 });
 const links = fc.constant<Step>(async ({ bridge }) => {
   const now = bridge.clock.now();
-  for (const owed of await bridge.house.writebackStore.claimDue(now, 10, 'w')) {
-    await bridge.house.writebackStore.settleDone(owed, now);
+  for (const owed of await bridge.app.writebackQueue.claimDue(now, 10, 'w')) {
+    await bridge.app.writebackQueue.settleDone(owed, now);
   }
 });
 const words = fc.oneof(
   fc.constant<Step>(async ({ bridge }) => {
-    Tx.run((tx) => bridge.house.integration.markSetUp(tx, bridge.clock.now()));
-    await bridge.house.database.write((tx) => {
-      bridge.house.integration.resume(tx);
-      for (const { challengeId, challengeName } of bridge.house.rules.listActive()) {
-        bridge.house.rules.markChallengeKnown(tx, challengeId, challengeName);
+    Tx.run((tx) => bridge.app.integration.markSetUp(tx, bridge.clock.now()));
+    await bridge.app.database.write((tx) => {
+      bridge.app.integration.resume(tx);
+      for (const { challengeId, challengeName } of bridge.app.rules.listActive()) {
+        bridge.app.rules.markChallengeKnown(tx, challengeId, challengeName);
       }
     });
   }),
-  fc.constant<Step>(({ bridge }) => approve(bridge.house, findApprovable(bridge.house, 'all'))),
+  fc.constant<Step>(({ bridge }) => approve(bridge.app, findApprovable(bridge.app, 'all'))),
   fc.constant<Step>(({ bridge }) => {
-    const held = bridge.house.decisions.listHeld(['second_challenge']);
-    return approve(bridge.house, held);
+    const held = bridge.app.decisions.listHeld(['second_challenge']);
+    return approve(bridge.app, held);
   }),
-  fc.constant<Step>(({ bridge }) => pause(bridge.house)),
+  fc.constant<Step>(({ bridge }) => pause(bridge.app)),
   fc.boolean().map((isSent): Step => async ({ bridge, sent }) => {
     const row = bridge.invitations().find(({ state }) => state === 'uncertain');
     if (!row) return;
     const settlement = { isSent, link: isSent ? 'https://app.example.com/c/by-hand' : null };
-    await settle(bridge.house, row.id as Parameters<typeof settle>[1], settlement);
+    await settle(bridge.app, row.id as Parameters<typeof settle>[1], settlement);
     const index = sent.findIndex(({ id }) => id === row.id);
     if (!isSent) sent.splice(index, 1);
   }),
 );
 const retries = fc.constant<Step>(async ({ bridge }) => {
   const row = bridge.invitations().find(({ state }) => state === 'failed');
-  if (row) await retry(bridge.house, [row.id as Parameters<typeof settle>[1]]);
+  if (row) await retry(bridge.app, [row.id as Parameters<typeof settle>[1]]);
 });
 const time = fc
   .constantFrom(1_000, 50_000, 2 * MINUTE, 11 * MINUTE, DAY, 31 * DAY)
@@ -199,18 +199,18 @@ const brakes = fc.constantFrom(null, { count: 2, minutes: 10 }, { count: 4, minu
 const PROMISED = `state NOT IN ('failed', 'cancelled')`;
 
 function checkPromises({ bridge, sent }: History): void {
-  const { house } = bridge;
+  const { app } = bridge;
   expect(bridge.counts()).toEqual(bridge.counted());
   expect(twice(sent), 'sent twice').toEqual([]);
-  const visits = house.database
+  const visits = app.database
     .prepare<[], unknown>(
       `SELECT opportunity_id, visit_stage_id, visit_at, count(*) FROM invitations
        WHERE ${PROMISED} GROUP BY 1, 2, 3 HAVING count(*) > 1`,
     )
     .all();
   expect(visits, 'visits with two invitations').toEqual([]);
-  const brakes = house.rules.listActive().filter((rule) => {
-    return rule.isBraked && house.decisions.countBrakeHolds(rule.id) === 0;
+  const brakes = app.rules.listActive().filter((rule) => {
+    return rule.isBraked && app.decisions.countBrakeHolds(rule.id) === 0;
   });
   expect(brakes, 'brakes that hold nobody').toEqual([]);
 }

@@ -18,7 +18,7 @@ let number = 0;
 beforeEach(() => {
   bridge = new BridgeOnDisk(folder, `retention-${String(++number)}`);
   bridge.addRule();
-  retention = new Retention(bridge.house);
+  retention = new Retention(bridge.app);
 });
 
 afterEach(() => {
@@ -31,10 +31,10 @@ async function daysLater(days: number): Promise<number> {
 }
 
 async function writeAll(): Promise<void> {
-  const { writebackStore } = bridge.house;
+  const { writebackQueue } = bridge.app;
   const now = bridge.clock.now();
-  for (const owed of await writebackStore.claimDue(now, 100, 'claim')) {
-    await writebackStore.settleDone(owed, now);
+  for (const owed of await writebackQueue.claimDue(now, 100, 'claim')) {
+    await writebackQueue.settleDone(owed, now);
   }
 }
 
@@ -45,7 +45,7 @@ async function invited(overrides: Partial<Opportunity> = {}): Promise<void> {
 }
 
 function nameOf(id: OpportunityId): string | null | undefined {
-  return bridge.house.database
+  return bridge.app.database
     .prepare<[string], { name: string | null }>('SELECT name FROM opportunities WHERE id = ?')
     .get(id)?.name;
 }
@@ -66,7 +66,7 @@ describe('180 days after the last thing that happened', () => {
       ...{ state: 'linked', opportunity_id: ADA, email_hash: row?.email_hash },
       ...{ sealed_email: null, first_name: null, last_name: null, sealed_link: null },
     });
-    const { databaseFile } = bridge.house.home;
+    const { databaseFile } = bridge.app.home;
     const files = [databaseFile, `${databaseFile}-wal`].map((file) => readFileSync(file));
     expect(traces.filter((trace) => Buffer.concat(files).includes(trace))).toEqual([]);
   });
@@ -98,10 +98,10 @@ describe('180 days after the last thing that happened', () => {
 
   it('who was refused is not sent it again before the address changes', async () => {
     await bridge.look();
-    const { invitationStore } = bridge.house;
+    const { sendQueue } = bridge.app;
     const now = bridge.clock.now();
     for (const claimed of await bridge.claimDue()) {
-      await invitationStore.settleFailed(claimed, 'person_refused', 'no such address', now);
+      await sendQueue.settleFailed(claimed, 'person_refused', 'no such address', now);
     }
     expect(await daysLater(181)).toBe(1);
     expect(await bridge.lookInWords()).toBe('invite');
@@ -120,8 +120,8 @@ describe('is kept, however old', () => {
     if (!claimed) throw new Error('nothing is due');
     expect(await daysLater(400)).toBe(0);
     const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
-    const { invitationStore, clock } = { ...bridge.house, clock: bridge.clock };
-    await invitationStore.settleUncertain(claimed, 'no answer', lookup, clock.now());
+    const { sendQueue, clock } = { ...bridge.app, clock: bridge.clock };
+    await sendQueue.settleUncertain(claimed, 'no answer', lookup, clock.now());
     expect(await daysLater(400)).toBe(0);
     expect(bridge.invitations()[0]?.sealed_email).not.toBeNull();
   });
@@ -145,7 +145,7 @@ describe('is kept, however old', () => {
   it('who is to be looked at, or of whom a webhook told lately', async () => {
     await invited();
     bridge.clock.advance(400 * DAY);
-    const { deliveries, inboxStore, inbox, database } = bridge.house;
+    const { deliveries, inboxStore, inbox, database } = bridge.app;
     const delivery = {
       ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', opportunityId: ADA },
       ...{ toStageId: 'elsewhere', triggeredAt: bridge.clock.now(), isEmpty: false },
@@ -166,12 +166,12 @@ describe('a calendar that stands years ahead', () => {
   beforeEach(async () => {
     await invited();
     bridge.clock.jump(AHEAD);
-    retention = new Retention(bridge.house);
+    retention = new Retention(bridge.app);
   });
 
   it('erases nobody before Lever has told the day, and nobody after it but by that day', async () => {
     expect(await retention.run()).toBe(0);
-    const { lever } = bridge.house.clockSkew;
+    const { lever } = bridge.app.clockSkew;
     lever.note({ vendorNow: bridge.clock.now() - AHEAD, durationMs: 0 });
     expect(await retention.run()).toBe(0);
     expect(await daysLater(179)).toBe(0);
@@ -195,14 +195,14 @@ describe('the days', () => {
     bridge.clock.advance(DAY);
     expect(retention.isDue()).toBe(true);
     await retention.run();
-    Tx.run((tx) => bridge.house.settings.save(tx, { retentionDays: 1 }));
-    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => bridge.app.settings.save(tx, { retentionDays: 1 }));
+    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     expect(retention.isDue()).toBe(true);
   });
 
   it('switched off erase nobody', async () => {
-    Tx.run((tx) => bridge.house.settings.save(tx, { retentionDays: null }));
-    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => bridge.app.settings.save(tx, { retentionDays: null }));
+    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     await invited();
     expect(await daysLater(10_000)).toBe(0);
   });

@@ -32,11 +32,11 @@ async function sweepAndSend(): Promise<number> {
   return world.sendAll();
 }
 
-const detailOf = (id: OpportunityId) => world.bridge.house.decisions.findCurrent(id)?.detail;
+const detailOf = (id: OpportunityId) => world.bridge.app.decisions.findCurrent(id)?.detail;
 
 /** The opportunities that are owed a link. */
 function linksOwed(): string[] {
-  const rows = world.bridge.house.database.prepare<[], { id: string }>(
+  const rows = world.bridge.app.database.prepare<[], { id: string }>(
     `SELECT opportunity_id AS id FROM writebacks WHERE kind = 'link' ORDER BY opportunity_id`,
   );
   return rows.all().map(({ id }) => id);
@@ -70,10 +70,10 @@ describe('the posting’s tag swapped with fifty invited', () => {
     actions().moveMany(back, TAKE_HOME);
     expect(await sweepAndSend()).toBe(0);
     expect(world.bridge.counts()).toEqual({ invited: FIFTY, held: 10 });
-    const { house } = world.bridge;
-    expect(findApprovable(house, 'all')).toEqual([]);
+    const { app } = world.bridge;
+    expect(findApprovable(app, 'all')).toEqual([]);
     const named = back.slice(0, 1);
-    await approve(house, findApprovable(house, named));
+    await approve(app, findApprovable(app, named));
     await world.look();
     expect(await world.sendAll()).toBe(1);
     expect([await sweepAndSend(), await sweepAndSend()]).toEqual([0, 0]);
@@ -126,7 +126,7 @@ describe('one person with two jobs', () => {
     ['however long the first one’s challenge waits', 31, 0],
     ['within the reuse days of when it went, not of when it was promised', 29, 29],
   ])('gets one, %s', async (_, waitsDays, laterDays) => {
-    const { integration, rules } = world.bridge.house;
+    const { integration, rules } = world.bridge.app;
     const [rule] = rules.listActive();
     Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, reuseDays: 30 }, 0));
     const first = world.person();
@@ -174,7 +174,7 @@ describe('a rule that waits', () => {
   let second: OpportunityId;
 
   beforeEach(async () => {
-    const { rules } = world.bridge.house;
+    const { rules } = world.bridge.app;
     const [rule] = rules.listActive();
     Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, delayMinutes: DELAY }, 0));
     first = world.person();

@@ -109,7 +109,7 @@ describe('a big stage', () => {
 
   it('is read whole at once after a rule changed, a pause ended or a key was renewed', async () => {
     await settleDown();
-    Tx.run((tx) => world.bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => world.bridge.app.integration.bumpVersion(tx));
     expect(await sweepListing()).toEqual(['whole']);
     expect(await sweepListing()).not.toContain('whole');
   });
@@ -136,7 +136,7 @@ it('decides a page before it reads the next', async () => {
   world.people(250, { tags: [] });
   const decidedBefore: number[] = [];
   world.isStopped = () => {
-    const decided = world.bridge.house.database
+    const decided = world.bridge.app.database
       .prepare<[], { n: number }>('SELECT count(*) AS n FROM decisions')
       .get();
     decidedBefore.push(decided?.n ?? 0);
@@ -192,7 +192,7 @@ describe('the brake', () => {
 describe('a stage whose list fails', () => {
   const onSite = 'On-site';
   const problems = () =>
-    listProblems(world.bridge.house).filter(({ code }) => code === 'sweep_failed');
+    listProblems(world.bridge.app).filter(({ code }) => code === 'sweep_failed');
   let here: OpportunityId;
   let there: OpportunityId;
 

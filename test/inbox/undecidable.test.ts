@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-const execute = (sql: string) => world.bridge.house.database.connection.exec(sql);
+const execute = (sql: string) => world.bridge.app.database.connection.exec(sql);
 
 /** Nothing can be promised to them. */
 function breakFor(...ids: readonly OpportunityId[]): void {
@@ -29,8 +29,7 @@ function breakFor(...ids: readonly OpportunityId[]): void {
     BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END`);
 }
 
-const problems = () =>
-  listProblems(world.bridge.house).filter(({ code }) => code === 'look_failed');
+const problems = () => listProblems(world.bridge.app).filter(({ code }) => code === 'look_failed');
 
 async function lookInVain(times: number): Promise<void> {
   for (let time = 0; time < times; time++) {

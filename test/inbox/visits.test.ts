@@ -7,7 +7,7 @@ import {
   type ExistingPeople,
 } from '../../src/setup/rules/activate-rules.js';
 import type { Finding } from '../../src/operate/doctor/check.js';
-import { Exam } from '../../src/operate/doctor/check-context.js';
+import { CheckContext } from '../../src/operate/doctor/check-context.js';
 import { LEVER_CHECKS } from '../../src/operate/doctor/lever-checks.js';
 import { findSilentWebhook } from '../../src/operate/problems/connection-problems.js';
 import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
@@ -81,31 +81,31 @@ async function addRule(
   overrides = {},
   meanwhile = (): unknown => undefined,
 ): Promise<void> {
-  const { house } = world.bridge;
+  const { app } = world.bridge;
   const rule = { ...backendRule, stageId: world.stageId(), stageName: TAKE_HOME, ...overrides };
-  const listed = house.rules.findByIdentity(rule.stageId, rule.tag) ? [] : [rule];
-  const people = await readPeople(house, world.client, listed, () => undefined);
+  const listed = app.rules.findByIdentity(rule.stageId, rule.tag) ? [] : [rule];
+  const people = await readPeople(app, world.client, listed, () => undefined);
   await meanwhile();
-  await house.database.write((tx) =>
-    storeRules(tx, house, [rule], people, { existing, isWholeSet: false }),
+  await app.database.write((tx) =>
+    storeRules(tx, app, [rule], people, { existing, isWholeSet: false }),
   );
 }
 
 async function forget(id: OpportunityId): Promise<void> {
-  const { house } = world.bridge;
-  await house.database.write((tx) => house.erasure.forget(tx, id, world.bridge.clock.now()));
+  const { app } = world.bridge;
+  await app.database.write((tx) => app.erasure.forget(tx, id, world.bridge.clock.now()));
 }
 
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
 const approveNow = (id: OpportunityId) =>
-  approve(world.bridge.house, findApprovable(world.bridge.house, [id]));
+  approve(world.bridge.app, findApprovable(world.bridge.app, [id]));
 
 async function checkVisits(): Promise<Finding> {
   const check = LEVER_CHECKS.find(({ id }) => id === 'visits');
   if (!check) throw new Error('no such check');
-  const { house } = world.bridge;
+  const { app } = world.bridge;
   const signal = AbortSignal.timeout(1_000);
-  return check.run(new Exam(house.home, house.surroundings, house, signal), signal);
+  return check.run(new CheckContext(app.home, app.runtime, app, signal), signal);
 }
 
 describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:', (shown) => {
@@ -187,32 +187,32 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
   });
 
   it('people who are rejected are no moves that a webhook missed', async () => {
-    const { house } = world.bridge;
-    Tx.run((tx) => house.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
+    const { app } = world.bridge;
+    Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
     const people = [mover(), mover()];
     await settled();
-    await house.database.write((tx) => {
+    await app.database.write((tx) => {
       const now = world.bridge.clock.now();
-      house.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), now);
-      house.integration.noteMoment(tx, 'last_delivery_at', now);
-      house.integration.bumpVersion(tx);
+      app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), now);
+      app.integration.noteMoment(tx, 'last_delivery_at', now);
+      app.integration.bumpVersion(tx);
     });
     await archiveAndBack(people);
     for (const id of people) lever().actions.archive(id, 'Withdrew');
     await settled();
     pass(60 * MINUTE);
-    expect(findSilentWebhook(house)).toBeUndefined();
+    expect(findSilentWebhook(app)).toBeUndefined();
     for (const tags of [[backendRule.tag], [backendRule.tag]]) mover(tags);
     await settled();
     pass(60 * MINUTE);
-    expect(findSilentWebhook(house)?.code).toBe('webhook_silent');
+    expect(findSilentWebhook(app)?.code).toBe('webhook_silent');
   });
 });
 
 describe('a rule that another command removes while this one reads the stage', () => {
   const tag = 'codesubmit:late';
   const removal = () => {
-    const { rules } = world.bridge.house;
+    const { rules } = world.bridge.app;
     Tx.run((tx) => rules.remove(tx, rules.listActive().at(-1)!.id, world.bridge.clock.now()));
   };
 
@@ -296,13 +296,13 @@ describe('stage changes shown nowhere:', () => {
 });
 
 const countDecisions = () =>
-  world.bridge.house.database.connection
+  world.bridge.app.database.connection
     .prepare('SELECT count(*) FROM decisions')
     .pluck()
     .get() as number;
 
 const heldSince = (ids: OpportunityId[]) =>
-  ids.map((id) => world.bridge.house.decisions.findCurrent(id)?.decided_at);
+  ids.map((id) => world.bridge.app.decisions.findCurrent(id)?.decided_at);
 
 /** The home as the version before visits would have left it, taken up by this program. */
 function upgrade(): void {

@@ -36,7 +36,7 @@ beforeEach(async () => {
     publicPath: () => '',
     accept: async (delivery) => {
       await disk;
-      return bridge.house.deliveries.accept(delivery, bridge.clock.now());
+      return bridge.app.deliveries.accept(delivery, bridge.clock.now());
     },
     login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
     isReady: () => Promise.resolve(true),
@@ -81,7 +81,7 @@ function call(method: string, path: string, body = ''): Promise<Answer> {
 }
 
 const post = (body: string) => call('POST', PATH, body);
-const kept = () => bridge.house.database.prepare('SELECT 1 FROM deliveries').all().length;
+const kept = () => bridge.app.database.prepare('SELECT 1 FROM deliveries').all().length;
 const connections = () =>
   new Promise<number>((resolve) => door.server.getConnections((_, count) => resolve(count)));
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countOn, countStart } from '../../src/storage/state/boot-count.js';
 import { resume } from '../../src/operate/actions/admin-actions.js';
-import type { House } from '../../src/app/app-context.js';
-import { openHouse, openHouseToSetUp } from '../../src/app/open-app.js';
+import type { AppContext } from '../../src/app/app-context.js';
+import { openApp, openForSetup } from '../../src/app/open-app.js';
 import { resolveHome, type Home } from '../../src/storage/home/home.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 let number = 0;
 let home: Home;
 let env: Record<string, string>;
-let house: House | undefined;
+let app: AppContext | undefined;
 
 function around() {
   const clock = new FakeClock();
@@ -25,7 +25,7 @@ function around() {
 beforeEach(async () => {
   home = resolveHome(join(folder, String(++number)), {}, undefined);
   env = { CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone' };
-  const fresh = await openHouseToSetUp(home, around());
+  const fresh = await openForSetup(home, around());
   await fresh.database.write((tx) => {
     fresh.integration.markSetUp(tx, 1);
   });
@@ -35,17 +35,17 @@ beforeEach(async () => {
 afterEach(close);
 
 function close(): void {
-  house?.database.close();
-  house = undefined;
+  app?.database.close();
+  app = undefined;
 }
 
 /** What a daemon does first; returns the state and why. */
 async function start(): Promise<{ state: string; isCopy: boolean }> {
   close();
-  house = openHouse(home, around());
-  await countStart(house);
-  const { restored_at: restoredAt } = house.integration.read();
-  return { state: house.integration.state(), isCopy: restoredAt !== null };
+  app = openApp(home, around());
+  await countStart(app);
+  const { restored_at: restoredAt } = app.integration.read();
+  return { state: app.integration.state(), isCopy: restoredAt !== null };
 }
 
 const ACTIVE = { state: 'active', isCopy: false };
@@ -71,15 +71,15 @@ describe('a database that was put back', () => {
     putBack();
     expect(await start()).toEqual(PAUSED);
     expect(await start()).toEqual(PAUSED);
-    await resume(house!);
+    await resume(app!);
     expect(await start()).toEqual(ACTIVE);
   });
 
   it('from the same run is paused, if the run went on for a while', async () => {
     await start();
     const putBack = copy();
-    house = openHouse(home, around());
-    await countOn(house);
+    app = openApp(home, around());
+    await countOn(app);
     putBack();
     expect(await start()).toEqual(PAUSED);
   });

@@ -1,4 +1,4 @@
-/** Any call to a vendor, answered or refused, tells the house what time it is there. */
+/** Any call to a vendor, answered or refused, tells the app what time it is there. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeCodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import { makeLeverClient } from '../../src/vendors/lever/create-lever-client.js';
@@ -31,25 +31,25 @@ function settings() {
 }
 
 async function askLever(key = seedLeverApiKey): Promise<void> {
-  const { house } = bridge;
-  await makeLeverClient(house, settings(), apiKeyAuth(key), house.http).checkKey();
+  const { app } = bridge;
+  await makeLeverClient(app, settings(), apiKeyAuth(key), app.http).checkKey();
 }
 
 it('each vendor’s clock is its own', async () => {
-  const { house } = bridge;
+  const { app } = bridge;
   simulator.lever.switches.clockOffsetMs = -HOUR;
   simulator.codesubmit.switches.clockOffsetMs = 2 * HOUR;
   await askLever();
-  expect(house.clockSkew.codesubmit.vendorNow()).toBeNull();
-  await makeCodeSubmitClient(settings(), seedCodeSubmitApiKey, house.http).checkKey();
-  expect(house.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
-  expect(house.clockSkew.codesubmit.ourLeadMs()).toBeLessThan(60_000 - 2 * HOUR);
+  expect(app.clockSkew.codesubmit.vendorNow()).toBeNull();
+  await makeCodeSubmitClient(settings(), seedCodeSubmitApiKey, app.http).checkKey();
+  expect(app.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
+  expect(app.clockSkew.codesubmit.ourLeadMs()).toBeLessThan(60_000 - 2 * HOUR);
 });
 
 it('a refusal has the time in it too, and our own jump is seen without another call', async () => {
-  const { house } = bridge;
+  const { app } = bridge;
   await expect(askLever('a key that is none')).rejects.toMatchObject({ kind: 'unauthorized' });
-  expect(house.clockSkew.lever.ourLeadMs()).toBe(0);
+  expect(app.clockSkew.lever.ourLeadMs()).toBe(0);
   bridge.clock.jump(HOUR);
-  expect(house.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
+  expect(app.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
 });

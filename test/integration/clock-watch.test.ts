@@ -25,16 +25,16 @@ afterEach(() => {
 
 /** One to be looked at, one queued, one of unknown outcome, one invited whose link is owed, one alarm to be told. */
 async function makeAllWait(): Promise<void> {
-  const { house, clock } = bridge;
+  const { app, clock } = bridge;
   bridge.addRule();
   await bridge.look();
   await bridge.sendDue();
   await bridge.look(somebodyElse(GRACE));
   const [unknown] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: clock.now() + HOUR };
-  await house.invitationStore.settleUncertain(unknown!, 'no reply', lookup, clock.now());
+  await app.sendQueue.settleUncertain(unknown!, 'no reply', lookup, clock.now());
   await bridge.look(somebodyElse('opportunity-queued'));
-  await house.deliveries.accept(
+  await app.deliveries.accept(
     {
       ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', isEmpty: false },
       ...{ opportunityId: 'new', toStageId: backendRule.stageId, triggeredAt: clock.now() },
@@ -42,8 +42,8 @@ async function makeAllWait(): Promise<void> {
     clock.now(),
   );
   const fact = { code: 'brake', subject: '', what: 'A rule is held', mend: 'Look at it' };
-  await house.database.write((tx) => {
-    house.alarms.rows.raise(tx, fact, clock.now());
+  await app.database.write((tx) => {
+    app.alarms.rows.raise(tx, fact, clock.now());
   });
 }
 
@@ -53,7 +53,7 @@ function somebodyElse(id: string) {
 
 /** `table.column` of all that is due some time, with the times. */
 function dueTimes(): Map<string, number[]> {
-  const { database } = bridge.house;
+  const { database } = bridge.app;
   const columns = database
     .prepare<[], { owner: string; name: string }>(
       `SELECT m.name AS owner, c.name FROM sqlite_schema m, pragma_table_xinfo(m.name) c
@@ -67,7 +67,7 @@ function dueTimes(): Map<string, number[]> {
 function timesOf(table: string, column: string): number[] {
   // A queued one waits by its next attempt, any other state by something else.
   const waiting = column === 'next_attempt_at' ? `state = 'queued'` : `${column} IS NOT NULL`;
-  return bridge.house.database
+  return bridge.app.database
     .prepare<[], { at: number }>(`SELECT ${column} AS at FROM ${table} WHERE ${waiting} ORDER BY 1`)
     .all()
     .map(({ at }) => at);
@@ -75,7 +75,7 @@ function timesOf(table: string, column: string): number[] {
 
 it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
   await makeAllWait();
-  const watch = new ClockWatch(bridge.house, new SteadyClock(bridge.clock));
+  const watch = new ClockWatch(bridge.app, new SteadyClock(bridge.clock));
   const before = dueTimes();
   for (const [column, times] of before) expect(times, column).not.toEqual([]);
   bridge.clock.jump(jumpMs);
@@ -90,21 +90,21 @@ it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
 });
 
 it('a reading of the list is as old as it was before, and proves no absence since', async () => {
-  const { house, clock } = bridge;
+  const { app, clock } = bridge;
   const at = clock.now();
   const copy = { reading: 1, beganAt: at - 5, endedAt: at, wholeAt: at, pages: 1 };
-  await house.database.write((tx) => {
-    house.list.set(tx, {
+  await app.database.write((tx) => {
+    app.list.set(tx, {
       ended: { reading: 1, beganAt: at - 5, isComplete: true },
       copy: { ...copy, isNewestFirst: false, rows: 0, recognised: 0 },
       ...{ wantedAt: at, retryAt: at + 5 },
     });
   });
-  const watch = new ClockWatch(house, new SteadyClock(clock));
+  const watch = new ClockWatch(app, new SteadyClock(clock));
   clock.jump(-HOUR);
   await watch.look();
   const moved = { beganAt: at - 5 - HOUR };
-  expect(house.list.state()).toMatchObject({
+  expect(app.list.state()).toMatchObject({
     ended: moved,
     copy: { ...moved, endedAt: at - HOUR, wholeAt: at - HOUR },
     ...{ wantedAt: at - HOUR, retryAt: at + 5 - HOUR },
@@ -112,10 +112,10 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
 });
 
 it('a reading from later than the start of the process is forgotten', async () => {
-  const { house, clock } = bridge;
-  await house.database.write((tx) => {
-    house.list.set(tx, { ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
-    house.list.resume(tx, clock.now());
+  const { app, clock } = bridge;
+  await app.database.write((tx) => {
+    app.list.set(tx, { ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
+    app.list.resume(tx, clock.now());
   });
-  expect(house.list.state().ended).toBeNull();
+  expect(app.list.state().ended).toBeNull();
 });

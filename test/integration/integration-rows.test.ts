@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { stateOf, type IntegrationRows } from '../../src/storage/state/integration-store.js';
+import { stateOf, type IntegrationStore } from '../../src/storage/state/integration-store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
-let integration: IntegrationRows;
+let integration: IntegrationStore;
 let number = 0;
 
 beforeEach(() => {
   bridge = new BridgeOnDisk(folder, String(++number));
-  ({ integration } = bridge.house);
+  ({ integration } = bridge.app);
 });
 
 afterEach(() => {

@@ -137,16 +137,16 @@ describe('another account', () => {
     const home = new BridgeOnDisk(folder, `environment-${String(++number)}`);
     try {
       const asked: unknown = {};
-      const { account } = home.house;
+      const { account } = home.app;
       Tx.run((tx) => account.add(tx, 'environment', ['production']));
       const settings = (leverEnvironment: 'production' | 'sandbox') => ({
         ...effectiveSettings({}, {}),
         leverEnvironment,
       });
-      expect(await compareAccount(home.house, settings('sandbox'), asked as LeverClient)).toBe(
+      expect(await compareAccount(home.app, settings('sandbox'), asked as LeverClient)).toBe(
         'other',
       );
-      expect(await compareAccount(home.house, settings('production'), asked as LeverClient)).toBe(
+      expect(await compareAccount(home.app, settings('production'), asked as LeverClient)).toBe(
         'unknown',
       );
     } finally {

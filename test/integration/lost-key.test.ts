@@ -1,8 +1,8 @@
 /** Set up again with another key: what the lost one had sealed holds up nothing, and nobody is sent anything twice. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
-import { buildHouse, type House } from '../../src/app/app-context.js';
-import { dropUnreadable } from '../../src/setup/keep-answers.js';
+import { createAppContext, type AppContext } from '../../src/app/app-context.js';
+import { dropSealed } from '../../src/setup/keep-answers.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { BridgeOnDisk, readList } from '../support/bridge-on-disk.js';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
-let house: House;
+let app: AppContext;
 let number = 0;
 
 const person = (name: string) => ({
@@ -26,18 +26,18 @@ beforeEach(async () => {
   bridge.addRule();
   for (const name of ['invited', 'uncertain', 'unnamed']) await bridge.look(person(name));
   const claimed = await bridge.claimDue();
-  const { invitationStore } = bridge.house;
+  const { sendQueue } = bridge.app;
   const now = bridge.clock.now();
-  await invitationStore.settleInvited(claimed[0]!, bridge.accepted(claimed[0]!), now);
+  await sendQueue.settleInvited(claimed[0]!, bridge.accepted(claimed[0]!), now);
   for (const one of claimed.slice(1)) {
-    await invitationStore.settleUncertain(one, 'no answer', { kind: 'unanswered', at: now }, now);
+    await sendQueue.settleUncertain(one, 'no answer', { kind: 'unanswered', at: now }, now);
   }
-  await settle(bridge.house, claimed[2]!.id, { isSent: true, link: 'https://app.example.com/c/1' });
-  const { home, database, surroundings } = bridge.house;
-  house = buildHouse(home, database, new Sealer(Buffer.alloc(32, 2)), surroundings);
+  await settle(bridge.app, claimed[2]!.id, { isSent: true, link: 'https://app.example.com/c/1' });
+  const { home, database, runtime } = bridge.app;
+  app = createAppContext(home, database, new Sealer(Buffer.alloc(32, 2)), runtime);
   bridge.clock.advance(MINUTE);
-  await house.database.write((tx) => {
-    dropUnreadable(tx, house);
+  await app.database.write((tx) => {
+    dropSealed(tx, app);
   });
 });
 
@@ -45,7 +45,7 @@ afterEach(() => {
   bridge.close();
 });
 
-const inWords = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
+const formatDuration = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
 
 async function list(...names: string[]): Promise<void> {
   const rows = names.map((name, index) => ({
@@ -56,25 +56,25 @@ async function list(...names: string[]): Promise<void> {
     ...{ status: 1, commitsCount: null, score: null, report: null },
     created: { from: bridge.clock.now() - MINUTE, until: bridge.clock.now() - MINUTE },
   }));
-  await readList(house, rows);
+  await readList(app, rows);
 }
 
 it('the one that nobody knows of waits for a person, and no look-up fails because of it', async () => {
   await list();
-  expect(await house.lookupStore.settleDue(MINUTE, bridge.clock.now())).toEqual([]);
-  expect(inWords()).toEqual([
+  expect(await app.lookupStore.settleDue(MINUTE, bridge.clock.now())).toEqual([]);
+  expect(formatDuration()).toEqual([
     ['invited', null],
     ['uncertain', 'key_lost'],
     ['invited', null],
   ]);
-  await settle(house, bridge.invitations()[1]!.id as never, { isSent: false, link: null });
-  expect(inWords()[1]).toEqual(['queued', null]);
+  await settle(app, bridge.invitations()[1]!.id as never, { isSent: false, link: null });
+  expect(formatDuration()[1]).toEqual(['queued', null]);
 });
 
 it('links are owed again once CodeSubmit’s list shows them', async () => {
-  const claim = () => house.writebackStore.claimDue(bridge.clock.now(), 10, 'claim');
+  const claim = () => app.writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
   expect(await claim()).toEqual([]);
-  await house.progressStore.takeUp(bridge.clock.now());
+  await app.progressStore.recover(bridge.clock.now());
   await list('invited');
   expect(await claim()).toMatchObject([
     { opportunityId: 'invited', order: { link: 'https://app.example.com/c/sent-1' } },
@@ -82,19 +82,19 @@ it('links are owed again once CodeSubmit’s list shows them', async () => {
 });
 
 it('no address is called gone that can’t be known again', async () => {
-  await house.decider.decide(bridge.readOf(person('invited')));
+  await app.decider.decide(bridge.readOf(person('invited')));
   expect(bridge.invitations().map((row) => row.address_gone_at)).toEqual([null, null, null]);
 });
 
 it('nobody is found by an address of before, but by CodeSubmit’s list: they get the link that there is', async () => {
   const again = { ...person('again'), emails: ['Invited@example.com'] };
-  await house.decider.decide(bridge.readOf(again));
+  await app.decider.decide(bridge.readOf(again));
   await list('invited');
-  expect(await house.invitationStore.claimDue(bridge.clock.now(), 10, 'claim')).toMatchObject({
+  expect(await app.sendQueue.claimDue(bridge.clock.now(), 10, 'claim')).toMatchObject({
     claimed: [],
     adopted: 1,
   });
-  expect(inWords().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
+  expect(formatDuration().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
 });
 
 it('the right key drops nothing', async () => {
@@ -102,9 +102,9 @@ it('the right key drops nothing', async () => {
   again.addRule();
   await again.look();
   await again.sendDue();
-  await again.house.database.write((tx) => {
-    dropUnreadable(tx, again.house);
+  await again.app.database.write((tx) => {
+    dropSealed(tx, again.app);
   });
-  expect(await again.house.writebackStore.claimDue(again.clock.now(), 10, 'claim')).toHaveLength(1);
+  expect(await again.app.writebackQueue.claimDue(again.clock.now(), 10, 'claim')).toHaveLength(1);
   again.close();
 });

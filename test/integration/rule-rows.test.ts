@@ -15,17 +15,17 @@ import {
   opportunityOf,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { RuleRows } from '../../src/storage/state/rule-store.js';
+import type { RuleStore } from '../../src/storage/state/rule-store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: BridgeOnDisk;
-let rules: RuleRows;
+let rules: RuleStore;
 let number = 0;
 
 beforeEach(() => {
   bridge = new BridgeOnDisk(folder, String(++number));
-  ({ rules } = bridge.house);
+  ({ rules } = bridge.app);
 });
 
 afterEach(() => {

@@ -47,13 +47,13 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = Tx.run((tx) => bridge.house.database.prepareWrite<[Row]>(sql).run(tx, row));
+  const result = Tx.run((tx) => bridge.app.database.prepareWrite<[Row]>(sql).run(tx, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
   Tx.run((tx) =>
-    bridge.house.database
+    bridge.app.database
       .prepareWrite(`UPDATE invitations SET ${assignment} WHERE id = ?`)
       .run(tx, id),
   );
@@ -217,7 +217,7 @@ describe('what a row may be', () => {
     const id = insert(ada);
     const owe = () =>
       Tx.run((tx) =>
-        bridge.house.database
+        bridge.app.database
           .prepareWrite(
             `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'owed', 1, 1)`,
@@ -231,7 +231,7 @@ describe('what a row may be', () => {
   it('one decision of an opportunity is current', () => {
     const decide = () =>
       Tx.run((tx) =>
-        bridge.house.database
+        bridge.app.database
           .prepareWrite(
             `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
            VALUES ('ada', 'ignore', 'no_tag', 1, 1, 1)`,
@@ -245,7 +245,7 @@ describe('what a row may be', () => {
   it('one rule has a stage and tag, but for those removed', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    Tx.run((tx) => bridge.house.rules.remove(tx, id, NOW));
+    Tx.run((tx) => bridge.app.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

@@ -32,7 +32,7 @@ async function list(foreign: Foreign = {}): Promise<void> {
   const id = (foreign.id ?? `foreign-${String(++rows)}`) as VendorInvitationId;
   const { email = 'ada@example.com', challengeId = BACKEND } = foreign;
   const { createdAt = now(), lasting = 0 } = foreign;
-  await bridge.house.foreignRows.note(
+  await bridge.app.foreignRows.note(
     [{ id, email, challengeId, created: { from: createdAt, until: createdAt + lasting } }],
     now(),
   );
@@ -40,7 +40,7 @@ async function list(foreign: Foreign = {}): Promise<void> {
 
 const now = () => bridge.clock.now();
 const signs = () =>
-  listProblems(bridge.house)
+  listProblems(bridge.app)
     .filter(({ code }) => code === 'second_sender')
     .map(({ subject }) => subject);
 
@@ -99,7 +99,7 @@ describe('a challenge that was sent again after ours', () => {
     ['ours was adopted', `'adopted'`],
   ])('is none when %s', async (_, outcome) => {
     await sendAda();
-    bridge.house.database.connection.exec(
+    bridge.app.database.connection.exec(
       `INSERT INTO attempts (invitation_id, effect, at, outcome) VALUES (1, 'send', 1, ${outcome})`,
     );
     await list();
@@ -108,7 +108,7 @@ describe('a challenge that was sent again after ours', () => {
 
   it('is none when it was sent again here on purpose', async () => {
     await sendAda();
-    bridge.house.database.connection.exec('UPDATE invitations SET repetition = 1');
+    bridge.app.database.connection.exec('UPDATE invitations SET repetition = 1');
     await list();
     expect(signs()).toEqual([]);
   });

@@ -20,7 +20,7 @@ afterEach(() => {
   bridge.close();
 });
 
-const claim = () => bridge.house.invitationStore.claimDue(bridge.clock.now(), 100, 'claim');
+const claim = () => bridge.app.sendQueue.claimDue(bridge.clock.now(), 100, 'claim');
 
 async function claimOne(): Promise<ClaimedInvitation> {
   const [claimed] = await bridge.claimDue();
@@ -40,7 +40,7 @@ describe('what may go', () => {
     bridge.clock.advance(60 * SECOND + 1);
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
-    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
+    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([ADA]);
     expect(await bridge.lookInWords()).toBe('invite');
     expect(await claim()).toMatchObject({ claimed: [{ opportunityId: ADA }] });
   });
@@ -55,20 +55,20 @@ describe('what may go', () => {
 
   it('is decided under the rules as they are now', async () => {
     await bridge.look();
-    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
   });
 
   it('is nothing once `pause` has returned, and goes on after `resume` and a fresh decision', async () => {
     await bridge.look();
-    Tx.run((tx) => bridge.house.integration.pause(tx, bridge.clock.now()));
+    Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend queued']);
     expect(await bridge.lookInWords()).toBe('invite');
     expect(
       await bridge.lookInWords({ id: GRACE, contactId: null, emails: ['g@example.com'] }),
     ).toBe('hold paused');
-    Tx.run((tx) => bridge.house.integration.resume(tx));
+    Tx.run((tx) => bridge.app.integration.resume(tx));
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
     await bridge.look();
     expect((await claim()).claimed).toHaveLength(1);
@@ -77,20 +77,18 @@ describe('what may go', () => {
   it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
     await bridge.look();
     Tx.run((tx) =>
-      bridge.house.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), 'refused'),
+      bridge.app.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), 'refused'),
     );
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
-    Tx.run((tx) => bridge.house.integration.markSetUp(tx, bridge.clock.now()));
-    Tx.run((tx) =>
-      bridge.house.integration.noteRefusal(tx, 'lever', bridge.clock.now(), 'refused'),
-    );
+    Tx.run((tx) => bridge.app.integration.markSetUp(tx, bridge.clock.now()));
+    Tx.run((tx) => bridge.app.integration.noteRefusal(tx, 'lever', bridge.clock.now(), 'refused'));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
 
   it('is nothing once `revoke` has returned', async () => {
     await bridge.look();
-    Tx.run((tx) => bridge.house.integration.revoke(tx, bridge.clock.now()));
+    Tx.run((tx) => bridge.app.integration.revoke(tx, bridge.clock.now()));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
   });
 
@@ -120,7 +118,7 @@ describe('what may go', () => {
   });
 
   it('is dated on each vendor’s clock', async () => {
-    const { clockSkew } = bridge.house;
+    const { clockSkew } = bridge.app;
     const now = bridge.clock.now();
     clockSkew.lever.note({ vendorNow: now - 10 * MINUTE, durationMs: 0 });
     clockSkew.codesubmit.note({ vendorNow: now + 20 * MINUTE, durationMs: 0 });
@@ -136,12 +134,12 @@ describe('what may go', () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     Tx.run((tx) =>
-      bridge.house.database
+      bridge.app.database
         .prepareWrite('UPDATE invitations SET sealed_email = zeroblob(40) WHERE id = 1')
         .run(tx),
     );
     expect(await claim()).toMatchObject({ claimed: [{ opportunityId: GRACE }], stale: 1 });
-    expect(bridge.house.invitations.awaitingDecision(10)).toEqual([ADA]);
+    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([ADA]);
     await bridge.look();
     expect(await claim()).toMatchObject({ claimed: [{ order: { email: 'ada@example.com' } }] });
   });
@@ -162,12 +160,12 @@ describe('a settled attempt', () => {
     await bridge.look();
     expect(await bridge.sendDue()).toBe(1);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
-    const [owed] = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
+    const [owed] = await bridge.app.writebackQueue.claimDue(now(), 10, 'w');
     expect(owed).toMatchObject({
       opportunityId: ADA,
       order: { link: 'https://app.example.com/c/sent-1' },
     });
-    if (owed) await bridge.house.writebackStore.settleDone(owed, now());
+    if (owed) await bridge.app.writebackQueue.settleDone(owed, now());
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend linked']);
   });
 
@@ -175,30 +173,30 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     const sent = bridge.accepted(claimed, { link: null });
-    await bridge.house.invitationStore.settleInvited(claimed, sent, now());
+    await bridge.app.sendQueue.settleInvited(claimed, sent, now());
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
-    expect(await bridge.house.writebackStore.claimDue(now(), 10, 'w')).toEqual([]);
+    expect(await bridge.app.writebackQueue.claimDue(now(), 10, 'w')).toEqual([]);
   });
 
   it('whose id is already a row’s shares its link', async () => {
     await bridge.look();
     const first = await claimOne();
     const sent = bridge.accepted(first);
-    await bridge.house.invitationStore.settleInvited(first, sent, now());
+    await bridge.app.sendQueue.settleInvited(first, sent, now());
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const second = await claimOne();
-    await bridge.house.invitationStore.settleInvited(second, { ...sent, link: null }, now());
+    await bridge.app.sendQueue.settleInvited(second, { ...sent, link: null }, now());
     expect(bridge.invitations()[1]).toMatchObject({
       state: 'invited',
       detail: 'vendor_returned_existing',
     });
-    const owed = await bridge.house.writebackStore.claimDue(now(), 10, 'w');
+    const owed = await bridge.app.writebackQueue.claimDue(now(), 10, 'w');
     expect(owed.map(({ order }) => linkIn(order))).toEqual([sent.link, sent.link]);
   });
 
   it('that may have had its effect is uncertain, and nothing sends it again', async () => {
     await bridge.look();
-    await bridge.house.invitationStore.settleUncertain(
+    await bridge.app.sendQueue.settleUncertain(
       await claimOne(),
       'cut',
       { kind: 'unanswered', at: now() },
@@ -213,12 +211,7 @@ describe('a settled attempt', () => {
 
   it('that surely had none is due later and uses up no attempt', async () => {
     await bridge.look();
-    await bridge.house.invitationStore.settleLater(
-      await claimOne(),
-      now() + 5 * SECOND,
-      '429',
-      now(),
-    );
+    await bridge.app.sendQueue.settleLater(await claimOne(), now() + 5 * SECOND, '429', now());
     expect(bridge.invitations()[0]).toMatchObject({ state: 'queued', attempts: 0 });
     await bridge.look();
     expect((await claim()).claimed).toEqual([]);
@@ -231,7 +224,7 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ isArchived: true });
-    await bridge.house.invitationStore.settleLater(claimed, now(), '429', now());
+    await bridge.app.sendQueue.settleLater(claimed, now(), '429', now());
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     await bridge.look({ isArchived: true });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled archived']);
@@ -242,10 +235,10 @@ describe('a settled attempt', () => {
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
-    const { invitationStore } = bridge.house;
-    expect(await invitationStore.settleUnauthorized(first, '401', now())).toBe(true);
-    expect(await invitationStore.settleUnauthorized(second, '401', now())).toBe(false);
-    expect(bridge.house.integration.state()).toBe('needs_reauth');
+    const { sendQueue } = bridge.app;
+    expect(await sendQueue.settleUnauthorized(first, '401', now())).toBe(true);
+    expect(await sendQueue.settleUnauthorized(second, '401', now())).toBe(false);
+    expect(bridge.app.integration.state()).toBe('needs_reauth');
     expect(bridge.counts()).toEqual({ queued: 2 });
   });
 
@@ -253,7 +246,7 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    await bridge.house.invitationStore.settleUnknownChallenge(claimed, '404', now());
+    await bridge.app.sendQueue.settleUnknownChallenge(claimed, '404', now());
     expect((await claim()).claimed).toEqual([]);
     expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
     expect(bridge.counts()).toEqual({ queued: 1, cancelled: 1, held: 1 });
@@ -262,30 +255,30 @@ describe('a settled attempt', () => {
   it('is settled by its own claim alone', async () => {
     await bridge.look();
     const claimed = await claimOne();
-    const { invitationStore } = bridge.house;
-    await invitationStore.settleInvited(claimed, bridge.accepted(claimed), now());
-    await expect(invitationStore.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
+    const { sendQueue } = bridge.app;
+    await sendQueue.settleInvited(claimed, bridge.accepted(claimed), now());
+    await expect(sendQueue.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
     expect(bridge.counts()).toEqual({ invited: 1 });
   });
 
   it('is not settled by an earlier claim of the same row', async () => {
     await bridge.look();
-    const { invitationStore } = bridge.house;
+    const { sendQueue } = bridge.app;
     const old = await claimOne();
-    await invitationStore.settleLater(old, now(), '429', now());
+    await sendQueue.settleLater(old, now(), '429', now());
     await bridge.look();
-    await invitationStore.claimDue(now(), 1, 'a later claim');
-    await expect(invitationStore.settleFailed(old, 'refused', '', now())).rejects.toThrow();
+    await sendQueue.claimDue(now(), 1, 'a later claim');
+    await expect(sendQueue.settleFailed(old, 'refused', '', now())).rejects.toThrow();
     const when = { lookupAt: now(), dueAt: now(), usesAttempt: true };
-    await invitationStore.release(old, when, 'a bug', now());
+    await sendQueue.release(old, when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({ state: 'sending', claim: 'a later claim' });
   });
 
   it('that is released is looked up if it may have left, and queued again if not', async () => {
-    const { invitationStore } = bridge.house;
+    const { sendQueue } = bridge.app;
     const when = { lookupAt: now() + MINUTE, dueAt: now() + SECOND, usesAttempt: true };
     await bridge.look();
-    await invitationStore.release(await claimOne(), when, 'a bug', now());
+    await sendQueue.release(await claimOne(), when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({
       ...{ state: 'queued', awaits_decision: 1, claim: null },
       ...{ next_attempt_at: now() + SECOND, attempts: 1 },
@@ -294,12 +287,12 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     claimed.lookupKind = 'accepted';
-    await invitationStore.release(claimed, when, 'a bug', now());
+    await sendQueue.release(claimed, when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({
       ...{ state: 'uncertain', claim: null },
       ...{ lookup_kind: 'accepted', lookup_at: when.lookupAt },
     });
-    await invitationStore.release(claimed, when, 'a bug', now());
+    await sendQueue.release(claimed, when, 'a bug', now());
     expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
@@ -308,10 +301,10 @@ describe('a settled attempt', () => {
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
-    await bridge.house.invitationStore.settleLater(second, now() + 60 * MINUTE, '503', now());
-    expect(await bridge.house.invitationStore.settleOrphans(now(), now())).toBe(1);
+    await bridge.app.sendQueue.settleLater(second, now() + 60 * MINUTE, '503', now());
+    expect(await bridge.app.sendQueue.settleOrphans(now(), now())).toBe(1);
     expect(bridge.counts()).toEqual({ uncertain: 1, queued: 1 });
     expect(bridge.invitations()[1]?.next_attempt_at).toBe(now());
-    expect(await bridge.house.invitationStore.settleOrphans(now(), now())).toBe(0);
+    expect(await bridge.app.sendQueue.settleOrphans(now(), now())).toBe(0);
   });
 });

@@ -30,7 +30,7 @@ async function loseAdas(options: { isGraceInvited: boolean }): Promise<void> {
   await bridge.look();
   const [ada] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
-  await bridge.house.invitationStore.settleUncertain(ada!, 'cut', lookup, now());
+  await bridge.app.sendQueue.settleUncertain(ada!, 'cut', lookup, now());
   if (!options.isGraceInvited) return;
   bridge.clock.advance(1);
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
@@ -43,7 +43,7 @@ function listed(index: number): ListedRow {
   return {
     id: row.vendor_id as VendorInvitationId,
     challengeId: row.challenge_id as ChallengeId,
-    email: bridge.house.sealer.open(row.sealed_email!, invitationPlace('sealed_email', row)),
+    email: bridge.app.sealer.open(row.sealed_email!, invitationPlace('sealed_email', row)),
     created: { from: row.intent_at!, until: row.intent_at! },
     ...{ link: null, status: 1, commitsCount: null, score: null, report: null },
   };
@@ -53,7 +53,7 @@ function listed(index: number): ListedRow {
 async function lookIn(...rows: ListedRow[]): Promise<string | undefined> {
   bridge.clock.advance(SETTLE_MS + 1);
   await bridge.list(...rows);
-  const [done] = await bridge.house.lookupStore.settleDue(SETTLE_MS, now());
+  const [done] = await bridge.app.lookupStore.settleDue(SETTLE_MS, now());
   return done?.outcome;
 }
 
@@ -71,7 +71,7 @@ it('without any of ours nothing is proved, until one is accepted', async () => {
   await loseAdas({ isGraceInvited: false });
   await lookOften();
   expect(bridge.invitations()[0]).toMatchObject({ state: 'uncertain', detail: 'no_control' });
-  expect(bridge.house.lookupStore.hasDue(now() + SETTLE_MS)).toBe(false);
+  expect(bridge.app.lookupStore.hasDue(now() + SETTLE_MS)).toBe(false);
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
   await bridge.sendDue();
   expect(await lookIn(listed(1))).toBe('absent_once');
@@ -95,8 +95,8 @@ it.each<[what: string, other: Partial<ListedRow>]>([
     await loseAdas({ isGraceInvited: true });
     await lookOften({ ...listed(1), ...other });
     expect(bridge.invitations()[0]).toMatchObject({ detail: 'rows_not_recognised' });
-    expect(listProblems(bridge.house)).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
-    await bridge.house.lookupStore.lookAgain(now());
+    expect(listProblems(bridge.app)).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
+    await bridge.app.lookupStore.lookAgain(now());
     expect(await lookIn(listed(1))).toBe('absent_once');
   },
 );
@@ -106,9 +106,9 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
   const [grace] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
-  await bridge.house.invitationStore.settleUncertain(grace!, 'cut', lookup, now());
+  await bridge.app.sendQueue.settleUncertain(grace!, 'cut', lookup, now());
   bridge.clock.advance(SETTLE_MS + 1);
-  const { database, lookupStore } = bridge.house;
+  const { database, lookupStore } = bridge.app;
   const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };
   await bridge.list(sent);
   Tx.run((tx) =>
@@ -139,7 +139,7 @@ it('a list that could not be read uses up no look', async () => {
   await loseAdas({ isGraceInvited: true });
   for (let failure = 0; failure < 20; failure += 1) {
     bridge.clock.advance(SETTLE_MS);
-    await bridge.house.lookupStore.postponeDue(now(), now() + 1);
+    await bridge.app.lookupStore.postponeDue(now(), now() + 1);
   }
   expect(await lookIn()).toBe('list_lags');
   expect(bridge.invitations()[0]).toMatchObject({ lookups: 1 });

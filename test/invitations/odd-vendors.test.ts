@@ -333,7 +333,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     bridge.clock.advance(1);
     actions.move(id, 'Take-home');
     const query = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
-    const { people } = await bridge.command((house) => preview(house, query));
+    const { people } = await bridge.command((app) => preview(app, query));
     await bridge.sweep();
     expect(people.map(({ outcome, reason }) => [outcome, reason])).toEqual([
       ['hold', 'similar_address'],
@@ -346,13 +346,10 @@ describe('an address in the list is similar to that of a candidate', () => {
     const { actions } = bridge.simulator.lever;
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
     const { id } = actions.create({ ...person, tags: [] });
-    const mends = await bridge.command(async (house) => {
-      await queueSend(
-        house,
-        await planSend(house, { who: id, challenge: 'Backend', isAgain: false }),
-      );
+    const mends = await bridge.command(async (app) => {
+      await queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: false }));
       await bridge.pass(2);
-      return listMends(house, id as OpportunityId, bridge.status().invitations);
+      return listMends(app, id as OpportunityId, bridge.status().invitations);
     });
     expect(bridge.status().invitations).toMatchObject([
       { state: 'cancelled', reason: 'similar_address' },
@@ -367,8 +364,8 @@ describe('an address in the list is similar to that of a candidate', () => {
     await bridge.pass(2);
     await bridge.pause();
     await bridge.approve([id]);
-    await bridge.command(async (house) =>
-      queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: false })),
+    await bridge.command(async (app) =>
+      queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: false })),
     );
     await bridge.resume();
     expect(bridge.status().invitations).toMatchObject([{ state: 'linked' }]);
@@ -380,17 +377,15 @@ describe('an address in the list is similar to that of a candidate', () => {
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
     const { id } = actions.create({ ...person, tags: [] });
     loseRequest();
-    await bridge.command(async (house) =>
-      queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: false })),
+    await bridge.command(async (app) =>
+      queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: false })),
     );
     await bridge.pass(2);
     inviteManually('ada+jobs@example.com');
     await bridge.arrive('grace@example.com');
     await bridge.pass(2);
     expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'similar_address_at_codesubmit']);
-    await bridge.command((house) =>
-      settle(house, 1 as InvitationId, { isSent: false, link: null }),
-    );
+    await bridge.command((app) => settle(app, 1 as InvitationId, { isSent: false, link: null }));
     await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
     expect(addresses().sort()).toEqual([
@@ -403,8 +398,8 @@ describe('an address in the list is similar to that of a candidate', () => {
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(2);
     const send = (isAgain: boolean) =>
-      bridge.command(async (house) =>
-        queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain })),
+      bridge.command(async (app) =>
+        queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain })),
       );
     await expect(send(false)).rejects.toThrow('similar address');
     await send(true);
@@ -453,8 +448,8 @@ it('send --again is not repeated because of dates that can’t be compared', asy
   await bridge.pass(2);
   switches().createdAt = 'no-zone';
   loseAnswer();
-  await bridge.command(async (house) =>
-    queueSend(house, await planSend(house, { who: id, challenge: 'Backend', isAgain: true })),
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: true })),
   );
   await bridge.pass(12);
   expect(addresses()).toEqual(['ada@example.com', 'ada@example.com']);

@@ -25,12 +25,12 @@ afterEach(() => {
 async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
   await bridge.look(overrides);
   for (const claimed of await bridge.claimDue()) {
-    const { invitationStore } = bridge.house;
-    await invitationStore.settleFailed(claimed, 'person_refused', '400', bridge.clock.now());
+    const { sendQueue } = bridge.app;
+    await sendQueue.settleFailed(claimed, 'person_refused', '400', bridge.clock.now());
   }
 }
 
-const retryAll = () => retry(bridge.house, listFailed(bridge.house));
+const retryAll = () => retry(bridge.app, listFailed(bridge.app));
 
 it('the visit got another challenge: it is cancelled, and keeps no other from being taken up', async () => {
   const other = { id: GRACE, contactId: null, emails: ['grace@example.com'] };

@@ -199,16 +199,16 @@ describe('before a challenge is sent', () => {
   } as unknown as ChallengeVendor;
 
   it('the list is read on, also when a reading for progress is under way that a few rows end', async () => {
-    await bridge.command(async (house) => {
-      const list = makeListReader(house, () => vendor);
+    await bridge.command(async (app) => {
+      const list = makeListReader(app, () => vendor);
       await Promise.all([list.read({ isEnough: () => true }), list.refresh()]);
       expect([asked, list.isFresh()]).toEqual([[1, 1, 2, 3], true]);
     });
   });
 
   it('its first page is read again where the reading was broken off in between', async () => {
-    await bridge.command(async (house) => {
-      const list = makeListReader(house, () => vendor);
+    await bridge.command(async (app) => {
+      const list = makeListReader(app, () => vendor);
       broken = 2;
       await expect(list.refresh()).rejects.toThrow('broken');
       bridge.clock.advance(10 * MINUTE);
@@ -239,9 +239,9 @@ describe('a Retry-After of half an hour', () => {
   });
 
   it('ends no later by a clock that was hours ahead', async () => {
-    await bridge.command((house) =>
-      house.database.write((tx) => {
-        house.list.set(tx, { retryAt: bridge.clock.now() + 180 * MINUTE });
+    await bridge.command((app) =>
+      app.database.write((tx) => {
+        app.list.set(tx, { retryAt: bridge.clock.now() + 180 * MINUTE });
       }),
     );
     expect(await pagesOf(() => bridge.restart())).toEqual([1]);
@@ -306,10 +306,10 @@ it('who needs a whole copy is not content with a reading that was enough for ano
   const vendor = {
     readSentPage: (cursor) => Promise.resolve({ ...page, next: cursor ? null : [['page', '2']] }),
   } as Partial<ChallengeVendor> as ChallengeVendor;
-  await bridge.command(async (house) => {
-    const reader = makeListReader(house, () => vendor);
+  await bridge.command(async (app) => {
+    const reader = makeListReader(app, () => vendor);
     await Promise.all([reader.read({ isEnough: () => true }), reader.read()]);
-    expect(house.list.state().copy?.pages).toBe(2);
+    expect(app.list.state().copy?.pages).toBe(2);
   });
 });
 
@@ -324,9 +324,9 @@ it('a page of 40,000 rows keeps the event loop in no turn for long', async () =>
     readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
     readSentPage: () => Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true }),
   } as unknown as ChallengeVendor;
-  await bridge.command(async (house) => {
-    const reader = makeListReader(house, () => vendor);
+  await bridge.command(async (app) => {
+    const reader = makeListReader(app, () => vendor);
     expect(await longestTurn(() => reader.read())).toBeLessThan(250);
-    expect(house.list.state().copy?.recognised).toBe(rows.length);
+    expect(app.list.state().copy?.recognised).toBe(rows.length);
   });
 });

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../../src/daemon/daemon.js';
-import type { House } from '../../src/app/app-context.js';
-import { openHouseToServe } from '../../src/app/open-app.js';
+import type { AppContext } from '../../src/app/app-context.js';
+import { openForServe } from '../../src/app/open-app.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { isServing } from '../../src/storage/home/is-serving.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -28,7 +28,7 @@ const NO_RATE = `
 
 interface Running {
   daemon: Daemon;
-  house: House;
+  app: AppContext;
   stop: () => Promise<void>;
 }
 
@@ -149,14 +149,14 @@ export class MendWorld {
   async serve(): Promise<void> {
     const steadyClock = new SteadyClock(this.clock);
     const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
-    const { house, close } = await openHouseToServe(this.home, { ...around, random: () => 0 });
-    house.database.connection.pragma('synchronous = OFF');
-    const daemon = new Daemon(house, { pollMs: 20, steadyClock });
+    const { app, close } = await openForServe(this.home, { ...around, random: () => 0 });
+    app.database.connection.pragma('synchronous = OFF');
+    const daemon = new Daemon(app, { pollMs: 20, steadyClock });
     const stop = async (): Promise<void> => {
       await daemon.stop();
       close();
     };
-    this.#running = { daemon, house, stop };
+    this.#running = { daemon, app, stop };
     await daemon.listen({ host: '127.0.0.1', port: this.port });
     await daemon.work();
   }

@@ -172,7 +172,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     wrong: 'too many would go at once',
     break: async (world) => {
       await world.succeed('setup', '--no-input', '--brake', '1/10');
-      for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} Crowd ${n}`)(world);
+      for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { doctor: 'brake' },
     says: /held at once in “Take-home” for the tag codesubmit:backend/,
@@ -181,7 +181,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
   {
     wrong: 'too many would go at once, for status',
     break: async (world) => {
-      for (const n of ['Four', 'Five', 'Six']) await arrives(`${WHO} Crowd ${n}`)(world);
+      for (const n of ['Four', 'Five', 'Six']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { status: 'brake' },
     says: /held at once in “Take-home” for the tag codesubmit:backend/,

@@ -13,7 +13,7 @@ afterAll(() => bridge.close());
 
 /** The statements that are prepared while `happen` runs. */
 async function statementsOf(happen: () => Promise<unknown>): Promise<string[]> {
-  const { connection } = bridge.house.database;
+  const { connection } = bridge.app.database;
   const prepare = connection.prepare.bind(connection);
   const seen = new Set<string>();
   connection.prepare = (sql: string) => {
@@ -27,7 +27,7 @@ async function statementsOf(happen: () => Promise<unknown>): Promise<string[]> {
 
 function plan(sql: string): string[] {
   const values = Array.from(sql.matchAll(/\?/g), () => null);
-  return bridge.house.database.connection
+  return bridge.app.database.connection
     .prepare<null[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
     .all(...values)
     .map(({ detail }) => detail);
@@ -35,7 +35,7 @@ function plan(sql: string): string[] {
 
 it('goes by an index to every row of a table that grows', async () => {
   const statements = await statementsOf(() =>
-    readState(bridge.house, new Readiness(bridge.house, () => false)),
+    readState(bridge.app, new Readiness(bridge.app, () => false)),
   );
   expect(statements.length).toBeGreaterThan(5);
   const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);

@@ -68,9 +68,9 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
   const known = model.refusalOf(who, wish.challenge, isAgain);
   const isOnItsWay = world.bridge.status().invitations.some(({ state }) => OPEN.includes(state));
   try {
-    await world.bridge.command(async (house) => {
-      const plan = await planSend(house, { ...wish, who: world.idOf(who) });
-      const row = await queueSend(house, plan);
+    await world.bridge.command(async (app) => {
+      const plan = await planSend(app, { ...wish, who: world.idOf(who) });
+      const row = await queueSend(app, plan);
       expect(known, `send ${who} ${plan.challenge.name} was taken`).toBeUndefined();
       model.order(row, who, plan.challenge.name, isAgain);
     });
@@ -91,7 +91,7 @@ export const retries = fc.nat(9).map(
       const id = row.id as InvitationId;
       if (row.state === 'failed') model.reopenOrder(row.id);
       await bridge
-        .command((house) => retry(house, [id]))
+        .command((app) => retry(app, [id]))
         .catch((error: unknown) => {
           expect(error).toMatchObject({ code: 'conflict' });
           model.closeOrder(row.id);

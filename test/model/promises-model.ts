@@ -14,7 +14,7 @@ import type {
   Order,
   Sent,
   Unowned,
-  Warrant,
+  Eligibility,
   Ways,
   World,
 } from './records.js';
@@ -168,7 +168,7 @@ export class PromisesModel {
    * @throws Error when it breaks a promise: nobody gets one twice but by `send --again`, and nobody without the present,
    * or a read at most a minute old, warranting it.
    */
-  noteSent(going: Going): Warrant {
+  noteSent(going: Going): Eligibility {
     const warrant = this.#noteTaken(going);
     this.noteMade(going);
     return warrant;
@@ -206,7 +206,7 @@ export class PromisesModel {
     this.#noteTaken(account);
   }
 
-  #noteTaken(going: Going): Warrant {
+  #noteTaken(going: Going): Eligibility {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.isPaused) throw new Error(`${what} went out during a pause`);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
@@ -222,7 +222,7 @@ export class PromisesModel {
     return warrant;
   }
 
-  #getWarrant(going: Going, order: Order | undefined): Warrant {
+  #getWarrant(going: Going, order: Order | undefined): Eligibility {
     const worlds = [this.#present(), ...this.#past].filter(
       ({ until }) => until >= this.now - FRESH_MS,
     );
@@ -240,14 +240,14 @@ export class PromisesModel {
     return this.orders.find((order) => order.row === row && order.isOpen);
   }
 
-  #requireFirst({ candidate, email, challenge }: Going, { reuseDays }: Warrant): void {
+  #requireFirst({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
     const twin = this.#findEarlier(this.candidate(candidate).contact, email, challenge, reuseDays);
     if (!twin) return;
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
 
   /** What was made at CodeSubmit by hand, long enough ago to be known, is adopted. */
-  #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Warrant): void {
+  #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
     const known = this.unowned.find(
       (one) =>
@@ -260,7 +260,7 @@ export class PromisesModel {
     throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
   }
 
-  #findWarrant(world: World, going: Going, order?: Order): Warrant | undefined {
+  #findWarrant(world: World, going: Going, order?: Order): Eligibility | undefined {
     const candidate = this.candidate(going.candidate);
     if (world.emails.get(candidate.contact) !== going.email) return undefined;
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;

@@ -104,7 +104,7 @@ export type Due =
   | { kind: 'challenge'; rule: Rule | null; obstacles: Obstacle[] };
 
 /** What let a challenge go: a rule or an order, and for which visit. */
-export interface Warrant {
+export interface Eligibility {
   stage: string;
   visitAt: number;
   reuseDays: number;

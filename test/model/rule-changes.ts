@@ -34,11 +34,11 @@ export const removals = which.map(
         const rule = find(model, index);
         if (!rule) return;
         model.removeRule(rule);
-        await bridge.command((house) => {
-          const listed = listRules(house).find(
+        await bridge.command((app) => {
+          const listed = listRules(app).find(
             ({ stage, tag }) => stage.name === rule.stage && tag === rule.tag,
           );
-          return removeRule(house, String(listed?.id));
+          return removeRule(app, String(listed?.id));
         });
       },
       (model) => find(model, index) !== undefined,
@@ -86,5 +86,5 @@ async function write(
   rule: NewRule,
   existing: 'leave' | 'invite',
 ): Promise<void> {
-  await bridge.command((house) => addRule(house, writeRule(rule), existing, nothing));
+  await bridge.command((app) => addRule(app, writeRule(rule), existing, nothing));
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { House } from '../../src/app/app-context.js';
+import type { AppContext } from '../../src/app/app-context.js';
 import { findUsableLogin, finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
 import { LoopbackCallback } from '../../src/vendors/lever/login/loopback-callback.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
@@ -20,18 +20,18 @@ import { grantOf, OAuthWorld, PUBLIC_REDIRECT } from './oauth-world.js';
 
 const MINUTE = 60_000;
 let world: OAuthWorld;
-let house: House;
+let app: AppContext;
 
 beforeAll(async () => {
   world = await OAuthWorld.start();
-  house = await world.house();
+  app = await world.app();
 });
 afterAll(() => world.close());
 
 beforeEach(async () => {
-  await house.database.write((tx) => {
-    house.pendingLogins.eraseAll(tx);
-    house.secrets.eraseAll(tx);
+  await app.database.write((tx) => {
+    app.pendingLogins.eraseAll(tx);
+    app.secrets.eraseAll(tx);
   });
 });
 afterEach(() => {
@@ -50,7 +50,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 }
 
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
-  startLogin(house, { settings: settings(overrides), client });
+  startLogin(app, { settings: settings(overrides), client });
 
 /** The address that a browser ends on when somebody accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
@@ -88,7 +88,7 @@ describe('the authorize address', () => {
   });
 
   it('asks for confidential jobs when told to, and for what LEVER_SCOPES says', async () => {
-    const wanted = await startLogin(house, {
+    const wanted = await startLogin(app, {
       settings: settings(),
       client: CLIENT,
       isConfidentialWanted: true,
@@ -120,18 +120,18 @@ describe('the authorize address', () => {
 
 describe('a finished login', () => {
   it('is stored, sealed, and taken by Lever', async () => {
-    const { granted, missing } = await finishLogin(house, await comeBack());
+    const { granted, missing } = await finishLogin(app, await comeBack());
     expect(granted).toEqual(defaultScopes(false));
     expect(missing).toEqual([]);
-    expect(await findUsableLogin(house, settings(), CLIENT)).toBeDefined();
-    expect(await findUsableLogin(house, settings(), { ...CLIENT, id: 'another' })).toBeUndefined();
-    expect(house.configuration.row().set_up_at).toBeNull();
-    expect(house.settings.load().leverAuth).toBe('oauth');
+    expect(await findUsableLogin(app, settings(), CLIENT)).toBeDefined();
+    expect(await findUsableLogin(app, settings(), { ...CLIENT, id: 'another' })).toBeUndefined();
+    expect(app.configuration.row().set_up_at).toBeNull();
+    expect(app.settings.load().leverAuth).toBe('oauth');
   });
 
   it('says what was not granted, and for what it is needed', async () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
-    const { missing } = await finishLogin(house, await comeBack());
+    const { missing } = await finishLogin(app, await comeBack());
     expect(missing).toEqual([
       { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
       { scope: 'postings:write:admin', feature: 'putting challenge tags on postings' },
@@ -139,13 +139,13 @@ describe('a finished login', () => {
   });
 
   it('to another Lever account is refused, and the one in use stays', async () => {
-    const { account, database, integration, secrets } = house;
+    const { account, database, integration, secrets } = app;
     await database.write((tx) => {
       integration.markSetUp(tx, 1);
       account.add(tx, 'stage', ['c0ffee00-0000-4000-8000-000000000001']);
     });
     try {
-      const failure = await failureOf(finishLogin(house, await comeBack()));
+      const failure = await failureOf(finishLogin(app, await comeBack()));
       expect(failure.message).toMatch(/belongs to another Lever account/);
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
@@ -156,9 +156,9 @@ describe('a finished login', () => {
     }
   });
 
-  it('survives that the house was closed between the steps', async () => {
+  it('survives that the app was closed between the steps', async () => {
     const address = await comeBack();
-    const later = await world.house();
+    const later = await world.app();
     await finishLogin(later, address);
     expect(grantOf(later).clientId).toBe(CLIENT.id);
   });
@@ -166,7 +166,7 @@ describe('a finished login', () => {
 
 describe('an address that is not to be taken', () => {
   it('is unknown when nothing is pending', async () => {
-    const failure = await failureOf(finishLogin(house, `${world.redirect}?code=c&state=s`));
+    const failure = await failureOf(finishLogin(app, `${world.redirect}?code=c&state=s`));
     expect(failure.code).toBe('not_found');
   });
 
@@ -179,53 +179,50 @@ describe('an address that is not to be taken', () => {
       '?code=c&state=',
       `?code=c&state=${state}&state=${state}`,
     ]) {
-      expect((await failureOf(finishLogin(house, wrong))).code).toBe('usage');
+      expect((await failureOf(finishLogin(app, wrong))).code).toBe('usage');
     }
-    await finishLogin(house, address.href);
+    await finishLogin(app, address.href);
   });
 
   it('has no code, such as the link itself; the login goes on', async () => {
     const { authorizeUrl } = await start();
-    expect((await failureOf(finishLogin(house, authorizeUrl))).code).toBe('usage');
-    expect((await failureOf(finishLogin(house, 'no address'))).code).toBe('usage');
-    await finishLogin(house, await browse(authorizeUrl));
+    expect((await failureOf(finishLogin(app, authorizeUrl))).code).toBe('usage');
+    expect((await failureOf(finishLogin(app, 'no address'))).code).toBe('usage');
+    await finishLogin(app, await browse(authorizeUrl));
   });
 
   it('comes twice', async () => {
     const address = await comeBack();
-    await finishLogin(house, address);
-    const stored = grantOf(house);
-    const failure = await failureOf(finishLogin(house, address));
+    await finishLogin(app, address);
+    const stored = grantOf(app);
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.code).toBe('conflict');
-    expect(grantOf(house)).toEqual(stored);
+    expect(grantOf(app)).toEqual(stored);
     expect(await world.oidc.isGood(stored.accessToken)).toBe(true);
   });
 
   it('comes twice at once: one of them is taken', async () => {
     const address = await comeBack();
-    const both = await Promise.allSettled([
-      finishLogin(house, address),
-      finishLogin(house, address),
-    ]);
+    const both = await Promise.allSettled([finishLogin(app, address), finishLogin(app, address)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(await world.oidc.isGood(grantOf(house).accessToken)).toBe(true);
+    expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
   });
 
   it('comes after 30 minutes, and within them however late', async () => {
     const late = await comeBack();
     const inTime = await comeBack();
     world.clockOffsetMs = 29 * MINUTE;
-    await finishLogin(house, inTime);
+    await finishLogin(app, inTime);
     world.clockOffsetMs = 31 * MINUTE;
-    expect((await failureOf(finishLogin(house, late))).code).toBe('conflict');
+    expect((await failureOf(finishLogin(app, late))).code).toBe('conflict');
   });
 
   it('carries a replayed code: Lever refuses it', async () => {
     const spent = new URL(await comeBack());
-    await finishLogin(house, spent.href);
+    await finishLogin(app, spent.href);
     const fresh = new URL(await comeBack());
     fresh.searchParams.set('code', spent.searchParams.get('code') ?? '');
-    const failure = await failureOf(finishLogin(house, fresh.href));
+    const failure = await failureOf(finishLogin(app, fresh.href));
     expect(failure).toMatchObject({ code: 'vendor' });
     expect(failure.message).toContain('used already');
   });
@@ -234,29 +231,29 @@ describe('an address that is not to be taken', () => {
     const other = new URL(await comeBack());
     const fresh = new URL(await comeBack());
     fresh.searchParams.set('code', other.searchParams.get('code') ?? '');
-    expect((await failureOf(finishLogin(house, fresh.href))).code).toBe('vendor');
+    expect((await failureOf(finishLogin(app, fresh.href))).code).toBe('vendor');
   });
 
   it('was refused by the person; what Lever says beside it is not repeated', async () => {
     world.oidc.granted = null;
     const address = await comeBack();
-    const failure = await failureOf(finishLogin(house, address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('Super Admin');
     expect(failure.message).not.toContain('said');
-    expect((await failureOf(finishLogin(house, address))).code).toBe('conflict');
+    expect((await failureOf(finishLogin(app, address))).code).toBe('conflict');
   });
 
   it('comes after `revoke`, or while it happens', async () => {
     const address = await comeBack();
-    await revoke(house);
-    expect((await failureOf(finishLogin(house, address))).code).toBe('not_found');
+    await revoke(app);
+    expect((await failureOf(finishLogin(app, address))).code).toBe('not_found');
     const next = await comeBack();
     world.gate.delayMs = 200;
-    const finishing = failureOf(finishLogin(house, next));
+    const finishing = failureOf(finishLogin(app, next));
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await revoke(house);
+    await revoke(app);
     expect((await finishing).code).toBe('not_found');
-    expect(house.secrets.list('lever_grant', Date.now())).toEqual([]);
+    expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
     world.gate.delayMs = 0;
   });
 });
@@ -264,34 +261,34 @@ describe('an address that is not to be taken', () => {
 describe('Lever’s refusals and silences', () => {
   it('a wrong secret is said so', async () => {
     const address = await comeBack({}, { ...CLIENT, secret: 'wrong' });
-    const failure = await failureOf(finishLogin(house, address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('client id or its secret');
     expect(failure.hint).toContain('--lever-client-secret-file');
   });
 
   it('the other environment’s login is said so, and replaces nothing', async () => {
-    await finishLogin(house, await comeBack());
-    const stored = grantOf(house);
+    await finishLogin(app, await comeBack());
+    const stored = grantOf(app);
     const address = await comeBack();
     const message = 'Unable to find a signing key that matches';
     world.lever.instead = { status: 403, body: { code: 'Forbidden', message } };
-    const failure = await failureOf(finishLogin(house, address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('other environment');
-    expect(grantOf(house)).toEqual(stored);
+    expect(grantOf(app)).toEqual(stored);
   });
 
   it('without a refresh token it is not taken', async () => {
     const scopes = defaultScopes(false).filter((scope) => scope !== 'offline_access');
     world.oidc.granted = scopes;
     const address = await comeBack({ leverScopes: scopes.join(' ') });
-    expect((await failureOf(finishLogin(house, address))).message).toContain('no refresh token');
+    expect((await failureOf(finishLogin(app, address))).message).toContain('no refresh token');
   });
 
   it('an answer that is lost, a server that fails and a redirect each are a sentence', async () => {
     for (const mode of ['lose-reply', 'fail'] as const) {
       const address = await comeBack();
       world.gate.mode = mode;
-      const failure = await failureOf(finishLogin(house, address));
+      const failure = await failureOf(finishLogin(app, address));
       expect(failure).toMatchObject({ code: 'vendor' });
       expect(failure.hint).toContain('LEVER_TOKEN_URL');
       world.gate.mode = 'pass';
@@ -307,14 +304,14 @@ describe('Lever’s refusals and silences', () => {
     world.gate.elsewhere = await listen(elsewhere);
     const address = await comeBack();
     world.gate.mode = 'redirect';
-    expect((await failureOf(finishLogin(house, address))).message).toContain('redirect');
+    expect((await failureOf(finishLogin(app, address))).message).toContain('redirect');
     expect(seen).toEqual([]);
     await closeServer(elsewhere);
   });
 
   it('the secret goes to the token endpoint and nowhere else', async () => {
     const before = world.lever.authorizations.length;
-    await finishLogin(house, await comeBack());
+    await finishLogin(app, await comeBack());
     expect(world.gate.requests.at(-1)?.get('client_secret')).toBe(CLIENT.secret);
     expect(world.lever.authorizations.slice(before).join()).not.toContain(CLIENT.secret);
   });
@@ -326,7 +323,7 @@ describe('a browser that comes back to this machine', () => {
 
   async function open() {
     const started = await start();
-    callback = new LoopbackCallback(house, started);
+    callback = new LoopbackCallback(app, started);
     await callback.open();
     return started;
   }
@@ -382,7 +379,7 @@ describe('a browser that comes back to this machine', () => {
 
   it('is not waited for when the port is taken', async () => {
     await open();
-    const second = new LoopbackCallback(house, await start());
+    const second = new LoopbackCallback(app, await start());
     const failure = await failureOf(second.open());
     expect(failure.hint).toContain('--redirected-url-file');
   });
@@ -390,7 +387,7 @@ describe('a browser that comes back to this machine', () => {
   it('is waited for as long as the login lasts', async () => {
     const started = await start();
     const expiresAt = Date.now() + 100;
-    callback = new LoopbackCallback(house, { ...started, expiresAt });
+    callback = new LoopbackCallback(app, { ...started, expiresAt });
     await callback.open();
     await expect(callback.login).rejects.toMatchObject({ code: 'interrupted' });
   });

@@ -6,8 +6,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { House } from '../../src/app/app-context.js';
-import { openHouseToSetUp } from '../../src/app/open-app.js';
+import type { AppContext } from '../../src/app/app-context.js';
+import { openForSetup } from '../../src/app/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -34,9 +34,9 @@ export class OAuthWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-oauth-'));
   /** What a clock set wrong adds to the time. */
   clockOffsetMs = 0;
-  /** All that was logged by houses opened here. */
+  /** All that was logged by apps opened here. */
   readonly logged: unknown[] = [];
-  readonly #houses: House[] = [];
+  readonly #apps: AppContext[] = [];
 
   private constructor(
     /** On this machine, on a port that no other test has. */
@@ -77,12 +77,12 @@ export class OAuthWorld {
   }
 
   /** The home, opened in this process. */
-  async house(env: Record<string, string> = {}): Promise<House> {
+  async app(env: Record<string, string> = {}): Promise<AppContext> {
     const environment = { ...this.environment, ...env };
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
     };
-    const house = await openHouseToSetUp(resolveHome(undefined, environment, undefined), {
+    const app = await openForSetup(resolveHome(undefined, environment, undefined), {
       env: environment,
       configFolder: join(this.folder, 'config'),
       clock: {
@@ -93,8 +93,8 @@ export class OAuthWorld {
       log: { debug: nothing, info: log, warn: log, error: log },
       version: '0',
     });
-    this.#houses.push(house);
-    return house;
+    this.#apps.push(app);
+    return app;
   }
 
   /** Runs the program to its end. */
@@ -116,9 +116,9 @@ export class OAuthWorld {
     const first = await this.run(['setup', '--no-input', ...args]);
     if (first.code !== 0) throw new Error(first.stderr);
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
-    const house = await this.house();
+    const app = await this.app();
     const { finishLogin } = await import('../../src/vendors/lever/login/login.js');
-    await finishLogin(house, await browse(authorizeUrl));
+    await finishLogin(app, await browse(authorizeUrl));
     const second = await this.run(['setup', '--no-input', ...args]);
     if (second.code !== 0 || !second.stdout.includes('login works')) {
       throw new Error(`${second.stdout}${second.stderr}`);
@@ -126,26 +126,26 @@ export class OAuthWorld {
   }
 
   /** A login of its own, just made. */
-  async logIn(house: House): Promise<void> {
+  async logIn(app: AppContext): Promise<void> {
     const { finishLogin, startLogin } = await import('../../src/vendors/lever/login/login.js');
-    const { settings } = house.configuration.current();
-    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
-    await finishLogin(house, await browse(authorizeUrl));
+    const { settings } = app.configuration.current();
+    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
+    await finishLogin(app, await browse(authorizeUrl));
   }
 
   /** Makes the stored access token look as if its time were over. */
-  async age(house: House): Promise<Grant> {
+  async age(app: AppContext): Promise<Grant> {
     const now = Date.now();
-    const grant = grantOf(house);
+    const grant = grantOf(app);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
-    await house.database.write((tx) => {
-      saveGrant(tx, house.secrets, old, now);
+    await app.database.write((tx) => {
+      saveGrant(tx, app.secrets, old, now);
     });
     return old;
   }
 
   async close(): Promise<void> {
-    for (const house of this.#houses) house.database.close();
+    for (const app of this.#apps) app.database.close();
     await Promise.all([
       this.gate.close(),
       this.lever.close(),
@@ -157,8 +157,8 @@ export class OAuthWorld {
 }
 
 /** The login that is stored. */
-export function grantOf(house: House): Grant {
-  const grant = findGrant(house.secrets, Date.now());
+export function grantOf(app: AppContext): Grant {
+  const grant = findGrant(app.secrets, Date.now());
   if (!grant) throw new Error('no login is stored');
   return grant;
 }

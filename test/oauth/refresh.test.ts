@@ -1,7 +1,7 @@
 /** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { House } from '../../src/app/app-context.js';
+import type { AppContext } from '../../src/app/app-context.js';
 import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
@@ -16,17 +16,17 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let world: OAuthWorld;
-let house: House;
+let app: AppContext;
 
 beforeAll(async () => {
   world = await OAuthWorld.start();
   await world.setUp();
-  house = await world.house();
+  app = await world.app();
 });
 afterAll(() => world.close());
 
 /** Each begins with a login of its own, just made. */
-beforeEach(() => world.logIn(house));
+beforeEach(() => world.logIn(app));
 afterEach(() => {
   world.gate.mode = 'pass';
   world.gate.delayMs = 0;
@@ -36,13 +36,13 @@ afterEach(() => {
 
 const renewer = (env: Record<string, string> = {}) => world.start([RENEWER], env);
 const askedOnce = async (env: Record<string, string> = {}) => (await renewer(env).ended).stdout;
-const lever = () => new Vendors(house, { version: '0' }).lever();
-const state = () => house.integration.state();
+const lever = () => new Vendors(app, { version: '0' }).lever();
+const state = () => app.integration.state();
 
 /** The stored pair is good: the access token now, the refresh token by being used. */
 async function expectLive(): Promise<void> {
-  expect(await world.oidc.isGood(grantOf(house).accessToken)).toBe(true);
-  await world.age(house);
+  expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
+  await world.age(app);
   expect(await askedOnce()).toBe('let in');
   expect(state()).toBe('active');
 }
@@ -57,15 +57,15 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('a token whose time is over', () => {
   it('is renewed, and the new pair is on disk before Lever sees it', async () => {
-    const old = await world.age(house);
+    const old = await world.age(app);
     await lever().checkKey();
-    const { accessToken, refreshToken } = grantOf(house);
+    const { accessToken, refreshToken } = grantOf(app);
     expect(refreshToken).not.toBe(old.refreshToken);
     expect(world.lever.authorizations.at(-1)).toBe(`Bearer ${accessToken}`);
   });
 
   it('is renewed once for all who ask at once', async () => {
-    await world.age(house);
+    await world.age(app);
     const before = world.gate.refreshes;
     const client = lever();
     await Promise.all(Array.from({ length: 8 }, () => client.checkKey()));
@@ -73,7 +73,7 @@ describe('a token whose time is over', () => {
   });
 
   it('is renewed once by several processes at once, which end with one live pair', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.delayMs = 300;
     const before = world.gate.refreshes;
     const said = await Promise.all([1, 2, 3, 4].map(() => askedOnce()));
@@ -84,7 +84,7 @@ describe('a token whose time is over', () => {
   });
 
   it('is renewed once by two commands and this process at once', async () => {
-    await world.age(house);
+    await world.age(app);
     // Longer than a command takes to start.
     world.gate.delayMs = 2_000;
     const before = world.gate.refreshes;
@@ -96,8 +96,8 @@ describe('a token whose time is over', () => {
   });
 
   it('waits for the lock without holding the process up', async () => {
-    await world.age(house);
-    const held = tryLock(house.home.refreshLock);
+    await world.age(app);
+    const held = tryLock(app.home.refreshLock);
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 5);
     let isAnswered = false;
@@ -114,7 +114,7 @@ describe('a token whose time is over', () => {
 
 describe('kill -9', () => {
   it('before the token endpoint did anything: the old pair is good still', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.mode = 'hold-request';
     const before = world.gate.refreshes;
     const { child, ended } = renewer();
@@ -129,7 +129,7 @@ describe('kill -9', () => {
   it.each(['while the reply is on its way', 'after the reply, before the commit'])(
     '%s: the old one is tried once, then a person must log in; nothing else is lost',
     async (moment) => {
-      await world.age(house);
+      await world.age(app);
       const before = world.gate.refreshes;
       world.gate.mode = moment.startsWith('while') ? 'hold-reply' : 'pass';
       const { child, ended } = renewer({ CRASH: moment });
@@ -148,7 +148,7 @@ describe('kill -9', () => {
   );
 
   it('after the commit: the new pair is good', async () => {
-    await world.age(house);
+    await world.age(app);
     const before = world.gate.refreshes;
     expect((await renewer({ CRASH: 'after the commit' }).ended).signal).toBe('SIGKILL');
     expect(await askedOnce()).toBe('let in');
@@ -159,22 +159,22 @@ describe('kill -9', () => {
 
 describe('a token endpoint in trouble', () => {
   it('a lost reply is a refusal of the old one afterwards: needs_reauth, and a login cures it', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.mode = 'lose-reply';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
     expect(state()).toBe('active');
     world.gate.mode = 'pass';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
     expect(state()).toBe('needs_reauth');
-    const version = house.configuration.version();
-    await world.logIn(house);
+    const version = app.configuration.version();
+    await world.logIn(app);
     expect(state()).toBe('active');
-    expect(house.configuration.version()).toBeGreaterThan(version);
+    expect(app.configuration.version()).toBeGreaterThan(version);
     await lever().checkKey();
   });
 
   it('that fails is asked again later, and nobody is told to log in', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.mode = 'fail';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
     expect(state()).toBe('active');
@@ -195,13 +195,13 @@ describe('a token endpoint in trouble', () => {
 
 describe('a 401', () => {
   it('to a token that should be good: it is renewed and the request repeated, once', async () => {
-    const { accessToken } = grantOf(house);
+    const { accessToken } = grantOf(app);
     const token = await world.oidc.provider.AccessToken.find(accessToken);
     await token?.destroy();
     const before = world.lever.authorizations.length;
     await lever().checkKey();
     const seen = world.lever.authorizations.slice(before);
-    expect(seen).toEqual([`Bearer ${accessToken}`, `Bearer ${grantOf(house).accessToken}`]);
+    expect(seen).toEqual([`Bearer ${accessToken}`, `Bearer ${grantOf(app).accessToken}`]);
   });
 
   it('to the renewed token too is a refusal', async () => {
@@ -212,8 +212,8 @@ describe('a 401', () => {
   });
 
   it('that another process has cured already needs no renewal', async () => {
-    const stale = grantOf(house);
-    const vendors = new Vendors(house, { version: '0' });
+    const stale = grantOf(app);
+    const vendors = new Vendors(app, { version: '0' });
     const token = await world.oidc.provider.AccessToken.find(stale.accessToken);
     await token?.destroy();
     expect(await askedOnce()).toBe('let in');
@@ -239,14 +239,14 @@ describe('a clock that jumps', () => {
 
 describe('a login that stands idle', () => {
   it('is renewed once a week, not before', async () => {
-    const vendors = new Vendors(house, { version: '0' });
+    const vendors = new Vendors(app, { version: '0' });
     const before = world.gate.refreshes;
     await vendors.keepLoginAlive();
     expect(world.gate.refreshes - before).toBe(0);
-    const grant = grantOf(house);
+    const grant = grantOf(app);
     const now = Date.now();
-    await house.database.write((tx) => {
-      saveGrant(tx, house.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
+    await app.database.write((tx) => {
+      saveGrant(tx, app.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
     });
     await vendors.keepLoginAlive();
     expect(world.gate.refreshes - before).toBe(1);
@@ -255,32 +255,32 @@ describe('a login that stands idle', () => {
 
 describe('what happens during a renewal', () => {
   it('`revoke` has the last word: no token is stored again', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.delayMs = 300;
     const asked = lever().checkKey();
     const refused = expect(asked).rejects.toMatchObject({ kind: 'unauthorized' });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await revoke(house);
+    await revoke(app);
     await refused;
-    expect(house.secrets.list('lever_grant', Date.now())).toEqual([]);
-    await house.database.write((tx) => {
-      house.integration.markSetUp(tx, Date.now());
+    expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
+    await app.database.write((tx) => {
+      app.integration.markSetUp(tx, Date.now());
     });
   });
 
   it('a new login stays: the renewed tokens of the old one are dropped', async () => {
-    await world.age(house);
+    await world.age(app);
     world.gate.delayMs = 300;
     const asked = lever().checkKey();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const { settings } = house.configuration.current();
-    const { authorizeUrl } = await startLogin(house, { settings, client: CLIENT });
+    const { settings } = app.configuration.current();
+    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
     const address = await browse(authorizeUrl);
     world.gate.delayMs = 0;
-    await finishLogin(house, address);
-    const fresh = grantOf(house);
+    await finishLogin(app, address);
+    const fresh = grantOf(app);
     await asked;
-    expect(grantOf(house)).toEqual(fresh);
+    expect(grantOf(app)).toEqual(fresh);
     expect(state()).toBe('active');
   });
 });

@@ -1,12 +1,12 @@
 // A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
-import { openHouse } from '../../dist/app/open-app.js';
+import { openApp } from '../../dist/app/open-app.js';
 import { Vendors } from '../../dist/vendors/vendor-clients.js';
 import { resolveHome } from '../../dist/storage/home/home.js';
 
 const nothing = () => undefined;
 const die = () => process.kill(process.pid, 'SIGKILL');
 
-const house = openHouse(resolveHome(undefined, process.env, undefined), {
+const app = openApp(resolveHome(undefined, process.env, undefined), {
   env: process.env,
   configFolder: process.env.HOME,
   clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
@@ -18,12 +18,12 @@ const house = openHouse(resolveHome(undefined, process.env, undefined), {
 /** What is put in the way of the renewal. */
 const crashes = {
   'after the reply, before the commit': () => {
-    house.secrets.replace = die;
+    app.secrets.replace = die;
   },
   'after the commit': () => {
-    const { database } = house;
-    const write = database.writePatiently.bind(database);
-    database.writePatiently = async (fn) => {
+    const { database } = app;
+    const write = database.writeWithRetry.bind(database);
+    database.writeWithRetry = async (fn) => {
       await write(fn);
       die();
     };
@@ -32,10 +32,10 @@ const crashes = {
 crashes[process.env.CRASH]?.();
 
 try {
-  await new Vendors(house, { version: '0' }).lever().checkKey();
+  await new Vendors(app, { version: '0' }).lever().checkKey();
   process.stdout.write('let in');
 } catch (error) {
   process.stdout.write(error.kind ?? String(error));
 } finally {
-  house.database.close();
+  app.database.close();
 }

@@ -72,14 +72,14 @@ describe('the calls it costs', () => {
     expect(await world.poll()).toBe(9);
     const next = world.progressOf(gone)?.pollAt ?? 0;
     expect(next - world.bridge.clock.now()).toBeGreaterThanOrEqual(DAY);
-    expect(world.bridge.house.integration.read().list_lagged_at).toBeNull();
+    expect(world.bridge.app.integration.read().list_lagged_at).toBeNull();
   });
 
   it('one that CodeSubmit took minutes ago and does not list tells that its list lags', async () => {
     await world.send(1);
     advance(5 * MINUTE);
     await world.poll();
-    const laggedAt = () => world.bridge.house.integration.read().list_lagged_at;
+    const laggedAt = () => world.bridge.app.integration.read().list_lagged_at;
     expect(laggedAt()).toBeNull();
     world.codesubmit.switches.listLagMs = 10 * MINUTE;
     await world.send(1);
@@ -114,7 +114,7 @@ describe('what it learns', () => {
     expect(world.progressOf(id)?.pollAt).toBeNull();
     world.codesubmit.setProgress(id, 'submitted');
     world.set({ progressWeeks: 12 });
-    await world.takeUp();
+    await world.recover();
     await world.poll();
     expect(world.progressOf(id)?.progress).toBe('submitted');
   });
@@ -126,7 +126,7 @@ describe('what it learns', () => {
     advance(5 * MINUTE);
     await world.poll();
     expect(world.progressOf(id)).toMatchObject({ progress: 'unknown', number: 2 });
-    const { numbers, proposal } = readNumbers(world.bridge.house);
+    const { numbers, proposal } = readNumbers(world.bridge.app);
     expect(numbers.map(({ number, meaning, guess }) => [number, meaning, guess])).toEqual([
       [1, null, 'invited'],
       [2, null, 'started'],
@@ -134,13 +134,13 @@ describe('what it learns', () => {
     expect(numbers[1]?.example).toMatchObject({ id: 1, challenge: 'Backend', opportunityId: id });
     expect(proposal).toBe('1=invited,2=started');
     world.set({ statusMap: { 2: 'submitted' } });
-    await world.takeUp();
+    await world.recover();
     expect(world.progressOf(id)?.progress).toBe('submitted');
   });
 
   it('follows what an admin said was sent, if the list shows only one that it can be', async () => {
     const [one = '', several = ''] = await world.send(2);
-    const { database } = world.bridge.house;
+    const { database } = world.bridge.app;
     Tx.run((tx) => database.prepareWrite('UPDATE invitations SET vendor_id = NULL').run(tx));
     const { email, testId } = world.codesubmit.getInvitation(several);
     world.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
@@ -149,7 +149,7 @@ describe('what it learns', () => {
     await world.poll();
     expect(world.progressOf(one)?.progress).toBe('started');
     expect(world.progressOf(several)).toBeUndefined();
-    const remarks = [...readRemarks(world.bridge.house, [1, 2]).entries()];
+    const remarks = [...readRemarks(world.bridge.app, [1, 2]).entries()];
     expect(remarks).toEqual([[2, ' ! not yet found in CodeSubmit’s list, so not followed']]);
     advance(4 * MINUTE);
     expect(await world.poll()).toBe(1);
@@ -162,7 +162,7 @@ describe('what it learns', () => {
     const [undated = ''] = await world.send(1);
     world.codesubmit.setProgress(inTime, 'submitted');
     const overdue = () =>
-      readStatus(world.bridge.house, { isOverdue: true, limit: 10 }).invitations.map(
+      readStatus(world.bridge.app, { isOverdue: true, limit: 10 }).invitations.map(
         ({ opportunityId }) => opportunityId,
       );
     advance(WEEK - DAY);
@@ -211,6 +211,6 @@ describe('when CodeSubmit is not well', () => {
     advance(5 * MINUTE);
     world.codesubmit.subscription = 'unpaid';
     await world.poll();
-    expect(world.bridge.house.integration.state()).toBe('needs_reauth');
+    expect(world.bridge.app.integration.state()).toBe('needs_reauth');
   });
 });

@@ -3,7 +3,7 @@ import { invitationPlace } from '../../src/storage/home/sealed-places.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
-import { VendorPause } from '../../src/pipeline/vendor-availability.js';
+import { VendorBackoff } from '../../src/pipeline/vendor-availability.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { SentListReader } from '../../src/pipeline/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../src/pipeline/progress/follow-progress.js';
@@ -18,7 +18,7 @@ export const STATUS_MAP: Record<string, Progress> = {
 };
 
 export class ResultsWorld {
-  readonly pause: VendorPause;
+  readonly pause: VendorBackoff;
   readonly list: SentListReader;
   #poller!: ProgressPoller;
   #sent = 0;
@@ -27,14 +27,14 @@ export class ResultsWorld {
     readonly bridge: BridgeOnDisk,
     readonly simulator: Simulator,
   ) {
-    const { house } = bridge;
-    const { clock, random } = house.surroundings;
-    this.pause = new VendorPause(clock, random);
+    const { app } = bridge;
+    const { clock, random } = app.runtime;
+    this.pause = new VendorBackoff(clock, random);
     const client = new CodeSubmitClient({
       ...{ apiUrl: simulator.codesubmitUrl, apiKey: seedCodeSubmitApiKey, link: null },
-      http: house.http,
+      http: app.http,
     });
-    this.list = makeListReader(house, () => client);
+    this.list = makeListReader(app, () => client);
     this.restart();
   }
 
@@ -51,22 +51,22 @@ export class ResultsWorld {
   }
 
   set(settings: Partial<Settings>): void {
-    Tx.run((tx) => this.bridge.house.settings.save(tx, settings));
-    Tx.run((tx) => this.bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => this.bridge.app.settings.save(tx, settings));
+    Tx.run((tx) => this.bridge.app.integration.bumpVersion(tx));
   }
 
   /** What a new process begins with: nothing but what is on disk. */
   restart(): void {
-    const { house } = this.bridge;
-    const { clock, random, log } = house.surroundings;
-    const { progressStore: store, refusals } = house;
+    const { app } = this.bridge;
+    const { clock, random, log } = app.runtime;
+    const { progressStore: store, refusals } = app;
     const { list, pause } = this;
     this.#poller = new ProgressPoller({ store, list, pause, refusals, clock, random, log });
   }
 
   /** Sent now, so many days due from now; returns CodeSubmit's ids, the oldest first. */
   async send(count: number, dueDays: number | null = null): Promise<string[]> {
-    const { house, clock } = this.bridge;
+    const { app, clock } = this.bridge;
     const test = this.codesubmit.tests[0] ?? this.codesubmit.addTest({ name: 'Backend' });
     const made = Array.from({ length: count }, () =>
       this.codesubmit.invite({
@@ -74,17 +74,17 @@ export class ResultsWorld {
         ...{ firstName: 'By', lastName: 'Test' },
       }),
     );
-    await house.database.write(() => {
+    await app.database.write(() => {
       for (const { id, email } of made) this.#insert(id, email, test.id, dueDays, clock.now());
     });
     return made.map(({ id }) => id);
   }
 
   #insert(id: string, email: string, test: string, dueDays: number | null, now: number): void {
-    const { house } = this.bridge;
+    const { app } = this.bridge;
     const key = { opportunity_id: id, challenge_id: test, repetition: 0 };
     Tx.run((tx) =>
-      house.database
+      app.database
         .prepareWrite(
           `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
            visit_at, email_hash, sealed_email, reuse_ms, state, promised_at, next_attempt_at,
@@ -96,8 +96,8 @@ export class ResultsWorld {
         .run(tx, {
           ...{ id, test, now, dueDays, pollAt: now + 120_000 },
           ...{
-            hash: house.sealer.hashEmail(email),
-            sealed: house.sealer.seal(email, invitationPlace('sealed_email', key)),
+            hash: app.sealer.hashEmail(email),
+            sealed: app.sealer.seal(email, invitationPlace('sealed_email', key)),
           },
         }),
     );
@@ -115,8 +115,8 @@ export class ResultsWorld {
   }
 
   /** What the daemon does at start, and when a setting has changed. */
-  takeUp(): Promise<void> {
-    return this.#poller.takeUp();
+  recover(): Promise<void> {
+    return this.#poller.recover();
   }
 
   /** Calls for pages of the list. */
@@ -126,7 +126,7 @@ export class ResultsWorld {
   }
 
   progressOf(id: string) {
-    return this.bridge.house.database
+    return this.bridge.app.database
       .prepare<[string], { progress: string; number: number; pollAt: number | null }>(
         `SELECT progress, status_number AS number, poll_at AS pollAt FROM invitations
          WHERE vendor_id = ?`,

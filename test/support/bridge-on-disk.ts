@@ -1,6 +1,6 @@
-/** The whole house on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
+/** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
-import { buildHouse, type House } from '../../src/app/app-context.js';
+import { createAppContext, type AppContext } from '../../src/app/app-context.js';
 import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
 import type { Decision } from '../../src/domain/decision.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
@@ -26,7 +26,7 @@ export const KEY = Buffer.alloc(32, 1);
 
 export class BridgeOnDisk {
   readonly clock = new FakeClock();
-  readonly house: House;
+  readonly app: AppContext;
   #sent = 0;
   #rules = 0;
 
@@ -47,22 +47,22 @@ export class BridgeOnDisk {
     const sealer = new Sealer(KEY);
     migrate(database, databaseFile);
     bindSealed(database, sealer);
-    const surroundings = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
-    this.house = buildHouse(home, database, sealer, {
-      ...surroundings,
+    const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
+    this.app = createAppContext(home, database, sealer, {
+      ...runtime,
       clock: this.clock,
       version: '0',
     });
-    Tx.run((tx) => this.house.integration.markSetUp(tx, this.clock.now()));
+    Tx.run((tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 
   close(): void {
-    this.house.database.close();
+    this.app.database.close();
   }
 
   /** By default nobody came before it. */
   addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
-    const { rules, integration } = this.house;
+    const { rules, integration } = this.app;
     const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
     const id = Tx.run((tx) => rules.insert(tx, { ...backendRule, ...overrides }, beginning));
     Tx.run((tx) => integration.bumpVersion(tx));
@@ -70,8 +70,8 @@ export class BridgeOnDisk {
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    Tx.run((tx) => this.house.settings.save(tx, { brake }));
-    Tx.run((tx) => this.house.integration.bumpVersion(tx));
+    Tx.run((tx) => this.app.settings.save(tx, { brake }));
+    Tx.run((tx) => this.app.integration.bumpVersion(tx));
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {
@@ -89,18 +89,18 @@ export class BridgeOnDisk {
     overrides: Partial<Opportunity> = {},
     read: Partial<ReadOpportunity> = {},
   ): Promise<Decided> {
-    const result = await this.house.decider.decide({ ...this.readOf(overrides), ...read });
+    const result = await this.app.decider.decide({ ...this.readOf(overrides), ...read });
     if (result.kind === 'decided') return result;
     throw new Error('the posting is needed');
   }
 
   /** Like `look`; only what was concluded, as `kind reason`. */
   async lookInWords(overrides: Partial<Opportunity> = {}): Promise<string> {
-    return inWords((await this.look(overrides)).decision);
+    return formatDuration((await this.look(overrides)).decision);
   }
 
   async claimDue(): Promise<ClaimedInvitation[]> {
-    const { claimed } = await this.house.invitationStore.claimDue(this.clock.now(), 100, 'claim');
+    const { claimed } = await this.app.sendQueue.claimDue(this.clock.now(), 100, 'claim');
     return claimed;
   }
 
@@ -108,14 +108,14 @@ export class BridgeOnDisk {
   async sendDue(): Promise<number> {
     const claimed = await this.claimDue();
     for (const one of claimed) {
-      await this.house.invitationStore.settleInvited(one, this.accepted(one), this.clock.now());
+      await this.app.sendQueue.settleInvited(one, this.accepted(one), this.clock.now());
     }
     return claimed.length;
   }
 
   /** CodeSubmit's list is read to its end, and these are on it. */
   list(...rows: readonly ListedRow[]): Promise<void> {
-    return readList(this.house, rows);
+    return readList(this.app, rows);
   }
 
   accepted(claimed: ClaimedInvitation, overrides: Partial<SentChallenge> = {}): SentChallenge {
@@ -135,7 +135,7 @@ export class BridgeOnDisk {
   }
 
   invitations(): InvitationRow[] {
-    return this.house.database
+    return this.app.database
       .prepare<[], InvitationRow>('SELECT * FROM invitations ORDER BY id')
       .all();
   }
@@ -151,7 +151,7 @@ export class BridgeOnDisk {
 
   /** The counts that are kept. */
   counts(): Record<string, number> {
-    const rows = this.house.database
+    const rows = this.app.database
       .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts WHERE n <> 0')
       .all();
     return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
@@ -159,7 +159,7 @@ export class BridgeOnDisk {
 
   /** The same, counted. */
   counted(): Record<string, number> {
-    const rows = this.house.database
+    const rows = this.app.database
       .prepare<[], { name: string; n: number }>(
         `SELECT state AS name, count(*) AS n FROM invitations GROUP BY state
          UNION ALL SELECT 'held', count(*) FROM decisions
@@ -170,7 +170,7 @@ export class BridgeOnDisk {
   }
 }
 
-export function inWords(decision: Decision): string {
+export function formatDuration(decision: Decision): string {
   return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
 }
 
@@ -179,7 +179,7 @@ export function linkIn(order: WritebackOrder): string | undefined {
 }
 
 /** CodeSubmit's list is read to its end, and these are on it. */
-export async function readList(house: House, rows: readonly ListedRow[]): Promise<void> {
+export async function readList(app: AppContext, rows: readonly ListedRow[]): Promise<void> {
   const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
   const vendor: Pick<ChallengeVendor, 'readOffer' | 'readSentPage'> = {
     readOffer: () =>
@@ -196,5 +196,5 @@ export async function readList(house: House, rows: readonly ListedRow[]): Promis
         ...{ total: rows.length, next: null, isEndTold: true },
       }),
   };
-  await makeListReader(house, () => vendor as ChallengeVendor).read({ isWhole: true });
+  await makeListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });
 }

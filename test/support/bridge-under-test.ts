@@ -10,9 +10,9 @@ import { approve, findApprovable, pause, resume } from '../../src/operate/action
 import { Daemon } from '../../src/daemon/daemon.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
-import { openHouseToServe, openHouseToSetUp } from '../../src/app/open-app.js';
+import { openForServe, openForSetup } from '../../src/app/open-app.js';
 import { keepSettings } from '../../src/setup/keep-answers.js';
-import type { House, Surroundings } from '../../src/app/app-context.js';
+import type { AppContext, Runtime } from '../../src/app/app-context.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { SetUp } from '../../src/setup/setup-from-answers.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
@@ -74,7 +74,7 @@ export interface BridgeOptions {
 export class BridgeUnderTest {
   readonly clock: FakeClock;
   #generation = 0;
-  #house!: House;
+  #app!: AppContext;
   #close: () => void = nothing;
   #daemon!: Daemon;
   #metricsServer: FastifyInstance | undefined;
@@ -136,11 +136,11 @@ export class BridgeUnderTest {
     settings: Partial<Settings> = {},
   ): Promise<void> {
     mkdirSync(this.#homeFolder, { recursive: true, mode: 0o700 });
-    const house = await openHouseToSetUp(this.#home, this.#surroundings);
+    const app = await openForSetup(this.#home, this.#runtime);
     try {
       const [count = 0, minutes = 0] = brake.split('/').map(Number);
       await new SetUp(
-        { ...house, leverRate: unlimited },
+        { ...app, leverRate: unlimited },
         { onPeople: nothing, onWebhook: nothing, onUnknownAccount: () => Promise.resolve(true) },
       ).run({
         settings: {
@@ -159,7 +159,7 @@ export class BridgeUnderTest {
         alarmUrl: undefined,
       });
     } finally {
-      house.database.close();
+      app.database.close();
     }
     await this.#serve();
   }
@@ -167,9 +167,9 @@ export class BridgeUnderTest {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await this.#house.database.write((tx) => {
-      keepSettings(tx, this.#house, settings);
-      this.#house.integration.bumpVersion(tx);
+    await this.#app.database.write((tx) => {
+      keepSettings(tx, this.#app, settings);
+      this.#app.integration.bumpVersion(tx);
     });
     await this.swept();
   }
@@ -253,8 +253,8 @@ export class BridgeUnderTest {
   /** Resolves once a sweep that began after this call is over, and all that follows from it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
-    await this.#house.database.write((tx) => {
-      this.#house.integration.bumpVersion(tx);
+    await this.#app.database.write((tx) => {
+      this.#app.integration.bumpVersion(tx);
     });
     await this.swept();
   }
@@ -278,40 +278,40 @@ export class BridgeUnderTest {
   }
 
   #isSweptSince(at: number): boolean {
-    return (this.#house.integration.read().last_sweep_at ?? 0) >= at;
+    return (this.#app.integration.read().last_sweep_at ?? 0) >= at;
   }
 
   /** What the home's database says. */
   rows<T>(sql: string): T[] {
-    return this.#house.database.prepare<[], T>(sql).all();
+    return this.#app.database.prepare<[], T>(sql).all();
   }
 
   status(): StatusReport {
-    return readStatus(this.#house, { limit: 1_000 });
+    return readStatus(this.#app, { limit: 1_000 });
   }
 
   async pause(): Promise<void> {
-    await pause(this.#house);
+    await pause(this.#app);
     await this.swept();
   }
 
   async resume(): Promise<void> {
-    await resume(this.#house);
+    await resume(this.#app);
     await this.swept();
   }
 
   /** Lets go what `approve` lets go; returns it. */
   async approve(who: readonly string[] | 'all') {
     const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
-    const holds = findApprovable(this.#house, ids);
-    await this.command((house) => approve(house, holds));
+    const holds = findApprovable(this.#app, ids);
+    await this.command((app) => approve(app, holds));
     return holds;
   }
 
   /** Runs what a command runs on the home, and waits for all that follows, also when it is refused. */
-  async command<T>(run: (house: House) => Promise<T>): Promise<T> {
+  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
     try {
-      return await run(this.#house);
+      return await run(this.#app);
     } finally {
       await this.settle();
     }
@@ -385,7 +385,7 @@ export class BridgeUnderTest {
     return resolveHome(this.#homeFolder, {}, undefined);
   }
 
-  get #surroundings(): Surroundings {
+  get #runtime(): Runtime {
     return {
       env: {
         LEVER_API_URL: `${this.origins.lever}/v1`,
@@ -402,13 +402,13 @@ export class BridgeUnderTest {
   }
 
   async #serve(): Promise<void> {
-    const { house, close } = await openHouseToServe(this.#home, this.#surroundings);
+    const { app, close } = await openForServe(this.#home, this.#runtime);
     this.#close = close;
     // Durable or not is for other tests to say; these make thousands of commits.
-    house.database.connection.pragma('synchronous = OFF');
-    const http = { ...house.http, ...this.options.http };
-    this.#house = { ...house, http, leverRate: unlimited };
-    this.#daemon = new Daemon(this.#house, { pollMs: POLL_MS });
+    app.database.connection.pragma('synchronous = OFF');
+    const http = { ...app.http, ...this.options.http };
+    this.#app = { ...app, http, leverRate: unlimited };
+    this.#daemon = new Daemon(this.#app, { pollMs: POLL_MS });
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
     await this.#showMetrics();
@@ -421,7 +421,7 @@ export class BridgeUnderTest {
     const { metrics } = this.options;
     if (!metrics) return;
     const { readiness } = this.#daemon;
-    const door = { metrics, house: this.#house, port: 0, daemonPort: 0, readiness };
+    const door = { metrics, app: this.#app, port: 0, daemonPort: 0, readiness };
     this.#metricsServer = await openMetrics(door);
   }
 
@@ -444,7 +444,7 @@ export class BridgeUnderTest {
   /** Changes with every call and every row written. */
   #trace(): string {
     const calls = Object.values(this.taps).map(({ seen }) => seen.length);
-    const changes = this.#house.database
+    const changes = this.#app.database
       .prepare<[], { n: number }>('SELECT total_changes() AS n')
       .get();
     return [...calls, changes?.n].join(' ');

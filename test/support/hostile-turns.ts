@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
-import { PostingTagsMemory, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
+import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
 import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
 import { Sweep } from '../../src/pipeline/inbox/sweep.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
@@ -107,22 +107,22 @@ export class HostileVendor {
   }
 
   #sweep(): Sweep {
-    const { house } = this.#bridge;
-    const { clock, log } = house.surroundings;
+    const { app } = this.#bridge;
+    const { clock, log } = app.runtime;
     const lever = new LeverClient({
-      ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: house.http },
+      ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: app.http },
       ...{ acquire: () => Promise.resolve(), performAs: null, includeConfidential: false },
     });
     return new Sweep({
-      ...house,
+      ...app,
       ...{ lever: () => lever, clock, log, order: new ReadOrder(), plan: new SweepPlan() },
-      ...{ postings: new PostingTagsMemory(clock), store: house.inboxStore },
+      ...{ postings: new PostingTagsCache(clock), store: app.inboxStore },
       ...{ onDecided: () => undefined, isStopped: () => false },
     });
   }
 
   #codesubmit(): CodeSubmitClient {
-    const http = this.#bridge.house.http;
+    const http = this.#bridge.app.http;
     return new CodeSubmitClient({ apiUrl: this.#origin, apiKey: 'key', link: null, http });
   }
 }

@@ -1,13 +1,13 @@
-/** The house on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
+/** The app on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
 import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
 import { makeCrowdHandler, makeLookHandler } from '../../src/pipeline/create-pipeline.js';
-import type { CrowdHandler } from '../../src/pipeline/inbox/batch-handler.js';
+import type { BatchHandler } from '../../src/pipeline/inbox/batch-handler.js';
 import type { LookHandler } from '../../src/pipeline/inbox/look-handler.js';
-import { PostingTagsMemory, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
-import { Gathering } from '../../src/pipeline/inbox/stage-batches.js';
+import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
+import { BatchWindow } from '../../src/pipeline/inbox/stage-batches.js';
 import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
 import { Sweep } from '../../src/pipeline/inbox/sweep.js';
-import { VendorPause } from '../../src/pipeline/vendor-availability.js';
+import { VendorBackoff } from '../../src/pipeline/vendor-availability.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
@@ -29,7 +29,7 @@ const TAG = backendRule.tag;
 export class SweptWorld {
   readonly sweep: Sweep;
   /** Lets Lever breathe. */
-  readonly pause: VendorPause;
+  readonly pause: VendorBackoff;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
   /** Whether the key in use has the right to. */
@@ -40,16 +40,16 @@ export class SweptWorld {
   readonly client: LeverClient;
   readonly order = new ReadOrder();
   readonly #looks: LookHandler;
-  readonly #crowds: CrowdHandler;
-  readonly #gathering: Gathering;
+  readonly #stageBatches: BatchHandler;
+  readonly #gathering: BatchWindow;
   #people = 0;
 
   private constructor(
     readonly bridge: BridgeOnDisk,
     readonly simulator: Simulator,
   ) {
-    const { house } = bridge;
-    const { clock, log, random } = house.surroundings;
+    const { app } = bridge;
+    const { clock, log, random } = app.runtime;
     const limited = simulator.lever.access.addKey({
       name: 'Limited',
       rights: rightsWithout('confidential:access'),
@@ -58,21 +58,21 @@ export class SweptWorld {
     this.client = full;
     const withoutRight = this.#client(limited.credential, false);
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
-    this.pause = new VendorPause(clock, random);
-    this.#gathering = new Gathering(clock);
-    const shared = { lever, order: this.order, postings: new PostingTagsMemory(clock) };
+    this.pause = new VendorBackoff(clock, random);
+    this.#gathering = new BatchWindow(clock);
+    const shared = { lever, order: this.order, postings: new PostingTagsCache(clock) };
     this.sweep = new Sweep({
       ...shared,
-      ...house,
+      ...app,
       ...{ clock, log },
-      store: house.inboxStore,
+      store: app.inboxStore,
       plan: new SweepPlan(BIG_STAGE),
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
     });
     const looking = { ...shared, pause: this.pause };
-    this.#looks = makeLookHandler(house, looking);
-    this.#crowds = makeCrowdHandler(house, {
+    this.#looks = makeLookHandler(app, looking);
+    this.#stageBatches = makeCrowdHandler(app, {
       ...looking,
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
@@ -86,7 +86,7 @@ export class SweptWorld {
       acquire: async () => {
         await this.beforeRequest();
       },
-      http: this.bridge.house.http,
+      http: this.bridge.app.http,
       performAs: null,
       includeConfidential,
     });
@@ -144,24 +144,24 @@ export class SweptWorld {
 
   /** Has them looked at, as their webhooks do. */
   hint(ids: readonly OpportunityId[]): Promise<void> {
-    const { database, inbox } = this.bridge.house;
+    const { database, inbox } = this.bridge.app;
     return database.write((tx) => {
       for (const opportunityId of ids) inbox.hint(tx, { opportunityId }, this.bridge.clock.now());
     });
   }
 
-  /** One turn of the daemon's inbox: crowds that are complete, and whoever belongs to none. Returns how much it was. */
+  /** One turn of the daemon's inbox: stageBatches that are complete, and whoever belongs to none. Returns how much it was. */
   async lookOnce(): Promise<number> {
-    const { crowds, inboxStore } = this.bridge.house;
+    const { stageBatches, inboxStore } = this.bridge.app;
     const now = this.bridge.clock.now();
-    const { ready, stages } = await crowds.list(now, new Set(), this.#gathering);
+    const { ready, stages } = await stageBatches.list(now, new Set(), this.#gathering);
     const due = await inboxStore.listDue(now, 1_000, new Set(), stages);
-    for (const crowd of ready) await this.#crowds.handle(crowd);
+    for (const batch of ready) await this.#stageBatches.handle(batch);
     for (const look of due) await this.#looks.handle(look);
     return ready.length + due.length;
   }
 
-  /** Looks until nothing is due, once a crowd had time to gather. */
+  /** Looks until nothing is due, once a batch had time to gather. */
   async lookTogether(): Promise<void> {
     await this.lookOnce();
     this.bridge.clock.advance(1_000);
@@ -170,7 +170,7 @@ export class SweptWorld {
 
   /** Looks at all that is due, one by one. */
   async look(): Promise<void> {
-    const { inboxStore } = this.bridge.house;
+    const { inboxStore } = this.bridge.app;
     for (;;) {
       const due = await inboxStore.listDue(this.bridge.clock.now(), 100, new Set());
       if (due.length === 0) return;
@@ -210,7 +210,7 @@ export class SweptWorld {
 
   /** `kind reason` of the current decision; undefined when there is none. */
   decisionOn(id: OpportunityId): string | undefined {
-    const row = this.bridge.house.decisions.findCurrent(id);
+    const row = this.bridge.app.decisions.findCurrent(id);
     return row && (row.kind === 'invite' ? 'invite' : `${row.kind} ${row.reason}`);
   }
 }

@@ -26,7 +26,7 @@ it('the link that CodeSubmit’s list shows later is not put beside itself', asy
   const link = linkOf(codesubmit, codesubmit.invitations[0]!);
   lever.contacts.addLinks(ada.id, [link]);
   const id = row!.id as InvitationId;
-  await bridge.command((house) => settle(house, id, { isSent: true, link: null }));
+  await bridge.command((app) => settle(app, id, { isSent: true, link: null }));
   for (let minutes = 0; minutes < 15; minutes += 1) {
     bridge.clock.advance(MINUTE);
     await bridge.settle();

@@ -7,19 +7,19 @@ import { retry } from '../../src/operate/actions/admin-actions.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
-import type { WritebackStore } from '../../src/pipeline/writebacks/writer.js';
+import type { WritebackQueue } from '../../src/pipeline/writebacks/writer.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const first = 1 as InvitationId;
 let bridge: BridgeOnDisk;
-let store: WritebackStore;
+let store: WritebackQueue;
 let number = 0;
 
 /** Ada's challenge was sent: its link is owed. */
 beforeEach(async () => {
   bridge = new BridgeOnDisk(folder, String(++number));
-  store = bridge.house.writebackStore;
+  store = bridge.app.writebackQueue;
   bridge.addRule();
   await bridge.look();
   await bridge.sendDue();
@@ -32,11 +32,11 @@ afterEach(() => {
 const now = () => bridge.clock.now();
 const claimAll = () => store.claimDue(now(), 100, 'claim');
 const freeOrphans = (at: number, lookAt: number) => {
-  const { database, writebacks } = bridge.house;
+  const { database, writebacks } = bridge.app;
   return database.write((tx) => writebacks.freeOrphans(tx, at, lookAt));
 };
 const states = () =>
-  bridge.house.database
+  bridge.app.database
     .prepare<[], { said: string }>(`SELECT opportunity_id || ' ' || state AS said FROM writebacks`)
     .all()
     .map(({ said }) => said)
@@ -84,8 +84,8 @@ describe('a link that is owed', () => {
 
   it('once there is owed no more, whatever is asked', async () => {
     await store.settleDone(await claimOne(), now());
-    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, ADA, now()));
-    Tx.run((tx) => bridge.house.writebacks.retry(tx, first, now()));
+    Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, ADA, now()));
+    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now()));
     await freeOrphans(now(), now());
     expect(states()).toEqual([`${ADA} done`]);
   });
@@ -143,9 +143,9 @@ describe('a link that is owed', () => {
     await store.settleParked(await claimOne(), 'not to be seen in Lever', now());
     await freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
-    expect(bridge.house.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
-    expect(bridge.house.writebacks.owed()).toEqual([]);
-    Tx.run((tx) => bridge.house.writebacks.retry(tx, first, now()));
+    expect(bridge.app.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
+    expect(bridge.app.writebacks.owed()).toEqual([]);
+    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now()));
     expect(await claimAll()).toHaveLength(1);
   });
 
@@ -161,7 +161,7 @@ describe('a link that is owed', () => {
   });
 
   it('is written in a pause, not once revoked, and not while Lever refuses us', async () => {
-    const { integration } = bridge.house;
+    const { integration } = bridge.app;
     Tx.run((tx) => integration.noteRefusal(tx, 'lever', now(), 'refused'));
     expect(await claimAll()).toEqual([]);
     Tx.run((tx) => integration.markSetUp(tx, now()));
@@ -175,8 +175,8 @@ describe('a link that is owed', () => {
   it('that Lever refuses the account for stays owed, and is news once', async () => {
     const owed = await claimOne();
     expect(await store.settleUnauthorized(owed, '401', now())).toBe(true);
-    expect(bridge.house.integration.state()).toBe('needs_reauth');
-    Tx.run((tx) => bridge.house.integration.markSetUp(tx, now()));
+    expect(bridge.app.integration.state()).toBe('needs_reauth');
+    Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 });
@@ -199,19 +199,19 @@ describe('a claim that is released', () => {
     await store.claimDue(now(), 1, 'a later claim');
     await store.release(old, now() + MINUTE, 'a bug', true, now());
     expect(await claimAll()).toEqual([]);
-    expect(bridge.house.writebacks.isUnderWay(ADA)).toBe(true);
+    expect(bridge.app.writebacks.isUnderWay(ADA)).toBe(true);
   });
 
   it('after a write that Lever may have taken never gives the attempt back', async () => {
     const owed = await claimOne();
     owed.isSent = true;
     await store.settleUnauthorized(owed, '401', now());
-    Tx.run((tx) => bridge.house.integration.markSetUp(tx, now()));
+    Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     const again = await claimOne();
     expect(again).toMatchObject({ attempts: 1, isSent: false });
     again.isSent = true;
     await store.settleHeld(again, '400', now());
-    Tx.run((tx) => bridge.house.integration.bumpVersion(tx));
+    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     expect(await claimAll()).toMatchObject([{ attempts: 2 }]);
   });
 });
@@ -220,13 +220,13 @@ describe('what can’t be decrypted', () => {
   const damage = (column: 'sealed_link' | 'sealed_note') => {
     const table = column === 'sealed_link' ? 'invitations' : 'writebacks';
     Tx.run((tx) =>
-      bridge.house.database
+      bridge.app.database
         .prepareWrite(`UPDATE ${table} SET ${column} = zeroblob(40) WHERE ${column} IS NOT NULL`)
         .run(tx),
     );
   };
   const problems = () =>
-    listProblems(bridge.house)
+    listProblems(bridge.app)
       .map(({ code }) => code)
       .filter((code) => code === 'values_unreadable');
   const note = { text: 'Words', mark: '[mark]', isSecret: false, notifiesFollowers: false };
@@ -240,7 +240,7 @@ describe('what can’t be decrypted', () => {
     expect(await claimAll()).toMatchObject([{ opportunityId: GRACE }]);
     expect(states()).toEqual([`${ADA} parked`, `${GRACE} owed`]);
     expect(problems()).toEqual(['values_unreadable']);
-    await retry(bridge.house, [first]);
+    await retry(bridge.app, [first]);
     expect(problems()).toEqual([]);
     expect(states()).toContain(`${ADA} waiting`);
     expect(bridge.invitations()[0]).toMatchObject({ sealed_link: null, poll_at: now() });
@@ -251,34 +251,34 @@ describe('what can’t be decrypted', () => {
     damage('sealed_link');
     expect(await claimAll()).toEqual([]);
     Tx.run((tx) =>
-      bridge.house.database.prepareWrite('UPDATE invitations SET sealed_link = ?').run(tx, before),
+      bridge.app.database.prepareWrite('UPDATE invitations SET sealed_link = ?').run(tx, before),
     );
-    await retry(bridge.house, [first]);
+    await retry(bridge.app, [first]);
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link' } }]);
   });
 
   it('of a note is dropped when it is retried, also once the link stands in Lever', async () => {
     await store.settleDone(await claimOne(), now());
-    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
+    Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
     damage('sealed_note');
     expect(await claimAll()).toEqual([]);
     expect(problems()).toEqual(['values_unreadable']);
-    expect(await retry(bridge.house, [first])).toEqual([first]);
+    expect(await retry(bridge.app, [first])).toEqual([first]);
     expect(states()).toEqual([`${ADA} done`]);
-    expect(await retry(bridge.house, [first])).toEqual([]);
+    expect(await retry(bridge.app, [first])).toEqual([]);
   });
 });
 
 describe('a link that is shared', () => {
   it('is owed to each opportunity once', () => {
-    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now()));
-    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now() + 1));
+    Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now()));
+    Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now() + 1));
     expect(states()).toEqual([`${ADA} owed`, `${GRACE} owed`].sort());
-    expect(bridge.house.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
+    expect(bridge.app.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
   });
 
   it('is put into one place at a time, and looked for there: two may be of one contact', async () => {
-    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, first, GRACE, now()));
+    Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now()));
     const [own, ...others] = await claimAll();
     expect(own).toMatchObject({ opportunityId: ADA, order: { isNew: true } });
     expect([...others, ...(await claimAll())]).toEqual([]);
@@ -289,7 +289,7 @@ describe('a link that is shared', () => {
   it('waits while it isn’t known', async () => {
     bridge.clock.advance(2 * MINUTE);
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    Tx.run((tx) => bridge.house.writebacks.oweLink(tx, 2 as InvitationId, ADA, now()));
+    Tx.run((tx) => bridge.app.writebacks.queueLink(tx, 2 as InvitationId, ADA, now()));
     expect(states()).toEqual([`${ADA} owed`, `${ADA} waiting`]);
     await bridge.sendDue();
     expect(states()).toEqual([`${ADA} owed`, `${ADA} owed`, `${GRACE} owed`]);
@@ -300,7 +300,7 @@ describe('a note', () => {
   const note = { text: 'Secret words', mark: '[mark]', isSecret: true, notifiesFollowers: false };
   const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
   const sealedNotes = () =>
-    bridge.house.database
+    bridge.app.database
       .prepare<[], { sealed: Buffer | null }>(
         `SELECT sealed_note AS sealed FROM writebacks WHERE kind = 'note'`,
       )
@@ -309,15 +309,15 @@ describe('a note', () => {
 
   beforeEach(async () => {
     await store.settleDone(await claimOne(), now());
-    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
+    Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
   });
 
   it('is owed once for its topic, whatever it says the second time', async () => {
     Tx.run((tx) =>
-      bridge.house.writebacks.oweNote(tx, about, { ...note, text: 'Others' }, now(), now()),
+      bridge.app.writebacks.queueNote(tx, about, { ...note, text: 'Others' }, now(), now()),
     );
     Tx.run((tx) =>
-      bridge.house.writebacks.oweNote(tx, { ...about, opportunityId: GRACE }, note, now(), now()),
+      bridge.app.writebacks.queueNote(tx, { ...about, opportunityId: GRACE }, note, now(), now()),
     );
     expect(await claimAll()).toMatchObject([
       { opportunityId: ADA, order: { kind: 'note', ...note } },
@@ -334,10 +334,10 @@ describe('a note', () => {
   });
 
   it('is dropped with its reason, unless it was tried', async () => {
-    const { writebacks } = bridge.house;
+    const { writebacks } = bridge.app;
     Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     expect(await claimAll()).toEqual([]);
-    Tx.run((tx) => writebacks.oweNote(tx, about, note, now(), now()));
+    Tx.run((tx) => writebacks.queueNote(tx, about, note, now(), now()));
     const claimed = await claimOne();
     Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     await store.settleLater(claimed, now(), '500', true, now());
@@ -349,9 +349,7 @@ describe('a note', () => {
 describe('a tag', () => {
   const about = { invitationId: first, opportunityId: ADA, topic: 'progress' };
   const want = (tag: string | null, id: OpportunityId = ADA) =>
-    Tx.run((tx) =>
-      bridge.house.writebacks.wantTag(tx, { ...about, opportunityId: id }, tag, now()),
-    );
+    Tx.run((tx) => bridge.app.writebacks.setTag(tx, { ...about, opportunityId: id }, tag, now()));
   const orders = async () => (await claimAll()).map(({ order }) => order);
 
   beforeEach(async () => {
@@ -419,12 +417,12 @@ describe('a tag', () => {
 });
 
 describe('a missing acting user', () => {
-  const integration = () => bridge.house.integration;
+  const integration = () => bridge.app.integration;
 
   it('holds all that is owed until a setting changes, and uses up no attempt', async () => {
     const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
-    Tx.run((tx) => bridge.house.writebacks.oweNote(tx, about, note, now(), now()));
+    Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
     const [one] = await store.claimDue(now(), 1, 'claim');
     await store.settleHeld(one!, '400', now());
     expect(await claimAll()).toEqual([]);

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
-import { reasonInWords } from '../../domain/reasons.js';
-import type { House } from '../../app/app-context.js';
+import { describeReason } from '../../domain/reasons.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
 
 interface ApproveOptions {
@@ -12,10 +12,10 @@ interface ApproveOptions {
   dryRun?: boolean;
 }
 
-async function findWhom(house: House, who: readonly string[]): Promise<OpportunityId[]> {
+async function findWhom(app: AppContext, who: readonly string[]): Promise<OpportunityId[]> {
   const { findPeople } = await import('../../operate/find-people.js');
   return who.flatMap((one) => {
-    const found = findPeople(house, one);
+    const found = findPeople(app, one);
     if (found.length > 0) return found.map(({ id }) => id);
     throw new AppError('not_found', `Nobody is known as “${one}”.`, 'Run: codesubmit-lever status');
   });
@@ -42,14 +42,14 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
           'Name them: codesubmit-lever approve WHO, or run: codesubmit-lever approve --all',
         );
       }
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { approve, findApprovable } = await import('../../operate/actions/admin-actions.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
-      await withHouse(async (house) => {
-        const whom = options.all === true ? 'all' : await findWhom(house, who);
-        const holds = findApprovable(house, whom);
+      await withApp(async (app) => {
+        const whom = options.all === true ? 'all' : await findWhom(app, who);
+        const holds = findApprovable(app, whom);
         for (const held of holds)
-          io.say(`  ${held.name ?? held.opportunityId}: ${reasonInWords(held.reason)}`);
+          io.say(`  ${held.name ?? held.opportunityId}: ${describeReason(held.reason)}`);
         if (holds.length === 0) {
           io.say('Nobody is held for an approval; nothing was changed.');
           io.say('Other holds are mended in Lever: codesubmit-lever status says what is missing.');
@@ -61,8 +61,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         }
         const question = `Let ${String(holds.length)} challenges go?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-        await approve(house, holds);
-        const next = isServing(house.home)
+        await approve(app, holds);
+        const next = isServing(app.home)
           ? 'they go now'
           : '`codesubmit-lever serve` will send them';
         io.say(`Approved ${String(holds.length)}: ${next}.`);

@@ -12,8 +12,8 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     .option('--auto', 'move one candidate by itself and end; so it does off a terminal')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
-      const { untilAskedToEnd } = await import('../run-until-signal.js');
-      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+      const { runUntilSignal } = await import('../run-until-signal.js');
+      await runUntilSignal(END_WITHIN_MS, async (asked) => {
         const { io, env } = await contextOf();
         const { runDemo } = await import('../demo/run-demo.js');
         await runDemo(io, env, { isAuto: options.auto === true || !io.isInteractive, asked });

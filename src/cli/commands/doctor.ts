@@ -29,13 +29,13 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever doctor\n  $ codesubmit-lever doctor --json\n  $ codesubmit-lever doctor --report report.json',
     )
     .action(async (options: DoctorOptions) => {
-      const { io, home, surroundings, setExitCode } = await contextOf();
-      const { openHouse } = await import('../../app/open-app.js');
+      const { io, home, runtime, setExitCode } = await contextOf();
+      const { openApp } = await import('../../app/open-app.js');
       const { runDoctor } = await import('../../operate/doctor/checks.js');
       refuseReport(options);
-      const open = () => openHouse(home, surroundings);
+      const open = () => openApp(home, runtime);
       const { diagnosis, report, unusable } = await runDoctor(
-        { home, surroundings, open },
+        { home, runtime, open },
         {
           isReported: options.report !== undefined,
           onProgress: (underWay) => {

@@ -1,7 +1,7 @@
 /** `forget`: erases what is kept here of one person. */
 import type { Command } from 'commander';
 import type { ForgetPlan } from '../../operate/actions/forget.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../terminal/io.js';
 
@@ -23,14 +23,19 @@ export function addForget(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever forget ada@example.com',
     )
     .action(async (who: string, options: ForgetOptions) => {
-      const { io, withHouse } = await contextOf();
-      await withHouse((house) => forgetOne(io, house, who, options));
+      const { io, withApp } = await contextOf();
+      await withApp((app) => forgetOne(io, app, who, options));
     });
 }
 
-async function forgetOne(io: Io, house: House, who: string, options: ForgetOptions): Promise<void> {
+async function forgetOne(
+  io: Io,
+  app: AppContext,
+  who: string,
+  options: ForgetOptions,
+): Promise<void> {
   const { forget, listCopies, planForget } = await import('../../operate/actions/forget.js');
-  const plan = planForget(house, who);
+  const plan = planForget(app, who);
   const { name, opportunityIds } = plan;
   io.say(`${name ?? 'A person without a name here'}: ${opportunityIds.join(', ')}`);
   if (options.dryRun === true) {
@@ -39,9 +44,9 @@ async function forgetOne(io: Io, house: House, who: string, options: ForgetOptio
   }
   const question = 'Erase their name, e-mail address and links here, and send them nothing more?';
   if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-  await forget(house, plan);
+  await forget(app, plan);
   io.say('Forgotten: their name, e-mail address and links are erased here.');
-  sayWhatStays(io, plan, listCopies(house));
+  sayWhatStays(io, plan, listCopies(app));
 }
 
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {

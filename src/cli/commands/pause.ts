@@ -9,9 +9,9 @@ export function addPause(program: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever pause')
     .action(async () => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { pause } = await import('../../operate/actions/admin-actions.js');
-      await withHouse(pause);
+      await withApp(pause);
       io.say('Paused: no challenge goes out until you run: codesubmit-lever resume');
     });
 }
@@ -23,13 +23,13 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
     .action(async () => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { resume } = await import('../../operate/actions/admin-actions.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
-      await withHouse(async (house) => {
-        await resume(house);
+      await withApp(async (app) => {
+        await resume(app);
         io.say(
-          isServing(house.home)
+          isServing(app.home)
             ? 'Resumed: the daemon looks at everybody in the stages now.'
             : 'Resumed: `codesubmit-lever serve` will look at everybody in the stages.',
         );

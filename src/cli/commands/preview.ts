@@ -1,6 +1,6 @@
 /** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
 import { Option, type Command } from 'commander';
-import { reasonInWords } from '../../domain/reasons.js';
+import { describeReason } from '../../domain/reasons.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
@@ -43,10 +43,10 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
         "  $ codesubmit-lever preview --rule 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend' --existing invite",
     )
     .action(async (options: PreviewOptions) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { preview } = await import('../../operate/preview/preview.js');
-      const report = await withHouse((house) =>
-        preview(house, {
+      const report = await withApp((app) =>
+        preview(app, {
           rules: options.rule ?? [],
           existing: options.existing,
           onProgress: (people) => {
@@ -103,7 +103,7 @@ function sentAs({ sentAs: name }: PreviewedPerson): string {
 }
 
 function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
-  const why = reason === null ? '' : reasonInWords(reason, detail);
+  const why = reason === null ? '' : describeReason(reason, detail);
   return holdTag === null ? why : `${why}; tag in Lever: ${holdTag}`;
 }
 
@@ -114,7 +114,7 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
     const what =
       reason === null
         ? OUTCOME_WORDS[outcome]
-        : `${OUTCOME_WORDS[outcome].charAt(0)} ${reasonInWords(reason)}`;
+        : `${OUTCOME_WORDS[outcome].charAt(0)} ${describeReason(reason)}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);

@@ -1,6 +1,6 @@
 /** What `status` shows people: how the integration is, the sent challenges, and who is held. */
 import type { InvitationListing, StatusReport } from '../../operate/status/status-report.js';
-import { reasonInWords } from '../../domain/reasons.js';
+import { describeReason } from '../../domain/reasons.js';
 import type { Io } from '../terminal/io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from '../terminal/table.js';
@@ -75,7 +75,7 @@ function printInvitations(
 
 function stateInWords({ state, progress, reason }: InvitationListing): string {
   const words = `${INVITATION_SIGNS[state]} ${state}`;
-  if (reason !== null) return `${words}: ${reasonInWords(reason)}`;
+  if (reason !== null) return `${words}: ${describeReason(reason)}`;
   return progress === null || progress === 'invited' ? words : `${words}, ${progress}`;
 }
 
@@ -91,7 +91,7 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   io.out('');
   const rows = held.map((one) => [
     one.candidate ?? one.opportunityId,
-    tellTimesIn(`! ${reasonInWords(one.reason, one.detail)}`, tellTime),
+    tellTimesIn(`! ${describeReason(one.reason, one.detail)}`, tellTime),
     tellTime(one.since),
   ]);
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };

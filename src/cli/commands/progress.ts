@@ -19,11 +19,11 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever progress --json',
     )
     .action(async (options: { json?: boolean }) => {
-      const { io, withHouse, surroundings } = await contextOf();
+      const { io, withApp, runtime } = await contextOf();
       const { readNumbers } = await import('../../operate/status/status-numbers.js');
-      const report = await withHouse(readNumbers);
+      const report = await withApp(readNumbers);
       if (options.json === true) io.json(report);
-      else printNumbers(io, report, tellTimes(surroundings.clock.now(), false));
+      else printNumbers(io, report, tellTimes(runtime.clock.now(), false));
     });
 }
 

@@ -29,11 +29,11 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
           'Name them by the ID that `status` shows: codesubmit-lever retry ID, or run: codesubmit-lever retry --failed',
         );
       }
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { listFailed, retry } = await import('../../operate/actions/admin-actions.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
-      await withHouse(async (house) => {
-        const ids = options.failed === true ? listFailed(house) : idTexts.map(parseInvitationId);
+      await withApp(async (app) => {
+        const ids = options.failed === true ? listFailed(app) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';
         if (options.dryRun === true || ids.length === 0) {
           io.say(`To retry: ${list}; nothing was changed.`);
@@ -41,8 +41,8 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         }
         const question = `Retry ${list}?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-        const taken = await retry(house, ids);
-        const next = isServing(house.home) ? '' : ' `codesubmit-lever serve` will act on it.';
+        const taken = await retry(app, ids);
+        const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Taken up again: ${taken.join(', ') || 'none'}.${next}`);
         const left = ids.filter((id) => !taken.includes(id));
         if (left.length > 0) {

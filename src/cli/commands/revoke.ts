@@ -13,30 +13,30 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
-      const { io, home, surroundings } = await contextOf();
+      const { io, home, runtime } = await contextOf();
       const { revoke } = await import('../../operate/actions/revoke.js');
-      const { openHouseToRevoke } = await import('../../app/open-app.js');
+      const { openForRevoke } = await import('../../app/open-app.js');
       const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
       const { revokeTags } = await import('../../operate/actions/revoke.js');
       const { revokeWebhooks } = await import('../../operate/actions/revoke.js');
-      const house = openHouseToRevoke(home, surroundings);
+      const app = openForRevoke(home, runtime);
       try {
         const question = 'Disable the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) {
           io.say('Nothing was changed.');
           return;
         }
-        const access = takeLastAccess(house);
-        await revoke(house);
+        const access = takeLastAccess(app);
+        await revoke(app);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
         io.progress('Clearing up in Lever …');
         const [webhooks, tags] = await Promise.all([
-          revokeWebhooks(house, access),
-          revokeTags(house, access),
+          revokeWebhooks(app, access),
+          revokeTags(app, access),
         ]);
-        sayWhatIsLeft(io, house.settings.load(), webhooks, tags);
+        sayWhatIsLeft(io, app.settings.load(), webhooks, tags);
       } finally {
-        house.database.close();
+        app.database.close();
       }
     });
 }

@@ -1,6 +1,6 @@
 /** The part of `rules` that concerns postings: lists them, and puts a rule's tag on them or takes it off. */
 import type { Command } from 'commander';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { Posting } from '../../domain/lever-ports.js';
 import type { ContextOf } from '../command-context.js';
@@ -27,9 +27,9 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
     .action(async (options: { json?: boolean }) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { listPostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
-      const postings = await withHouse((house) => listPostings(postingsOf(house)));
+      const postings = await withApp((app) => listPostings(postingsOf(app)));
       if (options.json === true) io.json(postings);
       else {
         await printPaged(io, (page) => {
@@ -53,11 +53,11 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever rules tag 2 --postings "Senior Backend Engineer" --yes',
     )
     .action(async (id: string, options: TagOptions) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { getRule } = await import('../../setup/rules/tag-postings.js');
-      await withHouse(async (house) => {
-        const { tag, stageName } = getRule(house, id);
-        const postings = await findWanted(io, house, tag, options.postings ?? [true]);
+      await withApp(async (app) => {
+        const { tag, stageName } = getRule(app, id);
+        const postings = await findWanted(io, app, tag, options.postings ?? [true]);
         if (options.dryRun === true) {
           for (const posting of postings) io.out(`${tag} → ${namePosting(posting)}`);
           io.say('Nothing was changed.');
@@ -67,7 +67,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
           `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
           'since the rule was made get the challenge.';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-        await putOn(io, house, tag, postings);
+        await putOn(io, app, tag, postings);
       });
     });
 }
@@ -86,12 +86,12 @@ function printPostings(io: Io, postings: readonly Posting[]): void {
 /** What the flags name, or what a person chooses; everything that can be checked is checked. */
 export async function findWanted(
   io: Io,
-  house: House,
+  app: AppContext,
   tag: string,
   wanted: readonly (string | true)[],
 ): Promise<Posting[]> {
   const tagging = await import('../../setup/rules/tag-postings.js');
-  tagging.requireTaggable(house.configuration.current().settings, tag);
+  tagging.requireTaggable(app.configuration.current().settings, tag);
   const isChosen = wanted.includes(true);
   if (isChosen && !io.isInteractive) {
     throw new AppError(
@@ -101,7 +101,7 @@ export async function findWanted(
     );
   }
   io.progress('Reading the postings …');
-  const postings = await tagging.listPostings(tagging.postingsOf(house));
+  const postings = await tagging.listPostings(tagging.postingsOf(app));
   const named = tagging.findPostings(
     postings,
     wanted.filter((one) => one !== true),
@@ -113,36 +113,36 @@ export async function findWanted(
 
 export async function putOn(
   io: Io,
-  house: House,
+  app: AppContext,
   tag: string,
   postings: readonly Posting[],
 ): Promise<void> {
-  await changeTags(io, house, { kind: 'add', tag }, postings);
+  await changeTags(io, app, { kind: 'add', tag }, postings);
 }
 
 /** Takes the tag of the rule off every posting that has it, unless another rule needs it. */
-export async function takeOff(io: Io, house: House, ruleId: string): Promise<void> {
+export async function takeOff(io: Io, app: AppContext, ruleId: string): Promise<void> {
   const tagging = await import('../../setup/rules/tag-postings.js');
-  const rule = tagging.getRule(house, ruleId);
-  tagging.requireTaggable(house.configuration.current().settings, rule.tag);
+  const rule = tagging.getRule(app, ruleId);
+  tagging.requireTaggable(app.configuration.current().settings, rule.tag);
   io.progress('Reading the postings …');
-  const postings = await tagging.listPostings(tagging.postingsOf(house));
-  const carriers = tagging.carriersOf(house, rule, postings);
+  const postings = await tagging.listPostings(tagging.postingsOf(app));
+  const carriers = tagging.carriersOf(app, rule, postings);
   if (carriers.length === 0) {
     io.say(`No posting has ${rule.tag} for this rule alone.`);
     return;
   }
-  await changeTags(io, house, { kind: 'remove', tag: rule.tag }, carriers);
+  await changeTags(io, app, { kind: 'remove', tag: rule.tag }, carriers);
 }
 
 async function changeTags(
   io: Io,
-  house: House,
+  app: AppContext,
   change: { kind: 'add' | 'remove'; tag: string },
   postings: readonly Posting[],
 ): Promise<void> {
   const { changePostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
-  const changed = await changePostings(postingsOf(house), postings, change, (done) => {
+  const changed = await changePostings(postingsOf(app), postings, change, (done) => {
     io.progress(`${String(done)} of ${String(postings.length)} postings …`);
   });
   for (const line of sayChanged(changed, change.kind)) io.say(line);

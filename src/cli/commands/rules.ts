@@ -1,6 +1,6 @@
 /** `rules`: who gets which challenge, as a list that can be changed. */
 import { Option, type Command } from 'commander';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { ContextOf } from '../command-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -38,9 +38,9 @@ function addList(rules: Command, contextOf: ContextOf): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules list --json')
     .action(async (options: ListOptions) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { listRules } = await import('../../setup/rules/change-rules.js');
-      const listed = await withHouse(listRules);
+      const listed = await withApp(listRules);
       if (options.json === true) {
         io.json(listed);
         return;
@@ -80,23 +80,23 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
     )
     .action(async (text: string, options: AddOptions) => {
-      const { io, withHouse } = await contextOf();
-      await withHouse((house) => add(io, house, text, options));
+      const { io, withApp } = await contextOf();
+      await withApp((app) => add(io, app, text, options));
     });
 }
 
 /** The postings are found first, so that a wrong name leaves everything as it was. */
-async function add(io: Io, house: House, text: string, options: AddOptions): Promise<void> {
+async function add(io: Io, app: AppContext, text: string, options: AddOptions): Promise<void> {
   const { addRule } = await import('../../setup/rules/change-rules.js');
   const { parseRuleSpec } = await import('../../domain/rule-spec.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
-  const postings = wanted ? await findWanted(io, house, tag, wanted) : [];
-  const [first] = await addRule(house, text, existing, (people) => {
+  const postings = wanted ? await findWanted(io, app, tag, wanted) : [];
+  const [first] = await addRule(app, text, existing, (people) => {
     io.progress(`${String(people)} people in the stage …`);
   });
   io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
-  if (postings.length > 0) await putOn(io, house, tag, postings);
+  if (postings.length > 0) await putOn(io, app, tag, postings);
 }
 
 function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
@@ -113,17 +113,17 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { removeRule } = await import('../../setup/rules/change-rules.js');
       const { getRule } = await import('../../setup/rules/tag-postings.js');
-      await withHouse(async (house) => {
-        const { stageName, tag, challengeName } = getRule(house, id);
+      await withApp(async (app) => {
+        const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
         const question = `Remove ${rule}? Whoever it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         // While the rule is there the command can be repeated.
-        if (options.tags === true) await takeOff(io, house, id);
-        await removeRule(house, id);
+        if (options.tags === true) await takeOff(io, app, id);
+        await removeRule(app, id);
         io.say(`Rule ${id} is removed.`);
       });
     });

@@ -1,6 +1,6 @@
 /** `send`: sends one person a challenge by hand, beside the rules. */
 import type { Command } from 'commander';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { SendRequest } from '../../operate/actions/send.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../terminal/io.js';
@@ -28,20 +28,20 @@ export function addSend(program: Command, contextOf: ContextOf): void {
         '  $ codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     )
     .action(async (who: string, options: SendOptions) => {
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const request = { who, challenge: options.challenge, isAgain: options.again === true };
-      await withHouse((house) => send(io, house, request, options));
+      await withApp((app) => send(io, app, request, options));
     });
 }
 
 async function send(
   io: Io,
-  house: House,
+  app: AppContext,
   request: SendRequest,
   options: SendOptions,
 ): Promise<void> {
   const { planSend, queueSend } = await import('../../operate/actions/send.js');
-  const plan = await planSend(house, request);
+  const plan = await planSend(app, request);
   const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
   io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
   if (dueDays !== null) io.out(`  due ${String(dueDays)} days after it is sent`);
@@ -52,15 +52,15 @@ async function send(
     return;
   }
   if (!(await io.confirm('Send it?', { isYes: options.yes === true }))) return;
-  const id = await queueSend(house, plan);
-  io.say(`Queued as invitation ${String(id)}: ${await whatNext(house)}`);
+  const id = await queueSend(app, plan);
+  io.say(`Queued as invitation ${String(id)}: ${await whatNext(app)}`);
 }
 
-async function whatNext(house: House): Promise<string> {
+async function whatNext(app: AppContext): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
-  const state = house.integration.state();
+  const state = app.integration.state();
   if (state === 'paused') return 'it goes after `codesubmit-lever resume`.';
   if (state === 'needs_reauth')
     return 'it goes once `codesubmit-lever setup` has a key that works.';
-  return isServing(house.home) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
+  return isServing(app.home) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
 }

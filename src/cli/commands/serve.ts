@@ -10,7 +10,7 @@ import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { inSentences } from '../exit-codes.js';
-import { aborted, endAtOnce, untilAskedToEnd, type AskedToEnd } from '../run-until-signal.js';
+import { aborted, endAtOnce, runUntilSignal, type ShutdownReason } from '../run-until-signal.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
@@ -37,7 +37,7 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737 --metrics-port 9464')
     .action(async (options: ServeOptions) => {
       const given = parseOptions(options);
-      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+      await runUntilSignal(END_WITHIN_MS, async (asked) => {
         await serve(await contextOf(), given, asked);
       });
     });
@@ -51,17 +51,17 @@ async function serve(
 ): Promise<void> {
   const { home, env, io } = context;
   const { createLog } = await import('../create-log.js');
-  const { findListening, openPatiently } = await import('../../daemon/wait-for-disk.js');
+  const { findListening, waitForDisk } = await import('../../daemon/wait-for-disk.js');
   const log = createLog(io);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
-  const opened = await openPatiently({
+  const opened = await waitForDisk({
     open: () => open(context, given, { log, asked, metrics }),
     listen: () => ({ ...findListening(home, env), ...given.listen }),
     ...{ log, signal: asked },
   });
   if (!opened) return;
   try {
-    const { host, port } = opened.house.configuration.current().settings;
+    const { host, port } = opened.app.configuration.current().settings;
     await run(opened, { host, port, ...given.listen }, asked);
   } finally {
     opened.close();
@@ -80,7 +80,7 @@ async function makeMetrics(port: number | null): Promise<AskedMetrics | undefine
   return { metrics: new Metrics(), port };
 }
 
-interface OpeningParts {
+interface OpeningDeps {
   log: Log;
   asked: AbortSignal;
   metrics: AskedMetrics | undefined;
@@ -95,13 +95,13 @@ interface Opened extends OpenedToServe {
 async function open(
   context: CommandContext,
   { waitLockMs }: GivenOptions,
-  { log, asked, metrics }: OpeningParts,
+  { log, asked, metrics }: OpeningDeps,
 ): Promise<Opened> {
-  const { home, surroundings, io } = context;
-  const { openHouseToServe } = await import('../../app/open-app.js');
-  const steadyClock = new SteadyClock(surroundings.clock);
+  const { home, runtime, io } = context;
+  const { openForServe } = await import('../../app/open-app.js');
+  const steadyClock = new SteadyClock(runtime.clock);
   const around = {
-    ...{ ...surroundings, clock: steadyClock, log },
+    ...{ ...runtime, clock: steadyClock, log },
     ...(metrics && { observer: metrics.metrics.observer }),
   };
   const onDiskFailure = (error: AppError): void => {
@@ -110,9 +110,9 @@ async function open(
     endAtOnce();
   };
   const options = { onDiskFailure, waitLockMs, signal: asked };
-  const opened = await openHouseToServe(home, around, options);
+  const opened = await openForServe(home, around, options);
   try {
-    opened.house.integration.requireInUse();
+    opened.app.integration.requireInUse();
     return { ...opened, steadyClock, metrics };
   } catch (error) {
     opened.close();
@@ -122,10 +122,10 @@ async function open(
 
 /** Runs until it is asked to end. */
 async function run(opened: Opened, listen: Listening, asked: AbortSignal): Promise<void> {
-  const { house, steadyClock } = opened;
+  const { app, steadyClock } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
-  const daemon = new Daemon(house, { steadyClock });
-  const { log } = house.surroundings;
+  const daemon = new Daemon(app, { steadyClock });
+  const { log } = app.runtime;
   const metricsDoor = await showMetrics(opened, daemon, listen);
   try {
     await daemon.listen(listen);
@@ -140,7 +140,7 @@ async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void>
   // What it rejects with nobody handles: the process ends by it, in order.
   if (!asked.aborted) void daemon.work();
   await aborted(asked);
-  const { signal, error } = asked.reason as AskedToEnd;
+  const { signal, error } = asked.reason as ShutdownReason;
   if (error) log.error({ error: error.message }, 'unexpected error: ending');
   else log.info({ signal }, 'draining');
   await daemon.stop();
@@ -148,14 +148,14 @@ async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void>
 
 /** Before deliveries are taken: a port that is taken ends `serve`. */
 async function showMetrics(
-  { house, metrics }: Opened,
+  { app, metrics }: Opened,
   daemon: Daemon,
   { port }: Listening,
 ): Promise<FastifyInstance | undefined> {
   if (!metrics) return undefined;
   const { openMetrics } = await import('../../daemon/metrics/metrics-server.js');
   const { readiness } = daemon;
-  return openMetrics({ ...metrics, house, daemonPort: port, readiness });
+  return openMetrics({ ...metrics, app, daemonPort: port, readiness });
 }
 
 interface GivenOptions {

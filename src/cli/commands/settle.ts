@@ -40,11 +40,11 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       }
       const isSent = options.sent === true;
       const link = parseLink(options.link);
-      const { io, withHouse } = await contextOf();
+      const { io, withApp } = await contextOf();
       const { getUncertain, settle } = await import('../../operate/actions/admin-actions.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
-      await withHouse(async (house) => {
-        getUncertain(house, id);
+      await withApp(async (app) => {
+        getUncertain(app, id);
         const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';
         if (options.dryRun === true) {
           io.say(`Invitation ${idText} ${outcome}; nothing was changed.`);
@@ -52,8 +52,8 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
         }
         const question = `Invitation ${idText} ${outcome}. Go on?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-        await settle(house, id, { isSent, link });
-        const next = isServing(house.home) ? '' : ' `codesubmit-lever serve` will act on it.';
+        await settle(app, id, { isSent, link });
+        const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Settled: invitation ${idText} ${outcome}.${next}`);
       });
     });

@@ -1,6 +1,6 @@
 /** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
 import { Option, type Command } from 'commander';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
@@ -196,22 +196,22 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 }
 
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
-  const { io, home, surroundings } = context;
+  const { io, home, runtime } = context;
   const answers = readAnswers(options, context.env);
-  const { openHouseToSetUp } = await import('../../app/open-app.js');
+  const { openForSetup } = await import('../../app/open-app.js');
   if (isForWizard(options, io)) {
     await runSitting(context, options.newLogin === true ? 'lever' : undefined);
     return;
   }
   const { SetUp } = await import('../../setup/setup-from-answers.js');
-  const house = await openHouseToSetUp(home, surroundings);
+  const app = await openForSetup(home, runtime);
   try {
-    const setUp = new SetUp(house, setUpProgress(io));
+    const setUp = new SetUp(app, setUpProgress(io));
     const result = await setUp.run(answers);
-    if (result.kind === 'done') await report(io, result, options, house);
-    else await printLogin(io, result, answers.isNewLogin === true, house);
+    if (result.kind === 'done') await report(io, result, options, app);
+    else await printLogin(io, result, answers.isNewLogin === true, app);
   } finally {
-    house.database.close();
+    app.database.close();
   }
   if (context.isHomeGiven) await rememberHome(context);
 }
@@ -221,13 +221,13 @@ async function printLogin(
   io: Io,
   result: LoginNeeded,
   isNewLogin: boolean,
-  house: House,
+  app: AppContext,
 ): Promise<void> {
-  const row = house.configuration.row();
+  const row = app.configuration.row();
   if (row.lever_refused_at !== null) {
     io.say('Lever takes the login no more: nothing goes out until a Super Admin has logged in.');
   }
-  const next = await nextStep(result, isNewLogin, house);
+  const next = await nextStep(result, isNewLogin, app);
   io.json({ authorizeUrl: result.authorizeUrl, next });
 }
 
@@ -236,9 +236,9 @@ async function report(
   io: Io,
   result: SetupResult,
   options: SetupOptions,
-  house: House,
+  app: AppContext,
 ): Promise<void> {
-  printResult(io, result, options, await readProgress(house));
+  printResult(io, result, options, await readProgress(app));
   await refuseFeatures(result);
   if (result.webhooks?.kind !== 'failed') return;
   throw new AppError(
@@ -268,14 +268,14 @@ function isForWizard(options: SetupOptions, io: Io): boolean {
 }
 
 async function runSitting(context: CommandContext, first: Part | undefined): Promise<void> {
-  const { openHouseToSetUp } = await import('../../app/open-app.js');
+  const { openForSetup } = await import('../../app/open-app.js');
   const { runWizard } = await import('../wizard/wizard.js');
   context.io.endWithTerminal();
-  const house = await openHouseToSetUp(context.home, context.surroundings);
+  const app = await openForSetup(context.home, context.runtime);
   try {
-    await runWizard(context.io, house, first);
+    await runWizard(context.io, app, first);
   } finally {
-    house.database.close();
+    app.database.close();
   }
   if (context.isHomeGiven) await rememberHome(context);
 }
@@ -388,12 +388,12 @@ async function rememberHome({ home, io }: CommandContext): Promise<void> {
 }
 
 /** What is to be done with the address, in words. */
-async function nextStep(login: LoginNeeded, isNewLogin: boolean, house: House): Promise<string> {
+async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
   const { isPublicCallback } = await import('../../vendors/lever/login/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  const isTaken = isPublicCallback(redirectUri, settings) && isServing(house.home);
+  const isTaken = isPublicCallback(redirectUri, settings) && isServing(app.home);
   const returns = isTaken
     ? `The running daemon takes the browser back${isNewLogin ? ', and that is all' : '; then run the same command again'}.`
     : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
@@ -416,10 +416,10 @@ interface Progress {
   isVerified: boolean;
 }
 
-async function readProgress(house: House): Promise<Progress> {
+async function readProgress(app: AppContext): Promise<Progress> {
   const { isServing } = await import('../../storage/home/is-serving.js');
-  const isVerified = house.configuration.row().webhook_verified_at !== null;
-  return { isServing: isServing(house.home), isVerified };
+  const isVerified = app.configuration.row().webhook_verified_at !== null;
+  return { isServing: isServing(app.home), isVerified };
 }
 
 function printResult(io: Io, result: SetupResult, options: SetupOptions, progress: Progress): void {

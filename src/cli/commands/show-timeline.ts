@@ -1,10 +1,10 @@
 /** `status WHO`: the story of each candidate that is meant, or what Lever says of somebody unknown here. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import { reasonInWords } from '../../domain/reasons.js';
+import { describeReason } from '../../domain/reasons.js';
 import type { StoryEntry } from '../../operate/timeline/timeline-entries.js';
-import type { Glimpse, Story, ToldInvitation } from '../../operate/timeline/timeline.js';
+import type { UnknownCandidate, Story, ToldInvitation } from '../../operate/timeline/timeline.js';
 import type { CommandContext } from '../command-context.js';
 import { printable } from '../terminal/cells.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -15,17 +15,17 @@ import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
 /** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
 export async function showStories(
-  { io, withHouse, surroundings }: CommandContext,
+  { io, withApp, runtime }: CommandContext,
   who: string,
   { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
   const { findPeople } = await import('../../operate/find-people.js');
-  const { glimpse, tellStory } = await import('../../operate/timeline/timeline.js');
-  await withHouse(async (house) => {
-    const stories = findPeople(house, who).map(({ id }) => tellStory(house, id));
-    const lever: Glimpse[] = [];
+  const { previewUnknown, readTimeline } = await import('../../operate/timeline/timeline.js');
+  await withApp(async (app) => {
+    const stories = findPeople(app, who).map(({ id }) => readTimeline(app, id));
+    const lever: UnknownCandidate[] = [];
     if (stories.length === 0) {
-      for (const id of await findInLever(house, who)) lever.push(await glimpse(house, id));
+      for (const id of await findInLever(app, who)) lever.push(await previewUnknown(app, id));
     }
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever shows no such opportunity');
@@ -34,7 +34,7 @@ export async function showStories(
       io.json({ stories, lever });
       return;
     }
-    const tellTime = tellTimes(surroundings.clock.now(), utc === true);
+    const tellTime = tellTimes(runtime.clock.now(), utc === true);
     await printPaged(io, (page) => {
       for (const story of stories) printStory(page, story, tellTime);
       for (const seen of lever) printGlimpse(page, seen, tellTime);
@@ -43,10 +43,10 @@ export async function showStories(
 }
 
 /** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
-async function findInLever(house: House, who: string): Promise<OpportunityId[]> {
+async function findInLever(app: AppContext, who: string): Promise<OpportunityId[]> {
   const { findUnknown } = await import('../../operate/find-people.js');
-  house.integration.requireInUse();
-  const found = await findUnknown(house, who);
+  app.integration.requireInUse();
+  const found = await findUnknown(app, who);
   if (found.length > 0) return found;
   throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');
 }
@@ -75,7 +75,7 @@ function printStory(io: Io, story: Story, tellTime: TellTime): void {
 }
 
 function invitationInWords(one: ToldInvitation): string {
-  const reason = one.reason === null ? '' : `: ${reasonInWords(one.reason)}`;
+  const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
   const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${String(one.progress)}`;
   const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
   const sign = INVITATION_SIGNS[one.state];
@@ -96,7 +96,7 @@ function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime
 
 function printGlimpse(
   io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries, mends }: Glimpse,
+  { opportunityId, candidate, isSeen, wouldBe, entries, mends }: UnknownCandidate,
   tellTime: TellTime,
 ): void {
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));
@@ -106,7 +106,7 @@ function printGlimpse(
       : 'Nothing was decided here yet, and Lever does not show it.',
   );
   const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
-  const why = wouldBe.reason === null ? '' : `: ${reasonInWords(wouldBe.reason, wouldBe.detail)}`;
+  const why = wouldBe.reason === null ? '' : `: ${describeReason(wouldBe.reason, wouldBe.detail)}`;
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');

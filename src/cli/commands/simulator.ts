@@ -25,8 +25,8 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')
     .action(async (options: SimulatorOptions) => {
-      const { untilAskedToEnd } = await import('../run-until-signal.js');
-      await untilAskedToEnd(END_WITHIN_MS, async (asked) => {
+      const { runUntilSignal } = await import('../run-until-signal.js');
+      await runUntilSignal(END_WITHIN_MS, async (asked) => {
         await simulate((await contextOf()).io, options, asked);
       });
     });

@@ -88,8 +88,8 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
 }
 
-function timesOf({ surroundings }: CommandContext, { utc }: StatusOptions): TellTime {
-  return tellTimes(surroundings.clock.now(), utc === true);
+function timesOf({ runtime }: CommandContext, { utc }: StatusOptions): TellTime {
+  return tellTimes(runtime.clock.now(), utc === true);
 }
 
 /** Shows the page anew in the same place until somebody ends it. */
@@ -132,22 +132,22 @@ function requireWatchable(
 }
 
 async function readPage(
-  { home, surroundings }: CommandContext,
+  { home, runtime }: CommandContext,
   options: StatusOptions,
 ): Promise<StatusPage> {
   const { emptyReport, readStatus } = await import('../../operate/status/status-report.js');
   const { readRemarks } = await import('../../operate/status/status-report.js');
-  const { openHouse } = await import('../../app/open-app.js');
+  const { openApp } = await import('../../app/open-app.js');
   try {
-    const house = openHouse(home, surroundings, { isReadOnly: true });
+    const app = openApp(home, runtime, { isReadOnly: true });
     try {
-      return house.database.snapshot(() => {
-        const report = readStatus(house, { ...options, isOverdue: options.overdue === true });
+      return app.database.snapshot(() => {
+        const report = readStatus(app, { ...options, isOverdue: options.overdue === true });
         const ids = report.invitations.map(({ id }) => id);
-        return { report, remarks: readRemarks(house, ids) };
+        return { report, remarks: readRemarks(app, ids) };
       });
     } finally {
-      house.database.close();
+      app.database.close();
     }
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {

@@ -22,7 +22,7 @@ export interface Demo {
 }
 
 /** What a process needs to run on the demo's home. */
-type Surroundings = Pick<Demo, 'env' | 'asked'>;
+type Runtime = Pick<Demo, 'env' | 'asked'>;
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
   return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -37,7 +37,7 @@ async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
 /** Runs a command to its end and returns what it printed. Throws what it complained of. */
 export async function runCommand(
   args: readonly string[],
-  { env, asked }: Surroundings,
+  { env, asked }: Runtime,
 ): Promise<string> {
   const child = start(args, env);
   const [out, complaint, [code]] = await Promise.all([
@@ -55,7 +55,7 @@ export async function runCommand(
   );
 }
 
-export async function readStatus(demo: Surroundings): Promise<StatusReport> {
+export async function readStatus(demo: Runtime): Promise<StatusReport> {
   return JSON.parse(await runCommand(['status', '--json'], demo)) as StatusReport;
 }
 
@@ -68,7 +68,7 @@ export interface DemoDaemon {
 }
 
 /** Starts `serve` on a port of its own and resolves once it listens. */
-export async function startDaemon({ env, asked }: Surroundings): Promise<DemoDaemon> {
+export async function startDaemon({ env, asked }: Runtime): Promise<DemoDaemon> {
   const child = start(['serve', '--port', '0'], env);
   const closed = once(child, 'close');
   const complaint = read(child.stderr);

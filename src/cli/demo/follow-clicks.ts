@@ -7,13 +7,13 @@ import { readStatus, type Demo } from './demo-process.js';
 const POLL_MS = 400;
 
 /** Resolves once the demo is asked to end. */
-export async function followClicks(demo: Demo, surroundings: Environment): Promise<void> {
+export async function followClicks(demo: Demo, runtime: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
   io.out('');
   io.out(`The simulated Lever: ${io.paint.bold(board)}`);
   io.out('Move somebody with the tag codesubmit:backend to “Take-home”. Ctrl-C ends the demo.');
-  await openBoard(board, surroundings);
+  await openBoard(board, runtime);
   await narrate(demo);
 }
 

@@ -1,7 +1,7 @@
 /** Waits for Lever's first delivery, live, and says meanwhile what goes wrong. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS } from '../../domain/clock.js';
-import type { Refusals, SetupIngress } from '../../setup/temporary-server.js';
+import type { Refusals, TemporaryServer } from '../../setup/temporary-server.js';
 import { askText, askUntil, type Say } from './ask.js';
 import { good, warn, type WizardContext } from './wizard-context.js';
 
@@ -28,7 +28,7 @@ const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;
 
 export interface Door {
-  ingress: SetupIngress;
+  ingress: TemporaryServer;
   /** False when the running daemon answers in its place, or nobody does. */
   isOpened: boolean;
 }
@@ -36,7 +36,7 @@ export interface Door {
 /** Resolves with whether a signed delivery came before the waiting was ended. */
 export async function awaitDelivery(context: WizardContext, door: Door): Promise<boolean> {
   const stop = new AbortController();
-  const since = context.house.surroundings.clock.now();
+  const since = context.app.runtime.clock.now();
   const answer = await askUntil(
     (say) => watch(context, { ...door, since, say }, stop.signal),
     (signal) => askText('Waiting for Lever; Enter ends the waiting', { signal }),
@@ -65,7 +65,7 @@ function watch(
   let seen = ingress.refusals.forged + ingress.refusals.malformed;
   let hasHinted = false;
   const look = (): true | undefined => {
-    const { last_delivery_at: at } = context.house.configuration.row();
+    const { last_delivery_at: at } = context.app.configuration.row();
     if (at !== null && at >= since) return true;
     seen = sayRefusals(context, ingress, seen, say);
     if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
@@ -79,7 +79,7 @@ function watch(
 
 function sayRefusals(
   context: WizardContext,
-  { refusals }: SetupIngress,
+  { refusals }: TemporaryServer,
   seen: number,
   say: Say,
 ): number {

@@ -1,8 +1,8 @@
 /** Lever: an API key, which is yours in five minutes, or a login by an OAuth client. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { LeverLook } from '../../setup/setup-session.js';
-import { SetupIngress } from '../../setup/temporary-server.js';
+import { TemporaryServer } from '../../setup/temporary-server.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 import {
@@ -26,11 +26,11 @@ const POLL_MS = 300;
 export class PublicCallback {
   /** Never settles when no login comes. What was not granted is said on the browser's page. */
   readonly login: Promise<FinishedLogin>;
-  readonly #ingress: SetupIngress;
+  readonly #ingress: TemporaryServer;
   readonly #closed = new AbortController();
 
-  constructor(private readonly house: House) {
-    this.#ingress = new SetupIngress(house);
+  constructor(private readonly app: AppContext) {
+    this.#ingress = new TemporaryServer(app);
     this.login = this.#watch(this.#grant()?.refreshToken);
   }
 
@@ -54,8 +54,8 @@ export class PublicCallback {
   }
 
   #grant(): Grant | undefined {
-    const { secrets, surroundings } = this.house;
-    return findGrant(secrets, surroundings.clock.now());
+    const { secrets, runtime } = this.app;
+    return findGrant(secrets, runtime.clock.now());
   }
 }
 
@@ -98,8 +98,8 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
 }
 
 /** Not asked of an integration in use: the ids of its rules say nothing in another Lever. */
-async function askEnvironment({ house, sitting }: WizardContext): Promise<void> {
-  if (house.integration.isInUse()) return;
+async function askEnvironment({ app, sitting }: WizardContext): Promise<void> {
+  if (app.integration.isInUse()) return;
   const leverEnvironment = await askOne<'production' | 'sandbox'>(
     'Which Lever?',
     [
@@ -209,20 +209,20 @@ async function listen(
 }
 
 function makeCallback(
-  { house, io, sitting }: WizardContext,
+  { app, io, sitting }: WizardContext,
   { redirectUri, expiresAt }: StartedLogin,
 ): Callback | undefined {
-  if (isPublicCallback(redirectUri, sitting.settings())) return new PublicCallback(house);
+  if (isPublicCallback(redirectUri, sitting.settings())) return new PublicCallback(app);
   if (!redirectUri.startsWith('http:')) return undefined;
-  if (house.surroundings.env.SSH_CONNECTION !== undefined) {
+  if (app.runtime.env.SSH_CONNECTION !== undefined) {
     io.out('You are here over SSH: a browser elsewhere ends on a page that does not open.');
     io.out('That is fine: copy the address of that page and paste it below.');
   }
-  return new LoopbackCallback(house, { redirectUri, expiresAt });
+  return new LoopbackCallback(app, { redirectUri, expiresAt });
 }
 
 async function comeBack(
-  { house }: WizardContext,
+  { app }: WizardContext,
   callback: Callback | undefined,
 ): Promise<FinishedLogin> {
   const never = new Promise<FinishedLogin>(() => undefined);
@@ -234,7 +234,7 @@ async function comeBack(
         signal,
       }),
   );
-  return 'came' in answer ? answer.came : finishLogin(house, answer.typed);
+  return 'came' in answer ? answer.came : finishLogin(app, answer.typed);
 }
 
 /**

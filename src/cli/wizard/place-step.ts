@@ -24,7 +24,7 @@ export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
   const { sitting, io } = context;
   const { publicUrl, host } = sitting.settings();
-  const isInUse = context.house.integration.isInUse();
+  const isInUse = context.app.integration.isInUse();
   const isPublic = await askOne(
     'Can Lever reach this machine at a public https address?',
     [

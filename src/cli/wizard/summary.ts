@@ -12,9 +12,9 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import
 
 export function printSummary(context: WizardContext): void {
   heading(context, 'How it stands');
-  const { house, io, sitting } = context;
-  const { integration } = readStatus(house, { limit: 1 });
-  if (!isServing(house.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
+  const { app, io, sitting } = context;
+  const { integration } = readStatus(app, { limit: 1 });
+  if (!isServing(app.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
     warn(context, 'Lever’s webhook is not verified yet; sweeps do the work until it is.');
   }
@@ -25,7 +25,7 @@ export function printSummary(context: WizardContext): void {
   const settings = sitting.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
-  if (!isServing(house.home)) printUnit(context);
+  if (!isServing(app.home)) printUnit(context);
   if (featuresOn(settings).length === 0) {
     io.out('Tags and a note can tell recruiters more: setup, “What recruiters see in Lever”');
   }
@@ -33,13 +33,13 @@ export function printSummary(context: WizardContext): void {
 }
 
 /** A key that the environment gives here must reach the daemon too, and stand in no unit file. */
-function secretKeyLines(env: WizardContext['house']['surroundings']['env']): string[] {
+function secretKeyLines(env: WizardContext['app']['runtime']['env']): string[] {
   if (env.CODESUBMIT_LEVER_SECRET_KEY === undefined) return [];
   const name = 'CODESUBMIT_LEVER_SECRET_KEY';
   return [`LoadCredential=${name}:/etc/codesubmit-lever/secret-key`];
 }
 
-function printUnit({ io, house }: WizardContext): void {
+function printUnit({ io, app }: WizardContext): void {
   io.out('For systemd, /etc/systemd/system/codesubmit-lever.service:');
   const lines = [
     '[Unit]',
@@ -48,9 +48,9 @@ function printUnit({ io, house }: WizardContext): void {
     'After=network-online.target',
     '[Service]',
     `User=${userInfo().username}`,
-    `Environment=CODESUBMIT_LEVER_HOME=${house.home.folder}`,
+    `Environment=CODESUBMIT_LEVER_HOME=${app.home.folder}`,
     `ExecStart=${process.execPath} ${PROGRAM} serve`,
-    ...secretKeyLines(house.surroundings.env),
+    ...secretKeyLines(app.runtime.env),
     'Restart=on-failure',
     'RestartPreventExitStatus=78',
     '[Install]',

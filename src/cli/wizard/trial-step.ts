@@ -1,7 +1,7 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
 import { readStatus, type StatusReport } from '../../operate/status/status-report.js';
 import { isServing } from '../../storage/home/is-serving.js';
-import { reasonInWords } from '../../domain/reasons.js';
+import { describeReason } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { pollUntil } from './await-delivery.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
@@ -18,11 +18,11 @@ export async function askTrial(context: WizardContext): Promise<void> {
     { name: 'Skip', value: false },
   ]);
   if (!wantsIt || !(await waitForDaemon(context))) return;
-  const since = context.house.surroundings.clock.now();
+  const since = context.app.runtime.clock.now();
   context.io.out(
     'In Lever, make a candidate with your own e-mail address, give it the tag of a rule, and move it to the rule’s stage:',
   );
-  for (const rule of context.house.rules.listActive()) context.io.out(`  ${ruleInWords(rule)}`);
+  for (const rule of context.app.rules.listActive()) context.io.out(`  ${ruleInWords(rule)}`);
   const stop = new AbortController();
   const answer = await askUntil(
     (say) => follow(context, since, say, stop.signal),
@@ -39,11 +39,11 @@ function ruleInWords({ stageName, tag, challengeName }: Rule): string {
 }
 
 async function waitForDaemon(context: WizardContext): Promise<boolean> {
-  if (isServing(context.house.home)) return true;
+  if (isServing(context.app.home)) return true;
   context.io.out('In another terminal: codesubmit-lever serve');
   const stop = new AbortController();
   const answer = await askUntil(
-    () => pollUntil(() => isServing(context.house.home) || undefined, POLL_MS, stop.signal),
+    () => pollUntil(() => isServing(context.app.home) || undefined, POLL_MS, stop.signal),
     (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
   );
   stop.abort();
@@ -65,13 +65,13 @@ async function follow(
   };
   let nudgedAt = performance.now();
   const look = async (): Promise<true | undefined> => {
-    const { invitations, held, integration } = readStatus(context.house, { limit: 20 });
+    const { invitations, held, integration } = readStatus(context.app, { limit: 20 });
     const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
     if (isSince(integration.webhook.lastDeliveryAt)) say('Lever told of a move.', good);
     for (const one of held) {
       if (isSince(one.since)) {
         say(
-          `${one.candidate ?? one.opportunityId} is held: ${reasonInWords(one.reason, one.detail)}`,
+          `${one.candidate ?? one.opportunityId} is held: ${describeReason(one.reason, one.detail)}`,
           warn,
         );
       }
@@ -101,15 +101,15 @@ function stepsOf(one: StatusReport['invitations'][number]): string[] {
     ? steps
     : [
         ...steps,
-        `${who}: ${one.state}${one.reason === null ? '' : ` (${reasonInWords(one.reason)})`}`,
+        `${who}: ${one.state}${one.reason === null ? '' : ` (${describeReason(one.reason)})`}`,
       ];
 }
 
 /** A daemon looks at once when its configuration has changed; nobody wants to wait minutes for the next sweep. */
-async function nudge({ house }: WizardContext): Promise<void> {
-  const { verifiedAt } = readStatus(house, { limit: 1 }).integration.webhook;
+async function nudge({ app }: WizardContext): Promise<void> {
+  const { verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
   if (verifiedAt !== null) return;
-  await house.database.write((tx) => {
-    house.integration.bumpVersion(tx);
+  await app.database.write((tx) => {
+    app.integration.bumpVersion(tx);
   });
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { probePublicUrl } from '../../setup/public-address.js';
-import { SetupIngress } from '../../setup/temporary-server.js';
+import { TemporaryServer } from '../../setup/temporary-server.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
@@ -25,7 +25,7 @@ export async function withDoor<T>(
   context: WizardContext,
   use: (door: Door) => Promise<T>,
 ): Promise<T> {
-  const ingress = new SetupIngress(context.house);
+  const ingress = new TemporaryServer(context.app);
   try {
     return await use({ ingress, isOpened: await open(context, ingress) });
   } finally {
@@ -33,7 +33,7 @@ export async function withDoor<T>(
   }
 }
 
-async function open(context: WizardContext, ingress: SetupIngress): Promise<boolean> {
+async function open(context: WizardContext, ingress: TemporaryServer): Promise<boolean> {
   for (;;) {
     try {
       return await ingress.open();
@@ -52,7 +52,7 @@ async function open(context: WizardContext, ingress: SetupIngress): Promise<bool
 
 /** Asks the public address and says what answers; that this machine can't reach it need not mean that Lever can't. */
 export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
-  const { isReached, sentence } = await probePublicUrl(publicUrl, context.house.http);
+  const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may reach it all the same.`);
 }
@@ -79,7 +79,7 @@ export async function makeWebhooks(context: WizardContext, publicUrl: string): P
 /** Asked again while Lever can't be asked, unless it is left for later. */
 async function keep(context: WizardContext): Promise<WebhooksKept> {
   for (;;) {
-    const kept = await context.sitting.keepWebhooks(setUpProgress(context.io).onWebhook);
+    const kept = await context.sitting.syncWebhooks(setUpProgress(context.io).onWebhook);
     if (!kept) throw new Error('webhooks are wanted, and nothing was seen to');
     sayKept(context, kept);
     if (kept.kind !== 'failed') return kept;
@@ -101,8 +101,8 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
 }
 
 async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void> {
-  const { io, house, sitting } = context;
-  if (house.configuration.row().webhook_verified_at !== null) {
+  const { io, app, sitting } = context;
+  if (app.configuration.row().webhook_verified_at !== null) {
     good(context, 'Lever has delivered to this address already.');
     return;
   }
@@ -117,10 +117,10 @@ async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void
 type Way = 'api' | 'paste' | 'later';
 
 /** Enter changes nothing; where there is none yet, it is the shortest way. */
-function present({ house, sitting }: WizardContext): Way {
+function present({ app, sitting }: WizardContext): Way {
   const { webhookWay } = sitting.settings();
   if (webhookWay !== 'paste') return webhookWay === 'api' ? 'api' : 'later';
-  return house.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
+  return app.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
 }
 
 /** Without one sweeps do the work. */
@@ -198,12 +198,12 @@ async function askToken(context: WizardContext): Promise<void> {
 /** The webhook that was made by hand has the place of those that were made by API. */
 async function leaveApi(context: WizardContext): Promise<void> {
   await context.sitting.keepSettings({ webhookWay: 'paste' });
-  const kept = await context.sitting.keepWebhooks(setUpProgress(context.io).onWebhook);
+  const kept = await context.sitting.syncWebhooks(setUpProgress(context.io).onWebhook);
   sayKept(context, kept);
 }
 
 /** Asked only when deliveries came that the token did not fit. */
-async function pastesAgain({ refusals }: SetupIngress): Promise<boolean> {
+async function pastesAgain({ refusals }: TemporaryServer): Promise<boolean> {
   if (refusals.forged === 0) return false;
   return askOne('What now?', [
     { name: 'Paste the signature token again', value: true },

@@ -1,5 +1,5 @@
 /** What every step of the wizard works with. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CodeSubmitLook, LeverLook, Sitting } from '../../setup/setup-session.js';
@@ -25,7 +25,7 @@ export function wrappingIo(io: Io): Io {
 
 export interface WizardContext {
   io: Io;
-  house: House;
+  app: AppContext;
   sitting: Sitting;
 }
 

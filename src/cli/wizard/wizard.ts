@@ -1,5 +1,5 @@
 /** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
@@ -29,9 +29,9 @@ import {
 } from './wizard-context.js';
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
-export async function runWizard(io: Io, house: House, first?: Part): Promise<void> {
-  const context = { io: wrappingIo(io), house, sitting: new Sitting(house) };
-  if (house.integration.isInUse()) await changeSomething(context, first);
+export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<void> {
+  const context = { io: wrappingIo(io), app, sitting: new Sitting(app) };
+  if (app.integration.isInUse()) await changeSomething(context, first);
   else await setUpAnew(context);
   printSummary(context);
 }
@@ -45,7 +45,7 @@ function introduce({ io }: WizardContext): void {
 
 async function setUpAnew(context: WizardContext): Promise<void> {
   introduce(context);
-  if (context.house.settings.load().port === undefined) await askPlace(context);
+  if (context.app.settings.load().port === undefined) await askPlace(context);
   await activate(context, await askRules(context, await connectBoth(context)));
   await askWebhook(context);
   await askAlarms(context);
@@ -82,7 +82,7 @@ async function kept<T>(
 
 /** Puts to use what was kept; `undefined` rules leave the stored ones. */
 async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
-  const setUp = new SetUp(context.house, {
+  const setUp = new SetUp(context.app, {
     ...setUpProgress(context.io),
     onUnknownAccount: askSameAccount,
   });
@@ -149,12 +149,12 @@ function printSet(context: WizardContext): void {
   good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
   const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
   good(context, `Lever: ${how} (${settings.leverEnvironment})`);
-  for (const rule of context.house.rules.listActive()) {
+  for (const rule of context.app.rules.listActive()) {
     good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
   }
   const features = featuresOn(settings);
   if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
-  const { problems, webhook } = readStatus(context.house, { limit: 1 }).integration;
+  const { problems, webhook } = readStatus(context.app, { limit: 1 }).integration;
   for (const { vendor, code, hint } of problems) {
     warn(context, `${vendor === null ? '' : `${VENDOR_NAMES[vendor]}: `}${code}. ${hint}`);
   }

@@ -1,11 +1,11 @@
 /** The daemon's two loops that see to alarms: one tells them, the other runs doctor's cheap checks now and then. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { backoffMs } from '../../domain/backoff.js';
 import { type Clock, MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
-import { checkUp } from '../../operate/doctor/checks.js';
+import { runScheduledChecks } from '../../operate/doctor/checks.js';
 import { listProblems } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
@@ -28,21 +28,21 @@ function toFact({ code, subject = '', what, mend }: Problem): AlarmFact {
 }
 
 /** One look; a home that is not in use has no alarms. */
-export async function watchAlarms(house: House): Promise<void> {
-  const { alarms, configuration, integration, surroundings } = house;
+export async function watchAlarms(app: AppContext): Promise<void> {
+  const { alarms, configuration, integration, runtime } = app;
   if (!integration.isInUse()) return;
-  await noteAbility(house);
-  const facts = listProblems(house).filter(isAlarm).map(toFact);
+  await noteAbility(app);
+  const facts = listProblems(app).filter(isAlarm).map(toFact);
   const isHeard = configuration.current().alarmUrl !== null;
-  const changes = await alarms.follow(facts, isHeard, surroundings.clock.now());
+  const changes = await alarms.follow(facts, isHeard, runtime.clock.now());
   for (const { news, code, subject } of changes) {
-    if (news === 'raised') surroundings.log.warn({ code, subject }, 'alarm raised');
-    else surroundings.log.info({ code, subject }, 'alarm cured');
+    if (news === 'raised') runtime.log.warn({ code, subject }, 'alarm raised');
+    else runtime.log.info({ code, subject }, 'alarm cured');
   }
 }
 
 /** Tells the admin's webhook what it is owed, again and again until it takes it. */
-export interface AlarmTellerParts {
+export interface AlarmTellerDeps {
   database: Database;
   rows: AlarmRows;
   /** Null when nobody is to be told. */
@@ -54,12 +54,12 @@ export interface AlarmTellerParts {
   log: Log;
 }
 
-export class AlarmTeller {
-  constructor(private readonly parts: AlarmTellerParts) {}
+export class AlarmSender {
+  constructor(private readonly deps: AlarmTellerDeps) {}
 
   /** Told once in ordinary running; after a crash between the post and its record, twice. */
   async tell(owed: OwedAlarm): Promise<void> {
-    const { database, rows, url, version, signal, clock, random, log } = this.parts;
+    const { database, rows, url, version, signal, clock, random, log } = this.deps;
     const address = url();
     if (address === null) return;
     const posting = await postText(address, alarmText(owed), { version, signal });
@@ -67,7 +67,7 @@ export class AlarmTeller {
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
       // Kept once it can be: what was posted is not to be posted again.
-      await database.writePatiently((tx) => rows.settleTold(tx, owed, clock.now()));
+      await database.writeWithRetry((tx) => rows.settleSent(tx, owed, clock.now()));
       return;
     }
     const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
@@ -76,7 +76,7 @@ export class AlarmTeller {
 
   /** After anything thrown: it is tried again, less and less often. */
   release(owed: OwedAlarm, error: unknown): Promise<void> {
-    const { database, rows, clock, random } = this.parts;
+    const { database, rows, clock, random } = this.deps;
     const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
     const why = error instanceof AppError ? error.message : 'an unexpected error';
     return database.write((tx) => rows.settleLater(tx, owed, dueAt, why));
@@ -87,18 +87,18 @@ const ALARM_POLL_MS = 2_000;
 const CHECK_POLL_MS = MINUTE_MS;
 
 /** Looks for what is to be raised and cured before it claims what is to be told. */
-export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedAlarm> {
-  const { database, alarms, configuration } = house;
+export function makeAlarmLoop(app: AppContext, signal: AbortSignal): WorkLoop<OwedAlarm> {
+  const { database, alarms, configuration } = app;
   const { rows } = alarms;
-  const { clock, random, log, version } = house.surroundings;
+  const { clock, random, log, version } = app.runtime;
   const url = (): URL | null => configuration.current().alarmUrl;
-  const teller = new AlarmTeller({ database, rows, url, version, signal, clock, random, log });
+  const teller = new AlarmSender({ database, rows, url, version, signal, clock, random, log });
   return new WorkLoop({
     name: 'alarms',
     concurrency: 1,
     pollMs: ALARM_POLL_MS,
     claim: async (_limit, underWay) => {
-      await watchAlarms(house);
+      await watchAlarms(app);
       const due = url() === null ? undefined : rows.findDue(clock.now());
       return due && !underWay.has(String(due.id)) ? [due] : [];
     },
@@ -109,16 +109,20 @@ export function makeAlarmLoop(house: House, signal: AbortSignal): WorkLoop<OwedA
   });
 }
 
-export function makeCheckLoop(house: House, signal: AbortSignal, onChecked: () => void): RoundLoop {
-  const { log } = house.surroundings;
-  const schedule = new CheckSchedule(house);
+export function makeCheckLoop(
+  app: AppContext,
+  signal: AbortSignal,
+  onChecked: () => void,
+): RoundLoop {
+  const { log } = app.runtime;
+  const schedule = new CheckSchedule(app);
   return makeRoundLoop({
     name: 'checks',
     pollMs: CHECK_POLL_MS,
     isDue: () => schedule.isDue(),
     run: async () => {
       schedule.noteBegun();
-      const results = await checkUp(house, signal);
+      const results = await runScheduledChecks(app, signal);
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       log.info({ failed }, 'checked');
       onChecked();

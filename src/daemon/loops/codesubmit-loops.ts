@@ -1,20 +1,20 @@
 /** The daemon's two loops that read CodeSubmit's list: what became of a sending, and how far candidates are. */
 import { LookupHandler } from '../../pipeline/invitations/lookup.js';
 import { ProgressPoller } from '../../pipeline/progress/follow-progress.js';
-import { settleMs, type LoopParts } from './loop-context.js';
+import { settleMs, type LoopContext } from './loop-context.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
 /** Looking something up sends nothing, so a pause doesn't stop it. */
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
-export function makeLookupLoop(parts: LoopParts): RoundLoop {
-  const { house, list, codesubmitPause, pollMs, wake } = parts;
-  const { lookupStore, refusals, surroundings } = house;
-  const { clock, log } = surroundings;
+export function makeLookupLoop(parts: LoopContext): RoundLoop {
+  const { app, list, codesubmitPause, pollMs, wake } = parts;
+  const { lookupStore, refusals, runtime } = app;
+  const { clock, log } = runtime;
   const handler = new LookupHandler({
     store: lookupStore,
     pause: codesubmitPause,
-    settleMs: () => settleMs(house),
+    settleMs: () => settleMs(app),
     ...{ list, refusals, clock, log },
   });
   let takenUp = -1;
@@ -22,7 +22,7 @@ export function makeLookupLoop(parts: LoopParts): RoundLoop {
     name: 'lookups',
     pollMs,
     isDue: async () => {
-      const version = house.configuration.version();
+      const version = app.configuration.version();
       if (!canLookUp(parts)) return false;
       if (version !== takenUp) await lookupStore.lookAgain(clock.now());
       takenUp = version;
@@ -37,21 +37,21 @@ export function makeLookupLoop(parts: LoopParts): RoundLoop {
   });
 }
 
-function canLookUp({ house, codesubmitPause }: LoopParts): boolean {
-  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(house.integration.state());
+function canLookUp({ app, codesubmitPause }: LoopContext): boolean {
+  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(app.integration.state());
 }
 
-export function makeResultLoop(parts: LoopParts): RoundLoop {
-  const { house, pollMs, wake } = parts;
+export function makeResultLoop(parts: LoopContext): RoundLoop {
+  const { app, pollMs, wake } = parts;
   const poller = makePoller(parts);
   let takenUp = -1;
   return makeRoundLoop({
     name: 'results',
     pollMs,
     isDue: async () => {
-      const version = house.configuration.version();
+      const version = app.configuration.version();
       if (!canLookUp(parts)) return false;
-      if (version !== takenUp) await poller.takeUp();
+      if (version !== takenUp) await poller.recover();
       takenUp = version;
       return poller.isDue();
     },
@@ -59,13 +59,13 @@ export function makeResultLoop(parts: LoopParts): RoundLoop {
       await poller.poll();
       wake('writes');
     },
-    log: house.surroundings.log,
+    log: app.runtime.log,
   });
 }
 
-function makePoller({ house, list, codesubmitPause }: LoopParts): ProgressPoller {
-  const { progressStore, refusals, surroundings } = house;
-  const { clock, random, log } = surroundings;
+function makePoller({ app, list, codesubmitPause }: LoopContext): ProgressPoller {
+  const { progressStore, refusals, runtime } = app;
+  const { clock, random, log } = runtime;
   return new ProgressPoller({
     store: progressStore,
     pause: codesubmitPause,

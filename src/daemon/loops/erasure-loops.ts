@@ -1,12 +1,12 @@
 /** The daemon's two loops that see to it that who is gone is forgotten: who was deleted at Lever, and whose time is up. */
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
-import type { LoopParts } from './loop-context.js';
+import type { LoopContext } from './loop-context.js';
 import { Retention } from '../../pipeline/erasure/retention.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
-export function makeDeletionLoop({ house, vendors, leverPause, ...parts }: LoopParts): RoundLoop {
-  const { database, integration, kept, inbox, refusals, surroundings } = house;
-  const { clock, log } = surroundings;
+export function makeDeletionLoop({ app, vendors, leverPause, ...parts }: LoopContext): RoundLoop {
+  const { database, integration, kept, inbox, refusals, runtime } = app;
+  const { clock, log } = runtime;
   const watch = new DeletedWatch({
     lever: () => vendors.lever(),
     pause: leverPause,
@@ -24,8 +24,8 @@ export function makeDeletionLoop({ house, vendors, leverPause, ...parts }: LoopP
   });
 }
 
-export function makeRetentionLoop({ house, pollMs, isDraining }: LoopParts): RoundLoop {
-  const retention = new Retention(house);
+export function makeRetentionLoop({ app, pollMs, isDraining }: LoopContext): RoundLoop {
+  const retention = new Retention(app);
   return makeRoundLoop({
     name: 'retention',
     pollMs,
@@ -33,6 +33,6 @@ export function makeRetentionLoop({ house, pollMs, isDraining }: LoopParts): Rou
     run: async () => {
       await retention.run(isDraining);
     },
-    log: house.surroundings.log,
+    log: app.runtime.log,
   });
 }

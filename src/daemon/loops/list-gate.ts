@@ -2,7 +2,7 @@
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
-import type { LoopParts } from './loop-context.js';
+import type { LoopContext } from './loop-context.js';
 
 /** So long is sent at the admin's risk until the list is tried again. */
 const RISK_MS = MINUTE_MS;
@@ -11,17 +11,17 @@ export class ListGate {
   /** On the monotonic clock. */
   #riskUntilMs = 0;
 
-  constructor(private readonly parts: LoopParts) {}
+  constructor(private readonly deps: LoopContext) {}
 
   async mayClaim(): Promise<boolean> {
-    const { house, codesubmitPause, list } = this.parts;
-    const { clock } = house.surroundings;
-    if (codesubmitPause.remainingMs() > 0 || house.integration.state() !== 'active') return false;
-    if (!house.invitationStore.hasDue(clock.now())) return false;
+    const { app, codesubmitPause, list } = this.deps;
+    const { clock } = app.runtime;
+    if (codesubmitPause.remainingMs() > 0 || app.integration.state() !== 'active') return false;
+    if (!app.sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     try {
       await list.refresh();
-      const { copy } = house.list.state();
+      const { copy } = app.list.state();
       return copy !== null && (this.#isRiskTaken() || isRecognised(copy));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -30,18 +30,18 @@ export class ListGate {
   }
 
   #isRiskTaken(): boolean {
-    return this.parts.house.configuration.current().settings.unreadableList === 'send';
+    return this.deps.app.configuration.current().settings.unreadableList === 'send';
   }
 
   async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { house, codesubmitPause } = this.parts;
-    const { clock, log } = house.surroundings;
+    const { app, codesubmitPause } = this.deps;
+    const { clock, log } = app.runtime;
     log.warn({ error: error.message }, 'list of sent challenges not read');
     if (error.kind === 'unauthorized') {
-      await house.refusals.note('codesubmit', error.message);
+      await app.refusals.note('codesubmit', error.message);
       return false;
     }
-    const isSent = this.#isRiskTaken() && isUnreadable(house.list.state(), clock.now());
+    const isSent = this.#isRiskTaken() && isUnreadable(app.list.state(), clock.now());
     if (!isSent || error.kind === 'rate_limited') {
       codesubmitPause.note(error);
       return false;

@@ -1,44 +1,44 @@
-/** The daemon's loop that looks at opportunities in Lever and decides them, one by one or a crowd together. */
+/** The daemon's loop that looks at opportunities in Lever and decides them, one by one or a batch together. */
 import { randomUUID } from 'node:crypto';
 import { makeCrowdHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
-import type { CrowdHandler } from '../../pipeline/inbox/batch-handler.js';
+import type { BatchHandler } from '../../pipeline/inbox/batch-handler.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
-import { type Crowd, crowdKey, Gathering } from '../../pipeline/inbox/stage-batches.js';
+import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../../pipeline/invitations/send-queue.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
 import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
 import { Writer } from '../../pipeline/writebacks/writer.js';
 import { ListGate } from './list-gate.js';
-import { type LoopParts, settleMs, writeSettleMs } from './loop-context.js';
+import { type LoopContext, settleMs, writeSettleMs } from './loop-context.js';
 import { WorkLoop } from './work-loop.js';
 
 const CONCURRENCY = 8;
 
-export function makeLookLoop(parts: LoopParts): WorkLoop<DueLook | Crowd> {
-  const { house, vendors, reads, leverPause, pollMs, wake } = parts;
+export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch> {
+  const { app, vendors, reads, leverPause, pollMs, wake } = parts;
   const shared = { lever: () => vendors.lever(), ...reads, pause: leverPause };
-  const handler = makeLookHandler(house, shared);
-  const crowds = makeCrowds(parts);
+  const handler = makeLookHandler(app, shared);
+  const stageBatches = makeCrowds(parts);
   return new WorkLoop({
     name: 'inbox',
     concurrency: CONCURRENCY,
     pollMs,
     claim: makeClaim(parts),
-    keyOf: (work) => ('members' in work ? crowdKey(work.stageId) : work.opportunityId),
+    keyOf: (work) => ('members' in work ? batchKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
-      await ('members' in work ? crowds.handle(work) : handler.handle(work));
+      await ('members' in work ? stageBatches.handle(work) : handler.handle(work));
       wake('sends');
       wake('writes');
     },
     // Looks are claimed in memory alone.
     release: async () => undefined,
-    log: house.surroundings.log,
+    log: app.runtime.log,
   });
 }
 
-function makeCrowds({ house, vendors, reads, leverPause, ...parts }: LoopParts): CrowdHandler {
-  return makeCrowdHandler(house, {
+function makeCrowds({ app, vendors, reads, leverPause, ...parts }: LoopContext): BatchHandler {
+  return makeCrowdHandler(app, {
     lever: () => vendors.lever(),
     ...reads,
     pause: leverPause,
@@ -48,22 +48,25 @@ function makeCrowds({ house, vendors, reads, leverPause, ...parts }: LoopParts):
 }
 
 /** Crowds that have gathered first, then whoever is in none. */
-function makeClaim({ house, leverPause }: LoopParts) {
-  const { clock } = house.surroundings;
-  const gathering = new Gathering(clock);
-  return async (limit: number, underWay: ReadonlySet<string>): Promise<(DueLook | Crowd)[]> => {
+function makeClaim({ app, leverPause }: LoopContext) {
+  const { clock } = app.runtime;
+  const gathering = new BatchWindow(clock);
+  return async (
+    limit: number,
+    underWay: ReadonlySet<string>,
+  ): Promise<(DueLook | StageBatch)[]> => {
     if (leverPause.remainingMs() > 0) return [];
     const now = clock.now();
-    const { ready, stages } = await house.crowds.list(now, underWay, gathering);
-    const looks = await house.inboxStore.listDue(now, limit, underWay, stages);
+    const { ready, stages } = await app.stageBatches.list(now, underWay, gathering);
+    const looks = await app.inboxStore.listDue(now, limit, underWay, stages);
     return [...ready, ...looks].slice(0, limit);
   };
 }
 
 /** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */
 
-export function makeSendLoop(parts: LoopParts): WorkLoop<ClaimedInvitation> {
-  const { house, pollMs, wake } = parts;
+export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
+  const { app, pollMs, wake } = parts;
   const sender = makeSender(parts);
   const gate = new ListGate(parts);
   return new WorkLoop({
@@ -80,32 +83,32 @@ export function makeSendLoop(parts: LoopParts): WorkLoop<ClaimedInvitation> {
       await sender.release(claimed, error);
       wake('looks');
     },
-    log: house.surroundings.log,
+    log: app.runtime.log,
   });
 }
 
-function makeSender({ house, vendors, codesubmitPause }: LoopParts): Sender {
-  const { clock, random, log } = house.surroundings;
+function makeSender({ app, vendors, codesubmitPause }: LoopContext): Sender {
+  const { clock, random, log } = app.runtime;
   const vendor = () => vendors.codesubmit();
   return new Sender({
-    store: house.invitationStore,
+    store: app.sendQueue,
     vendor,
     offer: new ChallengeOffer(vendor, clock, log),
     pause: codesubmitPause,
-    settleMs: () => settleMs(house),
+    settleMs: () => settleMs(app),
     ...{ clock, random, log },
   });
 }
 
 async function claim(
-  parts: LoopParts,
+  parts: LoopContext,
   gate: ListGate,
   limit: number,
 ): Promise<ClaimedInvitation[]> {
-  const { invitationStore, surroundings } = parts.house;
+  const { sendQueue, runtime } = parts.app;
   if (!(await gate.mayClaim())) return [];
-  const now = surroundings.clock.now();
-  const result = await invitationStore.claimDue(now, limit, randomUUID());
+  const now = runtime.clock.now();
+  const result = await sendQueue.claimDue(now, limit, randomUUID());
   if (result.stale > 0) parts.wake('looks');
   if (result.adopted > 0) parts.wake('writes');
   return result.claimed;
@@ -113,15 +116,15 @@ async function claim(
 
 /** The daemon's loop that writes to Lever what is owed there. */
 
-export function makeWriteLoop(parts: LoopParts): WorkLoop<ClaimedWriteback> {
-  const { house, vendors, leverPause, pollMs } = parts;
-  const { writebackStore, surroundings } = house;
-  const { clock, random, log } = surroundings;
+export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
+  const { app, vendors, leverPause, pollMs } = parts;
+  const { writebackQueue, runtime } = app;
+  const { clock, random, log } = runtime;
   const writer = new Writer({
-    store: writebackStore,
+    store: writebackQueue,
     lever: () => vendors.lever(),
     pause: leverPause,
-    settleMs: () => writeSettleMs(house),
+    settleMs: () => writeSettleMs(app),
     ...{ clock, random, log },
   });
   return new WorkLoop({
@@ -129,7 +132,7 @@ export function makeWriteLoop(parts: LoopParts): WorkLoop<ClaimedWriteback> {
     concurrency: CONCURRENCY,
     pollMs,
     claim: async (limit) =>
-      leverPause.remainingMs() > 0 ? [] : writebackStore.claimDue(clock.now(), limit, randomUUID()),
+      leverPause.remainingMs() > 0 ? [] : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),
     handle: (owed) => writer.write(owed),
     release: (owed, error) => writer.release(owed, error),

@@ -5,14 +5,14 @@ import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
 import { type SweptStages, sweepOnce, type Sweep } from '../../pipeline/inbox/sweep.js';
-import { noteVendorWide } from '../../pipeline/vendor-availability.js';
+import { noteVendorFailure } from '../../pipeline/vendor-availability.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
-import type { LoopParts } from './loop-context.js';
+import type { LoopContext } from './loop-context.js';
 
 /** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-export interface SweepScheduleParts {
+export interface SweepScheduleDeps {
   /** Ms between two sweeps of all stages; asked anew each time. */
   intervalMs: () => number;
   /** Ms for which nothing may be asked of Lever; 0 when it may be. */
@@ -33,7 +33,7 @@ export class SweepSchedule {
   #failures = 0;
   #underWay: Promise<void> | undefined;
 
-  constructor(private readonly parts: SweepScheduleParts) {}
+  constructor(private readonly deps: SweepScheduleDeps) {}
 
   /** Sweeps all now; while a sweep is under way another follows it. */
   kick(): void {
@@ -55,7 +55,7 @@ export class SweepSchedule {
     if (this.#isStopped || this.#wanted === undefined) return;
     const stages = this.#wanted;
     clearTimeout(this.#nextOfFailed);
-    const heldUpMs = this.parts.heldUpMs();
+    const heldUpMs = this.deps.heldUpMs();
     if (heldUpMs > 0) {
       this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs + LOOKS_FIRST_MS);
       return;
@@ -71,7 +71,7 @@ export class SweepSchedule {
   async #sweep(stages: SweptStages): Promise<void> {
     let retryMs: number | undefined;
     try {
-      await this.parts.run(stages);
+      await this.deps.run(stages);
       this.#failures = 0;
     } catch (error) {
       retryMs = await this.#noteFailure(error);
@@ -80,25 +80,25 @@ export class SweepSchedule {
     if (retryMs !== undefined) {
       this.#nextOfFailed = setTimeout(() => this.#want('failed'), retryMs);
     }
-    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.parts.intervalMs());
+    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.deps.intervalMs());
   }
 
   /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
   async #noteFailure(error: unknown): Promise<number> {
-    const { parts } = this;
+    const { deps } = this;
     this.#failures += 1;
     const message = messageOf(error);
-    parts.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
+    deps.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
     if (error instanceof ApiError) await this.#tell(error);
-    return backoffMs(this.#failures, parts.random());
+    return backoffMs(this.#failures, deps.random());
   }
 
   /** What can't be written down now, the next failure says again. */
   async #tell(error: ApiError): Promise<void> {
     try {
-      await this.parts.onFailure(error);
+      await this.deps.onFailure(error);
     } catch (failure) {
-      this.parts.log.error({ error: messageOf(failure) }, 'failed sweep not noted');
+      this.deps.log.error({ error: messageOf(failure) }, 'failed sweep not noted');
     }
   }
 
@@ -109,38 +109,38 @@ export class SweepSchedule {
 }
 
 /** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
-export function makeDaemonSweeps(parts: LoopParts): SweepSchedule {
-  const { house, vendors, reads, leverPause, wake, isDraining } = parts;
-  const { random, log } = house.surroundings;
-  const sweep = makeSweep(house, {
+export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
+  const { app, vendors, reads, leverPause, wake, isDraining } = deps;
+  const { random, log } = app.runtime;
+  const sweep = makeSweep(app, {
     lever: () => vendors.lever(),
     ...reads,
     onDecided: () => wake('sends'),
     isStopped: isDraining,
   });
   return new SweepSchedule({
-    intervalMs: () => house.configuration.current().settings.sweepMinutes * MINUTE_MS,
+    intervalMs: () => app.configuration.current().settings.sweepMinutes * MINUTE_MS,
     heldUpMs: () => leverPause.remainingMs(),
-    run: (stages) => runSweep(parts, sweep, stages),
+    run: (stages) => runSweep(deps, sweep, stages),
     onFailure: async (error) => {
-      await noteVendorWide(error, { pause: leverPause, refusals: house.refusals });
+      await noteVendorFailure(error, { pause: leverPause, refusals: app.refusals });
     },
     ...{ random, log },
   });
 }
 
-async function runSweep(parts: LoopParts, sweep: Sweep, stages: SweptStages): Promise<void> {
-  const { house, vendors, leverPause, wake } = parts;
-  if (!mayAskLever(house.configuration.row())) return;
-  const { database, rules, refusals } = house;
+async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): Promise<void> {
+  const { app, vendors, leverPause, wake } = deps;
+  if (!mayAskLever(app.configuration.row())) return;
+  const { database, rules, refusals } = app;
   const isWhole = await sweepOnce(sweep, stages, {
     codesubmit: () => vendors.codesubmit(),
-    ...{ database, rules, refusals, log: house.surroundings.log },
+    ...{ database, rules, refusals, log: app.runtime.log },
   });
   leverPause.clear();
   wake('looks');
   if (!isWhole) return;
   await database.write((tx) => {
-    house.integration.noteMoment(tx, 'last_sweep_at', house.surroundings.clock.now());
+    app.integration.noteMoment(tx, 'last_sweep_at', app.runtime.clock.now());
   });
 }

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
-export interface WorkLoopParts<T> {
+export interface WorkLoopDeps<T> {
   name: string;
   concurrency: number;
   /** How often due work is looked for when nothing wakes the loop, in ms. */
@@ -34,7 +34,7 @@ export class WorkLoop<T> {
   #isWoken = false;
   #isRunning = false;
 
-  constructor(private readonly parts: WorkLoopParts<T>) {}
+  constructor(private readonly deps: WorkLoopDeps<T>) {}
 
   start(): void {
     this.#isRunning = true;
@@ -74,7 +74,7 @@ export class WorkLoop<T> {
   async #claimAndWait(): Promise<number> {
     try {
       const isFull = await this.#claim();
-      return isFull || this.#isWoken ? 0 : this.parts.pollMs;
+      return isFull || this.#isWoken ? 0 : this.deps.pollMs;
     } catch (error) {
       this.#report(error);
       return AFTER_ERROR_MS;
@@ -82,20 +82,20 @@ export class WorkLoop<T> {
   }
 
   #free(): number {
-    return this.parts.concurrency - (this.#underWay.size - this.#failed);
+    return this.deps.concurrency - (this.#underWay.size - this.#failed);
   }
 
   /** Returns whether there may be more than could be taken. */
   async #claim(): Promise<boolean> {
     const free = this.#free();
     if (free <= 0) return true;
-    const items = await this.parts.claim(free, new Set(this.#underWay.keys()));
+    const items = await this.deps.claim(free, new Set(this.#underWay.keys()));
     for (const item of items) this.#run(item);
     return items.length === free;
   }
 
   #run(item: T): void {
-    const key = this.parts.keyOf(item);
+    const key = this.deps.keyOf(item);
     const done = this.#handle(item).finally(() => {
       this.#underWay.delete(key);
       this.wake();
@@ -105,7 +105,7 @@ export class WorkLoop<T> {
 
   async #handle(item: T): Promise<void> {
     try {
-      await this.parts.handle(item);
+      await this.deps.handle(item);
     } catch (error) {
       this.#report(error);
       this.#failed += 1;
@@ -119,7 +119,7 @@ export class WorkLoop<T> {
   async #release(item: T, error: unknown): Promise<void> {
     do {
       try {
-        await this.parts.release(item, error);
+        await this.deps.release(item, error);
         return;
       } catch (failure) {
         this.#report(failure);
@@ -132,12 +132,12 @@ export class WorkLoop<T> {
   #report(error: unknown): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
-    this.parts.log.error({ loop: this.parts.name, code, error: message }, 'work not settled');
+    this.deps.log.error({ loop: this.deps.name, code, error: message }, 'work not settled');
   }
 }
 
 /** A loop with one piece of work, a round: whatever is due is done in it together, and no two are under way at once. */
-export interface RoundLoopParts {
+export interface RoundLoopDeps {
   name: string;
   /** How often it is asked whether a round is due when nothing wakes the loop, in ms. */
   pollMs: number;
@@ -149,7 +149,7 @@ export interface RoundLoopParts {
 
 export type RoundLoop = WorkLoop<'all'>;
 
-export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopParts): RoundLoop {
+export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopDeps): RoundLoop {
   return new WorkLoop({
     ...{ name, pollMs, log },
     concurrency: 1,

@@ -1,13 +1,13 @@
 /** Metrics for Prometheus, and why the daemon isn't ready: on a port of their own, for this machine alone. */
 import type { FastifyInstance } from 'fastify';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { METRICS_HOST, METRICS_PATH } from '../../operate/metrics-endpoint.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import {
   answer,
   answerNotNow,
-  createBareServer,
+  createBaseServer,
   listenAt,
 } from '../../pipeline/receive/base-server.js';
 import { readState } from './metrics-state.js';
@@ -15,9 +15,9 @@ import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';
 
-export interface MetricsDoor {
+export interface MetricsServerDeps {
   metrics: Metrics;
-  house: House;
+  app: AppContext;
   port: number;
   /** Where deliveries are taken, which must be another. */
   daemonPort: number;
@@ -25,8 +25,8 @@ export interface MetricsDoor {
 }
 
 /** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
-export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
-  const { house, port, daemonPort } = door;
+export async function openMetrics(door: MetricsServerDeps): Promise<FastifyInstance> {
+  const { app, port, daemonPort } = door;
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',
@@ -36,14 +36,14 @@ export async function openMetrics(door: MetricsDoor): Promise<FastifyInstance> {
   }
   const server = createMetricsServer(door);
   const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
-  house.surroundings.log.info({ ...address, path: METRICS_PATH }, 'metrics');
+  app.runtime.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
 }
 
-function createMetricsServer({ metrics, house, readiness }: MetricsDoor): FastifyInstance {
-  const server = createBareServer((url) => url);
+function createMetricsServer({ metrics, app, readiness }: MetricsServerDeps): FastifyInstance {
+  const server = createBaseServer((url) => url);
   server.get(METRICS_PATH, async (_request, reply) => {
-    const text = await metrics.show(await readState(house, readiness));
+    const text = await metrics.show(await readState(app, readiness));
     return reply.type(metrics.contentType).send(text);
   });
   server.get('/readyz', async (_request, reply) => {
@@ -57,7 +57,7 @@ function createMetricsServer({ metrics, house, readiness }: MetricsDoor): Fastif
     answer(reply, 404, `Not found: see ${METRICS_PATH}`),
   );
   server.setErrorHandler((error: Error, _request, reply) => {
-    house.surroundings.log.error({ error: error.message }, 'metrics not read');
+    app.runtime.log.error({ error: error.message }, 'metrics not read');
     return answerNotNow(reply);
   });
   return server;

@@ -1,17 +1,17 @@
-/** How a house stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
+/** How a app stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
 import type { HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
 import { diskOf } from '../../storage/home/disk.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import { listProblems } from '../../operate/problems/list-problems.js';
 import { readCounts } from '../../operate/status/status-report.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
-export interface HouseState {
+export interface MetricsState {
   version: string;
   /** Epoch ms. */
   now: number;
@@ -34,24 +34,24 @@ export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
 };
 
 /** Rejects when the database can't be read. */
-export async function readState(house: House, readiness: Readiness): Promise<HouseState> {
-  const { configuration, decisions, inbox, surroundings, writebacks } = house;
+export async function readState(app: AppContext, readiness: Readiness): Promise<MetricsState> {
+  const { configuration, decisions, inbox, runtime, writebacks } = app;
   const isReady = (await readiness.unreadyReasons()).length === 0;
-  const now = surroundings.clock.now();
+  const now = runtime.clock.now();
   return {
-    ...{ version: surroundings.version, now, isReady },
+    ...{ version: runtime.version, now, isReady },
     integration: configuration.row(),
-    problems: listProblems(house),
-    counts: readCounts(house),
+    problems: listProblems(app),
+    counts: readCounts(app),
     held: decisions.countHeld(),
-    due: inbox.tallyDue(now),
+    due: inbox.countDue(now),
     owed: writebacks.owed(),
-    login: findLogin(house, now),
-    diskFreeBytes: diskOf(house.home.folder).freeBytes,
+    login: findLogin(app, now),
+    diskFreeBytes: diskOf(app.home.folder).freeBytes,
   };
 }
 
-function findLogin({ configuration, secrets }: House, now: number): Login | undefined {
+function findLogin({ configuration, secrets }: AppContext, now: number): Login | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
   const grant = findGrant(secrets, now);
   if (!grant) return undefined;

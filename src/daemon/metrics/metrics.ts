@@ -1,4 +1,4 @@
-/** All that Prometheus is shown: what happened in this process, how its house stands, and Node's own metrics. */
+/** All that Prometheus is shown: what happened in this process, how its app stands, and Node's own metrics. */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
@@ -6,7 +6,7 @@ import type { Vendor } from '../../domain/errors.js';
 import { PREFIX } from '../../operate/metrics-endpoint.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../pipeline/receive/delivery-store.js';
 import type { Exchange } from '../../vendors/http/http-client.js';
-import type { HouseState } from './metrics-state.js';
+import type { MetricsState } from './metrics-state.js';
 import type { Observer } from './observer.js';
 import { addStateGauges } from './state-gauges.js';
 
@@ -95,7 +95,7 @@ export class Counters implements Observer {
 
 export class Metrics {
   readonly #registry = new Registry();
-  /** To be told from the first thing that happens on: the house is opened with it. */
+  /** To be told from the first thing that happens on: the app is opened with it. */
   readonly observer: Observer = new Counters(this.#registry);
   readonly #setGauges = addStateGauges(this.#registry);
 
@@ -108,7 +108,7 @@ export class Metrics {
   }
 
   /** In Prometheus' text format. */
-  show(state: HouseState): Promise<string> {
+  show(state: MetricsState): Promise<string> {
     this.#setGauges(state);
     return this.#registry.metrics();
   }

@@ -1,11 +1,11 @@
-/** The gauges that say how the house stands: the table of them, and how they are set. */
+/** The gauges that say how the app stands: the table of them, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../../storage/state/integration-store.js';
 import { WRITEBACK_KINDS } from '../../pipeline/writebacks/writeback.js';
-import type { HouseState } from './metrics-state.js';
+import type { MetricsState } from './metrics-state.js';
 import { PREFIX } from '../../operate/metrics-endpoint.js';
 
 interface Sample {
@@ -18,7 +18,7 @@ interface StateGauge {
   help: string;
   labels?: readonly string[];
   /** No sample for what isn't known. */
-  samples: (state: HouseState) => Sample[];
+  samples: (state: MetricsState) => Sample[];
 }
 
 const GAUGES: readonly StateGauge[] = [
@@ -120,7 +120,7 @@ const GAUGES: readonly StateGauge[] = [
 ];
 
 /** Returns what sets all of them. */
-export function addStateGauges(registry: Registry): (state: HouseState) => void {
+export function addStateGauges(registry: Registry): (state: MetricsState) => void {
   const registers = [registry];
   const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
     gauge: new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers }),

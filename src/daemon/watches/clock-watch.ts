@@ -1,5 +1,5 @@
 /** Takes jumps of the machine's calendar over, so that nothing waits longer or shorter, and notes when it is wrong. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
 
 /** Less is the clock being slewed, which nobody need notice. */
@@ -9,7 +9,7 @@ export class ClockWatch {
   #isLooking = false;
 
   constructor(
-    private readonly house: House,
+    private readonly app: AppContext,
     private readonly steady: SteadyClock,
   ) {}
 
@@ -27,36 +27,36 @@ export class ClockWatch {
 
   /** What waits and the clock that it waits by move in one turn. */
   async #followJump(): Promise<void> {
-    const { steady, house } = this;
+    const { steady, app } = this;
     const jumpMs = steady.jumpMs();
     if (Math.abs(jumpMs) < JUMP_MS) {
       steady.moveBy(jumpMs);
       return;
     }
     let isMoved = false;
-    await house.database.writePatiently((tx) => {
-      house.inbox.shiftDue(tx, jumpMs);
-      house.invitations.shiftDue(tx, jumpMs);
-      house.list.shift(tx, jumpMs);
-      house.writebacks.shiftDue(tx, jumpMs);
-      house.alarms.rows.shiftDue(tx, jumpMs);
-      house.leverRate.shift(tx, jumpMs);
-      house.integration.noteAbleSince(tx, null);
+    await app.database.writeWithRetry((tx) => {
+      app.inbox.shiftDue(tx, jumpMs);
+      app.invitations.shiftDue(tx, jumpMs);
+      app.list.shift(tx, jumpMs);
+      app.writebacks.shiftDue(tx, jumpMs);
+      app.alarms.rows.shiftDue(tx, jumpMs);
+      app.leverRate.shift(tx, jumpMs);
+      app.integration.noteAbleSince(tx, null);
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });
-    house.surroundings.log.warn({ jumpMs }, 'the clock jumped');
+    app.runtime.log.warn({ jumpMs }, 'the clock jumped');
   }
 
   /** By Lever's clock, which candidates are moved by; by CodeSubmit's as long as Lever said nothing. */
   async #noteLead(): Promise<void> {
-    const { clockSkew, database, integration, leverNow } = this.house;
+    const { clockSkew, database, integration, leverNow } = this.app;
     const leadMs = clockSkew.lever.ourLeadMs() ?? clockSkew.codesubmit.ourLeadMs();
     if (leadMs === null) return;
     const offMs = Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
     const { clock_lead_ms: notedMs } = integration.read();
     if (Math.abs((offMs ?? 0) - (notedMs ?? 0)) < CLOCK_OFF_MS) return;
-    await database.writePatiently((tx) => {
+    await database.writeWithRetry((tx) => {
       integration.noteClockLead(tx, offMs, leverNow());
     });
   }

@@ -6,7 +6,7 @@ import { isLarge, rememberDamage } from '../../storage/database/damage.js';
 import { damaged } from '../../storage/database/storage-error.js';
 import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 import type { FileVerdict } from '../../storage/database/check-file.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 
 const CHECK_FILE = fileURLToPath(new URL('../../storage/database/check-file.js', import.meta.url));
 const FIRST_MS = 10 * MINUTE_MS;
@@ -16,10 +16,10 @@ export class FileWatch {
   #timer: NodeJS.Timeout | undefined;
   #checking: ChildProcess | undefined;
 
-  constructor(private readonly house: House) {}
+  constructor(private readonly app: AppContext) {}
 
   start(): void {
-    if (isLarge(this.house.home.databaseFile)) this.#check();
+    if (isLarge(this.app.home.databaseFile)) this.#check();
     else this.#checkIn(FIRST_MS);
   }
 
@@ -33,9 +33,9 @@ export class FileWatch {
   }
 
   #check(): void {
-    const { log } = this.house.surroundings;
+    const { log } = this.app.runtime;
     const startedAt = performance.now();
-    const child = fork(CHECK_FILE, [this.house.home.databaseFile], {
+    const child = fork(CHECK_FILE, [this.app.home.databaseFile], {
       stdio: 'ignore',
       execArgv: [],
     });
@@ -53,7 +53,7 @@ export class FileWatch {
   }
 
   #noteDamage(what: string): void {
-    const { database, home } = this.house;
+    const { database, home } = this.app;
     const failure = damaged(what);
     rememberDamage(home.databaseFile, failure);
     database.noteDamage(failure);

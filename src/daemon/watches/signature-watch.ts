@@ -1,6 +1,6 @@
 /** Notices that one delivery after the other is refused for its signature: the stored token is not the webhook's. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 
 /** Lever tries a delivery again, so that one wrong token soon shows; a single stray request shows nothing. */
 const IN_A_ROW = 3;
@@ -11,12 +11,12 @@ export class SignatureWatch {
   #refused = 0;
   #lastDeliveryAt: number | null = null;
 
-  constructor(private readonly house: House) {}
+  constructor(private readonly app: AppContext) {}
 
   /** At most one write for many refusals: whoever forges requests makes nobody busy. */
   async noteRefused(): Promise<void> {
-    const { database, integration, surroundings } = this.house;
-    const now = surroundings.clock.now();
+    const { database, integration, runtime } = this.app;
+    const now = runtime.clock.now();
     const { last_delivery_at: lastDeliveryAt, signatures_refused_at: since } = integration.read();
     if (lastDeliveryAt !== this.#lastDeliveryAt) this.#refused = 0;
     this.#lastDeliveryAt = lastDeliveryAt;

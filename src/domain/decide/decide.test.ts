@@ -36,7 +36,7 @@ import { decide, type PostingNeeded } from './decide.js';
 import type { Situation } from './situation.js';
 
 /** `invite Backend`, `hold near_tag: detail`, `ignore no_tag`, or `posting_needed`. */
-function inWords(decision: Decision | PostingNeeded): string {
+function formatDuration(decision: Decision | PostingNeeded): string {
   if (decision.kind === 'posting_needed') return decision.kind;
   if (decision.kind === 'invite') return `invite ${decision.rule.challengeName}`;
   const detail = decision.detail === null ? '' : `: ${decision.detail}`;
@@ -139,7 +139,7 @@ describe('nothing that the present does not warrant', () => {
       'hold paused',
     ],
   ])('%s', (_sentence, given, decided) => {
-    expect(inWords(decide(situationOf(given)))).toBe(decided);
+    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
   });
 });
 
@@ -315,7 +315,7 @@ describe('tags', () => {
       'ignore already_invited',
     ],
   ])('%s', (_sentence, given, decided) => {
-    expect(inWords(decide(situationOf(given)))).toBe(decided);
+    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
   });
 });
 
@@ -471,7 +471,7 @@ describe('once', () => {
       'invite Backend',
     ],
   ])('%s', (_sentence, given, decided) => {
-    expect(inWords(decide(situationOf(given)))).toBe(decided);
+    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
   });
 
   it('of two tags that both still stand, the one invited by in this visit is no changed tag', () => {
@@ -479,7 +479,7 @@ describe('once', () => {
       own: [own({ challengeId: FRONTEND })],
       opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
     };
-    expect(inWords(decide(situationOf(given)))).toBe('ignore already_invited');
+    expect(formatDuration(decide(situationOf(given)))).toBe('ignore already_invited');
   });
 
   it('the same person shares the invitation: by the same contact if there is one, else by the same e-mail', () => {
@@ -651,7 +651,7 @@ describe('activation, brake and delay', () => {
     ],
     ['no delay waits for nobody’s clock', { now: VISIT - DAY }, 'invite Backend'],
   ])('%s', (_sentence, given, decided) => {
-    expect(inWords(decide(situationOf(given)))).toBe(decided);
+    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
   });
 
   it('a delayed one is decided again when the delay is over, any other hold is not', () => {

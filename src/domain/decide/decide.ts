@@ -147,7 +147,7 @@ function holdUntilDelayIsOver(
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }
 
-function holdByHouse(rule: Rule, situation: Situation): Hold | undefined {
+function holdByState(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
   const isQueued = situation.own.some(
     (own) => own.state === 'queued' && own.challengeId === rule.challengeId,
@@ -169,7 +169,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
     holdSecondChallenge(rule, opportunity, situation) ??
     holdSentElsewhere(rule, situation) ??
     holdUntilDelayIsOver(rule, opportunity, situation) ??
-    holdByHouse(rule, situation);
+    holdByState(rule, situation);
   if (held) return held;
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }

@@ -12,9 +12,9 @@ import {
 } from '../../../test/support/fictional-records.js';
 import { promised } from '../../../test/support/situation-builder.js';
 import type { Opportunity } from '../opportunity.js';
-import { warrantByHand, type HandOrder, type WarrantFacts } from './eligibility.js';
+import { checkManualEligibility, type ManualOrder, type WarrantFacts } from './eligibility.js';
 
-const order: HandOrder = {
+const order: ManualOrder = {
   challengeId: BACKEND,
   stageId: CHALLENGE_STAGE,
   isAgain: false,
@@ -29,9 +29,9 @@ function facts(
   return { sighting, ofPerson: [], now: NOW, ...more };
 }
 
-function reasonOf(given: WarrantFacts, changed: Partial<HandOrder> = {}): string {
-  const warrant = warrantByHand({ ...order, ...changed }, given);
-  return warrant.isWarranted ? 'warranted' : warrant.reason;
+function reasonOf(given: WarrantFacts, changed: Partial<ManualOrder> = {}): string {
+  const warrant = checkManualEligibility({ ...order, ...changed }, given);
+  return warrant.isEligible ? 'warranted' : warrant.reason;
 }
 
 it.each(['similar_address', 'link_present'] as const)(
@@ -46,8 +46,8 @@ it.each(['similar_address', 'link_present'] as const)(
 describe('warrantByHand', () => {
   it('needs no rule and no tag, and says to whom it goes', () => {
     const given = facts({ name: 'Augusta Ada King', emails: ['', ' ada@example.com '], tags: [] });
-    expect(warrantByHand(order, given)).toEqual({
-      isWarranted: true,
+    expect(checkManualEligibility(order, given)).toEqual({
+      isEligible: true,
       recipient: { email: 'ada@example.com', firstName: 'Augusta Ada', lastName: 'King' },
     });
   });

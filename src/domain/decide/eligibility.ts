@@ -6,7 +6,7 @@ import { findConsentRefusal } from './consent.js';
 import { counts, type Reuse, type PersonPromise, type Situation } from './situation.js';
 
 /** What was asked for, and when. */
-export interface HandOrder extends Reuse {
+export interface ManualOrder extends Reuse {
   /** The stage in which the opportunity stood then. */
   stageId: StageId | null;
   /** Asked for although it was promised before. */
@@ -19,9 +19,9 @@ export interface Recipient {
   lastName: string;
 }
 
-export type Warrant =
-  | { isWarranted: true; recipient: Recipient }
-  | { isWarranted: false; reason: HoldReason | IgnoreReason };
+export type Eligibility =
+  | { isEligible: true; recipient: Recipient }
+  | { isEligible: false; reason: HoldReason | IgnoreReason };
 
 export interface WarrantFacts {
   sighting: Situation['sighting'];
@@ -32,8 +32,8 @@ export interface WarrantFacts {
   now: number;
 }
 
-function no(reason: HoldReason | IgnoreReason): Warrant {
-  return { isWarranted: false, reason };
+function no(reason: HoldReason | IgnoreReason): Eligibility {
+  return { isEligible: false, reason };
 }
 
 /** The promise of this challenge to the same person, through another opportunity, that still counts. */
@@ -44,7 +44,7 @@ export function findPromise(
   return ofPerson.find((promise) => counts(promise, order, now));
 }
 
-function warrantOf(opportunity: Opportunity, order: HandOrder, facts: WarrantFacts): Warrant {
+function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantFacts): Eligibility {
   if (opportunity.isAnonymized) return no('anonymized');
   if (opportunity.isArchived) return no('archived');
   if (opportunity.stageId !== order.stageId) return no('left_stage');
@@ -55,11 +55,11 @@ function warrantOf(opportunity: Opportunity, order: HandOrder, facts: WarrantFac
   if (!name) return no('no_name');
   if (!order.isAgain && findPromise(order, facts)) return no('already_invited');
   if (!order.isAgain && facts.sentElsewhere) return no(facts.sentElsewhere);
-  return { isWarranted: true, recipient: { email, ...name } };
+  return { isEligible: true, recipient: { email, ...name } };
 }
 
 /** A person's word stands for rule, tag, delay and brake; all else must hold now as for anybody. Never throws. */
-export function warrantByHand(order: HandOrder, facts: WarrantFacts): Warrant {
+export function checkManualEligibility(order: ManualOrder, facts: WarrantFacts): Eligibility {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return no('deleted');
   if (sighting.kind !== 'opportunity') return no('no_access');

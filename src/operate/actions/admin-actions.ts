@@ -5,24 +5,24 @@ import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../do
 import { settleEither } from '../../domain/reasons.js';
 import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { Tx } from '../../storage/database/database.js';
 
 /** Once it has resolved no challenge can go out. Again is nothing. */
-export function pause(house: House): Promise<void> {
-  return house.database.write((tx) => {
-    house.integration.requireInUse();
-    house.integration.pause(tx, house.surroundings.clock.now());
+export function pause(app: AppContext): Promise<void> {
+  return app.database.write((tx) => {
+    app.integration.requireInUse();
+    app.integration.pause(tx, app.runtime.clock.now());
   });
 }
 
-export function resume(house: House): Promise<void> {
-  return house.database.write((tx) => {
-    house.integration.requireInUse();
-    house.integration.resume(tx);
-    house.integration.noteAbleSince(tx, null);
+export function resume(app: AppContext): Promise<void> {
+  return app.database.write((tx) => {
+    app.integration.requireInUse();
+    app.integration.resume(tx);
+    app.integration.noteAbleSince(tx, null);
     // What waited through the pause begins to wait now.
-    house.list.set(tx, { wantedAt: null });
+    app.list.set(tx, { wantedAt: null });
   });
 }
 
@@ -30,27 +30,30 @@ export function resume(house: House): Promise<void> {
 export type NamedHold = HeldOpportunity & { name: string | null };
 
 /** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
-export function findApprovable(house: House, who: readonly OpportunityId[] | 'all'): NamedHold[] {
+export function findApprovable(
+  app: AppContext,
+  who: readonly OpportunityId[] | 'all',
+): NamedHold[] {
   const holds =
     who === 'all'
-      ? house.decisions.listHeld(['brake'])
-      : house.decisions
+      ? app.decisions.listHeld(['brake'])
+      : app.decisions
           .listHeld(APPROVABLE_REASONS)
           .filter((held) => who.includes(held.opportunityId));
-  const nameOf = house.database.prepare<[string], { name: string | null }>(
+  const nameOf = app.database.prepare<[string], { name: string | null }>(
     'SELECT name FROM opportunities WHERE id = ?',
   );
   return holds.map((held) => ({ ...held, name: nameOf.get(held.opportunityId)?.name ?? null }));
 }
 
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
-export function approve(house: House, holds: readonly HeldOpportunity[]): Promise<void> {
-  return house.database.write((tx) => {
-    house.integration.requireInUse();
-    const now = house.surroundings.clock.now();
+export function approve(app: AppContext, holds: readonly HeldOpportunity[]): Promise<void> {
+  return app.database.write((tx) => {
+    app.integration.requireInUse();
+    const now = app.runtime.clock.now();
     for (const held of holds) {
-      house.rules.approve(tx, held, held.reason as ApprovableReason, now);
-      house.inbox.hint(tx, { opportunityId: held.opportunityId }, now);
+      app.rules.approve(tx, held, held.reason as ApprovableReason, now);
+      app.inbox.hint(tx, { opportunityId: held.opportunityId }, now);
     }
   });
 }
@@ -61,9 +64,9 @@ export interface Settlement {
 }
 
 /** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
-export function getUncertain(house: House, id: InvitationId): InvitationRow {
-  house.integration.requireInUse();
-  const row = house.invitations.get(id);
+export function getUncertain(app: AppContext, id: InvitationId): InvitationRow {
+  app.integration.requireInUse();
+  const row = app.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   if (row.state === 'uncertain') return row;
   throw new AppError(
@@ -74,20 +77,20 @@ export function getUncertain(house: House, id: InvitationId): InvitationRow {
 }
 
 /** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
-export function settle(house: House, id: InvitationId, settlement: Settlement): Promise<void> {
-  return house.database.write((tx) => {
-    const row = getUncertain(house, id);
-    const now = house.surroundings.clock.now();
-    if (settlement.isSent) house.invitationStore.settleSentByHand(tx, row, settlement.link, now);
+export function settle(app: AppContext, id: InvitationId, settlement: Settlement): Promise<void> {
+  return app.database.write((tx) => {
+    const row = getUncertain(app, id);
+    const now = app.runtime.clock.now();
+    if (settlement.isSent) app.sendQueue.settleSentByHand(tx, row, settlement.link, now);
     else {
-      house.invitationStore.settleNotSentByHand(tx, row, now);
-      releaseSentElsewhere(tx, house, row, now);
+      app.sendQueue.settleNotSentByHand(tx, row, now);
+      releaseSentElsewhere(tx, app, row, now);
     }
   });
 }
 
 /** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
-function releaseSentElsewhere(tx: Tx, house: House, row: InvitationRow, now: number): void {
+function releaseSentElsewhere(tx: Tx, app: AppContext, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
     challengeId: row.challenge_id as ChallengeId,
@@ -95,7 +98,7 @@ function releaseSentElsewhere(tx: Tx, house: House, row: InvitationRow, now: num
     visitAt: row.visit_at,
   };
   for (const reason of ['similar_address', 'link_present'] as const) {
-    house.rules.approve(tx, visit, reason, now);
+    app.rules.approve(tx, visit, reason, now);
   }
 }
 
@@ -107,8 +110,8 @@ function noSuchInvitation(id: InvitationId): AppError {
   );
 }
 
-export function listFailed(house: House): InvitationId[] {
-  return house.database
+export function listFailed(app: AppContext): InvitationId[] {
+  return app.database
     .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
     .all()
     .map(({ id }) => id);
@@ -119,27 +122,27 @@ export function listFailed(house: House): InvitationId[] {
  * Lever are due at once. An uncertain one is never touched. Returns what was taken up. Throws `not_found` or `conflict`,
  * and then changes nothing.
  */
-export function retry(house: House, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return house.database.write((tx) => {
-    house.integration.requireInUse();
-    const now = house.surroundings.clock.now();
-    return ids.filter((id) => retryOne(tx, house, id, now));
+export function retry(app: AppContext, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return app.database.write((tx) => {
+    app.integration.requireInUse();
+    const now = app.runtime.clock.now();
+    return ids.filter((id) => retryOne(tx, app, id, now));
   });
 }
 
-function retryOne(tx: Tx, house: House, id: InvitationId, now: number): boolean {
-  const row = house.invitations.get(id);
+function retryOne(tx: Tx, app: AppContext, id: InvitationId, now: number): boolean {
+  const row = app.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   switch (row.state) {
     case 'failed':
-      return house.invitationStore.queueFailedAgain(tx, row, now);
+      return app.sendQueue.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      house.invitations.makeDue(tx, id, now);
-      house.writebacks.retry(tx, id, now);
+      app.invitations.makeDue(tx, id, now);
+      app.writebacks.retry(tx, id, now);
       return true;
     case 'linked':
-      return house.writebacks.retry(tx, id, now);
+      return app.writebacks.retry(tx, id, now);
     case 'uncertain':
       throw new AppError(
         'conflict',

@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Busy } from '../../pipeline/erasure/erase-person.js';
 import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 
 export interface ForgetPlan {
   /** All opportunities known here of that one person. */
@@ -16,14 +16,14 @@ export interface ForgetPlan {
 }
 
 /** Throws `not_found` when nothing is kept of them, `usage` when several persons are meant. */
-export function planForget(house: House, who: string): ForgetPlan {
-  const people = findPeople(house, who);
+export function planForget(app: AppContext, who: string): ForgetPlan {
+  const people = findPeople(app, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
-  const opportunityIds = house.decisions.listOfSamePerson(first.id);
+  const opportunityIds = app.decisions.listOfSamePerson(first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => house.invitations.listOf(id))
+    .flatMap((id) => app.invitations.listOf(id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     opportunityIds,
@@ -36,23 +36,23 @@ export function planForget(house: House, who: string): ForgetPlan {
  * Once it has resolved, nothing of them is left in any file of the home but copies, and nothing more goes to them in
  * their present visits. Throws `conflict` while something of theirs is under way.
  */
-export async function forget(house: House, { opportunityIds }: ForgetPlan): Promise<void> {
-  const isDaemonRunning = isServing(house.home);
-  await house.database.write((tx) => {
-    const now = house.surroundings.clock.now();
+export async function forget(app: AppContext, { opportunityIds }: ForgetPlan): Promise<void> {
+  const isDaemonRunning = isServing(app.home);
+  await app.database.write((tx) => {
+    const now = app.runtime.clock.now();
     for (const id of opportunityIds) {
-      const busy = house.erasure.findBusy(id);
+      const busy = app.erasure.findBusy(id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      house.erasure.forget(tx, id, now);
+      app.erasure.forget(tx, id, now);
     }
   });
-  house.database.scrub();
+  app.database.scrub();
 }
 
 /** Copies of the database from before upgrades: they hold what it held then. */
-export function listCopies(house: House): string[] {
-  return copiesOf(house.home.databaseFile);
+export function listCopies(app: AppContext): string[] {
+  return copiesOf(app.home.databaseFile);
 }
 
 function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {

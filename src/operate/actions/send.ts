@@ -2,8 +2,8 @@
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
-  warrantByHand,
-  type HandOrder,
+  checkManualEligibility,
+  type ManualOrder,
   type Recipient,
 } from '../../domain/decide/eligibility.js';
 import { DAY_MS } from '../../domain/clock.js';
@@ -19,7 +19,7 @@ import type { NewHandOrder } from '../../pipeline/invitations/promise-invitation
 import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface SendRequest {
@@ -43,14 +43,14 @@ const NOT_WARRANTED: Record<string, string> = {
 };
 
 /** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
-export async function planSend(house: House, request: SendRequest): Promise<NewHandOrder> {
-  house.integration.requireInUse();
-  const vendors = new Vendors(house, house.http);
-  const id = await getOne(house, request.who, () => vendors.lever());
+export async function planSend(app: AppContext, request: SendRequest): Promise<NewHandOrder> {
+  app.integration.requireInUse();
+  const vendors = new Vendors(app, app.http);
+  const id = await getOne(app, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
-  const opportunity = house.visits.find(sighting.opportunity);
-  const { challenge, rule } = await chooseChallenge(house, vendors, request, opportunity);
+  const opportunity = app.visits.find(sighting.opportunity);
+  const { challenge, rule } = await chooseChallenge(app, vendors, request, opportunity);
   const plan = {
     opportunity,
     challenge,
@@ -60,28 +60,28 @@ export async function planSend(house: House, request: SendRequest): Promise<NewH
     reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
     isAgain: request.isAgain,
   };
-  requireOnce(house, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, house.leverNow()) };
+  requireOnce(app, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting, app.leverNow()) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
 /** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
-export function queueSend(house: House, plan: NewHandOrder): Promise<InvitationId> {
-  return house.database.write((tx) => {
-    house.integration.requireInUse();
-    house.visits.settle(tx, plan.opportunity);
-    const opportunity = house.visits.find(plan.opportunity);
-    requireOnce(house, { ...plan, opportunity });
-    const now = house.surroundings.clock.now();
-    house.decisions.see(tx, opportunity, true, now);
-    const id = house.handOrders.queue(
+export function queueSend(app: AppContext, plan: NewHandOrder): Promise<InvitationId> {
+  return app.database.write((tx) => {
+    app.integration.requireInUse();
+    app.visits.settle(tx, plan.opportunity);
+    const opportunity = app.visits.find(plan.opportunity);
+    requireOnce(app, { ...plan, opportunity });
+    const now = app.runtime.clock.now();
+    app.decisions.see(tx, opportunity, true, now);
+    const id = app.manualInvitations.queue(
       tx,
       { ...plan, opportunity },
-      { now, promisedAt: house.leverNow() },
+      { now, promisedAt: app.leverNow() },
     );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
-    house.invitationStore.record(tx, id, { outcome, detail: null }, now);
+    app.sendQueue.record(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }
@@ -93,12 +93,12 @@ interface Chosen {
 }
 
 async function chooseChallenge(
-  house: House,
+  app: AppContext,
   vendors: Vendors,
   request: SendRequest,
   opportunity: Opportunity,
 ): Promise<Chosen> {
-  const rules = house.rules.listActive();
+  const rules = app.rules.listActive();
   const rule =
     request.challenge === undefined
       ? await ruleFor(vendors, rules, opportunity)
@@ -148,13 +148,13 @@ async function ruleFor(
   );
 }
 
-function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): HandOrder {
+function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): ManualOrder {
   return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
 function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
-  const warrant = warrantByHand(orderOf(plan), { sighting, ofPerson: [], now });
-  if (warrant.isWarranted) return warrant.recipient;
+  const warrant = checkManualEligibility(orderOf(plan), { sighting, ofPerson: [], now });
+  if (warrant.isEligible) return warrant.recipient;
   throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
 }
 
@@ -167,8 +167,8 @@ function notWarranted(who: string, reason: string): AppError {
 }
 
 /** Throws `conflict` for what was promised already; `isAgain` excepts all but what is still on its way. */
-function requireOnce(house: House, plan: PlannedOrder): void {
-  const own = house.invitations.listOf(plan.opportunity.id);
+function requireOnce(app: AppContext, plan: PlannedOrder): void {
+  const own = app.invitations.listOf(plan.opportunity.id);
   const same = own.filter((row) => row.challenge_id === plan.challenge.id);
   const open = same.find(({ state }) => OPEN.has(state));
   if (open) throw onItsWay(open);
@@ -181,21 +181,21 @@ function requireOnce(house: House, plan: PlannedOrder): void {
       `invitation ${String(promised.id)} (“${promised.challenge_name}”, ${promised.state})`,
     );
   }
-  const ofPerson = house.invitations.promisesToPerson(plan.opportunity);
+  const ofPerson = app.invitations.promisesToPerson(plan.opportunity);
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
-    now: house.leverNow(),
+    now: app.leverNow(),
   });
   if (found) {
     throw alreadyPromised(
       `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
     );
   }
-  const elsewhere = house.sentElsewhere.find(
+  const elsewhere = app.sentElsewhere.find(
     plan.opportunity,
     orderOf(plan),
-    house.surroundings.clock.now(),
+    app.runtime.clock.now(),
   );
   if (elsewhere) throw sentElsewhere(elsewhere);
 }

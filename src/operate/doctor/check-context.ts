@@ -7,7 +7,7 @@ import type { Problem } from '../../domain/problem.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import type { LeverStage, LeverUser } from '../../vendors/lever/api/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { House, Surroundings } from '../../app/app-context.js';
+import type { AppContext, Runtime } from '../../app/app-context.js';
 import { listProblems } from '../problems/list-problems.js';
 import { Vendors } from '../../vendors/vendor-clients.js';
 
@@ -20,7 +20,7 @@ function once<T>(ask: () => T): () => T {
   return () => (answer ??= { value: ask() }).value;
 }
 
-export class Exam {
+export class CheckContext {
   readonly stages: () => Promise<LeverStage[]>;
   readonly users: () => Promise<LeverUser[]>;
   readonly tags: () => Promise<string[]>;
@@ -31,35 +31,35 @@ export class Exam {
 
   constructor(
     readonly home: Home,
-    readonly surroundings: Surroundings,
+    readonly runtime: Runtime,
     /** The home opened, or why it does not open. */
-    readonly opened: House | AppError,
+    readonly opened: AppContext | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
-    this.vendors = once(() => new Vendors(this.house, { ...this.house.http, ...http }));
+    this.vendors = once(() => new Vendors(this.app, { ...this.app.http, ...http }));
     const lever = () => this.vendors().lever();
     this.stages = once(async () => lever().listStages());
     this.users = once(async () => lever().listUsers());
     this.tags = once(async () => lever().listTags());
     this.webhooks = once(async () => this.vendors().leverWebhooks().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
-    this.problems = once(() => listProblems(this.house));
+    this.problems = once(() => listProblems(this.app));
   }
 
   /** Throws why the home does not open. */
-  get house(): House {
+  get app(): AppContext {
     if (this.opened instanceof Error) throw this.opened;
     return this.opened;
   }
 
   get settings(): Settings {
-    return this.house.configuration.current().settings;
+    return this.app.configuration.current().settings;
   }
 
   get now(): number {
-    return this.surroundings.clock.now();
+    return this.runtime.clock.now();
   }
 
   /** Why the home does not open or is not in use; null when it is. */

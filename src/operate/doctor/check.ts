@@ -2,7 +2,7 @@
 import type { ApiError, Vendor } from '../../domain/errors.js';
 import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { ProblemCode } from '../../domain/problem.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
@@ -21,10 +21,10 @@ export interface Finding {
  * What must be there for a check to make sense; without it the check is left out, since another one says why.
  * - `nothing`: a machine.
  * - `home`: a home with a database in it.
- * - `house`: one that opens.
+ * - `app`: one that opens.
  * - `use`: an integration that was set up and not revoked.
  */
-export type CheckNeed = 'nothing' | 'home' | 'house' | 'use';
+export type CheckNeed = 'nothing' | 'home' | 'app' | 'use';
 
 export interface Check {
   /** Stable: programs read it. */
@@ -35,7 +35,7 @@ export interface Check {
   /** What a failure of it is called among the problems, where no problem says the same by itself. */
   problem?: { code: ProblemCode; vendor: Vendor | null };
   /** May throw what the vendors' clients throw: it could not be looked at then. */
-  run: (exam: Exam, signal: AbortSignal) => Finding | Promise<Finding>;
+  run: (exam: CheckContext, signal: AbortSignal) => Finding | Promise<Finding>;
 }
 
 export type CheckResult = Finding & { id: string };

@@ -1,10 +1,10 @@
 /** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
-import type { House, Surroundings } from '../../app/app-context.js';
+import type { AppContext, Runtime } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import { GatheredShapes } from '../../vendors/http/reply-shapes.js';
-import { Exam } from './check-context.js';
+import { CheckContext } from './check-context.js';
 import type { Check, CheckResult } from './check.js';
 import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
 import { HOME_CHECKS } from './home-checks.js';
@@ -47,14 +47,14 @@ export interface DoctorResult {
 
 export interface DoctorDeps {
   home: Home;
-  surroundings: Surroundings;
+  runtime: Runtime;
   /** Throws `AppError` for a home that does not open; what it returns is closed in the end. */
-  open: () => House;
+  open: () => AppContext;
 }
 
 /** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
 export async function runDoctor(
-  { home, surroundings, open }: DoctorDeps,
+  { home, runtime, open }: DoctorDeps,
   { isReported = false, ...options }: RunOptions & { isReported?: boolean } = {},
 ): Promise<DoctorResult> {
   const opened = tryOpen(open);
@@ -62,35 +62,42 @@ export async function runDoctor(
   const gathered = isReported ? new GatheredShapes() : undefined;
   try {
     const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
-    const exam = new Exam(home, surroundings, opened, abort.signal, onReply);
+    const exam = new CheckContext(home, runtime, opened, abort.signal, onReply);
     const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
     const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
     const checks = await runChecks([...CHECKS, ...others], exam, options);
-    if (exam.isInUse()) await forgetCured(exam.house, checks);
+    if (exam.isInUse()) await forgetCured(exam.app, checks);
     if (gathered) await readEachRoute(exam);
     const report = gathered && makeReport(exam, checks, gathered);
     return { diagnosis: diagnose(checks, exam), report, unusable: exam.whyUnusable() };
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {
-      await opened.renewals.settled();
+      await opened.pendingRenewals.settled();
       opened.database.close();
     }
   }
 }
 
-/** The daemon's part: what is cheap, on its own house. Keeps what failed until it is found cured. */
-export async function checkUp(house: House, signal: AbortSignal): Promise<CheckResult[]> {
-  const exam = new Exam(house.home, house.surroundings, house, signal);
+/** The daemon's part: what is cheap, on its own app. Keeps what failed until it is found cured. */
+export async function runScheduledChecks(
+  app: AppContext,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  const exam = new CheckContext(app.home, app.runtime, app, signal);
   const cheap = CHECKS.filter(({ isCheap }) => isCheap);
   const results = await runChecks(cheap, exam, { signal });
-  if (!signal.aborted) await keepFailed(house, cheap, results);
+  if (!signal.aborted) await keepFailed(app, cheap, results);
   return results;
 }
 
-function keepFailed(house: House, checks: readonly Check[], results: CheckResult[]): Promise<void> {
-  const { database, findings, integration, surroundings } = house;
-  const now = surroundings.clock.now();
+function keepFailed(
+  app: AppContext,
+  checks: readonly Check[],
+  results: CheckResult[],
+): Promise<void> {
+  const { database, findings, integration, runtime } = app;
+  const now = runtime.clock.now();
   const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
   return database.write((tx) => {
     for (const { id, status, summary, mend, isUnknown } of results) {
@@ -105,8 +112,8 @@ function keepFailed(house: House, checks: readonly Check[], results: CheckResult
 }
 
 /** An admin who mends something and looks again need not wait for the daemon's next look. */
-async function forgetCured(house: House, results: readonly CheckResult[]): Promise<void> {
-  const { database, findings } = house;
+async function forgetCured(app: AppContext, results: readonly CheckResult[]): Promise<void> {
+  const { database, findings } = app;
   const cured = findings.list().filter(({ checkId }) => {
     const result = results.find(({ id }) => id === checkId);
     return result !== undefined && result.status !== 'fail' && !result.isUnknown;
@@ -117,7 +124,7 @@ async function forgetCured(house: House, results: readonly CheckResult[]): Promi
   });
 }
 
-function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
+function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {
   return {
     healthy: checks.every(({ status }) => status !== 'fail'),
     checkedAt: new Date(now).toISOString(),
@@ -125,7 +132,7 @@ function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
   };
 }
 
-function tryOpen(open: () => House): House | AppError {
+function tryOpen(open: () => AppContext): AppContext | AppError {
   try {
     return open();
   } catch (error) {

@@ -12,12 +12,12 @@ import {
 import { listUnmapped } from '../status/status-numbers.js';
 import { reconnect } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
-async function checkCodeSubmit(exam: Exam): Promise<Finding> {
+async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
   try {
     const account = await exam.vendors().codesubmit().checkKey();
-    if (exam.house.configuration.row().codesubmit_refused_at !== null) {
+    if (exam.app.configuration.row().codesubmit_refused_at !== null) {
       return fail(
         'CodeSubmit takes the key again, but everything still waits since it was refused',
         'Run: codesubmit-lever setup',
@@ -29,17 +29,17 @@ async function checkCodeSubmit(exam: Exam): Promise<Finding> {
     if (error.kind === 'unauthorized') {
       return fail(
         `CodeSubmit refuses the account (${error.message})`,
-        reconnect(exam.house, 'codesubmit', error.message),
+        reconnect(exam.app, 'codesubmit', error.message),
       );
     }
     return unanswered(error, codesubmitHost(exam.settings));
   }
 }
 
-async function checkChallenges(exam: Exam): Promise<Finding> {
+async function checkChallenges(exam: CheckContext): Promise<Finding> {
   const listed = await exam.challenges();
   const known = new Set(listed.filter(({ isArchived }) => !isArchived).map(({ id }) => id));
-  const rules = exam.house.rules.listActive();
+  const rules = exam.app.rules.listActive();
   const gone = rules.filter((rule) => !known.has(rule.challengeId));
   const [refused] = rules.filter((rule) => rule.isChallengeUnknown);
   if (gone.length === 0 && refused) {
@@ -60,7 +60,7 @@ async function checkChallenges(exam: Exam): Promise<Finding> {
 }
 
 /** Of the first page. Without the date only unknown outcomes can't be settled; without the rest nothing is sent. */
-async function checkListRows(exam: Exam): Promise<Finding> {
+async function checkListRows(exam: CheckContext): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
   if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list shows no rows');
   const missing = missingParts(shape);
@@ -72,8 +72,8 @@ async function checkListRows(exam: Exam): Promise<Finding> {
   return say(describeMissing(shape), sayWhereTheyAre(shape));
 }
 
-function checkStatusNumbers({ house }: Exam): Finding {
-  return unlessEmpty(listUnmapped(house), 'CodeSubmit’s status numbers have meanings', (numbers) =>
+function checkStatusNumbers({ app }: CheckContext): Finding {
+  return unlessEmpty(listUnmapped(app), 'CodeSubmit’s status numbers have meanings', (numbers) =>
     warn(
       `Nobody said what CodeSubmit’s status ${numbers.length === 1 ? 'number' : 'numbers'} ${numbers.join(', ')} mean${numbers.length === 1 ? 's' : ''}`,
       'Run: codesubmit-lever progress',

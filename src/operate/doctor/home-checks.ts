@@ -6,14 +6,14 @@ import { notSetUp } from '../../storage/home/home.js';
 import { Sealer } from '../../storage/home/sealer.js';
 import { placeOf } from '../../storage/settings/secret-store.js';
 import { loadSecretKey } from '../../storage/home/secret-key.js';
-import { SettingsRows } from '../../storage/settings/settings-store.js';
+import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { isLarge, lookForDamage } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../storage/database/migrate.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import { findDiskProblem } from '../problems/disk-problem.js';
 import { diskOf, megabytes, SCARCE_BYTES } from '../../storage/home/disk.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o002;
@@ -33,7 +33,7 @@ function entriesOf(folder: string): Entry[] {
   });
 }
 
-function checkHome({ home }: Exam): Finding {
+function checkHome({ home }: CheckContext): Finding {
   const { folder } = home;
   const entries = entriesOf(folder);
   const uid = process.getuid?.();
@@ -54,7 +54,7 @@ function checkHome({ home }: Exam): Finding {
   return pass(`${folder}, whose files are for its owner alone`);
 }
 
-function checkHomeDisk({ home }: Exam): Finding {
+function checkHomeDisk({ home }: CheckContext): Finding {
   const { kind } = diskOf(home.folder);
   switch (kind) {
     case 'passing':
@@ -73,9 +73,9 @@ function checkHomeDisk({ home }: Exam): Finding {
 }
 
 /** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
-async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
-  await house.database.write((tx) => {
-    house.integration.touch(tx);
+async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
+  await app.database.write((tx) => {
+    app.integration.touch(tx);
   });
   const problem = findDiskProblem(home.folder);
   if (problem) return fail(problem.what, problem.mend);
@@ -85,7 +85,7 @@ async function checkDiskSpace({ home, house }: Exam): Promise<Finding> {
 }
 
 /** Opens it by itself, since a missing key keeps the home as a whole closed. A large one is the daemon's to look through. */
-function checkDatabase({ home }: Exam): Finding {
+function checkDatabase({ home }: CheckContext): Finding {
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
     requireCurrentSchema(database);
@@ -98,11 +98,11 @@ function checkDatabase({ home }: Exam): Finding {
 }
 
 /** Throws `configuration` when there is no key. */
-function checkKey({ home, surroundings }: Exam): Finding {
-  const { env, configFolder } = surroundings;
+function checkKey({ home, runtime }: CheckContext): Finding {
+  const { env, configFolder } = runtime;
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
-    const homeId = new SettingsRows(database).findHomeId();
+    const homeId = new SettingsStore(database).findHomeId();
     if (homeId === undefined) throw notSetUp(home);
     const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
     const row = database
@@ -127,7 +127,7 @@ export const HOME_CHECKS: readonly Check[] = [
     problem: { code: 'home_open', vendor: null },
   },
   { id: 'home_disk', needs: 'home', isCheap: true, run: checkHomeDisk },
-  { id: 'disk_space', needs: 'house', isCheap: true, run: checkDiskSpace },
+  { id: 'disk_space', needs: 'app', isCheap: true, run: checkDiskSpace },
   { id: 'key', needs: 'home', isCheap: true, run: checkKey },
   { id: 'database', needs: 'home', isCheap: false, run: checkDatabase },
 ];

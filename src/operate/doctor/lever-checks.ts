@@ -7,30 +7,30 @@ import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import type { LeverUser } from '../../vendors/lever/api/lever-records.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
 import { detailInWords } from '../../domain/reasons.js';
-import { count, inWords } from '../../domain/format.js';
+import { count, formatDuration } from '../../domain/format.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../problems/list-problems.js';
 import { newLeverRights, reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
-async function checkLever(exam: Exam): Promise<Finding> {
-  const { house, settings, surroundings } = exam;
-  const { clock } = surroundings;
+async function checkLever(exam: CheckContext): Promise<Finding> {
+  const { app, settings, runtime } = exam;
+  const { clock } = runtime;
   const startedMs = clock.monotonicMs();
   try {
     await exam.vendors().lever().checkKey();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
-      const mend = reconnect(house, 'lever', error.message);
+      const mend = reconnect(app, 'lever', error.message);
       return fail(`${refusalInWords('lever', error.message)} (${error.message})`, mend);
     }
     return unanswered(error, leverHosts(settings).join(' and '));
   }
-  const since = house.configuration.row().lever_refused_at;
+  const since = app.configuration.row().lever_refused_at;
   if (since !== null) {
     return fail(
-      `Lever lets us in again, but everything still waits since it refused us ${inWords(exam.now - since)} ago`,
+      `Lever lets us in again, but everything still waits since it refused us ${formatDuration(exam.now - since)} ago`,
       'Run: codesubmit-lever setup',
     );
   }
@@ -40,9 +40,9 @@ async function checkLever(exam: Exam): Promise<Finding> {
 }
 
 /** Lever's clock comes with its replies. */
-async function checkClock(exam: Exam): Promise<Finding> {
+async function checkClock(exam: CheckContext): Promise<Finding> {
   await exam.stages();
-  const leadMs = exam.house.clockSkew.lever.ourLeadMs();
+  const leadMs = exam.app.clockSkew.lever.ourLeadMs();
   if (leadMs === null) {
     const what =
       'Lever’s replies have no date, so this machine’s clock alone says which candidates came before a rule';
@@ -52,9 +52,9 @@ async function checkClock(exam: Exam): Promise<Finding> {
   return fail(clockLeadInWords(leadMs), SET_THE_CLOCK);
 }
 
-async function checkStages(exam: Exam): Promise<Finding> {
+async function checkStages(exam: CheckContext): Promise<Finding> {
   const stages = new Map((await exam.stages()).map(({ id, text }) => [id, text]));
-  const rules = exam.house.rules.listActive();
+  const rules = exam.app.rules.listActive();
   const gone = rules.filter((rule) => !stages.has(rule.stageId));
   const names = new Set(
     rules.map(({ stageId, stageName }) => {
@@ -84,8 +84,8 @@ function tagsOf(rules: readonly Rule[]): string[] {
   return rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
 }
 
-async function checkTags(exam: Exam): Promise<Finding> {
-  const rules = exam.house.rules.listActive();
+async function checkTags(exam: CheckContext): Promise<Finding> {
+  const rules = exam.app.rules.listActive();
   const ruleTags = tagsOf(rules);
   if (ruleTags.length === 0) return pass('No rule names one');
   const tags = await exam.tags();
@@ -113,7 +113,7 @@ function suggest(users: readonly LeverUser[]): string {
   return ` (${active.map(({ name, id }) => `${name} is ${id}`).join(', ')})`;
 }
 
-async function checkActingUser(exam: Exam): Promise<Finding> {
+async function checkActingUser(exam: CheckContext): Promise<Finding> {
   const { performAs } = exam.settings;
   if (performAs === null) return pass('None is named: Lever sees the key or the login itself');
   const users = await exam.users();
@@ -128,8 +128,8 @@ async function checkActingUser(exam: Exam): Promise<Finding> {
 }
 
 /** People whom Lever announced or showed, and then did not let us read. */
-function countUnseen({ house }: Exam): number {
-  const row = house.database
+function countUnseen({ app }: CheckContext): number {
+  const row = app.database
     .prepare<[], { n: number }>(
       `SELECT count(*) AS n FROM decisions WHERE is_current = 1 AND reason = 'no_access'`,
     )
@@ -138,8 +138,8 @@ function countUnseen({ house }: Exam): number {
 }
 
 /** Candidates in a rule's stage of whom Lever doesn't say when they came there. */
-function checkVisits({ house }: Exam): Finding {
-  const row = house.database
+function checkVisits({ app }: CheckContext): Finding {
+  const row = app.database
     .prepare<[], { n: number }>(
       `SELECT count(*) AS n FROM opportunities WHERE is_visit_known = 0
        AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
@@ -153,7 +153,7 @@ function checkVisits({ house }: Exam): Finding {
   );
 }
 
-async function checkConfidential(exam: Exam): Promise<Finding> {
+async function checkConfidential(exam: CheckContext): Promise<Finding> {
   const isSeen = await exam.vendors().lever().canReadConfidential();
   const { includeConfidential } = exam.settings;
   if (isSeen && includeConfidential) return pass('Confidential candidates are seen');
@@ -170,13 +170,13 @@ async function checkConfidential(exam: Exam): Promise<Finding> {
   if (unseen === 0) return pass('Confidential candidates are not seen; nobody was missed');
   return warn(
     `Lever does not show ${count(unseen, 'candidate')} to us: they are confidential, perhaps, and get no challenge`,
-    newLeverRights(exam.house, ' with access to confidential data'),
+    newLeverRights(exam.app, ' with access to confidential data'),
   );
 }
 
 /** Those whom a rule would concern; Lever's data protection forbids contact. */
-function checkConsent({ house }: Exam): Finding {
-  const refused = house.database
+function checkConsent({ app }: CheckContext): Finding {
+  const refused = app.database
     .prepare<[], { detail: string | null; n: number }>(
       `SELECT detail, count(*) AS n FROM decisions
        WHERE is_current = 1 AND reason = 'contact_not_allowed' GROUP BY detail ORDER BY n DESC`,

@@ -8,7 +8,7 @@ import { connectionAgents } from '../../vendors/http/connection-agents.js';
 import { sendRequest, WireFailure } from '../../vendors/http/send-request.js';
 import { leverApiUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { metricsUrl, PREFIX } from '../metrics-endpoint.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 
 /** Node 20 gets no security fixes since April 2026. */
@@ -27,7 +27,7 @@ function checkNode(): Finding {
   );
 }
 
-function targetsOf(exam: Exam): URL[] {
+function targetsOf(exam: CheckContext): URL[] {
   const { settings } = exam;
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
@@ -35,7 +35,7 @@ function targetsOf(exam: Exam): URL[] {
 }
 
 /** Names hosts only: a proxy's address may hold a password. */
-function checkProxy(exam: Exam): Finding {
+function checkProxy(exam: CheckContext): Finding {
   const targets = targetsOf(exam).filter((url) => !isLoopback(url));
   const routes = targets.map((url) => ({ host: url.host, proxy: getProxyForUrl(url.href) }));
   const proxied = routes.filter(({ proxy }) => proxy !== '');
@@ -65,12 +65,15 @@ const CONNECT_MS = 2_000;
 const TOTAL_MS = 10_000;
 const MAX_BYTES = 1_000_000;
 
-async function checkMetrics({ house, settings }: Exam, signal: AbortSignal): Promise<Finding> {
+async function checkMetrics(
+  { app, settings }: CheckContext,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { metricsPort } = settings;
   if (metricsPort === null) return pass('METRICS_PORT asks for none');
   if (metricsPort === 0) return pass('On a port that serve chooses and logs');
   const url = metricsUrl(metricsPort);
-  if (!isServing(house.home)) return pass(`At ${url} once the daemon runs`);
+  if (!isServing(app.home)) return pass(`At ${url} once the daemon runs`);
   if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
   return warn(
     `The daemon shows none at ${url}`,

@@ -14,11 +14,11 @@ import { shownKey, textFormat } from '../../domain/reply-shape.js';
 import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { GatheredShapes, SeenShape } from '../../vendors/http/reply-shapes.js';
 import { readCounts } from '../status/status-report.js';
 import type { CheckResult } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 export interface Report {
   about: string;
@@ -45,45 +45,45 @@ const ABOUT =
   'Made by codesubmit-lever doctor --report. It holds no name, address, id or key: of each reply only paths, formats and lengths.';
 
 export function makeReport(
-  exam: Exam,
+  exam: CheckContext,
   checks: readonly CheckResult[],
   gathered: GatheredShapes,
 ): Report {
-  const { surroundings, opened } = exam;
-  const house = opened instanceof Error ? null : opened;
+  const { runtime, opened } = exam;
+  const app = opened instanceof Error ? null : opened;
   return {
     about: ABOUT,
     madeAt: new Date(exam.now).toISOString(),
     versions: {
-      program: surroundings.version,
+      program: runtime.version,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
-      ...(house && { sqlite: sqliteVersion(house), schema: schemaVersion(house.database) }),
+      ...(app && { sqlite: sqliteVersion(app), schema: schemaVersion(app.database) }),
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
-    integration: house && describeIntegration(exam, house),
-    replies: [...gathered.list(), ...(house?.replyShapes.list() ?? [])],
+    integration: app && describeIntegration(exam, app),
+    replies: [...gathered.list(), ...(app?.replyShapes.list() ?? [])],
   };
 }
 
-function sqliteVersion({ database }: House): string {
+function sqliteVersion({ database }: AppContext): string {
   const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
   return row?.v ?? '';
 }
 
-function describeIntegration(exam: Exam, house: House): IntegrationReport {
-  const rules = house.rules.listActive();
+function describeIntegration(exam: CheckContext, app: AppContext): IntegrationReport {
+  const rules = app.rules.listActive();
   return {
-    state: stateOf(house.configuration.row()),
+    state: stateOf(app.configuration.row()),
     problems: exam.problems().map(({ code, level, since }) => ({ code, level, since })),
     settings: describeSettings(exam.settings),
-    fromEnvironment: Object.keys(settingsFromEnvironment(house.surroundings.env)),
+    fromEnvironment: Object.keys(settingsFromEnvironment(app.runtime.env)),
     rules: {
       total: rules.length,
       forAnyTag: rules.filter(({ tag }) => tag === '*').length,
       delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
     },
-    counts: { ...readCounts(house), ...countReasons(house), ...countWritebacks(house) },
+    counts: { ...readCounts(app), ...countReasons(app), ...countWritebacks(app) },
   };
 }
 
@@ -107,7 +107,7 @@ function describe(name: string, value: Settings[keyof Settings]): unknown {
 }
 
 /** The reasons of present decisions are ours, each one word. */
-function countReasons({ database }: House): Record<string, number> {
+function countReasons({ database }: AppContext): Record<string, number> {
   const rows = database.prepare<[], { name: string; n: number }>(
     `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM decisions
      WHERE is_current = 1 GROUP BY kind, reason`,
@@ -115,7 +115,7 @@ function countReasons({ database }: House): Record<string, number> {
   return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
 }
 
-function countWritebacks({ database }: House): Record<string, number> {
+function countWritebacks({ database }: AppContext): Record<string, number> {
   const rows = database.prepare<[], { name: string; n: number }>(
     `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
   );
@@ -128,7 +128,7 @@ const LISTS: readonly ShownRoute[] = [
 ];
 
 /** Reads one page of each route, so that its shape is seen; what a vendor refuses is a shape too. */
-export async function readEachRoute(exam: Exam): Promise<void> {
+export async function readEachRoute(exam: CheckContext): Promise<void> {
   if (!exam.isInUse()) return;
   const lever = () => exam.vendors().lever();
   const codesubmit = () => exam.vendors().codesubmit();
@@ -147,8 +147,8 @@ async function orSkip(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function readPeople({ house }: Exam, lever: LeverClient): Promise<void> {
-  const [rule] = house.rules.listActive();
+async function readPeople({ app }: CheckContext, lever: LeverClient): Promise<void> {
+  const [rule] = app.rules.listActive();
   if (!rule) return;
   const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
   if (!first) return;

@@ -5,17 +5,17 @@ import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 import { missingScopes } from '../../vendors/lever/login/scopes.js';
 import type { ListRoute } from '../../vendors/lever/api/lever-client.js';
 import { scopesOf } from '../../vendors/lever/login/login-settings.js';
-import { inWords } from '../../domain/format.js';
+import { formatDuration } from '../../domain/format.js';
 import { newLeverRights } from '../problems/reconnect.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 interface Right {
   route: ListRoute;
   /** What doesn't work without it. */
   feature: string;
   isEssential: boolean;
-  isWanted: (exam: Exam) => boolean;
+  isWanted: (exam: CheckContext) => boolean;
 }
 
 /** Tried by reading one record. That links may be written can't be tried without writing one: a refused link tells. */
@@ -36,7 +36,7 @@ const RIGHTS: readonly Right[] = [
     route: 'GET /postings',
     feature: 'telling the tags of two challenges apart',
     isEssential: false,
-    isWanted: ({ house }) => house.rules.listActive().length > 1,
+    isWanted: ({ app }) => app.rules.listActive().length > 1,
   },
   {
     route: 'GET /users',
@@ -46,11 +46,11 @@ const RIGHTS: readonly Right[] = [
   },
 ];
 
-function grantOf({ house, now, settings }: Exam): Grant | undefined {
-  return settings.leverAuth === 'oauth' ? findGrant(house.secrets, now) : undefined;
+function grantOf({ app, now, settings }: CheckContext): Grant | undefined {
+  return settings.leverAuth === 'oauth' ? findGrant(app.secrets, now) : undefined;
 }
 
-async function checkRights(exam: Exam): Promise<Finding> {
+async function checkRights(exam: CheckContext): Promise<Finding> {
   const lever = exam.vendors().lever();
   const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
   const tried = await Promise.all(
@@ -72,17 +72,17 @@ async function checkRights(exam: Exam): Promise<Finding> {
   const mend =
     refused.length > 0
       ? mendOf(refused, exam.settings)
-      : newLeverRights(exam.house, ' with these rights');
+      : newLeverRights(exam.app, ' with these rights');
   return essential.length > 0 || refused.length > 0 ? fail(summary, mend) : warn(summary, mend);
 }
 
 /** What `status` finds too. */
-function checkLogin(exam: Exam): Finding {
+function checkLogin(exam: CheckContext): Finding {
   const problem = exam.problems().find(({ code }) => code === 'login_ending');
   if (problem) return { status: problem.level, summary: problem.what, mend: problem.mend };
   const grant = grantOf(exam);
   if (!grant) return pass('An API key, which does not end by itself');
-  return pass(`Good for ${inWords(loginLeftMs(grant, exam.now))} more`);
+  return pass(`Good for ${formatDuration(loginLeftMs(grant, exam.now))} more`);
 }
 
 export const RIGHTS_CHECKS: readonly Check[] = [

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { pass, type Check } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 import { runChecks } from './run-checks.js';
 
 const closed = new AppError('configuration', 'It does not open.', 'Run: something');
@@ -14,7 +14,7 @@ function check(id: string, run: Check['run'], needs: Check['needs'] = 'nothing')
 }
 
 async function statuses(checks: Check[], limitMs = 5_000): Promise<string[]> {
-  const results = await runChecks(checks, exam as unknown as Exam, { limitMs });
+  const results = await runChecks(checks, exam as unknown as CheckContext, { limitMs });
   return results.map(({ id, status, summary }) => `${id} ${status}: ${summary}`);
 }
 
@@ -60,7 +60,7 @@ describe('a check', () => {
   });
 
   it('is left out where what it looks at isn’t there', async () => {
-    const needy = (['home', 'house', 'use'] as const).map((needs) =>
+    const needy = (['home', 'app', 'use'] as const).map((needs) =>
       check(needs, () => pass('reached'), needs),
     );
     expect(await statuses([...needy, good])).toEqual(['good pass: well']);
@@ -69,7 +69,7 @@ describe('a check', () => {
   it('ends with the daemon, of which it keeps hold no longer than it runs', async () => {
     const daemon = new AbortController();
     const hanging = check('hanging', () => new Promise(() => undefined));
-    const running = runChecks([hanging, hanging, good], exam as unknown as Exam, {
+    const running = runChecks([hanging, hanging, good], exam as unknown as CheckContext, {
       signal: daemon.signal,
     });
     expect(getEventListeners(daemon.signal, 'abort')).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('a check', () => {
     const seen: string[] = [];
     const first = check('first', () => pass('quick'));
     const second = check('second', () => new Promise((r) => setImmediate(() => r(pass('slow')))));
-    await runChecks([first, second], exam as unknown as Exam, {
+    await runChecks([first, second], exam as unknown as CheckContext, {
       onProgress: (underWay) => seen.push(underWay.join(' ')),
     });
     expect(seen).toEqual(['first second', 'second', '']);

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { fail, unknown, type Check, type CheckResult, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 const LIMIT_MS = 20_000;
 
@@ -19,7 +19,7 @@ export interface RunOptions {
 /** In the order of `checks`; those for which something is missing are left out. */
 export async function runChecks(
   checks: readonly Check[],
-  exam: Exam,
+  exam: CheckContext,
   { onProgress, limitMs = LIMIT_MS, signal }: RunOptions = {},
 ): Promise<CheckResult[]> {
   const possible = checks.filter((check) => isPossible(check, exam));
@@ -43,12 +43,12 @@ export async function runChecks(
 /** Listens once for all checks of a run, and no longer than it: the daemon's signal outlives a thousand runs. */
 class Interruption {
   readonly #ends: (() => void)[] = [];
-  readonly #endAll = (): void => {
+  readonly #clearAll = (): void => {
     for (const end of this.#ends) end();
   };
 
   constructor(private readonly signal: AbortSignal | undefined) {
-    signal?.addEventListener('abort', this.#endAll);
+    signal?.addEventListener('abort', this.#clearAll);
   }
 
   add(end: () => void): void {
@@ -56,17 +56,17 @@ class Interruption {
   }
 
   release(): void {
-    this.signal?.removeEventListener('abort', this.#endAll);
+    this.signal?.removeEventListener('abort', this.#clearAll);
   }
 }
 
-function isPossible({ needs }: Check, exam: Exam): boolean {
+function isPossible({ needs }: Check, exam: CheckContext): boolean {
   switch (needs) {
     case 'nothing':
       return true;
     case 'home':
       return existsSync(exam.home.databaseFile);
-    case 'house':
+    case 'app':
       return !(exam.opened instanceof Error);
     case 'use':
       return exam.isInUse();
@@ -75,7 +75,7 @@ function isPossible({ needs }: Check, exam: Exam): boolean {
 
 async function runOne(
   check: Check,
-  exam: Exam,
+  exam: CheckContext,
   limitMs: number,
   interruption: Interruption,
 ): Promise<Finding> {
@@ -100,7 +100,7 @@ async function runOne(
 }
 
 /** Also what a check throws at once is its own. */
-async function run(check: Check, exam: Exam, signal: AbortSignal): Promise<Finding> {
+async function run(check: Check, exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   return check.run(exam, signal);
 }
 

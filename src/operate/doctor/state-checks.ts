@@ -3,21 +3,21 @@ import { isServing } from '../../storage/home/is-serving.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import { reasonInWords } from '../../domain/reasons.js';
-import { count, inWords } from '../../domain/format.js';
+import { describeReason } from '../../domain/reasons.js';
+import { count, formatDuration } from '../../domain/format.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
-function checkSetUp(exam: Exam): Finding {
+function checkSetUp(exam: CheckContext): Finding {
   const why = exam.whyUnusable();
   if (why) return fail(why.message.replace(/\.$/, ''), why.hint);
-  return exam.house.integration.state() === 'paused'
+  return exam.app.integration.state() === 'paused'
     ? warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume')
     : pass(`Set up in ${exam.home.folder}`);
 }
 
-function checkDaemon({ house }: Exam): Finding {
-  if (isServing(house.home)) return pass('Runs on this home');
+function checkDaemon({ app }: CheckContext): Finding {
+  if (isServing(app.home)) return pass('Runs on this home');
   return warn('No daemon runs: nothing is sent', 'Run: codesubmit-lever serve');
 }
 
@@ -25,14 +25,14 @@ function checkDaemon({ house }: Exam): Finding {
 const LATE_SWEEPS = 3;
 const SWEEP_GRACE_MS = 10 * MINUTE_MS;
 
-function checkSweep(exam: Exam): Finding {
-  const { house, settings, now } = exam;
-  const at = house.configuration.row().last_sweep_at;
+function checkSweep(exam: CheckContext): Finding {
+  const { app, settings, now } = exam;
+  const at = app.configuration.row().last_sweep_at;
   const since =
-    at === null ? 'No sweep has ended yet' : `The last one ended ${inWords(now - at)} ago`;
+    at === null ? 'No sweep has ended yet' : `The last one ended ${formatDuration(now - at)} ago`;
   const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
   if (at !== null && now - at < lateMs) return pass(since);
-  if (!isServing(house.home)) return warn(since, 'Run: codesubmit-lever serve');
+  if (!isServing(app.home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null
     ? warn(since, 'Wait for it: codesubmit-lever status --watch')
     : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');
@@ -49,12 +49,12 @@ const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
   'no_name',
 ];
 
-function checkHeld({ house }: Exam): Finding {
-  const held = [...house.decisions.countHeld()];
+function checkHeld({ app }: CheckContext): Finding {
+  const held = [...app.decisions.countHeld()];
   const waiting = held.filter(([reason]) => HOLDS_FOR_PEOPLE.includes(reason));
   if (waiting.length === 0) return pass('Nobody waits for a person to do something');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
-  const words = waiting.map(([reason, n]) => `${reasonInWords(reason)} (${String(n)})`).join(', ');
+  const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${String(n)})`).join(', ');
   const isApprovable = waiting.every(([reason]) =>
     APPROVABLE_REASONS.some((one) => one === reason),
   );

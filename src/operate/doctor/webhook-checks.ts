@@ -15,18 +15,18 @@ import {
   webhooksTab,
 } from '../../setup/webhooks/foreign-webhooks.js';
 import { explainFailure, probePublicUrl, publicClient } from '../../setup/public-address.js';
-import { SetupIngress } from '../../setup/temporary-server.js';
+import { TemporaryServer } from '../../setup/temporary-server.js';
 import { newLeverRights } from '../problems/reconnect.js';
 import { GIVE_TOKEN, MAKE_THEM } from '../problems/connection-problems.js';
 import { lookAtCertificate } from './certificate.js';
-import { inWords } from '../../domain/format.js';
+import { formatDuration } from '../../domain/format.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
-import type { Exam } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 const NONE = 'No public address: sweeps alone do the work';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 
-function verifyThere({ settings }: Exam): string {
+function verifyThere({ settings }: CheckContext): string {
   const url = webhookUrl(settings) ?? '';
   if (settings.webhookWay === 'api') {
     return `In ${webhooksTab(settings)} let a Super Admin switch on the events ${WEBHOOK_EVENTS.join(', ')}`;
@@ -35,28 +35,28 @@ function verifyThere({ settings }: Exam): string {
 }
 
 /** `setup` deletes those that were made by API; Lever lets only a person delete what a person made. */
-function deleteStray({ settings }: Exam): string {
+function deleteStray({ settings }: CheckContext): string {
   return `If a person made one with this URL, delete it in ${webhooksTab(settings)}, then run: codesubmit-lever setup --webhook api`;
 }
 
-function checkWebhook(exam: Exam): Finding {
-  const { house, settings } = exam;
+function checkWebhook(exam: CheckContext): Finding {
+  const { app, settings } = exam;
   if (settings.publicUrl === null) return pass(NONE);
-  if (house.configuration.current().signingTokens.length === 0) {
+  if (app.configuration.current().signingTokens.length === 0) {
     const mend = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
     return warn('No signing token is stored, so that every webhook is refused', mend);
   }
-  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = house.configuration.row();
+  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = app.configuration.row();
   if (lastAt === null || verifiedAt === null) {
     return warn('Lever has sent nothing yet', verifyThere(exam));
   }
-  return pass(`Verified; the last delivery came ${inWords(exam.now - lastAt)} ago`);
+  return pass(`Verified; the last delivery came ${formatDuration(exam.now - lastAt)} ago`);
 }
 
 /** Lever must have one of ours for each event, and no other at our address. */
-async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
+async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
   try {
-    const compared = await compareWebhooks(exam.house, { listWebhooks: exam.webhooks });
+    const compared = await compareWebhooks(exam.app, { listWebhooks: exam.webhooks });
     if (!compared) return pass('None are made by API');
     const { missing, strays } = compared;
     const mend = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
@@ -68,7 +68,7 @@ async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
     return warn(
       'The right to list webhooks is lacking, so that nobody knows whether they are there',
-      newLeverRights(exam.house, ' with that right'),
+      newLeverRights(exam.app, ' with that right'),
     );
   }
 }
@@ -76,7 +76,7 @@ async function checkMadeWebhooks(exam: Exam): Promise<Finding> {
 /** Without the right to list webhooks, a second integration is noticed by what it sends. */
 const lookForForeign =
   (find: typeof otherIntegration, good: string) =>
-  async (exam: Exam): Promise<Finding> => {
+  async (exam: CheckContext): Promise<Finding> => {
     const listed = await listWebhooksIfAllowed({ listWebhooks: exam.webhooks });
     if (listed === null) return pass('Not looked for: this key may not list webhooks');
     const found = find(findForeignWebhooks(listed, exam.settings), exam.settings);
@@ -84,10 +84,10 @@ const lookForForeign =
   };
 
 /** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */
-async function checkPublicUrl(exam: Exam, signal: AbortSignal): Promise<Finding> {
+async function checkPublicUrl(exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);
-  const ingress = new SetupIngress(exam.house);
+  const ingress = new TemporaryServer(exam.app);
   try {
     await ingress.open();
     return await testWayIn(exam, publicUrl, signal);
@@ -96,8 +96,12 @@ async function checkPublicUrl(exam: Exam, signal: AbortSignal): Promise<Finding>
   }
 }
 
-async function testWayIn(exam: Exam, publicUrl: string, signal: AbortSignal): Promise<Finding> {
-  const http = { ...exam.house.http, signal };
+async function testWayIn(
+  exam: CheckContext,
+  publicUrl: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const http = { ...exam.app.http, signal };
   const probe = await probePublicUrl(publicUrl, http);
   if (!probe.isReached) {
     const isInside = /no address in DNS|nothing listens|it does not answer/.test(probe.sentence);
@@ -106,7 +110,7 @@ async function testWayIn(exam: Exam, publicUrl: string, signal: AbortSignal): Pr
       : probe.sentence;
     return isInside ? warn(sentence, NEW_URL) : fail(sentence, NEW_URL);
   }
-  const [signingToken] = exam.house.configuration.current().signingTokens;
+  const [signingToken] = exam.app.configuration.current().signingTokens;
   if (signingToken === undefined) return pass(probe.sentence);
   try {
     return await sendOwnTest(exam, signingToken, publicClient(publicUrl, http));
@@ -121,7 +125,7 @@ async function testWayIn(exam: Exam, publicUrl: string, signal: AbortSignal): Pr
 
 /** A signed delivery without data, by way of the public address; on this home's disk it must then be. */
 async function sendOwnTest(
-  { house, settings, now }: Exam,
+  { app, settings, now }: CheckContext,
   signingToken: string,
   client: ReturnType<typeof publicClient>,
 ): Promise<Finding> {
@@ -133,7 +137,7 @@ async function sendOwnTest(
     json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
     passStatuses: [200],
   });
-  if (house.deliveries.isKept(identity)) {
+  if (app.deliveries.isKept(identity)) {
     return pass(`${settings.publicUrl ?? ''} reaches this home; a signed test came through`);
   }
   return fail(
@@ -144,7 +148,7 @@ async function sendOwnTest(
 
 const SOON_MS = 14 * DAY_MS;
 
-async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Finding> {
+async function checkCertificate(exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);
   if (!publicUrl.startsWith('https:')) {
@@ -162,10 +166,10 @@ async function checkCertificate(exam: Exam, signal: AbortSignal): Promise<Findin
     );
   }
   const leftMs = validTo - exam.now;
-  const summary = `Its chain is whole, and good for ${inWords(leftMs)}`;
+  const summary = `Its chain is whole, and good for ${formatDuration(leftMs)}`;
   return leftMs > SOON_MS
     ? pass(summary)
-    : warn(`The certificate ends in ${inWords(leftMs)}`, 'Renew it');
+    : warn(`The certificate ends in ${formatDuration(leftMs)}`, 'Renew it');
 }
 
 export const WEBHOOK_CHECKS: readonly Check[] = [

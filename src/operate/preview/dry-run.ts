@@ -3,7 +3,7 @@
  * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
  * shared through the home, and a login that had to be renewed.
  */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
@@ -16,17 +16,13 @@ import {
   makeListReader,
   makeLookHandler,
   makeSweep,
-  takeUp,
+  recover,
 } from '../../pipeline/create-pipeline.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
-import {
-  PostingTagsMemory,
-  type SharedReads,
-  ReadOrder,
-} from '../../pipeline/inbox/read-memory.js';
+import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
 import { isRecognised } from '../../pipeline/invitations/list-health.js';
-import { VendorPause } from '../../pipeline/vendor-availability.js';
+import { VendorBackoff } from '../../pipeline/vendor-availability.js';
 import {
   readPeople,
   resolveRules,
@@ -40,7 +36,7 @@ import { Vendors } from '../../vendors/vendor-clients.js';
 import { reconnect } from '../problems/reconnect.js';
 
 /** Lever as one rehearsal sees it: a stage's list is read once however often it is asked for, and nobody is forgotten. */
-export class LeverSeenOnce implements LeverReader {
+export class RecordingLeverReader implements LeverReader {
   /** Everybody who stood in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
   /** The first failure, also of a read whose caller would try again later. */
@@ -94,19 +90,19 @@ export class LeverSeenOnce implements LeverReader {
 /** More than are ever due at once. */
 const ALL = 1_000_000;
 
-export class Rehearsal {
+export class DryRun {
   /** Works on the copy, with the settings that were in force when it was made. */
   readonly pipeline: Pipeline;
-  readonly lever: LeverSeenOnce;
-  readonly #real: House;
+  readonly lever: RecordingLeverReader;
+  readonly #real: AppContext;
   readonly #vendors: Vendors;
 
   /** Throws `not_set_up`. `onProgress` is told how many people were read. */
-  constructor(real: House, onProgress: (people: number) => void = () => undefined) {
+  constructor(real: AppContext, onProgress: (people: number) => void = () => undefined) {
     this.#real = real;
     // The real clients keep to the one rate limit, and measure the vendors' clocks.
     this.#vendors = new Vendors(real, real.http);
-    this.lever = new LeverSeenOnce(this.#vendors.lever(), onProgress);
+    this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
     const { database, sealer, clock, clockSkew, random } = real;
     const { settings, codesubmitApiKey } = real.configuration.current();
     this.pipeline = createPipeline({
@@ -123,7 +119,7 @@ export class Rehearsal {
 
   /** Without a daemon the next one starts by taking up what the last one left. */
   async start(): Promise<void> {
-    if (!isServing(this.#real.home)) await takeUp(this.pipeline, { sendingMs: 0, writeMs: 0 });
+    if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
   }
 
   /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */
@@ -170,16 +166,16 @@ export class Rehearsal {
 
   /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */
   async claim(): Promise<void> {
-    const { invitationStore, integration } = this.pipeline;
+    const { sendQueue, integration } = this.pipeline;
     const now = this.pipeline.clock.now();
-    if (integration.state() !== 'active' || !invitationStore.hasDue(now)) return;
+    if (integration.state() !== 'active' || !sendQueue.hasDue(now)) return;
     try {
       const list = makeListReader(this.pipeline, () => this.#vendors.codesubmit());
       await list.refresh();
       const { copy } = this.pipeline.list.state();
       const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
       if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
-      const { stale } = await invitationStore.claimDue(now, ALL, 'rehearsal');
+      const { stale } = await sendQueue.claimDue(now, ALL, 'rehearsal');
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -189,15 +185,15 @@ export class Rehearsal {
 
   /** The list that was read since may tell more. */
   async #decideAgain(): Promise<void> {
-    const { invitations, invitationStore } = this.pipeline;
+    const { invitations, sendQueue } = this.pipeline;
     const ids = new Set(invitations.awaitingDecision(ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
-    await invitationStore.claimDue(this.pipeline.clock.now(), ALL, 'rehearsal');
+    await sendQueue.claimDue(this.pipeline.clock.now(), ALL, 'rehearsal');
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
     const { clock, random } = this.pipeline;
-    const pause = new VendorPause(clock, random);
+    const pause = new VendorBackoff(clock, random);
     const handler = makeLookHandler(this.pipeline, { lever: () => this.lever, ...reads, pause });
     for (const look of looks) {
       await handler.handle(look);
@@ -217,6 +213,6 @@ export class Rehearsal {
   }
 
   #reads(): SharedReads {
-    return { order: new ReadOrder(), postings: new PostingTagsMemory(this.pipeline.clock) };
+    return { order: new ReadOrder(), postings: new PostingTagsCache(this.pipeline.clock) };
   }
 }

@@ -9,9 +9,9 @@ import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
 import type { IntegrationState } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
-import { Rehearsal } from './dry-run.js';
+import { DryRun } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 
 interface Named {
@@ -87,10 +87,10 @@ interface PersonRow {
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
 /** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(house: House, query: PreviewQuery): Promise<PreviewReport> {
-  house.integration.requireInUse();
-  const known = new Set(house.rules.listActive().map(({ id }) => id));
-  const rehearsal = new Rehearsal(house, query.onProgress);
+export async function preview(app: AppContext, query: PreviewQuery): Promise<PreviewReport> {
+  app.integration.requireInUse();
+  const known = new Set(app.rules.listActive().map(({ id }) => id));
+  const rehearsal = new DryRun(app, query.onProgress);
   try {
     await rehearsal.start();
     if (query.rules.length > 0) await rehearsal.addRules(query.rules, query.existing);
@@ -102,7 +102,7 @@ export async function preview(house: House, query: PreviewQuery): Promise<Previe
   }
 }
 
-function report({ pipeline, lever }: Rehearsal, known: ReadonlySet<RuleId>): PreviewReport {
+function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewReport {
   const rules = pipeline.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);

@@ -1,7 +1,7 @@
 /** How long the login to Lever lives on, and the problem that it is when that is not long. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
-import { inWords, count } from '../../domain/format.js';
+import { formatDuration, count } from '../../domain/format.js';
 import type { Problem } from '../../domain/problem.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
@@ -19,10 +19,10 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
 }
 
 /** Undefined for an API key, and while the login is good for more than a month. */
-export function findLoginProblem(house: House): Problem | undefined {
-  const { configuration, secrets, surroundings } = house;
+export function findLoginProblem(app: AppContext): Problem | undefined {
+  const { configuration, secrets, runtime } = app;
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
-  const now = surroundings.clock.now();
+  const now = runtime.clock.now();
   const grant = findGrant(secrets, now);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
   if (leftMs > AHEAD_MS) return undefined;
@@ -39,7 +39,7 @@ export function findLoginProblem(house: House): Problem | undefined {
 function whatIsSo(grant: Grant | undefined, leftMs: number): string {
   if (!grant) return 'No login to Lever is stored';
   return leftMs > 0
-    ? `The login to Lever ends in ${inWords(leftMs)}`
+    ? `The login to Lever ends in ${formatDuration(leftMs)}`
     : 'The login to Lever has come to its end';
 }
 
@@ -59,10 +59,10 @@ const SILENT_MS = 30 * MINUTE_MS;
 const MOVES_MISSED = 2;
 
 /** Deliveries with a signature that is none of our tokens', one after the other. */
-export function findRefusedSignatures(house: House): Problem | undefined {
-  const at = house.configuration.row().signatures_refused_at;
+export function findRefusedSignatures(app: AppContext): Problem | undefined {
+  const at = app.configuration.row().signatures_refused_at;
   if (at === null) return undefined;
-  const isByApi = house.configuration.current().settings.webhookWay === 'api';
+  const isByApi = app.configuration.current().settings.webhookWay === 'api';
   return {
     code: 'signatures_refused',
     vendor: 'lever',
@@ -74,14 +74,14 @@ export function findRefusedSignatures(house: House): Problem | undefined {
 }
 
 /** Sweeps find people who were moved after the last delivery, and have for a while. Nobody is lost, but all are late. */
-export function findSilentWebhook(house: House): Problem | undefined {
-  const { settings, signingTokens } = house.configuration.current();
+export function findSilentWebhook(app: AppContext): Problem | undefined {
+  const { settings, signingTokens } = app.configuration.current();
   if (settings.publicUrl === null || settings.webhookWay === 'none') return undefined;
   if (signingTokens.length === 0) return undefined;
-  const row = house.configuration.row();
+  const row = app.configuration.row();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
-  const missed = house.decisions.countMovesSince(heardAt + LATE_MS);
-  const now = house.surroundings.clock.now();
+  const missed = app.decisions.countMovesSince(heardAt + LATE_MS);
+  const now = app.runtime.clock.now();
   if (missed.n < MOVES_MISSED || missed.at === null || now - missed.at < SILENT_MS) {
     return undefined;
   }

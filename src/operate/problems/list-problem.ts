@@ -3,20 +3,20 @@ import { isoTime } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { rowPathsCommand } from '../../setup/row-shape-words.js';
 
 const RISK =
   'to send all the same, and perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
 /** The two ways, each by its own subject. */
-export function findListProblems(house: House): Problem[] {
-  return [findUnread(house), findUnrecognised(house)].filter((found) => found !== undefined);
+export function findListProblems(app: AppContext): Problem[] {
+  return [findUnread(app), findUnrecognised(app)].filter((found) => found !== undefined);
 }
 
-function findUnread(house: House): Problem | undefined {
-  const state = house.list.state();
-  if (!isUnreadable(state, house.surroundings.clock.now()) || !isWanted(house)) return undefined;
+function findUnread(app: AppContext): Problem | undefined {
+  const state = app.list.state();
+  if (!isUnreadable(state, app.runtime.clock.now()) || !isWanted(app)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(state.wantedAt),
@@ -25,11 +25,11 @@ function findUnread(house: House): Problem | undefined {
   };
 }
 
-function findUnrecognised(house: House): Problem | undefined {
-  const { copy } = house.list.state();
-  const { unreadableList } = house.configuration.current().settings;
+function findUnrecognised(app: AppContext): Problem | undefined {
+  const { copy } = app.list.state();
+  const { unreadableList } = app.configuration.current().settings;
   if (copy === null || isRecognised(copy) || unreadableList === 'send') return undefined;
-  if (!isWaitedFor(house)) return undefined;
+  if (!isWaitedFor(app)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
@@ -39,23 +39,23 @@ function findUnrecognised(house: House): Problem | undefined {
 }
 
 /** A challenge waits to be sent. */
-function isWaitedFor({ configuration, database }: House): boolean {
+function isWaitedFor({ configuration, database }: AppContext): boolean {
   if (stateOf(configuration.row()) !== 'active') return false;
   return exists(database, `SELECT 1 FROM invitations WHERE state = 'queued' LIMIT 1`);
 }
 
-function isWanted(house: House): boolean {
-  const now = String(Math.floor(house.surroundings.clock.now()));
+function isWanted(app: AppContext): boolean {
+  const now = String(Math.floor(app.runtime.clock.now()));
   return (
-    isWaitedFor(house) ||
-    exists(house.database, `SELECT 1 FROM invitations WHERE poll_at <= ${now} LIMIT 1`) ||
+    isWaitedFor(app) ||
+    exists(app.database, `SELECT 1 FROM invitations WHERE poll_at <= ${now} LIMIT 1`) ||
     exists(
-      house.database,
+      app.database,
       `SELECT 1 FROM invitations WHERE state = 'uncertain' AND lookup_at <= ${now} LIMIT 1`,
     )
   );
 }
 
-function exists(database: House['database'], sql: string): boolean {
+function exists(database: AppContext['database'], sql: string): boolean {
   return database.prepare<[], unknown>(sql).get() !== undefined;
 }

@@ -1,8 +1,8 @@
 /** What an admin should know of and do something about, each with the command that mends it. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
-import { count, inWords } from '../../domain/format.js';
+import { count, formatDuration } from '../../domain/format.js';
 import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { settleEither } from '../../domain/reasons.js';
@@ -21,8 +21,8 @@ import { findWaiting } from './waiting-problems.js';
 
 type Found = Problem | undefined;
 
-function findRefusal(house: House, vendor: Vendor): Found {
-  const row = house.configuration.row();
+function findRefusal(app: AppContext, vendor: Vendor): Found {
+  const row = app.configuration.row();
   const at = row[`${vendor}_refused_at`];
   const why = row[`${vendor}_refusal`] ?? '';
   if (at === null) return undefined;
@@ -33,12 +33,12 @@ function findRefusal(house: House, vendor: Vendor): Found {
     level: 'fail',
     subject: vendor,
     what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
-    mend: reconnect(house, vendor, why),
+    mend: reconnect(app, vendor, why),
   };
 }
 
-function findBrakes(house: House): Problem[] {
-  const rows = house.database
+function findBrakes(app: AppContext): Problem[] {
+  const rows = app.database
     .prepare<[], { id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
       `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
          WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
@@ -67,8 +67,8 @@ interface CountedState {
   firstLeft: number | null;
 }
 
-function countState(house: House, state: 'uncertain' | 'failed'): CountedState | undefined {
-  const row = house.database
+function countState(app: AppContext, state: 'uncertain' | 'failed'): CountedState | undefined {
+  const row = app.database
     .prepare<[string], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
          sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
@@ -78,8 +78,8 @@ function countState(house: House, state: 'uncertain' | 'failed'): CountedState |
   return row && row.n > 0 ? row : undefined;
 }
 
-function findUncertain(house: House): Found {
-  const found = countState(house, 'uncertain');
+function findUncertain(app: AppContext): Found {
+  const found = countState(app, 'uncertain');
   if (!found) return undefined;
   const { n, left, firstLeft } = found;
   const isLookedUp = firstLeft === null;
@@ -95,8 +95,8 @@ function findUncertain(house: House): Found {
   };
 }
 
-function findFailed(house: House): Found {
-  const found = countState(house, 'failed');
+function findFailed(app: AppContext): Found {
+  const found = countState(app, 'failed');
   if (!found) return undefined;
   return {
     code: 'failed',
@@ -108,8 +108,8 @@ function findFailed(house: House): Found {
   };
 }
 
-function findUnknownChallenges(house: House): Problem[] {
-  return house.rules
+function findUnknownChallenges(app: AppContext): Problem[] {
+  return app.rules
     .listActive()
     .filter((rule) => rule.isChallengeUnknown)
     .map((rule) => ({
@@ -128,8 +128,8 @@ function counted({ kind, n }: WritebackTally): string {
   return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
 }
 
-function findParked(house: House): Problem[] {
-  return house.writebacks.parked().map((tally) => ({
+function findParked(app: AppContext): Problem[] {
+  return app.writebacks.parked().map((tally) => ({
     code: `${tally.kind}_not_written`,
     vendor: 'lever',
     since: isoTime(tally.since),
@@ -139,8 +139,8 @@ function findParked(house: House): Problem[] {
   }));
 }
 
-function findUnreadable(house: House): Problem[] {
-  return house.writebacks.unreadable().map((tally) => ({
+function findUnreadable(app: AppContext): Problem[] {
+  return app.writebacks.unreadable().map((tally) => ({
     code: 'values_unreadable',
     vendor: null,
     since: isoTime(tally.since),
@@ -151,8 +151,8 @@ function findUnreadable(house: House): Problem[] {
   }));
 }
 
-function findMissingActingUser(house: House): Found {
-  const at = house.configuration.row().acting_user_missing_at;
+function findMissingActingUser(app: AppContext): Found {
+  const at = app.configuration.row().acting_user_missing_at;
   if (at === null) return undefined;
   return {
     code: 'perform_as_missing',
@@ -165,8 +165,8 @@ function findMissingActingUser(house: House): Found {
 }
 
 /** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
-function findRefused(house: House): Problem[] {
-  return house.writebacks.refused().map((tally) => {
+function findRefused(app: AppContext): Problem[] {
+  return app.writebacks.refused().map((tally) => {
     const { kind, error } = tally;
     const isForGood = /: 40[03]\b/.test(error ?? '');
     return {
@@ -176,14 +176,14 @@ function findRefused(house: House): Problem[] {
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
       mend: isForGood
-        ? `${newLeverRights(house, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
+        ? `${newLeverRights(app, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
         : 'Tried again by itself. See: codesubmit-lever status',
     };
   });
 }
 
-function findMissingLinks(house: House): Found {
-  const row = house.database
+function findMissingLinks(app: AppContext): Found {
+  const row = app.database
     .prepare<[], { n: number; at: number | null }>(
       `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
        WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
@@ -205,8 +205,8 @@ const FAILURES_SHOWN = 2;
 /** By then it has failed for a minute. */
 const FAILURES_ALARMING = 6;
 
-function findFailingSweeps(house: House): Problem[] {
-  return house.sweeps
+function findFailingSweeps(app: AppContext): Problem[] {
+  return app.sweeps
     .listFailing()
     .filter(({ failures }) => failures >= FAILURES_SHOWN)
     .map((stage) => ({
@@ -220,8 +220,8 @@ function findFailingSweeps(house: House): Problem[] {
     }));
 }
 
-function findFailingLooks(house: House): Found {
-  const failing = house.inbox.tallyFailing(FAILURES_ALARMING);
+function findFailingLooks(app: AppContext): Found {
+  const failing = app.inbox.tallyFailing(FAILURES_ALARMING);
   if (!failing) return undefined;
   const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
   return {
@@ -232,8 +232,8 @@ function findFailingLooks(house: House): Found {
   };
 }
 
-function findDisk(house: House): Found {
-  const problem = findDiskProblem(house.home.folder);
+function findDisk(app: AppContext): Found {
+  const problem = findDiskProblem(app.home.folder);
   return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
 }
 
@@ -241,9 +241,9 @@ function findDisk(house: House): Found {
 export const CHALLENGE_GONE = 'challenge_gone';
 
 /** What the daemon's last look at everything found, and no other problem says. */
-function findKept(house: House): Problem[] {
-  const isSaid = house.rules.listActive().some((rule) => rule.isChallengeUnknown);
-  const findings = house.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
+function findKept(app: AppContext): Problem[] {
+  const isSaid = app.rules.listActive().some((rule) => rule.isChallengeUnknown);
+  const findings = app.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
   return findings.map(({ checkId, code, vendor, summary, mend, since: at }) => ({
     ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
     ...{ what: summary, mend },
@@ -253,13 +253,13 @@ function findKept(house: House): Problem[] {
 /** One failure may be chance. */
 const UNTOLD_FAILURES = 3;
 
-function findUntoldAlarms(house: House): Found {
-  if (house.configuration.current().alarmUrl === null) return undefined;
-  const untold = house.alarms.rows.findUntold(UNTOLD_FAILURES);
-  if (!untold) return undefined;
+function findUntoldAlarms(app: AppContext): Found {
+  if (app.configuration.current().alarmUrl === null) return undefined;
+  const unsent = app.alarms.rows.findUntold(UNTOLD_FAILURES);
+  if (!unsent) return undefined;
   return {
-    ...plain('alarm_not_told', untold.since),
-    what: `The alarm webhook takes nothing (${untold.error})`,
+    ...plain('alarm_not_told', unsent.since),
+    what: `The alarm webhook takes nothing (${unsent.error})`,
     mend: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
   };
 }
@@ -267,19 +267,19 @@ function findUntoldAlarms(house: House): Found {
 /** How far the machine's clock is from Lever's, in words. */
 export function clockLeadInWords(leadMs: number): string {
   const side = leadMs > 0 ? 'ahead of' : 'behind';
-  return `This machine’s clock is ${inWords(Math.abs(leadMs))} ${side} Lever’s`;
+  return `This machine’s clock is ${formatDuration(Math.abs(leadMs))} ${side} Lever’s`;
 }
 
 export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl set-ntp true';
 
-function findWrongClock(house: House): Found {
-  const { clock_lead_ms: leadMs, clock_off_at: at } = house.configuration.row();
+function findWrongClock(app: AppContext): Found {
+  const { clock_lead_ms: leadMs, clock_off_at: at } = app.configuration.row();
   if (leadMs === null) return undefined;
   return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), mend: SET_THE_CLOCK };
 }
 
-function findRestoredCopy(house: House): Found {
-  const at = house.configuration.row().restored_at;
+function findRestoredCopy(app: AppContext): Found {
+  const at = app.configuration.row().restored_at;
   if (at === null) return undefined;
   return {
     ...plain('restored_copy', at),
@@ -289,8 +289,8 @@ function findRestoredCopy(house: House): Found {
   };
 }
 
-function findUnverifiedAccount(house: House): Found {
-  const at = house.configuration.row().account_unverified_at;
+function findUnverifiedAccount(app: AppContext): Found {
+  const at = app.configuration.row().account_unverified_at;
   if (at === null) return undefined;
   return {
     ...plain('account_unverified', at),
@@ -307,8 +307,8 @@ const SIGN_WORDS = {
     `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
 };
 
-function findSecondSenders(house: House): Problem[] {
-  return house.foreignRows.tally(house.surroundings.clock.now()).map(({ sign, n, since: at }) => ({
+function findSecondSenders(app: AppContext): Problem[] {
+  return app.foreignRows.tally(app.runtime.clock.now()).map(({ sign, n, since: at }) => ({
     ...plain('second_sender', at),
     vendor: 'codesubmit',
     level: 'fail',
@@ -318,8 +318,8 @@ function findSecondSenders(house: House): Problem[] {
   }));
 }
 
-function findNoRules(house: House): Found {
-  if (house.rules.listActive().length > 0) return undefined;
+function findNoRules(app: AppContext): Found {
+  if (app.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
   return { ...plain('no_rules', null), what, mend: `Run: ${addRuleCommand()}` };
 }
@@ -338,14 +338,14 @@ function revokedSince(at: number): Problem {
 }
 
 /** Nothing where the key doesn't open them, which is said elsewhere. */
-function findWhatSecretsTell(house: House): (Found | Problem[])[] {
+function findWhatSecretsTell(app: AppContext): (Found | Problem[])[] {
   try {
     return [
-      findLoginProblem(house),
-      findRefusedSignatures(house),
-      findSilentWebhook(house),
-      findUntoldAlarms(house),
-      findListProblems(house),
+      findLoginProblem(app),
+      findRefusedSignatures(app),
+      findSilentWebhook(app),
+      findUntoldAlarms(app),
+      findListProblems(app),
     ];
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return [];
@@ -354,34 +354,34 @@ function findWhatSecretsTell(house: House): (Found | Problem[])[] {
 }
 
 /** Empty when all is well. A home that is not in use has no problems but that. */
-export function listProblems(house: House): Problem[] {
-  const row = house.configuration.row();
+export function listProblems(app: AppContext): Problem[] {
+  const row = app.configuration.row();
   if (row.revoked_at !== null || row.set_up_at === null) {
     return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
   }
   const found: (Found | Problem[])[] = [
-    findDisk(house),
-    findWrongClock(house),
-    findRestoredCopy(house),
-    findRefusal(house, 'lever'),
-    findRefusal(house, 'codesubmit'),
-    findUnverifiedAccount(house),
-    ...findWhatSecretsTell(house),
-    findBrakes(house),
-    findUncertain(house),
-    findFailed(house),
-    findWaiting(house),
-    findUnknownChallenges(house),
-    findFailingSweeps(house),
-    findFailingLooks(house),
-    findParked(house),
-    findUnreadable(house),
-    findMissingActingUser(house),
-    findRefused(house),
-    findMissingLinks(house),
-    findKept(house),
-    findSecondSenders(house),
-    findNoRules(house),
+    findDisk(app),
+    findWrongClock(app),
+    findRestoredCopy(app),
+    findRefusal(app, 'lever'),
+    findRefusal(app, 'codesubmit'),
+    findUnverifiedAccount(app),
+    ...findWhatSecretsTell(app),
+    findBrakes(app),
+    findUncertain(app),
+    findFailed(app),
+    findWaiting(app),
+    findUnknownChallenges(app),
+    findFailingSweeps(app),
+    findFailingLooks(app),
+    findParked(app),
+    findUnreadable(app),
+    findMissingActingUser(app),
+    findRefused(app),
+    findMissingLinks(app),
+    findKept(app),
+    findSecondSenders(app),
+    findNoRules(app),
   ];
   return found.flat().filter((problem) => problem !== undefined);
 }

@@ -2,7 +2,7 @@
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { findDiskProblem } from './disk-problem.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { findWaiting } from './waiting-problems.js';
 import { findListProblems } from './list-problem.js';
 
@@ -15,7 +15,7 @@ export class Readiness {
   #logged = '';
 
   constructor(
-    private readonly house: House,
+    private readonly app: AppContext,
     private readonly isDraining: () => boolean,
   ) {}
 
@@ -27,9 +27,9 @@ export class Readiness {
     const reasons = this.isDraining() ? ['draining'] : [];
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
-    reasons.push(...this.house.integration.unreadyReasons());
-    reasons.push(...new Set(findWaiting(this.house).map(({ code }) => code)));
-    if (findListProblems(this.house).length > 0) reasons.push('list_unreadable');
+    reasons.push(...this.app.integration.unreadyReasons());
+    reasons.push(...new Set(findWaiting(this.app).map(({ code }) => code)));
+    if (findListProblems(this.app).length > 0) reasons.push('list_unreadable');
     this.#logIfChanged(reasons);
     return reasons;
   }
@@ -38,13 +38,13 @@ export class Readiness {
     const nowMs = performance.now();
     if (nowMs >= this.#diskKnownUntilMs) {
       this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
-      this.#disk = findDiskReason(this.house);
+      this.#disk = findDiskReason(this.app);
     }
     return this.#disk;
   }
 
   #logIfChanged(reasons: string[]): void {
-    const { log } = this.house.surroundings;
+    const { log } = this.app.runtime;
     const codes = reasons.join(' ');
     if (codes === this.#logged) return;
     this.#logged = codes;
@@ -53,7 +53,11 @@ export class Readiness {
   }
 }
 
-async function findDiskReason({ database, home, integration }: House): Promise<string | undefined> {
+async function findDiskReason({
+  database,
+  home,
+  integration,
+}: AppContext): Promise<string | undefined> {
   const disk = findDiskProblem(home.folder);
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;

@@ -2,8 +2,8 @@
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { mayWriteToLever, stateOf } from '../../storage/state/integration-store.js';
-import type { House } from '../../app/app-context.js';
-import { inWords } from '../../domain/format.js';
+import type { AppContext } from '../../app/app-context.js';
+import { formatDuration } from '../../domain/format.js';
 
 const LIMITS_MS = {
   queued_too_long: 15 * MINUTE_MS,
@@ -15,36 +15,36 @@ const LIMITS_MS = {
 type Code = keyof typeof LIMITS_MS;
 
 /** Whether all steps can do their work: nothing is paused, refused or waits for a setting. */
-function isAble({ integration }: House): boolean {
+function isAble({ integration }: AppContext): boolean {
   const row = integration.read();
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
 /** To be called every moment by the daemon: keeps since when work can be done. */
-export async function noteAbility(house: House): Promise<void> {
-  const { database, integration, surroundings } = house;
-  const able = isAble(house);
+export async function noteAbility(app: AppContext): Promise<void> {
+  const { database, integration, runtime } = app;
+  const able = isAble(app);
   if (able === (integration.read().able_since !== null)) return;
   await database.write((tx) => {
-    integration.noteAbleSince(tx, able ? surroundings.clock.now() : null);
+    integration.noteAbleSince(tx, able ? runtime.clock.now() : null);
   });
 }
 
 /** Empty while nothing could go on anyway, and until the limits have passed since then. */
-export function findWaiting(house: House): Problem[] {
-  const { able_since: ableSince } = house.integration.read();
-  if (ableSince === null || !isAble(house)) return [];
-  const now = house.surroundings.clock.now();
+export function findWaiting(app: AppContext): Problem[] {
+  const { able_since: ableSince } = app.integration.read();
+  if (ableSince === null || !isAble(app)) return [];
+  const now = app.runtime.clock.now();
   const codes = Object.keys(LIMITS_MS) as Code[];
   return codes
     .filter((code) => now - LIMITS_MS[code] >= ableSince)
-    .flatMap((code) => FINDERS[code](house, now - LIMITS_MS[code]));
+    .flatMap((code) => FINDERS[code](app, now - LIMITS_MS[code]));
 }
 
 const SEE_DOCTOR = 'See what is in the way: codesubmit-lever doctor';
 
 /** Each finds what has waited since `before`, epoch ms. */
-const FINDERS: Record<Code, (house: House, before: number) => Problem[]> = {
+const FINDERS: Record<Code, (app: AppContext, before: number) => Problem[]> = {
   queued_too_long: ({ invitations }, before) =>
     problem('queued_too_long', {
       ...invitations.tallyQueued(before),
@@ -59,7 +59,7 @@ const FINDERS: Record<Code, (house: House, before: number) => Problem[]> = {
     }),
   look_too_long: ({ inbox }, before) =>
     problem('look_too_long', {
-      ...inbox.tallyDue(before),
+      ...inbox.countDue(before),
       what: ['candidate has waited to be checked', 'candidates have waited to be checked'],
       mend: SEE_DOCTOR,
     }),
@@ -99,7 +99,7 @@ function problem(
   return [
     {
       ...{ code, vendor: null, since: new Date(since).toISOString(), level: 'fail', subject, mend },
-      what: `${who} for over ${inWords(LIMITS_MS[code])}${why}`,
+      what: `${who} for over ${formatDuration(LIMITS_MS[code])}${why}`,
     },
   ];
 }

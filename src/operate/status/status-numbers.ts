@@ -1,7 +1,7 @@
 /** What CodeSubmit's status numbers mean here: those seen, each with an example, and a proposal for the rest. */
 import type { Progress } from '../../domain/progress.js';
 import { guessMeaning } from '../../pipeline/progress/status-numbers.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 
 export interface NumberListing {
   number: number;
@@ -21,16 +21,16 @@ export interface NumbersReport {
   proposal: string | null;
 }
 
-export function readNumbers(house: House): NumbersReport {
-  const { statusMap } = house.configuration.current().settings;
-  const seen = house.statusNumbers.list();
+export function readNumbers(app: AppContext): NumbersReport {
+  const { statusMap } = app.configuration.current().settings;
+  const seen = app.statusNumbers.list();
   const numbers = seen.map((one): NumberListing => {
     const meaning = statusMap[String(one.number)] ?? null;
     return {
       number: one.number,
       meaning,
       guess: meaning === null ? guessMeaning(one, seen) : null,
-      example: readExample(house, one.exampleId),
+      example: readExample(app, one.exampleId),
       firstSeenAt: new Date(one.firstSeenAt).toISOString(),
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
@@ -39,16 +39,16 @@ export function readNumbers(house: House): NumbersReport {
 }
 
 /** Those that were seen and have no meaning. */
-export function listUnmapped(house: House): number[] {
-  const { statusMap } = house.configuration.current().settings;
-  return house.statusNumbers
+export function listUnmapped(app: AppContext): number[] {
+  const { statusMap } = app.configuration.current().settings;
+  return app.statusNumbers
     .list()
     .map(({ number }) => number)
     .filter((number) => statusMap[String(number)] === undefined);
 }
 
-function readExample(house: House, id: number): NumberListing['example'] {
-  const row = house.database
+function readExample(app: AppContext, id: number): NumberListing['example'] {
+  const row = app.database
     .prepare<[number], NumberListing['example']>(
       `SELECT i.id, o.name AS candidate, i.challenge_name AS challenge,
          i.opportunity_id AS opportunityId

@@ -1,5 +1,5 @@
 /** What `status --json` shows, to the letter of the interface that other programs read. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
@@ -23,8 +23,8 @@ interface RemarkRow {
 export const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
 /** By the invitation's id; only those of which there is something to tell. */
-export function readRemarks(house: House, ids: readonly number[]): Map<number, string> {
-  const rows = house.database
+export function readRemarks(app: AppContext, ids: readonly number[]): Map<number, string> {
+  const rows = app.database
     .prepare<[number, string], RemarkRow>(
       `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
          iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
@@ -32,7 +32,7 @@ export function readRemarks(house: House, ids: readonly number[]): Map<number, s
          vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
        FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
     )
-    .all(house.surroundings.clock.now(), JSON.stringify(ids));
+    .all(app.runtime.clock.now(), JSON.stringify(ids));
   return new Map(
     rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
   );
@@ -145,21 +145,21 @@ export function emptyReport(): StatusReport {
 }
 
 /** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
-export function readStatus(house: House, query: StatusQuery): StatusReport {
-  return house.database.snapshot(() => readParts(house, query));
+export function readStatus(app: AppContext, query: StatusQuery): StatusReport {
+  return app.database.snapshot(() => readParts(app, query));
 }
 
-function readParts(house: House, query: StatusQuery): StatusReport {
-  const row = house.configuration.row();
-  const { settings } = house.configuration.current();
-  const invitations = listInvitations(house, query);
+function readParts(app: AppContext, query: StatusQuery): StatusReport {
+  const row = app.configuration.row();
+  const { settings } = app.configuration.current();
+  const invitations = listInvitations(app, query);
   const last = invitations.at(-1);
   return {
     integration: {
       state: stateOf(row),
-      problems: listProblems(house).map(listingOf),
+      problems: listProblems(app).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
-      rules: house.rules.listActive().map((rule) => ({
+      rules: app.rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },
         tag: rule.tag,
         challenge: { id: rule.challengeId, name: rule.challengeName },
@@ -171,15 +171,15 @@ function readParts(house: House, query: StatusQuery): StatusReport {
       },
       lastSweepAt: isoTime(row.last_sweep_at),
     },
-    counts: readCounts(house),
+    counts: readCounts(app),
     invitations,
-    held: listHeld(house, query.limit),
+    held: listHeld(app, query.limit),
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
 }
 
-export function readCounts(house: House): Record<string, number> {
-  const rows = house.database
+export function readCounts(app: AppContext): Record<string, number> {
+  const rows = app.database
     .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts ORDER BY name')
     .all();
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
@@ -188,10 +188,10 @@ export function readCounts(house: House): Record<string, number> {
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
 
-function listInvitations(house: House, query: StatusQuery): InvitationListing[] {
+function listInvitations(app: AppContext, query: StatusQuery): InvitationListing[] {
   const { state, isOverdue = false } = query;
-  const now = house.surroundings.clock.now();
-  const rows = house.database
+  const now = app.runtime.clock.now();
+  const rows = app.database
     .prepare<unknown[], ListedRow>(
       `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
        ${isOverdue ? `AND ${IS_OVERDUE}` : ''} ORDER BY i.id DESC LIMIT ?`,
@@ -202,20 +202,20 @@ function listInvitations(house: House, query: StatusQuery): InvitationListing[] 
       ...(isOverdue ? [now] : []),
       query.limit,
     );
-  return rows.map((row) => toListing(house, row));
+  return rows.map((row) => toListing(app, row));
 }
 
 /** All of one opportunity, the oldest first. */
-export function listInvitationsOf(house: House, id: OpportunityId): InvitationListing[] {
-  const rows = house.database.prepare<[string], ListedRow>(
+export function listInvitationsOf(app: AppContext, id: OpportunityId): InvitationListing[] {
+  const rows = app.database.prepare<[string], ListedRow>(
     `${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`,
   );
-  return rows.all(id).map((row) => toListing(house, row));
+  return rows.all(id).map((row) => toListing(app, row));
 }
 
 /** Those of the invitations that went to an address which is no longer in the profile. */
-export function addressesGone(house: House, ids: readonly number[]): Set<number> {
-  const rows = house.database
+export function addressesGone(app: AppContext, ids: readonly number[]): Set<number> {
+  const rows = app.database
     .prepare<[string], { id: number }>(
       `SELECT id FROM invitations
        WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
@@ -224,8 +224,8 @@ export function addressesGone(house: House, ids: readonly number[]): Set<number>
   return new Set(rows.map((row) => row.id));
 }
 
-function toListing(house: House, row: ListedRow): InvitationListing {
-  const { settings } = house.configuration.current();
+function toListing(app: AppContext, row: ListedRow): InvitationListing {
+  const { settings } = app.configuration.current();
   return {
     id: row.id,
     opportunityId: row.opportunity_id,
@@ -238,15 +238,15 @@ function toListing(house: House, row: ListedRow): InvitationListing {
     link:
       row.sealed_link === null
         ? null
-        : house.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
+        : app.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: isoTime(row.invited_at),
     linkedAt: isoTime(row.linked_at),
   };
 }
 
-function listHeld(house: House, limit: number): HeldListing[] {
-  return house.database
+function listHeld(app: AppContext, limit: number): HeldListing[] {
+  return app.database
     .prepare<
       [number],
       { id: string; name: string | null; reason: string; detail: string | null; at: number }

@@ -1,7 +1,7 @@
 /** The entries of a story, read from the rows of every step. */
-import { detailInWords, reasonInWords } from '../../domain/reasons.js';
+import { detailInWords, describeReason } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
 export interface StoryEntry {
@@ -20,18 +20,18 @@ interface Timed extends Omit<StoryEntry, 'at'> {
 }
 
 /** Everything that is known here of one opportunity. */
-export function listEntries(house: House, id: OpportunityId): StoryEntry[] {
+export function listEntries(app: AppContext, id: OpportunityId): StoryEntry[] {
   return inOrder([
-    ...deliveries(house, id),
-    ...decisions(house, id),
-    ...invitations(house, id),
-    ...attempts(house, id),
-    ...writebacks(house, id),
+    ...deliveries(app, id),
+    ...decisions(app, id),
+    ...invitations(app, id),
+    ...attempts(app, id),
+    ...writebacks(app, id),
   ]);
 }
 
-export function listDeliveries(house: House, id: OpportunityId): StoryEntry[] {
-  return inOrder(deliveries(house, id));
+export function listDeliveries(app: AppContext, id: OpportunityId): StoryEntry[] {
+  return inOrder(deliveries(app, id));
 }
 
 /** At one moment what came first in `entries` is told first. */
@@ -42,8 +42,8 @@ function inOrder(entries: Timed[]): StoryEntry[] {
 }
 
 /** A stage's name if a rule ever had it, else its id. */
-function stageName(house: House, stageId: string): string {
-  const row = house.database
+function stageName(app: AppContext, stageId: string): string {
+  const row = app.database
     .prepare<[string], { name: string }>(
       'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
     )
@@ -51,16 +51,13 @@ function stageName(house: House, stageId: string): string {
   return row === undefined ? `the stage ${stageId}` : `“${row.name}”`;
 }
 
-function deliveries(house: House, id: OpportunityId): Timed[] {
-  return house.deliveries.listOf(id).map((one) => ({
+function deliveries(app: AppContext, id: OpportunityId): Timed[] {
+  return app.deliveries.listOf(id).map((one) => ({
     at: one.receivedAt,
     what: 'delivery',
     outcome: `${one.event}: ${one.outcome}`,
     detail: one.toStageId,
-    text: deliveryInWords(
-      one,
-      one.toStageId === null ? undefined : stageName(house, one.toStageId),
-    ),
+    text: deliveryInWords(one, one.toStageId === null ? undefined : stageName(app, one.toStageId)),
   }));
 }
 
@@ -81,19 +78,19 @@ const DECISIONS = `
   FROM decisions AS d WHERE d.opportunity_id = ? ORDER BY d.id`;
 
 /** Each with what Lever had said, when that was news. */
-function decisions(house: House, id: OpportunityId): Timed[] {
-  const rows = house.database.prepare<[string], DecisionRow>(DECISIONS).all(id);
+function decisions(app: AppContext, id: OpportunityId): Timed[] {
+  const rows = app.database.prepare<[string], DecisionRow>(DECISIONS).all(id);
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
     const isNews = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNews ? leverSaid(house, row) : []), decided(row)];
+    return [...(isNews ? leverSaid(app, row) : []), decided(row)];
   });
 }
 
-function leverSaid(house: House, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
+function leverSaid(app: AppContext, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
   if (stage_id === null) return [];
   const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageName(house, stage_id)}${moved}`;
+  const text = `Lever: in ${stageName(app, stage_id)}${moved}`;
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
@@ -105,12 +102,12 @@ function decided(row: DecisionRow): Timed {
     return { at, what: 'decision', outcome: 'invite', detail, text };
   }
   const lead = kind === 'hold' ? 'Held' : 'Nothing';
-  const text = `${lead}: ${reasonInWords(reason, detail)}${still}`;
+  const text = `${lead}: ${describeReason(reason, detail)}${still}`;
   return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
 }
 
-function invitations(house: House, id: OpportunityId): Timed[] {
-  const rows = house.database
+function invitations(app: AppContext, id: OpportunityId): Timed[] {
+  const rows = app.database
     .prepare<[string], { at: number; name: string; goneAt: number | null }>(
       `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
        FROM invitations WHERE opportunity_id = ? ORDER BY id`,
@@ -151,16 +148,16 @@ const WRITEBACKS = `
     wanted
   FROM writebacks WHERE opportunity_id = ? ORDER BY id`;
 
-function attempts(house: House, id: OpportunityId): Timed[] {
-  return steps(house, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
+function attempts(app: AppContext, id: OpportunityId): Timed[] {
+  return steps(app, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
 }
 
-function writebacks(house: House, id: OpportunityId): Timed[] {
-  return steps(house, WRITEBACKS, id).map((row) => told('write-back', row, writebackInWords(row)));
+function writebacks(app: AppContext, id: OpportunityId): Timed[] {
+  return steps(app, WRITEBACKS, id).map((row) => told('write-back', row, writebackInWords(row)));
 }
 
-function steps(house: House, sql: string, id: OpportunityId): StepRow[] {
-  return house.database.prepare<[string], StepRow>(sql).all(id);
+function steps(app: AppContext, sql: string, id: OpportunityId): StepRow[] {
+  return app.database.prepare<[string], StepRow>(sql).all(id);
 }
 
 function told(what: StoryEntry['what'], row: StepRow, words: string): Timed {

@@ -1,5 +1,5 @@
 /** What happened to one candidate, as sentences. */
-import { reasonInWords } from '../../domain/reasons.js';
+import { describeReason } from '../../domain/reasons.js';
 import type { DeliveryOutcome, StoredDelivery } from '../../pipeline/receive/delivery-store.js';
 
 interface Step {
@@ -62,7 +62,7 @@ const FAR: Partial<Record<string, string>> = {
 export function attemptInWords(step: Step): string {
   if (step.kind === 'progress') return FAR[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
-  return SENT[step.outcome] ?? capital(reasonInWords(step.outcome));
+  return SENT[step.outcome] ?? capital(describeReason(step.outcome));
 }
 
 const TAKEN_AWAY: Partial<Record<string, string>> = {

@@ -1,8 +1,8 @@
 /** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import { mendOf, settleEither } from '../../domain/reasons.js';
-import { Rehearsal } from '../preview/dry-run.js';
+import { DryRun } from '../preview/dry-run.js';
 import { describePerson, type PreviewedPerson } from '../preview/preview.js';
 import {
   type InvitationListing,
@@ -15,13 +15,13 @@ import { listDeliveries, listEntries, type StoryEntry } from './timeline-entries
 
 /** Of the invitations first, then of the decision that stands. */
 export function listMends(
-  house: House,
+  app: AppContext,
   id: OpportunityId,
   invitations: readonly InvitationListing[],
 ): string[] {
-  const current = house.decisions.findCurrent(id);
+  const current = app.decisions.findCurrent(id);
   const mends = [
-    ...invitations.map((one) => mendOfInvitation(house, one) ?? mendOfSend(house, one)),
+    ...invitations.map((one) => mendOfInvitation(app, one) ?? mendOfSend(app, one)),
     current?.reason == null ? null : mendOf(current.reason, current.detail, id),
   ];
   return mends.filter((mend) => mend !== null);
@@ -29,20 +29,20 @@ export function listMends(
 
 /** What `send` asked for, and a sign that others sent it cancelled. */
 function mendOfSend(
-  house: House,
+  app: AppContext,
   { id, opportunityId, challenge, state, reason }: InvitationListing,
 ) {
   const isSign = reason === 'similar_address' || reason === 'link_present';
-  const isByHand = house.invitations.get(id as InvitationId)?.is_by_hand === 1;
+  const isByHand = app.invitations.get(id as InvitationId)?.is_by_hand === 1;
   if (state !== 'cancelled' || !isSign || !isByHand) return null;
   const send = `codesubmit-lever send ${opportunityId} --challenge ${challenge.id} --again`;
   return `Look whether it is the same person. To send it all the same: ${send}`;
 }
 
-function mendOfInvitation(house: House, { id, state }: InvitationListing): string | null {
+function mendOfInvitation(app: AppContext, { id, state }: InvitationListing): string | null {
   if (state === 'failed')
     return `Correct it in Lever, or run: codesubmit-lever retry ${String(id)}`;
-  const isLeft = house.invitations.get(id as InvitationId)?.lookup_at === null;
+  const isLeft = app.invitations.get(id as InvitationId)?.lookup_at === null;
   return state === 'uncertain' && isLeft ? settleEither(id) : null;
 }
 
@@ -60,7 +60,7 @@ export interface Story {
 }
 
 /** Somebody of whom nothing was decided here, as Lever shows them now. */
-export interface Glimpse {
+export interface UnknownCandidate {
   opportunityId: string;
   /** False when Lever has no such opportunity, or doesn't show it to us. */
   isSeen: boolean;
@@ -73,15 +73,15 @@ export interface Glimpse {
 }
 
 /** Everything that is known here of one opportunity. Writes nothing. */
-export function tellStory(house: House, id: OpportunityId): Story {
-  const person = house.database
+export function readTimeline(app: AppContext, id: OpportunityId): Story {
+  const person = app.database
     .prepare<[string], { name: string | null; url: string | null }>(
       'SELECT name, url FROM opportunities WHERE id = ?',
     )
     .get(id);
-  const listed = listInvitationsOf(house, id);
+  const listed = listInvitationsOf(app, id);
   const gone = addressesGone(
-    house,
+    app,
     listed.map((one) => one.id),
   );
   return {
@@ -92,14 +92,17 @@ export function tellStory(house: House, id: OpportunityId): Story {
       ...one,
       isAddressGone: gone.has(one.id),
     })),
-    entries: listEntries(house, id),
-    mends: listMends(house, id, listed),
+    entries: listEntries(app, id),
+    mends: listMends(app, id, listed),
   };
 }
 
 /** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
-export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse> {
-  const rehearsal = new Rehearsal(house);
+export async function previewUnknown(
+  app: AppContext,
+  id: OpportunityId,
+): Promise<UnknownCandidate> {
+  const rehearsal = new DryRun(app);
   try {
     await rehearsal.look(id);
     await rehearsal.claim();
@@ -110,7 +113,7 @@ export async function glimpse(house: House, id: OpportunityId): Promise<Glimpse>
       isSeen: reason !== 'no_access',
       candidate,
       wouldBe: { decision, outcome, reason, detail, challenge },
-      entries: listDeliveries(house, id),
+      entries: listDeliveries(app, id),
       mends: [reason === null ? null : mendOf(reason, detail, id)].filter((mend) => mend !== null),
     };
   } finally {

@@ -1,9 +1,9 @@
 /** The brake: holds a rule's unsent invitations when too many would go at once. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
-import type { InvitationRows } from '../invitations/invitation-store.js';
-import type { DecisionRows } from './decision-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { DecisionStore } from './decision-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
 export interface BrakeLimit {
@@ -11,36 +11,36 @@ export interface BrakeLimit {
   minutes: number;
 }
 
-export interface BrakeParts {
-  rules: RuleRows;
-  invitations: InvitationRows;
-  decisions: DecisionRows;
+export interface BrakeDeps {
+  rules: RuleStore;
+  invitations: InvitationStore;
+  decisions: DecisionStore;
   /** Null when the admin switched it off. */
   limit: () => BrakeLimit | null;
 }
 
 export class Brake {
-  constructor(private readonly parts: BrakeParts) {}
+  constructor(private readonly deps: BrakeDeps) {}
 
   /** False while the admin has switched it off: then nobody need be counted. */
   isOn(): boolean {
-    return this.parts.limit() !== null;
+    return this.deps.limit() !== null;
   }
 
   /** Whether `more` further invitations of the rule would go over the limit within the window; `now` on Lever's clock. */
   wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
-    const limit = this.parts.limit();
+    const limit = this.deps.limit();
     if (limit === null || more === 0) return false;
     const windowStart = now - limit.minutes * MINUTE_MS;
-    const countFrom = this.parts.rules.countFrom(ruleId);
+    const countFrom = this.deps.rules.countFrom(ruleId);
     // One in the future was set by a clock that was wrong.
     const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);
-    return this.parts.invitations.countForBrake(ruleId, since) + more > limit.count;
+    return this.deps.invitations.countForBrake(ruleId, since) + more > limit.count;
   }
 
   /** Latches: everything of the rule that is queued and not approved is held until `approve`. */
   engage(tx: Tx, ruleId: RuleId, now: number): void {
-    const { rules, invitations, decisions } = this.parts;
+    const { rules, invitations, decisions } = this.deps;
     rules.engageBrake(tx, ruleId, now);
     for (const row of invitations.queuedForBrake(ruleId)) {
       const opportunityId = row.opportunity_id as OpportunityId;
@@ -51,14 +51,14 @@ export class Brake {
 
   /** A process that died between engaging a brake and holding anybody left it engaged for nobody. */
   releaseIdle(tx: Tx, now: number): void {
-    for (const rule of this.parts.rules.listActive()) {
+    for (const rule of this.deps.rules.listActive()) {
       if (rule.isBraked) this.releaseIfNoneIsHeld(tx, rule.id, now);
     }
   }
 
   /** Off again once none of the rule's is left held; its count begins at zero. */
   releaseIfNoneIsHeld(tx: Tx, ruleId: RuleId, now: number): void {
-    const { rules, decisions } = this.parts;
+    const { rules, decisions } = this.deps;
     if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(tx, ruleId, now);
   }
 }

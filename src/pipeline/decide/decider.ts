@@ -9,16 +9,16 @@ import type { ContactId, InvitationId, OpportunityId, RuleId } from '../../domai
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Freshness } from '../invitations/freshness.js';
-import type { InvitationRows } from '../invitations/invitation-store.js';
-import type { HoldTags, LeverNews } from '../invitations/lever-updates.js';
-import type { ByHandFollow } from '../invitations/promise-invitations.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { HoldTags, LeverUpdates } from '../invitations/lever-updates.js';
+import type { ManualRecheck } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { Brake } from './brake.js';
-import type { DecisionRows } from './decision-store.js';
-import { VISIT_TOLERANCE_MS, type VisitRows } from './visit-store.js';
+import type { DecisionStore } from './decision-store.js';
+import { VISIT_TOLERANCE_MS, type VisitStore } from './visit-store.js';
 
 const COUNTED_A_TURN = 5;
 
@@ -33,18 +33,18 @@ export interface ReadOpportunity {
   postingTags?: readonly string[] | null;
 }
 
-export interface DeciderParts {
+export interface DeciderDeps {
   database: Database;
   clock: Clock;
   /** Lever's time, epoch ms: a jump of our own calendar must not end a delay, or the days of reuse. */
   leverNow: () => number;
-  integration: IntegrationRows;
-  rules: RuleRows;
-  invitations: InvitationRows;
-  news: LeverNews;
-  byHand: ByHandFollow;
-  decisions: DecisionRows;
-  visits: VisitRows;
+  integration: IntegrationStore;
+  rules: RuleStore;
+  invitations: InvitationStore;
+  news: LeverUpdates;
+  byHand: ManualRecheck;
+  decisions: DecisionStore;
+  visits: VisitStore;
   brake: Brake;
   holdTags: HoldTags;
   freshness: Freshness;
@@ -85,7 +85,7 @@ export interface Counted {
 }
 
 export class Decider {
-  constructor(private readonly parts: DeciderParts) {}
+  constructor(private readonly deps: DeciderDeps) {}
 
   /**
    * One write, in which `settle` runs too, if `mayUse` allows the read in that very write. When the posting's tags are
@@ -96,7 +96,7 @@ export class Decider {
     settle: (tx: Tx, decision: Decision) => void = () => undefined,
     mayUse: () => boolean = () => true,
   ): Promise<DecideResult | Outdated> {
-    const result = await this.parts.database.write((tx) => {
+    const result = await this.deps.database.write((tx) => {
       if (!mayUse()) return { kind: 'outdated' } as const;
       const decided = this.#decideWithin(tx, read);
       if (decided.kind === 'decided') settle(tx, decided.decision);
@@ -116,7 +116,7 @@ export class Decider {
     settle: (tx: Tx, read: R, decision: Decision) => void,
     counted: 'decide' | 'leave' = 'decide',
   ): Promise<{ read: R; result: DecideResult | Counted }[]> {
-    const results = await this.parts.database.write((tx) => {
+    const results = await this.deps.database.write((tx) => {
       return reads.filter(mayUse).map((read) => {
         const result =
           counted === 'leave' ? this.#decideUnlessCounted(tx, read) : this.#decideWithin(tx, read);
@@ -132,18 +132,18 @@ export class Decider {
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
     const { promised, version, isRiskTaken, decision, isNew } = result;
-    if (isNew) this.parts.onDecided?.(decision);
+    if (isNew) this.deps.onDecided?.(decision);
     for (const id of promised) {
-      this.parts.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
+      this.deps.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
     }
   }
 
   /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
-    const { database, clock, brake } = this.parts;
+    const { database, clock, brake } = this.deps;
     const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
     return database.write((tx) => {
-      const now = this.parts.leverNow();
+      const now = this.deps.leverNow();
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
       for (const [id] of over) brake.engage(tx, id, clock.now());
       return over.map(([id]) => id);
@@ -155,8 +155,8 @@ export class Decider {
     const invites: CountedInvite[] = [];
     for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
       if (start > 0) await setImmediate();
-      const now = this.parts.leverNow();
-      const active = this.parts.rules.listActive();
+      const now = this.deps.leverNow();
+      const active = this.deps.rules.listActive();
       const some = reads.slice(start, start + COUNTED_A_TURN);
       invites.push(
         ...some.flatMap((read) => this.#newInvite(this.#dated(read), active, now) ?? []),
@@ -182,31 +182,31 @@ export class Decider {
   #dated(read: ReadOpportunity): ReadOpportunity {
     const opportunity = opportunityOf(read);
     if (!opportunity) return read;
-    const dated = this.parts.visits.find(opportunity);
+    const dated = this.deps.visits.find(opportunity);
     return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
   }
 
   #datedForGood(tx: Tx, read: ReadOpportunity): ReadOpportunity {
     const opportunity = opportunityOf(read);
-    if (opportunity) this.parts.visits.settle(tx, opportunity);
+    if (opportunity) this.deps.visits.settle(tx, opportunity);
     return this.#dated(read);
   }
 
   /** The rules are read anew each time: the decision before this one may have engaged a brake. */
   #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
-    const { rules, leverNow } = this.parts;
+    const { rules, leverNow } = this.deps;
     const decision = decide(this.#situationOf(read, rules.listActive(), leverNow()));
     return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
   }
 
   #settle(tx: Tx, read: ReadOpportunity, concluded: Conclusion): DecideResult {
     if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
-    const now = this.parts.clock.now();
+    const now = this.deps.clock.now();
     return this.#apply(tx, read, this.#braked(tx, read, concluded, now), now);
   }
 
   #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
-    const { integration, invitations, decisions, rules: ruleRows } = this.parts;
+    const { integration, invitations, decisions, rules: ruleRows } = this.deps;
     const opportunity = opportunityOf(read);
     const visitAt = opportunity?.visitAt ?? 0;
     return {
@@ -231,7 +231,7 @@ export class Decider {
     opportunity: Opportunity | undefined,
     rules: readonly Rule[],
   ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
-    const { sentElsewhere, clock } = this.parts;
+    const { sentElsewhere, clock } = this.deps;
     if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
     const now = clock.now();
     const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
@@ -247,7 +247,7 @@ export class Decider {
   }
 
   #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
-    const last = this.parts.decisions.findCurrent(id);
+    const last = this.deps.decisions.findCurrent(id);
     if (last?.reason === 'left_stage') return true;
     return rules.some((rule) => rule.stageId === last?.stage_id);
   }
@@ -265,7 +265,7 @@ export class Decider {
 
   /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
   #isCounted(read: ReadOpportunity, invite: Invite): boolean {
-    const { invitations } = this.parts;
+    const { invitations } = this.deps;
     const opportunity = opportunityOf(read);
     if (invite.isApproved || !opportunity || invitations.isAsRefused(opportunity, invite)) {
       return false;
@@ -277,21 +277,21 @@ export class Decider {
   }
 
   #isForBrake(read: ReadOpportunity, decision: Conclusion): decision is Invite {
-    if (decision.kind !== 'invite' || !this.parts.brake.isOn()) return false;
+    if (decision.kind !== 'invite' || !this.deps.brake.isOn()) return false;
     return this.#isCounted(read, decision);
   }
 
   #braked(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): Decision {
-    const { brake } = this.parts;
+    const { brake } = this.deps;
     if (!this.#isForBrake(read, decision)) return decision;
-    if (!brake.wouldEngage(decision.rule.id, 1, this.parts.leverNow())) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, this.deps.leverNow())) return decision;
     brake.engage(tx, decision.rule.id, now);
     const rule = { ...decision.rule, isBraked: true };
     return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
   }
 
   #apply(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.parts;
+    const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.deps;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
@@ -307,14 +307,14 @@ export class Decider {
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
       brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, leverNow());
     }
-    const { version } = this.parts.integration.read();
-    const isRiskTaken = this.parts.sentElsewhere.isRiskTaken(now);
+    const { version } = this.deps.integration.read();
+    const isRiskTaken = this.deps.sentElsewhere.isRiskTaken(now);
     return { kind: 'decided', decision, isNew, promised, version, isRiskTaken };
   }
 
   /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
   #follow(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, news, leverNow } = this.parts;
+    const { invitations, news, leverNow } = this.deps;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;

@@ -48,7 +48,7 @@ function detailOf(decision: Decision): string | null {
   return decision.kind === 'invite' ? null : decision.detail;
 }
 
-export class DecisionRows {
+export class DecisionStore {
   readonly #current;
   readonly #touch;
   readonly #retire;

@@ -37,7 +37,7 @@ const REWRITES = [
    AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
 ];
 
-export class VisitRows {
+export class VisitStore {
   readonly #seen;
   readonly #rewrites;
   readonly #invitations;

@@ -1,9 +1,9 @@
 /** Erases what is kept here of a person. Ids and keyed hashes stay, so that “once” still holds. */
 import type { OpportunityId } from '../../domain/ids.js';
-import type { InvitationRow, InvitationRows } from '../invitations/invitation-store.js';
-import type { SharingRows } from '../invitations/sharing-rows.js';
-import type { WritebackRows } from '../writebacks/writeback-store.js';
-import type { DecisionRows } from '../decide/decision-store.js';
+import type { InvitationRow, InvitationStore } from '../invitations/invitation-store.js';
+import type { SharingStore } from '../invitations/sharing-rows.js';
+import type { WritebackStore } from '../writebacks/writeback-store.js';
+import type { DecisionStore } from '../decide/decision-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
 /** Why it has to wait: what is under way needs the address or the link to come to its end. */
@@ -11,10 +11,10 @@ export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: '
 
 export class Erasure {
   constructor(
-    private readonly invitations: InvitationRows,
-    private readonly writebacks: WritebackRows,
-    private readonly decisions: DecisionRows,
-    private readonly sharings: SharingRows,
+    private readonly invitations: InvitationStore,
+    private readonly writebacks: WritebackStore,
+    private readonly decisions: DecisionStore,
+    private readonly sharings: SharingStore,
   ) {}
 
   findBusy(id: OpportunityId): Busy | undefined {

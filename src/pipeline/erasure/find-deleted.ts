@@ -5,19 +5,23 @@ import type { OpportunityId } from '../../domain/ids.js';
 import type { DeletedList, DeletionReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
-import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
+import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
-import { type AccountRefusals, type VendorPause, noteVendorWide } from '../vendor-availability.js';
-import type { KeptRows } from './retention-queries.js';
+import {
+  type AccountRejections,
+  type VendorBackoff,
+  noteVendorFailure,
+} from '../vendor-availability.js';
+import type { RetentionQueries } from './retention-queries.js';
 
-export interface DeletedWatchParts {
+export interface DeletedWatchDeps {
   lever: () => DeletionReader;
   database: Database;
-  integration: IntegrationRows;
-  kept: KeptRows;
+  integration: IntegrationStore;
+  kept: RetentionQueries;
   inbox: InboxRows;
-  pause: VendorPause;
-  refusals: AccountRefusals;
+  pause: VendorBackoff;
+  refusals: AccountRejections;
   clock: Clock;
   log: Log;
 }
@@ -38,22 +42,22 @@ export class DeletedWatch {
   /** Where the round of the kept ids goes on. */
   #after = '';
 
-  constructor(private readonly parts: DeletedWatchParts) {
-    this.#nextMs = parts.clock.monotonicMs() + FIRST_AFTER_MS;
+  constructor(private readonly deps: DeletedWatchDeps) {
+    this.#nextMs = deps.clock.monotonicMs() + FIRST_AFTER_MS;
   }
 
   /** Soon after the start and hourly, while Lever may be asked. */
   isDue(): boolean {
-    const { pause, integration, clock } = this.parts;
+    const { pause, integration, clock } = this.deps;
     if (clock.monotonicMs() < this.#nextMs) return false;
     return pause.remainingMs() === 0 && mayAskLever(integration.read());
   }
 
   /** Resolves once those to be looked at are on disk; throws only when that can't be recorded. */
   async run(): Promise<void> {
-    const startedMs = this.parts.clock.monotonicMs();
+    const startedMs = this.deps.clock.monotonicMs();
     try {
-      const list = await this.parts.lever().listDeleted(this.#since());
+      const list = await this.deps.lever().listDeleted(this.#since());
       if (list) await this.#hintDeleted(list);
       else await this.#hintUnseen();
     } catch (error) {
@@ -68,12 +72,12 @@ export class DeletedWatch {
 
   /** On Lever's clock. */
   #since(): number {
-    const { deleted_listed_at: listedAt, set_up_at: setUpAt } = this.parts.integration.read();
-    return (listedAt ?? setUpAt ?? this.parts.clock.now()) - MARGIN_MS;
+    const { deleted_listed_at: listedAt, set_up_at: setUpAt } = this.deps.integration.read();
+    return (listedAt ?? setUpAt ?? this.deps.clock.now()) - MARGIN_MS;
   }
 
   async #hintDeleted({ ids, leverNow }: DeletedList): Promise<void> {
-    const { database, integration, kept, inbox, clock, log } = this.parts;
+    const { database, integration, kept, inbox, clock, log } = this.deps;
     const found = await database.write((tx) => {
       const known = kept.listKnown(ids);
       for (const opportunityId of known) {
@@ -98,7 +102,7 @@ export class DeletedWatch {
   }
 
   #hintPage(most: number): Promise<{ looks: number; last: OpportunityId | undefined }> {
-    const { database, kept, inbox, clock } = this.parts;
+    const { database, kept, inbox, clock } = this.deps;
     return database.write((tx) => {
       const now = clock.now();
       const limit = Math.min(PAGE, most);
@@ -112,7 +116,7 @@ export class DeletedWatch {
 
   /** Then it is tried again as soon as Lever may be asked. */
   #isLeverWide(error: ApiError): Promise<boolean> {
-    this.parts.log.warn({ error: error.message }, 'list of deleted ones not read');
-    return noteVendorWide(error, this.parts);
+    this.deps.log.warn({ error: error.message }, 'list of deleted ones not read');
+    return noteVendorFailure(error, this.deps);
   }
 }

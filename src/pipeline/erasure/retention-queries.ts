@@ -55,7 +55,7 @@ const IS_BUSY = `
   OR EXISTS (SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 
-export class KeptRows {
+export class RetentionQueries {
   readonly #page;
   readonly #gone;
   readonly #known;

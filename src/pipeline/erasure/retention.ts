@@ -8,7 +8,7 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
-import type { KeptRows } from './retention-queries.js';
+import type { RetentionQueries } from './retention-queries.js';
 import type { Erasure } from './erase-person.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 
@@ -22,7 +22,7 @@ const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 export interface RetentionDeps {
   home: Home;
   database: Database;
-  kept: KeptRows;
+  kept: RetentionQueries;
   erasure: Erasure;
   configuration: Pick<LiveConfiguration, 'current'>;
   clock: Clock;

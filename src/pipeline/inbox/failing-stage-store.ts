@@ -12,7 +12,7 @@ export interface FailingStage {
   error: string;
 }
 
-export class SweepRows {
+export class FailingStageStore {
   constructor(private readonly database: Database) {}
 
   noteFailure(tx: Tx, stageId: StageId, error: string, now: number): void {

@@ -109,7 +109,7 @@ export class InboxRows {
   }
 
   /** How many are due, and since when (epoch ms) the one that is due longest. */
-  tallyDue(now: number): { n: number; since: number | null } {
+  countDue(now: number): { n: number; since: number | null } {
     const row = this.database
       .prepare<[number], { n: number; since: number | null }>(
         'SELECT count(*) AS n, min(due_at) AS since FROM inbox WHERE due_at <= ?',

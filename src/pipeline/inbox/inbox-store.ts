@@ -1,28 +1,28 @@
 /** Hands out which candidates to look at. Each method is one durable write. */
 import type { Database } from '../../storage/database/database.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
-import type { InvitationRows } from '../invitations/invitation-store.js';
+import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
 
-export interface InboxStoreParts {
+export interface InboxStoreDeps {
   database: Database;
-  integration: IntegrationRows;
+  integration: IntegrationStore;
   inbox: InboxRows;
-  invitations: InvitationRows;
+  invitations: InvitationStore;
 }
 
 export class InboxStore {
-  constructor(private readonly parts: InboxStoreParts) {}
+  constructor(private readonly deps: InboxStoreDeps) {}
 
-  /** Due looks, but for those under way and those of a crowd; queued invitations that need a fresh decision are among them. */
+  /** Due looks, but for those under way and those of a batch; queued invitations that need a fresh decision are among them. */
   listDue(
     now: number,
     limit: number,
     underWay: ReadonlySet<string>,
     inCrowds: readonly StageId[] = [],
   ): Promise<DueLook[]> {
-    const { database, integration, invitations, inbox } = this.parts;
+    const { database, integration, invitations, inbox } = this.deps;
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return [];
       for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(tx, id, now);
@@ -35,9 +35,9 @@ export class InboxStore {
 
   /** The list told nothing of them, or not enough. */
   readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
-    return this.parts.database.write((tx) => {
+    return this.deps.database.write((tx) => {
       for (const opportunityId of ids) {
-        this.parts.inbox.hint(tx, { opportunityId, isReadAlone: true }, now);
+        this.deps.inbox.hint(tx, { opportunityId, isReadAlone: true }, now);
       }
     });
   }

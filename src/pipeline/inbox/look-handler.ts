@@ -9,19 +9,19 @@ import type { Log } from '../../domain/log.js';
 import type { Sighting } from '../../domain/opportunity.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Decider, DecideResult, Outdated, ReadOpportunity } from '../decide/decider.js';
-import { VendorPause, type AccountRefusals } from '../vendor-availability.js';
+import { VendorBackoff, type AccountRejections } from '../vendor-availability.js';
 import type { DueLook, InboxRows } from './inbox-rows.js';
-import type { PostingTagsMemory, ReadOrder, ReadTicket } from './read-memory.js';
+import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
 
-export interface LookHandlerParts {
+export interface LookHandlerDeps {
   lever: () => LeverReader;
   database: Database;
   rows: InboxRows;
   decider: Decider;
   order: ReadOrder;
-  postings: PostingTagsMemory;
-  pause: VendorPause;
-  refusals: AccountRefusals;
+  postings: PostingTagsCache;
+  pause: VendorBackoff;
+  refusals: AccountRejections;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -31,7 +31,7 @@ export interface LookHandlerParts {
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 export class LookHandler {
-  constructor(private readonly parts: LookHandlerParts) {}
+  constructor(private readonly deps: LookHandlerDeps) {}
 
   /** Resolves once the outcome is on disk; throws only when it can't be recorded. */
   async handle(look: DueLook): Promise<void> {
@@ -45,7 +45,7 @@ export class LookHandler {
   }
 
   async #look(look: DueLook): Promise<void> {
-    const { order } = this.parts;
+    const { order } = this.deps;
     const ticket = order.begin();
     try {
       const read = await this.#read(look);
@@ -60,7 +60,7 @@ export class LookHandler {
 
   /** Undefined when there is nothing to decide on yet. */
   async #read(look: DueLook): Promise<ReadOpportunity | undefined> {
-    const { lever, clock, pause, refusals } = this.parts;
+    const { lever, clock, pause, refusals } = this.deps;
     const startedMs = clock.monotonicMs();
     const sighting = await lever().readOpportunity(look.opportunityId);
     pause.clear();
@@ -96,9 +96,9 @@ export class LookHandler {
     read: ReadOpportunity,
     ticket: ReadTicket,
   ): Promise<DecideResult | Outdated> {
-    const { decider, lever, order, postings } = this.parts;
+    const { decider, lever, order, postings } = this.deps;
     const settle = (tx: Tx, decision: Decision): void => {
-      this.parts.rows.settle(tx, look, decision);
+      this.deps.rows.settle(tx, look, decision);
       order.noteDecided(look.opportunityId, ticket);
     };
     const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
@@ -113,7 +113,7 @@ export class LookHandler {
     if (result.kind !== 'decided' || !result.isNew) return;
     const { decision } = result;
     const reason = decision.kind === 'invite' ? null : decision.reason;
-    this.parts.log.info(
+    this.deps.log.info(
       { opportunity: look.opportunityId, decision: decision.kind, reason },
       'decided',
     );
@@ -124,17 +124,17 @@ export class LookHandler {
     waitMs: number,
     change: { rereads: number; attempts: number; error: string | null },
   ): Promise<void> {
-    const { database, rows, clock } = this.parts;
+    const { database, rows, clock } = this.deps;
     return database.write((tx) => rows.postpone(tx, look, clock.now() + waitMs, change));
   }
 
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
-    const { pause, refusals, random, log } = this.parts;
+    const { pause, refusals, random, log } = this.deps;
     if (error.kind === 'unauthorized') {
       await refusals.note('lever', error.message);
       return;
     }
-    const isVendorWide = VendorPause.concerns(error);
+    const isVendorWide = VendorBackoff.concerns(error);
     const attempts = isVendorWide ? look.attempts : look.attempts + 1;
     const waitMs = isVendorWide
       ? pause.note(error)
@@ -149,7 +149,7 @@ export class LookHandler {
 
   /** Nobody foresaw it, and nothing says that the next time is better: others are not to wait for that. */
   async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
-    const { random, log } = this.parts;
+    const { random, log } = this.deps;
     const attempts = look.attempts + 1;
     const waitMs = backoffMs(attempts, random());
     const message = messageOf(error);

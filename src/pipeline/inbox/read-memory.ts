@@ -56,7 +56,7 @@ function keyOf({ tags }: Opportunity): string {
 }
 
 /** In memory only: after a restart each posting in question is read once more. */
-export class PostingTagsMemory {
+export class PostingTagsCache {
   readonly #entries = new Map<string, Entry>();
 
   constructor(private readonly clock: Clock) {}
@@ -80,5 +80,5 @@ export class PostingTagsMemory {
 /** What looks and sweeps share of what they read. */
 export interface SharedReads {
   order: ReadOrder;
-  postings: PostingTagsMemory;
+  postings: PostingTagsCache;
 }

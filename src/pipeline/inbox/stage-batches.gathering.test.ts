@@ -1,16 +1,16 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { StageId } from '../../domain/ids.js';
-import { crowdKey, Gathering } from './stage-batches.js';
+import { batchKey, BatchWindow } from './stage-batches.js';
 
 const A = 'stage-a' as StageId;
 const B = 'stage-b' as StageId;
 const NONE: ReadonlySet<string> = new Set();
 let nowMs: number;
-let gathering: Gathering;
+let gathering: BatchWindow;
 
 beforeEach(() => {
   nowMs = 0;
-  gathering = new Gathering({ now: () => 0, monotonicMs: () => nowMs });
+  gathering = new BatchWindow({ now: () => 0, monotonicMs: () => nowMs });
 });
 
 function gatherAt(ms: number, members: number, underWay = NONE): StageId[] {
@@ -18,30 +18,30 @@ function gatherAt(ms: number, members: number, underWay = NONE): StageId[] {
   return gathering.gather([{ stageId: A, members }], underWay).ready;
 }
 
-it('a crowd is complete when it has not grown for a second', () => {
+it('a batch is complete when it has not grown for a second', () => {
   expect([gatherAt(0, 30), gatherAt(900, 40), gatherAt(1_800, 40)]).toEqual([[], [], []]);
   expect(gatherAt(1_900, 40)).toEqual([A]);
 });
 
-it('a crowd that grows on is complete after five seconds', () => {
+it('a batch that grows on is complete after five seconds', () => {
   for (let ms = 0; ms < 5_000; ms += 500) expect(gatherAt(ms, 20 + ms)).toEqual([]);
   expect(gatherAt(5_000, 9_000)).toEqual([A]);
 });
 
-it('a crowd that was handed out gathers anew', () => {
+it('a batch that was handed out gathers anew', () => {
   gatherAt(0, 30);
   expect(gatherAt(1_000, 30)).toEqual([A]);
   expect(gatherAt(1_001, 30)).toEqual([]);
 });
 
-it('a crowd that fell apart is forgotten', () => {
+it('a batch that fell apart is forgotten', () => {
   gatherAt(0, 30);
   gathering.gather([], NONE);
   expect(gatherAt(5_000, 30)).toEqual([]);
 });
 
-it('no stage whose crowd is under way is ready, and none of its people is looked at by himself', () => {
-  const underWay = new Set(['opportunity', crowdKey(A), crowdKey(B)]);
+it('no stage whose batch is under way is ready, and none of its people is looked at by himself', () => {
+  const underWay = new Set(['opportunity', batchKey(A), batchKey(B)]);
   gatherAt(0, 30, underWay);
   nowMs = 9_000;
   const { ready, stages } = gathering.gather([{ stageId: A, members: 30 }], underWay);

@@ -2,28 +2,28 @@
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import { mayAskLever, type IntegrationRows } from '../../storage/state/integration-store.js';
-import type { InvitationRows } from '../invitations/invitation-store.js';
+import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
 import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
 
-/** How many of one stage make a crowd: below, a page would save little. */
+/** How many of one stage make a batch: below, a page would save little. */
 const CROWD = 20;
 const MAX_MEMBERS = 2_000;
 /** Pages may take as many calls as a tenth of the reads that they stand for. */
 const MEMBERS_PER_PAGE = 10;
 /** Lever's own times of one move need not be the same. */
 const TOLERANCE_MS = 5_000;
-/** Before the first of a crowd was moved. */
+/** Before the first of a batch was moved. */
 const MARGIN_MS = 10_000;
 /** A decision that is older may not send any more. */
 const RECENT_MS = MINUTE_MS;
 
-export interface CrowdSize {
+export interface StageBacklog {
   stageId: StageId;
   members: number;
 }
 
-export interface Crowd {
+export interface StageBatch {
   stageId: StageId;
   members: DueLook[];
   /** Epoch ms on Lever's clock; undefined where it isn't known since when one of them is there. */
@@ -31,11 +31,11 @@ export interface Crowd {
   maxPages: number;
 }
 
-export interface CrowdRowsParts {
+export interface CrowdRowsDeps {
   database: Database;
-  integration: IntegrationRows;
+  integration: IntegrationStore;
   inbox: InboxRows;
-  invitations: InvitationRows;
+  invitations: InvitationStore;
 }
 
 interface MemberRow extends InboxRow {
@@ -47,14 +47,14 @@ const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opport
   WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
     AND coalesce(i.announced_stage_id, o.stage_id)`;
 
-export class CrowdRows {
+export class StageBatches {
   readonly #sizes;
   readonly #members;
   readonly #finishSeen;
 
-  constructor(private readonly parts: CrowdRowsParts) {
-    const { database } = parts;
-    this.#sizes = database.prepare<[number, number], CrowdSize>(
+  constructor(private readonly deps: CrowdRowsDeps) {
+    const { database } = deps;
+    this.#sizes = database.prepare<[number, number], StageBacklog>(
       `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS members ${MEMBERS}
          IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
        GROUP BY 1 HAVING count(*) >= ?`,
@@ -73,13 +73,13 @@ export class CrowdRows {
     );
   }
 
-  /** One durable write. `ready`: the crowds to look at now. `stages`: where no candidate is looked at alone. */
+  /** One durable write. `ready`: the stageBatches to look at now. `stages`: where no candidate is looked at alone. */
   list(
     now: number,
     underWay: ReadonlySet<string>,
-    gathering: Gathering,
-  ): Promise<{ ready: Crowd[]; stages: StageId[] }> {
-    const { database, integration, invitations, inbox } = this.parts;
+    gathering: BatchWindow,
+  ): Promise<{ ready: StageBatch[]; stages: StageId[] }> {
+    const { database, integration, invitations, inbox } = this.deps;
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
       for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(tx, id, now);
@@ -89,7 +89,7 @@ export class CrowdRows {
     });
   }
 
-  #get(stageId: StageId, now: number, underWay: ReadonlySet<string>): Crowd {
+  #get(stageId: StageId, now: number, underWay: ReadonlySet<string>): StageBatch {
     const rows = this.#members
       .all(now, stageId, MAX_MEMBERS)
       .filter((row) => !underWay.has(row.opportunity_id));
@@ -111,7 +111,7 @@ export class CrowdRows {
   }
 }
 
-/** Waits for a crowd to be complete: while a bulk move is announced, more of its people come every moment. */
+/** Waits for a batch to be complete: while a bulk move is announced, more of its people come every moment. */
 const QUIET_MS = SECOND_MS;
 /** One at a time would take longer than this anyway. */
 const LONGEST_MS = 5_000;
@@ -125,7 +125,7 @@ interface Growth {
 const CROWD_KEY = 'crowd of ';
 
 /** Names it among what is under way. */
-export function crowdKey(stageId: StageId): string {
+export function batchKey(stageId: StageId): string {
   return CROWD_KEY + stageId;
 }
 
@@ -134,27 +134,27 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
   return keys.map((key) => key.slice(CROWD_KEY.length) as StageId);
 }
 
-export class Gathering {
+export class BatchWindow {
   #growing = new Map<StageId, Growth>();
 
   constructor(private readonly clock: Clock) {}
 
   /** Whose stages to read now, and all stages whose people are not to be looked at one by one. */
   gather(
-    crowds: readonly CrowdSize[],
+    stageBatches: readonly StageBacklog[],
     underWay: ReadonlySet<string>,
   ): { ready: StageId[]; stages: StageId[] } {
-    const waiting = crowds.filter(({ stageId }) => !underWay.has(crowdKey(stageId)));
-    const growing = waiting.map((crowd) => [crowd.stageId, this.#grown(crowd)] as const);
+    const waiting = stageBatches.filter(({ stageId }) => !underWay.has(batchKey(stageId)));
+    const growing = waiting.map((batch) => [batch.stageId, this.#grown(batch)] as const);
     const ready = growing.filter(([, growth]) => this.#isComplete(growth));
     this.#growing = new Map(growing.filter((one) => !ready.includes(one)));
     return {
       ready: ready.map(([stageId]) => stageId),
-      stages: [...crowds.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
+      stages: [...stageBatches.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
     };
   }
 
-  #grown({ stageId, members }: CrowdSize): Growth {
+  #grown({ stageId, members }: StageBacklog): Growth {
     const nowMs = this.clock.monotonicMs();
     const before = this.#growing.get(stageId);
     if (!before) return { members, beganMs: nowMs, grewMs: nowMs };

@@ -9,15 +9,15 @@ import type { Log } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Counted, Decider, DecideResult, ReadOpportunity } from '../decide/decider.js';
 import type { InboxStore } from './inbox-store.js';
-import type { PostingTagsMemory, ReadOrder, ReadTicket } from './read-memory.js';
+import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
 import type { StageListing } from './sweep-plan.js';
 
-export interface StageSweepParts {
+export interface StageSweepDeps {
   lever: () => LeverReader;
   store: InboxStore;
   decider: Decider;
   order: ReadOrder;
-  postings: PostingTagsMemory;
+  postings: PostingTagsCache;
   clock: Clock;
   log: Log;
   /** Told after each batch, so that what was queued goes at once. */
@@ -53,7 +53,7 @@ export class StageSweep {
 
   /** Whoever came before `lateBefore` (epoch ms, Lever's clock) is found late; undefined: everybody. */
   constructor(
-    private readonly parts: StageSweepParts,
+    private readonly deps: StageSweepDeps,
     private readonly onSettled: OnSettled,
     private readonly lateBefore?: number,
   ) {}
@@ -69,13 +69,13 @@ export class StageSweep {
       if (error instanceof ApiError) await this.#decideKept();
       throw error;
     } finally {
-      this.parts.order.end(...this.#tickets);
+      this.deps.order.end(...this.#tickets);
     }
   }
 
   async #readAll(stageId: StageId, listing: StageListing): Promise<boolean> {
     const { advancedSince, maxPages = Infinity } = listing;
-    const { lever, order, clock, isStopped } = this.parts;
+    const { lever, order, clock, isStopped } = this.deps;
     const options = advancedSince === undefined ? {} : { advancedSince };
     const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
     for (let read = 0; read < maxPages; read++) {
@@ -95,7 +95,7 @@ export class StageSweep {
   }
 
   #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
-    const remembered = this.parts.postings.find(opportunity);
+    const remembered = this.deps.postings.find(opportunity);
     return {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
@@ -119,7 +119,7 @@ export class StageSweep {
   async #brake(): Promise<void> {
     const kept = [...this.#kept.values()].filter((read) => this.#mayUse(read));
     if (kept.length === 0) return;
-    const braked = await this.parts.decider.brakeTogether(kept);
+    const braked = await this.deps.decider.brakeTogether(kept);
     if (braked.length === 0) return;
     this.braked += braked.length;
     await this.#decide(kept, 'leave');
@@ -135,14 +135,14 @@ export class StageSweep {
       const swept = await this.#decideBatch(batch, counted);
       for (const one of swept) this.#note(one);
       await this.#lookCloser(swept);
-      this.parts.onDecided();
+      this.deps.onDecided();
     }
   }
 
   /** One write; where one of them can't be decided it keeps none of the others from being decided. */
   async #decideBatch(batch: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<Swept[]> {
     try {
-      return await this.parts.decider.decideTogether(
+      return await this.deps.decider.decideTogether(
         batch,
         (read) => this.#mayUse(read),
         (tx, read, decision) => this.#settle(tx, read, decision),
@@ -160,18 +160,18 @@ export class StageSweep {
   /** A look at them alone fails too, and remembers why. */
   async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
     const ids = batch.map(({ id }) => id);
-    this.parts.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
-    await this.parts.store.readAlone(ids, this.parts.clock.now());
+    this.deps.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
+    await this.deps.store.readAlone(ids, this.deps.clock.now());
     return [];
   }
 
   #mayUse({ id, ticket }: SweptRead): boolean {
-    return this.parts.order.mayUse(id, ticket);
+    return this.deps.order.mayUse(id, ticket);
   }
 
   /** Inside the decision's write. */
   #settle(tx: Tx, read: SweptRead, decision: Decision): void {
-    this.parts.order.noteDecided(read.id, read.ticket);
+    this.deps.order.noteDecided(read.id, read.ticket);
     this.onSettled(tx, read.id, decision);
   }
 
@@ -186,7 +186,7 @@ export class StageSweep {
     const reason = decision.kind === 'invite' ? null : decision.reason;
     if (QUIET_REASONS.has(reason ?? '')) return;
     const fields = { opportunity: read.id, decision: decision.kind, reason };
-    this.parts.log.info(fields, 'decided in a sweep');
+    this.deps.log.info(fields, 'decided in a sweep');
   }
 
   #noteFound({ opportunity }: SweptRead): void {
@@ -200,7 +200,7 @@ export class StageSweep {
     );
     if (needed.length === 0) return;
     const ids = needed.map(({ read }) => read.id);
-    await this.parts.store.readAlone(ids, this.parts.clock.now());
+    await this.deps.store.readAlone(ids, this.deps.clock.now());
   }
 }
 

@@ -5,31 +5,31 @@ import { failureInWords } from '../../domain/failure-words.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
-import type { DecisionRows } from '../decide/decision-store.js';
-import { type AccountRefusals, VendorPause } from '../vendor-availability.js';
-import type { SweepRows } from './failing-stage-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { DecisionStore } from '../decide/decision-store.js';
+import { type AccountRejections, VendorBackoff } from '../vendor-availability.js';
+import type { FailingStageStore } from './failing-stage-store.js';
 import type { InboxRows } from './inbox-rows.js';
-import { StageSweep, type StageSweepParts } from './stage-sweep.js';
+import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
 import type { SweepPlan } from './sweep-plan.js';
 
-export interface SweepParts extends StageSweepParts {
+export interface SweepDeps extends StageSweepDeps {
   database: Database;
-  integration: IntegrationRows;
-  rules: RuleRows;
-  decisions: DecisionRows;
+  integration: IntegrationStore;
+  rules: RuleStore;
+  decisions: DecisionStore;
   inbox: InboxRows;
-  sweeps: SweepRows;
+  sweeps: FailingStageStore;
   plan: SweepPlan;
 }
 
 /** For asking CodeSubmit which challenges there are, so that a renamed or restored one is noticed. */
-export interface RefreshParts {
+export interface RefreshDeps {
   codesubmit: () => ChallengeVendor;
   database: Database;
-  rules: RuleRows;
-  refusals: AccountRefusals;
+  rules: RuleStore;
+  refusals: AccountRejections;
   log: Log;
 }
 
@@ -40,7 +40,7 @@ export class Sweep {
   /** Stages that are to be swept still, before the sweep is a whole one. */
   #owed = new Set<StageId>();
 
-  constructor(private readonly parts: SweepParts) {}
+  constructor(private readonly deps: SweepDeps) {}
 
   /**
    * Sweeps every rule's stage, or only those that the last time failed. One that can't be read doesn't keep the others
@@ -51,7 +51,7 @@ export class Sweep {
     this.#owed = which === 'all' ? all : intersection(this.#owed, all);
     let failure: ApiError | undefined;
     for (const stageId of this.#inOrder()) {
-      if (this.parts.isStopped()) return false;
+      if (this.deps.isStopped()) return false;
       const failed = await this.#sweepStage(stageId);
       failure ??= failed;
     }
@@ -61,7 +61,7 @@ export class Sweep {
   }
 
   async #hintHeldOutsideRules(): Promise<void> {
-    const { database, decisions, inbox, clock } = this.parts;
+    const { database, decisions, inbox, clock } = this.deps;
     const held = decisions.listHeldOutsideRules();
     if (held.length === 0) return;
     await database.write((tx) => {
@@ -70,17 +70,17 @@ export class Sweep {
   }
 
   #allStages(): Set<StageId> {
-    return new Set(this.parts.rules.listActive().map((rule) => rule.stageId));
+    return new Set(this.deps.rules.listActive().map((rule) => rule.stageId));
   }
 
   /** Those that fail come last, and the big ones wait for the small ones. */
   #inOrder(): StageId[] {
     const failures = new Map(
-      this.parts.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
+      this.deps.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
     );
     const weigh = (id: StageId): [number, number] => [
       failures.get(id) ?? 0,
-      this.parts.plan.peopleIn(id),
+      this.deps.plan.peopleIn(id),
     ];
     return [...this.#owed].sort((a, b) => {
       const [failuresA, peopleA] = weigh(a);
@@ -91,7 +91,7 @@ export class Sweep {
 
   /** Returns why the stage could not be read; throws what concerns Lever as a whole. */
   async #sweepStage(stageId: StageId): Promise<ApiError | undefined> {
-    const { database, sweeps, clock, log } = this.parts;
+    const { database, sweeps, clock, log } = this.deps;
     try {
       await this.#readStage(stageId);
       return undefined;
@@ -100,23 +100,23 @@ export class Sweep {
       await database.write((tx) =>
         sweeps.noteFailure(tx, stageId, failureInWords(error), clock.now()),
       );
-      if (error.kind === 'unauthorized' || VendorPause.concerns(error)) throw error;
+      if (error.kind === 'unauthorized' || VendorBackoff.concerns(error)) throw error;
       log.warn({ stage: stageId, error: error.message }, 'stage not swept');
       return error;
     }
   }
 
   async #readStage(stageId: StageId): Promise<void> {
-    const { clock, integration, inbox, log } = this.parts;
+    const { clock, integration, inbox, log } = this.deps;
     const startedMs = clock.monotonicMs();
     const beganAt = clock.now();
     const { version } = integration.read();
-    const listing = this.parts.plan.listingOf(stageId, version, startedMs);
+    const listing = this.deps.plan.listingOf(stageId, version, startedMs);
     const onSettled = inbox.ensureDelayed.bind(inbox);
-    const sweep = new StageSweep(this.parts, onSettled, this.parts.plan.sinceLastOf(stageId));
+    const sweep = new StageSweep(this.deps, onSettled, this.deps.plan.sinceLastOf(stageId));
     if (!(await sweep.run(stageId, listing))) return;
     const { people, leverNow, foundLate, braked } = sweep;
-    this.parts.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
+    this.deps.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
     this.#owed.delete(stageId);
     const isWhole = listing.advancedSince === undefined;
     await this.#noteSwept(stageId, isWhole ? beganAt : undefined);
@@ -125,7 +125,7 @@ export class Sweep {
 
   /** A whole reading that did not find somebody who is held there has him looked at. */
   async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
-    const { database, sweeps, decisions, inbox, clock } = this.parts;
+    const { database, sweeps, decisions, inbox, clock } = this.deps;
     await database.write((tx) => {
       sweeps.noteSwept(tx, stageId);
       if (wholeBeganAt === undefined) return;
@@ -143,17 +143,17 @@ export class Sweep {
 export async function sweepOnce(
   sweep: Sweep,
   stages: SweptStages,
-  parts: RefreshParts,
+  deps: RefreshDeps,
 ): Promise<boolean> {
-  if (stages === 'all') await refreshChallenges(parts);
+  if (stages === 'all') await refreshChallenges(deps);
   return sweep.run(stages);
 }
 
 /** Never throws a vendor's failure: the list is a help, and a dead key is noted. */
-async function refreshChallenges(parts: RefreshParts): Promise<void> {
-  const { database, rules, refusals, log } = parts;
+async function refreshChallenges(deps: RefreshDeps): Promise<void> {
+  const { database, rules, refusals, log } = deps;
   try {
-    const { challenges } = await parts.codesubmit().readOffer();
+    const { challenges } = await deps.codesubmit().readOffer();
     await database.write((tx) => {
       for (const { id, name, isArchived } of challenges) {
         if (!isArchived) rules.markChallengeKnown(tx, id, name);

@@ -9,7 +9,7 @@ export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
 
 const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
 
-export class ProgressRows {
+export class InvitationQueries {
   readonly #due;
   readonly #followed;
   readonly #followedOf;

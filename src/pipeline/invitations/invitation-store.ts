@@ -101,7 +101,7 @@ interface Tally {
 
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 
-export class InvitationRows {
+export class InvitationStore {
   readonly #ofOpportunity;
   readonly #ofPair;
   readonly #byVendorId;

@@ -8,10 +8,10 @@ import { holdTagOf } from '../../domain/reasons.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { CompletionNoteWhen, Settings } from '../../storage/settings/settings.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
-import type { WritebackRows } from '../writebacks/writeback-store.js';
-import type { InvitationRow, InvitationRows } from './invitation-store.js';
-import type { SharingRows } from './sharing-rows.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { WritebackStore } from '../writebacks/writeback-store.js';
+import type { InvitationRow, InvitationStore } from './invitation-store.js';
+import type { SharingStore } from './sharing-rows.js';
 
 // What a note of ours is about, and the mark by which it is recognised before it is written once more.
 
@@ -37,12 +37,12 @@ export interface Result {
 
 export const NO_RESULT: Result = { score: null, report: null };
 
-export interface CompletionNoteParts {
-  writebacks: WritebackRows;
+export interface CompletionNoteDeps {
+  writebacks: WritebackStore;
   sealer: Sealer;
   settings: () => Settings;
   /** A length of time, in ms. */
-  inWords: (ms: number) => string;
+  formatDuration: (ms: number) => string;
 }
 
 export type Completed = Result &
@@ -65,7 +65,7 @@ const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
 };
 
 export class CompletionNote {
-  constructor(private readonly parts: CompletionNoteParts) {}
+  constructor(private readonly deps: CompletionNoteDeps) {}
 
   /** Owes it to the opportunities once the setting's progress is reached, with what is known at that moment. */
   owe(
@@ -75,17 +75,17 @@ export class CompletionNote {
     result: Result,
     now: number,
   ): void {
-    const { completionNote, noteSecret, noteNotify } = this.parts.settings();
+    const { completionNote, noteSecret, noteNotify } = this.deps.settings();
     const { progress } = row;
     if (progress !== 'submitted' && progress !== 'reviewed') return;
     if (!NOTED[completionNote].includes(progress)) return;
     const text = this.text({ ...row, ...result, progress, at: now });
     for (const opportunityId of opportunities) {
       const topic = noteTopic('completion', row);
-      const mark = markNote(this.parts.sealer, { opportunityId, topic });
+      const mark = markNote(this.deps.sealer, { opportunityId, topic });
       const note = { text, mark, isSecret: noteSecret, notifiesFollowers: noteNotify };
       const about = { invitationId: row.id as InvitationId, opportunityId, topic };
-      this.parts.writebacks.oweNote(tx, about, { ...note, isLookedForFirst: true }, now, now);
+      this.deps.writebacks.queueNote(tx, about, { ...note, isLookedForFirst: true }, now, now);
     }
   }
 
@@ -95,8 +95,8 @@ export class CompletionNote {
     const { score, report } = done;
     const invited = done.invited_at ?? done.created_at;
     const submitted = done.submitted_at ?? at;
-    const words = (ms: number): string => this.parts.inWords(ms);
-    return fillNote(this.parts.settings().noteTemplate, {
+    const words = (ms: number): string => this.deps.formatDuration(ms);
+    return fillNote(this.deps.settings().noteTemplate, {
       ...{ challenge, progress, score, report },
       candidate: nameOf(done),
       invited: dateOf(invited),
@@ -124,10 +124,10 @@ function dateOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-export interface LeverNewsParts {
-  rows: InvitationRows;
-  writebacks: WritebackRows;
-  sharings: SharingRows;
+export interface LeverNewsDeps {
+  rows: InvitationStore;
+  writebacks: WritebackStore;
+  sharings: SharingStore;
   tags: ProgressTags;
   completionNote: CompletionNote;
   sealer: Sealer;
@@ -138,15 +138,15 @@ export interface LeverNewsParts {
 const MAX_LINK_LOOK_MS = 5_000;
 const NO_LINK = 'no_link';
 
-export class LeverNews {
-  constructor(private readonly parts: LeverNewsParts) {}
+export class LeverUpdates {
+  constructor(private readonly deps: LeverNewsDeps) {}
 
   /** CodeSubmit has the invitation: its opportunity is owed the link, or a note in place of one that isn't known. */
   invited(tx: Tx, id: InvitationId, now: number): void {
-    const { rows, writebacks } = this.parts;
+    const { rows, writebacks } = this.deps;
     const row = rows.get(id);
     if (!row) return;
-    writebacks.oweLink(tx, id, row.opportunity_id as OpportunityId, now);
+    writebacks.queueLink(tx, id, row.opportunity_id as OpportunityId, now);
     if (row.sealed_link === null) this.#noteMissingLink(tx, row, now);
     else writebacks.dropUntriedNote(tx, id, noteTopic(NO_LINK, row));
     this.moved(tx, id, NO_RESULT, now);
@@ -154,15 +154,15 @@ export class LeverNews {
 
   /** It is known to be further, or past its due date. */
   moved(tx: Tx, id: InvitationId, result: Result, now: number): void {
-    const row = this.parts.rows.get(id);
+    const row = this.deps.rows.get(id);
     if (!row) return;
     const opportunities = this.show(tx, row, now);
-    this.parts.completionNote.owe(tx, row, opportunities, result, now);
+    this.deps.completionNote.owe(tx, row, opportunities, result, now);
   }
 
   /** By tags, on the opportunities that have the invitation; returns them. */
   show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
-    const { sharings, tags } = this.parts;
+    const { sharings, tags } = this.deps;
     const sharers = sharings.sharersOf(id as InvitationId);
     const opportunities = [opportunity_id as OpportunityId, ...sharers];
     for (const opportunityId of opportunities) tags.show(tx, opportunityId, now);
@@ -176,8 +176,8 @@ export class LeverNews {
     opportunityId: OpportunityId,
     now: number,
   ): void {
-    const { rows, writebacks, sharings, tags, completionNote } = this.parts;
-    if (!isSameContact) writebacks.oweLink(tx, invitationId, opportunityId, now);
+    const { rows, writebacks, sharings, tags, completionNote } = this.deps;
+    if (!isSameContact) writebacks.queueLink(tx, invitationId, opportunityId, now);
     if (!sharings.add(tx, opportunityId, invitationId)) return;
     const row = rows.get(invitationId);
     if (!row) return;
@@ -186,7 +186,7 @@ export class LeverNews {
   }
 
   #noteMissingLink(tx: Tx, row: InvitationRow, now: number): void {
-    const { writebacks, settings } = this.parts;
+    const { writebacks, settings } = this.deps;
     const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
     const text =
       `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link to it could not be read from ` +
@@ -196,17 +196,17 @@ export class LeverNews {
       opportunityId: row.opportunity_id as OpportunityId,
       topic: noteTopic(NO_LINK, row),
     };
-    const mark = markNote(this.parts.sealer, about);
+    const mark = markNote(this.deps.sealer, about);
     const note = { text, mark, isSecret: false, notifiesFollowers: false };
-    writebacks.oweNote(tx, about, note, now + lookMs, now);
+    writebacks.queueNote(tx, about, note, now + lookMs, now);
   }
 }
 
 /** The tag that shows in Lever how far an opportunity's challenge is, and again is nothing. */
-export interface ProgressTagsParts {
+export interface ProgressTagsDeps {
   database: Database;
-  rules: RuleRows;
-  writebacks: WritebackRows;
+  rules: RuleStore;
+  writebacks: WritebackStore;
   settings: () => Settings;
 }
 
@@ -215,8 +215,8 @@ const TOPIC = 'progress';
 export class ProgressTags {
   readonly #latest;
 
-  constructor(private readonly parts: ProgressTagsParts) {
-    this.#latest = parts.database.prepare<[{ id: string }], InvitationRow>(
+  constructor(private readonly deps: ProgressTagsDeps) {
+    this.#latest = deps.database.prepare<[{ id: string }], InvitationRow>(
       `SELECT * FROM invitations WHERE (opportunity_id = :id
          OR id IN (SELECT invitation_id FROM sharings WHERE opportunity_id = :id)) AND state IN ('invited', 'linked')
        ORDER BY invited_at DESC, id DESC LIMIT 1`,
@@ -225,17 +225,17 @@ export class ProgressTags {
 
   /** One of our tags at a time: that of the challenge which was sent last. */
   show(tx: Tx, opportunityId: OpportunityId, now: number): void {
-    const { writebacks, settings } = this.parts;
+    const { writebacks, settings } = this.deps;
     if (!settings().progressTags) return;
     const row = this.#latest.get({ id: opportunityId });
     if (!row) return;
     const about = { invitationId: row.id as InvitationId, opportunityId, topic: TOPIC };
-    writebacks.wantTag(tx, about, this.#tagOf(row), now);
+    writebacks.setTag(tx, about, this.#tagOf(row), now);
   }
 
   /** The setting is off: what stands in Lever of it would go stale. */
   takeAllAway(tx: Tx, now: number): void {
-    this.parts.writebacks.wantNoTag(tx, TOPIC, now);
+    this.deps.writebacks.clearTags(tx, TOPIC, now);
   }
 
   #tagOf(row: InvitationRow): string | null {
@@ -245,7 +245,7 @@ export class ProgressTags {
   }
 
   #baseOf({ rule_id: ruleId, challenge_id, challenge_name }: InvitationRow): string {
-    const { rules } = this.parts;
+    const { rules } = this.deps;
     const tag = rules.findTagFor(challenge_id as ChallengeId, ruleId as RuleId | null);
     return tag ?? challenge_name;
   }
@@ -258,7 +258,7 @@ export const HOLD_TOPIC = 'hold';
 
 export class HoldTags {
   constructor(
-    private readonly writebacks: WritebackRows,
+    private readonly writebacks: WritebackStore,
     private readonly settings: () => Settings,
   ) {}
 
@@ -266,11 +266,11 @@ export class HoldTags {
   follow(tx: Tx, opportunityId: OpportunityId, decision: Decision, now: number): void {
     if (!this.settings().holdTags) return;
     const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
-    this.writebacks.wantTag(tx, about, holdTagOf(decision), now);
+    this.writebacks.setTag(tx, about, holdTagOf(decision), now);
   }
 
   /** Nobody carries one any more: it is switched off, or the integration is revoked. */
-  endAll(tx: Tx, now: number): void {
-    this.writebacks.wantNoTag(tx, HOLD_TOPIC, now);
+  clearAll(tx: Tx, now: number): void {
+    this.writebacks.clearTags(tx, HOLD_TOPIC, now);
   }
 }

@@ -1,25 +1,25 @@
 /** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must. */
 import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { InvitationRows } from './invitation-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { InvitationStore } from './invitation-store.js';
 import { judgeControl, type AcceptedInvitation, type Control } from './judge-control.js';
-import type { EndOfReading, SentListRows } from './sent-list-store.js';
+import type { EndOfReading, SentListStore } from './sent-list-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
-export interface ListControlParts {
-  rows: InvitationRows;
-  list: SentListRows;
-  integration: IntegrationRows;
+export interface ListControlDeps {
+  rows: InvitationStore;
+  list: SentListStore;
+  integration: IntegrationStore;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
 
 export class ListControl {
-  constructor(private readonly parts: ListControlParts) {}
+  constructor(private readonly deps: ListControlDeps) {}
 
   /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
   judge({ reading, beganAt }: EndOfReading): Control {
-    const { rows } = this.parts;
+    const { rows } = this.deps;
     const ofDay = this.#accepted(beganAt, DAY_MS);
     const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, beganAt - DAY_MS, 1);
     return judgeControl(accepted, (id) => this.#shown(id, reading));
@@ -30,7 +30,7 @@ export class ListControl {
    * is believed again once a day has passed without, in which it showed ours.
    */
   noteLag(tx: Tx, reading: EndOfReading, now: number): void {
-    const { integration } = this.parts;
+    const { integration } = this.deps;
     const isMissing = (one: AcceptedInvitation): boolean =>
       this.#shown(one.id, reading.reading) === undefined;
     if (this.#accepted(reading.beganAt, HOUR_MS).some(isMissing)) {
@@ -44,12 +44,12 @@ export class ListControl {
   }
 
   #accepted(beganAt: number, withinMs: number): AcceptedInvitation[] {
-    const { rows, settleMs } = this.parts;
+    const { rows, settleMs } = this.deps;
     return rows.listAccepted(beganAt - withinMs, beganAt - settleMs());
   }
 
   #shown(id: AcceptedInvitation['id'], reading: number) {
-    const row = this.parts.list.find(id);
+    const row = this.deps.list.find(id);
     return row !== undefined && row.seenIn >= reading ? row : undefined;
   }
 }

@@ -6,23 +6,23 @@ import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { AccountRefusals, VendorPause } from '../vendor-availability.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
-import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import type { InvitationRow, InvitationStore } from './invitation-store.js';
 import type { Control } from './judge-control.js';
 import type { ListControl } from './list-control.js';
-import type { InvitationStore } from './send-queue.js';
+import type { SendQueue } from './send-queue.js';
 import type { SentListReader } from './sent-list-reader.js';
-import type { EndOfReading, ListedChallenge, SentListRows } from './sent-list-store.js';
+import type { EndOfReading, ListedChallenge, SentListStore } from './sent-list-store.js';
 
-export interface LookupStoreParts {
+export interface LookupStoreDeps {
   database: Database;
   sealer: Sealer;
-  rows: InvitationRows;
-  invitations: InvitationStore;
-  integration: IntegrationRows;
-  list: SentListRows;
+  rows: InvitationStore;
+  invitations: SendQueue;
+  integration: IntegrationStore;
+  list: SentListStore;
   control: ListControl;
 }
 
@@ -42,14 +42,14 @@ export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
   'codesubmit_rewrites_addresses'))`;
 
 export class LookupStore {
-  constructor(private readonly parts: LookupStoreParts) {}
+  constructor(private readonly deps: LookupStoreDeps) {}
 
   hasDue(now: number): boolean {
     return this.#due(now).length > 0;
   }
 
   #due(now: number): InvitationRow[] {
-    return this.parts.database
+    return this.deps.database
       .prepare<[number], InvitationRow>(
         `SELECT * FROM invitations WHERE state = 'uncertain' AND lookup_at IS NOT NULL
          AND lookup_at <= ? ORDER BY lookup_at`,
@@ -59,7 +59,7 @@ export class LookupStore {
 
   /** Settles everything that was due when the last whole reading began; one that fails keeps no other from it. */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
-    const { list, control } = this.parts;
+    const { list, control } = this.deps;
     const { ended } = list.state();
     const due = ended === null ? [] : this.#due(ended.beganAt);
     if (ended === null || due.length === 0) return [];
@@ -70,7 +70,7 @@ export class LookupStore {
 
   async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
     const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
-      this.parts.database.writePatiently((tx) => {
+      this.deps.database.writeWithRetry((tx) => {
         const row = this.#findDue(id, reading.ended.beganAt);
         return row ? [{ id, outcome: settle(tx, row) }] : [];
       });
@@ -91,7 +91,7 @@ export class LookupStore {
   }
 
   #findDue(id: InvitationId, at: number): InvitationRow | undefined {
-    const row = this.parts.rows.get(id);
+    const row = this.deps.rows.get(id);
     const isDue = row?.state === 'uncertain' && row.lookup_at !== null && row.lookup_at <= at;
     return isDue ? row : undefined;
   }
@@ -99,13 +99,13 @@ export class LookupStore {
   /** Whether a whole reading has begun since all of them came to be due. */
   isRead(now: number): boolean {
     const latest = Math.max(...this.#due(now).map((row) => row.lookup_at ?? 0));
-    return (this.parts.list.state().ended?.beganAt ?? 0) >= latest;
+    return (this.deps.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
   /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
   lookAgain(now: number): Promise<void> {
-    const { database } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database } = this.deps;
+    return database.writeWithRetry((tx) => {
       database
         .prepareWrite(
           `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?
@@ -117,8 +117,8 @@ export class LookupStore {
 
   /** The list could not be read: what was due is due again then, and no look is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
-    const { database } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database } = this.deps;
+    return database.writeWithRetry((tx) => {
       for (const { id } of this.#due(now)) {
         database
           .prepareWrite('UPDATE invitations SET lookup_at = ? WHERE id = ?')
@@ -128,7 +128,7 @@ export class LookupStore {
   }
 
   #settle(tx: Tx, row: InvitationRow, reading: ControlledReading, now: number): string {
-    const { sealer } = this.parts;
+    const { sealer } = this.deps;
     const email =
       row.sealed_email === null
         ? null
@@ -138,7 +138,7 @@ export class LookupStore {
     const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
-        this.parts.invitations.adopt(tx, row, conclusion.sent, now);
+        this.deps.invitations.adopt(tx, row, conclusion.sent, now);
         return 'adopted';
       case 'similar':
         return this.#leaveToPerson(tx, row, 'similar_address_at_codesubmit', now);
@@ -156,7 +156,7 @@ export class LookupStore {
     email: string,
     reading: ControlledReading,
   ): LookupConclusion<ListedChallenge> {
-    const { rows, sealer, integration, list } = this.parts;
+    const { rows, sealer, integration, list } = this.deps;
     const { ended, control } = reading;
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
@@ -181,19 +181,19 @@ export class LookupStore {
       return 'absent_once';
     }
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
-    this.parts.invitations.queueForDecision(tx, row, now);
-    this.parts.invitations.record(tx, row.id, { outcome: 'absent', detail: null }, now);
+    this.deps.invitations.queueForDecision(tx, row, now);
+    this.deps.invitations.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
   /** The refusal meant what it said: CodeSubmit has no such invitation and wants none. */
   #fail(tx: Tx, row: InvitationRow, now: number): string {
-    this.parts.database
+    this.deps.database
       .prepareWrite(
         `UPDATE invitations SET state = 'failed', reason = 'refused', lookup_at = NULL WHERE id = ?`,
       )
       .run(tx, row.id);
-    this.parts.invitations.record(tx, row.id, { outcome: 'refused', detail: null }, now);
+    this.deps.invitations.record(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
 
@@ -206,7 +206,7 @@ export class LookupStore {
   }
 
   #lookAgain(tx: Tx, row: InvitationRow, dueAt: number, absentReads: number): void {
-    this.parts.database
+    this.deps.database
       .prepareWrite(
         'UPDATE invitations SET lookup_at = ?, lookups = lookups + 1, absent_reads = ? WHERE id = ?',
       )
@@ -220,11 +220,11 @@ export class LookupStore {
   }
 
   #leave(tx: Tx, row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
-    this.parts.database
+    this.deps.database
       .prepareWrite('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
       .run(tx, lookupAt, why, row.id);
     if (row.detail === why) return;
-    this.parts.invitations.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+    this.deps.invitations.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   }
 }
 
@@ -236,11 +236,11 @@ interface ControlledReading {
 }
 
 /** Reads CodeSubmit's list for all invitations whose outcome isn't known, and settles what it shows. */
-export interface LookupHandlerParts {
+export interface LookupHandlerDeps {
   store: LookupStore;
   list: SentListReader;
-  pause: VendorPause;
-  refusals: AccountRefusals;
+  pause: VendorBackoff;
+  refusals: AccountRejections;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -248,11 +248,11 @@ export interface LookupHandlerParts {
 }
 
 export class LookupHandler {
-  constructor(private readonly parts: LookupHandlerParts) {}
+  constructor(private readonly deps: LookupHandlerDeps) {}
 
   /** Resolves once what the list showed is on disk. One reading serves all that are due. */
   async lookUp(): Promise<void> {
-    const { store, list, clock } = this.parts;
+    const { store, list, clock } = this.deps;
     try {
       if (!store.isRead(clock.now())) await list.read({ isWhole: true });
       await this.#settle();
@@ -265,14 +265,14 @@ export class LookupHandler {
   }
 
   async #settle(): Promise<void> {
-    const { store, settleMs, clock, log } = this.parts;
+    const { store, settleMs, clock, log } = this.deps;
     for (const { id, outcome } of await store.settleDue(settleMs(), clock.now())) {
       log.info({ invitation: id, outcome }, 'looked up at CodeSubmit');
     }
   }
 
   async #postpone(error: ApiError): Promise<void> {
-    const { store, pause, refusals, clock, log } = this.parts;
+    const { store, pause, refusals, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
       await refusals.note('codesubmit', error.message);
       return;

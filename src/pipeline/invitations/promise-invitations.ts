@@ -2,8 +2,8 @@
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import {
   type Recipient,
-  warrantByHand,
-  type HandOrder,
+  checkManualEligibility,
+  type ManualOrder,
   type WarrantFacts,
 } from '../../domain/decide/eligibility.js';
 import type {
@@ -17,7 +17,7 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { InvitationRow, PromiseMoment, InvitationRows } from './invitation-store.js';
+import type { InvitationRow, PromiseMoment, InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 
 export interface NewHandOrder {
@@ -40,7 +40,7 @@ interface ReleasedTo {
   promisedAt: number;
 }
 
-export class ByHandRows {
+export class ManualInvitations {
   readonly #queuedOf;
 
   constructor(
@@ -163,7 +163,7 @@ export interface Look {
   sighting: Sighting | { kind: 'deleted' };
 }
 
-function orderOf(row: InvitationRow): HandOrder {
+function orderOf(row: InvitationRow): ManualOrder {
   return {
     challengeId: row.challenge_id as ChallengeId,
     stageId: row.visit_stage_id as StageId,
@@ -172,10 +172,10 @@ function orderOf(row: InvitationRow): HandOrder {
   };
 }
 
-export class ByHandFollow {
+export class ManualRecheck {
   constructor(
-    private readonly rows: ByHandRows,
-    private readonly invitations: InvitationRows,
+    private readonly rows: ManualInvitations,
+    private readonly invitations: InvitationStore,
     private readonly sentElsewhere: SentElsewhere,
   ) {}
 
@@ -201,9 +201,12 @@ export class ByHandFollow {
   }
 
   #release(tx: Tx, row: InvitationRow, facts: WarrantFacts): boolean {
-    const warrant = warrantByHand(orderOf(row), { ...facts, ...this.#elsewhere(row, facts) });
+    const warrant = checkManualEligibility(orderOf(row), {
+      ...facts,
+      ...this.#elsewhere(row, facts),
+    });
     const id = row.id as InvitationId;
-    if (warrant.isWarranted && facts.sighting.kind === 'opportunity') {
+    if (warrant.isEligible && facts.sighting.kind === 'opportunity') {
       const { opportunity } = facts.sighting;
       const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
       const addresses = this.invitations.hashAll(opportunity.emails);
@@ -212,7 +215,7 @@ export class ByHandFollow {
       this.rows.release(tx, row, opportunity, { ...warrant.recipient, email }, promised);
       return true;
     }
-    if (!warrant.isWarranted) this.rows.cancel(tx, id, warrant.reason);
+    if (!warrant.isEligible) this.rows.cancel(tx, id, warrant.reason);
     return false;
   }
 }

@@ -6,16 +6,16 @@ import { toStorageError } from '../../storage/database/storage-error.js';
 import { DAY_MS } from '../../domain/clock.js';
 import { normalizeEmail } from '../../domain/email.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { Freshness } from './freshness.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
-import type { LeverNews } from './lever-updates.js';
-import type { ListedChallenge, SentListRows } from './sent-list-store.js';
+import type { LeverUpdates } from './lever-updates.js';
+import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 import type { Pair, SentElsewhere } from './sent-elsewhere.js';
-import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import type { InvitationRow, InvitationStore } from './invitation-store.js';
 
 export interface ClaimedInvitation {
   id: InvitationId;
@@ -55,16 +55,16 @@ export interface Lookup {
 
 const MAX_STALE = 1_000;
 
-export interface InvitationStoreParts {
+export interface InvitationStoreDeps {
   database: Database;
   sealer: Sealer;
-  rows: InvitationRows;
-  rules: RuleRows;
-  integration: IntegrationRows;
-  news: LeverNews;
+  rows: InvitationStore;
+  rules: RuleStore;
+  integration: IntegrationStore;
+  news: LeverUpdates;
   freshness: Freshness;
   /** The copy of CodeSubmit's list. */
-  list: SentListRows;
+  list: SentListStore;
   sentElsewhere: SentElsewhere;
   /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
@@ -76,13 +76,13 @@ export interface InvitationStoreParts {
   settleMs: () => number;
 }
 
-export class InvitationStore {
-  readonly #parts: InvitationStoreParts;
+export class SendQueue {
+  readonly #deps: InvitationStoreDeps;
   readonly #due;
 
-  constructor(parts: InvitationStoreParts) {
-    this.#parts = parts;
-    this.#due = parts.database.prepare<[number, number], InvitationRow>(
+  constructor(deps: InvitationStoreDeps) {
+    this.#deps = deps;
+    this.#due = deps.database.prepare<[number, number], InvitationRow>(
       `SELECT * FROM invitations WHERE state = 'queued' AND awaits_decision = 0
        AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`,
     );
@@ -94,7 +94,7 @@ export class InvitationStore {
    * sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
-    const { database, integration, freshness, sentElsewhere } = this.#parts;
+    const { database, integration, freshness, sentElsewhere } = this.#deps;
     return database.write((tx) => {
       if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
       const { version } = integration.read();
@@ -124,7 +124,7 @@ export class InvitationStore {
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     // A deliberate repetition is wanted whatever was made before.
     if (row.repetition > 0) return false;
-    const { sentElsewhere, leadMs, list } = this.#parts;
+    const { sentElsewhere, leadMs, list } = this.#deps;
     const since = now - leadMs() - row.reuse_ms;
     const pair = pairOf(row);
     const made =
@@ -140,7 +140,7 @@ export class InvitationStore {
   /** The list is younger than the decision, and shows a similar address: a fresh decision holds it. */
   #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
     if (row.repetition > 0 || this.#isApproved(row)) return false;
-    if (!this.#parts.sentElsewhere.isSimilar(pairOf(row), now)) return false;
+    if (!this.#deps.sentElsewhere.isSimilar(pairOf(row), now)) return false;
     this.#awaitDecision(tx, row.id as InvitationId);
     return true;
   }
@@ -150,7 +150,7 @@ export class InvitationStore {
       ...{ opportunityId: row.opportunity_id as OpportunityId, visitAt: row.visit_at },
       ...{ stageId: row.visit_stage_id as StageId, challengeId: row.challenge_id as ChallengeId },
     };
-    return this.#parts.rules.isApproved(visit, 'similar_address');
+    return this.#deps.rules.isApproved(visit, 'similar_address');
   }
 
   /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */
@@ -169,7 +169,7 @@ export class InvitationStore {
 
   /** Unless it says already where it came from. */
   #setDetail(tx: Tx, id: number, detail: string): void {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite('UPDATE invitations SET detail = coalesce(detail, ?) WHERE id = ?')
       .run(tx, detail, id);
   }
@@ -182,7 +182,7 @@ export class InvitationStore {
   }
 
   #awaitDecision(tx: Tx, id: InvitationId): void {
-    const { database, freshness } = this.#parts;
+    const { database, freshness } = this.#deps;
     database.prepareWrite('UPDATE invitations SET awaits_decision = 1 WHERE id = ?').run(tx, id);
     freshness.forget(id);
   }
@@ -194,24 +194,24 @@ export class InvitationStore {
 
   #emailOf(row: InvitationRow): string | null {
     if (row.sealed_email === null) return null;
-    return this.#parts.sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
+    return this.#deps.sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
   }
 
   /** All that can't go any more, at once: many of one stage are read together. */
   #awaitStale(tx: Tx, now: number, isFresh: (row: InvitationRow) => boolean): void {
-    const mark = this.#parts.database.prepareWrite(
+    const mark = this.#deps.database.prepareWrite(
       'UPDATE invitations SET awaits_decision = 1 WHERE id = ?',
     );
     for (const row of this.#due.all(now, MAX_STALE)) if (!isFresh(row)) mark.run(tx, row.id);
   }
 
   #intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         `UPDATE invitations SET state = 'sending', claim = ?, intent_at = ?, intent_at_vendor = ?,
            went_at = ?, attempts = attempts + 1, reason = NULL, detail = NULL WHERE id = ?`,
       )
-      .run(tx, claim, now, now - this.#parts.leadMs(), this.#parts.leverNow(), row.id);
+      .run(tx, claim, now, now - this.#deps.leadMs(), this.#deps.leverNow(), row.id);
     return {
       id: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
@@ -231,7 +231,7 @@ export class InvitationStore {
 
   /** CodeSubmit took it: invited, and Lever is owed the link. */
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
-    const { rows, integration, settleMs } = this.#parts;
+    const { rows, integration, settleMs } = this.#deps;
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
       const isOlder = this.#isOlder(claimed.id, sent);
       this.#markInvited(tx, claimed.id, sent, now);
@@ -245,7 +245,7 @@ export class InvitationStore {
 
   /** By its date it was made before we asked for it: CodeSubmit returned what it had. */
   #isOlder(id: InvitationId, { created }: SentChallenge): boolean {
-    const askedAt = this.#parts.rows.get(id)?.intent_at_vendor ?? null;
+    const askedAt = this.#deps.rows.get(id)?.intent_at_vendor ?? null;
     if (created === null || askedAt === null) return false;
     return created.until < askedAt - CLOCK_ALLOWANCE_MS;
   }
@@ -264,7 +264,7 @@ export class InvitationStore {
 
   #setUncertain(tx: Tx, id: InvitationId, why: string, lookup: Lookup): void {
     this.#setState(tx, id, 'uncertain', 'unknown_outcome', why);
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         `UPDATE invitations SET lookup_kind = ?, lookup_at = ?, lookups = 0, absent_reads = 0
          WHERE id = ?`,
@@ -282,7 +282,7 @@ export class InvitationStore {
     why: string,
     now: number,
   ): Promise<void> {
-    return this.#parts.database.write((tx) => {
+    return this.#deps.database.write((tx) => {
       if (!this.#isClaimed(claimed)) return;
       const { lookupKind: kind } = claimed;
       if (kind) this.#setUncertain(tx, claimed.id, why, { kind, at: lookupAt });
@@ -299,7 +299,7 @@ export class InvitationStore {
   ): Promise<void> {
     return this.#settle(claimed, { outcome: reason, detail }, now, (tx) => {
       this.#setState(tx, claimed.id, 'failed', reason, detail);
-      this.#parts.database
+      this.#deps.database
         .prepareWrite(
           `UPDATE invitations SET refused_addresses =
              json_insert(coalesce(refused_addresses, '[]'), '$[#]', lower(hex(email_hash)))
@@ -321,7 +321,7 @@ export class InvitationStore {
     let isNews = false;
     await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
       this.#queueAgain(tx, claimed, now);
-      isNews = this.#parts.integration.noteRefusal(tx, 'codesubmit', now, why);
+      isNews = this.#deps.integration.noteRefusal(tx, 'codesubmit', now, why);
     });
     return isNews;
   }
@@ -333,9 +333,9 @@ export class InvitationStore {
   settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
     const { challengeId } = claimed.order;
     return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, (tx) => {
-      this.#parts.rules.markChallengeUnknown(tx, challengeId, now);
+      this.#deps.rules.markChallengeUnknown(tx, challengeId, now);
       this.#queueAgain(tx, claimed, now);
-      this.#parts.database
+      this.#deps.database
         .prepareWrite(
           `UPDATE invitations SET awaits_decision = 1 - is_by_hand,
              state = CASE is_by_hand WHEN 1 THEN 'failed' ELSE state END,
@@ -351,7 +351,7 @@ export class InvitationStore {
    * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
    */
   settleOrphans(now: number, lookupAt: number): Promise<number> {
-    const { database } = this.#parts;
+    const { database } = this.#deps;
     return database.write((tx) => {
       const orphans = database
         .prepare<[], { id: number }>(`SELECT id FROM invitations WHERE state = 'sending'`)
@@ -387,10 +387,10 @@ export class InvitationStore {
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     const { challengeId, email } = this.#pairOf(row);
-    return this.#parts.list
-      .findEqual([this.#parts.sealer.hashEmail(email)], challengeId)
+    return this.#deps.list
+      .findEqual([this.#deps.sealer.hashEmail(email)], challengeId)
       .filter(
-        ({ id, created }) => !this.#parts.rows.isOurs(id) && (created?.until ?? since) >= since,
+        ({ id, created }) => !this.#deps.rows.isOurs(id) && (created?.until ?? since) >= since,
       );
   }
 
@@ -404,7 +404,7 @@ export class InvitationStore {
     { id, link }: Pick<SentState, 'id' | 'link'>,
     now: number,
   ): void {
-    const { database, sealer, news } = this.#parts;
+    const { database, sealer, news } = this.#deps;
     database
       .prepareWrite(
         `UPDATE invitations SET vendor_id = ?, sealed_link = coalesce(sealed_link, ?),
@@ -432,7 +432,7 @@ export class InvitationStore {
   queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
     const canGo = this.#isQueuedAgain(tx, row, now);
     if (!canGo) {
-      this.#parts.database
+      this.#deps.database
         .prepareWrite(
           `UPDATE invitations SET state = 'cancelled', reason = 'already_invited' WHERE id = ?`,
         )
@@ -455,7 +455,7 @@ export class InvitationStore {
 
   /** Nothing went, and only a fresh decision may let it go again. */
   queueForDecision(tx: Tx, row: InvitationRow, now: number): void {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         `UPDATE invitations SET state = 'queued', awaits_decision = 1, claim = NULL, reason = NULL,
            detail = NULL, attempts = 0, lookup_at = NULL, next_attempt_at = ? WHERE id = ?`,
@@ -469,7 +469,7 @@ export class InvitationStore {
     now: number,
     apply: (tx: Tx) => void,
   ): Promise<void> {
-    return this.#parts.database.writePatiently((tx) => {
+    return this.#deps.database.writeWithRetry((tx) => {
       if (!this.#isClaimed(claimed)) {
         throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
       }
@@ -479,18 +479,18 @@ export class InvitationStore {
   }
 
   #isClaimed({ id, claim }: ClaimedInvitation): boolean {
-    const row = this.#parts.rows.get(id);
+    const row = this.#deps.rows.get(id);
     return row?.state === 'sending' && row.claim === claim;
   }
 
   #finish(tx: Tx, { id }: ClaimedInvitation, record: AttemptRecord, now: number): void {
     this.record(tx, id, record, now);
-    this.#parts.freshness.forget(id);
+    this.#deps.freshness.forget(id);
   }
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(tx: Tx, id: InvitationId, sent: SentState, now: number): void {
-    const { database, news, firstPollAt, leverNow } = this.#parts;
+    const { database, news, firstPollAt, leverNow } = this.#deps;
     const existing = this.#findByVendorId(sent.id, id);
     const link = sent.link ?? this.#linkOf(existing);
     const sealedLink = link === null ? null : this.#sealLink(link, id);
@@ -512,7 +512,7 @@ export class InvitationStore {
   }
 
   #sealLink(link: string, id: InvitationId): Buffer {
-    const { rows, sealer } = this.#parts;
+    const { rows, sealer } = this.#deps;
     const row = rows.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     return sealer.seal(link, invitationPlace('sealed_link', row));
@@ -520,12 +520,12 @@ export class InvitationStore {
 
   #linkOf(row: InvitationRow | undefined): string | null {
     if (!row?.sealed_link) return null;
-    return this.#parts.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row));
+    return this.#deps.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row));
   }
 
   #findByVendorId(vendorId: string | null, except: InvitationId): InvitationRow | undefined {
     if (vendorId === null) return undefined;
-    return this.#parts.database
+    return this.#deps.database
       .prepare<[string, number], InvitationRow>(
         'SELECT * FROM invitations WHERE vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
       )
@@ -534,7 +534,7 @@ export class InvitationStore {
 
   /** Much may have changed while it was out: a fresh decision lets it go again. */
   #queueAgain(tx: Tx, { id }: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         `UPDATE invitations SET state = 'queued', claim = NULL, attempts = attempts - ?,
            awaits_decision = 1, next_attempt_at = ? WHERE id = ?`,
@@ -543,7 +543,7 @@ export class InvitationStore {
   }
 
   #setState(tx: Tx, id: InvitationId, state: string, reason: string, detail: string): void {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         'UPDATE invitations SET state = ?, claim = NULL, reason = ?, detail = ? WHERE id = ?',
       )
@@ -558,7 +558,7 @@ export class InvitationStore {
     now: number,
     effect: 'send' | 'progress' = 'send',
   ): void {
-    this.#parts.database
+    this.#deps.database
       .prepareWrite(
         `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import { SILENT_LOG } from '../../domain/log.js';
-import { VendorPause } from '../vendor-availability.js';
+import { VendorBackoff } from '../vendor-availability.js';
 import { ChallengeOffer } from './challenge-offer.js';
 import type {
   ChallengeVendor,
@@ -11,7 +11,7 @@ import type {
   RefusalCause,
   SentChallenge,
 } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, InvitationStore } from './send-queue.js';
+import type { ClaimedInvitation, SendQueue } from './send-queue.js';
 import { Sender } from './sender.js';
 
 const BACKEND = 'backend' as ChallengeId;
@@ -88,8 +88,8 @@ async function send(world: World, times = 1) {
       const kind = claimed.lookupKind ?? (usesAttempt ? 'queued' : 'queued, attempt given back');
       settled.push(`released: ${kind}`);
     },
-  } as unknown as InvitationStore;
-  const pause = new VendorPause(clock, () => 0);
+  } as unknown as SendQueue;
+  const pause = new VendorBackoff(clock, () => 0);
   for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
   const sender = new Sender({
     ...{ store, pause, clock, log: SILENT_LOG, random: () => 0, settleMs: () => 60_000 },

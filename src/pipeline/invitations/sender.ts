@@ -4,17 +4,17 @@ import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
-import type { VendorPause } from '../vendor-availability.js';
+import type { VendorBackoff } from '../vendor-availability.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, InvitationStore } from './send-queue.js';
+import type { ClaimedInvitation, SendQueue } from './send-queue.js';
 
-export interface SenderParts {
-  store: InvitationStore;
+export interface SenderDeps {
+  store: SendQueue;
   vendor: () => ChallengeVendor;
   offer: ChallengeOffer;
-  pause: VendorPause;
+  pause: VendorBackoff;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -23,19 +23,19 @@ export interface SenderParts {
 }
 
 export class Sender {
-  constructor(private readonly parts: SenderParts) {}
+  constructor(private readonly deps: SenderDeps) {}
 
   /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async send(claimed: ClaimedInvitation): Promise<void> {
-    const startedMs = this.parts.clock.monotonicMs();
+    const startedMs = this.deps.clock.monotonicMs();
     const outcome = await this.#attempt(claimed);
-    this.parts.log.info(
+    this.deps.log.info(
       {
         invitation: claimed.id,
         opportunity: claimed.opportunityId,
         outcome,
         attempt: claimed.attempts,
-        ms: Math.round(this.parts.clock.monotonicMs() - startedMs),
+        ms: Math.round(this.deps.clock.monotonicMs() - startedMs),
       },
       'invitation attempt',
     );
@@ -43,7 +43,7 @@ export class Sender {
 
   /** Gives the claim up after anything thrown: what may have left is looked up, anything else goes again. */
   async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
-    const { store, clock, random, settleMs } = this.parts;
+    const { store, clock, random, settleMs } = this.deps;
     const now = clock.now();
     const dueAt = now + backoffMs(claimed.attempts, random());
     const why = error instanceof AppError ? error.message : 'internal error';
@@ -52,7 +52,7 @@ export class Sender {
   }
 
   async #attempt(claimed: ClaimedInvitation): Promise<string> {
-    const vendor = this.parts.vendor();
+    const vendor = this.deps.vendor();
     let sent: SentChallenge;
     claimed.lookupKind = 'unanswered';
     try {
@@ -63,12 +63,12 @@ export class Sender {
       return this.#settleFailure(claimed, error);
     }
     claimed.lookupKind = 'accepted';
-    this.parts.pause.clear();
+    this.deps.pause.clear();
     return this.#settleReply(claimed, sent);
   }
 
   async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
-    const { store, clock } = this.parts;
+    const { store, clock } = this.deps;
     if (sent.id === null) {
       return this.#settleUncertain(claimed, 'the reply holds no id', 'accepted');
     }
@@ -77,7 +77,7 @@ export class Sender {
   }
 
   async #settleFailure(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, clock, pause, log } = this.parts;
+    const { store, clock, pause, log } = this.deps;
     const now = clock.now();
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
@@ -99,7 +99,7 @@ export class Sender {
     why: string,
     kind: LookupKind,
   ): Promise<string> {
-    const { store, clock, settleMs } = this.parts;
+    const { store, clock, settleMs } = this.deps;
     const now = clock.now();
     const at = kind === 'refused' ? now : now + settleMs();
     await store.settleUncertain(claimed, why, { kind, at }, now);
@@ -107,7 +107,7 @@ export class Sender {
   }
 
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, vendor, clock, pause } = this.parts;
+    const { store, vendor, clock, pause } = this.deps;
     const now = clock.now();
     switch (vendor().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
@@ -116,7 +116,7 @@ export class Sender {
         await store.settleLater(claimed, now + pause.note(error), error.message, now);
         return 'later';
       case 'person':
-        return this.#settleFailed(claimed, 'person_refused', inWords(error, claimed));
+        return this.#settleFailed(claimed, 'person_refused', formatDuration(error, claimed));
       case 'challenge':
       case 'other':
         return this.#settleByOffer(claimed, error);
@@ -125,9 +125,9 @@ export class Sender {
 
   /** Whatever its words are, a refusal concerns others only if CodeSubmit's own list lacks the challenge. */
   async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, offer, clock } = this.parts;
+    const { store, offer, clock } = this.deps;
     const standing = await offer.standingOf(claimed.order.challengeId);
-    const words = inWords(error, claimed);
+    const words = formatDuration(error, claimed);
     if (standing === 'gone') {
       await store.settleUnknownChallenge(claimed, words, clock.now());
       return 'unknown_challenge';
@@ -137,13 +137,13 @@ export class Sender {
   }
 
   async #settleFailed(claimed: ClaimedInvitation, reason: string, why: string): Promise<string> {
-    await this.parts.store.settleFailed(claimed, reason, why, this.parts.clock.now());
+    await this.deps.store.settleFailed(claimed, reason, why, this.deps.clock.now());
     return reason;
   }
 }
 
 /** What CodeSubmit said, without what it said of the person. */
-function inWords({ message, body }: ApiError, { order }: ClaimedInvitation): string {
+function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitation): string {
   const { email, firstName, lastName } = order;
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
   const words = refusalInWords(body, personal);

@@ -5,17 +5,17 @@ import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isSameLink } from '../writebacks/writer.js';
-import type { InvitationRow, InvitationRows } from './invitation-store.js';
+import type { InvitationRow, InvitationStore } from './invitation-store.js';
 import { isRecognised, isUnreadable } from './list-health.js';
-import type { ListedChallenge, SentListRows } from './sent-list-store.js';
+import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
-export interface SentElsewhereParts {
-  rows: InvitationRows;
-  rules: RuleRows;
+export interface SentElsewhereDeps {
+  rows: InvitationStore;
+  rules: RuleStore;
   sealer: Sealer;
-  list: SentListRows;
+  list: SentListStore;
   settings: () => Settings;
   /** How far our calendar is ahead of CodeSubmit's, in ms. */
   leadMs: () => number;
@@ -33,7 +33,7 @@ export interface Pair {
 }
 
 export class SentElsewhere {
-  constructor(private readonly parts: SentElsewhereParts) {}
+  constructor(private readonly deps: SentElsewhereDeps) {}
 
   /** Why this opportunity shall not get the challenge, unless a person released it for that. `now`: epoch ms. */
   find(
@@ -43,7 +43,7 @@ export class SentElsewhere {
   ): SentElsewhereReason | undefined {
     const { id: opportunityId, stageId, visitAt } = opportunity;
     const isReleased = (reason: SentElsewhereReason): boolean =>
-      this.parts.rules.isApproved({ opportunityId, stageId, visitAt, challengeId }, reason);
+      this.deps.rules.isApproved({ opportunityId, stageId, visitAt, challengeId }, reason);
     const isSimilar = this.isSimilarSent(opportunity, { challengeId, reuseMs }, now);
     if (isSimilar && !isReleased('similar_address')) return 'similar_address';
     const hasLink = this.hasForeignLink(opportunity, now);
@@ -55,7 +55,7 @@ export class SentElsewhere {
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
   ): boolean {
-    const { sealer, rows } = this.parts;
+    const { sealer, rows } = this.deps;
     const addresses = emails.flatMap((email) => sealer.hashesOf(email));
     const personHashes = rows.personHashes(emails);
     return this.isSimilar({ addresses, personHashes, challengeId, reuseMs }, now);
@@ -64,7 +64,7 @@ export class SentElsewhere {
   /** Of an invitation that is to go: by the addresses with which it was decided. */
   isSimilar(pair: Pair, now: number): boolean {
     if (this.findManual(pair, now)) return false;
-    const { list, rows } = this.parts;
+    const { list, rows } = this.deps;
     return list
       .findOfPerson(pair.personHashes, pair.addresses, pair.challengeId)
       .some((row) => this.#isManual(row, pair, now) && !rows.isOursUnnamed(row));
@@ -72,26 +72,26 @@ export class SentElsewhere {
 
   /** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */
   findManual(pair: Pair, now: number): ListedChallenge | undefined {
-    return this.parts.list
+    return this.deps.list
       .findEqual(pair.addresses, pair.challengeId)
       .find((row) => this.#isManual(row, pair, now));
   }
 
   #isManual({ id, created }: ListedChallenge, { reuseMs }: Pair, now: number): boolean {
-    const since = now - this.parts.leadMs() - reuseMs;
-    return !this.parts.rows.isOurs(id) && (created === null || created.until > since);
+    const since = now - this.deps.leadMs() - reuseMs;
+    return !this.deps.rows.isOurs(id) && (created === null || created.until > since);
   }
 
   /** Whether challenges go at the admin's risk: the list doesn't tell who was sent one. */
   isRiskTaken(now: number): boolean {
-    if (this.parts.settings().unreadableList !== 'send') return false;
-    const state = this.parts.list.state();
+    if (this.deps.settings().unreadableList !== 'send') return false;
+    const state = this.deps.list.state();
     return isUnreadable(state, now) || (state.copy !== null && !isRecognised(state.copy));
   }
 
   /** Where the list doesn't tell, a candidate's link in Lever does. */
   hasForeignLink(opportunity: Opportunity, now: number): boolean {
-    const { isCandidateLink } = this.parts;
+    const { isCandidateLink } = this.deps;
     const links = opportunity.links.filter(isCandidateLink);
     if (links.length === 0 || !this.isRiskTaken(now)) return false;
     const ours = this.#linksOf(opportunity);
@@ -99,7 +99,7 @@ export class SentElsewhere {
   }
 
   #linksOf(opportunity: Opportunity): string[] {
-    const { rows, sealer } = this.parts;
+    const { rows, sealer } = this.deps;
     const ofPerson = rows.promisesToPerson(opportunity);
     const sent = [
       ...rows.listOf(opportunity.id),

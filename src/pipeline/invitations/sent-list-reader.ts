@@ -25,13 +25,13 @@ import type {
   CopyState,
   ListedRow,
   ReadingProgress,
-  SentListRows,
+  SentListStore,
   SentListState,
 } from './sent-list-store.js';
 
-export interface SentListReaderParts {
+export interface SentListReaderDeps {
   database: Database;
-  rows: SentListRows;
+  rows: SentListStore;
   vendor: () => ChallengeVendor;
   clock: Clock;
   /** Names the list: the same as long as CodeSubmit's address, the key and the places of its fields are. */
@@ -72,12 +72,12 @@ export class SentListReader {
   /** When the copy was renewed in this process. */
   #renewed: { reading: number; began: Moment; ended: Moment } | undefined;
 
-  constructor(private readonly parts: SentListReaderParts) {}
+  constructor(private readonly deps: SentListReaderDeps) {}
 
   /** Whether the copy leaves nobody out and is young enough to send by. */
   isFresh(): boolean {
-    const { copy, source } = this.parts.rows.state();
-    if (copy === null || source !== this.parts.source()) return false;
+    const { copy, source } = this.deps.rows.state();
+    if (copy === null || source !== this.deps.source()) return false;
     const isCheap = copy.isNewestFirst || copy.pages <= 1;
     const ageMs = this.#ageMs(copy, isCheap ? 'began' : 'ended');
     return ageMs >= 0 && ageMs <= (isCheap ? CHEAP_AGE_MS : MAX_AGE_MS);
@@ -85,8 +85,8 @@ export class SentListReader {
 
   #ageMs(copy: CopyState, since: 'began' | 'ended'): number {
     const renewed = this.#renewed?.reading === copy.reading ? this.#renewed : undefined;
-    if (renewed) return ageInMs(renewed[since], this.parts.clock);
-    return this.parts.clock.now() - (since === 'began' ? copy.beganAt : copy.endedAt);
+    if (renewed) return ageInMs(renewed[since], this.deps.clock);
+    return this.deps.clock.now() - (since === 'began' ? copy.beganAt : copy.endedAt);
   }
 
   /**
@@ -119,38 +119,38 @@ export class SentListReader {
 
   async #readOn(reading: Reading): Promise<Outcome> {
     await this.#start();
-    const { progress, lastError, retryAt } = this.parts.rows.state();
-    const waitMs = (retryAt ?? 0) - this.parts.clock.now();
+    const { progress, lastError, retryAt } = this.deps.rows.state();
+    const waitMs = (retryAt ?? 0) - this.deps.clock.now();
     if (waitMs > 0) throw askedToWait(waitMs);
     const isResumed = progress !== null;
     // Whoever needs a few rows only doesn't wait for the page that another reading failed at.
     const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
-    const agoMs = progress === null ? 0 : Math.max(0, this.parts.clock.now() - progress.beganAt);
-    const began = momentOf(this.parts.clock, agoMs);
+    const agoMs = progress === null ? 0 : Math.max(0, this.deps.clock.now() - progress.beganAt);
+    const began = momentOf(this.deps.clock, agoMs);
     const walk: Walk = { reading, isResumed, isAside, cursor: null, seen: new Set() };
     let outcome: Outcome = 'more';
     while (outcome === 'more') outcome = await this.#readPage(walk);
-    const { copy, reading: number } = this.parts.rows.state();
+    const { copy, reading: number } = this.deps.rows.state();
     if (outcome === 'renewed' && copy?.reading === number) {
-      this.#renewed = { reading: number, began, ended: momentOf(this.parts.clock) };
+      this.#renewed = { reading: number, began, ended: momentOf(this.deps.clock) };
     }
     return outcome;
   }
 
   /** Another list, or a reading that was broken off long ago, begins anew. */
   async #start(): Promise<void> {
-    const { rows, source, database, clock } = this.parts;
+    const { rows, source, database, clock } = this.deps;
     const state = rows.state();
     const isOld = clock.now() - (state.progress?.beganAt ?? clock.now()) > LONGEST_READING_MS;
     if (state.source === source() && !isOld) return;
-    await database.writePatiently((tx) => {
+    await database.writeWithRetry((tx) => {
       if (rows.state().source !== source()) rows.clear(tx, source());
       else rows.set(tx, { progress: null });
     });
   }
 
   async #readPage(walk: Walk): Promise<Outcome> {
-    const { vendor, clock, rows } = this.parts;
+    const { vendor, clock, rows } = this.deps;
     const cursor = walk.isAside ? walk.cursor : (rows.state().progress?.next ?? null);
     const readAt = clock.now();
     try {
@@ -163,7 +163,7 @@ export class SentListReader {
         // However long the page is, others get their turn.
         await setImmediate();
         const some = await this.#toListed(chunk);
-        await this.parts.onPage(some, clock.now());
+        await this.deps.onPage(some, clock.now());
         listed.push(...some);
       }
       walk.cursor = page.next;
@@ -183,7 +183,7 @@ export class SentListReader {
   }
 
   async #finder(maxAgeMs: number): Promise<ChallengeFinder> {
-    const { clock, vendor } = this.parts;
+    const { clock, vendor } = this.deps;
     if (this.#challenges && ageInMs(this.#challenges.read, clock) <= maxAgeMs) {
       return this.#challenges.finder;
     }
@@ -199,20 +199,20 @@ export class SentListReader {
     const last = chunks.pop() ?? [];
     let isKnown = false;
     for (const [index, chunk] of chunks.entries()) {
-      await this.parts.database.writePatiently((tx) => {
+      await this.deps.database.writeWithRetry((tx) => {
         isKnown = this.#put(tx, chunk, page, walk, index === 0) || isKnown;
       });
     }
-    return this.parts.database.writePatiently((tx): Outcome => {
+    return this.deps.database.writeWithRetry((tx): Outcome => {
       isKnown = this.#put(tx, last, page, walk, chunks.length === 0) || isKnown;
       if (walk.isAside) return page.next === null || isEnough(walk) ? 'enough' : 'more';
-      return this.#advance(tx, page, { ...walk, isKnown }, this.parts.clock.now());
+      return this.#advance(tx, page, { ...walk, isKnown }, this.deps.clock.now());
     });
   }
 
   /** Returns whether an earlier reading had shown one of them. */
   #put(tx: Tx, chunk: readonly ListedRow[], page: KeptPage, walk: Walk, isFirst: boolean): boolean {
-    const { rows, clock, onRows } = this.parts;
+    const { rows, clock, onRows } = this.deps;
     const { reading, progress } = rows.state();
     const isBeginning = isFirst && progress === null && !walk.isAside;
     if (isBeginning) rows.set(tx, { reading: reading + 1 });
@@ -224,7 +224,7 @@ export class SentListReader {
   }
 
   #advance(tx: Tx, page: KeptPage, walk: Walk & { isKnown: boolean }, now: number): Outcome {
-    const { rows } = this.parts;
+    const { rows } = this.deps;
     const state = rows.state();
     const { wantedAt, lastError } = state;
     const progress = after(state.progress ?? beginning(page.readAt), page);
@@ -254,7 +254,7 @@ export class SentListReader {
     now: number,
   ): boolean {
     if (copy === null || !copy.isNewestFirst || !isOrdered) return false;
-    const { rows } = this.parts;
+    const { rows } = this.deps;
     const shown = { rows: rows.countSince(reading), recognised: rows.countRecognised(reading) };
     const isTold = isRecognised(copy) && isRecognised(shown);
     const everyMs = isTold ? WHOLE_EVERY_MS : MAX_AGE_MS;
@@ -262,7 +262,7 @@ export class SentListReader {
   }
 
   #renew(tx: Tx, state: SentListState, progress: ReadingProgress, now: number): void {
-    const { rows } = this.parts;
+    const { rows } = this.deps;
     const copy = state.copy && {
       ...state.copy,
       ...{ reading: state.reading, beganAt: progress.beganAt, endedAt: now },
@@ -278,7 +278,7 @@ export class SentListReader {
     { reading, base, ended, wantedAt }: SentListState,
     now: number,
   ): Outcome {
-    const { rows, onWhole } = this.parts;
+    const { rows, onWhole } = this.deps;
     const { beganAt, announced, mostAnnounced, nameless, pages } = progress;
     const judged = { announced, mostAnnounced, isEndTold };
     const shown = rows.countSince(reading) + nameless;
@@ -308,8 +308,8 @@ export class SentListReader {
 
   /** A page that isn't there any more is no place to go on from. What concerns the account has a problem of its own. */
   async #noteFailure(error: ApiError): Promise<void> {
-    const { database, rows, clock } = this.parts;
-    await database.writePatiently((tx) => {
+    const { database, rows, clock } = this.deps;
+    await database.writeWithRetry((tx) => {
       const { progress, wantedAt } = rows.state();
       const now = clock.now();
       const isUnauthorized = error.kind === 'unauthorized';

@@ -108,7 +108,7 @@ const NO_FAILURE = { wantedAt: null, failedAt: null, retryAt: null, lastError: n
 /** No vendor is left alone for longer. */
 const LONGEST_RETRY_MS = 3_600_000;
 
-export class SentListRows {
+export class SentListStore {
   readonly #state;
   readonly #find;
   readonly #put;

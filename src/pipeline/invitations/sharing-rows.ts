@@ -2,7 +2,7 @@
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 
-export class SharingRows {
+export class SharingStore {
   readonly #add;
   readonly #sharersOf;
   readonly #remove;

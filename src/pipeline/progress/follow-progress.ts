@@ -7,26 +7,26 @@ import type { Log } from '../../domain/log.js';
 import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { ProgressRows, Shown } from '../invitations/invitation-queries.js';
+import type { InvitationQueries, Shown } from '../invitations/invitation-queries.js';
 import type { InvitationRow } from '../invitations/invitation-store.js';
 import {
-  type LeverNews,
+  type LeverUpdates,
   type ProgressTags,
   NO_RESULT,
   type Result,
 } from '../invitations/lever-updates.js';
-import type { InvitationStore } from '../invitations/send-queue.js';
+import type { SendQueue } from '../invitations/send-queue.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
-import type { AccountRefusals, VendorPause } from '../vendor-availability.js';
+import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
 import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
-import { Sightings, type StatusNumberRows } from './status-numbers.js';
+import { NumberTally, type StatusNumberStore } from './status-numbers.js';
 
-export interface ProgressPollerParts {
+export interface ProgressPollerDeps {
   store: ProgressStore;
   list: SentListReader;
-  pause: VendorPause;
-  refusals: AccountRefusals;
+  pause: VendorBackoff;
+  refusals: AccountRejections;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -37,21 +37,21 @@ export class ProgressPoller {
   /** On the monotonic clock. */
   #notBeforeMs = 0;
 
-  constructor(private readonly parts: ProgressPollerParts) {}
+  constructor(private readonly deps: ProgressPollerDeps) {}
 
   isDue(): boolean {
-    const { store, clock } = this.parts;
+    const { store, clock } = this.deps;
     return clock.monotonicMs() >= this.#notBeforeMs && store.hasDue(clock.now());
   }
 
   /** By other settings the numbers that are kept may say something else. */
-  async takeUp(): Promise<void> {
-    tellProgress(this.parts.log, await this.parts.store.takeUp(this.parts.clock.now()));
+  async recover(): Promise<void> {
+    tellProgress(this.deps.log, await this.deps.store.recover(this.deps.clock.now()));
   }
 
   /** Resolves once what the list showed is on disk. One reading serves all that are due, and all others it shows. */
   async poll(): Promise<void> {
-    const { store, list, pause, clock } = this.parts;
+    const { store, list, pause, clock } = this.deps;
     const dueAt = clock.now();
     try {
       const isWhole = store.needsWhole(dueAt);
@@ -66,7 +66,7 @@ export class ProgressPoller {
 
   /** They stay due. A list may break off each time at its fortieth page: each further try waits longer, to an hour. */
   async #postpone(error: ApiError): Promise<void> {
-    const { pause, refusals, clock, random, log } = this.parts;
+    const { pause, refusals, clock, random, log } = this.deps;
     if (error.kind === 'unauthorized') {
       await refusals.note('codesubmit', error.message);
       return;
@@ -85,12 +85,12 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 }
 
 /** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
-export interface ProgressStoreParts {
+export interface ProgressStoreDeps {
   database: Database;
-  rows: ProgressRows;
-  invitations: InvitationStore;
-  numbers: StatusNumberRows;
-  news: LeverNews;
+  rows: InvitationQueries;
+  invitations: SendQueue;
+  numbers: StatusNumberStore;
+  news: LeverUpdates;
   tags: ProgressTags;
   settings: () => Settings;
 }
@@ -104,21 +104,21 @@ export interface Moved {
 }
 
 export class ProgressStore {
-  constructor(private readonly parts: ProgressStoreParts) {}
+  constructor(private readonly deps: ProgressStoreDeps) {}
 
   hasDue(now: number): boolean {
-    return this.parts.rows.hasDue(now);
+    return this.deps.rows.hasDue(now);
   }
 
   /** Of some of those that are due CodeSubmit's id isn't known, since an admin said that they were sent. */
   needsWhole(now: number): boolean {
-    return this.parts.rows.listDue(now).some((row) => row.vendor_id === null);
+    return this.deps.rows.listDue(now).some((row) => row.vendor_id === null);
   }
 
   /** Settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
   settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
-    const { rows, numbers } = this.parts;
-    const sightings = new Sightings();
+    const { rows, numbers } = this.deps;
+    const sightings = new NumberTally();
     const moved = listed.flatMap((sent) => {
       const followed = sent.id === null ? [] : rows.findFollowed(sent.id);
       return followed.flatMap(
@@ -131,7 +131,7 @@ export class ProgressStore {
 
   /** A whole reading that began then has ended; what was due by then and isn't listed is due later. */
   settleWhole(tx: Tx, beganAt: number, now: number): void {
-    const { rows, settings } = this.parts;
+    const { rows, settings } = this.deps;
     for (const row of rows.listDue(beganAt)) {
       if (row.vendor_id === null) this.#name(tx, row, beganAt, now);
       else rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
@@ -140,20 +140,20 @@ export class ProgressStore {
 
   /** The only one that it can be is followed from now on; of several nobody knows which it is. */
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
-    const { rows, invitations, settings } = this.parts;
+    const { rows, invitations, settings } = this.deps;
     const [sent, ...others] = invitations.findSentOf(row);
     if (!sent || others.length > 0) {
       rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
       return;
     }
     invitations.name(tx, row, sent, now);
-    this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new Sightings(), readAt, now });
+    this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
   }
 
   /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
-  takeUp(now: number): Promise<Moved[]> {
-    const { database, rows, settings } = this.parts;
-    return database.writePatiently((tx) => {
+  recover(now: number): Promise<Moved[]> {
+    const { database, rows, settings } = this.deps;
+    return database.writeWithRetry((tx) => {
       rows.followAgain(tx, now - paceOf(settings()).followMs, now);
       rows.lookForLinks(tx, now);
       const followed = rows.listFollowed();
@@ -165,7 +165,7 @@ export class ProgressStore {
 
   /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
   #showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
-    const { news, tags, settings } = this.parts;
+    const { news, tags, settings } = this.deps;
     if (settings().progressTags) {
       for (const row of followed) news.show(tx, row, now);
     } else tags.takeAllAway(tx, now);
@@ -175,9 +175,9 @@ export class ProgressStore {
     tx: Tx,
     row: InvitationRow,
     sent: Seen,
-    { sightings, readAt, now }: { sightings: Sightings; readAt: number; now: number },
+    { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
   ): Moved | undefined {
-    const { rows, settings, invitations } = this.parts;
+    const { rows, settings, invitations } = this.deps;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
     if (row.sealed_link === null && sent.link !== null) invitations.name(tx, row, sent, now);
@@ -196,7 +196,7 @@ export class ProgressStore {
     now: number,
     result: Result = NO_RESULT,
   ): Moved | undefined {
-    const { rows, invitations, news } = this.parts;
+    const { rows, invitations, news } = this.deps;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
@@ -217,7 +217,7 @@ export class ProgressStore {
     readAt: number,
     now: number,
   ): void {
-    const { rows, invitations, news } = this.parts;
+    const { rows, invitations, news } = this.deps;
     if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
     rows.noteOverdue(tx, row, now);
@@ -227,7 +227,7 @@ export class ProgressStore {
 
   /** A number without a meaning says something only when it differs from the last one. */
   #meaningOf(row: InvitationRow, number: number | null): Progress {
-    const meaning = number === null ? undefined : this.parts.settings().statusMap[String(number)];
+    const meaning = number === null ? undefined : this.deps.settings().statusMap[String(number)];
     if (meaning !== undefined) return meaning;
     const isNews = number !== null && row.status_number !== null && number !== row.status_number;
     return isNews ? 'unknown' : (row.progress ?? 'unknown');

@@ -6,11 +6,11 @@ import type { Shown } from '../invitations/invitation-queries.js';
 import type { InvitationRow } from '../invitations/invitation-store.js';
 
 /** What one reading shows of a number. */
-export interface Sight extends SeenNumber {
+export interface NumberSeen extends SeenNumber {
   exampleId: InvitationId;
 }
 
-export interface StatusNumber extends Sight {
+export interface StatusNumber extends NumberSeen {
   /** Epoch ms. */
   firstSeenAt: number;
   lastSeenAt: number;
@@ -21,11 +21,11 @@ type StatusNumberRow = Omit<StatusNumber, 'isOfSending' | 'hasCommits'> & {
   hasCommits: number;
 };
 
-export class StatusNumberRows {
+export class StatusNumberStore {
   constructor(private readonly database: Database) {}
 
   /** What was seen once of a number speaks for its meaning ever after. */
-  see(tx: Tx, sight: Sight, now: number): void {
+  see(tx: Tx, sight: NumberSeen, now: number): void {
     this.database
       .prepareWrite<unknown[], unknown>(
         `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
@@ -60,8 +60,8 @@ export class StatusNumberRows {
 }
 
 /** Gathers what one reading of CodeSubmit's list shows of its status numbers: a few, however many rows. */
-export class Sightings {
-  readonly #byNumber = new Map<number, Sight>();
+export class NumberTally {
+  readonly #byNumber = new Map<number, NumberSeen>();
 
   /** The number that was kept until now, and the one that the list shows. */
   note(row: InvitationRow, { status_number: number, commits_count }: Shown): void {
@@ -80,11 +80,11 @@ export class Sightings {
     });
   }
 
-  all(): Sight[] {
+  all(): NumberSeen[] {
     return [...this.#byNumber.values()];
   }
 
-  #add(sight: Sight): void {
+  #add(sight: NumberSeen): void {
     const known = this.#byNumber.get(sight.number);
     this.#byNumber.set(sight.number, {
       ...sight,

@@ -191,7 +191,7 @@ const KEPT_MS = 125_000;
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
 
-export function createBareServer(rewritePath: (url: string) => string): FastifyInstance {
+export function createBaseServer(rewritePath: (url: string) => string): FastifyInstance {
   const server = Fastify({
     logger: false,
     serverFactory: createHttpServer,

@@ -2,9 +2,9 @@
 import type { Database, Tx } from '../../storage/database/database.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
-import type { RuleRows } from '../../storage/state/rule-store.js';
-import type { DecisionRows } from '../decide/decision-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { DecisionStore } from '../decide/decision-store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
 
 export interface Delivery {
@@ -39,12 +39,12 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
-export interface DeliveryRowsParts {
+export interface DeliveryRowsDeps {
   database: Database;
-  integration: IntegrationRows;
-  rules: RuleRows;
+  integration: IntegrationStore;
+  rules: RuleStore;
   inbox: InboxRows;
-  decisions: DecisionRows;
+  decisions: DecisionStore;
   /** Called once the delivery is on disk. */
   onAccepted?: (accepted: Accepted) => void;
 }
@@ -53,11 +53,11 @@ const DELETED = 'candidateDeleted';
 /** Events that may change what an opportunity is due. All others are acknowledged and left. */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
 
-export class DeliveryRows {
+export class DeliveryStore {
   readonly #insertRow;
 
-  constructor(private readonly parts: DeliveryRowsParts) {
-    this.#insertRow = parts.database.prepareWrite<unknown[], unknown>(
+  constructor(private readonly deps: DeliveryRowsDeps) {
+    this.#insertRow = deps.database.prepareWrite<unknown[], unknown>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -66,14 +66,14 @@ export class DeliveryRows {
 
   /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
-    const accepted = await this.parts.database.write((tx) => this.#keep(tx, delivery, now));
-    this.parts.onAccepted?.(accepted);
+    const accepted = await this.deps.database.write((tx) => this.#keep(tx, delivery, now));
+    this.deps.onAccepted?.(accepted);
     return accepted;
   }
 
   /** Inside the write. */
   #keep(tx: Tx, delivery: Delivery, now: number): Accepted {
-    const { inbox, integration } = this.parts;
+    const { inbox, integration } = this.deps;
     if (integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }
@@ -96,14 +96,14 @@ export class DeliveryRows {
   }
 
   isKept(identity: Buffer): boolean {
-    const found = this.parts.database
+    const found = this.deps.database
       .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
       .get(identity);
     return found !== undefined;
   }
 
   listOf(opportunityId: OpportunityId): StoredDelivery[] {
-    return this.parts.database
+    return this.deps.database
       .prepare<[string], StoredDelivery>(
         `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
            received_at AS receivedAt, outcome FROM deliveries
@@ -129,7 +129,7 @@ export class DeliveryRows {
   }
 
   #noteArrival(tx: Tx, outcome: DeliveryOutcome, now: number): void {
-    const { integration } = this.parts;
+    const { integration } = this.deps;
     integration.noteMoment(tx, 'last_delivery_at', now);
     integration.noteSignaturesTaken(tx);
     const { webhook_verified_at: verifiedAt } = integration.read();
@@ -140,7 +140,7 @@ export class DeliveryRows {
 
   #announcedStage(delivery: Delivery): StageId | null {
     const stageId = delivery.toStageId as StageId | null;
-    return this.parts.rules.listActive().some((rule) => rule.stageId === stageId) ? stageId : null;
+    return this.deps.rules.listActive().some((rule) => rule.stageId === stageId) ? stageId : null;
   }
 
   #outcomeOf(delivery: Delivery): DeliveryOutcome {
@@ -152,6 +152,6 @@ export class DeliveryRows {
   }
 
   #isKnown(id: OpportunityId): boolean {
-    return this.parts.decisions.findCurrent(id) !== undefined;
+    return this.deps.decisions.findCurrent(id) !== undefined;
   }
 }

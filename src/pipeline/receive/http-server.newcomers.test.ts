@@ -3,13 +3,13 @@ import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
-import { Newcomers } from './http-server.js';
+import { ConnectionBurst } from './http-server.js';
 
 let server: Server;
-let newcomers: Newcomers;
+let newcomers: ConnectionBurst;
 beforeEach(() => {
   server = new EventEmitter() as unknown as Server;
-  newcomers = new Newcomers(server);
+  newcomers = new ConnectionBurst(server);
 });
 
 const arrive = (): boolean => server.emit('connection');

@@ -2,14 +2,14 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import { addHealth, answer, answerNotNow, createBareServer, Overloaded } from './base-server.js';
+import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery } from './delivery-store.js';
 import { keepConnection } from './one-request.js';
-import { SparingLog } from './throttled-log.js';
+import { ThrottledLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
 
 // Node takes one new connection in for each round of its event loop, and a commit is made once a round: a commit for each
@@ -21,7 +21,7 @@ const MAX_MS = 20;
 /** A newcomer's request is read the round after it was let in. */
 const QUIET_ROUNDS = 2;
 
-export class Newcomers {
+export class ConnectionBurst {
   #seen = 0;
   #coming: Promise<void> | undefined;
 
@@ -52,7 +52,7 @@ export class Newcomers {
 /** How many deliveries may wait for the disk at once; it takes all that wait in one commit. */
 const MAX_WAITING = 500;
 
-export interface IngressParts {
+export interface IngressDeps {
   /** The last part of the webhook's path; null when no webhook is to be answered (revoked, or none wanted). */
   webhookId: () => string | null;
   /** All signing tokens that are good now. */
@@ -85,16 +85,16 @@ export interface LoginReply {
   why: string | undefined;
 }
 
-export function createIngressServer(parts: IngressParts): FastifyInstance {
-  const server = createBareServer((url) => stripPath(url, parts.publicPath()));
-  const failures = new SparingLog((fields) => parts.log.error(fields, 'delivery not accepted'));
+export function createIngressServer(deps: IngressDeps): FastifyInstance {
+  const server = createBaseServer((url) => stripPath(url, deps.publicPath()));
+  const failures = new ThrottledLog((fields) => deps.log.error(fields, 'delivery not accepted'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
   );
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
-  addHealth(server, parts.isReady);
-  addWebhook(server, parts);
-  addLogin(server, parts);
+  addHealth(server, deps.isReady);
+  addWebhook(server, deps);
+  addLogin(server, deps);
   return server;
 }
 
@@ -108,27 +108,27 @@ interface WebhookRoute {
   Params: { id: string };
 }
 
-function addWebhook(server: FastifyInstance, parts: IngressParts): void {
-  const newcomers = new Newcomers(server.server);
+function addWebhook(server: FastifyInstance, deps: IngressDeps): void {
+  const newcomers = new ConnectionBurst(server.server);
   const accept = notTooMany(async (delivery) => {
     await newcomers.coming();
-    return parts.accept(delivery);
+    return deps.accept(delivery);
   });
-  const refusals = new SparingLog((fields) => parts.log.warn(fields, 'delivery refused'));
+  const refusals = new ThrottledLog((fields) => deps.log.warn(fields, 'delivery refused'));
   // A delivery that was seen on its way can be sent again by anyone.
-  const repeats = new SparingLog((fields) => parts.log.info(fields, 'delivery repeated'));
+  const repeats = new ThrottledLog((fields) => deps.log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
-    if (statusCode !== 200) parts.onTurnedAway?.(statusCode);
+    if (statusCode !== 200) deps.onTurnedAway?.(statusCode);
   };
   server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
-    const expected = parts.webhookId();
+    const expected = deps.webhookId();
     if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const parsed = parseDelivery(bytes, parts.signingTokens());
+    const parsed = parseDelivery(bytes, deps.signingTokens());
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
       refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
-      await parts.onRefused(parsed.kind, isTokenMixup);
+      await deps.onRefused(parsed.kind, isTokenMixup);
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);
@@ -136,15 +136,15 @@ function addWebhook(server: FastifyInstance, parts: IngressParts): void {
     const accepted = await accept(parsed.delivery);
     const { event, opportunityId: opportunity } = parsed.delivery;
     const fields = { event, opportunity, outcome: accepted.outcome };
-    if (accepted.isNew) parts.log.info(fields, 'delivery accepted');
+    if (accepted.isNew) deps.log.info(fields, 'delivery accepted');
     else repeats.note('repeated', fields);
     // Anyone who saw a delivery can repeat it. Fastify's close() waits for connections that are kept.
-    if (accepted.isNew && !parts.isDraining()) keepConnection(reply.raw);
+    if (accepted.isNew && !deps.isDraining()) keepConnection(reply.raw);
     return answer(reply, 200, 'ok');
   });
 }
 
-function notTooMany(accept: IngressParts['accept']): IngressParts['accept'] {
+function notTooMany(accept: IngressDeps['accept']): IngressDeps['accept'] {
   let waiting = 0;
   return async (delivery) => {
     if (waiting >= MAX_WAITING) throw new Overloaded();
@@ -158,8 +158,8 @@ function notTooMany(accept: IngressParts['accept']): IngressParts['accept'] {
 }
 
 /** No HEAD: a scanner that looks a link up before a person opens it must not use the login up. */
-function addLogin(server: FastifyInstance, { login, log }: IngressParts): void {
-  const logins = new SparingLog((fields) => log.info(fields, 'login came back'));
+function addLogin(server: FastifyInstance, { login, log }: IngressDeps): void {
+  const logins = new ThrottledLog((fields) => log.info(fields, 'login came back'));
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
     const { status, headers, html, why } = await login.answer(query);
@@ -169,7 +169,11 @@ function addLogin(server: FastifyInstance, { login, log }: IngressParts): void {
 }
 
 /** The one boundary of the ingress: what is wrong with the request is a 4xx, what is wrong with us a 503. */
-function answerError(error: FastifyError, reply: FastifyReply, failures: SparingLog): FastifyReply {
+function answerError(
+  error: FastifyError,
+  reply: FastifyReply,
+  failures: ThrottledLog,
+): FastifyReply {
   if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
@@ -195,16 +199,16 @@ export interface IngressHooks {
   login: LoginRoute;
 }
 
-export function makeIngress(house: House, hooks: IngressHooks): FastifyInstance {
-  const { clock, log } = house.surroundings;
+export function makeHttpServer(app: AppContext, hooks: IngressHooks): FastifyInstance {
+  const { clock, log } = app.runtime;
   return createIngressServer({
     webhookId: () =>
-      house.integration.isInUse() ? house.configuration.current().settings.webhookId : null,
-    signingTokens: () => house.configuration.current().signingTokens,
-    publicPath: () => pathOf(house.configuration.current().settings.publicUrl),
+      app.integration.isInUse() ? app.configuration.current().settings.webhookId : null,
+    signingTokens: () => app.configuration.current().signingTokens,
+    publicPath: () => pathOf(app.configuration.current().settings.publicUrl),
     login: hooks.login,
     accept: async (delivery) => {
-      const accepted = await house.deliveries.accept(delivery, clock.now());
+      const accepted = await app.deliveries.accept(delivery, clock.now());
       if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
       return accepted;
     },

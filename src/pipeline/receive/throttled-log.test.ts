@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { SparingLog, type Fields } from './throttled-log.js';
+import { ThrottledLog, type Fields } from './throttled-log.js';
 
 it('says the first at once, then each kind once a second with how many there were', () => {
   const said: Fields[] = [];
   let now = 0;
-  const log = new SparingLog(
+  const log = new ThrottledLog(
     (fields) => said.push(fields),
     () => now,
   );

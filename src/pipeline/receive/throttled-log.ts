@@ -9,7 +9,7 @@ interface Kind {
   nextMs: number;
 }
 
-export class SparingLog {
+export class ThrottledLog {
   /** By whatever the caller tells kinds by; there must be few. */
   readonly #kinds = new Map<string, Kind>();
 

@@ -63,10 +63,10 @@ const UNREADABLE = 'can not be decrypted';
 /** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
 const IS_UNSURE = `state = 'owed' AND attempts > 0`;
 
-export class WritebackRows {
-  readonly #oweLink;
-  readonly #oweNote;
-  readonly #wantTag;
+export class WritebackStore {
+  readonly #queueLink;
+  readonly #queueNote;
+  readonly #setTag;
   readonly #isKnown;
   readonly #due;
   readonly #park;
@@ -78,17 +78,17 @@ export class WritebackRows {
     private readonly sealer: Sealer,
   ) {
     const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
-    this.#oweLink = database.prepareWrite<[number, string, string, number, number], unknown>(
+    this.#queueLink = database.prepareWrite<[number, string, string, number, number], unknown>(
       `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     );
-    this.#oweNote = database.prepareWrite<
+    this.#queueNote = database.prepareWrite<
       [number, string, string, number, number, Buffer],
       unknown
     >(
       `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
        ON CONFLICT DO NOTHING`,
     );
-    this.#wantTag = database.prepareWrite<unknown[], unknown>(
+    this.#setTag = database.prepareWrite<unknown[], unknown>(
       `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
        ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
          due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
@@ -121,8 +121,8 @@ export class WritebackRows {
   }
 
   /** Owes the invitation's link to an opportunity, as soon as the link is known; again is nothing. */
-  oweLink(tx: Tx, invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
-    this.#oweLink.run(tx, invitationId, opportunityId, String(invitationId), now, now);
+  queueLink(tx: Tx, invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
+    this.#queueLink.run(tx, invitationId, opportunityId, String(invitationId), now, now);
     this.database
       .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = :now, created_at = :now
@@ -133,7 +133,7 @@ export class WritebackRows {
   }
 
   /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
-  oweNote(
+  queueNote(
     tx: Tx,
     about: { invitationId: InvitationId; opportunityId: OpportunityId; topic: string },
     note: MarkedNote,
@@ -142,7 +142,7 @@ export class WritebackRows {
   ): void {
     const { invitationId, opportunityId, topic } = about;
     const sealed = this.sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic));
-    this.#oweNote.run(tx, invitationId, opportunityId, topic, dueAt, now, sealed);
+    this.#queueNote.run(tx, invitationId, opportunityId, topic, dueAt, now, sealed);
   }
 
   /** A note that was not tried yet has lost its reason. */
@@ -159,7 +159,7 @@ export class WritebackRows {
    * Of our own tags on that topic the opportunity shall carry this one, or none; the same again is nothing, so that one
    * which somebody took away stays away.
    */
-  wantTag(
+  setTag(
     tx: Tx,
     about: { invitationId: InvitationId | null; opportunityId: OpportunityId; topic: string },
     wanted: string | null,
@@ -167,11 +167,11 @@ export class WritebackRows {
   ): void {
     const { invitationId, opportunityId, topic } = about;
     if (wanted === null && this.#isKnown.get(opportunityId, topic) === undefined) return;
-    this.#wantTag.run(tx, invitationId, opportunityId, topic, now, now, wanted);
+    this.#setTag.run(tx, invitationId, opportunityId, topic, now, now, wanted);
   }
 
   /** No opportunity shall carry any of our tags on that topic. */
-  wantNoTag(tx: Tx, topic: string, now: number): void {
+  clearTags(tx: Tx, topic: string, now: number): void {
     this.database
       .prepareWrite(
         `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
@@ -354,7 +354,7 @@ export class WritebackRows {
 
   /** Owed again at once, parked ones too. Returns whether there were any. */
   retry(tx: Tx, invitationId: InvitationId, now: number): boolean {
-    const dropped = this.#dropUnreadable(tx, invitationId, now);
+    const dropped = this.#dropSealed(tx, invitationId, now);
     const { changes } = this.database
       .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = ?
@@ -365,7 +365,7 @@ export class WritebackRows {
   }
 
   /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
-  #dropUnreadable(tx: Tx, invitationId: InvitationId, now: number): number {
+  #dropSealed(tx: Tx, invitationId: InvitationId, now: number): number {
     const unreadable = this.database
       .prepare<[number, string], SealedRow>(
         `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
-import { VendorPause } from '../vendor-availability.js';
+import { VendorBackoff } from '../vendor-availability.js';
 import type { WritebackOrder } from './writeback.js';
-import { type WritebackStore, Writer } from './writer.js';
+import { type WritebackQueue, Writer } from './writer.js';
 
 const LINK = 'https://app.codesubmit.io/c/example/1/2';
 const SETTLE_MS = 5_000;
@@ -64,8 +64,8 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
       settled.push(`released${usesAttempt ? '' : ', attempt given back'}: ${why}`);
       dues.push(dueAt);
     },
-  } as unknown as WritebackStore;
-  const pause = new VendorPause(clock, () => 0);
+  } as unknown as WritebackQueue;
+  const pause = new VendorBackoff(clock, () => 0);
   for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
   const parts = { pause, settleMs: () => SETTLE_MS, clock, random: () => 0, log };
   const attempt = new Writer({ store, lever: () => writer, ...parts });

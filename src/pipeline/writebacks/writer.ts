@@ -8,10 +8,10 @@ import type { Log } from '../../domain/log.js';
 import { normalizeTag } from '../../domain/rule.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import { mayWriteToLever, type IntegrationRows } from '../../storage/state/integration-store.js';
-import { VendorPause } from '../vendor-availability.js';
+import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import { VendorBackoff } from '../vendor-availability.js';
 import { watchedLever } from './watched-lever.js';
-import type { WritebackRows } from './writeback-store.js';
+import type { WritebackStore } from './writeback-store.js';
 import type {
   LinkOrder,
   NoteWritingOrder,
@@ -105,18 +105,18 @@ export async function placeTag(
 }
 
 /** Claims what is owed to Lever and settles it. Each method is one durable write. */
-export interface WritebackStoreParts {
+export interface WritebackStoreDeps {
   database: Database;
-  rows: WritebackRows;
-  integration: IntegrationRows;
+  rows: WritebackStore;
+  integration: IntegrationStore;
 }
 
-export class WritebackStore {
-  constructor(private readonly parts: WritebackStoreParts) {}
+export class WritebackQueue {
+  constructor(private readonly deps: WritebackStoreDeps) {}
 
   /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
-    const { database, rows, integration } = this.parts;
+    const { database, rows, integration } = this.deps;
     return database.write((tx) => {
       if (!mayWriteToLever(integration.read())) return [];
       return rows.claimDue(tx, now, limit, claim);
@@ -125,8 +125,8 @@ export class WritebackStore {
 
   /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
   settleDone(owed: WritebackClaim, now: number): Promise<void> {
-    const { database, rows, integration } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database, rows, integration } = this.deps;
+    return database.writeWithRetry((tx) => {
       rows.finish(tx, owed, 'done', null, now);
       integration.noteActingUserTaken(tx);
       if (owed.kind === 'link') this.#markLinked(tx, owed, now);
@@ -135,7 +135,7 @@ export class WritebackStore {
   }
 
   #markLinked(tx: Tx, owed: WritebackClaim, now: number): void {
-    this.parts.database
+    this.deps.database
       .prepareWrite(
         `UPDATE invitations SET state = 'linked', linked_at = ?
          WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
@@ -145,8 +145,8 @@ export class WritebackStore {
 
   /** It can't be done until something changes outside; `retry` takes it up again. */
   settleParked(owed: WritebackClaim, why: string, now: number): Promise<void> {
-    const { database, rows } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database, rows } = this.deps;
+    return database.writeWithRetry((tx) => {
       rows.finish(tx, owed, 'parked', why, now);
       this.#record(tx, owed, 'parked', why, now);
     });
@@ -159,7 +159,7 @@ export class WritebackStore {
     usesAttempt: boolean,
     now: number,
   ): Promise<void> {
-    return this.parts.database.writePatiently((tx) => {
+    return this.deps.database.writeWithRetry((tx) => {
       this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
     });
   }
@@ -172,7 +172,7 @@ export class WritebackStore {
     usesAttempt: boolean,
     now: number,
   ): void {
-    this.parts.rows.postpone(tx, owed, dueAt, why, usesAttempt);
+    this.deps.rows.postpone(tx, owed, dueAt, why, usesAttempt);
     if (usesAttempt) this.#record(tx, owed, 'later', why, now);
   }
 
@@ -184,7 +184,7 @@ export class WritebackStore {
     usesAttempt: boolean,
     now: number,
   ): Promise<void> {
-    const { database, rows } = this.parts;
+    const { database, rows } = this.deps;
     return database.write((tx) => {
       if (rows.isClaimed(owed)) this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
     });
@@ -192,8 +192,8 @@ export class WritebackStore {
 
   /** Lever refuses our account: everything stays owed. Returns whether that is news. */
   settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
-    const { database, rows, integration } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database, rows, integration } = this.deps;
+    return database.writeWithRetry((tx) => {
       rows.postpone(tx, owed, now, why, owed.isSent);
       return integration.noteRefusal(tx, 'lever', now, why);
     });
@@ -201,8 +201,8 @@ export class WritebackStore {
 
   /** Lever wants to know on whose behalf: nothing more is written until a setting changes. */
   settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
-    const { database, rows, integration } = this.parts;
-    return database.writePatiently((tx) => {
+    const { database, rows, integration } = this.deps;
+    return database.writeWithRetry((tx) => {
       rows.postpone(tx, owed, now, why, owed.isSent);
       integration.noteActingUserMissing(tx, now);
     });
@@ -210,7 +210,7 @@ export class WritebackStore {
 
   #record(tx: Tx, owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
     if (owed.invitationId === null) return;
-    this.parts.database
+    this.deps.database
       .prepareWrite(
         `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
       )
@@ -218,10 +218,10 @@ export class WritebackStore {
   }
 }
 
-export interface WriterParts {
-  store: WritebackStore;
+export interface WriterDeps {
+  store: WritebackQueue;
   lever: () => LeverWriter;
-  pause: VendorPause;
+  pause: VendorBackoff;
   /** How long a write may take to show in Lever, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -230,19 +230,19 @@ export interface WriterParts {
 }
 
 export class Writer {
-  constructor(private readonly parts: WriterParts) {}
+  constructor(private readonly deps: WriterDeps) {}
 
   /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async write(owed: ClaimedWriteback): Promise<void> {
     const outcome = await this.#attempt(owed);
     const { kind, invitationId: invitation, opportunityId: opportunity } = owed;
     const attempt = owed.attempts + 1;
-    this.parts.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
+    this.deps.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
   }
 
   /** Gives the claim up after anything thrown. The attempt is given back only if the disk failed before Lever was asked. */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
-    const { store, clock, random } = this.parts;
+    const { store, clock, random } = this.deps;
     const now = clock.now();
     const waitMs = owed.isSent ? this.#unsureMs(owed) : backoffMs(owed.attempts + 1, random());
     const why = error instanceof AppError ? error.message : 'an unexpected error';
@@ -251,7 +251,7 @@ export class Writer {
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock, pause } = this.parts;
+    const { store, clock, pause } = this.deps;
     let placing: Placing;
     try {
       placing = await this.#place(owed);
@@ -266,7 +266,7 @@ export class Writer {
   }
 
   #place(owed: ClaimedWriteback): Promise<Placing> {
-    const lever = watchedLever(this.parts.lever(), owed);
+    const lever = watchedLever(this.deps.lever(), owed);
     const { opportunityId: id, order, attempts } = owed;
     switch (order.kind) {
       case 'link':
@@ -280,7 +280,7 @@ export class Writer {
 
   /** A 2xx is no proof: it is owed until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock } = this.parts;
+    const { store, clock } = this.deps;
     const now = clock.now();
     const dueAt = now + this.#unsureMs(owed);
     const why = `Lever took the ${owed.kind} and does not show it`;
@@ -290,12 +290,12 @@ export class Writer {
 
   /** Until then a look might not show what Lever is about to add. */
   #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
-    const { random, settleMs } = this.parts;
+    const { random, settleMs } = this.deps;
     return Math.max(settleMs(), backoffMs(owed.attempts + 1, random(), retryAfterMs));
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
-    const { store, clock, pause, random, log } = this.parts;
+    const { store, clock, pause, random, log } = this.deps;
     const now = clock.now();
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
@@ -303,11 +303,11 @@ export class Writer {
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
       return 'unauthorized';
     }
-    if (this.parts.lever().asksForActingUser(error)) {
+    if (this.deps.lever().asksForActingUser(error)) {
       await store.settleHeld(owed, error.message, now);
       return 'held';
     }
-    if (VendorPause.concerns(error)) {
+    if (VendorBackoff.concerns(error)) {
       const pauseMs = pause.note(error);
       const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
       await store.settleLater(owed, now + waitMs, error.message, owed.isSent, now);

@@ -6,8 +6,8 @@ import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { looksLikeProgressTag } from '../../domain/progress.js';
 import type { Stay } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
-import type { VisitRows } from '../../pipeline/decide/visit-store.js';
-import type { NewRule, RuleRows } from '../../storage/state/rule-store.js';
+import type { VisitStore } from '../../pipeline/decide/visit-store.js';
+import type { NewRule, RuleStore } from '../../storage/state/rule-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Tx } from '../../storage/database/database.js';
@@ -119,8 +119,8 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 }
 
 export interface RuleDeps {
-  rules: RuleRows;
-  visits: VisitRows;
+  rules: RuleStore;
+  visits: VisitStore;
   clock: Clock;
   /** Lever's time is at least this, epoch ms. */
   leverAtLeast: () => number;

@@ -6,7 +6,7 @@ import {
   type Activated,
   type ExistingPeople,
 } from './activate-rules.js';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import { getRule } from './tag-postings.js';
 import { Vendors } from '../../vendors/vendor-clients.js';
@@ -25,9 +25,9 @@ export interface ListedRule {
 }
 
 /** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
-export function listRules(house: House): ListedRule[] {
-  if (house.integration.state() !== 'revoked') house.integration.requireInUse();
-  return house.rules.listActive().map((rule) => ({
+export function listRules(app: AppContext): ListedRule[] {
+  if (app.integration.state() !== 'revoked') app.integration.requireInUse();
+  return app.rules.listActive().map((rule) => ({
     id: rule.id,
     stage: { id: rule.stageId, name: rule.stageName },
     tag: rule.tag,
@@ -42,30 +42,30 @@ export function listRules(house: House): ListedRule[] {
 
 /** Adds a rule, active from now, or changes the one of the same stage and tag. Throws `usage` or `ApiError`. */
 export async function addRule(
-  house: House,
+  app: AppContext,
   text: string,
   existing: ExistingPeople,
   onProgress: (people: number) => void,
 ): Promise<Activated[]> {
   const spec = parseRuleSpec(text);
-  const vendors = new Vendors(house, house.http);
+  const vendors = new Vendors(app, app.http);
   const lever = vendors.lever();
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
-  const fresh = rules.filter((rule) => !house.rules.findByIdentity(rule.stageId, rule.tag));
-  const people = await readPeople(house, lever, fresh, onProgress);
-  return house.database.write((tx) => {
-    const activated = storeRules(tx, house, rules, people, { existing, isWholeSet: false });
-    house.integration.bumpVersion(tx);
+  const fresh = rules.filter((rule) => !app.rules.findByIdentity(rule.stageId, rule.tag));
+  const people = await readPeople(app, lever, fresh, onProgress);
+  return app.database.write((tx) => {
+    const activated = storeRules(tx, app, rules, people, { existing, isWholeSet: false });
+    app.integration.bumpVersion(tx);
     return activated;
   });
 }
 
 /** Throws `not_found`. */
-export function removeRule(house: House, id: string): Promise<void> {
-  return house.database.write((tx) => {
-    const rule = getRule(house, id);
-    house.rules.remove(tx, rule.id, house.surroundings.clock.now());
-    house.integration.bumpVersion(tx);
+export function removeRule(app: AppContext, id: string): Promise<void> {
+  return app.database.write((tx) => {
+    const rule = getRule(app, id);
+    app.rules.remove(tx, rule.id, app.runtime.clock.now());
+    app.integration.bumpVersion(tx);
   });
 }

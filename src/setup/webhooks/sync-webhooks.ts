@@ -1,13 +1,13 @@
 /** Keeps the webhooks that Lever's API makes as the settings want them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { House } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { WebhookEvent, ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
 import { waitForLock } from '../../storage/database/file-lock.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { Vendors } from '../../vendors/vendor-clients.js';
 import { planWebhooks } from './plan-webhooks.js';
-import { WebhookMaker, type WebhookResult } from './webhook-provisioner.js';
+import { WebhookProvisioner, type WebhookResult } from './webhook-provisioner.js';
 
 export type WebhooksKept =
   | ({ kind: 'kept' } & WebhookResult)
@@ -26,14 +26,14 @@ const LOCK_MS = 20_000;
 const WAITS_MS = [1_000, 2_000, 4_000];
 
 /** Undefined when none are wanted and none were made. Throws `conflict` while another process makes some, and `revoked`. */
-export async function keepWebhooks(
-  house: House,
+export async function syncWebhooks(
+  app: AppContext,
   { isRenewal, onMaking }: KeepWebhooksOptions,
 ): Promise<WebhooksKept | undefined> {
-  const { settings } = house.configuration.current();
+  const { settings } = app.configuration.current();
   const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
-  if (url === null && house.webhooks.listOpen().length === 0) return undefined;
-  const lock = await waitForLock(house.home.webhooksLock, LOCK_MS);
+  if (url === null && app.webhooks.listOpen().length === 0) return undefined;
+  const lock = await waitForLock(app.home.webhooksLock, LOCK_MS);
   if (!lock) {
     throw new AppError(
       'conflict',
@@ -42,7 +42,7 @@ export async function keepWebhooks(
     );
   }
   try {
-    const result = await makerOf(house, onMaking).keep({ url, isRenewal });
+    const result = await makerOf(app, onMaking).keep({ url, isRenewal });
     return { kind: 'kept', ...result };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -52,12 +52,12 @@ export async function keepWebhooks(
   }
 }
 
-function makerOf(house: House, onMaking: (event: WebhookEvent) => void): WebhookMaker {
-  const { database, webhooks: rows, integration, surroundings } = house;
-  const lever = new Vendors(house, house.http).leverWebhooks();
+function makerOf(app: AppContext, onMaking: (event: WebhookEvent) => void): WebhookProvisioner {
+  const { database, webhooks: rows, integration, runtime } = app;
+  const lever = new Vendors(app, app.http).leverWebhooks();
   const pause = (ms: number) => delay(ms);
-  return new WebhookMaker({
-    ...{ database, rows, integration, clock: surroundings.clock, lever, pause, onMaking },
+  return new WebhookProvisioner({
+    ...{ database, rows, integration, clock: runtime.clock, lever, pause, onMaking },
     waitsMs: WAITS_MS,
   });
 }
@@ -72,7 +72,7 @@ export interface WebhookComparison {
 
 /** Undefined when none are to be made by API. Throws `ApiError`. */
 export async function compareWebhooks(
-  { configuration, webhooks, surroundings }: House,
+  { configuration, webhooks, runtime }: AppContext,
   lever: Pick<WebhookLever, 'listWebhooks'>,
 ): Promise<WebhookComparison | undefined> {
   const { settings } = configuration.current();
@@ -81,6 +81,6 @@ export async function compareWebhooks(
   const listed = await lever.listWebhooks();
   const inUse = webhooks.listInUse();
   const situation = { url, listed, inUse, begun: webhooks.listBegun(), renewBefore: null };
-  const { make, strays } = planWebhooks({ ...situation, now: surroundings.clock.now() });
+  const { make, strays } = planWebhooks({ ...situation, now: runtime.clock.now() });
   return { missing: make, strays };
 }

@@ -9,14 +9,14 @@ import type {
   WebhookEvent,
   WebhookLever,
 } from '../../domain/lever-ports.js';
-import type { IntegrationRows } from '../../storage/state/integration-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { isSameUrl, planWebhooks, type WebhookPlan } from './plan-webhooks.js';
-import type { BegunWebhook, KeptWebhook, WebhookRows } from '../../storage/state/webhook-store.js';
+import type { BegunWebhook, KeptWebhook, WebhookStore } from '../../storage/state/webhook-store.js';
 
-export interface WebhookMakerParts {
+export interface WebhookMakerDeps {
   database: Database;
-  rows: WebhookRows;
-  integration: IntegrationRows;
+  rows: WebhookStore;
+  integration: IntegrationStore;
   clock: Clock;
   lever: WebhookLever;
   /** Waits so many milliseconds. */
@@ -44,35 +44,35 @@ export interface WebhookResult {
 
 const LONGEST_WAIT_MS = 30_000;
 
-export class WebhookMaker {
+export class WebhookProvisioner {
   readonly #made = new Set<WebhookEvent>();
   /** What came of deleting, by Lever's id; a list that lags shows them still. */
   readonly #removals = new Map<string, Removal>();
   #foreign: ListedWebhook[] = [];
 
-  constructor(private readonly parts: WebhookMakerParts) {}
+  constructor(private readonly deps: WebhookMakerDeps) {}
 
   /**
    * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and makes it anew.
    * So does the next run, wherever this one is killed. Throws `ApiError`, and `revoked` when `revoke` came in between.
    */
   async keep(wish: WebhookWish): Promise<WebhookResult> {
-    const renewBefore = wish.isRenewal ? this.parts.clock.now() : null;
-    const waits = [...this.parts.waitsMs];
+    const renewBefore = wish.isRenewal ? this.deps.clock.now() : null;
+    const waits = [...this.deps.waitsMs];
     for (;;) {
       try {
         if (await this.#isDone(wish.url, renewBefore)) return this.#result();
       } catch (error) {
         const waitMs = waits.shift();
         if (waitMs === undefined || !isSoonOver(error)) throw error;
-        await this.parts.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
+        await this.deps.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
       }
     }
   }
 
   /** What Lever refuses to delete stays for the next run. */
   async #deleteLeaving(): Promise<void> {
-    const { database, rows, clock } = this.parts;
+    const { database, rows, clock } = this.deps;
     for (const { id, vendorId } of rows.listLeaving()) {
       if ((await this.#remove(vendorId)) === 'refused') continue;
       await database.write((tx) => {
@@ -82,7 +82,7 @@ export class WebhookMaker {
   }
 
   #result(): WebhookResult {
-    const undeleted = this.parts.rows.listLeaving();
+    const undeleted = this.deps.rows.listLeaving();
     return {
       made: [...this.#made],
       removed: [...this.#removals.values()].filter((one) => one === 'removed').length,
@@ -112,7 +112,7 @@ export class WebhookMaker {
 
   /** What is to be done; what concerns our rows alone is done already. */
   async #look(url: string | null, renewBefore: number | null): Promise<WebhookPlan> {
-    const { database, rows, clock, lever } = this.parts;
+    const { database, rows, clock, lever } = this.deps;
     const listed = (await lever.listWebhooks()).filter(
       ({ id }) => this.#removals.get(id) !== 'removed',
     );
@@ -133,11 +133,11 @@ export class WebhookMaker {
   }
 
   async #make(event: WebhookEvent, url: string): Promise<void> {
-    const { database, rows, clock, lever, onMaking } = this.parts;
+    const { database, rows, clock, lever, onMaking } = this.deps;
     onMaking(event);
     const id = await database.write((tx) => rows.begin(tx, event, url, clock.now()));
     const made = await lever.makeWebhook(url, event);
-    await database.writePatiently((tx) => this.#settle(tx, { id, event, url }, made));
+    await database.writeWithRetry((tx) => this.#settle(tx, { id, event, url }, made));
     if (rows.listInUse().some(({ vendorId }) => vendorId === made.id)) {
       this.#made.add(event);
       return;
@@ -152,7 +152,7 @@ export class WebhookMaker {
 
   /** After a `revoke` in between nothing is kept. */
   #settle(tx: Tx, { id, event, url }: Omit<BegunWebhook, 'begunAt'>, made: MadeWebhook): void {
-    const { rows, integration, clock } = this.parts;
+    const { rows, integration, clock } = this.deps;
     if (!integration.isInUse()) return;
     const old = rows.listInUse().find((kept) => kept.event === event);
     const isNewAddress = old === undefined || !isSameUrl(old.url, url);
@@ -165,8 +165,7 @@ export class WebhookMaker {
 
   /** Asks once for each. */
   async #remove(vendorId: string): Promise<Removal> {
-    const removal =
-      this.#removals.get(vendorId) ?? (await this.parts.lever.removeWebhook(vendorId));
+    const removal = this.#removals.get(vendorId) ?? (await this.deps.lever.removeWebhook(vendorId));
     this.#removals.set(vendorId, removal);
     return removal;
   }

@@ -11,7 +11,7 @@ import { syncFolder } from './sync-path.js';
 const PATIENCE_MS = 500;
 
 /** Resolves when `attempt` does; rejects with whatever else it fails with. */
-export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
@@ -129,8 +129,8 @@ export class Database {
   }
 
   /** Like `write`, for what must be kept: while the disk is full or the file busy it is tried again until it is. */
-  writePatiently<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
-    return patiently(() => this.write(fn));
+  writeWithRetry<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
+    return retryWhileBusy(() => this.write(fn));
   }
 
   /** All that `read` reads is of one moment, whatever others commit meanwhile. */

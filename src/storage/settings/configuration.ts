@@ -1,10 +1,10 @@
 /** The configuration in force: environment over what is stored, read again whenever another process changes it. */
 import { readSecretVariable, type Environment } from '../home/environment.js';
-import type { SecretName, SecretRows } from './secret-store.js';
-import type { SettingsRows } from './settings-store.js';
+import type { SecretName, SecretStore } from './secret-store.js';
+import type { SettingsStore } from './settings-store.js';
 import { effectiveSettings, parseAlarmUrl, type Settings } from './settings.js';
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
-import type { IntegrationRow, IntegrationRows } from '../state/integration-store.js';
+import type { IntegrationRow, IntegrationStore } from '../state/integration-store.js';
 
 export interface Configuration {
   settings: Settings;
@@ -16,10 +16,10 @@ export interface Configuration {
   alarmUrl: URL | null;
 }
 
-export interface LiveConfigurationParts {
-  settings: SettingsRows;
-  secrets: SecretRows;
-  integration: IntegrationRows;
+export interface LiveConfigurationDeps {
+  settings: SettingsStore;
+  secrets: SecretStore;
+  integration: IntegrationStore;
   /** The signing tokens of webhooks that were created through Lever's API. */
   webhookTokens: () => string[];
   env: Environment;
@@ -42,10 +42,10 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
-  constructor(private readonly parts: LiveConfigurationParts) {}
+  constructor(private readonly deps: LiveConfigurationDeps) {}
 
   row(): IntegrationRow {
-    return this.parts.integration.read();
+    return this.deps.integration.read();
   }
 
   /** Grows when anything below may differ. */
@@ -54,7 +54,7 @@ export class LiveConfiguration {
   }
 
   current(): Configuration {
-    const { clock } = this.parts;
+    const { clock } = this.deps;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
@@ -65,8 +65,8 @@ export class LiveConfiguration {
   }
 
   #load(): Configuration {
-    const { env } = this.parts;
-    const settings = effectiveSettings(this.parts.settings.load(), env);
+    const { env } = this.deps;
+    const settings = effectiveSettings(this.deps.settings.load(), env);
     const clientSecret = this.#secrets('lever_client_secret')[0];
     const { leverClientId } = settings;
     const alarmUrl = this.#secrets('alarm_url')[0];
@@ -84,13 +84,13 @@ export class LiveConfiguration {
   }
 
   #webhookTokens(): string[] {
-    const { webhookTokens, integration } = this.parts;
+    const { webhookTokens, integration } = this.deps;
     return integration.isInUse() ? webhookTokens() : [];
   }
 
   /** The environment's first. A revoked home has none, whatever was left in the environment. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
-    const { secrets, integration, env, clock } = this.parts;
+    const { secrets, integration, env, clock } = this.deps;
     if (!integration.isInUse()) return [];
     const given = readSecretVariable(env, SECRET_VARIABLES[name]);
     const stored = secrets.list(name, clock.now());

@@ -18,7 +18,7 @@ interface SecretRow {
   sealed: Buffer;
 }
 
-export class SecretRows {
+export class SecretStore {
   readonly #list;
   readonly #nextId;
   readonly #insert;

@@ -2,7 +2,7 @@
 import type { Database, Tx } from '../database/database.js';
 import type { Settings } from './settings.js';
 
-export class SettingsRows {
+export class SettingsStore {
   readonly #all;
   readonly #put;
   readonly #one;

@@ -3,7 +3,7 @@ import type { Database, Tx } from '../database/database.js';
 
 export type AccountIdKind = 'stage' | 'user' | 'environment';
 
-export class AccountRows {
+export class AccountStore {
   readonly #list;
   readonly #isProved;
   readonly #hasProved;

@@ -77,7 +77,7 @@ export class AlarmRows {
     return this.#due.get(now);
   }
 
-  settleTold(tx: Tx, { id, owes }: OwedAlarm, now: number): void {
+  settleSent(tx: Tx, { id, owes }: OwedAlarm, now: number): void {
     const sql =
       owes === 'cured'
         ? 'DELETE FROM alarms WHERE id = :id AND :now > 0'

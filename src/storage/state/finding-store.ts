@@ -12,7 +12,7 @@ export interface KeptFinding {
   mend: string;
 }
 
-export class FindingRows {
+export class FindingStore {
   readonly #list;
 
   constructor(private readonly database: Database) {

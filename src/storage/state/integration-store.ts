@@ -63,7 +63,7 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
 type Moment =
   'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at' | 'deleted_listed_at';
 
-export class IntegrationRows {
+export class IntegrationStore {
   readonly #read;
 
   constructor(private readonly database: Database) {

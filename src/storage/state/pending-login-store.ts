@@ -21,7 +21,7 @@ export type Claim =
 /** How long it can still be said that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
-export class PendingLoginRows {
+export class PendingLoginStore {
   readonly #find;
   readonly #findOpen;
   readonly #insert;

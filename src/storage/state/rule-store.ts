@@ -78,7 +78,7 @@ function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
   return new Set(rows.map((row) => row.rule_id as RuleId));
 }
 
-export class RuleRows {
+export class RuleStore {
   readonly #active;
   readonly #baselineOf;
   readonly #approvedAtActivation;

@@ -44,7 +44,7 @@ function toKept(row: WebhookRow): KeptWebhook {
   return { ...toBegun(row), vendorId: row.vendor_id ?? '', madeAt: row.made_at ?? 0 };
 }
 
-export class WebhookRows {
+export class WebhookStore {
   readonly #inState;
   readonly #tokens;
 

@@ -1,5 +1,5 @@
 /** The tokens of the login in use, sealed among the secrets, and when they must be renewed. */
-import type { SecretRows } from '../../../storage/settings/secret-store.js';
+import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import { MINUTE_MS, DAY_MS } from '../../../domain/clock.js';
 import type { Tokens } from './oauth-client.js';
 import type { Tx } from '../../../storage/database/database.js';
@@ -52,12 +52,12 @@ export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   };
 }
 
-export function findGrant(secrets: SecretRows, now: number): Grant | undefined {
+export function findGrant(secrets: SecretStore, now: number): Grant | undefined {
   const [json] = secrets.list('lever_grant', now);
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 
 /** */
-export function saveGrant(tx: Tx, secrets: SecretRows, grant: Grant, now: number): void {
+export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant, now: number): void {
   secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
 }

@@ -2,7 +2,7 @@
 import { AppError } from '../../../domain/errors.js';
 import { apiKeyAuth, bearer, type LeverAuth } from '../api/lever-connection.js';
 import { LeverOAuth } from './oauth-client.js';
-import type { House } from '../../../app/app-context.js';
+import type { AppContext } from '../../../app/app-context.js';
 import type { Configuration } from '../../../storage/settings/configuration.js';
 import { oauthEndpoints } from './login-settings.js';
 import { findGrant, lifeOf, type Grant } from './grant.js';
@@ -16,10 +16,10 @@ export interface LastAccess {
 export const LAST_ACCESS_MS = 10_000;
 
 /** To be called before the secrets are erased; undefined when none opens by which Lever could be asked. */
-export function takeLastAccess(house: House): LastAccess | undefined {
+export function takeLastAccess(app: AppContext): LastAccess | undefined {
   try {
-    const configuration = house.configuration.current();
-    const auth = findAuth(house, configuration);
+    const configuration = app.configuration.current();
+    const auth = findAuth(app, configuration);
     return auth && { configuration, auth };
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return undefined;
@@ -27,15 +27,15 @@ export function takeLastAccess(house: House): LastAccess | undefined {
   }
 }
 
-function findAuth(house: House, configuration: Configuration): LeverAuth | undefined {
+function findAuth(app: AppContext, configuration: Configuration): LeverAuth | undefined {
   const { settings, leverApiKey, leverClient } = configuration;
   if (settings.leverAuth === 'api_key') {
     return leverApiKey === null ? undefined : apiKeyAuth(leverApiKey);
   }
-  const now = house.surroundings.clock.now();
-  const grant = findGrant(house.secrets, now);
+  const now = app.runtime.clock.now();
+  const grant = findGrant(app.secrets, now);
   if (!grant || leverClient === null) return undefined;
-  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, house.http);
+  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, app.http);
   return rememberedLogin(oauth, grant, lifeOf(grant, now) === 'over');
 }
 

@@ -12,7 +12,7 @@ import {
 import type { AccountIdKind } from '../../../storage/state/account-store.js';
 import type { LeverAuth } from '../api/lever-connection.js';
 import type { LeverClient } from '../api/lever-client.js';
-import type { House } from '../../../app/app-context.js';
+import type { AppContext } from '../../../app/app-context.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
 import { findGrant, type Grant } from './grant.js';
 import type { Tx } from '../../../storage/database/database.js';
@@ -32,12 +32,12 @@ function otherAccount(): AppError {
 }
 
 /** Stands for a key in the database. */
-export function keyFingerprint({ sealer }: House, settings: Settings, key: string): string {
+export function keyFingerprint({ sealer }: AppContext, settings: Settings, key: string): string {
   return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
 /** The same for as long as the login is renewed. */
-export function loginFingerprint({ sealer }: House, settings: Settings, grant: Grant): string {
+export function loginFingerprint({ sealer }: AppContext, settings: Settings, grant: Grant): string {
   const { clientId, loggedInAt } = grant;
   return sealer.markOf(
     `lever account: ${leverApiUrl(settings)} login ${clientId} ${String(loggedInAt)}`,
@@ -45,21 +45,21 @@ export function loginFingerprint({ sealer }: House, settings: Settings, grant: G
 }
 
 /** Undefined when there is no login. */
-export function storedLoginFingerprint(house: House, settings: Settings): string | undefined {
-  const grant = findGrant(house.secrets, house.surroundings.clock.now());
-  return grant && loginFingerprint(house, settings, grant);
+export function storedLoginFingerprint(app: AppContext, settings: Settings): string | undefined {
+  const grant = findGrant(app.secrets, app.runtime.clock.now());
+  return grant && loginFingerprint(app, settings, grant);
 }
 
 /** Asks Lever as little as proves it: the stages, then users, then opportunities known here. Throws `ApiError`. */
 export async function compareAccount(
-  house: House,
+  app: AppContext,
   settings: Settings,
   lever: LeverClient,
 ): Promise<AccountVerdict> {
-  if (isOtherEnvironment(house, settings)) return 'other';
+  if (isOtherEnvironment(app, settings)) return 'other';
   let verdict: AccountVerdict = 'unknown';
   for (const compare of [compareStages, compareUsers, compareOpportunities]) {
-    const found = judge(await compare(house, lever));
+    const found = judge(await compare(app, lever));
     if (found === 'same') return 'same';
     if (found === 'other') verdict = 'other';
   }
@@ -67,7 +67,7 @@ export async function compareAccount(
 }
 
 /** Lever's own two environments never hold the same account. */
-function isOtherEnvironment({ account }: House, settings: Settings): boolean {
+function isOtherEnvironment({ account }: AppContext, settings: Settings): boolean {
   const [known] = account.list('environment');
   const [now] = environmentOf(settings);
   return known !== undefined && now !== undefined && known !== now;
@@ -77,14 +77,14 @@ function environmentOf({ leverApiUrl: url, leverEnvironment }: Settings): string
   return url === null ? [leverEnvironment] : [];
 }
 
-async function compareStages({ account }: House, lever: LeverClient): Promise<Compared> {
+async function compareStages({ account }: AppContext, lever: LeverClient): Promise<Compared> {
   const known = account.list('stage');
   if (known.length === 0) return { known, seen: null };
   const stages = await lever.listStages();
   return { known, seen: stages.map(({ id }) => id) };
 }
 
-async function compareUsers({ account }: House, lever: LeverClient): Promise<Compared> {
+async function compareUsers({ account }: AppContext, lever: LeverClient): Promise<Compared> {
   const known = account.list('user');
   return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
 }
@@ -101,7 +101,10 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
 }
 
 /** Lever refuses some that are there, confidential ones for instance: one refusal, and what is missing proves nothing. */
-async function compareOpportunities({ account }: House, lever: LeverClient): Promise<Compared> {
+async function compareOpportunities(
+  { account }: AppContext,
+  lever: LeverClient,
+): Promise<Compared> {
   const known = account.listOpportunities(MOST_READ_ALONE);
   for (const id of known) {
     const { kind } = await lever.readOpportunity(id as OpportunityId);
@@ -122,14 +125,14 @@ export interface NewCredential {
  * account in use. Throws `vendor` for another account, and `ApiError`.
  */
 export async function requireAccount(
-  house: House,
+  app: AppContext,
   { settings, lever, fingerprint }: NewCredential,
   confirm?: () => Promise<boolean>,
 ): Promise<boolean> {
-  const { account, integration } = house;
+  const { account, integration } = app;
   if (!integration.isInUse()) return false;
   if (account.isProved(fingerprint)) return true;
-  const verdict = await compareAccount(house, settings, lever);
+  const verdict = await compareAccount(app, settings, lever);
   if (verdict !== 'unknown') return verdict === 'same' || refuse();
   if (!account.hasProved() || confirm === undefined) return false;
   return (await confirm()) || refuse();
@@ -153,7 +156,7 @@ export async function readAccountIds(settings: Settings, lever: LeverClient): Pr
 /** With a key or login that is of the account. */
 export function rememberAccount(
   tx: Tx,
-  { account }: House,
+  { account }: AppContext,
   ids: AccountIds,
   fingerprint: string,
 ): void {
@@ -171,11 +174,11 @@ export interface GuardedCredential {
 }
 
 /** Before the first request under a key or login that wasn't compared yet, it is. Afterwards it costs nothing. */
-export function guardAccount(house: House, credential: GuardedCredential): LeverAuth {
+export function guardAccount(app: AppContext, credential: GuardedCredential): LeverAuth {
   const { auth } = credential;
   let checked: Promise<void> | undefined;
   const check = (): Promise<void> => {
-    checked ??= requireSameAccount(house, credential).catch((error: unknown) => {
+    checked ??= requireSameAccount(app, credential).catch((error: unknown) => {
       checked = undefined;
       throw error;
     });
@@ -190,35 +193,35 @@ export function guardAccount(house: House, credential: GuardedCredential): Lever
   };
 }
 
-async function requireSameAccount(house: House, credential: GuardedCredential): Promise<void> {
+async function requireSameAccount(app: AppContext, credential: GuardedCredential): Promise<void> {
   const { fingerprint, settings, lever } = credential;
   if (fingerprint === undefined) return;
-  if (house.account.isProved(fingerprint)) return noteVerified(house);
-  const verdict = await compareAccount(house, settings, lever);
+  if (app.account.isProved(fingerprint)) return noteVerified(app);
+  const verdict = await compareAccount(app, settings, lever);
   if (verdict === 'other') {
     const reason = OTHER_ACCOUNT;
     throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
   }
   // A home of before this was looked at has compared none: its key is not news.
-  if (verdict === 'unknown' && house.account.hasProved()) return noteUnverified(house);
+  if (verdict === 'unknown' && app.account.hasProved()) return noteUnverified(app);
   const ids = await readAccountIds(settings, lever);
-  await house.database.write((tx) => {
-    rememberAccount(tx, house, ids, fingerprint);
+  await app.database.write((tx) => {
+    rememberAccount(tx, app, ids, fingerprint);
   });
-  return noteVerified(house);
+  return noteVerified(app);
 }
 
-async function noteVerified(house: House): Promise<void> {
-  if (house.configuration.row().account_unverified_at === null) return;
-  await house.database.write((tx) => {
-    house.account.noteUnverified(tx, null);
+async function noteVerified(app: AppContext): Promise<void> {
+  if (app.configuration.row().account_unverified_at === null) return;
+  await app.database.write((tx) => {
+    app.account.noteUnverified(tx, null);
   });
 }
 
-async function noteUnverified(house: House): Promise<void> {
-  if (house.configuration.row().account_unverified_at !== null) return;
-  house.surroundings.log.warn({}, 'nothing shows whether the Lever account is the same as before');
-  await house.database.write((tx) => {
-    house.account.noteUnverified(tx, house.surroundings.clock.now());
+async function noteUnverified(app: AppContext): Promise<void> {
+  if (app.configuration.row().account_unverified_at !== null) return;
+  app.runtime.log.warn({}, 'nothing shows whether the Lever account is the same as before');
+  await app.database.write((tx) => {
+    app.account.noteUnverified(tx, app.runtime.clock.now());
   });
 }

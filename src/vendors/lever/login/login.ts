@@ -2,7 +2,7 @@
  * The login to Lever, in two steps that survive a restart between them: an address for a Super Admin's browser, and the
  * address that this browser ends on.
  */
-import type { House } from '../../../app/app-context.js';
+import type { AppContext } from '../../../app/app-context.js';
 import { MINUTE_MS } from '../../../domain/clock.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
 import type { Settings } from '../../../storage/settings/settings.js';
@@ -104,20 +104,20 @@ interface PendingLogin {
 }
 
 /** Changes nothing of what is in use. Throws `usage`, `conflict` or `configuration`. */
-export async function startLogin(house: House, request: LoginRequest): Promise<StartedLogin> {
+export async function startLogin(app: AppContext, request: LoginRequest): Promise<StartedLogin> {
   const { settings, client, isConfidentialWanted = false } = request;
-  refuseOtherLever(house, settings);
+  refuseOtherLever(app, settings);
   const scopes = scopesOf(settings, isConfidentialWanted);
   const redirectUri = redirectUriOf(settings);
   const secrets = makeLoginSecrets();
-  const oauth = new LeverOAuth(oauthEndpoints(settings), client, house.http);
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, app.http);
   const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
   const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
-  const { clock } = house.surroundings;
+  const { clock } = app.runtime;
   const expiresAt = clock.now() + LOGIN_MS;
-  await house.database.write((tx) => {
+  await app.database.write((tx) => {
     const json = JSON.stringify(pending);
-    house.pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
+    app.pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
   });
   return { authorizeUrl, redirectUri, scopes, expiresAt };
 }
@@ -128,16 +128,16 @@ export async function startLogin(house: House, request: LoginRequest): Promise<S
  * of ours, `conflict` when it comes twice or too late, `vendor` when Lever refuses.
  */
 export async function finishLogin(
-  house: House,
+  app: AppContext,
   redirectedUrl: string,
   signal?: AbortSignal,
 ): Promise<FinishedLogin> {
-  const answer = readAnswer(house, redirectedUrl);
-  const pending = await claim(house, answer.state);
+  const answer = readAnswer(app, redirectedUrl);
+  const pending = await claim(app, answer.state);
   if (answer.code === undefined) throw explainReturn(answer.error);
-  const tokens = await exchange(house, pending, answer.code, signal);
-  const grant = grantOf(pending, tokens, house.surroundings.clock.now());
-  await adopt(house, pending, grant, await tryGrant(house, pending, grant));
+  const tokens = await exchange(app, pending, answer.code, signal);
+  const grant = grantOf(pending, tokens, app.runtime.clock.now());
+  await adopt(app, pending, grant, await tryGrant(app, pending, grant));
   const missing = missingScopes(pending.scopes, grant.scopes);
   return { granted: grant.scopes, missing };
 }
@@ -147,18 +147,18 @@ export async function finishLogin(
  * asked now.
  */
 export async function findUsableLogin(
-  house: House,
+  app: AppContext,
   settings: Settings,
   client: OAuthClient,
 ): Promise<LeverAuth | undefined> {
-  const now = house.surroundings.clock.now();
-  const grant = findGrant(house.secrets, now);
-  const [secret] = house.secrets.list('lever_client_secret', now);
+  const now = app.runtime.clock.now();
+  const grant = findGrant(app.secrets, now);
+  const [secret] = app.secrets.list('lever_client_secret', now);
   if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
   if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
-  const auth = oauthAuth(house, settings, client, house.http);
+  const auth = oauthAuth(app, settings, client, app.http);
   try {
-    await makeLeverClient(house, settings, auth, house.http).checkKey();
+    await makeLeverClient(app, settings, auth, app.http).checkKey();
     return auth;
   } catch (error) {
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -169,9 +169,9 @@ export async function findUsableLogin(
 }
 
 /** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
-function refuseOtherLever(house: House, settings: Settings): void {
-  if (!house.integration.isInUse()) return;
-  const current = leverApiUrl(house.configuration.current().settings);
+function refuseOtherLever(app: AppContext, settings: Settings): void {
+  if (!app.integration.isInUse()) return;
+  const current = leverApiUrl(app.configuration.current().settings);
   if (leverApiUrl(settings) === current) return;
   throw new AppError(
     'conflict',
@@ -184,11 +184,11 @@ type Answer = { state: string } & (
   { code: string; error: undefined } | { code: undefined; error: string }
 );
 
-function readAnswer(house: House, text: string): Answer {
+function readAnswer(app: AppContext, text: string): Answer {
   const { state, code, error } = parseRedirectedUrl(text) ?? {};
   // Without a write: anyone may ask.
-  if (state === undefined || !house.pendingLogins.isKnown(state)) {
-    const isAnyOpen = house.pendingLogins.hasOpen(house.surroundings.clock.now());
+  if (state === undefined || !app.pendingLogins.isKnown(state)) {
+    const isAnyOpen = app.pendingLogins.hasOpen(app.runtime.clock.now());
     throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
   }
   if (error !== undefined) return { state, code: undefined, error };
@@ -200,9 +200,9 @@ function readAnswer(house: House, text: string): Answer {
   );
 }
 
-async function claim(house: House, state: string): Promise<PendingLogin> {
-  const claimed = await house.database.write((tx) =>
-    house.pendingLogins.claim(tx, state, house.surroundings.clock.now()),
+async function claim(app: AppContext, state: string): Promise<PendingLogin> {
+  const claimed = await app.database.write((tx) =>
+    app.pendingLogins.claim(tx, state, app.runtime.clock.now()),
   );
   if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
   return JSON.parse(claimed.secrets) as PendingLogin;
@@ -227,12 +227,12 @@ function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
 }
 
 async function exchange(
-  house: House,
+  app: AppContext,
   { secrets, client, redirectUri, place }: PendingLogin,
   code: string,
   signal: AbortSignal | undefined,
 ): Promise<Tokens> {
-  const http = { ...house.http, ...(signal === undefined ? {} : { signal }) };
+  const http = { ...app.http, ...(signal === undefined ? {} : { signal }) };
   try {
     const oauth = new LeverOAuth(oauthEndpoints(place), client, http);
     return await oauth.exchangeCode(code, redirectUri, secrets);
@@ -268,16 +268,16 @@ interface TriedGrant {
  * use. Throws `vendor` for another account than the one in use.
  */
 async function tryGrant(
-  house: House,
+  app: AppContext,
   { place }: PendingLogin,
   grant: Grant,
 ): Promise<TriedGrant | null> {
-  const settings = { ...house.configuration.current().settings, ...place };
-  const lever = makeLeverClient(house, settings, accessTokenAuth(grant.accessToken), house.http);
+  const settings = { ...app.configuration.current().settings, ...place };
+  const lever = makeLeverClient(app, settings, accessTokenAuth(grant.accessToken), app.http);
   try {
     await lever.checkKey();
-    const fingerprint = loginFingerprint(house, settings, grant);
-    const isProved = await requireAccount(house, { settings, lever, fingerprint });
+    const fingerprint = loginFingerprint(app, settings, grant);
+    const isProved = await requireAccount(app, { settings, lever, fingerprint });
     const isConfidentialSeen = await lever.canReadConfidential();
     return { isConfidentialSeen, provedFingerprint: isProved ? fingerprint : undefined };
   } catch (error) {
@@ -288,21 +288,21 @@ async function tryGrant(
 }
 
 async function adopt(
-  house: House,
+  app: AppContext,
   { secrets, client, place }: PendingLogin,
   grant: Grant,
   tried: TriedGrant | null,
 ): Promise<void> {
-  await house.database.write((tx) => {
+  await app.database.write((tx) => {
     // `revoke` in between has the last word.
-    if (!house.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
-    const now = house.surroundings.clock.now();
-    house.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
-    if (tried !== null) house.settings.save(tx, { includeConfidential: tried.isConfidentialSeen });
-    if (tried?.provedFingerprint !== undefined) house.account.prove(tx, tried.provedFingerprint);
-    house.secrets.replace(tx, 'lever_client_secret', client.secret, now);
-    saveGrant(tx, house.secrets, grant, now);
-    house.secrets.erase(tx, 'lever_api_key');
-    house.integration.noteLeverLogin(tx);
+    if (!app.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
+    const now = app.runtime.clock.now();
+    app.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
+    if (tried !== null) app.settings.save(tx, { includeConfidential: tried.isConfidentialSeen });
+    if (tried?.provedFingerprint !== undefined) app.account.prove(tx, tried.provedFingerprint);
+    app.secrets.replace(tx, 'lever_client_secret', client.secret, now);
+    saveGrant(tx, app.secrets, grant, now);
+    app.secrets.erase(tx, 'lever_api_key');
+    app.integration.noteLeverLogin(tx);
   });
 }

@@ -1,6 +1,6 @@
 /** Waits on this machine alone for the browser that comes back from a login: one path, one use, while the login lasts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { House } from '../../../app/app-context.js';
+import type { AppContext } from '../../../app/app-context.js';
 import { AppError } from '../../../domain/errors.js';
 import {
   LOGIN_PAGE_HEADERS,
@@ -25,14 +25,14 @@ const NOT_FOUND: LoginPage = {
 export class LoopbackCallback {
   /** Rejects with `vendor` when Lever refuses, with `interrupted` when the time is over or it was closed. */
   readonly login: Promise<FinishedLogin>;
-  readonly #house: House;
+  readonly #app: AppContext;
   readonly #started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>;
   readonly #servers: Server[] = [];
   #timer: NodeJS.Timeout | undefined;
   #end!: (outcome: FinishedLogin | Error) => void;
 
-  constructor(house: House, started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>) {
-    this.#house = house;
+  constructor(app: AppContext, started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>) {
+    this.#app = app;
     this.#started = started;
     this.login = new Promise((resolve, reject) => {
       this.#end = (outcome) => {
@@ -58,7 +58,7 @@ export class LoopbackCallback {
         error,
       );
     }
-    const leftMs = this.#started.expiresAt - this.#house.surroundings.clock.now();
+    const leftMs = this.#started.expiresAt - this.#app.runtime.clock.now();
     this.#timer = setTimeout(() => void this.close(), leftMs);
   }
 
@@ -91,7 +91,7 @@ export class LoopbackCallback {
       return;
     }
     try {
-      const { page, outcome } = await answerLogin(() => finishLogin(this.#house, `?${query}`));
+      const { page, outcome } = await answerLogin(() => finishLogin(this.#app, `?${query}`));
       await show(response, page);
       if (isEnd(outcome)) this.#finish(outcome);
     } catch (error) {

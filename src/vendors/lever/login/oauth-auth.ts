@@ -4,7 +4,7 @@ import { ApiError } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
 import { waitForLock } from '../../../storage/database/file-lock.js';
 import type { Home } from '../../../storage/home/home.js';
-import type { SecretRows } from '../../../storage/settings/secret-store.js';
+import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { HttpSettings } from '../../http/http-client.js';
 import { bearer, type LeverAuth } from '../api/lever-connection.js';
@@ -16,14 +16,14 @@ import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
 export interface OAuthDeps {
   home: Home;
   database: Database;
-  secrets: SecretRows;
-  renewals: UnderWay;
+  secrets: SecretStore;
+  pendingRenewals: PendingRenewals;
   clock: Clock;
   /** Called when Lever no longer accepts the stored login; `why` holds no personal data. */
   onLoginRejected: (why: string) => Promise<void>;
 }
 
-interface OAuthAuthParts {
+interface OAuthAuthDeps {
   deps: OAuthDeps;
   oauth: LeverOAuth;
   clientId: string;
@@ -54,11 +54,11 @@ export class OAuthAuth implements LeverAuth {
   #renewal: Promise<Grant> | undefined;
   #notBeforeMs = 0;
 
-  constructor(private readonly parts: OAuthAuthParts) {}
+  constructor(private readonly deps: OAuthAuthDeps) {}
 
   /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
   async authorization(): Promise<string> {
-    const { clock } = this.parts.deps;
+    const { clock } = this.deps.deps;
     const grant = this.#get();
     const life = lifeOf(grant, clock.now());
     const isResting = clock.monotonicMs() < this.#notBeforeMs;
@@ -82,19 +82,19 @@ export class OAuthAuth implements LeverAuth {
   /** Renews a login that stood idle for a week. Throws `ApiError`. */
   async keepAlive(): Promise<void> {
     const grant = this.#get();
-    if (isIdle(grant, this.parts.deps.clock.now())) await this.#renewShared(grant);
+    if (isIdle(grant, this.deps.deps.clock.now())) await this.#renewShared(grant);
   }
 
   #get(): Grant {
-    const { deps, clientId } = this.parts;
+    const { deps, clientId } = this.deps;
     const grant = findGrant(deps.secrets, deps.clock.now());
     if (grant?.clientId === clientId) return grant;
     throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
-    const { renewals } = this.parts.deps;
-    this.#renewal ??= renewals.add(this.#renew(stale)).finally(() => {
+    const { pendingRenewals } = this.deps.deps;
+    this.#renewal ??= pendingRenewals.add(this.#renew(stale)).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
@@ -112,7 +112,7 @@ export class OAuthAuth implements LeverAuth {
   }
 
   async #lock() {
-    const { deps, signal } = this.parts;
+    const { deps, signal } = this.deps;
     const limitMs = 2 * LONGEST_TOKEN_REQUEST_MS;
     const lock = await waitForLock(deps.home.refreshLock, limitMs, signal);
     if (lock) return lock;
@@ -124,12 +124,12 @@ export class OAuthAuth implements LeverAuth {
    * A crash in between leaves the old one, which is tried once more: if that is refused, a person must log in again.
    */
   async #exchange(stored: Grant): Promise<Grant> {
-    const { deps, oauth } = this.parts;
+    const { deps, oauth } = this.deps;
     const { clock } = deps;
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
-      await deps.database.writePatiently((tx) => {
+      await deps.database.writeWithRetry((tx) => {
         if (this.#isStored(stored))
           saveGrant(tx, deps.secrets, renewed(stored, tokens, askedAt), clock.now());
       });
@@ -144,13 +144,13 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #isStored({ refreshToken }: Grant): boolean {
-    const { secrets, clock } = this.parts.deps;
+    const { secrets, clock } = this.deps.deps;
     return findGrant(secrets, clock.now())?.refreshToken === refreshToken;
   }
 }
 
 /** What must be waited for before a home is closed: replies that can't be had again. */
-export class UnderWay {
+export class PendingRenewals {
   readonly #promises = new Set<Promise<unknown>>();
 
   add<T>(promise: Promise<T>): Promise<T> {
