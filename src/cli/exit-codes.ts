@@ -22,7 +22,7 @@ export function exitCodeOf(code: AppErrorCode): number {
   return BY_CODE[code] ?? EXIT.failed;
 }
 
-/** What happened, then the mend, for stderr. */
+/** What happened, then the fix, for stderr. */
 export function inSentences({ message, hint }: AppError): string {
   return `codesubmit-lever: ${message}\n  ${hint}`;
 }

@@ -51,7 +51,7 @@ function hintOf(error: ApiError): string {
   }
   return isPassing(error)
     ? 'Run the same command again, or see: codesubmit-lever status'
-    : 'What mends that is said by: codesubmit-lever doctor';
+    : 'What fixes that is said by: codesubmit-lever doctor';
 }
 
 function toAppError(error: unknown): AppError {

@@ -18,10 +18,10 @@ export const APP_ERROR_CODES = [
 ] as const;
 export type AppErrorCode = (typeof APP_ERROR_CODES)[number];
 
-/** An error with what happened, why, and the command that mends it. */
+/** An error with what happened, why, and the command that fixes it. */
 export class AppError extends Error {
   readonly code: AppErrorCode;
-  /** The command, or the one step, that mends it. */
+  /** The command, or the one step, that fixes it. */
   readonly hint: string;
 
   constructor(code: AppErrorCode, message: string, hint: string, cause?: unknown) {

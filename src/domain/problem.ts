@@ -62,6 +62,6 @@ export interface Problem {
   subject?: string;
   /** One sentence without its full stop. No address, e-mail or link: alarms leave this machine. */
   what: string;
-  /** The command, or the one step, that mends it. */
-  mend: string;
+  /** The command, or the one step, that fixes it. */
+  fix: string;
 }

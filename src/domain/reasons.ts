@@ -91,7 +91,7 @@ const IN_LEVER: Partial<Record<HoldReason | IgnoreReason, string>> = {
 };
 
 /** Null when there is nothing to be done. `who` is whatever names the candidate to a command. */
-export function mendOf(reason: string, detail: string | null, who: string): string | null {
+export function fixFor(reason: string, detail: string | null, who: string): string | null {
   if (APPROVABLE_REASONS.some((approvable) => approvable === reason)) {
     return `Look whether it is meant so, then run: codesubmit-lever approve ${who}`;
   }

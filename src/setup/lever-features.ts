@@ -133,7 +133,7 @@ export function refusalInWords(
 }
 
 /** What is to be granted, and the command that switches it on then. */
-export function mendOf(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
+export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
   const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
   const flags = [
     ...(needsUser ? ['--perform-as USER_ID'] : []),

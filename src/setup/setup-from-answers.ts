@@ -110,7 +110,7 @@ export interface SetupResult {
   /** Webhooks in Lever that would have candidates invited a second time. */
   foreign: ForeignWebhook[];
   /** What is amiss with CodeSubmit's list, and what to do about it. */
-  list: { summary: string; mend: string } | undefined;
+  list: { summary: string; fix: string } | undefined;
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -134,7 +134,7 @@ interface Found {
   alarms: AlarmAnswer | undefined;
 }
 
-const READ_MEND = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
+const READ_FIX = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
 const LOGIN = 'The login to Lever';
 
@@ -164,7 +164,7 @@ function refuseWebhooks(
 }
 
 /** A vendor's refusal in words that say which answer is wrong. */
-async function check<T>(what: string, mend: string, call: () => Promise<T>): Promise<T> {
+async function check<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -175,7 +175,7 @@ async function check<T>(what: string, mend: string, call: () => Promise<T>): Pro
       refused
         ? `${what} is refused (${error.message}).`
         : `${what} can’t be checked now: ${failureInWords(error)}.`,
-      refused ? mend : 'Check the network and the address, then run: codesubmit-lever setup',
+      refused ? fix : 'Check the network and the address, then run: codesubmit-lever setup',
       error,
     );
   }
@@ -203,11 +203,11 @@ async function lookAtList(codesubmit: CodeSubmitClient): Promise<SetupResult['li
   try {
     const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
     if (missingParts(shape).length === 0) return undefined;
-    return { summary: describeMissing(shape), mend: sayWhereTheyAre(shape) };
+    return { summary: describeMissing(shape), fix: sayWhereTheyAre(shape) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
-    return { summary, mend: 'Look again: codesubmit-lever doctor' };
+    return { summary, fix: 'Look again: codesubmit-lever doctor' };
   }
 }
 
@@ -340,10 +340,10 @@ export class SetUp {
     answer: LeverAnswer,
   ): Promise<{ lever: LeverClient } | { client: OAuthClient }> {
     if (answer.kind === 'api_key') {
-      const mend =
+      const fix =
         'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
       const auth = apiKeyAuth(answer.key);
-      return { lever: await check(KEY, mend, () => this.#tryLever(settings, auth)) };
+      return { lever: await check(KEY, fix, () => this.#tryLever(settings, auth)) };
     }
     const { client } = answer;
     return check(LOGIN, 'Run: codesubmit-lever setup', async () => {
@@ -362,7 +362,7 @@ export class SetUp {
 
   /** Switches off what Lever gives no right to. */
   async #refuseFeatures(settings: Settings, lever: LeverClient): Promise<RefusedFeature[]> {
-    const refused = await check('What the key or login may do', READ_MEND, () =>
+    const refused = await check('What the key or login may do', READ_FIX, () =>
       findRefusedFeatures(lever, settings),
     );
     for (const { feature } of refused) Object.assign(settings, feature.off);
@@ -402,7 +402,7 @@ export class SetUp {
       answer.kind === 'api_key'
         ? keyFingerprint(app, settings, answer.key)
         : (storedLoginFingerprint(app, settings) ?? '');
-    return check('The Lever account', READ_MEND, async () => {
+    return check('The Lever account', READ_FIX, async () => {
       await this.#requireAccount({ settings, lever, fingerprint }, answer);
       return { ids: await readAccountIds(settings, lever), fingerprint };
     });
@@ -429,7 +429,7 @@ export class SetUp {
     const isRevival = app.integration.state() === 'revoked';
     const stored = isRevival ? app.rules.listActive() : undefined;
     const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
-    const people = await check('Who stands in the stages', READ_MEND, () =>
+    const people = await check('Who stands in the stages', READ_FIX, () =>
       readPeople(app, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
     return app.database.write((tx) => {
@@ -475,8 +475,8 @@ export class SetUp {
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {
-    const stages = await check('The list of stages', READ_MEND, () => lever.listStages());
-    const challenges = await check('The list of challenges', READ_MEND, () =>
+    const stages = await check('The list of stages', READ_FIX, () => lever.listStages());
+    const challenges = await check('The list of challenges', READ_FIX, () =>
       codesubmit.listChallenges(),
     );
     return resolveRules(specs, stages, challenges);

@@ -35,7 +35,7 @@ import {
   FEATURES_OFF,
   featuresOn,
   findRefusedFeatures,
-  mendOf,
+  fixFor,
   refusalInWords,
 } from './lever-features.js';
 import { readListRows } from './row-shape-words.js';
@@ -103,7 +103,7 @@ export class Sitting {
     const refused = await findRefusedFeatures(await this.#getLever(), settings);
     const [first] = refused;
     if (!first) return;
-    throw new AppError('vendor', `${refusalInWords(first, settings)}.`, mendOf(refused, settings));
+    throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
   }
 
   /** The last part of the webhook's address, made once and kept across runs. */

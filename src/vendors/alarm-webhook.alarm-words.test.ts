@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { alarmText } from './alarm-webhook.js';
 
-it('an alarm says what is wrong and what mends it, and its cure what was wrong', () => {
-  const alarm = { what: 'CodeSubmit refused one challenge', mend: 'Run: codesubmit-lever status' };
+it('an alarm says what is wrong and what fixes it, and its cure what was wrong', () => {
+  const alarm = { what: 'CodeSubmit refused one challenge', fix: 'Run: codesubmit-lever status' };
   expect(alarmText({ owes: 'raised', ...alarm })).toBe(
     'codesubmit-lever: CodeSubmit refused one challenge. Run: codesubmit-lever status',
   );
@@ -21,5 +21,5 @@ it.each([
   ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
   ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
 ])('of %j only %j leaves the house', (what, told) => {
-  expect(alarmText({ owes: 'cured', what, mend: '' })).toBe(`codesubmit-lever: cured: ${told}`);
+  expect(alarmText({ owes: 'cured', what, fix: '' })).toBe(`codesubmit-lever: cured: ${told}`);
 });

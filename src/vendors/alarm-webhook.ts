@@ -55,9 +55,9 @@ function plain(text: string): string {
   return visible(words);
 }
 
-export function alarmText({ owes, what, mend }: Pick<OwedAlarm, 'owes' | 'what' | 'mend'>): string {
+export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' | 'fix'>): string {
   return owes === 'raised'
-    ? `codesubmit-lever: ${plain(what)}. ${plain(mend)}`
+    ? `codesubmit-lever: ${plain(what)}. ${plain(fix)}`
     : `codesubmit-lever: cured: ${plain(what)}`;
 }
 

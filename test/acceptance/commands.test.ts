@@ -1,4 +1,4 @@
-// Manners of the commands: exit codes, help, JSON, errors that name what mends them, settings from everywhere.
+// Manners of the commands: exit codes, help, JSON, errors that name what fixes them, settings from everywhere.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from './driver.js';

@@ -92,7 +92,7 @@ async function history(world: World, how: Drawn): Promise<void> {
   );
   for (const person of people) expect(world.sentTo(person).length).toBeLessThanOrEqual(1);
 
-  // CodeSubmit mends all of it.
+  // CodeSubmit fixes all of it.
   pagesBack();
   codesubmit.form = documentedForm;
   // The first sweep has the list read again, the next one decides by it.

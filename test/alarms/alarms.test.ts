@@ -1,4 +1,4 @@
-// Alarms as an admin gets them: from the real daemon, once when something is wrong and once when it is mended.
+// Alarms as an admin gets them: from the real daemon, once when something is wrong and once when it is fixed.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ afterEach(async () => {
 const until = (what: string, isSo: () => boolean) =>
   eventually(what, () => (isSo() ? true : undefined), 30_000);
 
-it('tells once that Lever refuses the key, through refusals, a kill and a restart, and once that it is mended', async () => {
+it('tells once that Lever refuses the key, through refusals, a kill and a restart, and once that it is fixed', async () => {
   await live.setUp('--alarm-url-file', addressFile);
   expect(channel.texts).toEqual([TEST]);
   live.simulator.lever.access.revoke(seedLeverApiKey);

@@ -1,4 +1,4 @@
-/** Each command, of those to come too, refuses a database that a newer program wrote, says what mends it, writes nothing. */
+/** Each command, of those to come too, refuses a database that a newer program wrote, says what fixes it, writes nothing. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

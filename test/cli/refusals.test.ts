@@ -1,4 +1,4 @@
-/** What an admin reads when something is refused: what happened, why, and the command that mends it. */
+/** What an admin reads when something is refused: what happened, why, and the command that fixes it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';

@@ -41,15 +41,15 @@ export class HoldCell {
     await eventually('the first tag', () => (this.isSettled(MISTYPED) ? true : undefined));
   }
 
-  /** The mistyped tag is mended, so that only the address is lacking; the next sweep finds it. */
-  mend(): void {
+  /** The mistyped tag is fixed, so that only the address is lacking; the next sweep finds it. */
+  fix(): void {
     this.tapped.live.simulator.lever.actions.addTags(this.id, [TAG]);
   }
 
-  async mendKilled(kill: (cell: HoldCell) => Promise<void>): Promise<void> {
+  async fixKilled(kill: (cell: HoldCell) => Promise<void>): Promise<void> {
     await this.hold();
     const killed = kill(this);
-    this.mend();
+    this.fix();
     await killed;
   }
 

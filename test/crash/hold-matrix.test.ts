@@ -83,7 +83,7 @@ describe('killed between a decision and its tag in Lever', () => {
     const { lever, file } = cell.tapped;
     const before = lever.seen.length;
     observeRows(file, ['decisions', 'invitations', 'attempts', 'writebacks']);
-    cell.mend();
+    cell.fix();
     await cell.goOn('calm');
     const asked = lever.seen
       .slice(before)
@@ -95,7 +95,7 @@ describe('killed between a decision and its tag in Lever', () => {
   });
 
   it.each(isFull ? ALL : FEW)('at: %s, then %s', async (_, condition, boundary) => {
-    await cell.mendKilled(boundary.kill);
+    await cell.fixKilled(boundary.kill);
     // A cell that doesn't find this proves nothing.
     expect(cell.wanted()).toBe(NO_EMAIL);
     await cell.goOn(condition);

@@ -1,4 +1,4 @@
-/** Bytes that changed on the disk: found before anything is written, wherever they are, and not forgotten until mended. */
+/** Bytes that changed on the disk: found before anything is written, wherever they are, and not forgotten until fixed. */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,13 +113,13 @@ describe('an index that says something else than its table', () => {
     }).toThrow(damage);
   });
 
-  it('keeps the next start from going on once it was found, until it is mended', () => {
+  it('keeps the next start from going on once it was found, until it is fixed', () => {
     const file = damageIndex();
     rememberDamage(file, damaged('The database file is damaged.'));
     expectRefused(file);
-    const mender = new Database(file);
-    mender.connection.exec('REINDEX');
-    mender.close();
+    const fixer = new Database(file);
+    fixer.connection.exec('REINDEX');
+    fixer.close();
     requireUndamaged(file);
     expect(existsSync(`${file}.damaged`)).toBe(false);
   });

@@ -55,7 +55,7 @@ describe('a sound integration', () => {
     expect(state).toEqual([[], []]);
   });
 
-  it('is told to a person with a sign, a sentence and the command that mends it', async () => {
+  it('is told to a person with a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await world.live.run('doctor');
     expect(stdout).toMatch(/^✓ lever +The API key works \(production, \d+ ms\)$/m);
     expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https/m);
@@ -99,7 +99,7 @@ describe('an integration that is none', () => {
     expect(key?.summary).toBe('The key does not open what is stored: it is not this home’s');
   });
 
-  it('names who may read the home, and the command that it prints mends it', async () => {
+  it('names who may read the home, and the command that it prints fixes it', async () => {
     live = await LiveIntegration.setUp();
     const look = async () =>
       parseDiagnosis(await live.run('doctor', '--json')).checks.find(({ id }) => id === 'home');
@@ -120,7 +120,7 @@ describe('an integration that is none', () => {
       widen();
       const home = await look();
       expect(home).toMatchObject({ status: 'fail', summary });
-      await runShell(home?.mend?.replace(/^Run: /, '') ?? '');
+      await runShell(home?.fix?.replace(/^Run: /, '') ?? '');
       expect(await look()).toMatchObject({ status: 'pass' });
     }
   });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/operate/doctor/report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { MendWorld, SIGNING_TOKEN, STAGE, TAG } from '../mends/mend-world.js';
+import { FixWorld, SIGNING_TOKEN, STAGE, TAG } from '../fixes/fix-world.js';
 import { WEBHOOK_ID } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { CanaryProxy } from './canary-proxy.js';
 
 const folder = temporaryFolder();
-let world: MendWorld;
+let world: FixWorld;
 let lever: CanaryProxy;
 let codesubmit: CanaryProxy;
 let person: string;
@@ -18,7 +18,7 @@ let text = '';
 let report: Report;
 
 beforeAll(async () => {
-  world = await MendWorld.setUp(
+  world = await FixWorld.setUp(
     join(folder, 'home'),
     '--progress-tags',
     'on',

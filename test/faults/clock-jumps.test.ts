@@ -189,7 +189,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     expect(checks.find(({ id }) => id === 'clock')).toMatchObject({
       status: 'fail',
       summary: expect.stringMatching(/(60 minutes|one hour) behind Lever/) as string,
-      mend: expect.stringContaining('set-ntp true') as string,
+      fix: expect.stringContaining('set-ntp true') as string,
     });
   });
 });

@@ -1,4 +1,4 @@
-/** A home whose files were damaged on the disk: no daemon works on it, it is left as it is, and what mends it is said. */
+/** A home whose files were damaged on the disk: no daemon works on it, it is left as it is, and what fixes it is said. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const DELIVERIES = 5;
 const PAGE_BYTES = 4_096;
 /** Above this the start doesn't look through the file; the daemon has it done beside its work. */
 const LARGE_BYTES = 101_000_000;
-const MEND = 'Put back a copy of the home folder';
+const FIX = 'Put back a copy of the home folder';
 
 let live: LiveIntegration;
 afterEach(async () => {
@@ -39,7 +39,7 @@ async function expectRefused(what: RegExp): Promise<void> {
   for (const command of [['serve', '--port', '0'], ['doctor']]) {
     const { code, stdout, stderr } = await live.run(...command);
     expect({ code, said: stdout + stderr }).toMatchObject({ code: 1, said: what });
-    expect(stdout + stderr).toContain(MEND);
+    expect(stdout + stderr).toContain(FIX);
   }
   expect(fingerprint()).toEqual(before);
   expect(live.simulator.codesubmit.invitations).toEqual([]);
@@ -97,12 +97,12 @@ describe('a damaged home', () => {
       const { code, stderr } = await daemon.ended;
       const found = /missing from index by_name/;
       expect({ code, stderr }).toMatchObject({ code: 1, stderr: found });
-      expect(stderr).toContain(MEND);
+      expect(stderr).toContain(FIX);
       await expectRefused(found);
 
-      const mender = new HomeFile(live.home);
-      mender.exec('REINDEX');
-      mender.close();
+      const fixer = new HomeFile(live.home);
+      fixer.exec('REINDEX');
+      fixer.close();
       await expectWholeJob();
       expect(existsSync(pathOf('.damaged'))).toBe(false);
     },

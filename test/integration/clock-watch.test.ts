@@ -41,7 +41,7 @@ async function makeAllWait(): Promise<void> {
     },
     clock.now(),
   );
-  const fact = { code: 'brake', subject: '', what: 'A rule is held', mend: 'Look at it' };
+  const fact = { code: 'brake', subject: '', what: 'A rule is held', fix: 'Look at it' };
   await app.database.write((tx) => {
     app.alarms.rows.raise(tx, fact, clock.now());
   });

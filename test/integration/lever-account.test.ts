@@ -7,7 +7,7 @@ import type { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { MendWorld, TAG } from '../mends/mend-world.js';
+import { FixWorld, TAG } from '../fixes/fix-world.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { eventually } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -20,11 +20,11 @@ const RULE = `stage=${EVERYWHERE};tag=${TAG};challenge=Backend API`;
 const STRANGERS = 40;
 
 let number = 0;
-let world: MendWorld;
+let world: FixWorld;
 let other: Simulator;
 
 beforeEach(async () => {
-  world = await MendWorld.setUp(join(folder, String(++number)), '--rule', RULE);
+  world = await FixWorld.setUp(join(folder, String(++number)), '--rule', RULE);
   other = await startSimulator({ webhookRetryDelaysMs: [] });
   other.lever.switches.rateLimit = 'off';
   replaceStages(other);

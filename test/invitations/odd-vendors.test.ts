@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/operate/preview/preview.js';
-import { listMends } from '../../src/operate/timeline/timeline.js';
+import { listFixes } from '../../src/operate/timeline/timeline.js';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
@@ -346,15 +346,15 @@ describe('an address in the list is similar to that of a candidate', () => {
     const { actions } = bridge.simulator.lever;
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
     const { id } = actions.create({ ...person, tags: [] });
-    const mends = await bridge.command(async (app) => {
+    const fixes = await bridge.command(async (app) => {
       await queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: false }));
       await bridge.pass(2);
-      return listMends(app, id as OpportunityId, bridge.status().invitations);
+      return listFixes(app, id as OpportunityId, bridge.status().invitations);
     });
     expect(bridge.status().invitations).toMatchObject([
       { state: 'cancelled', reason: 'similar_address' },
     ]);
-    expect(mends.join()).toContain('--again');
+    expect(fixes.join()).toContain('--again');
     expect(addresses()).toEqual(['ada+jobs@example.com']);
   });
 

@@ -120,7 +120,7 @@ export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>
   model.isListTold = isListTold(switches);
 }
 
-/** CodeSubmit is changed, or mended. */
+/** CodeSubmit is changed, or fixed. */
 export const formChanges = fc.oneof(nothing, shape).map(
   (odd) =>
     new Step(`CodeSubmit takes the form ${JSON.stringify(odd)}`, (model, world) => {

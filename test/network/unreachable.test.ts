@@ -106,7 +106,7 @@ it.each<[string, () => Promise<string>, RegExp]>([
     /ECONNREFUSED/,
   ],
 ])(
-  '%s: the reason is on the row, and the rest is done once it is mended',
+  '%s: the reason is on the row, and the rest is done once it is fixed',
   async (_, origin, reason) => {
     live = await LiveIntegration.setUp();
     const id = live.candidate('Ada Fictional');

@@ -200,7 +200,7 @@ describe('when nothing can go', () => {
     expect(people.find(({ opportunityId }) => opportunityId === id)?.outcome).toBe('wait');
   });
 
-  it('fails, naming the mend, when Lever lets nobody read', async () => {
+  it('fails, naming the fix, when Lever lets nobody read', async () => {
     live.simulator.lever.access.revoke(seedLeverApiKey);
     const ended = await live.run('preview');
     expect(ended.code).toBe(1);

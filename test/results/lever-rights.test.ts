@@ -50,7 +50,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   expect(await findRights()).toMatchObject({
     status: 'fail',
     summary: 'The API key lacks the right for: tags that follow progress',
-    mend: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
+    fix: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
   });
   const refused = await live.run('setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
@@ -85,6 +85,6 @@ it('a key that may do nothing without an acting user is never taken for one that
   expect(await findRights()).toMatchObject({
     status: 'fail',
     summary: expect.stringContaining('Lever does not accept the acting user'),
-    mend: 'Run: codesubmit-lever setup --perform-as USER_ID --progress-tags on',
+    fix: 'Run: codesubmit-lever setup --perform-as USER_ID --progress-tags on',
   });
 });

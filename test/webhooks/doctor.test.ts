@@ -1,4 +1,4 @@
-/** `doctor` on webhooks that were made by API: what is wrong with them, and the command that mends it. */
+/** `doctor` on webhooks that were made by API: what is wrong with them, and the command that fixes it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { parseDiagnosis } from '../doctor/doctor-world.js';
@@ -18,8 +18,8 @@ async function check() {
 }
 
 /** Runs the command that was named, and looks again. */
-async function expectMended(mend: string | null | undefined): Promise<void> {
-  const [, command = ''] = /[Rr]un: codesubmit-lever (.+)$/.exec(mend ?? '') ?? [];
+async function expectFixed(fix: string | null | undefined): Promise<void> {
+  const [, command = ''] = /[Rr]un: codesubmit-lever (.+)$/.exec(fix ?? '') ?? [];
   await live.run(...command.split(' '));
   expect(await check()).toMatchObject({ status: 'pass' });
 }
@@ -41,14 +41,14 @@ it('names one that Lever has lost', async () => {
     status: 'fail',
     summary: 'Lever lacks the webhook for candidateArchiveChange',
   });
-  await expectMended(found?.mend);
+  await expectFixed(found?.fix);
 });
 
 it('names one at another address than ours', async () => {
   webhooksOf(live)[0]!.url = 'https://elsewhere.example.com';
   const found = await check();
   expect(found?.summary).toBe('Lever lacks the webhook for candidateStageChange');
-  await expectMended(found?.mend);
+  await expectFixed(found?.fix);
 });
 
 it('names a second one', async () => {
@@ -56,7 +56,7 @@ it('names a second one', async () => {
   live.simulator.lever.webhooks.add({ url, event: 'candidateStageChange' }, 'api');
   const found = await check();
   expect(found).toMatchObject({ status: 'warn', summary: expect.stringContaining('second') });
-  await expectMended(found?.mend);
+  await expectFixed(found?.fix);
   expect(webhooksOf(live)).toHaveLength(3);
 });
 

@@ -110,7 +110,7 @@ const CASES: Case[] = [
 ];
 
 describe('a hold that a recruiter can end', () => {
-  it.each(CASES)('$reason is said, and no more once it is mended', async ({ as, said, cure }) => {
+  it.each(CASES)('$reason is said, and no more once it is fixed', async ({ as, said, cure }) => {
     const id = await held(as);
     expect(saidOf(id)).toEqual([said]);
     cure(id);
@@ -289,7 +289,7 @@ describe('whatever happens on the way', () => {
     },
   );
 
-  it('somebody who is mended while an attempt is in doubt carries no tag that lands late', async () => {
+  it('somebody who is fixed while an attempt is in doubt carries no tag that lands late', async () => {
     const route = '/v1/opportunities/:id/addTags';
     lever().faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
     const id = await held();

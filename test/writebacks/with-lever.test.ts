@@ -40,7 +40,7 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
   expect(integration.problems.map(({ code }) => code)).toEqual(['link_not_found']);
 });
 
-it('a missing acting user holds what is owed, `status` says so, and its mend lets it go', async () => {
+it('a missing acting user holds what is owed, `status` says so, and its fix lets it go', async () => {
   live = await LiveIntegration.setUp();
   const { lever } = live.simulator;
   lever.switches.performAs = 'required';

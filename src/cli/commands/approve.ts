@@ -52,7 +52,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
           io.say(`  ${held.name ?? held.opportunityId}: ${describeReason(held.reason)}`);
         if (holds.length === 0) {
           io.say('Nobody is held for an approval; nothing was changed.');
-          io.say('Other holds are mended in Lever: codesubmit-lever status says what is missing.');
+          io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
           return;
         }
         if (options.dryRun === true) {

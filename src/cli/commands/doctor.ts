@@ -1,4 +1,4 @@
-/** `doctor`: looks at everything that the integration stands on, and says of each failure what mends it. */
+/** `doctor`: looks at everything that the integration stands on, and says of each failure what fixes it. */
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
@@ -17,7 +17,7 @@ interface DoctorOptions {
 export function addDoctor(program: Command, contextOf: ContextOf): void {
   program
     .command('doctor')
-    .description('check everything; each failure comes with the command that mends it')
+    .description('check everything; each failure comes with the command that fixes it')
     .option('--json', 'as JSON')
     .option(
       '--report <FILE>',
@@ -109,7 +109,7 @@ function printDiagnosis(io: Io, { checks }: Diagnosis): void {
 
 /** Whether neither is known, for a cause that only names another call. */
 function isOneCause(a: CheckResult, b: CheckResult): boolean {
-  return a.mend === b.mend && [a, b].every(({ summary }) => summary.startsWith('Not known: '));
+  return a.fix === b.fix && [a, b].every(({ summary }) => summary.startsWith('Not known: '));
 }
 
 /** What is not known for one cause is told once, where the first of it stands. */
@@ -123,12 +123,12 @@ function gathered(checks: Diagnosis['checks']): CheckResult[] {
   });
 }
 
-function printCheck(io: Io, { id, status, summary, mend }: CheckResult, width: number): void {
+function printCheck(io: Io, { id, status, summary, fix }: CheckResult, width: number): void {
   const paint = { pass: io.paint.green, warn: io.paint.yellow, fail: io.paint.red }[status];
   const room = Math.max(LEAST_COLUMNS, io.columns - width - 4);
   const [first = '', ...more] = wrapProse(summary, room);
   const indent = ' '.repeat(width + 4);
   io.out(`${paint(SIGNS[status])} ${id.padEnd(width)}  ${first}`);
   for (const line of more) io.out(indent + line);
-  for (const line of mend === null ? [] : wrapProse(`→ ${mend}`, room)) io.out(indent + line);
+  for (const line of fix === null ? [] : wrapProse(`→ ${fix}`, room)) io.out(indent + line);
 }

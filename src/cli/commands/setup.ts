@@ -73,7 +73,7 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
   holdTags: [
     '--hold-tags <on|off>',
-    'a tag in Lever that tells recruiters why somebody waits, where they can mend it',
+    'a tag in Lever that tells recruiters why somebody waits, where they can fix it',
   ],
   linkPath: [
     '--link-path <PATH>',
@@ -251,12 +251,12 @@ async function report(
 
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
-  const { mendOf, refusalInWords } = await import('../../setup/lever-features.js');
+  const { fixFor, refusalInWords } = await import('../../setup/lever-features.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
     `All else is stored and works, but these are switched off: ${words}.`,
-    mendOf(refused, settings),
+    fixFor(refused, settings),
   );
 }
 
@@ -453,7 +453,7 @@ function whatIsLeft(
   { isServing, isVerified }: Progress,
 ): string[] {
   const amiss = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
-  const left = amiss.map(({ summary, mend }) => `${summary}. ${mend}`);
+  const left = amiss.map(({ summary, fix }) => `${summary}. ${fix}`);
   if (!isServing) left.push('run the daemon: codesubmit-lever serve');
   for (const { scope, feature } of result.missing) {
     left.push(

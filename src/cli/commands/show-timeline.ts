@@ -70,7 +70,7 @@ function printStory(io: Io, story: Story, tellTime: TellTime): void {
   if (!story.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
   }
-  printMends(io, story.mends);
+  printFixes(io, story.fixes);
   io.out('');
 }
 
@@ -82,8 +82,8 @@ function invitationInWords(one: ToldInvitation): string {
   return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
 }
 
-function printMends(io: Io, mends: readonly string[]): void {
-  for (const line of mends.flatMap((mend) => wrapProse(`→ ${mend}`, io.columns))) io.out(line);
+function printFixes(io: Io, fixes: readonly string[]): void {
+  for (const line of fixes.flatMap((fix) => wrapProse(`→ ${fix}`, io.columns))) io.out(line);
 }
 
 function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime): void {
@@ -96,7 +96,7 @@ function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime
 
 function printGlimpse(
   io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries, mends }: UnknownCandidate,
+  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: UnknownCandidate,
   tellTime: TellTime,
 ): void {
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));
@@ -110,5 +110,5 @@ function printGlimpse(
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No delivery ever came.');
-  printMends(io, mends);
+  printFixes(io, fixes);
 }

@@ -45,8 +45,8 @@ it.each<[string, string, string[]]>([
   ],
   [
     'what goes on after a command',
-    'Other holds are mended: codesubmit-lever status says what is missing.',
-    ['Other holds are mended:', 'codesubmit-lever status says what is', 'missing.'],
+    'Other holds are fixed: codesubmit-lever status says what is missing.',
+    ['Other holds are fixed:', 'codesubmit-lever status says what is', 'missing.'],
   ],
   [
     'an address that is longer than a line',

@@ -18,7 +18,7 @@ export async function askAlarms(context: WizardContext): Promise<void> {
     {
       name: 'A channel, by an incoming webhook of Slack, Mattermost or the like',
       value: 'webhook',
-      description: 'once when something is wrong, and once when it is mended',
+      description: 'once when something is wrong, and once when it is fixed',
     },
   ]);
   if (whom === 'same') return;

@@ -27,8 +27,8 @@ const WAITING: TagQuestion = {
   setting: 'holdTags',
   what: 'why somebody waits',
   no: 'No, I tell them myself',
-  yes: 'Yes, where they can mend it',
-  example: 'such as “codesubmit: no e-mail”; taken away once it is mended',
+  yes: 'Yes, where they can fix it',
+  example: 'such as “codesubmit: no e-mail”; taken away once it is fixed',
 };
 
 const PROGRESS: TagQuestion = {

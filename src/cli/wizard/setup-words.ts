@@ -58,7 +58,7 @@ export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): st
   ];
 }
 
-/** By name, with what mends it. */
+/** By name, with what fixes it. */
 function refusalOf({ status, message }: ApiError, settings: Settings): string[] {
   const orByHand = 'or make it by hand: codesubmit-lever setup --webhook paste';
   if (status !== 403) return [`Lever does not take the webhook (${message}): ${orByHand}`];

@@ -103,7 +103,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     return;
   }
   for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
-  for (const { summary, mend } of result.foreign) warn(context, `${summary}. ${mend}.`);
+  for (const { summary, fix } of result.foreign) warn(context, `${summary}. ${fix}.`);
   good(context, 'Active from now on.');
   sayKept(context, result.webhooks);
 }

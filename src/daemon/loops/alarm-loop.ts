@@ -23,8 +23,8 @@ function isAlarm({ level, code }: Problem): boolean {
   return level === 'fail' || TOLD_WARNINGS.has(code);
 }
 
-function toFact({ code, subject = '', what, mend }: Problem): AlarmFact {
-  return { code, subject, what, mend };
+function toFact({ code, subject = '', what, fix }: Problem): AlarmFact {
+  return { code, subject, what, fix };
 }
 
 /** One look; a home that is not in use has no alarms. */

@@ -11,8 +11,8 @@ export interface Finding {
   status: CheckStatus;
   /** One sentence without its full stop: what is so, or what is wrong and why. */
   summary: string;
-  /** The command, or the one step, that mends it; null when there is nothing to mend. */
-  mend: string | null;
+  /** The command, or the one step, that fixes it; null when there is nothing to fix. */
+  fix: string | null;
   /** It could not be looked at: what is known of it stays so. */
   isUnknown?: true;
 }
@@ -41,20 +41,20 @@ export interface Check {
 export type CheckResult = Finding & { id: string };
 
 export function pass(summary: string): Finding {
-  return { status: 'pass', summary, mend: null };
+  return { status: 'pass', summary, fix: null };
 }
 
-export function warn(summary: string, mend: string): Finding {
-  return { status: 'warn', summary, mend };
+export function warn(summary: string, fix: string): Finding {
+  return { status: 'warn', summary, fix };
 }
 
-export function fail(summary: string, mend: string): Finding {
-  return { status: 'fail', summary, mend };
+export function fail(summary: string, fix: string): Finding {
+  return { status: 'fail', summary, fix };
 }
 
 /** Looked at in vain. */
-export function unknown(why: string, mend: string): Finding {
-  return { ...warn(`Not known: ${why}`, mend), isUnknown: true };
+export function unknown(why: string, fix: string): Finding {
+  return { ...warn(`Not known: ${why}`, fix), isUnknown: true };
 }
 
 /** A vendor that gives no answer, or none that is any good. */

@@ -100,18 +100,18 @@ function keepFailed(
   const now = runtime.clock.now();
   const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
   return database.write((tx) => {
-    for (const { id, status, summary, mend, isUnknown } of results) {
+    for (const { id, status, summary, fix, isUnknown } of results) {
       const problem = problemOf.get(id);
       if (!problem || isUnknown) continue;
       if (status === 'fail') {
-        findings.keep(tx, { checkId: id, ...problem, summary, mend: mend ?? '' }, now);
+        findings.keep(tx, { checkId: id, ...problem, summary, fix: fix ?? '' }, now);
       } else findings.remove(tx, id);
     }
     integration.noteMoment(tx, 'checked_at', now);
   });
 }
 
-/** An admin who mends something and looks again need not wait for the daemon's next look. */
+/** An admin who fixes something and looks again need not wait for the daemon's next look. */
 async function forgetCured(app: AppContext, results: readonly CheckResult[]): Promise<void> {
   const { database, findings } = app;
   const cured = findings.list().filter(({ checkId }) => {
@@ -128,7 +128,7 @@ function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {
   return {
     healthy: checks.every(({ status }) => status !== 'fail'),
     checkedAt: new Date(now).toISOString(),
-    checks: checks.map(({ id, status, summary, mend }) => ({ id, status, summary, mend })),
+    checks: checks.map(({ id, status, summary, fix }) => ({ id, status, summary, fix })),
   };
 }
 

@@ -45,12 +45,12 @@ function checkHome({ home }: CheckContext): Finding {
     );
   }
   if (process.platform === 'win32') return pass(folder);
-  const mend = `Run: chmod -R go-rwx '${folder}'`;
+  const fix = `Run: chmod -R go-rwx '${folder}'`;
   const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
-  if (open) return fail(`Others may read ${open.path}`, mend);
+  if (open) return fail(`Others may read ${open.path}`, fix);
   // A volume's folder may be its group's: what lies in it is private by itself.
   const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
-  if (isShared) return fail(`Anyone on this machine may write into ${folder}`, mend);
+  if (isShared) return fail(`Anyone on this machine may write into ${folder}`, fix);
   return pass(`${folder}, whose files are for its owner alone`);
 }
 
@@ -78,7 +78,7 @@ async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
     app.integration.touch(tx);
   });
   const problem = findDiskProblem(home.folder);
-  if (problem) return fail(problem.what, problem.mend);
+  if (problem) return fail(problem.what, problem.fix);
   const free = `${megabytes(diskOf(home.folder).freeBytes)} free`;
   if (diskOf(home.folder).freeBytes >= SCARCE_BYTES) return pass(`${free}, and a write succeeds`);
   return warn(`Only ${free}`, `Free some space on the disk of ${home.folder}`);

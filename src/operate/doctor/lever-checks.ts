@@ -22,8 +22,8 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
-      const mend = reconnect(app, 'lever', error.message);
-      return fail(`${refusalInWords('lever', error.message)} (${error.message})`, mend);
+      const fix = reconnect(app, 'lever', error.message);
+      return fail(`${refusalInWords('lever', error.message)} (${error.message})`, fix);
     }
     return unanswered(error, leverHosts(settings).join(' and '));
   }

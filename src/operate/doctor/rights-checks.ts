@@ -1,5 +1,5 @@
 /** Checks of what Lever lets us do, and for how long. */
-import { findRefusedFeatures, mendOf, refusalInWords } from '../../setup/lever-features.js';
+import { findRefusedFeatures, fixFor, refusalInWords } from '../../setup/lever-features.js';
 import { loginLeftMs } from '../problems/connection-problems.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 import { missingScopes } from '../../vendors/lever/login/scopes.js';
@@ -66,20 +66,20 @@ async function checkRights(exam: CheckContext): Promise<Finding> {
   if (features.length === 0) return pass('All that the rules and settings need');
   if (missing.length + scopes.length === 0 && refused.every((one) => one.missing.length === 0)) {
     const what = refused.map((one) => refusalInWords(one, exam.settings)).join('; ');
-    return fail(what, mendOf(refused, exam.settings));
+    return fail(what, fixFor(refused, exam.settings));
   }
   const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
-  const mend =
+  const fix =
     refused.length > 0
-      ? mendOf(refused, exam.settings)
+      ? fixFor(refused, exam.settings)
       : newLeverRights(exam.app, ' with these rights');
-  return essential.length > 0 || refused.length > 0 ? fail(summary, mend) : warn(summary, mend);
+  return essential.length > 0 || refused.length > 0 ? fail(summary, fix) : warn(summary, fix);
 }
 
 /** What `status` finds too. */
 function checkLogin(exam: CheckContext): Finding {
   const problem = exam.problems().find(({ code }) => code === 'login_ending');
-  if (problem) return { status: problem.level, summary: problem.what, mend: problem.mend };
+  if (problem) return { status: problem.level, summary: problem.what, fix: problem.fix };
   const grant = grantOf(exam);
   if (!grant) return pass('An API key, which does not end by itself');
   return pass(`Good for ${formatDuration(loginLeftMs(grant, exam.now))} more`);

@@ -110,7 +110,7 @@ function explain(error: unknown): Finding {
     const vendor = VENDOR_NAMES[error.vendor];
     return unknown(
       failureInWords(error),
-      `Mend the connection to ${vendor} first, then run: codesubmit-lever doctor`,
+      `Fix the connection to ${vendor} first, then run: codesubmit-lever doctor`,
     );
   }
   if (error instanceof AppError) return fail(error.message.replace(/\.$/, ''), error.hint);

@@ -100,7 +100,7 @@ function toCheck({ id, code, good }: ProblemCheck): Check {
       const found = exam.problems().filter((problem) => problem.code === code);
       const worst = found.find(({ level }) => level === 'fail') ?? found[0];
       if (!worst) return pass(good);
-      return { status: worst.level, summary: worst.what, mend: worst.mend };
+      return { status: worst.level, summary: worst.what, fix: worst.fix };
     },
   };
 }

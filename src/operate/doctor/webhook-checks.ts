@@ -43,8 +43,8 @@ function checkWebhook(exam: CheckContext): Finding {
   const { app, settings } = exam;
   if (settings.publicUrl === null) return pass(NONE);
   if (app.configuration.current().signingTokens.length === 0) {
-    const mend = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
-    return warn('No signing token is stored, so that every webhook is refused', mend);
+    const fix = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
+    return warn('No signing token is stored, so that every webhook is refused', fix);
   }
   const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = app.configuration.row();
   if (lastAt === null || verifiedAt === null) {
@@ -59,10 +59,10 @@ async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
     const compared = await compareWebhooks(exam.app, { listWebhooks: exam.webhooks });
     if (!compared) return pass('None are made by API');
     const { missing, strays } = compared;
-    const mend = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
-    if (missing.length > 0) return fail(`Lever lacks the webhook for ${missing.join(', ')}`, mend);
+    const fix = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
+    if (missing.length > 0) return fail(`Lever lacks the webhook for ${missing.join(', ')}`, fix);
     return unlessEmpty(strays, 'Lever has one for each event, at this address', () =>
-      warn('Lever has a second webhook at this address, whose token is not known', mend),
+      warn('Lever has a second webhook at this address, whose token is not known', fix),
     );
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
@@ -80,7 +80,7 @@ const lookForForeign =
     const listed = await listWebhooksIfAllowed({ listWebhooks: exam.webhooks });
     if (listed === null) return pass('Not looked for: this key may not list webhooks');
     const found = find(findForeignWebhooks(listed, exam.settings), exam.settings);
-    return found ? fail(found.summary, found.mend) : pass(good);
+    return found ? fail(found.summary, found.fix) : pass(good);
   };
 
 /** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */

@@ -32,7 +32,7 @@ export function findLoginProblem(app: AppContext): Problem | undefined {
     since: grant ? new Date(now + leftMs - AHEAD_MS).toISOString() : null,
     level: leftMs > SHORT_MS ? 'warn' : 'fail',
     what: whatIsSo(grant, leftMs),
-    mend: AGAIN,
+    fix: AGAIN,
   };
 }
 
@@ -69,7 +69,7 @@ export function findRefusedSignatures(app: AppContext): Problem | undefined {
     since: new Date(at).toISOString(),
     level: 'fail',
     what: 'Every webhook of late is refused: its signature is not of the token that is stored',
-    mend: isByApi ? `${MAKE_THEM} --renew-webhook` : GIVE_TOKEN,
+    fix: isByApi ? `${MAKE_THEM} --renew-webhook` : GIVE_TOKEN,
   };
 }
 
@@ -91,6 +91,6 @@ export function findSilentWebhook(app: AppContext): Problem | undefined {
     since: new Date(missed.at).toISOString(),
     level: 'fail',
     what: `Lever’s webhook is silent: sweeps found ${count(missed.n, 'move')} that it did not announce`,
-    mend: SEE_TO_IT,
+    fix: SEE_TO_IT,
   };
 }

@@ -8,7 +8,7 @@ const FULL_BELOW_BYTES = 1_000_000;
 export interface DiskProblem {
   code: 'storage_full' | 'storage_low';
   what: string;
-  mend: string;
+  fix: string;
 }
 
 /** Undefined when there is room. */
@@ -17,7 +17,7 @@ export function findDiskProblem(folder: string): DiskProblem | undefined {
     return {
       code: 'storage_full',
       what: 'The disk of the home folder is read-only, and nothing is taken',
-      mend: `Make the disk of ${folder} writable; the daemon goes on by itself`,
+      fix: `Make the disk of ${folder} writable; the daemon goes on by itself`,
     };
   }
   const { freeBytes } = diskOf(folder);
@@ -26,13 +26,13 @@ export function findDiskProblem(folder: string): DiskProblem | undefined {
     return {
       code: 'storage_full',
       what: 'The disk of the home folder is full, and nothing is taken',
-      mend: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
+      fix: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
     };
   }
   return {
     code: 'storage_low',
     what: `The disk of the home folder is nearly full: ${megabytes(freeBytes)} free`,
-    mend: `Free some space on the disk of ${folder}`,
+    fix: `Free some space on the disk of ${folder}`,
   };
 }
 

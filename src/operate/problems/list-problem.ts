@@ -21,7 +21,7 @@ function findUnread(app: AppContext): Problem | undefined {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(state.wantedAt),
     what: `CodeSubmit’s list of sent challenges can’t be read (${state.lastError ?? 'it has more pages than could be read so far'}), so nothing is sent and no progress is seen`,
-    mend: `Ask CodeSubmit why; ${RISK}`,
+    fix: `Ask CodeSubmit why; ${RISK}`,
   };
 }
 
@@ -34,7 +34,7 @@ function findUnrecognised(app: AppContext): Problem | undefined {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
     what: `Only ${String(copy.recognised)} of ${String(copy.rows)} rows in CodeSubmit’s list show an address and a challenge. That doesn’t tell who was invited manually, so nothing is sent`,
-    mend: `Say where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
+    fix: `Say where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What an admin should know of and do something about, each with the command that mends it. */
+/** What an admin should know of and do something about, each with the command that fixes it. */
 import type { AppContext } from '../../app/app-context.js';
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
@@ -33,7 +33,7 @@ function findRefusal(app: AppContext, vendor: Vendor): Found {
     level: 'fail',
     subject: vendor,
     what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
-    mend: reconnect(app, vendor, why),
+    fix: reconnect(app, vendor, why),
   };
 }
 
@@ -52,7 +52,7 @@ function findBrakes(app: AppContext): Problem[] {
     level: 'fail',
     subject: String(row.id),
     what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
-    mend: 'Look at them, then run: codesubmit-lever approve --all',
+    fix: 'Look at them, then run: codesubmit-lever approve --all',
   }));
 }
 
@@ -91,7 +91,7 @@ function findUncertain(app: AppContext): Found {
     what: isLookedUp
       ? `Whether ${count(n, 'challenge')} went out is being looked up at CodeSubmit`
       : `Nobody knows whether ${count(left, 'challenge')} went out`,
-    mend: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
+    fix: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
   };
 }
 
@@ -104,7 +104,7 @@ function findFailed(app: AppContext): Found {
     since: isoTime(found.at),
     level: 'fail',
     what: `CodeSubmit refused ${count(found.n, 'challenge')}`,
-    mend: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
+    fix: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
   };
 }
 
@@ -119,7 +119,7 @@ function findUnknownChallenges(app: AppContext): Problem[] {
       level: 'fail',
       subject: rule.challengeId,
       what: `CodeSubmit does not know “${rule.challengeName}”`,
-      mend: `Restore it there for the next sweep, or name another: ${addRuleCommand(rule)}`,
+      fix: `Restore it there for the next sweep, or name another: ${addRuleCommand(rule)}`,
     }));
 }
 
@@ -135,7 +135,7 @@ function findParked(app: AppContext): Problem[] {
     since: isoTime(tally.since),
     level: 'fail',
     what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
-    mend: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
+    fix: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
@@ -147,7 +147,7 @@ function findUnreadable(app: AppContext): Problem[] {
     level: 'fail',
     subject: tally.kind,
     what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
-    mend: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
+    fix: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
@@ -160,7 +160,7 @@ function findMissingActingUser(app: AppContext): Found {
     since: isoTime(at),
     level: 'fail',
     what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
-    mend: 'Run: codesubmit-lever setup --perform-as USER_ID',
+    fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
   };
 }
 
@@ -175,7 +175,7 @@ function findRefused(app: AppContext): Problem[] {
       since: isoTime(tally.since),
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
-      mend: isForGood
+      fix: isForGood
         ? `${newLeverRights(app, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
         : 'Tried again by itself. See: codesubmit-lever status',
     };
@@ -196,7 +196,7 @@ function findMissingLinks(app: AppContext): Found {
     since: isoTime(row.at),
     level: 'warn',
     what: `${count(row.n, 'challenge')} went out, but no link was found in CodeSubmit’s replies`,
-    mend: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
+    fix: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
   };
 }
 
@@ -216,7 +216,7 @@ function findFailingSweeps(app: AppContext): Problem[] {
       level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
       subject: stage.stageId,
       what: `The people in “${stage.stageName}” can’t be listed: ${stage.error}`,
-      mend: 'Tried again by itself. See: codesubmit-lever doctor',
+      fix: 'Tried again by itself. See: codesubmit-lever doctor',
     }));
 }
 
@@ -228,7 +228,7 @@ function findFailingLooks(app: AppContext): Found {
     ...plain('look_failed', null),
     level: 'fail',
     what: `${people} can’t be looked at, and whoever is due a challenge gets none (${failing.error})`,
-    mend: 'Tried again by itself; the daemon’s log names them. See: codesubmit-lever doctor',
+    fix: 'Tried again by itself; the daemon’s log names them. See: codesubmit-lever doctor',
   };
 }
 
@@ -244,9 +244,9 @@ export const CHALLENGE_GONE = 'challenge_gone';
 function findKept(app: AppContext): Problem[] {
   const isSaid = app.rules.listActive().some((rule) => rule.isChallengeUnknown);
   const findings = app.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
-  return findings.map(({ checkId, code, vendor, summary, mend, since: at }) => ({
+  return findings.map(({ checkId, code, vendor, summary, fix, since: at }) => ({
     ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
-    ...{ what: summary, mend },
+    ...{ what: summary, fix },
   }));
 }
 
@@ -260,7 +260,7 @@ function findUntoldAlarms(app: AppContext): Found {
   return {
     ...plain('alarm_not_told', unsent.since),
     what: `The alarm webhook takes nothing (${unsent.error})`,
-    mend: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+    fix: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
   };
 }
 
@@ -275,7 +275,7 @@ export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl se
 function findWrongClock(app: AppContext): Found {
   const { clock_lead_ms: leadMs, clock_off_at: at } = app.configuration.row();
   if (leadMs === null) return undefined;
-  return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), mend: SET_THE_CLOCK };
+  return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), fix: SET_THE_CLOCK };
 }
 
 function findRestoredCopy(app: AppContext): Found {
@@ -285,7 +285,7 @@ function findRestoredCopy(app: AppContext): Found {
     ...plain('restored_copy', at),
     level: 'fail',
     what: 'This looks like a restored copy, so it started paused: challenges sent since the copy was made may be missing here',
-    mend: 'Check who would be invited: codesubmit-lever preview, then run: codesubmit-lever resume',
+    fix: 'Check who would be invited: codesubmit-lever preview, then run: codesubmit-lever resume',
   };
 }
 
@@ -296,7 +296,7 @@ function findUnverifiedAccount(app: AppContext): Found {
     ...plain('account_unverified', at),
     vendor: 'lever',
     what: 'Nothing shows whether the Lever key or login in use belongs to the same account as before',
-    mend: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
+    fix: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
   };
 }
 
@@ -314,14 +314,14 @@ function findSecondSenders(app: AppContext): Problem[] {
     level: 'fail',
     subject: sign,
     what: SIGN_WORDS[sign](n),
-    mend: 'Turn off the other one: a second codesubmit-lever, CodeSubmit’s own integration, or invitations that recruiters send manually',
+    fix: 'Turn off the other one: a second codesubmit-lever, CodeSubmit’s own integration, or invitations that recruiters send manually',
   }));
 }
 
 function findNoRules(app: AppContext): Found {
   if (app.rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
-  return { ...plain('no_rules', null), what, mend: `Run: ${addRuleCommand()}` };
+  return { ...plain('no_rules', null), what, fix: `Run: ${addRuleCommand()}` };
 }
 
 function plain(code: ProblemCode, at: number | null) {
@@ -330,11 +330,11 @@ function plain(code: ProblemCode, at: number | null) {
 
 /** The one problem of a home in which nothing was ever set up. */
 export function notSetUpYet(): Problem {
-  return { ...plain('not_set_up', null), what: NOT_SET_UP, mend: RUN_SETUP };
+  return { ...plain('not_set_up', null), what: NOT_SET_UP, fix: RUN_SETUP };
 }
 
 function revokedSince(at: number): Problem {
-  return { ...plain('revoked', at), what: REVOKED, mend: RUN_SETUP };
+  return { ...plain('revoked', at), what: REVOKED, fix: RUN_SETUP };
 }
 
 /** Nothing where the key doesn't open them, which is said elsewhere. */

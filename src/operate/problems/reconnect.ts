@@ -1,4 +1,4 @@
-/** What mends an account that a vendor refuses: a new key or login, there where the old one comes from. */
+/** What fixes an account that a vendor refuses: a new key or login, there where the old one comes from. */
 import { readSecretVariable } from '../../storage/home/environment.js';
 import { effectiveSettings } from '../../storage/settings/settings.js';
 import type { Vendor } from '../../domain/errors.js';

@@ -49,19 +49,19 @@ const FINDERS: Record<Code, (app: AppContext, before: number) => Problem[]> = {
     problem('queued_too_long', {
       ...invitations.tallyQueued(before),
       what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
-      mend: SEE_DOCTOR,
+      fix: SEE_DOCTOR,
     }),
   sending_too_long: ({ invitations }, before) =>
     problem('sending_too_long', {
       ...invitations.tallySending(before),
       what: ['challenge is being sent', 'challenges are being sent'],
-      mend: 'Restart the daemon, which looks up what became of it: codesubmit-lever serve',
+      fix: 'Restart the daemon, which looks up what became of it: codesubmit-lever serve',
     }),
   look_too_long: ({ inbox }, before) =>
     problem('look_too_long', {
       ...inbox.countDue(before),
       what: ['candidate has waited to be checked', 'candidates have waited to be checked'],
-      mend: SEE_DOCTOR,
+      fix: SEE_DOCTOR,
     }),
   writeback_too_long: ({ writebacks }, before) =>
     writebacks.owedBefore(before).flatMap(({ kind, ids, ...tally }) =>
@@ -72,7 +72,7 @@ const FINDERS: Record<Code, (app: AppContext, before: number) => Problem[]> = {
           `${kind} is not in Lever yet and has waited`,
           `${kind}s are not in Lever yet and have waited`,
         ],
-        mend: `${SEE_DOCTOR}. It is tried again by itself, and at once by: codesubmit-lever retry ${ids}`,
+        fix: `${SEE_DOCTOR}. It is tried again by itself, and at once by: codesubmit-lever retry ${ids}`,
       }),
     ),
 };
@@ -83,7 +83,7 @@ interface Waiting {
   since: number | null;
   /** For one, and for several. */
   what: [string, string];
-  mend: string;
+  fix: string;
   subject?: string;
   /** The last failure. */
   error?: string | null;
@@ -91,14 +91,14 @@ interface Waiting {
 
 function problem(
   code: Code,
-  { n, since, what, mend, subject = '', error = null }: Waiting,
+  { n, since, what, fix, subject = '', error = null }: Waiting,
 ): Problem[] {
   if (n === 0 || since === null) return [];
   const who = n === 1 ? `One ${what[0]}` : `${String(n)} ${what[1]}`;
   const why = error === null ? '' : ` (${error})`;
   return [
     {
-      ...{ code, vendor: null, since: new Date(since).toISOString(), level: 'fail', subject, mend },
+      ...{ code, vendor: null, since: new Date(since).toISOString(), level: 'fail', subject, fix },
       what: `${who} for over ${formatDuration(LIMITS_MS[code])}${why}`,
     },
   ];

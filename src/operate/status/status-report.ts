@@ -53,7 +53,7 @@ interface Named {
 }
 
 type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
-  /** What is wrong, and the command that mends it. */
+  /** What is wrong, and the command that fixes it. */
   hint: string;
 };
 
@@ -122,8 +122,8 @@ interface ListedRow {
   url: string | null;
 }
 
-function listingOf({ code, vendor, since, what, mend }: Problem): ProblemListing {
-  return { code, vendor, since, hint: `${what}. ${mend}` };
+function listingOf({ code, vendor, since, what, fix }: Problem): ProblemListing {
+  return { code, vendor, since, hint: `${what}. ${fix}` };
 }
 
 /** The report of a home in which nothing was ever set up. */

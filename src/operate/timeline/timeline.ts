@@ -1,7 +1,7 @@
 /** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
 import type { AppContext } from '../../app/app-context.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import { mendOf, settleEither } from '../../domain/reasons.js';
+import { fixFor, settleEither } from '../../domain/reasons.js';
 import { DryRun } from '../preview/dry-run.js';
 import { describePerson, type PreviewedPerson } from '../preview/preview.js';
 import {
@@ -14,21 +14,21 @@ import { listDeliveries, listEntries, type StoryEntry } from './timeline-entries
 // What a person can do about how one candidate's case stands.
 
 /** Of the invitations first, then of the decision that stands. */
-export function listMends(
+export function listFixes(
   app: AppContext,
   id: OpportunityId,
   invitations: readonly InvitationListing[],
 ): string[] {
   const current = app.decisions.findCurrent(id);
-  const mends = [
-    ...invitations.map((one) => mendOfInvitation(app, one) ?? mendOfSend(app, one)),
-    current?.reason == null ? null : mendOf(current.reason, current.detail, id),
+  const fixes = [
+    ...invitations.map((one) => fixForInvitation(app, one) ?? fixForSend(app, one)),
+    current?.reason == null ? null : fixFor(current.reason, current.detail, id),
   ];
-  return mends.filter((mend) => mend !== null);
+  return fixes.filter((fix) => fix !== null);
 }
 
 /** What `send` asked for, and a sign that others sent it cancelled. */
-function mendOfSend(
+function fixForSend(
   app: AppContext,
   { id, opportunityId, challenge, state, reason }: InvitationListing,
 ) {
@@ -39,7 +39,7 @@ function mendOfSend(
   return `Look whether it is the same person. To send it all the same: ${send}`;
 }
 
-function mendOfInvitation(app: AppContext, { id, state }: InvitationListing): string | null {
+function fixForInvitation(app: AppContext, { id, state }: InvitationListing): string | null {
   if (state === 'failed')
     return `Correct it in Lever, or run: codesubmit-lever retry ${String(id)}`;
   const isLeft = app.invitations.get(id as InvitationId)?.lookup_at === null;
@@ -56,7 +56,7 @@ export interface Story {
   invitations: ToldInvitation[];
   entries: StoryEntry[];
   /** What a person can do about how it stands, each with its command or its step in Lever. */
-  mends: string[];
+  fixes: string[];
 }
 
 /** Somebody of whom nothing was decided here, as Lever shows them now. */
@@ -69,7 +69,7 @@ export interface UnknownCandidate {
   wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
   /** The deliveries that came of them. */
   entries: StoryEntry[];
-  mends: string[];
+  fixes: string[];
 }
 
 /** Everything that is known here of one opportunity. Writes nothing. */
@@ -93,7 +93,7 @@ export function readTimeline(app: AppContext, id: OpportunityId): Story {
       isAddressGone: gone.has(one.id),
     })),
     entries: listEntries(app, id),
-    mends: listMends(app, id, listed),
+    fixes: listFixes(app, id, listed),
   };
 }
 
@@ -114,7 +114,7 @@ export async function previewUnknown(
       candidate,
       wouldBe: { decision, outcome, reason, detail, challenge },
       entries: listDeliveries(app, id),
-      mends: [reason === null ? null : mendOf(reason, detail, id)].filter((mend) => mend !== null),
+      fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
     };
   } finally {
     rehearsal.close();

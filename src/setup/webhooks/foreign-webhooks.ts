@@ -17,7 +17,7 @@ export interface ForeignWebhook {
   vendor: Vendor;
   /** Without its full stop. */
   summary: string;
-  mend: string;
+  fix: string;
 }
 
 const OURS = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
@@ -62,7 +62,7 @@ export function otherIntegration(
   return {
     ...{ checkId: 'other_integration', code: 'second_integration', vendor: 'lever' },
     summary: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${otherHosts.join(', ')} too`,
-    mend: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
+    fix: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
   };
 }
 
@@ -75,6 +75,6 @@ export function codesubmitIntegration(
     ...{ checkId: 'codesubmit_integration', code: 'codesubmit_integration_on' },
     vendor: 'codesubmit',
     summary: 'CodeSubmit’s own integration is on',
-    mend: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,
+    fix: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,
   };
 }

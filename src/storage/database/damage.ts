@@ -61,7 +61,7 @@ export function lookForDamage(file: string): void {
   if (!isLarge(file)) requireSound(file, 'quick_check');
 }
 
-/** Like `lookForDamage`, and remembers what it finds, or forgets what is mended. The caller holds the home's lock. */
+/** Like `lookForDamage`, and remembers what it finds, or forgets what is fixed. The caller holds the home's lock. */
 export function requireUndamaged(file: string): void {
   try {
     lookForDamage(file);

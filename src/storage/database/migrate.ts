@@ -19,12 +19,12 @@ export function requireCurrentSchema(database: Database): void {
   throw new AppError(
     'schema_mismatch',
     `The database has schema ${String(found)}, this program knows schema ${String(known)}.`,
-    mendOf(found, known),
+    fixFor(found, known),
   );
 }
 
 /** Schema 0 is what a first setup leaves that was killed. */
-function mendOf(found: number, known: number): string {
+function fixFor(found: number, known: number): string {
   if (found > known) return 'Install the newer codesubmit-lever that wrote it.';
   return found === 0
     ? 'Run: codesubmit-lever setup'

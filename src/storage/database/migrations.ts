@@ -580,6 +580,11 @@ const LIST_RETRY = `
 ALTER TABLE sent_list ADD COLUMN retry_at INTEGER;
 `;
 
+const FIXES = `
+ALTER TABLE alarms RENAME COLUMN mend TO fix;
+ALTER TABLE findings RENAME COLUMN mend TO fix;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -591,4 +596,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'unbound secrets', sql: UNBOUND_SECRETS },
   { name: 'sent list', sql: SENT_LIST },
   { name: 'list retry', sql: LIST_RETRY },
+  { name: 'fixes', sql: FIXES },
 ];

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { AppError, messageOf } from '../../domain/errors.js';
 
 /** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
-export const MEND_DAMAGE =
+export const FIX_DAMAGE =
   'Put back a copy of the home folder, or move its files elsewhere and run: codesubmit-lever setup';
 
 function codeOf(error: unknown): string {
@@ -75,7 +75,7 @@ export function toStorageError(error: unknown): AppError {
 
 /** `what` names the file and, if it is known, what is wrong with it. */
 export function damaged(what: string, cause?: unknown): AppError {
-  return new AppError('storage_failed', what, MEND_DAMAGE, cause);
+  return new AppError('storage_failed', what, FIX_DAMAGE, cause);
 }
 
 /**

@@ -13,7 +13,7 @@ export interface AlarmFact {
   /** Which of several of one code; empty where there is only one. */
   subject: string;
   what: string;
-  mend: string;
+  fix: string;
 }
 
 export type AlarmNews = 'raised' | 'cured';
@@ -46,7 +46,7 @@ export class AlarmRows {
       'SELECT id, code, subject FROM alarms WHERE cured_at IS NULL',
     );
     this.#due = database.prepare<[number], OwedAlarm>(
-      `SELECT id, code, subject, what, mend, owes, attempts FROM alarms
+      `SELECT id, code, subject, what, fix, owes, attempts FROM alarms
        WHERE owes IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
     );
   }
@@ -55,13 +55,13 @@ export class AlarmRows {
     return this.#open.all();
   }
 
-  raise(tx: Tx, { code, subject, what, mend }: AlarmFact, now: number): void {
+  raise(tx: Tx, { code, subject, what, fix }: AlarmFact, now: number): void {
     this.database
       .prepareWrite(
-        `INSERT INTO alarms (code, subject, what, mend, raised_at, due_at, owes)
+        `INSERT INTO alarms (code, subject, what, fix, raised_at, due_at, owes)
          VALUES (?, ?, ?, ?, ?, ?, 'raised')`,
       )
-      .run(tx, code, subject, what, mend, now, now);
+      .run(tx, code, subject, what, fix, now, now);
   }
 
   /** With `isHeard` the cure is owed too, after what is owed already. Else nothing is told to anybody. */

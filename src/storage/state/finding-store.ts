@@ -9,7 +9,7 @@ export interface KeptFinding {
   code: ProblemCode;
   vendor: Vendor | null;
   summary: string;
-  mend: string;
+  fix: string;
 }
 
 export class FindingStore {
@@ -17,7 +17,7 @@ export class FindingStore {
 
   constructor(private readonly database: Database) {
     this.#list = database.prepare<[], KeptFinding & { since: number }>(
-      'SELECT check_id AS checkId, code, vendor, summary, mend, since FROM findings ORDER BY since, check_id',
+      'SELECT check_id AS checkId, code, vendor, summary, fix, since FROM findings ORDER BY since, check_id',
     );
   }
 
@@ -26,13 +26,13 @@ export class FindingStore {
   }
 
   /** One that is there already keeps its beginning. */
-  keep(tx: Tx, { checkId, code, vendor, summary, mend }: KeptFinding, now: number): void {
+  keep(tx: Tx, { checkId, code, vendor, summary, fix }: KeptFinding, now: number): void {
     this.database
       .prepareWrite(
-        `INSERT INTO findings (check_id, code, vendor, summary, mend, since) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET summary = excluded.summary, mend = excluded.mend`,
+        `INSERT INTO findings (check_id, code, vendor, summary, fix, since) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET summary = excluded.summary, fix = excluded.fix`,
       )
-      .run(tx, checkId, code, vendor, summary, mend, now);
+      .run(tx, checkId, code, vendor, summary, fix, now);
   }
 
   remove(tx: Tx, checkId: string): void {

@@ -1,4 +1,4 @@
-/** What went wrong with a login, each as a sentence and the step that mends it. */
+/** What went wrong with a login, each as a sentence and the step that fixes it. */
 import { AppError, type ApiError } from '../../../domain/errors.js';
 import { failureInWords } from '../../../domain/failure-words.js';
 

@@ -1,17 +1,17 @@
-/** Whatever ends a login to Lever is named by doctor, status or setup, and what they print mends it. */
+/** Whatever ends a login to Lever is named by doctor, status or setup, and what they print fixes it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { LOGIN_MENDS, logsIn } from './login-mends.js';
-import { showMended } from './mend.js';
-import { MendWorld, RULE } from './mend-world.js';
+import { LOGIN_FIXES, logsIn } from './login-fixes.js';
+import { showFixed } from './fix.js';
+import { FixWorld, RULE } from './fix-world.js';
 
 const folder = temporaryFolder();
 
 describe('a login', () => {
-  let world: MendWorld;
+  let world: FixWorld;
   beforeAll(async () => {
-    world = await MendWorld.open(folder);
+    world = await FixWorld.open(folder);
     const { simulator, env, port } = world;
     const { id, secret } = seedLeverOAuthClient;
     Object.assign(env, {
@@ -31,5 +31,5 @@ describe('a login', () => {
   });
   afterAll(() => world.close());
 
-  it.each(LOGIN_MENDS)('$wrong', (mend) => showMended(mend, world));
+  it.each(LOGIN_FIXES)('$wrong', (fix) => showFixed(fix, world));
 });

@@ -1,31 +1,28 @@
 /** What goes wrong at CodeSubmit: its key, its bill, its challenges, its answers. */
-import { does, types, type Mend } from './mend.js';
-import type { MendWorld } from './mend-world.js';
+import { does, types, type Fix } from './fix.js';
+import type { FixWorld } from './fix-world.js';
 
-const codesubmit = ({ simulator }: MendWorld) => simulator.codesubmit;
-const newKey = { FILE: (world: MendWorld) => world.newCodeSubmitKey() };
+const codesubmit = ({ simulator }: FixWorld) => simulator.codesubmit;
+const newKey = { FILE: (world: FixWorld) => world.newCodeSubmitKey() };
 
 function setRevoked(isRevoked: boolean) {
-  return (world: MendWorld): void => {
+  return (world: FixWorld): void => {
     for (const { key } of codesubmit(world).keys) codesubmit(world).changeKey(key, { isRevoked });
   };
 }
 
-const setArchived = (isArchived: boolean) => (world: MendWorld) => {
+const setArchived = (isArchived: boolean) => (world: FixWorld) => {
   const test = codesubmit(world).tests.find(({ name }) => name === 'Backend API');
   codesubmit(world).setTestArchived(test!.id, isArchived);
 };
 
-export const CODESUBMIT_MENDS: readonly Mend[] = [
+export const CODESUBMIT_FIXES: readonly Fix[] = [
   {
     wrong: 'the CodeSubmit key is revoked',
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit refuses the account .*401/,
-    mend: [
-      does(/Make a new key on CodeSubmit’s integrations page/, () => undefined),
-      types(newKey),
-    ],
+    fix: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the CodeSubmit key is revoked, and everything waits',
@@ -36,10 +33,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { status: 'needs_reauth' },
     says: /\(codesubmit\): CodeSubmit refuses the account, and everything waits \(.*401/,
-    mend: [
-      does(/Make a new key on CodeSubmit’s integrations page/, () => undefined),
-      types(newKey),
-    ],
+    fix: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the CodeSubmit key was refused for a while',
@@ -51,7 +45,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit takes the key again, but everything still waits/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'CodeSubmit is not paid',
@@ -60,7 +54,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit refuses the account .*402/,
-    mend: [
+    fix: [
       does(/[Ss]ubscription/, (world) => {
         codesubmit(world).subscription = 'active';
       }),
@@ -72,7 +66,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     break: (world) => codesubmit(world).faults.set({ kind: '5xx' }),
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit has a fault of its own at the moment \(.*500/,
-    mend: [
+    fix: [
       does(/Wait until CodeSubmit answers as it should/, (world) =>
         codesubmit(world).faults.clear(),
       ),
@@ -84,7 +78,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     break: setArchived(true),
     look: { doctor: 'challenges' },
     says: /CodeSubmit has no challenge “Backend API” to send, which rule \d+ names/,
-    mend: [does(/Restore it in CodeSubmit/, setArchived(false))],
+    fix: [does(/Restore it in CodeSubmit/, setArchived(false))],
     alsoCovers: ['challenge_gone'],
   },
   {
@@ -96,7 +90,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { status: 'unknown_challenge' },
     says: /CodeSubmit does not know “Backend API”/,
-    mend: [
+    fix: [
       does(/Restore it there for the next sweep/, async (world) => {
         setArchived(false)(world);
         await world.sweep();
@@ -108,7 +102,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     break: setArchived(true),
     look: { doctor: 'challenges' },
     says: /CodeSubmit has no challenge “Backend API” to send/,
-    mend: [types({ CHALLENGE: 'Frontend React' })],
+    fix: [types({ CHALLENGE: 'Frontend React' })],
   },
   {
     wrong: 'CodeSubmit’s list shows addresses elsewhere',
@@ -123,7 +117,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { status: 'list_unreadable' },
     says: /Only 0 of \d+ rows in CodeSubmit’s list show an address and a challenge/,
-    mend: [
+    fix: [
       types({ EMAIL_PATH: 'candidate.email', CHALLENGE_PATH: 'test', DATE_PATH: 'created_at' }),
     ],
     after: async (world) => {
@@ -138,7 +132,7 @@ export const CODESUBMIT_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'list_rows' },
     says: /CodeSubmit’s list doesn’t show a whole address in its rows/,
-    mend: [types()],
+    fix: [types()],
     after: async (world) => {
       codesubmit(world).switches.rowEmail = 'whole';
       await world.run(['setup', '--no-input', '--list-email-path', 'default']);

@@ -1,14 +1,14 @@
 /** What goes wrong with one candidate: a tag, an address, a second challenge, too many at once. */
-import { type MendWorld, STAGE, TAG } from './mend-world.js';
-import { does, types, type Mend } from './mend.js';
+import { type FixWorld, STAGE, TAG } from './fix-world.js';
+import { does, types, type Fix } from './fix.js';
 
 const FRONTEND = 'codesubmit:frontend';
 const WHO = 'Wanted Person';
 
-const lever = ({ simulator }: MendWorld) => simulator.lever;
+const lever = ({ simulator }: FixWorld) => simulator.lever;
 
 /** The one whom a row is about; each row has its own. */
-function idOf(world: MendWorld, name: string): string {
+function idOf(world: FixWorld, name: string): string {
   const found = [...lever(world).opportunities.all.values()].find(
     ({ id }) => lever(world).opportunities.sight(id, 0).contact.name === name,
   );
@@ -18,7 +18,7 @@ function idOf(world: MendWorld, name: string): string {
 
 const arrives =
   (name: string, overrides: object = {}) =>
-  async (world: MendWorld) => {
+  async (world: FixWorld) => {
     world.person({
       name,
       emails: [`${name.replace(/\W/g, '.').toLowerCase()}@example.com`],
@@ -27,19 +27,19 @@ const arrives =
     await world.sweep();
   };
 
-const setTags = (name: string, from: string[], to: string[]) => async (world: MendWorld) => {
+const setTags = (name: string, from: string[], to: string[]) => async (world: FixWorld) => {
   lever(world).actions.removeTags(idOf(world, name), from);
   lever(world).actions.addTags(idOf(world, name), to);
   await world.sweep();
 };
 
-export const PEOPLE_MENDS: readonly Mend[] = [
+export const PEOPLE_FIXES: readonly Fix[] = [
   {
     wrong: 'a tag has a stray space',
     break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
     look: { story: `${WHO} Space` },
     says: /Held: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
-    mend: [
+    fix: [
       does(/In Lever replace the tag/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
     ],
     isWell: /The link is in Lever/,
@@ -49,14 +49,14 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
     look: { doctor: 'held' },
     says: /[Oo]ne candidate is held: the tag is nearly right \(1\)/,
-    mend: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
+    fix: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
   },
   {
     wrong: 'a candidate has no e-mail address',
     break: arrives(`${WHO} Mute`, { emails: [] }),
     look: { story: `${WHO} Mute` },
     says: /Held: no valid e-mail address in Lever/,
-    mend: [
+    fix: [
       does(/In Lever add a valid e-mail address/, async (world) => {
         lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
         await world.sweep();
@@ -69,7 +69,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
     look: { story: `${WHO} Both` },
     says: /Held: tags of two challenges/,
-    mend: [does(/In Lever take all of these tags but one/, setTags(`${WHO} Both`, [FRONTEND], []))],
+    fix: [does(/In Lever take all of these tags but one/, setTags(`${WHO} Both`, [FRONTEND], []))],
     isWell: /The link is in Lever/,
   },
   {
@@ -84,7 +84,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { story: `${WHO} Changed` },
     says: /Nothing: has it already \(the tag or rule was changed afterwards\)/,
-    mend: [types({ CHALLENGE: 'Frontend React' })],
+    fix: [types({ CHALLENGE: 'Frontend React' })],
     isWell: /Frontend React: linked/,
   },
   {
@@ -100,7 +100,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { story: `${WHO} Again` },
     says: /Held: had another challenge in this stage/,
-    mend: [types()],
+    fix: [types()],
     isWell: /Frontend React: linked/,
   },
   {
@@ -117,7 +117,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { story: `${WHO} Early` },
     says: /Nothing: was in the stage before the rule/,
-    mend: [types()],
+    fix: [types()],
     isWell: /Data Pipeline: linked/,
   },
   {
@@ -125,7 +125,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     break: arrives(`${WHO} Plain`, { tags: [] }),
     look: { story: `${WHO} Plain` },
     says: /Nothing: no challenge tag/,
-    mend: [
+    fix: [
       types(),
       does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
     ],
@@ -142,7 +142,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { story: `${WHO} Shelved` },
     says: /Nothing: archived in Lever/,
-    mend: [
+    fix: [
       does(/unarchive the candidate in Lever/, async (world) => {
         lever(world).actions.unarchive(idOf(world, `${WHO} Shelved`));
         await world.sweep();
@@ -158,7 +158,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { story: `${WHO} Paused` },
     says: /Held: everything is paused/,
-    mend: [types()],
+    fix: [types()],
     isWell: /The link is in Lever/,
   },
   {
@@ -166,7 +166,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     break: (world) => world.succeed('pause'),
     look: { doctor: 'set_up' },
     says: /Paused: no challenge goes out/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'too many would go at once',
@@ -176,7 +176,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'brake' },
     says: /held at once in “Take-home” for the tag codesubmit:backend/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'too many would go at once, for status',
@@ -185,7 +185,7 @@ export const PEOPLE_MENDS: readonly Mend[] = [
     },
     look: { status: 'brake' },
     says: /held at once in “Take-home” for the tag codesubmit:backend/,
-    mend: [types()],
+    fix: [types()],
     after: (world) => world.succeed('setup', '--no-input', '--brake', 'off'),
   },
 ];

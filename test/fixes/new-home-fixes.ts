@@ -1,10 +1,10 @@
 /** What an admin sees before anything is set up, and is told to do. */
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { types, type Mend } from './mend.js';
-import { RULE } from './mend-world.js';
+import { types, type Fix } from './fix.js';
+import { RULE } from './fix-world.js';
 
 /** Each on a home of its own, with the keys at hand. */
-export const NEW_HOME_MENDS: readonly Mend[] = [
+export const NEW_HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'nothing is set up, for doctor',
     look: { doctor: 'set_up' },
@@ -23,5 +23,5 @@ export const NEW_HOME_MENDS: readonly Mend[] = [
       CODESUBMIT_LEVER_RULES: RULE,
     });
   },
-  mend: [types()],
+  fix: [types()],
 }));

@@ -1,34 +1,34 @@
-/** Every check that can fail and every problem that there can be is in the table of mends, or left out for a reason. */
+/** Every check that can fail and every problem that there can be is in the table of fixes, or left out for a reason. */
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../src/operate/doctor/checks.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
-import { CODESUBMIT_MENDS } from './codesubmit-mends.js';
-import { DISK_MENDS } from './disk-mends.js';
-import { HOME_MENDS } from './home-mends.js';
-import { INVITATION_MENDS } from './invitation-mends.js';
-import { LEVER_MENDS } from './lever-mends.js';
-import { LOGIN_MENDS } from './login-mends.js';
-import type { Mend } from './mend.js';
-import { NEW_HOME_MENDS } from './new-home-mends.js';
-import { PEOPLE_MENDS } from './people-mends.js';
-import { WEBHOOK_MENDS } from './webhook-mends.js';
+import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';
+import { DISK_FIXES } from './disk-fixes.js';
+import { HOME_FIXES } from './home-fixes.js';
+import { INVITATION_FIXES } from './invitation-fixes.js';
+import { LEVER_FIXES } from './lever-fixes.js';
+import { LOGIN_FIXES } from './login-fixes.js';
+import type { Fix } from './fix.js';
+import { NEW_HOME_FIXES } from './new-home-fixes.js';
+import { PEOPLE_FIXES } from './people-fixes.js';
+import { WEBHOOK_FIXES } from './webhook-fixes.js';
 
-const TABLE: readonly Mend[] = [
-  ...[CODESUBMIT_MENDS, DISK_MENDS, HOME_MENDS, INVITATION_MENDS, LEVER_MENDS, LOGIN_MENDS],
-  ...[NEW_HOME_MENDS, PEOPLE_MENDS, WEBHOOK_MENDS],
+const TABLE: readonly Fix[] = [
+  ...[CODESUBMIT_FIXES, DISK_FIXES, HOME_FIXES, INVITATION_FIXES, LEVER_FIXES, LOGIN_FIXES],
+  ...[NEW_HOME_FIXES, PEOPLE_FIXES, WEBHOOK_FIXES],
 ].flat();
 
 /** What no test of this kind can break, or need not since its sentence is another's. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  node: 'the mend is another Node, on which the whole suite runs',
-  home_disk: 'the mend is another disk; what kind a disk is, test/doctor shows',
+  node: 'the fix is another Node, on which the whole suite runs',
+  home_disk: 'the fix is another disk; what kind a disk is, test/doctor shows',
   visits:
-    'only Lever can mend it, by saying when candidates came; test/inbox/visits.test.ts shows it',
-  certificate_bad: 'the mend is a certificate of a public authority, which no test has',
+    'only Lever can fix it, by saying when candidates came; test/inbox/visits.test.ts shows it',
+  certificate_bad: 'the fix is a certificate of a public authority, which no test has',
   sending_too_long: 'nothing known brings it about but a bug; test/alarms does by force',
-  look_too_long: 'the mend is that of sweep_failed, which the same causes bring about',
+  look_too_long: 'the fix is that of sweep_failed, which the same causes bring about',
   second_sender:
-    'the mend is to turn off another program; what shows it, test/invitations/foreign-rows.test.ts',
+    'the fix is to turn off another program; what shows it, test/invitations/foreign-rows.test.ts',
   look_failed:
     'nothing known brings it about that would not pass by itself; the inbox’s tests do by force',
   note_not_written: 'the sentence of link_not_written, with another word',
@@ -37,7 +37,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   tag_refused: 'the sentence of link_refused, with another word',
 };
 
-function namesOf({ look, alsoCovers = [] }: Mend): readonly string[] {
+function namesOf({ look, alsoCovers = [] }: Fix): readonly string[] {
   if ('doctor' in look) return [look.doctor, ...alsoCovers];
   return 'status' in look ? [look.status, ...alsoCovers] : alsoCovers;
 }

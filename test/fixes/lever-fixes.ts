@@ -2,45 +2,45 @@
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { type MendWorld, RULE, STAGE } from './mend-world.js';
-import { does, types, type Mend } from './mend.js';
+import { type FixWorld, RULE, STAGE } from './fix-world.js';
+import { does, types, type Fix } from './fix.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;
 
 let other: Simulator | undefined;
 
-const lever = ({ simulator }: MendWorld) => simulator.lever;
-const newKey = { FILE: (world: MendWorld) => world.newLeverKey() };
+const lever = ({ simulator }: FixWorld) => simulator.lever;
+const newKey = { FILE: (world: FixWorld) => world.newLeverKey() };
 
 /** The key in use is good no more. */
-function revokeKeys({ simulator: { lever: world } }: MendWorld): void {
+function revokeKeys({ simulator: { lever: world } }: FixWorld): void {
   for (const { id } of world.access.grants.values()) world.access.revoke(id);
 }
 
-function restoreKeys({ simulator: { lever: world } }: MendWorld): void {
+function restoreKeys({ simulator: { lever: world } }: FixWorld): void {
   for (const grant of world.access.grants.values()) grant.isRevoked = false;
 }
 
 /** A key that has every right again. */
-const wholeKey = (world: MendWorld) =>
+const wholeKey = (world: FixWorld) =>
   world.succeed('setup', '--no-input', '--lever-api-key-file', world.file(seedLeverApiKey));
 
-const useKey = (rights: ReturnType<typeof rightsWithout>) => (world: MendWorld) =>
+const useKey = (rights: ReturnType<typeof rightsWithout>) => (world: FixWorld) =>
   world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
 
-const setStage = (isActive: boolean) => (world: MendWorld) => {
+const setStage = (isActive: boolean) => (world: FixWorld) => {
   const { account } = lever(world);
   account.changeStage(account.getStageNamed(STAGE).id, { isActive });
 };
 
-export const LEVER_MENDS: readonly Mend[] = [
+export const LEVER_FIXES: readonly Fix[] = [
   {
     wrong: 'the Lever key is revoked',
     break: revokeKeys,
     look: { doctor: 'lever' },
     says: /Lever refuses the account .*401/,
-    mend: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+    fix: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the Lever key is revoked, and everything waits',
@@ -50,7 +50,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { status: 'needs_reauth' },
     says: /\(lever\): Lever refuses the account, and everything waits \(.*401/,
-    mend: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+    fix: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the Lever key was refused for a while',
@@ -61,7 +61,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'lever' },
     says: /Lever lets us in again, but everything still waits/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'the daemon is given a key of another account',
@@ -76,7 +76,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { status: 'other_account' },
     says: /The Lever key or login in use belongs to another account/,
-    mend: [
+    fix: [
       does(/Use a key of the right account/, (world) => {
         world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
       }),
@@ -90,14 +90,14 @@ export const LEVER_MENDS: readonly Mend[] = [
       world.inHome((file) => file.exec('UPDATE integration SET account_unverified_at = 1')),
     look: { status: 'account_unverified' },
     says: /Nothing shows whether the Lever key or login in use belongs to the same account/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'Lever is down',
     break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
     look: { doctor: 'lever' },
     says: /Lever has a fault of its own at the moment \(.*500/,
-    mend: [
+    fix: [
       does(/Wait until Lever answers as it should/, (world) => lever(world).faults.clear()),
       types(),
     ],
@@ -107,7 +107,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     break: setStage(false),
     look: { doctor: 'stages' },
     says: /Lever has no active stage “Take-home”, which rule \d+ names/,
-    mend: [does(/Activate it in Lever/, setStage(true))],
+    fix: [does(/Activate it in Lever/, setStage(true))],
     alsoCovers: ['stage_gone'],
   },
   {
@@ -115,7 +115,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     break: setStage(false),
     look: { doctor: 'stages' },
     says: /Lever has no active stage “Take-home”/,
-    mend: [types()],
+    fix: [types()],
     after: async (world) => {
       setStage(true)(world);
       await world.succeed('rules', 'add', RULE);
@@ -126,7 +126,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     break: (world) => world.removeRules(),
     look: { doctor: 'rules' },
     says: /No rule says who gets which challenge/,
-    mend: [types({ STAGE, TAG: 'codesubmit:backend', CHALLENGE: 'Backend API' })],
+    fix: [types({ STAGE, TAG: 'codesubmit:backend', CHALLENGE: 'Backend API' })],
     alsoCovers: ['no_rules'],
   },
   {
@@ -134,7 +134,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     break: (world) => world.person({ stageId: 'New lead', tags: ['codesubmit:backnd'] }),
     look: { doctor: 'tags' },
     says: /Lever has a tag “codesubmit:backnd”, which is not quite codesubmit:backend/,
-    mend: [
+    fix: [
       does(/Replace it by codesubmit:backend in Lever/, (world) => {
         for (const { id } of lever(world).opportunities.all.values()) {
           lever(world).actions.removeTags(id, ['codesubmit:backnd']);
@@ -151,7 +151,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'acting_user' },
     says: /Gone Soon, on whose behalf it writes, is deactivated in Lever/,
-    mend: [types({ USER_ID: SAM })],
+    fix: [types({ USER_ID: SAM })],
     alsoCovers: ['acting_user_gone'],
   },
   {
@@ -159,7 +159,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     break: useKey(rightsWithout('tags:read', 'tags:write')),
     look: { doctor: 'lever_rights' },
     says: /The API key lacks the right for: seeing which tags are in use/,
-    mend: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+    fix: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the right to read candidates is missing',
@@ -173,7 +173,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'lever_rights' },
     says: /The API key lacks the right for: reading candidates/,
-    mend: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+    fix: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
     alsoCovers: ['rights_missing'],
     after: (world) => {
       for (const grant of lever(world).access.grants.values()) {
@@ -189,7 +189,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'confidential' },
     says: /Lever does not show one candidate to us: they are confidential, perhaps/,
-    mend: [does(/Make a new key with access to confidential data/, () => undefined), types(newKey)],
+    fix: [does(/Make a new key with access to confidential data/, () => undefined), types(newKey)],
     after: (world) => {
       for (const { id, confidentiality } of lever(world).opportunities.all.values()) {
         if (confidentiality === 'confidential') lever(world).actions.setConfidential(id, false);
@@ -207,7 +207,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'confidential' },
     says: /The right to see confidential candidates is gone/,
-    mend: [types()],
+    fix: [types()],
     alsoCovers: ['confidential_refused'],
   },
   {
@@ -219,7 +219,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'confidential' },
     says: /Confidential candidates may be seen by now, but are not asked for/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'Lever’s data protection forbids contact with a candidate',
@@ -229,7 +229,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'consent' },
     says: /Lever’s data protection keeps one candidate from a challenge/,
-    mend: [
+    fix: [
       does(/renew their consent in Lever/, async (world) => {
         for (const id of lever(world).opportunities.all.keys()) {
           lever(world).contacts.setContactAllowed(id, true);
@@ -245,7 +245,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'clock' },
     says: /This machine’s clock is 10 minutes ahead of Lever’s/,
-    mend: [
+    fix: [
       does(/Set the clock/, (world) => {
         world.aheadMs = 0;
       }),
@@ -259,7 +259,7 @@ export const LEVER_MENDS: readonly Mend[] = [
     },
     look: { status: 'clock_off' },
     says: /This machine’s clock is 10 minutes behind Lever’s/,
-    mend: [
+    fix: [
       does(/Set the clock/, async (world) => {
         world.aheadMs = 0;
         await world.sweep();

@@ -1,7 +1,7 @@
 /** What goes wrong with a login to Lever: revoked, near its end, with too few scopes, its client refused. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
-import { commandsIn, type Mend, type Step } from './mend.js';
-import type { MendWorld } from './mend-world.js';
+import { commandsIn, type Fix, type Step } from './fix.js';
+import type { FixWorld } from './fix-world.js';
 
 const DAY = 86_400_000;
 const FEW_SCOPES = 'offline_access opportunities:write:admin stages:read:admin tags:read:admin';
@@ -20,18 +20,18 @@ export const logsIn: Step = async (advice, world) => {
   await world.succeed(...command, '--redirected-url-file', world.file(redirectTo));
 };
 
-function revoke({ simulator: { lever } }: MendWorld): void {
+function revoke({ simulator: { lever } }: FixWorld): void {
   for (const { id } of lever.authorizations.all.values())
     lever.authorizations.revoke(id, 'revoked in Lever');
 }
 
-export const LOGIN_MENDS: readonly Mend[] = [
+export const LOGIN_FIXES: readonly Fix[] = [
   {
     wrong: 'the login is revoked',
     break: revoke,
     look: { doctor: 'lever' },
     says: /Lever refuses the account/,
-    mend: [logsIn],
+    fix: [logsIn],
   },
   {
     wrong: 'the login is revoked, and everything waits',
@@ -41,7 +41,7 @@ export const LOGIN_MENDS: readonly Mend[] = [
     },
     look: { status: 'needs_reauth' },
     says: /\(lever\): Lever refuses the account, and everything waits/,
-    mend: [logsIn],
+    fix: [logsIn],
   },
   {
     wrong: 'the login was given too few scopes',
@@ -54,7 +54,7 @@ export const LOGIN_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'lever_rights' },
     says: /The login lacks the right for: /,
-    mend: [logsIn],
+    fix: [logsIn],
   },
   {
     wrong: 'the login is near its end',
@@ -63,7 +63,7 @@ export const LOGIN_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'lever_login' },
     says: /The login to Lever ends in \d+ days/,
-    mend: [logsIn],
+    fix: [logsIn],
     alsoCovers: ['login_ending'],
   },
   {
@@ -76,7 +76,7 @@ export const LOGIN_MENDS: readonly Mend[] = [
     },
     look: { command: ['setup', '--no-input'] },
     says: /Lever refuses the client id or its secret/,
-    mend: [
+    fix: [
       (advice, world) => {
         const file = world.file('another-secret');
         const filled = advice.replaceAll(' ID', ` ${seedLeverOAuthClient.id}`);

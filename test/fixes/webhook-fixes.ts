@@ -5,8 +5,8 @@ import { expect } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../support/live-integration.js';
-import { type MendWorld, SIGNING_TOKEN, STAGE } from './mend-world.js';
-import { does, types, type Mend, type Step } from './mend.js';
+import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
+import { does, types, type Fix, type Step } from './fix.js';
 
 /** Since the last good delivery. */
 const QUIET_MS = 15 * 60_000;
@@ -15,21 +15,21 @@ const MINUTE = 60_000;
 const EVENT = 'candidateStageChange';
 const OTHER_TOKEN = '0dd5'.repeat(12);
 
-const lever = ({ simulator }: MendWorld) => simulator.lever;
-const urlOf = (world: MendWorld) => `${world.door.url}/webhooks/lever/${WEBHOOK_ID}`;
+const lever = ({ simulator }: FixWorld) => simulator.lever;
+const urlOf = (world: FixWorld) => `${world.door.url}/webhooks/lever/${WEBHOOK_ID}`;
 
-function makeOnPage(world: MendWorld, signatureToken = SIGNING_TOKEN): Webhook {
+function makeOnPage(world: FixWorld, signatureToken = SIGNING_TOKEN): Webhook {
   return lever(world).webhooks.add({ url: urlOf(world), event: EVENT, signatureToken }, 'page');
 }
 
-const webhooks = (world: MendWorld) => [...lever(world).webhooks.all.values()];
+const webhooks = (world: FixWorld) => [...lever(world).webhooks.all.values()];
 
-async function verify(world: MendWorld): Promise<void> {
+async function verify(world: FixWorld): Promise<void> {
   for (const webhook of webhooks(world)) await lever(world).sender.verify(webhook);
 }
 
 /** Two people move, of whom no webhook tells, and half an hour goes by. */
-const goSilent = (act: (world: MendWorld) => unknown) => async (world: MendWorld) => {
+const goSilent = (act: (world: FixWorld) => unknown) => async (world: FixWorld) => {
   act(world);
   const ids = ['New lead', 'New lead'].map((stageId) => world.person({ stageId }));
   await world.later(10 * MINUTE);
@@ -37,7 +37,7 @@ const goSilent = (act: (world: MendWorld) => unknown) => async (world: MendWorld
   await world.later(31 * MINUTE);
 };
 
-const forget = (sql: string) => (world: MendWorld) =>
+const forget = (sql: string) => (world: FixWorld) =>
   world.inHome((file) => file.exec(`${sql}; UPDATE integration SET version = version + 1`));
 
 async function openOtherDaemon(): Promise<string> {
@@ -51,7 +51,7 @@ async function openOtherDaemon(): Promise<string> {
 
 const CODESUBMIT = 'https://app.codesubmit.io/integrations/lever';
 
-const removeAt = (url: string) => (world: MendWorld) => {
+const removeAt = (url: string) => (world: FixWorld) => {
   for (const webhook of webhooks(world).filter((one) => one.url === url)) {
     lever(world).webhooks.remove(webhook.id);
   }
@@ -62,13 +62,13 @@ const looksAgain: Step = async (_, world) => {
   await world.run(['doctor']);
 };
 
-export const WEBHOOK_MENDS: readonly Mend[] = [
+export const WEBHOOK_FIXES: readonly Fix[] = [
   {
     wrong: 'no webhook was made in Lever yet',
     break: () => undefined,
     look: { doctor: 'webhook' },
     says: /Lever has sent nothing yet/,
-    mend: [
+    fix: [
       does(/tab=webhooks put http.*\/webhooks\/lever\/.* on Candidate Stage Change/, makeOnPage),
       does(/switch it on and press Verify Connection/, verify),
     ],
@@ -78,9 +78,9 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     break: forget(`DELETE FROM secrets WHERE name = 'signing_token'`),
     look: { doctor: 'webhook' },
     says: /No signing token is stored, so that every webhook is refused/,
-    mend: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],
+    fix: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],
   },
-  ...(['doctor', 'status'] as const).map((command, index): Mend => {
+  ...(['doctor', 'status'] as const).map((command, index): Fix => {
     const token = index === 0 ? OTHER_TOKEN : OTHER_TOKEN.replace('0', '1');
     return {
       wrong: `the wrong token was pasted, for ${command}`,
@@ -93,7 +93,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
       },
       look: command === 'doctor' ? { doctor: 'signatures' } : { status: 'signatures_refused' },
       says: /Every webhook of late is refused: its signature is not of the token that is stored/,
-      mend: [
+      fix: [
         does(/Copy the webhook’s signature token from Lever/, () => undefined),
         types({ FILE: (world) => world.file(token) }),
       ],
@@ -104,7 +104,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     break: goSilent((world) => lever(world).webhooks.setGroup(EVENT, false)),
     look: { doctor: 'webhook_heard' },
     says: /Lever’s webhook is silent: sweeps found \w+ moves that it did not announce/,
-    mend: [
+    fix: [
       types(),
       does(/there and switched on/, (world) => lever(world).webhooks.setGroup(EVENT, true)),
       does(/press Verify Connection/, verify),
@@ -119,7 +119,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     }),
     look: { status: 'webhook_silent' },
     says: /Lever’s webhook is silent/,
-    mend: [
+    fix: [
       types(),
       does(/with the URL that is shown/, (world) => {
         for (const { id } of webhooks(world)) {
@@ -136,7 +136,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     }),
     look: { status: 'webhook_silent' },
     says: /Lever’s webhook is silent/,
-    mend: [
+    fix: [
       does(/see that the webhook for Candidate Stage Change is there/, (world) =>
         makeOnPage(world),
       ),
@@ -150,7 +150,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'public_url' },
     says: /was not reached from here: it answers 502: the proxy does not reach the daemon/,
-    mend: [
+    fix: [
       does(/Correct the proxy/, (world) => {
         world.door.target = world.url;
       }),
@@ -163,7 +163,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'public_url' },
     says: /reaches another daemon than this home’s/,
-    mend: [
+    fix: [
       does(/Let the proxy pass it on to the daemon of this home/, (world) => {
         world.door.target = world.url;
       }),
@@ -175,17 +175,17 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
       world.succeed('setup', '--no-input', '--public-url', 'http://127.0.0.1:1/nobody'),
     look: { doctor: 'public_url' },
     says: /was not reached from here: nothing listens there; Lever may reach it all the same/,
-    mend: [types({ URL: ({ door }) => door.url })],
+    fix: [types({ URL: ({ door }) => door.url })],
   },
   {
     wrong: 'the public address is no https address',
     break: () => undefined,
     look: { doctor: 'certificate' },
     says: /Lever takes https addresses only/,
-    mend: [types({ URL: 'none' })],
+    fix: [types({ URL: 'none' })],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
   },
-  ...(['doctor', 'status'] as const).map((command): Mend => {
+  ...(['doctor', 'status'] as const).map((command): Fix => {
     const url = 'https://other.example.com/webhooks/lever/0f0f0f0f0f0f';
     return {
       wrong: `another integration has a webhook in Lever, for ${command}`,
@@ -196,7 +196,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
       look:
         command === 'doctor' ? { doctor: 'other_integration' } : { status: 'second_integration' },
       says: /Another codesubmit-lever is connected to this Lever account: .* to other\.example\.com too/,
-      mend: [does(/delete its webhook in http/, removeAt(url)), looksAgain],
+      fix: [does(/delete its webhook in http/, removeAt(url)), looksAgain],
     };
   }),
   {
@@ -211,7 +211,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'codesubmit_integration' },
     says: /CodeSubmit’s own integration is on/,
-    mend: [does(/Turn it off, or candidates are invited twice/, removeAt(CODESUBMIT))],
+    fix: [does(/Turn it off, or candidates are invited twice/, removeAt(CODESUBMIT))],
     alsoCovers: ['codesubmit_integration_on'],
   },
   {
@@ -225,7 +225,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'webhooks_by_api' },
     says: /Lever lacks the webhook for candidateArchiveChange/,
-    mend: [types()],
+    fix: [types()],
     alsoCovers: ['webhooks_missing'],
   },
   {
@@ -238,7 +238,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'signatures' },
     says: /Every webhook of late is refused/,
-    mend: [types()],
+    fix: [types()],
   },
   {
     wrong: 'a person made a webhook beside the one made by API',
@@ -247,7 +247,7 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'webhooks_by_api' },
     says: /Lever has a second webhook at this address, whose token is not known/,
-    mend: [
+    fix: [
       does(/If a person made one with this URL, delete it in http/, (world) => {
         const [made] = webhooks(world).filter(({ madeBy }) => madeBy === 'page');
         lever(world).webhooks.remove(made!.id);
@@ -263,6 +263,6 @@ export const WEBHOOK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'webhooks_by_api' },
     says: /The right to list webhooks is lacking/,
-    mend: [types({ FILE: (world) => world.newLeverKey() })],
+    fix: [types({ FILE: (world) => world.newLeverKey() })],
   },
 ];

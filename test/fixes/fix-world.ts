@@ -32,7 +32,7 @@ interface Running {
   stop: () => Promise<void>;
 }
 
-export class MendWorld {
+export class FixWorld {
   /** How far the machine's clock is ahead of the right time. */
   aheadMs = 0;
   readonly env: Record<string, string>;
@@ -59,17 +59,17 @@ export class MendWorld {
   }
 
   /** Nothing is set up yet. */
-  static async open(folder: string): Promise<MendWorld> {
+  static async open(folder: string): Promise<FixWorld> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const simulator = await startSimulator({ webhookRetryDelaysMs: [] });
     simulator.lever.switches.rateLimit = 'off';
-    const world = new MendWorld(folder, simulator, await FrontDoor.open(), await freePort());
+    const world = new FixWorld(folder, simulator, await FrontDoor.open(), await freePort());
     world.door.target = world.url;
     return world;
   }
 
-  static async setUp(folder: string, ...more: string[]): Promise<MendWorld> {
-    const world = await MendWorld.open(folder);
+  static async setUp(folder: string, ...more: string[]): Promise<FixWorld> {
+    const world = await FixWorld.open(folder);
     await world.setUp(...more);
     return world;
   }

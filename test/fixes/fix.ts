@@ -1,33 +1,33 @@
-/** One row of the table: something goes wrong, the program names it and what mends it, just that is done, and all is well. */
+/** One row of the table: something goes wrong, the program names it and what fixes it, just that is done, and all is well. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { eventually } from '../support/live-integration.js';
 import type { Printed } from '../support/command-line.js';
-import type { MendWorld } from './mend-world.js';
+import type { FixWorld } from './fix-world.js';
 
 /** Where an admin looks: a check of `doctor`, a problem of `status`, the story of somebody, or a command that fails. */
 export type Look =
   { doctor: string } | { status: string } | { story: string } | { command: readonly string[] };
 
 /** One thing that is done because the advice says so. */
-export type Step = (advice: string, world: MendWorld) => Promise<void>;
+export type Step = (advice: string, world: FixWorld) => Promise<void>;
 
-export interface Mend {
+export interface Fix {
   /** What goes wrong. */
   wrong: string;
-  break: (world: MendWorld) => unknown;
+  break: (world: FixWorld) => unknown;
   look: Look;
   /** The sentence that names the cause. */
   says: RegExp;
   /** In order; each finds in the advice what it does. */
-  mend: readonly Step[];
+  fix: readonly Step[];
   /** What a story must say in the end: its past stays in it. */
   isWell?: RegExp;
   /** What else this row shows of checks and problems, by their names. */
   alsoCovers?: readonly string[];
-  /** Makes all as it was for the next row; what was mended need not be. */
-  after?: (world: MendWorld) => unknown;
+  /** Makes all as it was for the next row; what was fixed need not be. */
+  after?: (world: FixWorld) => unknown;
 }
 
 /** A busy machine is slow. */
@@ -47,9 +47,9 @@ export function commandsIn(advice: string): string[][] {
   });
 }
 
-type Filled = Record<string, string | ((world: MendWorld) => string)>;
+type Filled = Record<string, string | ((world: FixWorld) => string)>;
 
-function fillIn(words: readonly string[], fill: Filled, world: MendWorld): string[] {
+function fillIn(words: readonly string[], fill: Filled, world: FixWorld): string[] {
   const values = Object.entries(fill).map(
     ([name, value]) => [name, typeof value === 'string' ? value : value(world)] as const,
   );
@@ -58,7 +58,7 @@ function fillIn(words: readonly string[], fill: Filled, world: MendWorld): strin
   );
 }
 
-async function succeed(words: readonly string[], world: MendWorld): Promise<Printed> {
+async function succeed(words: readonly string[], world: FixWorld): Promise<Printed> {
   const printed = await world.run(words);
   const text = `${words.join(' ')}: ${printed.stdout}${printed.stderr}`;
   expect(printed.code, text).toBe(0);
@@ -83,7 +83,7 @@ export function typesWhatThatPrints(fill: Filled): Step {
 }
 
 /** Clicks at a vendor, or does something to the machine; the advice must say so. */
-export function does(where: RegExp, act: (world: MendWorld) => unknown): Step {
+export function does(where: RegExp, act: (world: FixWorld) => unknown): Step {
   return async (advice, world) => {
     expect(advice).toMatch(where);
     await act(world);
@@ -102,13 +102,13 @@ function wordsOf(look: Look): readonly string[] {
   return 'doctor' in look ? ['doctor'] : ['status'];
 }
 
-/** What stands there of the thing looked at, with the line of its mend; undefined when it is not there, or fine. */
+/** What stands there of the thing looked at, with the line of its fix; undefined when it is not there, or fine. */
 function findAdvice(text: string, look: Look, says: RegExp): string | undefined {
   const lines = text.split('\n');
   const index = lines.findIndex((line) => isOf(line, look) && says.test(line));
   if (index < 0) return undefined;
-  const isMend = (line: string): boolean => /^\s*→/.test(line);
-  const after = 'story' in look ? lines.filter(isMend) : [lines[index + 1] ?? ''].filter(isMend);
+  const isFix = (line: string): boolean => /^\s*→/.test(line);
+  const after = 'story' in look ? lines.filter(isFix) : [lines[index + 1] ?? ''].filter(isFix);
   return [lines[index] ?? '', ...after.map((line) => line.trim())].join(' ');
 }
 
@@ -118,7 +118,7 @@ function isOf(line: string, look: Look): boolean {
   return new RegExp(`^! ${look.status}(?: \\(\\w+\\))?: `).test(line);
 }
 
-async function see(world: MendWorld, { look, says }: Mend): Promise<[string | undefined, string]> {
+async function see(world: FixWorld, { look, says }: Fix): Promise<[string | undefined, string]> {
   const { code, stdout, stderr } = await world.run(wordsOf(look));
   const text = stdout + stderr;
   if (!('command' in look)) return [findAdvice(stdout, look, says), text];
@@ -126,7 +126,7 @@ async function see(world: MendWorld, { look, says }: Mend): Promise<[string | un
 }
 
 /** Whether the thing that was looked at is well now. */
-function looksWell(text: string, { look, says, isWell = /./ }: Mend): boolean {
+function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
   if ('doctor' in look) return new RegExp(`^✓ ${look.doctor} `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
   if ('command' in look) return !says.test(text);
@@ -138,13 +138,13 @@ function worstOf(text: string): string {
   return text.replace(/^✓.*\n/gm, '');
 }
 
-export async function showMended(mend: Mend, world: MendWorld): Promise<void> {
-  await mend.break(world);
+export async function showFixed(fix: Fix, world: FixWorld): Promise<void> {
+  await fix.break(world);
   let seen = '';
   const advice = await eventually(
-    `it says ${String(mend.says)}`,
+    `it says ${String(fix.says)}`,
     async () => {
-      const [found, text] = await see(world, mend);
+      const [found, text] = await see(world, fix);
       seen = text;
       return found;
     },
@@ -152,17 +152,17 @@ export async function showMended(mend: Mend, world: MendWorld): Promise<void> {
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${worstOf(seen)}`);
   });
-  for (const step of mend.mend) await step(advice, world);
+  for (const step of fix.fix) await step(advice, world);
   await eventually(
     'it is well',
     async () => {
-      const [, text] = await see(world, mend);
+      const [, text] = await see(world, fix);
       seen = text;
-      return looksWell(text, mend) ? true : undefined;
+      return looksWell(text, fix) ? true : undefined;
     },
     LIMIT_MS,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${advice}\n${worstOf(seen)}`);
   });
-  await mend.after?.(world);
+  await fix.after?.(world);
 }

@@ -1,6 +1,6 @@
 /** What goes wrong with the disk of the home: full, nearly full. The disk is a small one in memory. */
 import type { SmallDisk } from '../support/small-disk.js';
-import { does, type Mend } from './mend.js';
+import { does, type Fix } from './fix.js';
 
 const AMPLE_MEGABYTES = 700;
 const SCARCE_MEGABYTES = 300;
@@ -12,7 +12,7 @@ export const disk: { mounted: SmallDisk | null } = { mounted: null };
 const resize = (megabytes: number) => (): void => disk.mounted?.grow(megabytes);
 const ample = resize(AMPLE_MEGABYTES);
 
-export const DISK_MENDS: readonly Mend[] = [
+export const DISK_FIXES: readonly Fix[] = [
   {
     wrong: 'the disk is full',
     break: () => {
@@ -21,7 +21,7 @@ export const DISK_MENDS: readonly Mend[] = [
     },
     look: { status: 'storage_full' },
     says: /The disk of the home folder is full, and nothing is taken/,
-    mend: [
+    fix: [
       does(/Free some space on the disk of \//, () => {
         disk.mounted?.free();
         ample();
@@ -33,14 +33,14 @@ export const DISK_MENDS: readonly Mend[] = [
     break: resize(LOW_MEGABYTES),
     look: { status: 'storage_low' },
     says: /The disk of the home folder is nearly full: \d+ MB free/,
-    mend: [does(/Free some space on the disk of \//, ample)],
+    fix: [does(/Free some space on the disk of \//, ample)],
   },
   {
     wrong: 'the disk has little room, for doctor',
     break: resize(SCARCE_MEGABYTES),
     look: { doctor: 'disk_space' },
     says: /Only \d+ MB free/,
-    mend: [does(/Free some space on the disk of \//, ample)],
+    fix: [does(/Free some space on the disk of \//, ample)],
   },
   {
     wrong: 'the disk is full, for doctor',
@@ -50,7 +50,7 @@ export const DISK_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'disk_space' },
     says: /is full/,
-    mend: [
+    fix: [
       does(/Free some space/, () => {
         disk.mounted?.free();
         ample();

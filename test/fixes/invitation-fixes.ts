@@ -1,8 +1,8 @@
 /** What goes wrong with what was promised: refused, of unknown outcome, without a link, not written back, not told. */
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { AlarmChannel } from '../alarms/alarm-channel.js';
-import { does, types, typesWhatThatPrints, type Mend } from './mend.js';
-import type { MendWorld } from './mend-world.js';
+import { does, types, typesWhatThatPrints, type Fix } from './fix.js';
+import type { FixWorld } from './fix-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const ADD_LINKS = { method: 'POST', route: '/v1/opportunities/:id/addLinks' };
@@ -10,9 +10,9 @@ const SEND = { method: 'POST', route: '/api/external/candidates' };
 const LONG_NAME = `${'Long'.repeat(40)} Name`;
 const HOUR = 3_600_000;
 
-const lever = ({ simulator }: MendWorld) => simulator.lever;
-const codesubmit = ({ simulator }: MendWorld) => simulator.codesubmit;
-const clearFaults = (world: MendWorld): void => {
+const lever = ({ simulator }: FixWorld) => simulator.lever;
+const codesubmit = ({ simulator }: FixWorld) => simulator.codesubmit;
+const clearFaults = (world: FixWorld): void => {
   lever(world).faults.clear();
   codesubmit(world).faults.clear();
 };
@@ -21,7 +21,7 @@ const clearFaults = (world: MendWorld): void => {
 let channel: AlarmChannel | undefined;
 
 /** Somebody gets a challenge as far as it goes. */
-async function send(world: MendWorld, overrides: object = {}, state = 'invited'): Promise<string> {
+async function send(world: FixWorld, overrides: object = {}, state = 'invited'): Promise<string> {
   const id = world.person(overrides);
   await world.sweep();
   await world.untilState(id, state);
@@ -29,24 +29,24 @@ async function send(world: MendWorld, overrides: object = {}, state = 'invited')
 }
 
 /** As if what waits had been waiting, and the daemon working, for long. */
-function waitLong(world: MendWorld, assignment: string): void {
+function waitLong(world: FixWorld, assignment: string): void {
   world.inHome((file) => {
     file.exec(`UPDATE ${assignment} - ${String(2 * HOUR)}`);
     file.exec(`UPDATE integration SET able_since = able_since - ${String(3 * HOUR)}`);
   });
 }
 
-const useKey = async (world: MendWorld, rights = rightsWithout()): Promise<void> => {
+const useKey = async (world: FixWorld, rights = rightsWithout()): Promise<void> => {
   await world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
 };
 
-export const INVITATION_MENDS: readonly Mend[] = [
+export const INVITATION_FIXES: readonly Fix[] = [
   {
     wrong: 'CodeSubmit refuses a name',
     break: (world) => send(world, { name: LONG_NAME }, 'failed'),
     look: { doctor: 'failed' },
     says: /CodeSubmit refused one challenge/,
-    mend: [
+    fix: [
       does(/Correct the name or address in Lever/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);
         lever(world).contacts.rename(last!.id, 'Short Name');
@@ -65,7 +65,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'alarms' },
     says: /The alarm webhook takes nothing \(it answers 503\)/,
-    mend: [
+    fix: [
       (advice, world) => {
         channel!.status = 200;
         return types({ FILE: world.file(`${channel!.url}-anew`) })(advice, world);
@@ -85,7 +85,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'links_taken' },
     says: /1 link not yet in Lever, which refuses \(.* 403 /,
-    mend: [
+    fix: [
       does(/Make a new key with the right to write in Lever/, () => undefined),
       types({ FILE: (world) => world.newLeverKey() }),
     ],
@@ -101,7 +101,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'link_not_written' },
     says: /1 link could not be put into Lever \(not to be seen in Lever\)/,
-    mend: [
+    fix: [
       does(/When Lever shows the candidates again/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);
         lever(world).actions.setConfidential(last!.id, false);
@@ -119,7 +119,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'write_backs' },
     says: /One link is not in Lever yet and has waited for over one hour \(.*500/,
-    mend: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults), types({}, 1)],
+    fix: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults), types({}, 1)],
     alsoCovers: ['writeback_too_long'],
   },
   {
@@ -133,7 +133,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'values_unreadable' },
     says: /1 link can’t be decrypted, and can’t be put into Lever/,
-    mend: [does(/or without it/, clearFaults), types()],
+    fix: [does(/or without it/, clearFaults), types()],
   },
   {
     wrong: 'a challenge is queued for long',
@@ -144,7 +144,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'queued_too_long' },
     says: /One challenge has waited to be sent for over 15 minutes/,
-    mend: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults)],
+    fix: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults)],
   },
   {
     wrong: 'Lever wants to know on whose behalf',
@@ -154,7 +154,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'perform_as_missing' },
     says: /Lever writes nothing without a user on whose behalf/,
-    mend: [types({ USER_ID: SAM })],
+    fix: [types({ USER_ID: SAM })],
     after: (world) => {
       lever(world).switches.performAs = 'optional';
     },
@@ -167,7 +167,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'links_found' },
     says: /one challenge went out, but no link was found in CodeSubmit’s replies/,
-    mend: [types({ T: (world) => `${codesubmit(world).origin}/c/example/{test.id}/{id}` })],
+    fix: [types({ T: (world) => `${codesubmit(world).origin}/c/example/{test.id}/{id}` })],
     alsoCovers: ['link_not_found'],
     after: (world) => {
       codesubmit(world).switches.linkIn = 'reply-and-list';
@@ -183,7 +183,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'status_numbers' },
     says: /Nobody said what CodeSubmit’s status number.* 17 mean/,
-    mend: [typesWhatThatPrints({ MEANING: 'started' })],
+    fix: [typesWhatThatPrints({ MEANING: 'started' })],
   },
   {
     wrong: 'the people of a stage can’t be listed',
@@ -193,9 +193,9 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: { status: 'sweep_failed' },
     says: /The people in “Take-home” can’t be listed: .*500/,
-    mend: [does(/Tried again by itself/, clearFaults)],
+    fix: [does(/Tried again by itself/, clearFaults)],
   },
-  ...(['--sent', '--not-sent'] as const).map((word, which): Mend => ({
+  ...(['--sent', '--not-sent'] as const).map((word, which): Fix => ({
     wrong: `nobody knows whether it went, and a person says ${word}`,
     break: async (world) => {
       codesubmit(world).switches.emailRewrite = 'without-plus';
@@ -204,7 +204,7 @@ export const INVITATION_MENDS: readonly Mend[] = [
     },
     look: which === 0 ? { doctor: 'uncertain' } : { status: 'uncertain' },
     says: /Nobody knows whether one challenge went out/,
-    mend: [
+    fix: [
       does(/See whether CodeSubmit has invitation \d+/, () => undefined),
       types({ URL: ({ simulator }) => `${simulator.codesubmit.origin}/c/x/y` }, which),
     ],

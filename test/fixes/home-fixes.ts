@@ -7,30 +7,30 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { commandsIn, does, runsInShell, types, type Mend, type Step } from './mend.js';
+import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
 import { freePort } from '../acceptance/driver.js';
 import type { HomeFile } from '../support/home-file.js';
 import { eventually } from '../support/live-integration.js';
-import type { MendWorld } from './mend-world.js';
+import type { FixWorld } from './fix-world.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
-function keyFileOf({ configFolder }: MendWorld): string {
+function keyFileOf({ configFolder }: FixWorld): string {
   const folder = join(configFolder, 'keys');
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.key')) ?? 'none');
 }
 
 /** What `setup` asks for is at hand. */
-function giveKeys({ env }: MendWorld): void {
+function giveKeys({ env }: FixWorld): void {
   Object.assign(env, { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey });
 }
 
-function takeKeys({ env }: MendWorld): void {
+function takeKeys({ env }: FixWorld): void {
   delete env['LEVER_API_KEY'];
   delete env['CODESUBMIT_API_KEY'];
 }
 
-const loseKey = (world: MendWorld): void => {
+const loseKey = (world: FixWorld): void => {
   giveKeys(world);
   rmSync(keyFileOf(world));
 };
@@ -65,7 +65,7 @@ async function endServers(): Promise<void> {
   }
 }
 
-const newerSchema = (world: MendWorld): void =>
+const newerSchema = (world: FixWorld): void =>
   world.inHome((file) => file.exec('PRAGMA user_version = 99'));
 const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
   world.inHome((file) => file.exec(`PRAGMA user_version = ${String(MIGRATIONS.length)}`)),
@@ -80,13 +80,13 @@ const NEWER = new RegExp(
 
 const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
 
-export const HOME_MENDS: readonly Mend[] = [
+export const HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'no daemon runs',
     break: () => undefined,
     look: { doctor: 'daemon' },
     says: /No daemon runs: nothing is sent/,
-    mend: [serves],
+    fix: [serves],
     after: endServers,
   },
   {
@@ -99,7 +99,7 @@ export const HOME_MENDS: readonly Mend[] = [
       ),
     look: { doctor: 'sweep' },
     says: /The last one ended 2 hours ago/,
-    mend: [serves],
+    fix: [serves],
     after: endServers,
   },
   {
@@ -110,7 +110,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'metrics' },
     says: /The daemon shows none at http/,
-    mend: [does(/Restart it/, (world) => world.stop()), serves],
+    fix: [does(/Restart it/, (world) => world.stop()), serves],
     after: async ({ env }) => {
       await endServers();
       delete env['METRICS_PORT'];
@@ -124,7 +124,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'proxy' },
     says: /The proxy in HTTPS_PROXY is no http or https address/,
-    mend: [does(/or unset it/, () => vi.unstubAllEnvs())],
+    fix: [does(/or unset it/, () => vi.unstubAllEnvs())],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
   },
   {
@@ -136,7 +136,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'home' },
     says: /Others may read \//,
-    mend: [runsInShell],
+    fix: [runsInShell],
     alsoCovers: ['home_open'],
   },
   {
@@ -144,14 +144,14 @@ export const HOME_MENDS: readonly Mend[] = [
     break: (world) => chmodSync(keyFileOf(world), 0o644),
     look: { doctor: 'key' },
     says: /Others may read \/.*\.key/,
-    mend: [runsInShell],
+    fix: [runsInShell],
   },
   {
     wrong: 'the key file is gone',
     break: loseKey,
     look: { doctor: 'key' },
     says: LOST,
-    mend: ANEW,
+    fix: ANEW,
     after: takeKeys,
   },
   {
@@ -162,7 +162,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { doctor: 'key' },
     says: /The key does not open what is stored: it is not this home’s/,
-    mend: ANEW,
+    fix: ANEW,
     after: takeKeys,
   },
   {
@@ -170,7 +170,7 @@ export const HOME_MENDS: readonly Mend[] = [
     break: (world) => world.succeed('revoke', '--yes'),
     look: { status: 'revoked' },
     says: /The integration was revoked/,
-    mend: [
+    fix: [
       (advice, world) => {
         giveKeys(world);
         return types()(advice, world);
@@ -187,7 +187,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { status: 'restored_copy' },
     says: /This looks like a restored copy, so it started paused/,
-    mend: [types(), types({}, 1)],
+    fix: [types(), types({}, 1)],
     after: (world) => world.stop(),
   },
   {
@@ -195,22 +195,22 @@ export const HOME_MENDS: readonly Mend[] = [
     break: newerSchema,
     look: { doctor: 'database' },
     says: NEWER,
-    mend: [ownSchema],
+    fix: [ownSchema],
   },
-  ...COMMANDS.flatMap((command): Mend[] => [
+  ...COMMANDS.flatMap((command): Fix[] => [
     {
       wrong: `the database is of a newer program, for ${command.join(' ')}`,
       break: newerSchema,
       look: { command },
       says: NEWER,
-      mend: [ownSchema],
+      fix: [ownSchema],
     },
     {
       wrong: `the key file is gone, for ${command.join(' ')}`,
       break: loseKey,
       look: { command },
       says: LOST,
-      mend: ANEW,
+      fix: ANEW,
       after: takeKeys,
     },
   ]),
@@ -222,7 +222,7 @@ export const HOME_MENDS: readonly Mend[] = [
     },
     look: { command: ['preview'] },
     says: /The integration was revoked/,
-    mend: [types()],
+    fix: [types()],
     after: takeKeys,
   },
 ];

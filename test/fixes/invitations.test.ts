@@ -1,0 +1,20 @@
+/** Whatever becomes of a promise and is not well is named by doctor or status, and what they print fixes it. */
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { INVITATION_FIXES } from './invitation-fixes.js';
+import { showFixed } from './fix.js';
+import { FixWorld } from './fix-world.js';
+
+const folder = temporaryFolder();
+
+describe('an invitation', () => {
+  let world: FixWorld;
+  beforeAll(async () => {
+    world = await FixWorld.setUp(folder, '--brake', 'off');
+    await world.serve();
+  });
+  afterEach(() => world.untilNothingIsOwed());
+  afterAll(() => world.close());
+
+  it.each(INVITATION_FIXES)('$wrong', (fix) => showFixed(fix, world));
+});
