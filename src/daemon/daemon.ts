@@ -15,7 +15,12 @@ import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { makeAlarmLoop, makeCheckLoop } from './loops/alarm-loop.js';
 import { makeLookupLoop, makeResultLoop } from './loops/codesubmit-loops.js';
 import { makeDeletionLoop, makeRetentionLoop } from './loops/erasure-loops.js';
-import { makeLoopParts, settleMs, writeSettleMs, type LoopContext } from './loops/loop-context.js';
+import {
+  createLoopContext,
+  settleMs,
+  writeSettleMs,
+  type LoopContext,
+} from './loops/loop-context.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './loops/pipeline-loops.js';
 import { makeDaemonSweeps, type SweepSchedule } from './loops/sweep-schedule.js';
 import { ClockWatch } from './watches/clock-watch.js';
@@ -59,7 +64,7 @@ export class Daemon {
 
   constructor(app: AppContext, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
     this.#app = app;
-    this.#deps = makeLoopParts(app, {
+    this.#deps = createLoopContext(app, {
       pollMs,
       signal: this.#abort.signal,
       isDraining: () => this.#isDraining,

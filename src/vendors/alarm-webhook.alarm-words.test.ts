@@ -20,6 +20,6 @@ it.each([
   ['two\nlines', 'two lines'],
   ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
   ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
-])('of %j only %j leaves the house', (what, told) => {
+])('of %j only %j leaves the program', (what, told) => {
   expect(alarmText({ owes: 'cured', what, fix: '' })).toBe(`codesubmit-lever: cured: ${told}`);
 });

@@ -42,7 +42,7 @@ export async function watchAlarms(app: AppContext): Promise<void> {
 }
 
 /** Tells the admin's webhook what it is owed, again and again until it takes it. */
-export interface AlarmTellerDeps {
+export interface AlarmSenderDeps {
   database: Database;
   rows: AlarmRows;
   /** Null when nobody is to be told. */
@@ -55,7 +55,7 @@ export interface AlarmTellerDeps {
 }
 
 export class AlarmSender {
-  constructor(private readonly deps: AlarmTellerDeps) {}
+  constructor(private readonly deps: AlarmSenderDeps) {}
 
   /** Told once in ordinary running; after a crash between the post and its record, twice. */
   async tell(owed: OwedAlarm): Promise<void> {

@@ -12,7 +12,7 @@ const MAX_WRITE_SETTLE_MS = 5_000;
 /** The loops that another one finds work for. */
 export type WakeableLoop = 'looks' | 'sends' | 'writes';
 
-export interface LoopSurroundings {
+export interface LoopRuntime {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs: number;
   /** Ends what is under way with a vendor. */
@@ -21,7 +21,7 @@ export interface LoopSurroundings {
   wake: (loop: WakeableLoop) => void;
 }
 
-export interface LoopContext extends LoopSurroundings {
+export interface LoopContext extends LoopRuntime {
   app: AppContext;
   vendors: Vendors;
   leverPause: VendorBackoff;
@@ -31,7 +31,7 @@ export interface LoopContext extends LoopSurroundings {
   reads: SharedReads;
 }
 
-export function makeLoopParts(app: AppContext, runtime: LoopSurroundings): LoopContext {
+export function createLoopContext(app: AppContext, runtime: LoopRuntime): LoopContext {
   const { clock, random } = app.runtime;
   const vendors = new Vendors(app, { ...app.http, signal: runtime.signal });
   return {

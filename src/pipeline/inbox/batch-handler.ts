@@ -12,14 +12,14 @@ import type { StageBatch } from './stage-batches.js';
 import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
 import type { Tx } from '../../storage/database/database.js';
 
-export interface CrowdHandlerDeps extends StageSweepDeps {
+export interface BatchHandlerDeps extends StageSweepDeps {
   rows: InboxRows;
   pause: VendorBackoff;
   refusals: AccountRejections;
 }
 
 export class BatchHandler {
-  constructor(private readonly deps: CrowdHandlerDeps) {}
+  constructor(private readonly deps: BatchHandlerDeps) {}
 
   /** Resolves once every outcome is on disk; throws only when one can't be recorded. */
   async handle(batch: StageBatch): Promise<void> {

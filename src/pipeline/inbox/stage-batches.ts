@@ -31,7 +31,7 @@ export interface StageBatch {
   maxPages: number;
 }
 
-export interface CrowdRowsDeps {
+export interface StageBatchesDeps {
   database: Database;
   integration: IntegrationStore;
   inbox: InboxRows;
@@ -52,7 +52,7 @@ export class StageBatches {
   readonly #members;
   readonly #finishSeen;
 
-  constructor(private readonly deps: CrowdRowsDeps) {
+  constructor(private readonly deps: StageBatchesDeps) {
     const { database } = deps;
     this.#sizes = database.prepare<[number, number], StageBacklog>(
       `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS members ${MEMBERS}

@@ -124,7 +124,7 @@ function dateOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-export interface LeverNewsDeps {
+export interface LeverUpdatesDeps {
   rows: InvitationStore;
   writebacks: WritebackStore;
   sharings: SharingStore;
@@ -139,7 +139,7 @@ const MAX_LINK_LOOK_MS = 5_000;
 const NO_LINK = 'no_link';
 
 export class LeverUpdates {
-  constructor(private readonly deps: LeverNewsDeps) {}
+  constructor(private readonly deps: LeverUpdatesDeps) {}
 
   /** CodeSubmit has the invitation: its opportunity is owed the link, or a note in place of one that isn't known. */
   invited(tx: Tx, id: InvitationId, now: number): void {

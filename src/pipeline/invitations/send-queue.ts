@@ -55,7 +55,7 @@ export interface Lookup {
 
 const MAX_STALE = 1_000;
 
-export interface InvitationStoreDeps {
+export interface SendQueueDeps {
   database: Database;
   sealer: Sealer;
   rows: InvitationStore;
@@ -77,10 +77,10 @@ export interface InvitationStoreDeps {
 }
 
 export class SendQueue {
-  readonly #deps: InvitationStoreDeps;
+  readonly #deps: SendQueueDeps;
   readonly #due;
 
-  constructor(deps: InvitationStoreDeps) {
+  constructor(deps: SendQueueDeps) {
     this.#deps = deps;
     this.#due = deps.database.prepare<[number, number], InvitationRow>(
       `SELECT * FROM invitations WHERE state = 'queued' AND awaits_decision = 0

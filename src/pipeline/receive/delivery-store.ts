@@ -39,7 +39,7 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
-export interface DeliveryRowsDeps {
+export interface DeliveryStoreDeps {
   database: Database;
   integration: IntegrationStore;
   rules: RuleStore;
@@ -56,7 +56,7 @@ const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange'
 export class DeliveryStore {
   readonly #insertRow;
 
-  constructor(private readonly deps: DeliveryRowsDeps) {
+  constructor(private readonly deps: DeliveryStoreDeps) {
     this.#insertRow = deps.database.prepareWrite<unknown[], unknown>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)

@@ -105,14 +105,14 @@ export async function placeTag(
 }
 
 /** Claims what is owed to Lever and settles it. Each method is one durable write. */
-export interface WritebackStoreDeps {
+export interface WritebackQueueDeps {
   database: Database;
   rows: WritebackStore;
   integration: IntegrationStore;
 }
 
 export class WritebackQueue {
-  constructor(private readonly deps: WritebackStoreDeps) {}
+  constructor(private readonly deps: WritebackQueueDeps) {}
 
   /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {

@@ -13,7 +13,7 @@ import type { IntegrationStore } from '../../storage/state/integration-store.js'
 import { isSameUrl, planWebhooks, type WebhookPlan } from './plan-webhooks.js';
 import type { BegunWebhook, KeptWebhook, WebhookStore } from '../../storage/state/webhook-store.js';
 
-export interface WebhookMakerDeps {
+export interface WebhookProvisionerDeps {
   database: Database;
   rows: WebhookStore;
   integration: IntegrationStore;
@@ -50,7 +50,7 @@ export class WebhookProvisioner {
   readonly #removals = new Map<string, Removal>();
   #foreign: ListedWebhook[] = [];
 
-  constructor(private readonly deps: WebhookMakerDeps) {}
+  constructor(private readonly deps: WebhookProvisionerDeps) {}
 
   /**
    * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and makes it anew.
