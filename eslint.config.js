@@ -105,7 +105,6 @@ const BREACHES = new Set([
   'operate/status/status-report > app/app-context',
   'operate/timeline/timeline > app/app-context',
   'operate/timeline/timeline-entries > app/app-context',
-  'pipeline/receive/http-server > app/app-context',
   'setup/keep-answers > app/app-context',
   'setup/rules/change-rules > app/app-context',
   'setup/rules/tag-postings > app/app-context',
@@ -113,13 +112,6 @@ const BREACHES = new Set([
   'setup/setup-session > app/app-context',
   'setup/temporary-server > app/app-context',
   'setup/webhooks/sync-webhooks > app/app-context',
-  'storage/state/boot-count > app/app-context',
-  'vendors/lever/login/last-access > app/app-context',
-  'vendors/lever/login/lever-account > app/app-context',
-  'vendors/lever/login/login > app/app-context',
-  'vendors/lever/login/login-page > app/app-context',
-  'vendors/lever/login/loopback-callback > app/app-context',
-  'vendors/vendor-clients > app/app-context',
 ]);
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');

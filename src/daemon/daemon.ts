@@ -9,7 +9,7 @@ import { recover } from '../pipeline/create-pipeline.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/database.js';
-import { countOn, countStart } from '../storage/state/boot-count.js';
+import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { makeAlarmLoop, makeCheckLoop } from './loops/alarm-loop.js';

@@ -2,7 +2,7 @@
 import { makeCodeSubmitClient, type CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from './http/http-client.js';
-import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
+import { apiKeyAuth, type LeverAuth, type SharedRate } from './lever/api/lever-connection.js';
 import type { LeverClient } from './lever/api/lever-client.js';
 import type { LeverPostings } from './lever/api/lever-postings.js';
 import type { LeverWebhooks } from './lever/api/lever-webhooks.js';
@@ -11,17 +11,24 @@ import {
   makeLeverPostings,
   makeLeverWebhooks,
 } from './lever/create-lever-client.js';
-import type { AppContext } from '../app/app-context.js';
 import {
+  type AccountGuardDeps,
   guardAccount,
   keyFingerprint,
   storedLoginFingerprint,
 } from './lever/login/lever-account.js';
+import type { Sealer } from '../storage/home/sealer.js';
 import type { Configuration } from '../storage/settings/configuration.js';
-import { oauthAuth, type OAuthAuth } from './lever/login/oauth-auth.js';
+import { oauthAuth, type OAuthAuth, type OAuthDeps } from './lever/login/oauth-auth.js';
 
 function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
+}
+
+/** What a login, the guard of the account and the shared rate are made with. */
+export interface VendorDeps extends OAuthDeps, AccountGuardDeps {
+  sealer: Sealer;
+  leverRate: SharedRate;
 }
 
 export class Vendors {
@@ -31,7 +38,7 @@ export class Vendors {
   #codesubmit: CodeSubmitClient | undefined;
 
   constructor(
-    private readonly app: AppContext,
+    private readonly deps: VendorDeps,
     private readonly http: HttpSettings,
   ) {}
 
@@ -39,7 +46,7 @@ export class Vendors {
   lever(): LeverClient {
     const configuration = this.#refresh();
     const { settings } = configuration;
-    this.#lever ??= makeLeverClient(this.app, settings, this.#auth(configuration), this.http);
+    this.#lever ??= makeLeverClient(this.deps, settings, this.#auth(configuration), this.http);
     return this.#lever;
   }
 
@@ -47,14 +54,14 @@ export class Vendors {
   leverWebhooks(): LeverWebhooks {
     const configuration = this.#refresh();
     const auth = this.#auth(configuration);
-    return makeLeverWebhooks(this.app, configuration.settings, auth, this.http);
+    return makeLeverWebhooks(this.deps, configuration.settings, auth, this.http);
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   leverPostings(): LeverPostings {
     const configuration = this.#refresh();
     const auth = this.#auth(configuration);
-    return makeLeverPostings(this.app, configuration.settings, auth, this.http);
+    return makeLeverPostings(this.deps, configuration.settings, auth, this.http);
   }
 
   /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */
@@ -65,22 +72,22 @@ export class Vendors {
 
   #auth({ settings, leverApiKey }: Configuration): LeverAuth {
     if (settings.leverAuth === 'oauth') {
-      return this.#guard(this.#oauth(), storedLoginFingerprint(this.app, settings));
+      return this.#guard(this.#oauth(), storedLoginFingerprint(this.deps, settings));
     }
     if (leverApiKey === null) throw missing('Lever API key');
-    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.app, settings, leverApiKey));
+    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.deps, settings, leverApiKey));
   }
 
   #guard(auth: LeverAuth, fingerprint: string | undefined): LeverAuth {
     const { settings } = this.#refresh();
-    const lever = makeLeverClient(this.app, settings, auth, this.http);
-    return guardAccount(this.app, { auth, settings, fingerprint, lever });
+    const lever = makeLeverClient(this.deps, settings, auth, this.http);
+    return guardAccount(this.deps, { auth, settings, fingerprint, lever });
   }
 
   #oauth(): OAuthAuth {
     const { settings, leverClient } = this.#refresh();
     if (leverClient === null) throw missing('Lever login');
-    this.#login ??= oauthAuth(this.app, settings, leverClient, this.http);
+    this.#login ??= oauthAuth(this.deps, settings, leverClient, this.http);
     return this.#login;
   }
 
@@ -93,7 +100,7 @@ export class Vendors {
   }
 
   #refresh(): Configuration {
-    const current = this.app.configuration.current();
+    const current = this.deps.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
       this.#login = undefined;

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { countOn, countStart } from '../../src/storage/state/boot-count.js';
+import { countOn, countStart } from '../../src/daemon/watches/boot-count.js';
 import { resume } from '../../src/operate/actions/admin-actions.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { openApp, openForSetup } from '../../src/app/open-app.js';

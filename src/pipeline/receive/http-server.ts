@@ -2,12 +2,14 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AppContext } from '../../app/app-context.js';
+import type { Clock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
-import type { Accepted, Delivery } from './delivery-store.js';
+import type { Accepted, Delivery, DeliveryStore } from './delivery-store.js';
 import { keepConnection } from './one-request.js';
 import { ThrottledLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
@@ -199,16 +201,25 @@ export interface IngressHooks {
   login: LoginRoute;
 }
 
-export function makeHttpServer(app: AppContext, hooks: IngressHooks): FastifyInstance {
-  const { clock, log } = app.runtime;
+export interface HttpServerDeps {
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  deliveries: DeliveryStore;
+  clock: Clock;
+  log: Log;
+}
+
+export function makeHttpServer(
+  { configuration, integration, deliveries, clock, log }: HttpServerDeps,
+  hooks: IngressHooks,
+): FastifyInstance {
   return createIngressServer({
-    webhookId: () =>
-      app.integration.isInUse() ? app.configuration.current().settings.webhookId : null,
-    signingTokens: () => app.configuration.current().signingTokens,
-    publicPath: () => pathOf(app.configuration.current().settings.publicUrl),
+    webhookId: () => (integration.isInUse() ? configuration.current().settings.webhookId : null),
+    signingTokens: () => configuration.current().signingTokens,
+    publicPath: () => pathOf(configuration.current().settings.publicUrl),
     login: hooks.login,
     accept: async (delivery) => {
-      const accepted = await app.deliveries.accept(delivery, clock.now());
+      const accepted = await deliveries.accept(delivery, clock.now());
       if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
       return accepted;
     },

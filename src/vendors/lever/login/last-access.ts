@@ -2,8 +2,10 @@
 import { AppError } from '../../../domain/errors.js';
 import { apiKeyAuth, bearer, type LeverAuth } from '../api/lever-connection.js';
 import { LeverOAuth } from './oauth-client.js';
-import type { AppContext } from '../../../app/app-context.js';
-import type { Configuration } from '../../../storage/settings/configuration.js';
+import type { Clock } from '../../../domain/clock.js';
+import type { Configuration, LiveConfiguration } from '../../../storage/settings/configuration.js';
+import type { SecretStore } from '../../../storage/settings/secret-store.js';
+import type { HttpSettings } from '../../http/http-client.js';
 import { oauthEndpoints } from './login-settings.js';
 import { findGrant, lifeOf, type Grant } from './grant.js';
 
@@ -12,14 +14,21 @@ export interface LastAccess {
   auth: LeverAuth;
 }
 
+interface LastAccessDeps {
+  configuration: LiveConfiguration;
+  secrets: SecretStore;
+  http: HttpSettings;
+  clock: Clock;
+}
+
 /** A Lever that can't be reached holds a revocation up no longer than this. */
 export const LAST_ACCESS_MS = 10_000;
 
 /** To be called before the secrets are erased; undefined when none opens by which Lever could be asked. */
-export function takeLastAccess(app: AppContext): LastAccess | undefined {
+export function takeLastAccess(deps: LastAccessDeps): LastAccess | undefined {
   try {
-    const configuration = app.configuration.current();
-    const auth = findAuth(app, configuration);
+    const configuration = deps.configuration.current();
+    const auth = findAuth(deps, configuration);
     return auth && { configuration, auth };
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return undefined;
@@ -27,15 +36,18 @@ export function takeLastAccess(app: AppContext): LastAccess | undefined {
   }
 }
 
-function findAuth(app: AppContext, configuration: Configuration): LeverAuth | undefined {
+function findAuth(
+  { secrets, http, clock }: LastAccessDeps,
+  configuration: Configuration,
+): LeverAuth | undefined {
   const { settings, leverApiKey, leverClient } = configuration;
   if (settings.leverAuth === 'api_key') {
     return leverApiKey === null ? undefined : apiKeyAuth(leverApiKey);
   }
-  const now = app.runtime.clock.now();
-  const grant = findGrant(app.secrets, now);
+  const now = clock.now();
+  const grant = findGrant(secrets, now);
   if (!grant || leverClient === null) return undefined;
-  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, app.http);
+  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, http);
   return rememberedLogin(oauth, grant, lifeOf(grant, now) === 'over');
 }
 

@@ -9,13 +9,18 @@ import {
   type AccountVerdict,
   type Compared,
 } from '../../../domain/lever-account.js';
-import type { AccountIdKind } from '../../../storage/state/account-store.js';
+import type { Sealer } from '../../../storage/home/sealer.js';
+import type { LiveConfiguration } from '../../../storage/settings/configuration.js';
+import type { SecretStore } from '../../../storage/settings/secret-store.js';
+import type { AccountIdKind, AccountStore } from '../../../storage/state/account-store.js';
+import type { IntegrationStore } from '../../../storage/state/integration-store.js';
 import type { LeverAuth } from '../api/lever-connection.js';
 import type { LeverClient } from '../api/lever-client.js';
-import type { AppContext } from '../../../app/app-context.js';
+import type { Clock } from '../../../domain/clock.js';
+import type { Log } from '../../../domain/log.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
 import { findGrant, type Grant } from './grant.js';
-import type { Tx } from '../../../storage/database/database.js';
+import type { Database, Tx } from '../../../storage/database/database.js';
 
 /** As many ids of one kind are enough to know an account again. */
 const MOST_REMEMBERED = 200;
@@ -32,12 +37,20 @@ function otherAccount(): AppError {
 }
 
 /** Stands for a key in the database. */
-export function keyFingerprint({ sealer }: AppContext, settings: Settings, key: string): string {
+export function keyFingerprint(
+  { sealer }: { sealer: Sealer },
+  settings: Settings,
+  key: string,
+): string {
   return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
 /** The same for as long as the login is renewed. */
-export function loginFingerprint({ sealer }: AppContext, settings: Settings, grant: Grant): string {
+export function loginFingerprint(
+  { sealer }: { sealer: Sealer },
+  settings: Settings,
+  grant: Grant,
+): string {
   const { clientId, loggedInAt } = grant;
   return sealer.markOf(
     `lever account: ${leverApiUrl(settings)} login ${clientId} ${String(loggedInAt)}`,
@@ -45,21 +58,28 @@ export function loginFingerprint({ sealer }: AppContext, settings: Settings, gra
 }
 
 /** Undefined when there is no login. */
-export function storedLoginFingerprint(app: AppContext, settings: Settings): string | undefined {
-  const grant = findGrant(app.secrets, app.runtime.clock.now());
-  return grant && loginFingerprint(app, settings, grant);
+export function storedLoginFingerprint(
+  { sealer, secrets, clock }: { sealer: Sealer; secrets: SecretStore; clock: Clock },
+  settings: Settings,
+): string | undefined {
+  const grant = findGrant(secrets, clock.now());
+  return grant && loginFingerprint({ sealer }, settings, grant);
+}
+
+interface KnownAccount {
+  account: AccountStore;
 }
 
 /** Asks Lever as little as proves it: the stages, then users, then opportunities known here. Throws `ApiError`. */
 export async function compareAccount(
-  app: AppContext,
+  known: KnownAccount,
   settings: Settings,
   lever: LeverClient,
 ): Promise<AccountVerdict> {
-  if (isOtherEnvironment(app, settings)) return 'other';
+  if (isOtherEnvironment(known, settings)) return 'other';
   let verdict: AccountVerdict = 'unknown';
   for (const compare of [compareStages, compareUsers, compareOpportunities]) {
-    const found = judge(await compare(app, lever));
+    const found = judge(await compare(known, lever));
     if (found === 'same') return 'same';
     if (found === 'other') verdict = 'other';
   }
@@ -67,7 +87,7 @@ export async function compareAccount(
 }
 
 /** Lever's own two environments never hold the same account. */
-function isOtherEnvironment({ account }: AppContext, settings: Settings): boolean {
+function isOtherEnvironment({ account }: KnownAccount, settings: Settings): boolean {
   const [known] = account.list('environment');
   const [now] = environmentOf(settings);
   return known !== undefined && now !== undefined && known !== now;
@@ -77,14 +97,14 @@ function environmentOf({ leverApiUrl: url, leverEnvironment }: Settings): string
   return url === null ? [leverEnvironment] : [];
 }
 
-async function compareStages({ account }: AppContext, lever: LeverClient): Promise<Compared> {
+async function compareStages({ account }: KnownAccount, lever: LeverClient): Promise<Compared> {
   const known = account.list('stage');
   if (known.length === 0) return { known, seen: null };
   const stages = await lever.listStages();
   return { known, seen: stages.map(({ id }) => id) };
 }
 
-async function compareUsers({ account }: AppContext, lever: LeverClient): Promise<Compared> {
+async function compareUsers({ account }: KnownAccount, lever: LeverClient): Promise<Compared> {
   const known = account.list('user');
   return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
 }
@@ -102,7 +122,7 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
 
 /** Lever refuses some that are there, confidential ones for instance: one refusal, and what is missing proves nothing. */
 async function compareOpportunities(
-  { account }: AppContext,
+  { account }: KnownAccount,
   lever: LeverClient,
 ): Promise<Compared> {
   const known = account.listOpportunities(MOST_READ_ALONE);
@@ -125,14 +145,13 @@ export interface NewCredential {
  * account in use. Throws `vendor` for another account, and `ApiError`.
  */
 export async function requireAccount(
-  app: AppContext,
+  { account, integration }: { account: AccountStore; integration: IntegrationStore },
   { settings, lever, fingerprint }: NewCredential,
   confirm?: () => Promise<boolean>,
 ): Promise<boolean> {
-  const { account, integration } = app;
   if (!integration.isInUse()) return false;
   if (account.isProved(fingerprint)) return true;
-  const verdict = await compareAccount(app, settings, lever);
+  const verdict = await compareAccount({ account }, settings, lever);
   if (verdict !== 'unknown') return verdict === 'same' || refuse();
   if (!account.hasProved() || confirm === undefined) return false;
   return (await confirm()) || refuse();
@@ -156,7 +175,7 @@ export async function readAccountIds(settings: Settings, lever: LeverClient): Pr
 /** With a key or login that is of the account. */
 export function rememberAccount(
   tx: Tx,
-  { account }: AppContext,
+  { account }: KnownAccount,
   ids: AccountIds,
   fingerprint: string,
 ): void {
@@ -173,12 +192,20 @@ export interface GuardedCredential {
   lever: LeverClient;
 }
 
+export interface AccountGuardDeps {
+  database: Database;
+  account: AccountStore;
+  configuration: LiveConfiguration;
+  clock: Clock;
+  log: Log;
+}
+
 /** Before the first request under a key or login that wasn't compared yet, it is. Afterwards it costs nothing. */
-export function guardAccount(app: AppContext, credential: GuardedCredential): LeverAuth {
+export function guardAccount(deps: AccountGuardDeps, credential: GuardedCredential): LeverAuth {
   const { auth } = credential;
   let checked: Promise<void> | undefined;
   const check = (): Promise<void> => {
-    checked ??= requireSameAccount(app, credential).catch((error: unknown) => {
+    checked ??= requireSameAccount(deps, credential).catch((error: unknown) => {
       checked = undefined;
       throw error;
     });
@@ -193,35 +220,38 @@ export function guardAccount(app: AppContext, credential: GuardedCredential): Le
   };
 }
 
-async function requireSameAccount(app: AppContext, credential: GuardedCredential): Promise<void> {
+async function requireSameAccount(
+  deps: AccountGuardDeps,
+  credential: GuardedCredential,
+): Promise<void> {
   const { fingerprint, settings, lever } = credential;
   if (fingerprint === undefined) return;
-  if (app.account.isProved(fingerprint)) return noteVerified(app);
-  const verdict = await compareAccount(app, settings, lever);
+  if (deps.account.isProved(fingerprint)) return noteVerified(deps);
+  const verdict = await compareAccount(deps, settings, lever);
   if (verdict === 'other') {
     const reason = OTHER_ACCOUNT;
     throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
   }
   // A home of before this was looked at has compared none: its key is not news.
-  if (verdict === 'unknown' && app.account.hasProved()) return noteUnverified(app);
+  if (verdict === 'unknown' && deps.account.hasProved()) return noteUnverified(deps);
   const ids = await readAccountIds(settings, lever);
-  await app.database.write((tx) => {
-    rememberAccount(tx, app, ids, fingerprint);
+  await deps.database.write((tx) => {
+    rememberAccount(tx, deps, ids, fingerprint);
   });
-  return noteVerified(app);
+  return noteVerified(deps);
 }
 
-async function noteVerified(app: AppContext): Promise<void> {
-  if (app.configuration.row().account_unverified_at === null) return;
-  await app.database.write((tx) => {
-    app.account.noteUnverified(tx, null);
+async function noteVerified(deps: AccountGuardDeps): Promise<void> {
+  if (deps.configuration.row().account_unverified_at === null) return;
+  await deps.database.write((tx) => {
+    deps.account.noteUnverified(tx, null);
   });
 }
 
-async function noteUnverified(app: AppContext): Promise<void> {
-  if (app.configuration.row().account_unverified_at !== null) return;
-  app.runtime.log.warn({}, 'nothing shows whether the Lever account is the same as before');
-  await app.database.write((tx) => {
-    app.account.noteUnverified(tx, app.runtime.clock.now());
+async function noteUnverified(deps: AccountGuardDeps): Promise<void> {
+  if (deps.configuration.row().account_unverified_at !== null) return;
+  deps.log.warn({}, 'nothing shows whether the Lever account is the same as before');
+  await deps.database.write((tx) => {
+    deps.account.noteUnverified(tx, deps.clock.now());
   });
 }

@@ -1,8 +1,7 @@
 /** The page that a browser shows at the end of a login. */
-import type { AppContext } from '../../../app/app-context.js';
 import { ApiError, AppError, type AppErrorCode } from '../../../domain/errors.js';
 import { CALLBACK_PATH } from './login-settings.js';
-import { finishLogin, type FinishedLogin } from './login.js';
+import { finishLogin, type FinishedLogin, type FinishLoginDeps } from './login.js';
 
 export interface LoginPage {
   status: number;
@@ -84,11 +83,11 @@ export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise
 }
 
 /** Answers the browser on the HTTP server. Throws like `answerLogin`. */
-export function loginRoute(app: AppContext, signal: AbortSignal) {
+export function loginRoute(deps: FinishLoginDeps, signal: AbortSignal) {
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
-      const { page, outcome } = await answerLogin(() => finishLogin(app, query, signal));
+      const { page, outcome } = await answerLogin(() => finishLogin(deps, query, signal));
       return {
         status: page.status,
         headers: LOGIN_PAGE_HEADERS,

@@ -2,13 +2,20 @@
  * The login to Lever, in two steps that survive a restart between them: an address for a Super Admin's browser, and the
  * address that this browser ends on.
  */
-import type { AppContext } from '../../../app/app-context.js';
-import { MINUTE_MS } from '../../../domain/clock.js';
+import { MINUTE_MS, type Clock } from '../../../domain/clock.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
+import type { Database } from '../../../storage/database/database.js';
+import type { Sealer } from '../../../storage/home/sealer.js';
+import type { LiveConfiguration } from '../../../storage/settings/configuration.js';
+import type { SecretStore } from '../../../storage/settings/secret-store.js';
+import type { SettingsStore } from '../../../storage/settings/settings-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
-import type { Claim } from '../../../storage/state/pending-login-store.js';
+import type { AccountStore } from '../../../storage/state/account-store.js';
+import type { IntegrationStore } from '../../../storage/state/integration-store.js';
+import type { Claim, PendingLoginStore } from '../../../storage/state/pending-login-store.js';
+import type { HttpSettings } from '../../http/http-client.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
-import { accessTokenAuth, type LeverAuth } from '../api/lever-connection.js';
+import { accessTokenAuth, type LeverAuth, type SharedRate } from '../api/lever-connection.js';
 import { makeLeverClient } from '../create-lever-client.js';
 import { findGrant, saveGrant, type Grant } from './grant.js';
 import { loginFingerprint, requireAccount } from './lever-account.js';
@@ -25,7 +32,7 @@ import {
   scopesOf,
   type LeverPlace,
 } from './login-settings.js';
-import { oauthAuth } from './oauth-auth.js';
+import { oauthAuth, type OAuthDeps } from './oauth-auth.js';
 import {
   LeverOAuth,
   makeLoginSecrets,
@@ -103,21 +110,42 @@ interface PendingLogin {
   place: LeverPlace;
 }
 
+export interface StartLoginDeps {
+  database: Database;
+  pendingLogins: PendingLoginStore;
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  http: HttpSettings;
+  clock: Clock;
+}
+
+/** What a login that comes back is exchanged, tried and put to use with. */
+export interface FinishLoginDeps extends StartLoginDeps {
+  settings: SettingsStore;
+  secrets: SecretStore;
+  account: AccountStore;
+  sealer: Sealer;
+  leverRate: SharedRate;
+}
+
 /** Changes nothing of what is in use. Throws `usage`, `conflict` or `configuration`. */
-export async function startLogin(app: AppContext, request: LoginRequest): Promise<StartedLogin> {
+export async function startLogin(
+  deps: StartLoginDeps,
+  request: LoginRequest,
+): Promise<StartedLogin> {
   const { settings, client, isConfidentialWanted = false } = request;
-  refuseOtherLever(app, settings);
+  refuseOtherLever(deps, settings);
   const scopes = scopesOf(settings, isConfidentialWanted);
   const redirectUri = redirectUriOf(settings);
   const secrets = makeLoginSecrets();
-  const oauth = new LeverOAuth(oauthEndpoints(settings), client, app.http);
+  const oauth = new LeverOAuth(oauthEndpoints(settings), client, deps.http);
   const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
   const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };
-  const { clock } = app.runtime;
+  const { clock, database, pendingLogins } = deps;
   const expiresAt = clock.now() + LOGIN_MS;
-  await app.database.write((tx) => {
+  await database.write((tx) => {
     const json = JSON.stringify(pending);
-    app.pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
+    pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
   });
   return { authorizeUrl, redirectUri, scopes, expiresAt };
 }
@@ -128,16 +156,16 @@ export async function startLogin(app: AppContext, request: LoginRequest): Promis
  * of ours, `conflict` when it comes twice or too late, `vendor` when Lever refuses.
  */
 export async function finishLogin(
-  app: AppContext,
+  deps: FinishLoginDeps,
   redirectedUrl: string,
   signal?: AbortSignal,
 ): Promise<FinishedLogin> {
-  const answer = readAnswer(app, redirectedUrl);
-  const pending = await claim(app, answer.state);
+  const answer = readAnswer(deps, redirectedUrl);
+  const pending = await claim(deps, answer.state);
   if (answer.code === undefined) throw explainReturn(answer.error);
-  const tokens = await exchange(app, pending, answer.code, signal);
-  const grant = grantOf(pending, tokens, app.runtime.clock.now());
-  await adopt(app, pending, grant, await tryGrant(app, pending, grant));
+  const tokens = await exchange(deps, pending, answer.code, signal);
+  const grant = grantOf(pending, tokens, deps.clock.now());
+  await adopt(deps, pending, grant, await tryGrant(deps, pending, grant));
   const missing = missingScopes(pending.scopes, grant.scopes);
   return { granted: grant.scopes, missing };
 }
@@ -147,18 +175,19 @@ export async function finishLogin(
  * asked now.
  */
 export async function findUsableLogin(
-  app: AppContext,
+  deps: OAuthDeps & { leverRate: SharedRate; http: HttpSettings },
   settings: Settings,
   client: OAuthClient,
 ): Promise<LeverAuth | undefined> {
-  const now = app.runtime.clock.now();
-  const grant = findGrant(app.secrets, now);
-  const [secret] = app.secrets.list('lever_client_secret', now);
+  const { clock, secrets, http } = deps;
+  const now = clock.now();
+  const grant = findGrant(secrets, now);
+  const [secret] = secrets.list('lever_client_secret', now);
   if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
   if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
-  const auth = oauthAuth(app, settings, client, app.http);
+  const auth = oauthAuth(deps, settings, client, http);
   try {
-    await makeLeverClient(app, settings, auth, app.http).checkKey();
+    await makeLeverClient(deps, settings, auth, http).checkKey();
     return auth;
   } catch (error) {
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -169,9 +198,12 @@ export async function findUsableLogin(
 }
 
 /** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
-function refuseOtherLever(app: AppContext, settings: Settings): void {
-  if (!app.integration.isInUse()) return;
-  const current = leverApiUrl(app.configuration.current().settings);
+function refuseOtherLever(
+  { integration, configuration }: StartLoginDeps,
+  settings: Settings,
+): void {
+  if (!integration.isInUse()) return;
+  const current = leverApiUrl(configuration.current().settings);
   if (leverApiUrl(settings) === current) return;
   throw new AppError(
     'conflict',
@@ -184,11 +216,11 @@ type Answer = { state: string } & (
   { code: string; error: undefined } | { code: undefined; error: string }
 );
 
-function readAnswer(app: AppContext, text: string): Answer {
+function readAnswer({ pendingLogins, clock }: StartLoginDeps, text: string): Answer {
   const { state, code, error } = parseRedirectedUrl(text) ?? {};
   // Without a write: anyone may ask.
-  if (state === undefined || !app.pendingLogins.isKnown(state)) {
-    const isAnyOpen = app.pendingLogins.hasOpen(app.runtime.clock.now());
+  if (state === undefined || !pendingLogins.isKnown(state)) {
+    const isAnyOpen = pendingLogins.hasOpen(clock.now());
     throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
   }
   if (error !== undefined) return { state, code: undefined, error };
@@ -200,10 +232,11 @@ function readAnswer(app: AppContext, text: string): Answer {
   );
 }
 
-async function claim(app: AppContext, state: string): Promise<PendingLogin> {
-  const claimed = await app.database.write((tx) =>
-    app.pendingLogins.claim(tx, state, app.runtime.clock.now()),
-  );
+async function claim(
+  { database, pendingLogins, clock }: StartLoginDeps,
+  state: string,
+): Promise<PendingLogin> {
+  const claimed = await database.write((tx) => pendingLogins.claim(tx, state, clock.now()));
   if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
   return JSON.parse(claimed.secrets) as PendingLogin;
 }
@@ -227,12 +260,12 @@ function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
 }
 
 async function exchange(
-  app: AppContext,
+  deps: { http: HttpSettings },
   { secrets, client, redirectUri, place }: PendingLogin,
   code: string,
   signal: AbortSignal | undefined,
 ): Promise<Tokens> {
-  const http = { ...app.http, ...(signal === undefined ? {} : { signal }) };
+  const http = { ...deps.http, ...(signal === undefined ? {} : { signal }) };
   try {
     const oauth = new LeverOAuth(oauthEndpoints(place), client, http);
     return await oauth.exchangeCode(code, redirectUri, secrets);
@@ -268,16 +301,16 @@ interface TriedGrant {
  * use. Throws `vendor` for another account than the one in use.
  */
 async function tryGrant(
-  app: AppContext,
+  deps: FinishLoginDeps,
   { place }: PendingLogin,
   grant: Grant,
 ): Promise<TriedGrant | null> {
-  const settings = { ...app.configuration.current().settings, ...place };
-  const lever = makeLeverClient(app, settings, accessTokenAuth(grant.accessToken), app.http);
+  const settings = { ...deps.configuration.current().settings, ...place };
+  const lever = makeLeverClient(deps, settings, accessTokenAuth(grant.accessToken), deps.http);
   try {
     await lever.checkKey();
-    const fingerprint = loginFingerprint(app, settings, grant);
-    const isProved = await requireAccount(app, { settings, lever, fingerprint });
+    const fingerprint = loginFingerprint(deps, settings, grant);
+    const isProved = await requireAccount(deps, { settings, lever, fingerprint });
     const isConfidentialSeen = await lever.canReadConfidential();
     return { isConfidentialSeen, provedFingerprint: isProved ? fingerprint : undefined };
   } catch (error) {
@@ -288,21 +321,21 @@ async function tryGrant(
 }
 
 async function adopt(
-  app: AppContext,
+  deps: FinishLoginDeps,
   { secrets, client, place }: PendingLogin,
   grant: Grant,
   tried: TriedGrant | null,
 ): Promise<void> {
-  await app.database.write((tx) => {
+  await deps.database.write((tx) => {
     // `revoke` in between has the last word.
-    if (!app.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
-    const now = app.runtime.clock.now();
-    app.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
-    if (tried !== null) app.settings.save(tx, { includeConfidential: tried.isConfidentialSeen });
-    if (tried?.provedFingerprint !== undefined) app.account.prove(tx, tried.provedFingerprint);
-    app.secrets.replace(tx, 'lever_client_secret', client.secret, now);
-    saveGrant(tx, app.secrets, grant, now);
-    app.secrets.erase(tx, 'lever_api_key');
-    app.integration.noteLeverLogin(tx);
+    if (!deps.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
+    const now = deps.clock.now();
+    deps.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
+    if (tried !== null) deps.settings.save(tx, { includeConfidential: tried.isConfidentialSeen });
+    if (tried?.provedFingerprint !== undefined) deps.account.prove(tx, tried.provedFingerprint);
+    deps.secrets.replace(tx, 'lever_client_secret', client.secret, now);
+    saveGrant(tx, deps.secrets, grant, now);
+    deps.secrets.erase(tx, 'lever_api_key');
+    deps.integration.noteLeverLogin(tx);
   });
 }

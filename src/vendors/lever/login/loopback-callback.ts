@@ -1,6 +1,5 @@
 /** Waits on this machine alone for the browser that comes back from a login: one path, one use, while the login lasts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AppContext } from '../../../app/app-context.js';
 import { AppError } from '../../../domain/errors.js';
 import {
   LOGIN_PAGE_HEADERS,
@@ -9,7 +8,12 @@ import {
   answerLogin,
   isEnd,
 } from './login-page.js';
-import { finishLogin, type FinishedLogin, type StartedLogin } from './login.js';
+import {
+  finishLogin,
+  type FinishedLogin,
+  type FinishLoginDeps,
+  type StartedLogin,
+} from './login.js';
 
 /** `localhost` may be either; other machines reach neither. */
 const HOSTS = ['127.0.0.1', '::1'];
@@ -25,14 +29,14 @@ const NOT_FOUND: LoginPage = {
 export class LoopbackCallback {
   /** Rejects with `vendor` when Lever refuses, with `interrupted` when the time is over or it was closed. */
   readonly login: Promise<FinishedLogin>;
-  readonly #app: AppContext;
+  readonly #deps: FinishLoginDeps;
   readonly #started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>;
   readonly #servers: Server[] = [];
   #timer: NodeJS.Timeout | undefined;
   #end!: (outcome: FinishedLogin | Error) => void;
 
-  constructor(app: AppContext, started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>) {
-    this.#app = app;
+  constructor(deps: FinishLoginDeps, started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>) {
+    this.#deps = deps;
     this.#started = started;
     this.login = new Promise((resolve, reject) => {
       this.#end = (outcome) => {
@@ -58,7 +62,7 @@ export class LoopbackCallback {
         error,
       );
     }
-    const leftMs = this.#started.expiresAt - this.#app.runtime.clock.now();
+    const leftMs = this.#started.expiresAt - this.#deps.clock.now();
     this.#timer = setTimeout(() => void this.close(), leftMs);
   }
 
@@ -91,7 +95,7 @@ export class LoopbackCallback {
       return;
     }
     try {
-      const { page, outcome } = await answerLogin(() => finishLogin(this.#app, `?${query}`));
+      const { page, outcome } = await answerLogin(() => finishLogin(this.#deps, `?${query}`));
       await show(response, page);
       if (isEnd(outcome)) this.#finish(outcome);
     } catch (error) {

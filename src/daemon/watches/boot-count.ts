@@ -4,45 +4,61 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { toStorageError } from '../database/storage-error.js';
-import { syncFolder } from '../database/sync-path.js';
+import { toStorageError } from '../../storage/database/storage-error.js';
+import { syncFolder } from '../../storage/database/sync-path.js';
 import { messageOf } from '../../domain/errors.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { SettingsStore } from '../../storage/settings/settings-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
 
 const counted = z.object({ homeId: z.string(), count: z.int().nonnegative() });
 type Counted = z.infer<typeof counted>;
 
+export interface CountOnDeps {
+  home: Home;
+  database: Database;
+  integration: IntegrationStore;
+  settings: SettingsStore;
+  log: Log;
+}
+
+export interface CountStartDeps extends CountOnDeps {
+  configuration: LiveConfiguration;
+  clock: Clock;
+}
+
 /** Before anything is claimed: a database behind its file starts paused, unless the environment says otherwise. */
-export async function countStart(app: AppContext): Promise<void> {
-  const { database, integration, runtime } = app;
-  const beside = readCount(app);
+export async function countStart(deps: CountStartDeps): Promise<void> {
+  const { database, integration, configuration, clock, log } = deps;
+  const beside = readCount(deps);
   const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside?.count ?? 0;
     integration.noteBootCount(tx, Math.max(found, last) + 1);
     if (found >= last) return false;
-    if (afterRestore(app) === 'pause') integration.pauseRestored(tx, runtime.clock.now());
+    const { afterRestore } = configuration.current().settings;
+    if (afterRestore === 'pause') integration.pauseRestored(tx, clock.now());
     return true;
   });
-  writeCount(app);
-  if (isCopy) runtime.log.warn({}, 'this database is older than its last start: a restored copy');
+  writeCount(deps);
+  if (isCopy) log.warn({}, 'this database is older than its last start: a restored copy');
 }
 
 /** While the daemon runs, so that a copy made since the start counts as older too. */
-export async function countOn(app: AppContext): Promise<void> {
-  const { database, integration } = app;
+export async function countOn(deps: CountOnDeps): Promise<void> {
+  const { database, integration } = deps;
   await database.write((tx) => {
     integration.noteBootCount(tx, integration.read().boot_count + 1);
   });
-  writeCount(app);
-}
-
-function afterRestore({ configuration }: AppContext): 'pause' | 'run' {
-  return configuration.current().settings.afterRestore;
+  writeCount(deps);
 }
 
 /** Undefined where the file proves nothing: there is none, it can't be read, or it is another database's. */
-function readCount({ home, settings }: AppContext): Counted | undefined {
+function readCount({ home, settings }: CountOnDeps): Counted | undefined {
   try {
     const { data } = counted.safeParse(JSON.parse(readFileSync(home.bootCountFile, 'utf8')));
     return data?.homeId === settings.findHomeId() ? data : undefined;
@@ -52,8 +68,7 @@ function readCount({ home, settings }: AppContext): Counted | undefined {
 }
 
 /** After the commit: whatever cuts this off leaves the file behind the database, which proves nothing. */
-function writeCount(app: AppContext): void {
-  const { database, home, integration, settings, runtime } = app;
+function writeCount({ home, database, integration, settings, log }: CountOnDeps): void {
   const count: Counted = {
     homeId: settings.findHomeId() ?? '',
     count: integration.read().boot_count,
@@ -65,7 +80,7 @@ function writeCount(app: AppContext): void {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed') database.noteDamage(failure);
     // A full disk must not stop the daemon for this: the next hour writes it again.
-    runtime.log.warn({ error: messageOf(failure) }, 'the boot count was not written');
+    log.warn({ error: messageOf(failure) }, 'the boot count was not written');
   }
 }
 
