@@ -57,7 +57,7 @@ const sending = (bytes) => () => open((socket) => socket.write(bytes));
 const trickling = (text) => () =>
   open((socket) => {
     let at = 0;
-    const timer = setInterval(() => socket.write(text[(at += 1) % text.length]), 100);
+    const timer = setInterval(() => socket.write(text[at++ % text.length]), 100);
     socket.on('close', () => clearInterval(timer));
   });
 
