@@ -97,6 +97,7 @@ async function whisper(text: string): Promise<net.Socket> {
 
 const headersOf = (length: number): string =>
   `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${String(length)}\r\n\r\n`;
+const posted = (body: string): string => headersOf(body.length) + body;
 
 describe('while the disk takes its time', () => {
   it('so many deliveries wait and are kept, and those above are to come again', async () => {
@@ -135,12 +136,17 @@ describe('long bodies that don’t end', () => {
 });
 
 describe('connections that bring nothing', () => {
-  it('make room for a delivery at once', async () => {
+  it('make room for a delivery at once, on a new connection and on a kept one', async () => {
     const half = headersOf(500) + '{"event"';
+    const before = await whisper(posted(delivery(1)));
+    await once(before, 'data');
     await Promise.all(Array.from({ length: 1_000 }, () => whisper(half)));
     await eventually('all are in', async () => ((await connections()) >= 1_000 ? true : undefined));
-    expect(await post(delivery(1))).toMatchObject({ status: 200 });
-    expect(kept()).toBe(1);
+    expect(await post(delivery(2))).toMatchObject({ status: 200 });
+    before.write(posted(delivery(3)));
+    const [answer] = (await once(before, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('HTTP/1.1 200');
+    expect(kept()).toBe(3);
     expect(await connections()).toBeLessThanOrEqual(1_000);
   });
 
@@ -163,7 +169,6 @@ async function untilClosed(text: string): Promise<string> {
   return answer;
 }
 
-const posted = (body: string): string => headersOf(body.length) + body;
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
 const seenBefore = delivery(0);
 const chunked = (method: string): string =>

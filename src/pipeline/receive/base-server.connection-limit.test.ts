@@ -25,13 +25,17 @@ const destroyedOf = (sockets: readonly Socket[]): Socket[] =>
   sockets.filter(({ destroyed }) => destroyed);
 
 describe('with all connections taken', () => {
-  it('the one that has been without a request for longest makes room', () => {
-    const [first, second, ...others] = fill(MAX_CONNECTIONS);
-    limit.work(first!);
-    limit.rest(first!);
-    expect(arrive().destroyed).toBe(false);
-    expect(second?.destroyed).toBe(true);
-    expect(destroyedOf([first!, ...others])).toEqual([]);
+  it('the one that has been without a request for longest makes room, kept ones last', () => {
+    const [first, second, third, ...others] = fill(MAX_CONNECTIONS);
+    for (const socket of [second!, first!]) {
+      limit.work(socket);
+      limit.rest(socket);
+    }
+    const newcomer = arrive();
+    expect(destroyedOf([first!, second!, third!, ...others, newcomer])).toEqual([third]);
+    for (const socket of [...others, newcomer]) limit.work(socket);
+    arrive();
+    expect(destroyedOf([first!, second!, ...others, newcomer])).toEqual([second]);
   });
 
   it('none is closed whose request is being answered: the newcomer is', () => {

@@ -97,8 +97,10 @@ const CROWDED = 100;
 export class ConnectionLimit {
   #open = 0;
   readonly #openFrom = new Map<string, number>();
-  /** Those without a request in hand, and where they come from; the longest without one first. */
+  /** Those that have sent no whole request yet, and where they come from; the oldest first. */
   readonly #silent = new Map<Socket, string | null>();
+  /** Those that are kept after a delivery, the same way: the next one may be on its way. */
+  readonly #kept = new Map<Socket, string | null>();
 
   /** Whether answers must end their connections. */
   isCrowded(): boolean {
@@ -115,9 +117,9 @@ export class ConnectionLimit {
       return;
     }
     this.#count(address, 1);
-    this.rest(socket);
+    this.#silent.set(socket, address);
     socket.once('close', () => {
-      this.#silent.delete(socket);
+      this.work(socket);
       this.#count(address, -1);
     });
   }
@@ -125,12 +127,12 @@ export class ConnectionLimit {
   /** A whole request arrived: until its answer the connection isn't closed. */
   work(socket: Socket): void {
     this.#silent.delete(socket);
+    this.#kept.delete(socket);
   }
 
   /** Its answer has left. */
   rest(socket: Socket): void {
-    this.#silent.delete(socket);
-    if (!socket.destroyed) this.#silent.set(socket, publicAddressOf(socket.remoteAddress));
+    if (!socket.destroyed) this.#kept.set(socket, publicAddressOf(socket.remoteAddress));
   }
 
   #count(address: string | null, change: 1 | -1): void {
@@ -147,13 +149,15 @@ export class ConnectionLimit {
     return this.#open < MAX_CONNECTIONS || this.#closeOne(() => true);
   }
 
-  /** Closes the one that has been without a request for longest; false when there is none. */
+  /** Closes the one that has been without a request for longest, a kept one last; false when there is none. */
   #closeOne(isMeant: (from: string | null) => boolean): boolean {
-    for (const [socket, from] of this.#silent) {
-      if (!isMeant(from)) continue;
-      this.#silent.delete(socket);
-      socket.destroy();
-      return true;
+    for (const open of [this.#silent, this.#kept]) {
+      for (const [socket, from] of open) {
+        if (!isMeant(from)) continue;
+        open.delete(socket);
+        socket.destroy();
+        return true;
+      }
     }
     return false;
   }
