@@ -14,6 +14,7 @@ const PROBES = {
     'sh',
     ['-c', 'f=$(mktemp -d) && mount -t tmpfs none "$f" && umount "$f"; e=$?; rmdir "$f"; exit $e'],
   ],
+  'systemd-analyze': ['systemd-analyze', ['--version']],
 } as const;
 
 export type FaultTool = keyof typeof PROBES;
