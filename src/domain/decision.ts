@@ -1,47 +1,26 @@
 /** What can be concluded about one opportunity at one moment. The codes are shown, stored and measured. */
 import type { InvitationId } from './ids.js';
+import { REASON_CODES, REASONS, type ReasonsLike } from './reasons.js';
 import type { Rule } from './rule.js';
 
-export const HOLD_REASONS = [
-  'near_tag',
-  'ambiguous_tags',
-  'second_challenge',
-  'similar_address',
-  'link_present',
-  'no_email',
-  'no_name',
-  'unknown_challenge',
-  'brake',
-  'delayed',
-  'paused',
-] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
+export type HoldReason = ReasonsLike<{ kind: 'hold' }>;
+export type IgnoreReason = ReasonsLike<{ kind: 'ignore' }>;
 
 /** The holds that a person's `approve` ends. */
-export const APPROVABLE_REASONS = [
-  'brake',
-  'second_challenge',
-  'similar_address',
-  'link_present',
-] as const satisfies readonly HoldReason[];
-export type ApprovableReason = (typeof APPROVABLE_REASONS)[number];
+export type ApprovableReason = ReasonsLike<{ canApprove: string }>;
+
+export const HOLD_REASONS = REASON_CODES.filter(
+  (code): code is HoldReason => REASONS[code].kind === 'hold',
+);
+export const IGNORE_REASONS = REASON_CODES.filter(
+  (code): code is IgnoreReason => REASONS[code].kind === 'ignore',
+);
+export const APPROVABLE_REASONS = REASON_CODES.filter(
+  (code): code is ApprovableReason => REASONS[code].canApprove !== undefined,
+);
 
 /** Somebody else may have sent it. */
 export type SentElsewhereReason = 'similar_address' | 'link_present';
-
-export const IGNORE_REASONS = [
-  'no_tag',
-  'other_stage',
-  'left_stage',
-  'archived',
-  'anonymized',
-  'contact_not_allowed',
-  'already_invited',
-  'before_activation',
-  'no_access',
-  'deleted',
-] as const;
-export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 
 export interface Invite {
   kind: 'invite';

@@ -1,38 +1,169 @@
-/** Reasons and details in plain words, for people; the codes are what is stored, logged and measured. */
-import {
-  type HoldReason,
-  type IgnoreReason,
-  APPROVABLE_REASONS,
-  type Decision,
-} from './decision.js';
+/** Why a candidate is not invited: one row per reason; the codes are what is stored, logged and measured. */
 import { normalizeTag } from './rule.js';
 
-const OF_DECISIONS: Record<HoldReason | IgnoreReason, string> = {
-  near_tag: 'the tag is nearly right',
-  ambiguous_tags: 'tags of two challenges',
-  second_challenge: 'had another challenge in this stage: approve it',
-  similar_address: 'CodeSubmit lists a similar address: look at it first',
-  link_present: 'has a CodeSubmit link in Lever that isn’t ours: look at it first',
-  no_email: 'no valid e-mail address in Lever',
-  no_name: 'no name in Lever',
-  unknown_challenge: 'CodeSubmit doesn’t know the challenge',
-  brake: 'too many at once: approve them',
-  delayed: 'waits out the rule’s delay',
-  paused: 'everything is paused',
-  no_tag: 'no challenge tag',
-  other_stage: 'in a stage without a rule',
-  left_stage: 'no longer in the stage',
-  archived: 'archived in Lever',
-  anonymized: 'anonymized in Lever',
-  contact_not_allowed: 'must not be contacted, says Lever',
-  already_invited: 'has it already',
-  before_activation: 'was in the stage before the rule',
-  no_access: 'Lever doesn’t show this record',
-  deleted: 'deleted in Lever',
-};
+interface AnyReason {
+  /** For people; the detail follows in brackets. */
+  words: string;
+  /** What a person can do about it: the step in Lever, or the command. WHO stands for the candidate. */
+  fix?: string;
+  /** What `send` says of the candidate when it refuses; without it, that nothing can be sent now. */
+  refusal?: string;
+}
+
+interface WhyHeld extends AnyReason {
+  kind: 'hold';
+  /** The tag by which recruiters see it in Lever; only for a hold that they can end themselves. */
+  holdTag?: string;
+  /** It ends only when a person corrects or approves it, and no other check of `doctor` reports it. */
+  needsPerson?: true;
+  /** Whether `approve` ends it: by the candidate's name only, or with `--all` too. */
+  canApprove?: 'by_name' | 'with_all';
+  isRoutine?: never;
+}
+
+interface WhyIgnored extends AnyReason {
+  kind: 'ignore';
+  /** True of most candidates in a stage: a sweep doesn't log it. */
+  isRoutine?: true;
+  holdTag?: never;
+  needsPerson?: never;
+  canApprove?: never;
+}
+
+type Reason = WhyHeld | WhyIgnored;
+
+const APPROVE = 'Look whether it is meant so, then run: codesubmit-lever approve WHO';
+
+const ROWS = {
+  near_tag: {
+    kind: 'hold',
+    words: 'the tag is nearly right',
+    fix: 'In Lever replace the tag on the candidate, or on the posting, by the right one',
+    holdTag: 'codesubmit: challenge tag is mistyped',
+    needsPerson: true,
+  },
+  ambiguous_tags: {
+    kind: 'hold',
+    words: 'tags of two challenges',
+    fix: 'In Lever take all of these tags but one off the candidate',
+    holdTag: 'codesubmit: tags of two challenges',
+    needsPerson: true,
+  },
+  second_challenge: {
+    kind: 'hold',
+    words: 'had another challenge in this stage: approve it',
+    fix: APPROVE,
+    holdTag: 'codesubmit: second challenge needs approval',
+    needsPerson: true,
+    canApprove: 'by_name',
+  },
+  similar_address: {
+    kind: 'hold',
+    words: 'CodeSubmit lists a similar address: look at it first',
+    fix: APPROVE,
+    refusal: 'may have a challenge already: CodeSubmit lists this challenge at a similar address',
+    needsPerson: true,
+    canApprove: 'by_name',
+  },
+  link_present: {
+    kind: 'hold',
+    words: 'has a CodeSubmit link in Lever that isn’t ours: look at it first',
+    fix: APPROVE,
+    refusal:
+      'may have a challenge already: Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
+    needsPerson: true,
+    canApprove: 'by_name',
+  },
+  no_email: {
+    kind: 'hold',
+    words: 'no valid e-mail address in Lever',
+    fix: 'In Lever add a valid e-mail address to the candidate',
+    refusal: 'has no valid e-mail address in Lever',
+    holdTag: 'codesubmit: no e-mail',
+    needsPerson: true,
+  },
+  no_name: {
+    kind: 'hold',
+    words: 'no name in Lever',
+    fix: 'In Lever give the candidate a name',
+    refusal: 'has no name in Lever',
+    holdTag: 'codesubmit: no name',
+    needsPerson: true,
+  },
+  unknown_challenge: {
+    kind: 'hold',
+    words: 'CodeSubmit doesn’t know the challenge',
+    fix: 'See what CodeSubmit lacks: codesubmit-lever doctor',
+  },
+  brake: {
+    kind: 'hold',
+    words: 'too many at once: approve them',
+    fix: APPROVE,
+    canApprove: 'with_all',
+  },
+  delayed: { kind: 'hold', words: 'waits out the rule’s delay' },
+  paused: {
+    kind: 'hold',
+    words: 'everything is paused',
+    fix: 'Run: codesubmit-lever resume',
+  },
+  no_tag: {
+    kind: 'ignore',
+    words: 'no challenge tag',
+    fix: 'If a challenge is due, put the tag of a rule on the candidate in Lever; the rules are shown by: codesubmit-lever rules list',
+    isRoutine: true,
+  },
+  other_stage: { kind: 'ignore', words: 'in a stage without a rule' },
+  left_stage: { kind: 'ignore', words: 'no longer in the stage' },
+  archived: {
+    kind: 'ignore',
+    words: 'archived in Lever',
+    fix: 'If a challenge is due all the same, unarchive the candidate in Lever',
+    refusal: 'is archived in Lever',
+  },
+  anonymized: {
+    kind: 'ignore',
+    words: 'anonymized in Lever',
+    refusal: 'was anonymized in Lever',
+  },
+  contact_not_allowed: {
+    kind: 'ignore',
+    words: 'must not be contacted, says Lever',
+    refusal: 'must not be contacted, says Lever’s data protection',
+  },
+  already_invited: { kind: 'ignore', words: 'has it already' },
+  before_activation: {
+    kind: 'ignore',
+    words: 'was in the stage before the rule',
+    fix: 'To send it all the same: codesubmit-lever send WHO',
+    isRoutine: true,
+  },
+  no_access: {
+    kind: 'ignore',
+    words: 'Lever doesn’t show this record',
+    fix: 'See whether a right is missing: codesubmit-lever doctor',
+    refusal: 'is not shown to us by Lever',
+  },
+  deleted: { kind: 'ignore', words: 'deleted in Lever' },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof ROWS;
+
+/** The codes of all rows that are like `Row`. */
+export type ReasonsLike<Row> = {
+  [Code in ReasonCode]: (typeof ROWS)[Code] extends Row ? Code : never;
+}[ReasonCode];
+
+export const REASONS: Readonly<Record<ReasonCode, Reason>> = ROWS;
+export const REASON_CODES = Object.keys(ROWS) as readonly ReasonCode[];
+
+/** Undefined for what is no decision's reason: an invitation has some of its own, and another version may store others. */
+export function findReason(code: string): Reason | undefined {
+  return Object.hasOwn(REASONS, code) ? REASONS[code as ReasonCode] : undefined;
+}
 
 /** Beside a decision's reason, why an invitation is in its state. */
-const OF_INVITATIONS = {
+const OF_INVITATIONS: Partial<Record<string, string>> = {
   other_challenge: 'another challenge is due instead',
   revoked: 'the integration was revoked',
   forgotten: 'forgotten at your word',
@@ -62,8 +193,6 @@ const DETAILS: Partial<Record<string, string>> = {
   codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses or challenges than it is sent',
 };
 
-const WORDS: Partial<Record<string, string>> = { ...OF_DECISIONS, ...OF_INVITATIONS };
-
 export function detailInWords(detail: string): string {
   return DETAILS[detail] ?? detail;
 }
@@ -71,36 +200,17 @@ export function detailInWords(detail: string): string {
 /** The reason, with its detail in brackets; a code that has no words is given as it is. */
 export function describeReason(reason: string, detail: string | null = null): string {
   // Their record here is as if Lever had anonymized them.
-  if (detail === 'forgotten') return OF_INVITATIONS.forgotten;
-  const words = WORDS[reason] ?? reason;
+  if (detail === 'forgotten') return describeReason('forgotten');
+  const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }
 
-/** What a person can do about a decision, beside its reason: the step in Lever, or the command. */
-const IN_LEVER: Partial<Record<HoldReason | IgnoreReason, string>> = {
-  near_tag: 'In Lever replace the tag on the candidate, or on the posting, by the right one',
-  ambiguous_tags: 'In Lever take all of these tags but one off the candidate',
-  no_email: 'In Lever add a valid e-mail address to the candidate',
-  no_name: 'In Lever give the candidate a name',
-  unknown_challenge: 'See what CodeSubmit lacks: codesubmit-lever doctor',
-  paused: 'Run: codesubmit-lever resume',
-  no_tag:
-    'If a challenge is due, put the tag of a rule on the candidate in Lever; the rules are shown by: codesubmit-lever rules list',
-  archived: 'If a challenge is due all the same, unarchive the candidate in Lever',
-  no_access: 'See whether a right is missing: codesubmit-lever doctor',
-};
-
 /** Null when there is nothing to be done. `who` is whatever names the candidate to a command. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
-  if (APPROVABLE_REASONS.some((approvable) => approvable === reason)) {
-    return `Look whether it is meant so, then run: codesubmit-lever approve ${who}`;
-  }
-  if (reason === 'before_activation')
-    return `To send it all the same: codesubmit-lever send ${who}`;
   if (reason === 'already_invited' && detail === 'tag_changed') {
     return `To send the other challenge too: codesubmit-lever send ${who} --challenge CHALLENGE --again`;
   }
-  return IN_LEVER[reason as HoldReason | IgnoreReason] ?? null;
+  return findReason(reason)?.fix?.replace('WHO', () => who) ?? null;
 }
 
 /** Of an invitation of which nobody knows whether it went: a person's word, either way. */
@@ -109,27 +219,14 @@ export function settleEither(id: number): string {
   return `See whether CodeSubmit has invitation ${String(id)}; if so run: ${command} --sent --link URL; if not: ${command} --not-sent`;
 }
 
-/** The tags by which recruiters see in Lever why somebody waits: one for each hold that they can end themselves. */
-const HOLD_TAGS: Partial<Record<HoldReason, string>> = {
-  near_tag: 'codesubmit: challenge tag is mistyped',
-  ambiguous_tags: 'codesubmit: tags of two challenges',
-  second_challenge: 'codesubmit: second challenge needs approval',
-  no_email: 'codesubmit: no e-mail',
-  no_name: 'codesubmit: no name',
-};
-
-const ALL = Object.values(HOLD_TAGS).map(normalizeTag);
-
-/** Null for whatever a recruiter can't change, and for whoever is not held. */
-export function holdTagOf(decision: Decision): string | null {
-  if (decision.kind !== 'hold') return null;
-  return HOLD_TAGS[decision.reason] ?? null;
-}
+const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>
+  holdTag === undefined ? [] : [normalizeTag(holdTag)],
+);
 
 export function isHoldTag(tag: string): boolean {
-  return ALL.includes(normalizeTag(tag));
+  return HOLD_TAGS.includes(normalizeTag(tag));
 }
 
 export function normalHoldTags(): readonly string[] {
-  return ALL;
+  return HOLD_TAGS;
 }

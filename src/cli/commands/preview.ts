@@ -1,6 +1,6 @@
 /** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
 import { Option, type Command } from 'commander';
-import { describeReason } from '../../domain/reasons.js';
+import { describeReason, findReason } from '../../domain/reasons.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
@@ -17,9 +17,6 @@ interface PreviewOptions {
   all?: boolean;
   json?: boolean;
 }
-
-/** Most people in a stage are of no concern; they are counted, and listed when asked for. */
-const QUIET = new Set(['no_tag', 'before_activation', 'already_invited']);
 
 function collectRule(text: string, all: RuleSpec[] = []): RuleSpec[] {
   return [...all, parseRuleSpec(text)];
@@ -63,6 +60,11 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     });
 }
 
+/** Most people in a stage are: they are counted, and listed when asked for. */
+function isOfNoConcern(reason: string): boolean {
+  return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
+}
+
 function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
   const { integration, rules } = report;
   io.out(io.paint.bold(STATE_WORDS[integration.state]));
@@ -75,7 +77,7 @@ function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): v
     (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
   );
   const isShown = ({ reason }: PreviewedPerson): boolean =>
-    options.all === true || reason === null || !QUIET.has(reason);
+    options.all === true || reason === null || !isOfNoConcern(reason);
   const shown = people.filter(isShown);
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
   printCounts(io, people);

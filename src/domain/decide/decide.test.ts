@@ -29,14 +29,15 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../../test/support/situation-builder.js';
-import { APPROVABLE_REASONS, HOLD_REASONS, IGNORE_REASONS, type Decision } from '../decision.js';
+import { APPROVABLE_REASONS, type Decision } from '../decision.js';
 import { INVITATION_STATES, PROMISED_STATES } from '../invitation.js';
 import type { RuleId } from '../ids.js';
+import { REASONS } from '../reasons.js';
 import { decide, type PostingNeeded } from './decide.js';
 import type { Situation } from './situation.js';
 
 /** `invite Backend`, `hold near_tag: detail`, `ignore no_tag`, or `posting_needed`. */
-function formatDuration(decision: Decision | PostingNeeded): string {
+function inShort(decision: Decision | PostingNeeded): string {
   if (decision.kind === 'posting_needed') return decision.kind;
   if (decision.kind === 'invite') return `invite ${decision.rule.challengeName}`;
   const detail = decision.detail === null ? '' : `: ${decision.detail}`;
@@ -47,6 +48,16 @@ const iso = (at: number) => new Date(at).toISOString();
 
 type Row = [sentence: string, given: SituationOverrides, decided: string];
 
+/** The rows of all parts of the table. */
+const table: Row[] = [];
+
+function decides(rows: readonly Row[]): void {
+  table.push(...rows);
+  it.each(rows)('%s', (_sentence, given, decided) => {
+    expect(inShort(decide(situationOf(given)))).toBe(decided);
+  });
+}
+
 /** Tags that are near nothing. */
 const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
 const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
@@ -55,7 +66,7 @@ const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
 const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
 
 describe('nothing that the present does not warrant', () => {
-  it.each<Row>([
+  decides([
     ['in the stage, with the tag, an e-mail and a name', {}, 'invite Backend'],
     ['a 403 is no access', { sighting: { kind: 'forbidden' } }, 'ignore no_access'],
     ['a 404 alone is no access', { sighting: { kind: 'not_found' } }, 'ignore no_access'],
@@ -138,13 +149,11 @@ describe('nothing that the present does not warrant', () => {
       { isPaused: true, own: [own({ state: 'queued', challengeId: FRONTEND })] },
       'hold paused',
     ],
-  ])('%s', (_sentence, given, decided) => {
-    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
-  });
+  ]);
 });
 
 describe('tags', () => {
-  it.each<Row>([
+  decides([
     ['compare without case', { opportunity: { tags: ['CodeSubmit:BACKEND'] } }, 'invite Backend'],
     ['compare trimmed', { opportunity: { tags: ['  codesubmit:backend '] } }, 'invite Backend'],
     ['so do the rule’s', { rules: [ruleOf({ tag: ' CodeSubmit:Backend ' })] }, 'invite Backend'],
@@ -314,13 +323,11 @@ describe('tags', () => {
       },
       'ignore already_invited',
     ],
-  ])('%s', (_sentence, given, decided) => {
-    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
-  });
+  ]);
 });
 
 describe('once', () => {
-  it.each<Row>([
+  decides([
     ...PROMISED_STATES.filter((state) => state !== 'queued').map((state): Row => [
       `${state} counts as promised`,
       { own: [own({ state })] },
@@ -470,16 +477,14 @@ describe('once', () => {
       { ofPerson: [promised({ challengeId: FRONTEND })] },
       'invite Backend',
     ],
-  ])('%s', (_sentence, given, decided) => {
-    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
-  });
+  ]);
 
   it('of two tags that both still stand, the one invited by in this visit is no changed tag', () => {
     const given = {
       own: [own({ challengeId: FRONTEND })],
       opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
     };
-    expect(formatDuration(decide(situationOf(given)))).toBe('ignore already_invited');
+    expect(inShort(decide(situationOf(given)))).toBe('ignore already_invited');
   });
 
   it('the same person shares the invitation: by the same contact if there is one, else by the same e-mail', () => {
@@ -501,7 +506,7 @@ describe('activation, brake and delay', () => {
   const braked = { rules: [ruleOf({ isBraked: true })] };
   const delayed = { rules: [ruleOf({ delayMinutes: 30 })] };
 
-  it.each<Row>([
+  decides([
     [
       'came to the stage before the rule: both times are said',
       { rules: [ruleOf({ activatedAt: VISIT + 1 })] },
@@ -650,9 +655,7 @@ describe('activation, brake and delay', () => {
       `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
     ],
     ['no delay waits for nobody’s clock', { now: VISIT - DAY }, 'invite Backend'],
-  ])('%s', (_sentence, given, decided) => {
-    expect(formatDuration(decide(situationOf(given)))).toBe(decided);
-  });
+  ]);
 
   it('a delayed one is decided again when the delay is over, any other hold is not', () => {
     expect(decide(situationOf(delayed))).toMatchObject({ until: VISIT + 30 * MINUTE });
@@ -669,6 +672,11 @@ describe('activation, brake and delay', () => {
     expect(decide(situationOf(given))).toMatchObject(invite);
     expect(decide(situationOf())).toMatchObject({ ...invite, isApproved: false });
   });
+});
+
+it.each(Object.entries(REASONS))('the table has a row that decides %s', (reason, { kind }) => {
+  const decided = table.map(([, , conclusion]) => conclusion.split(':')[0]);
+  expect(decided).toContain(`${kind} ${reason}`);
 });
 
 it('an invite says whom it goes to, by which rule', () => {
@@ -794,8 +802,6 @@ describe('in any situation', () => {
       ],
     },
   );
-  const known = new Set<string>([...HOLD_REASONS, ...IGNORE_REASONS]);
-
   /** For situations in which an opportunity was seen. */
   function forEverySeen(
     check: (given: Situation, decision: Decision | PostingNeeded) => void,
@@ -808,10 +814,10 @@ describe('in any situation', () => {
     );
   }
 
-  it('deciding never throws, and every reason is one of the known', () => {
+  it('deciding never throws, and every reason has a row among its kind', () => {
     forEverySeen((_given, decision) => {
       if (decision.kind === 'hold' || decision.kind === 'ignore') {
-        expect(known).toContain(decision.reason);
+        expect(REASONS[decision.reason]).toMatchObject({ kind: decision.kind });
       } else {
         expect(['invite', 'posting_needed']).toContain(decision.kind);
       }

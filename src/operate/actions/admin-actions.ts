@@ -2,7 +2,7 @@
 import { APPROVABLE_REASONS, type ApprovableReason } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
-import { settleEither } from '../../domain/reasons.js';
+import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
 import type { AppContext } from '../../app/app-context.js';
@@ -34,12 +34,12 @@ export function findApprovable(
   app: AppContext,
   who: readonly OpportunityId[] | 'all',
 ): NamedHold[] {
-  const holds =
-    who === 'all'
-      ? app.decisions.listHeld(['brake'])
-      : app.decisions
-          .listHeld(APPROVABLE_REASONS)
-          .filter((held) => who.includes(held.opportunityId));
+  const reasons = APPROVABLE_REASONS.filter(
+    (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
+  );
+  const holds = app.decisions
+    .listHeld(reasons)
+    .filter((held) => who === 'all' || who.includes(held.opportunityId));
   const nameOf = app.database.prepare<[string], { name: string | null }>(
     'SELECT name FROM opportunities WHERE id = ?',
   );

@@ -13,7 +13,7 @@ import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
-import { settleEither } from '../../domain/reasons.js';
+import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
@@ -32,15 +32,6 @@ export interface SendRequest {
 const PROMISED = new Set<string>(PROMISED_STATES);
 /** Something is on its way: sending once more beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
-
-const NOT_WARRANTED: Record<string, string> = {
-  anonymized: 'was anonymized in Lever',
-  archived: 'is archived in Lever',
-  contact_not_allowed: 'must not be contacted, says Lever’s data protection',
-  no_email: 'has no valid e-mail address in Lever',
-  no_name: 'has no name in Lever',
-  no_access: 'is not shown to us by Lever',
-};
 
 /** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
 export async function planSend(app: AppContext, request: SendRequest): Promise<NewHandOrder> {
@@ -158,10 +149,14 @@ function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Reci
   throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
 }
 
-function notWarranted(who: string, reason: string): AppError {
+function refusalOf(reason: ReasonCode): string {
+  return REASONS[reason].refusal ?? 'can’t be sent a challenge now';
+}
+
+function notWarranted(who: string, reason: ReasonCode): AppError {
   return new AppError(
     'conflict',
-    `${who} ${NOT_WARRANTED[reason] ?? 'can’t be sent a challenge now'} (${reason}): nothing is sent.`,
+    `${who} ${refusalOf(reason)} (${reason}): nothing is sent.`,
     'Change it in Lever first. See: codesubmit-lever status WHO',
   );
 }
@@ -200,16 +195,10 @@ function requireOnce(app: AppContext, plan: PlannedOrder): void {
   if (elsewhere) throw sentElsewhere(elsewhere);
 }
 
-const SENT_ELSEWHERE: Record<SentElsewhereReason, string> = {
-  similar_address: 'CodeSubmit lists this challenge at a similar address',
-  link_present:
-    'Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
-};
-
 function sentElsewhere(reason: SentElsewhereReason): AppError {
   return new AppError(
     'conflict',
-    `This person may have a challenge already: ${SENT_ELSEWHERE[reason]} (${reason}).`,
+    `This person ${refusalOf(reason)} (${reason}).`,
     'To send one all the same, add --again to the command.',
   );
 }

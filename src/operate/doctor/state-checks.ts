@@ -1,9 +1,8 @@
 /** Checks of what the integration is at: whether it runs, and what waits for a person. */
 import { isServing } from '../../storage/home/is-serving.js';
 import { MINUTE_MS } from '../../domain/clock.js';
-import { APPROVABLE_REASONS, type HoldReason } from '../../domain/decision.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import { describeReason } from '../../domain/reasons.js';
+import { describeReason, findReason } from '../../domain/reasons.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
@@ -38,26 +37,13 @@ function checkSweep(exam: CheckContext): Finding {
     : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');
 }
 
-/** What a person can let go or correct; the rest ends by itself. */
-const HOLDS_FOR_PEOPLE: readonly HoldReason[] = [
-  'near_tag',
-  'ambiguous_tags',
-  'second_challenge',
-  'similar_address',
-  'link_present',
-  'no_email',
-  'no_name',
-];
-
 function checkHeld({ app }: CheckContext): Finding {
   const held = [...app.decisions.countHeld()];
-  const waiting = held.filter(([reason]) => HOLDS_FOR_PEOPLE.includes(reason));
+  const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
   if (waiting.length === 0) return pass('Nobody waits for a person to do something');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${String(n)})`).join(', ');
-  const isApprovable = waiting.every(([reason]) =>
-    APPROVABLE_REASONS.some((one) => one === reason),
-  );
+  const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
   return warn(
     `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
     isApprovable

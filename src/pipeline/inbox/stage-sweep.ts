@@ -7,6 +7,7 @@ import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, StagePage } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
+import { REASONS } from '../../domain/reasons.js';
 import type { Counted, Decider, DecideResult, ReadOpportunity } from '../decide/decider.js';
 import type { InboxStore } from './inbox-store.js';
 import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
@@ -35,8 +36,6 @@ type Swept = { read: SweptRead; result: DecideResult | Counted };
 /** Small enough not to keep the event loop from answering: so many people, with so many tags. */
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
-/** Most people in a stage are no engineers, or were there before. */
-const QUIET_REASONS = new Set(['no_tag', 'before_activation']);
 
 export class StageSweep {
   /** How many people it has seen; who moved from page to page counts twice. */
@@ -184,7 +183,7 @@ export class StageSweep {
     const { decision } = result;
     if (decision.kind !== 'ignore') this.#noteFound(read);
     const reason = decision.kind === 'invite' ? null : decision.reason;
-    if (QUIET_REASONS.has(reason ?? '')) return;
+    if (reason !== null && REASONS[reason].isRoutine === true) return;
     const fields = { opportunity: read.id, decision: decision.kind, reason };
     this.deps.log.info(fields, 'decided in a sweep');
   }

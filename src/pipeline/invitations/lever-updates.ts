@@ -4,7 +4,7 @@ import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
 import { fillNote } from '../../domain/note-template.js';
 import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
-import { holdTagOf } from '../../domain/reasons.js';
+import { REASONS } from '../../domain/reasons.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { CompletionNoteWhen, Settings } from '../../storage/settings/settings.js';
@@ -266,7 +266,8 @@ export class HoldTags {
   follow(tx: Tx, opportunityId: OpportunityId, decision: Decision, now: number): void {
     if (!this.settings().holdTags) return;
     const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
-    this.writebacks.setTag(tx, about, holdTagOf(decision), now);
+    const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
+    this.writebacks.setTag(tx, about, tag ?? null, now);
   }
 
   /** Nobody carries one any more: it is switched off, or the integration is revoked. */
