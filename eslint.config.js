@@ -105,13 +105,6 @@ const BREACHES = new Set([
   'operate/status/status-report > app/app-context',
   'operate/timeline/timeline > app/app-context',
   'operate/timeline/timeline-entries > app/app-context',
-  'setup/keep-answers > app/app-context',
-  'setup/rules/change-rules > app/app-context',
-  'setup/rules/tag-postings > app/app-context',
-  'setup/setup-from-answers > app/app-context',
-  'setup/setup-session > app/app-context',
-  'setup/temporary-server > app/app-context',
-  'setup/webhooks/sync-webhooks > app/app-context',
 ]);
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');

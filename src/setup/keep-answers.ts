@@ -1,24 +1,44 @@
 /** Keeps the answers to setup's questions. */
 import { randomBytes } from 'node:crypto';
-import type { AppContext } from '../app/app-context.js';
+import type { Clock } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
+import type { HoldTags } from '../pipeline/invitations/lever-updates.js';
+import type { SentListStore } from '../pipeline/invitations/sent-list-store.js';
 import { invitationPlace, type InvitationKey } from '../storage/home/sealed-places.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import type { SecretStore } from '../storage/settings/secret-store.js';
+import type { SettingsStore } from '../storage/settings/settings-store.js';
 import { type Settings, parseAlarmUrl } from '../storage/settings/settings.js';
+import type { AlarmStore } from '../storage/state/alarm-store.js';
+import type { IntegrationStore } from '../storage/state/integration-store.js';
+import type { PendingLoginStore } from '../storage/state/pending-login-store.js';
 import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
 import { postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
-import type { Tx } from '../storage/database/database.js';
+import type { Database, Tx } from '../storage/database/database.js';
+
+interface KeepSecretDeps {
+  secrets: SecretStore;
+  clock: Clock;
+}
 
 /** Tags on holds that are not wanted any more are taken away. */
-export function keepSettings(tx: Tx, app: AppContext, settings: Partial<Settings>): void {
-  app.settings.save(tx, settings);
-  if (settings.holdTags === false) app.holdTags.clearAll(tx, app.runtime.clock.now());
+export function keepSettings(
+  tx: Tx,
+  deps: { settings: SettingsStore; holdTags: HoldTags; clock: Clock },
+  settings: Partial<Settings>,
+): void {
+  deps.settings.save(tx, settings);
+  if (settings.holdTags === false) deps.holdTags.clearAll(tx, deps.clock.now());
 }
 
 /** In place of a login, and of one that was begun. */
-export function keepLeverKey(tx: Tx, app: AppContext, key: string): void {
-  const { secrets, pendingLogins, runtime } = app;
-  secrets.replace(tx, 'lever_api_key', key, runtime.clock.now());
+export function keepLeverKey(
+  tx: Tx,
+  { secrets, pendingLogins, clock }: KeepSecretDeps & { pendingLogins: PendingLoginStore },
+  key: string,
+): void {
+  secrets.replace(tx, 'lever_api_key', key, clock.now());
   secrets.erase(tx, 'lever_client_secret');
   secrets.erase(tx, 'lever_grant');
   pendingLogins.eraseAll(tx);
@@ -27,22 +47,25 @@ export function keepLeverKey(tx: Tx, app: AppContext, key: string): void {
 /** In place of an API key; the login itself is stored when it is finished. */
 export function keepLeverClient(
   tx: Tx,
-  { secrets, runtime }: AppContext,
+  { secrets, clock }: KeepSecretDeps,
   client: OAuthClient,
 ): void {
-  secrets.replace(tx, 'lever_client_secret', client.secret, runtime.clock.now());
+  secrets.replace(tx, 'lever_client_secret', client.secret, clock.now());
   secrets.erase(tx, 'lever_api_key');
 }
 
-export function keepCodeSubmitKey(tx: Tx, { secrets, runtime }: AppContext, key: string): void {
-  secrets.replace(tx, 'codesubmit_api_key', key, runtime.clock.now());
+export function keepCodeSubmitKey(tx: Tx, { secrets, clock }: KeepSecretDeps, key: string): void {
+  secrets.replace(tx, 'codesubmit_api_key', key, clock.now());
 }
 
 /** The set that is good from now on; none given leaves the set as it is. */
-export function keepSigningTokens(tx: Tx, app: AppContext, tokens: readonly string[]): void {
+export function keepSigningTokens(
+  tx: Tx,
+  { secrets, integration, clock }: KeepSecretDeps & { integration: IntegrationStore },
+  tokens: readonly string[],
+): void {
   if (tokens.length === 0) return;
-  const { secrets, integration, runtime } = app;
-  const now = runtime.clock.now();
+  const now = clock.now();
   if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
     integration.noteSignaturesTaken(tx);
   }
@@ -66,16 +89,16 @@ const NOBODY = 'none';
  * what is no address, `vendor` when the test message isn't taken.
  */
 export async function tryAlarmUrl(
-  app: AppContext,
+  { secrets, clock, runtime }: KeepSecretDeps & { runtime: { version: string } },
   answer: string | undefined,
 ): Promise<AlarmAnswer | undefined> {
   if (answer === undefined) return undefined;
   if (answer === NOBODY) return { kind: 'nobody' };
   const url = parseAlarmUrl(answer);
-  if (app.secrets.list('alarm_url', app.runtime.clock.now())[0] === url.href) {
+  if (secrets.list('alarm_url', clock.now())[0] === url.href) {
     return undefined;
   }
-  const posting = await postText(url, TEST_TEXT, app.runtime);
+  const posting = await postText(url, TEST_TEXT, runtime);
   if (posting.kind === 'taken') return { kind: 'told', url: url.href };
   throw new AppError(
     'vendor',
@@ -87,10 +110,10 @@ export async function tryAlarmUrl(
 /** Where it goes from now on, what is still owed goes at once. */
 export function keepAlarmAnswer(
   tx: Tx,
-  { secrets, alarms, runtime }: AppContext,
+  { secrets, alarms, clock }: KeepSecretDeps & { alarms: AlarmStore },
   answer: AlarmAnswer,
 ): void {
-  const now = runtime.clock.now();
+  const now = clock.now();
   if (answer.kind === 'told') secrets.replace(tx, 'alarm_url', answer.url, now);
   else secrets.erase(tx, 'alarm_url');
   alarms.rows.makeDue(tx, now);
@@ -113,7 +136,10 @@ const WITHOUT_ADDRESS = [
 ];
 
 /** Nothing, when the key is the one that there was. */
-export function dropSealed(tx: Tx, { database, sealer, list }: AppContext): void {
+export function dropSealed(
+  tx: Tx,
+  { database, sealer, list }: { database: Database; sealer: Sealer; list: SentListStore },
+): void {
   const last = database
     .prepare<[], InvitationKey & { sealed_link: Buffer | null; sealed_email: Buffer }>(
       `SELECT opportunity_id, challenge_id, repetition, sealed_link, sealed_email FROM invitations

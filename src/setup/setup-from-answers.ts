@@ -1,5 +1,4 @@
 /** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
-import type { AppContext } from '../app/app-context.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
@@ -8,6 +7,7 @@ import type { RuleSpec } from '../domain/rule-spec.js';
 import { readVariable } from '../storage/home/environment.js';
 import type { SecretName } from '../storage/settings/secret-store.js';
 import { effectiveSettings, type Settings, webhookUrl } from '../storage/settings/settings.js';
+import type { FindingStore } from '../storage/state/finding-store.js';
 import type { NewRule } from '../storage/state/rule-store.js';
 import {
   type CodeSubmitClient,
@@ -15,6 +15,7 @@ import {
 } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../vendors/lever/api/lever-connection.js';
+import type { HttpSettings } from '../vendors/http/http-client.js';
 import { makeLeverClient } from '../vendors/lever/create-lever-client.js';
 import { findGrant } from '../vendors/lever/login/grant.js';
 import {
@@ -35,7 +36,7 @@ import {
 } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
-import { Vendors } from '../vendors/vendor-clients.js';
+import { type VendorDeps, Vendors } from '../vendors/vendor-clients.js';
 import {
   keepAlarmAnswer,
   tryAlarmUrl,
@@ -65,6 +66,7 @@ import {
   type ForeignWebhook,
 } from './webhooks/foreign-webhooks.js';
 import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import type { SetupDeps } from './setup-deps.js';
 import type { Tx } from '../storage/database/database.js';
 
 export interface SetupAnswers {
@@ -182,14 +184,17 @@ async function check<T>(what: string, fix: string, call: () => Promise<T>): Prom
 }
 
 /** Kept until the daemon or doctor finds them gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
-async function findForeign(app: AppContext, settings: Settings): Promise<ForeignWebhook[]> {
+async function findForeign(
+  deps: VendorDeps & { http: HttpSettings; findings: FindingStore },
+  settings: Settings,
+): Promise<ForeignWebhook[]> {
   try {
-    const listed = await listWebhooksIfAllowed(new Vendors(app, app.http).leverWebhooks());
+    const listed = await listWebhooksIfAllowed(new Vendors(deps, deps.http).leverWebhooks());
     const found = findForeignWebhooks(listed ?? [], settings);
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);
-    await app.database.write((tx) => {
-      for (const one of foreign) app.findings.keep(tx, one, app.runtime.clock.now());
+    await deps.database.write((tx) => {
+      for (const one of foreign) deps.findings.keep(tx, one, deps.clock.now());
     });
     return foreign;
   } catch (error) {
@@ -220,7 +225,7 @@ export interface SetUpProgress {
 
 export class SetUp {
   constructor(
-    private readonly app: AppContext,
+    private readonly deps: SetupDeps,
     private readonly progress: SetUpProgress,
   ) {}
 
@@ -230,7 +235,7 @@ export class SetUp {
    * `finishLogin` throws.
    */
   async run(answers: SetupAnswers): Promise<SetupResult | LoginNeeded> {
-    if (answers.redirectedUrl !== undefined) await finishLogin(this.app, answers.redirectedUrl);
+    if (answers.redirectedUrl !== undefined) await finishLogin(this.deps, answers.redirectedUrl);
     const settings = this.#settings(answers);
     const answer = this.#leverAnswer(settings, answers);
     const connection = this.#isLoginWanted(answers, answer)
@@ -241,13 +246,13 @@ export class SetUp {
       'CodeSubmit API key',
       '--codesubmit-api-key-file FILE',
     );
-    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.app.http);
+    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.deps.http);
     const codesubmitAccount = await check(
       'The CodeSubmit API key',
       'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
       () => codesubmit.checkKey(),
     );
-    const alarms = await tryAlarmUrl(this.app, answers.alarmUrl);
+    const alarms = await tryAlarmUrl(this.deps, answers.alarmUrl);
     const found = { settings, answer, codesubmitApiKey, alarms };
     if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
     const refused = await this.#refuseFeatures(settings, connection.lever);
@@ -258,18 +263,18 @@ export class SetUp {
       connection.lever,
       codesubmit,
     );
-    const webhooks = await syncWebhooks(this.app, {
+    const webhooks = await syncWebhooks(this.deps, {
       isRenewal: answers.isWebhookRenewal,
       onMaking: this.progress.onWebhook,
     });
-    const foreign = await findForeign(this.app, settings);
+    const foreign = await findForeign(this.deps, settings);
     return {
       kind: 'done',
       settings,
       activated,
-      ruleCount: this.app.rules.listActive().length,
+      ruleCount: this.deps.rules.listActive().length,
       webhookUrl: webhookUrl(settings),
-      hasSigningToken: this.app.configuration.current().signingTokens.length > 0,
+      hasSigningToken: this.deps.configuration.current().signingTokens.length > 0,
       webhooks,
       codesubmitAccount,
       alarms,
@@ -282,7 +287,7 @@ export class SetUp {
   }
 
   #settings(answers: SetupAnswers): Settings {
-    const { settings, runtime } = this.app;
+    const { settings, runtime } = this.deps;
     const inForce = effectiveSettings(settings.load(), runtime.env);
     const merged = { ...inForce, ...answers.settings };
     refuseWebhooks(answers, merged);
@@ -295,7 +300,7 @@ export class SetUp {
 
   /** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
   #leverAuth(answers: SetupAnswers): Settings['leverAuth'] {
-    const { settings, runtime } = this.app;
+    const { settings, runtime } = this.deps;
     const stored = settings.load().leverAuth;
     if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
     const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
@@ -310,7 +315,7 @@ export class SetUp {
       return { kind: 'api_key', key: need(given, 'Lever API key', how) };
     }
     const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
-    const isStored = this.app.settings.load().leverClientId === id;
+    const isStored = this.deps.settings.load().leverClientId === id;
     const secret = need(
       answers.leverClientSecret ?? (isStored ? this.#stored('lever_client_secret') : undefined),
       'Lever client secret',
@@ -331,7 +336,7 @@ export class SetUp {
   }
 
   #stored(name: SecretName): string | undefined {
-    return this.app.secrets.list(name, this.app.runtime.clock.now())[0];
+    return this.deps.secrets.list(name, this.deps.clock.now())[0];
   }
 
   /** The client when nobody has logged in by it yet, or nobody whom Lever takes. */
@@ -347,17 +352,17 @@ export class SetUp {
     }
     const { client } = answer;
     return check(LOGIN, 'Run: codesubmit-lever setup', async () => {
-      const auth = await findUsableLogin(this.app, settings, client);
+      const auth = await findUsableLogin(this.deps, settings, client);
       return auth ? { lever: await this.#tryLever(settings, auth) } : { client };
     });
   }
 
   /** Tries the reads that the integration needs, and whether confidential ones may be seen. */
   async #tryLever(settings: Settings, auth: LeverAuth): Promise<LeverClient> {
-    const lever = makeLeverClient(this.app, settings, auth, this.app.http);
+    const lever = makeLeverClient(this.deps, settings, auth, this.deps.http);
     await lever.checkKey();
     settings.includeConfidential = await lever.canReadConfidential();
-    return makeLeverClient(this.app, settings, auth, this.app.http);
+    return makeLeverClient(this.deps, settings, auth, this.deps.http);
   }
 
   /** Switches off what Lever gives no right to. */
@@ -370,8 +375,8 @@ export class SetUp {
   }
 
   #missingScopes(settings: Settings): ScopeNeed[] {
-    const { secrets, runtime } = this.app;
-    const grant = findGrant(secrets, runtime.clock.now());
+    const { secrets, clock } = this.deps;
+    const grant = findGrant(secrets, clock.now());
     return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
   }
 
@@ -381,11 +386,11 @@ export class SetUp {
     found: Found,
     client: OAuthClient,
   ): Promise<LoginNeeded> {
-    const { app } = this;
+    const { deps } = this;
     const { settings } = found;
-    const login = await startLogin(app, { settings, client });
-    await app.database.write((tx) => {
-      if (app.integration.isInUse()) return;
+    const login = await startLogin(deps, { settings, client });
+    await deps.database.write((tx) => {
+      if (deps.integration.isInUse()) return;
       this.#keep(tx, answers, found);
     });
     return { kind: 'login_needed', settings, ...login };
@@ -397,11 +402,11 @@ export class SetUp {
     answer: LeverAnswer,
     lever: LeverClient,
   ): Promise<ProvedAccount> {
-    const { app } = this;
+    const { deps } = this;
     const fingerprint =
       answer.kind === 'api_key'
-        ? keyFingerprint(app, settings, answer.key)
-        : (storedLoginFingerprint(app, settings) ?? '');
+        ? keyFingerprint(deps, settings, answer.key)
+        : (storedLoginFingerprint(deps, settings) ?? '');
     return check('The Lever account', READ_FIX, async () => {
       await this.#requireAccount({ settings, lever, fingerprint }, answer);
       return { ids: await readAccountIds(settings, lever), fingerprint };
@@ -410,11 +415,11 @@ export class SetUp {
 
   async #requireAccount(credential: NewCredential, { kind }: LeverAnswer): Promise<void> {
     try {
-      await requireAccount(this.app, credential, this.progress.onUnknownAccount);
+      await requireAccount(this.deps, credential, this.progress.onUnknownAccount);
     } catch (error) {
       // A login is in use already, a key is not.
       const isInUse = kind === 'oauth' && error instanceof AppError;
-      if (isInUse) await this.app.refusals.note('lever', OTHER_ACCOUNT);
+      if (isInUse) await this.deps.refusals.note('lever', OTHER_ACCOUNT);
       throw error;
     }
   }
@@ -425,38 +430,38 @@ export class SetUp {
     lever: LeverClient,
     codesubmit: CodeSubmitClient,
   ): Promise<Activated[]> {
-    const { app } = this;
-    const isRevival = app.integration.state() === 'revoked';
-    const stored = isRevival ? app.rules.listActive() : undefined;
+    const { deps } = this;
+    const isRevival = deps.integration.state() === 'revoked';
+    const stored = isRevival ? deps.rules.listActive() : undefined;
     const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
     const people = await check('Who stands in the stages', READ_FIX, () =>
-      readPeople(app, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
+      readPeople(deps, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
     );
-    return app.database.write((tx) => {
+    return deps.database.write((tx) => {
       this.#keep(tx, answers, found);
       const { ids, fingerprint } = found.account;
-      if (!app.integration.isInUse()) app.account.clear(tx, app.runtime.clock.now());
-      rememberAccount(tx, app, ids, fingerprint);
+      if (!deps.integration.isInUse()) deps.account.clear(tx, deps.clock.now());
+      rememberAccount(tx, deps, ids, fingerprint);
       if (isRevival) {
         this.#forgetActivations(tx);
-        dropSealed(tx, app);
+        dropSealed(tx, deps);
       }
       const options = { existing: answers.existing, isWholeSet: true };
-      const activated = rules ? storeRules(tx, app, rules, people, options) : [];
-      app.integration.markSetUp(tx, app.runtime.clock.now());
+      const activated = rules ? storeRules(tx, deps, rules, people, options) : [];
+      deps.integration.markSetUp(tx, deps.clock.now());
       return activated;
     });
   }
 
   #newRules(rules: readonly NewRule[], isRevival: boolean): NewRule[] {
-    const { rules: rows } = this.app;
+    const { rules: rows } = this.deps;
     return rules.filter((rule) => isRevival || !rows.findByIdentity(rule.stageId, rule.tag));
   }
 
   /** After a revoke every rule is active anew: who came while nothing ran is somebody who was there already. */
   #forgetActivations(tx: Tx): void {
-    const { rules, runtime } = this.app;
-    for (const rule of rules.listActive()) rules.remove(tx, rule.id, runtime.clock.now());
+    const { rules, clock } = this.deps;
+    for (const rule of rules.listActive()) rules.remove(tx, rule.id, clock.now());
   }
 
   /** Settings and secrets. */
@@ -465,13 +470,13 @@ export class SetUp {
     answers: SetupAnswers,
     { settings, answer, codesubmitApiKey, alarms }: Found,
   ): void {
-    const { app } = this;
-    keepSettings(tx, app, settings);
-    if (answer.kind === 'api_key') keepLeverKey(tx, app, answer.key);
-    else keepLeverClient(tx, app, answer.client);
-    keepCodeSubmitKey(tx, app, codesubmitApiKey);
-    keepSigningTokens(tx, app, answers.signingTokens);
-    if (alarms) keepAlarmAnswer(tx, app, alarms);
+    const { deps } = this;
+    keepSettings(tx, deps, settings);
+    if (answer.kind === 'api_key') keepLeverKey(tx, deps, answer.key);
+    else keepLeverClient(tx, deps, answer.client);
+    keepCodeSubmitKey(tx, deps, codesubmitApiKey);
+    keepSigningTokens(tx, deps, answers.signingTokens);
+    if (alarms) keepAlarmAnswer(tx, deps, alarms);
   }
 
   async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {

@@ -1,5 +1,4 @@
 /** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
-import type { AppContext } from '../app/app-context.js';
 import { DAY_MS } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { AppError } from '../domain/errors.js';
@@ -39,6 +38,7 @@ import {
   refusalInWords,
 } from './lever-features.js';
 import { readListRows } from './row-shape-words.js';
+import type { SetupDeps } from './setup-deps.js';
 import type { Stage } from './rules/activate-rules.js';
 import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
 import type { Posting } from '../domain/lever-ports.js';
@@ -76,18 +76,18 @@ function notConnected(): AppError {
 }
 
 export class Sitting {
-  constructor(private readonly app: AppContext) {}
+  constructor(private readonly deps: SetupDeps) {}
 
   /** Environment over what is stored, as it will be in force. */
   settings(): Settings {
-    const { settings, runtime } = this.app;
+    const { settings, runtime } = this.deps;
     return effectiveSettings(settings.load(), runtime.env);
   }
 
   async keepSettings(settings: Partial<Settings>): Promise<void> {
-    const { database, integration } = this.app;
+    const { database, integration } = this.deps;
     await database.write((tx) => {
-      keepSettings(tx, this.app, settings);
+      keepSettings(tx, this.deps, settings);
       if (integration.isInUse()) integration.bumpVersion(tx);
     });
   }
@@ -114,8 +114,8 @@ export class Sitting {
   }
 
   #secret(name: SecretName): string | undefined {
-    const { secrets, runtime } = this.app;
-    return secrets.list(name, runtime.clock.now())[0];
+    const { secrets, clock } = this.deps;
+    return secrets.list(name, clock.now())[0];
   }
 
   /**
@@ -126,13 +126,13 @@ export class Sitting {
     const settings = this.settings();
     const lever = this.#leverBy(key);
     const look = await this.#look(lever);
-    const fingerprint = keyFingerprint(this.app, settings, key);
+    const fingerprint = keyFingerprint(this.deps, settings, key);
     const credential = { settings, lever, fingerprint };
-    const isProved = await requireAccount(this.app, credential, onUnknownAccount);
-    await this.app.database.write((tx) => {
-      if (isProved) this.app.account.prove(tx, fingerprint);
-      keepLeverKey(tx, this.app, key);
-      this.app.settings.save(tx, {
+    const isProved = await requireAccount(this.deps, credential, onUnknownAccount);
+    await this.deps.database.write((tx) => {
+      if (isProved) this.deps.account.prove(tx, fingerprint);
+      keepLeverKey(tx, this.deps, key);
+      this.deps.settings.save(tx, {
         leverAuth: 'api_key',
         includeConfidential: look.seesConfidential,
       });
@@ -141,8 +141,7 @@ export class Sitting {
   }
 
   #leverBy(key: string): LeverClient {
-    const { app } = this;
-    return makeLeverClient(app, this.settings(), apiKeyAuth(key), app.http);
+    return makeLeverClient(this.deps, this.settings(), apiKeyAuth(key), this.deps.http);
   }
 
   /** What a login asks of Lever, each with the feature that needs it. */
@@ -152,13 +151,13 @@ export class Sitting {
 
   /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
   async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
-    await this.app.database.write((tx) => {
-      const { integration, settings } = this.app;
+    await this.deps.database.write((tx) => {
+      const { integration, settings } = this.deps;
       if (integration.isInUse()) return;
       settings.save(tx, { leverAuth: 'oauth', leverClientId: client.id });
-      keepLeverClient(tx, this.app, client);
+      keepLeverClient(tx, this.deps, client);
     });
-    return startLogin(this.app, { settings: this.settings(), client, isConfidentialWanted });
+    return startLogin(this.deps, { settings: this.settings(), client, isConfidentialWanted });
   }
 
   /** The Lever that is kept, tried; undefined when none is, or it is no longer taken. */
@@ -172,7 +171,7 @@ export class Sitting {
 
   async #keptLever(): Promise<LeverClient | undefined> {
     const auth = await this.#keptAuth();
-    return auth && makeLeverClient(this.app, this.settings(), auth, this.app.http);
+    return auth && makeLeverClient(this.deps, this.settings(), auth, this.deps.http);
   }
 
   async #keptAuth(): Promise<LeverAuth | undefined> {
@@ -183,7 +182,7 @@ export class Sitting {
     }
     const secret = this.#secret('lever_client_secret');
     if (secret === undefined || settings.leverClientId === null) return undefined;
-    return findUsableLogin(this.app, settings, { id: settings.leverClientId, secret });
+    return findUsableLogin(this.deps, settings, { id: settings.leverClientId, secret });
   }
 
   async #look(lever: LeverClient): Promise<LeverLook> {
@@ -202,8 +201,8 @@ export class Sitting {
   /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */
   async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
-    await this.app.database.write((tx) => {
-      keepCodeSubmitKey(tx, this.app, key);
+    await this.deps.database.write((tx) => {
+      keepCodeSubmitKey(tx, this.deps, key);
     });
     return look;
   }
@@ -221,7 +220,7 @@ export class Sitting {
   }
 
   #codesubmitBy(key: string): CodeSubmitClient {
-    return makeCodeSubmitClient(this.settings(), key, this.app.http);
+    return makeCodeSubmitClient(this.settings(), key, this.deps.http);
   }
 
   /** How many of the challenges sent so far there are, and how many show a candidate's link. */
@@ -271,30 +270,30 @@ export class Sitting {
 
   /** Adds a signing token; the ones before it stay good for two weeks. */
   async keepSigningToken(token: string): Promise<void> {
-    await this.app.database.write((tx) => {
-      keepSigningTokens(tx, this.app, [token]);
-      this.app.integration.bumpVersion(tx);
+    await this.deps.database.write((tx) => {
+      keepSigningTokens(tx, this.deps, [token]);
+      this.deps.integration.bumpVersion(tx);
     });
   }
 
   /** Whether alarms are told to anybody. */
   tellsAlarms(): boolean {
-    return this.app.configuration.current().alarmUrl !== null;
+    return this.deps.configuration.current().alarmUrl !== null;
   }
 
   /** Sends a test message there and keeps the address; `none` ends it. Throws what `tryAlarmUrl` throws. */
   async keepAlarmUrl(text: string): Promise<void> {
-    const answer = await tryAlarmUrl(this.app, text);
+    const answer = await tryAlarmUrl(this.deps, text);
     if (!answer) return;
-    await this.app.database.write((tx) => {
-      keepAlarmAnswer(tx, this.app, answer);
-      this.app.integration.bumpVersion(tx);
+    await this.deps.database.write((tx) => {
+      keepAlarmAnswer(tx, this.deps, answer);
+      this.deps.integration.bumpVersion(tx);
     });
   }
 
   /** Sees to the webhooks that are made by API. Throws `conflict` while another process does. */
   syncWebhooks(onMaking: (event: WebhookEvent) => void): Promise<WebhooksKept | undefined> {
-    return syncWebhooks(this.app, { isRenewal: false, onMaking });
+    return syncWebhooks(this.deps, { isRenewal: false, onMaking });
   }
 
   /** Throws as `listPostings` does, and `not_set_up` without a Lever. */
@@ -314,7 +313,7 @@ export class Sitting {
   async #postings(): Promise<LeverPostings> {
     const auth = await this.#keptAuth();
     if (!auth) throw notConnected();
-    return makeLeverPostings(this.app, this.settings(), auth, this.app.http);
+    return makeLeverPostings(this.deps, this.settings(), auth, this.deps.http);
   }
 
   /** The tags in use in Lever now; null when they may not be read. */
@@ -336,7 +335,7 @@ export class Sitting {
   /** Of those who stand there: how many came in the last 30 days, and for how many postings. Throws like `countPeople`. */
   async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
     const lever = await this.#getLever();
-    const advancedSince = this.app.runtime.clock.now() - RECENT_MS;
+    const advancedSince = this.deps.clock.now() - RECENT_MS;
     const options = { advancedSince, withPostings: true };
     const postings = new Set<string>();
     let people = 0;

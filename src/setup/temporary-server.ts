@@ -2,9 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
-import type { AppContext } from '../app/app-context.js';
+import type { Home } from '../storage/home/home.js';
+import type { FinishLoginDeps } from '../vendors/lever/login/login.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
-import { makeHttpServer } from '../pipeline/receive/http-server.js';
+import { type HttpServerDeps, makeHttpServer } from '../pipeline/receive/http-server.js';
 
 /** How deliveries that did not verify failed, since the door was opened. */
 export interface Refusals {
@@ -14,27 +15,31 @@ export interface Refusals {
   tokenMixups: number;
 }
 
+interface TemporaryServerDeps extends HttpServerDeps, FinishLoginDeps {
+  home: Home;
+}
+
 export class TemporaryServer {
   readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
   readonly #abort = new AbortController();
   #server: FastifyInstance | undefined;
 
-  constructor(private readonly app: AppContext) {}
+  constructor(private readonly deps: TemporaryServerDeps) {}
 
   /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
   async open(): Promise<boolean> {
-    if (isServing(this.app.home)) return false;
-    const { host, port } = this.app.configuration.current().settings;
+    if (isServing(this.deps.home)) return false;
+    const { host, port } = this.deps.configuration.current().settings;
     const isDraining = (): boolean => this.#abort.signal.aborted;
-    const server = makeHttpServer(this.app, {
+    const server = makeHttpServer(this.deps, {
       onHint: () => undefined,
       onRefused: (kind, isTokenMixup) => {
         this.refusals[kind] += 1;
         if (isTokenMixup) this.refusals.tokenMixups += 1;
       },
       isDraining,
-      isReady: async () => !isDraining() && this.app.integration.unreadyReasons().length === 0,
-      login: loginRoute(this.app, this.#abort.signal),
+      isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
+      login: loginRoute(this.deps, this.#abort.signal),
     });
     try {
       await server.listen({ host, port });

@@ -5,11 +5,16 @@ import {
   storeRules,
   type Activated,
   type ExistingPeople,
+  type RuleDeps,
 } from './activate-rules.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { Clock } from '../../domain/clock.js';
 import { optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
+import type { Database } from '../../storage/database/database.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { getRule } from './tag-postings.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ListedRule {
   id: number;
@@ -24,10 +29,15 @@ export interface ListedRule {
   options: string;
 }
 
+interface ListRulesDeps {
+  integration: IntegrationStore;
+  rules: RuleStore;
+}
+
 /** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
-export function listRules(app: AppContext): ListedRule[] {
-  if (app.integration.state() !== 'revoked') app.integration.requireInUse();
-  return app.rules.listActive().map((rule) => ({
+export function listRules({ integration, rules }: ListRulesDeps): ListedRule[] {
+  if (integration.state() !== 'revoked') integration.requireInUse();
+  return rules.listActive().map((rule) => ({
     id: rule.id,
     stage: { id: rule.stageId, name: rule.stageName },
     tag: rule.tag,
@@ -40,32 +50,47 @@ export function listRules(app: AppContext): ListedRule[] {
   }));
 }
 
+interface AddRuleDeps extends VendorDeps, RuleDeps {
+  integration: IntegrationStore;
+  http: HttpSettings;
+}
+
 /** Adds a rule, active from now, or changes the one of the same stage and tag. Throws `usage` or `ApiError`. */
 export async function addRule(
-  app: AppContext,
+  deps: AddRuleDeps,
   text: string,
   existing: ExistingPeople,
   onProgress: (people: number) => void,
 ): Promise<Activated[]> {
   const spec = parseRuleSpec(text);
-  const vendors = new Vendors(app, app.http);
+  const vendors = new Vendors(deps, deps.http);
   const lever = vendors.lever();
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
-  const fresh = rules.filter((rule) => !app.rules.findByIdentity(rule.stageId, rule.tag));
-  const people = await readPeople(app, lever, fresh, onProgress);
-  return app.database.write((tx) => {
-    const activated = storeRules(tx, app, rules, people, { existing, isWholeSet: false });
-    app.integration.bumpVersion(tx);
+  const fresh = rules.filter((rule) => !deps.rules.findByIdentity(rule.stageId, rule.tag));
+  const people = await readPeople(deps, lever, fresh, onProgress);
+  return deps.database.write((tx) => {
+    const activated = storeRules(tx, deps, rules, people, { existing, isWholeSet: false });
+    deps.integration.bumpVersion(tx);
     return activated;
   });
 }
 
+interface RemoveRuleDeps {
+  database: Database;
+  rules: RuleStore;
+  integration: IntegrationStore;
+  clock: Clock;
+}
+
 /** Throws `not_found`. */
-export function removeRule(app: AppContext, id: string): Promise<void> {
-  return app.database.write((tx) => {
-    const rule = getRule(app, id);
-    app.rules.remove(tx, rule.id, app.runtime.clock.now());
-    app.integration.bumpVersion(tx);
+export function removeRule(
+  { database, rules, integration, clock }: RemoveRuleDeps,
+  id: string,
+): Promise<void> {
+  return database.write((tx) => {
+    const rule = getRule({ rules }, id);
+    rules.remove(tx, rule.id, clock.now());
+    integration.bumpVersion(tx);
   });
 }

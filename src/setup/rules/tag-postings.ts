@@ -1,12 +1,13 @@
 /** Puts a rule's tag on postings, from which their candidates inherit it, and takes it off again. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppContext } from '../../app/app-context.js';
 import { AppError, isPassing, ApiError } from '../../domain/errors.js';
 import type { Posting, PostingLever } from '../../domain/lever-ports.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import { normalizeTag, ANY_TAG, type Rule } from '../../domain/rule.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 import { findOne } from './activate-rules.js';
 
 /** One tag put on a list of tags, or taken off it; everybody else's stay as they are. Pure. */
@@ -81,8 +82,8 @@ export interface PostingsChanged {
 const BY_HAND = 'or do it by hand in Lever';
 
 /** Lever's postings by the key or login in use. Throws `not_set_up`. */
-export function postingsOf(app: AppContext): PostingLever {
-  return new Vendors(app, app.http).leverPostings();
+export function postingsOf(deps: VendorDeps & { http: HttpSettings }): PostingLever {
+  return new Vendors(deps, deps.http).leverPostings();
 }
 
 /** @throws AppError `vendor` naming the right that is lacking; `ApiError` when Lever can't be asked. */
@@ -157,7 +158,7 @@ async function retagOne(lever: PostingLever, posting: Posting, change: TagChange
 }
 
 /** Throws `not_found`. */
-export function getRule({ rules }: AppContext, id: string): Rule {
+export function getRule({ rules }: { rules: RuleStore }, id: string): Rule {
   const rule = rules.listActive().find((active) => String(active.id) === id);
   if (rule) return rule;
   const hint = 'Run: codesubmit-lever rules list';
@@ -165,8 +166,12 @@ export function getRule({ rules }: AppContext, id: string): Rule {
 }
 
 /** The postings that carry the rule's tag; none when another rule's tag is the same, for that one needs it still. */
-export function carriersOf(app: AppContext, rule: Rule, postings: readonly Posting[]): Posting[] {
-  const isShared = app.rules
+export function carriersOf(
+  { rules }: { rules: RuleStore },
+  rule: Rule,
+  postings: readonly Posting[],
+): Posting[] {
+  const isShared = rules
     .listActive()
     .some((other) => other.id !== rule.id && normalizeTag(other.tag) === normalizeTag(rule.tag));
   return isShared ? [] : postings.filter(({ tags }) => hasTag(tags, rule.tag));

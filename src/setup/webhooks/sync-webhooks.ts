@@ -1,11 +1,15 @@
 /** Keeps the webhooks that Lever's API makes as the settings want them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppContext } from '../../app/app-context.js';
+import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { WebhookEvent, ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
 import { waitForLock } from '../../storage/database/file-lock.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { WebhookStore } from '../../storage/state/webhook-store.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 import { planWebhooks } from './plan-webhooks.js';
 import { WebhookProvisioner, type WebhookResult } from './webhook-provisioner.js';
 
@@ -22,18 +26,24 @@ export interface KeepWebhooksOptions {
   onMaking: (event: WebhookEvent) => void;
 }
 
+export interface SyncWebhooksDeps extends VendorDeps {
+  integration: IntegrationStore;
+  webhooks: WebhookStore;
+  http: HttpSettings;
+}
+
 const LOCK_MS = 20_000;
 const WAITS_MS = [1_000, 2_000, 4_000];
 
 /** Undefined when none are wanted and none were made. Throws `conflict` while another process makes some, and `revoked`. */
 export async function syncWebhooks(
-  app: AppContext,
+  deps: SyncWebhooksDeps,
   { isRenewal, onMaking }: KeepWebhooksOptions,
 ): Promise<WebhooksKept | undefined> {
-  const { settings } = app.configuration.current();
+  const { settings } = deps.configuration.current();
   const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
-  if (url === null && app.webhooks.listOpen().length === 0) return undefined;
-  const lock = await waitForLock(app.home.webhooksLock, LOCK_MS);
+  if (url === null && deps.webhooks.listOpen().length === 0) return undefined;
+  const lock = await waitForLock(deps.home.webhooksLock, LOCK_MS);
   if (!lock) {
     throw new AppError(
       'conflict',
@@ -42,7 +52,7 @@ export async function syncWebhooks(
     );
   }
   try {
-    const result = await makerOf(app, onMaking).keep({ url, isRenewal });
+    const result = await makerOf(deps, onMaking).keep({ url, isRenewal });
     return { kind: 'kept', ...result };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -52,12 +62,15 @@ export async function syncWebhooks(
   }
 }
 
-function makerOf(app: AppContext, onMaking: (event: WebhookEvent) => void): WebhookProvisioner {
-  const { database, webhooks: rows, integration, runtime } = app;
-  const lever = new Vendors(app, app.http).leverWebhooks();
+function makerOf(
+  deps: SyncWebhooksDeps,
+  onMaking: (event: WebhookEvent) => void,
+): WebhookProvisioner {
+  const { database, webhooks: rows, integration, clock, http } = deps;
+  const lever = new Vendors(deps, http).leverWebhooks();
   const pause = (ms: number) => delay(ms);
   return new WebhookProvisioner({
-    ...{ database, rows, integration, clock: runtime.clock, lever, pause, onMaking },
+    ...{ database, rows, integration, clock, lever, pause, onMaking },
     waitsMs: WAITS_MS,
   });
 }
@@ -70,9 +83,15 @@ export interface WebhookComparison {
   strays: ListedWebhook[];
 }
 
+interface CompareWebhooksDeps {
+  configuration: LiveConfiguration;
+  webhooks: WebhookStore;
+  clock: Clock;
+}
+
 /** Undefined when none are to be made by API. Throws `ApiError`. */
 export async function compareWebhooks(
-  { configuration, webhooks, runtime }: AppContext,
+  { configuration, webhooks, clock }: CompareWebhooksDeps,
   lever: Pick<WebhookLever, 'listWebhooks'>,
 ): Promise<WebhookComparison | undefined> {
   const { settings } = configuration.current();
@@ -81,6 +100,6 @@ export async function compareWebhooks(
   const listed = await lever.listWebhooks();
   const inUse = webhooks.listInUse();
   const situation = { url, listed, inUse, begun: webhooks.listBegun(), renewBefore: null };
-  const { make, strays } = planWebhooks({ ...situation, now: runtime.clock.now() });
+  const { make, strays } = planWebhooks({ ...situation, now: clock.now() });
   return { missing: make, strays };
 }
