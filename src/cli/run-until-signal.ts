@@ -1,4 +1,9 @@
-/** Runs what goes on until a signal asks for its end: it ends in order then, or at once when it is asked again. */
+/**
+ * Runs what goes on until a signal asks it to stop. It stops in order then, or at once at the second signal.
+ *
+ * A signal, or an error that nothing handled, aborts the one `AbortSignal` that the work is given. The work closes
+ * what it opened and returns, and only then the process ends. A second signal, or ten seconds, end it at once.
+ */
 import { AppError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
 

@@ -1,4 +1,11 @@
-/** Takes jumps of the machine's calendar over, so that nothing waits longer or shorter, and notes when it is wrong. */
+/**
+ * Takes over jumps of the machine's calendar, so that nothing waits longer or shorter, and notes when it is wrong.
+ *
+ * The daemon's calendar runs with the monotonic clock. When the machine's calendar jumps, what waits in the database,
+ * Lever's rate and the daemon's calendar move by the same jump in one turn. What is promised is dated by Lever's
+ * clock, because it is measured against delays and reuse days; an intent by CodeSubmit's too, because it is compared
+ * with that list's dates.
+ */
 import type { AppContext } from '../../app/app-context.js';
 import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
 

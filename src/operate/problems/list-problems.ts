@@ -1,4 +1,9 @@
-/** What an admin should know of and do something about, each with the command that fixes it. */
+/**
+ * What an admin should know about and act on, each with the command that fixes it.
+ *
+ * The one list: `status`, `doctor`, alarms, metrics and readiness all read it. What only a vendor can tell, the
+ * daemon's daily checks store in `findings`, which this list includes until a later check passes.
+ */
 import type { AppContext } from '../../app/app-context.js';
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';

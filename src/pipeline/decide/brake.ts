@@ -1,4 +1,11 @@
-/** The brake: holds a rule's unsent invitations when too many would go at once. */
+/**
+ * The brake: holds a rule's unsent invitations when too many would go at once.
+ *
+ * When a rule would go above its limit within the window, `rules.braked_at` is set, what is queued and unapproved
+ * becomes `cancelled` with a `brake` hold, and further decisions of that rule become holds. What one sweep finds
+ * counts together. A sweep never releases these holds: `approve` stores an approval of that visit and challenge and
+ * has each candidate looked at. When no hold is left the brake is off and counts from zero.
+ */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';

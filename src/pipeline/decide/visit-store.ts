@@ -1,4 +1,14 @@
-/** Which visit a read shows, as it is stored. */
+/**
+ * Which visit a read shows, as it is stored.
+ *
+ * A visit is one stay in a stage, known by the time of the last entry of Lever's `stageChanges` that names the present
+ * stage. Lever's `lastAdvancedAt` isn't that time: archiving moves it. A read without such an entry is a guess
+ * (`isVisitKnown` is false), so the visit stored for the same stage is kept.
+ *
+ * Older versions stored guesses. At the first read that dates the visit, everything stored for the present stage from
+ * five seconds before that change is rewritten to it. No stage change came after the last one, so a later guess is the
+ * same visit.
+ */
 import type { Stay } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 

@@ -1,4 +1,10 @@
-/** Erases what is kept here of a person. Ids and keyed hashes stay, so that “once” still holds. */
+/**
+ * Erases what is kept here of a person. Ids and keyed hashes stay, so that “once” still holds.
+ *
+ * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due; `forgotten_at` lets
+ * decisions ignore the candidate while that visit lasts. Another visit that is due a challenge ends both.
+ * `secure_delete` leaves copies in the unused part of pages, so `forget` has the database file rewritten afterwards.
+ */
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationRow, InvitationStore } from '../invitations/invitation-store.js';
 import type { SharingStore } from '../invitations/sharing-rows.js';

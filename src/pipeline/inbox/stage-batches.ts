@@ -1,4 +1,11 @@
-/** Due looks at many candidates of one stage, who are read together from its list. */
+/**
+ * Due looks at many candidates of one stage, who are read together from its list.
+ *
+ * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are a batch. It waits
+ * until it has not grown for a second, or for five seconds. Then the stage is listed for at most a tenth of the calls
+ * that reading them one by one would take. A candidate whom the pages don't show in that stage is marked
+ * `is_read_alone` and read as usual, so a lagging list costs time and loses no one.
+ */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Database, Tx } from '../../storage/database/database.js';

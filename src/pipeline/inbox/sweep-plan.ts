@@ -1,4 +1,10 @@
-/** How each stage is listed next: whole, or, where it is a big one, only those who came to it lately. */
+/**
+ * How each stage is listed next: whole, or, for a big one, only those who came to it lately.
+ *
+ * Up to 2,000 candidates: whole. Above that: whole at start, hourly, after a change of settings or rules, and when the
+ * last whole reading found a candidate that a thinned one would have missed. Otherwise by `advanced_at_start`, from
+ * ten minutes before the last reading on Lever's clock. Without a `Date` header every reading is whole.
+ */
 import { HOUR_MS } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
 

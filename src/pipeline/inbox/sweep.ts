@@ -1,4 +1,11 @@
-/** Looks at everybody in the rules' stages and decides each afresh, from the list's pages alone. */
+/**
+ * Checks everyone in the rules' stages and decides each again, from the list's pages alone.
+ *
+ * First it asks CodeSubmit which challenges exist. Then it takes one stage after the other: big ones and those that
+ * failed last time come last. A stage that can't be read stops no other; `failing_stages` keeps it and `status` names
+ * it. Held candidates cost no calls of their own. A candidate on hold who is missing from a whole reading is looked at
+ * alone, because pages may shift while they are read.
+ */
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';

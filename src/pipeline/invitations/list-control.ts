@@ -1,4 +1,10 @@
-/** Whether the last whole reading of CodeSubmit's list shows our own invitations as it must. */
+/**
+ * The positive control: whether the last whole reading of CodeSubmit's list shows our own invitations as it must.
+ *
+ * A reading proves an absence only if it shows, by address, challenge and date, every invitation of ours that
+ * CodeSubmit accepted within the day before it began, the last settling time excepted. If that day had none, the
+ * newest older one must be there.
+ */
 import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InvitationStore } from './invitation-store.js';

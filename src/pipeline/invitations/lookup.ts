@@ -1,4 +1,20 @@
-/** Which uncertain invitations are to be looked up, and what became of them. Each method is one durable write. */
+/**
+ * Which uncertain invitations are looked up in CodeSubmit's list, and what became of them. Each method is one durable
+ * write.
+ *
+ *   the list shows                                       then
+ *   the same address since the intent, not ours          adopted: `invited`, the link is queued for Lever
+ *   the same, dated without a time or zone               left to a person, unless CodeSubmit had accepted it
+ *   only a similar address, or no challenge              left to a person
+ *   not our own invitations, or rows in another form     nothing is proved: looked up again
+ *   ours, and not this one, in two readings a settling   unanswered: queued for a new decision; refused: `failed`;
+ *   time apart                                           accepted: looked up again, then left to a person
+ *
+ * One whole reading serves all that are due, paused or not. After eight look-ups a row is looked up once a day, when
+ * settings, rules or credentials change, and after the next invitation that CodeSubmit accepts. `settle` ends it at
+ * any time. A reading with fewer rows than its first page announced, a late list (`list_lagged_at`) or rewritten
+ * addresses (`addresses_rewritten_at`) prove nothing.
+ */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';

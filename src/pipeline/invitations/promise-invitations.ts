@@ -1,4 +1,11 @@
-/** Challenges that a person asked for by `send`. Rules neither queue nor cancel them. */
+/**
+ * Challenges that an admin asked for with `send`. Rules neither queue nor cancel them.
+ *
+ * What `send` writes is a queued row with `is_by_hand` that awaits a new look. At that look the candidate must still
+ * stand where they stood, and everything that holds for anyone holds for them. The row counts as promised, so no rule
+ * adds another; the brake doesn't count it. `--again` makes a row with a `repetition` of its own, which the
+ * constraints of “once” leave out; while one is queued, sending or uncertain, another is refused.
+ */
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import {
   type Recipient,

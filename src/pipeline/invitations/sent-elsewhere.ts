@@ -1,4 +1,9 @@
-/** Signs that somebody else may have sent a person a challenge already: in CodeSubmit's list, or by a link in Lever. */
+/**
+ * Signs that someone else may have sent a candidate a challenge already: in CodeSubmit's list, or by a link in Lever.
+ *
+ * The decider asks it in its write. The copy of the list may be younger when the challenge is claimed, so the send
+ * queue asks again and returns what it finds to a new decision.
+ */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';

@@ -1,4 +1,11 @@
-/** Reads CodeSubmit's list for all whose progress is due, and settles what it shows. */
+/**
+ * Reads CodeSubmit's list for everyone whose progress is due, and stores what it shows.
+ *
+ * The reading ends as soon as each of them was seen, since CodeSubmit documents no order. Everything that the pages
+ * showed is settled in one write, due or not. A due date has no clock of its own: `overdue_at` is set by a reading
+ * that began after it, so what was submitted while the daemon was down is never called late. The raw status number is
+ * kept whatever it means.
+ */
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';

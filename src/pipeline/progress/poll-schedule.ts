@@ -1,4 +1,10 @@
-/** When CodeSubmit is asked again how far a candidate is: often at first, ever more seldom, at last no more. Pure. */
+/**
+ * When CodeSubmit is asked again how far a candidate is: often at first, then less and less often, at last no more.
+ * Pure.
+ *
+ * Times are multiples of the interval, so everyone who waits equally long falls due at the same moment and costs one
+ * reading.
+ */
 import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 
 const WEEK_MS = 7 * DAY_MS;

@@ -1,4 +1,11 @@
-/** Brings one thing owed to Lever about, once: whatever was tried before is looked at before it is tried again. */
+/**
+ * Writes one pending update to Lever, once: whatever was tried before is looked for before it is tried again.
+ *
+ * A link is looked for on the candidate, and compared without scheme and trailing slash. A note ends with a mark, a
+ * keyed hash of whom and what it is about, and is looked for by that. Of a topic's tags one at a time is set: only
+ * tags that we may have put there, noted before the attempt, are ever removed, the old one before the new one is
+ * added. What someone removes in Lever stays removed.
+ */
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';

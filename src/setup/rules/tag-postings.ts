@@ -1,4 +1,9 @@
-/** Puts a rule's tag on postings, from which their candidates inherit it, and takes it off again. */
+/**
+ * Adds a rule's tag to postings, from which their candidates inherit it, and removes it again.
+ *
+ * Lever replaces a posting's whole list of tags. It is read at the last moment, written, and read again until the
+ * change is there. A list that can't be read to its last tag is never written back.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isPassing, ApiError } from '../../domain/errors.js';
 import type { Posting, PostingLever } from '../../domain/lever-ports.js';

@@ -1,4 +1,11 @@
-/** Sees to it that Lever has one webhook of ours for each event, by looking, changing, and looking again. */
+/**
+ * Makes sure that Lever has one webhook of ours for each event, by looking, changing, and looking again.
+ *
+ * So a killed run, a lost reply and a changed address are one case. Lever gives the signing token only in the reply to
+ * the creation: a webhook at our address whose token we lack is deleted and created again. A row's states: `begun` is
+ * the intent, committed before the request; `in_use` holds the sealed token; `leaving` until Lever has deleted it;
+ * then `gone`, and its token is good for two weeks.
+ */
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import { AppError, isPassing, type ApiError } from '../../domain/errors.js';

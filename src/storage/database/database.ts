@@ -1,4 +1,11 @@
-/** The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn. */
+/**
+ * The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn.
+ *
+ * `synchronous` is FULL on every connection: NORMAL in WAL loses acknowledged rows in a power cut. A function that
+ * throws rolls back its own savepoint only. A full or busy disk is tried again for what must be kept
+ * (`writeWithRetry`); after an I/O error nothing more is acknowledged and the process ends. Checkpoints are our own,
+ * after a turn's answers have left, because SQLite reports no failure of an automatic one.
+ */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

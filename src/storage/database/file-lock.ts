@@ -1,4 +1,9 @@
-/** Locks that die with their process: an exclusive SQLite transaction held open on a file of its own. */
+/**
+ * Locks that die with their process: an exclusive SQLite transaction held open on a file of its own.
+ *
+ * `serve.lock`: one daemon for each data directory, and only its holder may migrate. `refresh.lock`: one renewal of
+ * the login at a time. `webhooks.lock`: held while webhooks are created.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { toOpenError } from './storage-error.js';

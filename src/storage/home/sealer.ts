@@ -1,4 +1,10 @@
-/** Encrypts what is secret at rest (AES-256-GCM) and hashes e-mail addresses under a key. */
+/**
+ * Encrypts what is secret at rest (AES-256-GCM) and hashes e-mail addresses under a key.
+ *
+ * A sealed value is bound to its table, column and row by associated data (`sealed-places.ts`): moved to another row
+ * it doesn't open. A row is named by what is known before it is stored and never changes. Versions before bound
+ * nothing; `bind-sealed.ts` seals their values again, once.
+ */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { lowerEmail, normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';

@@ -1,4 +1,10 @@
-/** Sees to it that one integration serves one Lever account: a key or login of another is not used. */
+/**
+ * Makes sure that one integration serves one Lever account: a key or login of another account is not used.
+ *
+ * Compared are stages, then users, then opportunities known here, until one of them proves the same account.
+ * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the first request.
+ * Another account looks like a rejected key from there on, and everything waits.
+ */
 import type { Settings } from '../../../storage/settings/settings.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
 import type { OpportunityId } from '../../../domain/ids.js';
