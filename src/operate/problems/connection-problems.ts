@@ -1,8 +1,10 @@
 /** How long the login to Lever lives on, and the problem that it is when that is not long. */
-import type { AppContext } from '../../app/app-context.js';
-import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
+import { DAY_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { formatDuration, count } from '../../domain/format.js';
 import type { Problem } from '../../domain/problem.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
 /** A refresh token lives one year, or dies after 90 idle days, says Lever. */
@@ -19,10 +21,17 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
 }
 
 /** Undefined for an API key, and while the login is good for more than a month. */
-export function findLoginProblem(app: AppContext): Problem | undefined {
-  const { configuration, secrets, runtime } = app;
+export function findLoginProblem({
+  configuration,
+  secrets,
+  clock,
+}: {
+  configuration: LiveConfiguration;
+  secrets: SecretStore;
+  clock: Clock;
+}): Problem | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
-  const now = runtime.clock.now();
+  const now = clock.now();
   const grant = findGrant(secrets, now);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
   if (leftMs > AHEAD_MS) return undefined;
@@ -59,10 +68,14 @@ const SILENT_MS = 30 * MINUTE_MS;
 const MOVES_MISSED = 2;
 
 /** Deliveries with a signature that is none of our tokens', one after the other. */
-export function findRefusedSignatures(app: AppContext): Problem | undefined {
-  const at = app.configuration.row().signatures_refused_at;
+export function findRefusedSignatures({
+  configuration,
+}: {
+  configuration: LiveConfiguration;
+}): Problem | undefined {
+  const at = configuration.row().signatures_refused_at;
   if (at === null) return undefined;
-  const isByApi = app.configuration.current().settings.webhookWay === 'api';
+  const isByApi = configuration.current().settings.webhookWay === 'api';
   return {
     code: 'signatures_refused',
     vendor: 'lever',
@@ -74,14 +87,22 @@ export function findRefusedSignatures(app: AppContext): Problem | undefined {
 }
 
 /** Sweeps find people who were moved after the last delivery, and have for a while. Nobody is lost, but all are late. */
-export function findSilentWebhook(app: AppContext): Problem | undefined {
-  const { settings, signingTokens } = app.configuration.current();
+export function findSilentWebhook({
+  configuration,
+  decisions,
+  clock,
+}: {
+  configuration: LiveConfiguration;
+  decisions: DecisionStore;
+  clock: Clock;
+}): Problem | undefined {
+  const { settings, signingTokens } = configuration.current();
   if (settings.publicUrl === null || settings.webhookWay === 'none') return undefined;
   if (signingTokens.length === 0) return undefined;
-  const row = app.configuration.row();
+  const row = configuration.row();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
-  const missed = app.decisions.countMovesSince(heardAt + LATE_MS);
-  const now = app.runtime.clock.now();
+  const missed = decisions.countMovesSince(heardAt + LATE_MS);
+  const now = clock.now();
   if (missed.n < MOVES_MISSED || missed.at === null || now - missed.at < SILENT_MS) {
     return undefined;
   }

@@ -1,22 +1,31 @@
 /** That CodeSubmit's list is wanted and can't be gone by: it can't be read, or doesn't say who was sent what. */
-import { isoTime } from '../../domain/clock.js';
+import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Database } from '../../storage/database/database.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import { rowPathsCommand } from '../../setup/row-shape-words.js';
 
 const RISK =
   'to send all the same, and perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
-/** The two ways, each by its own subject. */
-export function findListProblems(app: AppContext): Problem[] {
-  return [findUnread(app), findUnrecognised(app)].filter((found) => found !== undefined);
+export interface ListSources {
+  list: SentListStore;
+  configuration: LiveConfiguration;
+  database: Database;
+  clock: Clock;
 }
 
-function findUnread(app: AppContext): Problem | undefined {
-  const state = app.list.state();
-  if (!isUnreadable(state, app.runtime.clock.now()) || !isWanted(app)) return undefined;
+/** The two ways, each by its own subject. */
+export function findListProblems(sources: ListSources): Problem[] {
+  return [findUnread(sources), findUnrecognised(sources)].filter((found) => found !== undefined);
+}
+
+function findUnread(sources: ListSources): Problem | undefined {
+  const state = sources.list.state();
+  if (!isUnreadable(state, sources.clock.now()) || !isWanted(sources)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(state.wantedAt),
@@ -25,11 +34,11 @@ function findUnread(app: AppContext): Problem | undefined {
   };
 }
 
-function findUnrecognised(app: AppContext): Problem | undefined {
-  const { copy } = app.list.state();
-  const { unreadableList } = app.configuration.current().settings;
+function findUnrecognised(sources: ListSources): Problem | undefined {
+  const { copy } = sources.list.state();
+  const { unreadableList } = sources.configuration.current().settings;
   if (copy === null || isRecognised(copy) || unreadableList === 'send') return undefined;
-  if (!isWaitedFor(app)) return undefined;
+  if (!isWaitedFor(sources)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
@@ -39,23 +48,24 @@ function findUnrecognised(app: AppContext): Problem | undefined {
 }
 
 /** A challenge waits to be sent. */
-function isWaitedFor({ configuration, database }: AppContext): boolean {
+function isWaitedFor({ configuration, database }: ListSources): boolean {
   if (stateOf(configuration.row()) !== 'active') return false;
   return exists(database, `SELECT 1 FROM invitations WHERE state = 'queued' LIMIT 1`);
 }
 
-function isWanted(app: AppContext): boolean {
-  const now = String(Math.floor(app.runtime.clock.now()));
+function isWanted(sources: ListSources): boolean {
+  const { database, clock } = sources;
+  const now = String(Math.floor(clock.now()));
   return (
-    isWaitedFor(app) ||
-    exists(app.database, `SELECT 1 FROM invitations WHERE poll_at <= ${now} LIMIT 1`) ||
+    isWaitedFor(sources) ||
+    exists(database, `SELECT 1 FROM invitations WHERE poll_at <= ${now} LIMIT 1`) ||
     exists(
-      app.database,
+      database,
       `SELECT 1 FROM invitations WHERE state = 'uncertain' AND lookup_at <= ${now} LIMIT 1`,
     )
   );
 }
 
-function exists(database: AppContext['database'], sql: string): boolean {
+function exists(database: Database, sql: string): boolean {
   return database.prepare<[], unknown>(sql).get() !== undefined;
 }

@@ -4,7 +4,6 @@
  * The one list: `status`, `doctor`, alarms, metrics and readiness all read it. What only a vendor can tell, the
  * daemon's daily checks store in `findings`, which this list includes until a later check passes.
  */
-import type { AppContext } from '../../app/app-context.js';
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
@@ -12,22 +11,43 @@ import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
+import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/lookup.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
+import type { AlarmStore } from '../../storage/state/alarm-store.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import {
   findLoginProblem,
   findRefusedSignatures,
   findSilentWebhook,
 } from './connection-problems.js';
 import { findDiskProblem } from './disk-problem.js';
-import { findListProblems } from './list-problem.js';
-import { newLeverRights, reconnect, refusalInWords } from './reconnect.js';
-import { findWaiting } from './waiting-problems.js';
+import { findListProblems, type ListSources } from './list-problem.js';
+import { newLeverRights, reconnect, refusalInWords, type CredentialSources } from './reconnect.js';
+import { findWaiting, type WaitingSources } from './waiting-problems.js';
+
+/** What problems are found in. */
+export interface ProblemSources extends ListSources, WaitingSources, CredentialSources {
+  home: Home;
+  secrets: SecretStore;
+  rules: RuleStore;
+  decisions: DecisionStore;
+  sweeps: FailingStageStore;
+  findings: FindingStore;
+  alarms: AlarmStore;
+  foreignRows: ForeignRows;
+}
 
 type Found = Problem | undefined;
 
-function findRefusal(app: AppContext, vendor: Vendor): Found {
-  const row = app.configuration.row();
+function findRefusal(sources: ProblemSources, vendor: Vendor): Found {
+  const row = sources.configuration.row();
   const at = row[`${vendor}_refused_at`];
   const why = row[`${vendor}_refusal`] ?? '';
   if (at === null) return undefined;
@@ -38,12 +58,12 @@ function findRefusal(app: AppContext, vendor: Vendor): Found {
     level: 'fail',
     subject: vendor,
     what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
-    fix: reconnect(app, vendor, why),
+    fix: reconnect(sources, vendor, why),
   };
 }
 
-function findBrakes(app: AppContext): Problem[] {
-  const rows = app.database
+function findBrakes({ database }: ProblemSources): Problem[] {
+  const rows = database
     .prepare<[], { id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
       `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
          WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
@@ -72,8 +92,8 @@ interface CountedState {
   firstLeft: number | null;
 }
 
-function countState(app: AppContext, state: 'uncertain' | 'failed'): CountedState | undefined {
-  const row = app.database
+function countState(database: Database, state: 'uncertain' | 'failed'): CountedState | undefined {
+  const row = database
     .prepare<[string], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
          sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
@@ -83,8 +103,8 @@ function countState(app: AppContext, state: 'uncertain' | 'failed'): CountedStat
   return row && row.n > 0 ? row : undefined;
 }
 
-function findUncertain(app: AppContext): Found {
-  const found = countState(app, 'uncertain');
+function findUncertain(database: Database): Found {
+  const found = countState(database, 'uncertain');
   if (!found) return undefined;
   const { n, left, firstLeft } = found;
   const isLookedUp = firstLeft === null;
@@ -100,8 +120,8 @@ function findUncertain(app: AppContext): Found {
   };
 }
 
-function findFailed(app: AppContext): Found {
-  const found = countState(app, 'failed');
+function findFailed(database: Database): Found {
+  const found = countState(database, 'failed');
   if (!found) return undefined;
   return {
     code: 'failed',
@@ -113,8 +133,8 @@ function findFailed(app: AppContext): Found {
   };
 }
 
-function findUnknownChallenges(app: AppContext): Problem[] {
-  return app.rules
+function findUnknownChallenges({ rules }: ProblemSources): Problem[] {
+  return rules
     .listActive()
     .filter((rule) => rule.isChallengeUnknown)
     .map((rule) => ({
@@ -133,8 +153,8 @@ function counted({ kind, n }: WritebackTally): string {
   return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
 }
 
-function findParked(app: AppContext): Problem[] {
-  return app.writebacks.parked().map((tally) => ({
+function findParked({ writebacks }: ProblemSources): Problem[] {
+  return writebacks.parked().map((tally) => ({
     code: `${tally.kind}_not_written`,
     vendor: 'lever',
     since: isoTime(tally.since),
@@ -144,8 +164,8 @@ function findParked(app: AppContext): Problem[] {
   }));
 }
 
-function findUnreadable(app: AppContext): Problem[] {
-  return app.writebacks.unreadable().map((tally) => ({
+function findUnreadable({ writebacks }: ProblemSources): Problem[] {
+  return writebacks.unreadable().map((tally) => ({
     code: 'values_unreadable',
     vendor: null,
     since: isoTime(tally.since),
@@ -156,8 +176,8 @@ function findUnreadable(app: AppContext): Problem[] {
   }));
 }
 
-function findMissingActingUser(app: AppContext): Found {
-  const at = app.configuration.row().acting_user_missing_at;
+function findMissingActingUser({ configuration }: ProblemSources): Found {
+  const at = configuration.row().acting_user_missing_at;
   if (at === null) return undefined;
   return {
     code: 'perform_as_missing',
@@ -170,8 +190,8 @@ function findMissingActingUser(app: AppContext): Found {
 }
 
 /** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
-function findRefused(app: AppContext): Problem[] {
-  return app.writebacks.refused().map((tally) => {
+function findRefused(sources: ProblemSources): Problem[] {
+  return sources.writebacks.refused().map((tally) => {
     const { kind, error } = tally;
     const isForGood = /: 40[03]\b/.test(error ?? '');
     return {
@@ -181,14 +201,14 @@ function findRefused(app: AppContext): Problem[] {
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
       fix: isForGood
-        ? `${newLeverRights(app, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
+        ? `${newLeverRights(sources, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
         : 'Tried again by itself. See: codesubmit-lever status',
     };
   });
 }
 
-function findMissingLinks(app: AppContext): Found {
-  const row = app.database
+function findMissingLinks({ database }: ProblemSources): Found {
+  const row = database
     .prepare<[], { n: number; at: number | null }>(
       `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
        WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
@@ -210,8 +230,8 @@ const FAILURES_SHOWN = 2;
 /** By then it has failed for a minute. */
 const FAILURES_ALARMING = 6;
 
-function findFailingSweeps(app: AppContext): Problem[] {
-  return app.sweeps
+function findFailingSweeps({ sweeps }: ProblemSources): Problem[] {
+  return sweeps
     .listFailing()
     .filter(({ failures }) => failures >= FAILURES_SHOWN)
     .map((stage) => ({
@@ -225,8 +245,8 @@ function findFailingSweeps(app: AppContext): Problem[] {
     }));
 }
 
-function findFailingLooks(app: AppContext): Found {
-  const failing = app.inbox.tallyFailing(FAILURES_ALARMING);
+function findFailingLooks({ inbox }: ProblemSources): Found {
+  const failing = inbox.tallyFailing(FAILURES_ALARMING);
   if (!failing) return undefined;
   const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
   return {
@@ -237,8 +257,8 @@ function findFailingLooks(app: AppContext): Found {
   };
 }
 
-function findDisk(app: AppContext): Found {
-  const problem = findDiskProblem(app.home.folder);
+function findDisk({ home }: ProblemSources): Found {
+  const problem = findDiskProblem(home.folder);
   return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
 }
 
@@ -246,10 +266,10 @@ function findDisk(app: AppContext): Found {
 export const CHALLENGE_GONE = 'challenge_gone';
 
 /** What the daemon's last look at everything found, and no other problem says. */
-function findKept(app: AppContext): Problem[] {
-  const isSaid = app.rules.listActive().some((rule) => rule.isChallengeUnknown);
-  const findings = app.findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
-  return findings.map(({ checkId, code, vendor, summary, fix, since: at }) => ({
+function findKept({ findings, rules }: ProblemSources): Problem[] {
+  const isSaid = rules.listActive().some((rule) => rule.isChallengeUnknown);
+  const kept = findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
+  return kept.map(({ checkId, code, vendor, summary, fix, since: at }) => ({
     ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
     ...{ what: summary, fix },
   }));
@@ -258,9 +278,9 @@ function findKept(app: AppContext): Problem[] {
 /** One failure may be chance. */
 const UNTOLD_FAILURES = 3;
 
-function findUntoldAlarms(app: AppContext): Found {
-  if (app.configuration.current().alarmUrl === null) return undefined;
-  const unsent = app.alarms.rows.findUntold(UNTOLD_FAILURES);
+function findUntoldAlarms({ alarms, configuration }: ProblemSources): Found {
+  if (configuration.current().alarmUrl === null) return undefined;
+  const unsent = alarms.rows.findUntold(UNTOLD_FAILURES);
   if (!unsent) return undefined;
   return {
     ...plain('alarm_not_told', unsent.since),
@@ -277,14 +297,14 @@ export function clockLeadInWords(leadMs: number): string {
 
 export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl set-ntp true';
 
-function findWrongClock(app: AppContext): Found {
-  const { clock_lead_ms: leadMs, clock_off_at: at } = app.configuration.row();
+function findWrongClock({ configuration }: ProblemSources): Found {
+  const { clock_lead_ms: leadMs, clock_off_at: at } = configuration.row();
   if (leadMs === null) return undefined;
   return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), fix: SET_THE_CLOCK };
 }
 
-function findRestoredCopy(app: AppContext): Found {
-  const at = app.configuration.row().restored_at;
+function findRestoredCopy({ configuration }: ProblemSources): Found {
+  const at = configuration.row().restored_at;
   if (at === null) return undefined;
   return {
     ...plain('restored_copy', at),
@@ -294,8 +314,8 @@ function findRestoredCopy(app: AppContext): Found {
   };
 }
 
-function findUnverifiedAccount(app: AppContext): Found {
-  const at = app.configuration.row().account_unverified_at;
+function findUnverifiedAccount({ configuration }: ProblemSources): Found {
+  const at = configuration.row().account_unverified_at;
   if (at === null) return undefined;
   return {
     ...plain('account_unverified', at),
@@ -312,8 +332,8 @@ const SIGN_WORDS = {
     `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
 };
 
-function findSecondSenders(app: AppContext): Problem[] {
-  return app.foreignRows.tally(app.runtime.clock.now()).map(({ sign, n, since: at }) => ({
+function findSecondSenders({ clock, foreignRows }: ProblemSources): Problem[] {
+  return foreignRows.tally(clock.now()).map(({ sign, n, since: at }) => ({
     ...plain('second_sender', at),
     vendor: 'codesubmit',
     level: 'fail',
@@ -323,8 +343,8 @@ function findSecondSenders(app: AppContext): Problem[] {
   }));
 }
 
-function findNoRules(app: AppContext): Found {
-  if (app.rules.listActive().length > 0) return undefined;
+function findNoRules({ rules }: ProblemSources): Found {
+  if (rules.listActive().length > 0) return undefined;
   const what = 'No rule says who gets which challenge';
   return { ...plain('no_rules', null), what, fix: `Run: ${addRuleCommand()}` };
 }
@@ -343,14 +363,14 @@ function revokedSince(at: number): Problem {
 }
 
 /** Nothing where the key doesn't open them, which is said elsewhere. */
-function findWhatSecretsTell(app: AppContext): (Found | Problem[])[] {
+function findWhatSecretsTell(sources: ProblemSources): (Found | Problem[])[] {
   try {
     return [
-      findLoginProblem(app),
-      findRefusedSignatures(app),
-      findSilentWebhook(app),
-      findUntoldAlarms(app),
-      findListProblems(app),
+      findLoginProblem(sources),
+      findRefusedSignatures(sources),
+      findSilentWebhook(sources),
+      findUntoldAlarms(sources),
+      findListProblems(sources),
     ];
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return [];
@@ -359,34 +379,34 @@ function findWhatSecretsTell(app: AppContext): (Found | Problem[])[] {
 }
 
 /** Empty when all is well. A home that is not in use has no problems but that. */
-export function listProblems(app: AppContext): Problem[] {
-  const row = app.configuration.row();
+export function listProblems(sources: ProblemSources): Problem[] {
+  const row = sources.configuration.row();
   if (row.revoked_at !== null || row.set_up_at === null) {
     return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
   }
   const found: (Found | Problem[])[] = [
-    findDisk(app),
-    findWrongClock(app),
-    findRestoredCopy(app),
-    findRefusal(app, 'lever'),
-    findRefusal(app, 'codesubmit'),
-    findUnverifiedAccount(app),
-    ...findWhatSecretsTell(app),
-    findBrakes(app),
-    findUncertain(app),
-    findFailed(app),
-    findWaiting(app),
-    findUnknownChallenges(app),
-    findFailingSweeps(app),
-    findFailingLooks(app),
-    findParked(app),
-    findUnreadable(app),
-    findMissingActingUser(app),
-    findRefused(app),
-    findMissingLinks(app),
-    findKept(app),
-    findSecondSenders(app),
-    findNoRules(app),
+    findDisk(sources),
+    findWrongClock(sources),
+    findRestoredCopy(sources),
+    findRefusal(sources, 'lever'),
+    findRefusal(sources, 'codesubmit'),
+    findUnverifiedAccount(sources),
+    ...findWhatSecretsTell(sources),
+    findBrakes(sources),
+    findUncertain(sources.database),
+    findFailed(sources.database),
+    findWaiting(sources),
+    findUnknownChallenges(sources),
+    findFailingSweeps(sources),
+    findFailingLooks(sources),
+    findParked(sources),
+    findUnreadable(sources),
+    findMissingActingUser(sources),
+    findRefused(sources),
+    findMissingLinks(sources),
+    findKept(sources),
+    findSecondSenders(sources),
+    findNoRules(sources),
   ];
   return found.flat().filter((problem) => problem !== undefined);
 }

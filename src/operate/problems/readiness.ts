@@ -1,13 +1,21 @@
 /** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { findDiskProblem } from './disk-problem.js';
-import type { AppContext } from '../../app/app-context.js';
-import { findWaiting } from './waiting-problems.js';
-import { findListProblems } from './list-problem.js';
+import { findWaiting, type WaitingSources } from './waiting-problems.js';
+import { findListProblems, type ListSources } from './list-problem.js';
 
 /** The disk is looked at once in this time, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
+
+export interface ReadinessDeps extends WaitingSources, ListSources {
+  home: Home;
+  log: Log;
+}
 
 export class Readiness {
   #disk: Promise<string | undefined> = Promise.resolve(undefined);
@@ -15,7 +23,7 @@ export class Readiness {
   #logged = '';
 
   constructor(
-    private readonly app: AppContext,
+    private readonly deps: ReadinessDeps,
     private readonly isDraining: () => boolean,
   ) {}
 
@@ -27,9 +35,9 @@ export class Readiness {
     const reasons = this.isDraining() ? ['draining'] : [];
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
-    reasons.push(...this.app.integration.unreadyReasons());
-    reasons.push(...new Set(findWaiting(this.app).map(({ code }) => code)));
-    if (findListProblems(this.app).length > 0) reasons.push('list_unreadable');
+    reasons.push(...this.deps.integration.unreadyReasons());
+    reasons.push(...new Set(findWaiting(this.deps).map(({ code }) => code)));
+    if (findListProblems(this.deps).length > 0) reasons.push('list_unreadable');
     this.#logIfChanged(reasons);
     return reasons;
   }
@@ -38,13 +46,13 @@ export class Readiness {
     const nowMs = performance.now();
     if (nowMs >= this.#diskKnownUntilMs) {
       this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
-      this.#disk = findDiskReason(this.app);
+      this.#disk = findDiskReason(this.deps);
     }
     return this.#disk;
   }
 
   #logIfChanged(reasons: string[]): void {
-    const { log } = this.app.runtime;
+    const { log } = this.deps;
     const codes = reasons.join(' ');
     if (codes === this.#logged) return;
     this.#logged = codes;
@@ -57,7 +65,11 @@ async function findDiskReason({
   database,
   home,
   integration,
-}: AppContext): Promise<string | undefined> {
+}: {
+  database: Database;
+  home: Home;
+  integration: IntegrationStore;
+}): Promise<string | undefined> {
   const disk = findDiskProblem(home.folder);
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;

@@ -1,39 +1,45 @@
 /** What fixes an account that a vendor refuses: a new key or login, there where the old one comes from. */
-import { readSecretVariable } from '../../storage/home/environment.js';
+import { readSecretVariable, type Environment } from '../../storage/home/environment.js';
 import { effectiveSettings } from '../../storage/settings/settings.js';
 import type { Vendor } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { SettingsStore } from '../../storage/settings/settings-store.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
 
+/** Where the key or login in use comes from. */
+export interface CredentialSources {
+  settings: SettingsStore;
+  runtime: { env: Environment };
+}
+
 /** Where a new key goes: what stands in the environment wins over what is stored. */
-function giveKey({ runtime: { env } }: AppContext, variable: string, flag: string): string {
+function giveKey({ runtime: { env } }: CredentialSources, variable: string, flag: string): string {
   if (readSecretVariable(env, variable) === undefined) return `${IN_USE_AGAIN} ${flag} FILE`;
   return `put it into ${variable}, where the daemon runs too, ${IN_USE_AGAIN}`;
 }
 
 /** A key that may do what is missing: Lever chooses the rights of a key when it is made, for good. */
-function newLeverKey(app: AppContext, rights = ''): string {
-  const key = giveKey(app, 'LEVER_API_KEY', '--lever-api-key-file');
+function newLeverKey(sources: CredentialSources, rights = ''): string {
+  const key = giveKey(sources, 'LEVER_API_KEY', '--lever-api-key-file');
   return `Make a new key${rights} in Lever, ${key}`;
 }
 
 /** A key, or a login, that may do what is missing; ` with the right to …` follows what is to be made. */
-export function newLeverRights(app: AppContext, rights: string): string {
-  return isLogin(app)
+export function newLeverRights(sources: CredentialSources, rights: string): string {
+  return isLogin(sources)
     ? `Let Lever’s app ask for a login${rights}, then let a Super Admin log in anew: codesubmit-lever setup --new-login`
-    : newLeverKey(app, rights);
+    : newLeverKey(sources, rights);
 }
 
 // Not the whole configuration: the key may not open its secrets.
-function isLogin({ settings, runtime }: AppContext): boolean {
+function isLogin({ settings, runtime }: CredentialSources): boolean {
   return effectiveSettings(settings.load(), runtime.env).leverAuth === 'oauth';
 }
 
-function useSameAccount(app: AppContext): string {
-  const give = isLogin(app)
+function useSameAccount(sources: CredentialSources): string {
+  const give = isLogin(sources)
     ? 'Let a Super Admin of the right account log in: codesubmit-lever setup --new-login'
     : `Use a key of the right account (see LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
   return `${give}; to switch accounts run first: codesubmit-lever revoke`;
@@ -48,12 +54,14 @@ export function refusalInWords(vendor: Vendor, why: string): string {
 }
 
 /** `why` is how the vendor said so. */
-export function reconnect(app: AppContext, vendor: Vendor, why = ''): string {
+export function reconnect(sources: CredentialSources, vendor: Vendor, why = ''): string {
   if (vendor === 'codesubmit') {
     if (/ 402 /.test(why)) return `See to CodeSubmit’s subscription there, ${IN_USE_AGAIN}`;
-    const key = giveKey(app, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
+    const key = giveKey(sources, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
     return `Make a new key on CodeSubmit’s integrations page, ${key}`;
   }
-  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(app);
-  return isLogin(app) ? 'Let a Super Admin log in again: codesubmit-lever setup' : newLeverKey(app);
+  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(sources);
+  return isLogin(sources)
+    ? 'Let a Super Admin log in again: codesubmit-lever setup'
+    : newLeverKey(sources);
 }

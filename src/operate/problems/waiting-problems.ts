@@ -1,8 +1,15 @@
 /** What has waited too long in a state that isn't final; counted while it could go on, so not through a pause. */
-import { MINUTE_MS } from '../../domain/clock.js';
+import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import { mayWriteToLever, stateOf } from '../../storage/state/integration-store.js';
-import type { AppContext } from '../../app/app-context.js';
+import {
+  mayWriteToLever,
+  stateOf,
+  type IntegrationStore,
+} from '../../storage/state/integration-store.js';
+import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import type { Database } from '../../storage/database/database.js';
 import { formatDuration } from '../../domain/format.js';
 
 const LIMITS_MS = {
@@ -14,37 +21,53 @@ const LIMITS_MS = {
 
 type Code = keyof typeof LIMITS_MS;
 
+export interface WaitingSources {
+  integration: IntegrationStore;
+  invitations: InvitationStore;
+  inbox: InboxRows;
+  writebacks: WritebackStore;
+  clock: Clock;
+}
+
 /** Whether all steps can do their work: nothing is paused, refused or waits for a setting. */
-function isAble({ integration }: AppContext): boolean {
+function isAble(integration: IntegrationStore): boolean {
   const row = integration.read();
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
 /** To be called every moment by the daemon: keeps since when work can be done. */
-export async function noteAbility(app: AppContext): Promise<void> {
-  const { database, integration, runtime } = app;
-  const able = isAble(app);
+export async function noteAbility({
+  database,
+  integration,
+  clock,
+}: {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+}): Promise<void> {
+  const able = isAble(integration);
   if (able === (integration.read().able_since !== null)) return;
   await database.write((tx) => {
-    integration.noteAbleSince(tx, able ? runtime.clock.now() : null);
+    integration.noteAbleSince(tx, able ? clock.now() : null);
   });
 }
 
 /** Empty while nothing could go on anyway, and until the limits have passed since then. */
-export function findWaiting(app: AppContext): Problem[] {
-  const { able_since: ableSince } = app.integration.read();
-  if (ableSince === null || !isAble(app)) return [];
-  const now = app.runtime.clock.now();
+export function findWaiting(sources: WaitingSources): Problem[] {
+  const { integration, clock } = sources;
+  const { able_since: ableSince } = integration.read();
+  if (ableSince === null || !isAble(integration)) return [];
+  const now = clock.now();
   const codes = Object.keys(LIMITS_MS) as Code[];
   return codes
     .filter((code) => now - LIMITS_MS[code] >= ableSince)
-    .flatMap((code) => FINDERS[code](app, now - LIMITS_MS[code]));
+    .flatMap((code) => FINDERS[code](sources, now - LIMITS_MS[code]));
 }
 
 const SEE_DOCTOR = 'See what is in the way: codesubmit-lever doctor';
 
 /** Each finds what has waited since `before`, epoch ms. */
-const FINDERS: Record<Code, (app: AppContext, before: number) => Problem[]> = {
+const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem[]> = {
   queued_too_long: ({ invitations }, before) =>
     problem('queued_too_long', {
       ...invitations.tallyQueued(before),
