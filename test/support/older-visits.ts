@@ -37,8 +37,10 @@ function copy(older: Database, table: string): void {
     .pluck()
     .all();
   const columns = names.join(', ');
+  // A column that has another name since.
+  const present = names.map((name) => (name === 'mend' ? 'fix' : name)).join(', ');
   older.connection.exec(
-    `DELETE FROM ${table}; INSERT INTO ${table} (${columns}) SELECT ${columns} FROM present.${table}`,
+    `DELETE FROM ${table}; INSERT INTO ${table} (${columns}) SELECT ${present} FROM present.${table}`,
   );
 }
 
