@@ -2,20 +2,28 @@
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
-import type { AppContext } from '../app/app-context.js';
-import { Vendors } from '../vendors/vendor-clients.js';
+import type { Database } from '../storage/database/database.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import type { HttpSettings } from '../vendors/http/http-client.js';
+import { Vendors, type VendorDeps } from '../vendors/vendor-clients.js';
 
 export interface KnownPerson {
   id: OpportunityId;
   name: string | null;
 }
 
+/** Where people are known from; an address is kept as its hash. */
+export interface PeopleSources {
+  database: Database;
+  sealer: Sealer;
+}
+
 /** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
-export function findPeople(app: AppContext, who: string): KnownPerson[] {
-  const byId = findByIds(app, [who, ...who.split(/[/?#]/)]);
+export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
+  const byId = findByIds(sources, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
-  if (who.includes('@')) return findByEmail(app, who);
-  return app.database
+  if (who.includes('@')) return findByEmail(sources, who);
+  return sources.database
     .prepare<[string], KnownPerson>(
       `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
     )
@@ -35,16 +43,16 @@ function idIn(who: string): OpportunityId | undefined {
     : undefined;
 }
 
-function findByIds(app: AppContext, ids: readonly string[]): KnownPerson[] {
-  const find = app.database.prepare<[string], KnownPerson>(
+function findByIds(sources: PeopleSources, ids: readonly string[]): KnownPerson[] {
+  const find = sources.database.prepare<[string], KnownPerson>(
     'SELECT id, name FROM opportunities WHERE id = ?',
   );
   return ids.flatMap((id) => find.all(id)).slice(0, 1);
 }
 
-function findByEmail(app: AppContext, email: string): KnownPerson[] {
-  const [hash, former = hash] = app.sealer.hashesOf(email) as [Buffer, Buffer?];
-  return app.database
+function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
+  const [hash, former = hash] = sources.sealer.hashesOf(email) as [Buffer, Buffer?];
+  return sources.database
     .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
       `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
          (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
@@ -53,9 +61,12 @@ function findByEmail(app: AppContext, email: string): KnownPerson[] {
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
-export async function findUnknown(app: AppContext, who: string): Promise<OpportunityId[]> {
+export async function findUnknown(
+  deps: VendorDeps & { http: HttpSettings },
+  who: string,
+): Promise<OpportunityId[]> {
   if (who.includes('@')) {
-    const found = await new Vendors(app, app.http).lever().listByEmail(who.trim());
+    const found = await new Vendors(deps, deps.http).lever().listByEmail(who.trim());
     return found.map(({ id }) => id);
   }
   const id = idIn(who);
@@ -67,11 +78,11 @@ export async function findUnknown(app: AppContext, who: string): Promise<Opportu
  * Throws `usage` naming them when several are meant, `not_found` when nobody is, and `ApiError`.
  */
 export async function getOne(
-  app: AppContext,
+  sources: PeopleSources,
   who: string,
   lever: () => Pick<LeverClient, 'listByEmail'>,
 ): Promise<OpportunityId> {
-  const known = findPeople(app, who);
+  const known = findPeople(sources, who);
   if (known.length > 0) return onlyOne(who, known);
   if (who.includes('@')) return onlyOne(who, await lever().listByEmail(who.trim()));
   const id = idIn(who);

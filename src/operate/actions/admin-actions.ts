@@ -3,26 +3,51 @@ import { APPROVABLE_REASONS, type ApprovableReason } from '../../domain/decision
 import { AppError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
-import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
-import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
-import type { AppContext } from '../../app/app-context.js';
-import type { Tx } from '../../storage/database/database.js';
+import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
+import type {
+  InvitationRow,
+  InvitationStore,
+} from '../../pipeline/invitations/invitation-store.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Database, Tx } from '../../storage/database/database.js';
+import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { SendQueue } from '../../pipeline/invitations/send-queue.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 
 /** Once it has resolved no challenge can go out. Again is nothing. */
-export function pause(app: AppContext): Promise<void> {
-  return app.database.write((tx) => {
-    app.integration.requireInUse();
-    app.integration.pause(tx, app.runtime.clock.now());
+export function pause({
+  database,
+  integration,
+  clock,
+}: {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+}): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    integration.pause(tx, clock.now());
   });
 }
 
-export function resume(app: AppContext): Promise<void> {
-  return app.database.write((tx) => {
-    app.integration.requireInUse();
-    app.integration.resume(tx);
-    app.integration.noteAbleSince(tx, null);
+export function resume({
+  database,
+  integration,
+  list,
+}: {
+  database: Database;
+  integration: IntegrationStore;
+  list: SentListStore;
+}): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    integration.resume(tx);
+    integration.noteAbleSince(tx, null);
     // What waited through the pause begins to wait now.
-    app.list.set(tx, { wantedAt: null });
+    list.set(tx, { wantedAt: null });
   });
 }
 
@@ -31,31 +56,55 @@ export type NamedHold = HeldOpportunity & { name: string | null };
 
 /** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
 export function findApprovable(
-  app: AppContext,
+  { database, decisions }: { database: Database; decisions: DecisionStore },
   who: readonly OpportunityId[] | 'all',
 ): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
   );
-  const holds = app.decisions
+  const holds = decisions
     .listHeld(reasons)
     .filter((held) => who === 'all' || who.includes(held.opportunityId));
-  const nameOf = app.database.prepare<[string], { name: string | null }>(
+  const nameOf = database.prepare<[string], { name: string | null }>(
     'SELECT name FROM opportunities WHERE id = ?',
   );
   return holds.map((held) => ({ ...held, name: nameOf.get(held.opportunityId)?.name ?? null }));
 }
 
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
-export function approve(app: AppContext, holds: readonly HeldOpportunity[]): Promise<void> {
-  return app.database.write((tx) => {
-    app.integration.requireInUse();
-    const now = app.runtime.clock.now();
+export function approve(
+  {
+    database,
+    integration,
+    rules,
+    inbox,
+    clock,
+  }: {
+    database: Database;
+    integration: IntegrationStore;
+    rules: RuleStore;
+    inbox: InboxRows;
+    clock: Clock;
+  },
+  holds: readonly HeldOpportunity[],
+): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    const now = clock.now();
     for (const held of holds) {
-      app.rules.approve(tx, held, held.reason as ApprovableReason, now);
-      app.inbox.hint(tx, { opportunityId: held.opportunityId }, now);
+      rules.approve(tx, held, held.reason as ApprovableReason, now);
+      inbox.hint(tx, { opportunityId: held.opportunityId }, now);
     }
   });
+}
+
+export interface SettleDeps {
+  database: Database;
+  integration: IntegrationStore;
+  invitations: InvitationStore;
+  sendQueue: SendQueue;
+  rules: RuleStore;
+  clock: Clock;
 }
 
 export interface Settlement {
@@ -64,9 +113,12 @@ export interface Settlement {
 }
 
 /** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
-export function getUncertain(app: AppContext, id: InvitationId): InvitationRow {
-  app.integration.requireInUse();
-  const row = app.invitations.get(id);
+export function getUncertain(
+  { integration, invitations }: { integration: IntegrationStore; invitations: InvitationStore },
+  id: InvitationId,
+): InvitationRow {
+  integration.requireInUse();
+  const row = invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   if (row.state === 'uncertain') return row;
   throw new AppError(
@@ -77,20 +129,20 @@ export function getUncertain(app: AppContext, id: InvitationId): InvitationRow {
 }
 
 /** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
-export function settle(app: AppContext, id: InvitationId, settlement: Settlement): Promise<void> {
-  return app.database.write((tx) => {
-    const row = getUncertain(app, id);
-    const now = app.runtime.clock.now();
-    if (settlement.isSent) app.sendQueue.settleSentByHand(tx, row, settlement.link, now);
+export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlement): Promise<void> {
+  return deps.database.write((tx) => {
+    const row = getUncertain(deps, id);
+    const now = deps.clock.now();
+    if (settlement.isSent) deps.sendQueue.settleSentByHand(tx, row, settlement.link, now);
     else {
-      app.sendQueue.settleNotSentByHand(tx, row, now);
-      releaseSentElsewhere(tx, app, row, now);
+      deps.sendQueue.settleNotSentByHand(tx, row, now);
+      releaseSentElsewhere(tx, deps.rules, row, now);
     }
   });
 }
 
 /** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
-function releaseSentElsewhere(tx: Tx, app: AppContext, row: InvitationRow, now: number): void {
+function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
     challengeId: row.challenge_id as ChallengeId,
@@ -98,7 +150,7 @@ function releaseSentElsewhere(tx: Tx, app: AppContext, row: InvitationRow, now: 
     visitAt: row.visit_at,
   };
   for (const reason of ['similar_address', 'link_present'] as const) {
-    app.rules.approve(tx, visit, reason, now);
+    rules.approve(tx, visit, reason, now);
   }
 }
 
@@ -110,8 +162,17 @@ function noSuchInvitation(id: InvitationId): AppError {
   );
 }
 
-export function listFailed(app: AppContext): InvitationId[] {
-  return app.database
+export interface RetryDeps {
+  database: Database;
+  integration: IntegrationStore;
+  invitations: InvitationStore;
+  sendQueue: SendQueue;
+  writebacks: WritebackStore;
+  clock: Clock;
+}
+
+export function listFailed({ database }: { database: Database }): InvitationId[] {
+  return database
     .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
     .all()
     .map(({ id }) => id);
@@ -122,27 +183,27 @@ export function listFailed(app: AppContext): InvitationId[] {
  * Lever are due at once. An uncertain one is never touched. Returns what was taken up. Throws `not_found` or `conflict`,
  * and then changes nothing.
  */
-export function retry(app: AppContext, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return app.database.write((tx) => {
-    app.integration.requireInUse();
-    const now = app.runtime.clock.now();
-    return ids.filter((id) => retryOne(tx, app, id, now));
+export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return deps.database.write((tx) => {
+    deps.integration.requireInUse();
+    const now = deps.clock.now();
+    return ids.filter((id) => retryOne(tx, deps, id, now));
   });
 }
 
-function retryOne(tx: Tx, app: AppContext, id: InvitationId, now: number): boolean {
-  const row = app.invitations.get(id);
+function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
+  const row = deps.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   switch (row.state) {
     case 'failed':
-      return app.sendQueue.queueFailedAgain(tx, row, now);
+      return deps.sendQueue.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      app.invitations.makeDue(tx, id, now);
-      app.writebacks.retry(tx, id, now);
+      deps.invitations.makeDue(tx, id, now);
+      deps.writebacks.retry(tx, id, now);
       return true;
     case 'linked':
-      return app.writebacks.retry(tx, id, now);
+      return deps.writebacks.retry(tx, id, now);
     case 'uncertain':
       throw new AppError(
         'conflict',

@@ -3,9 +3,13 @@ import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { Busy } from '../../pipeline/erasure/erase-person.js';
-import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { Busy, Erasure } from '../../pipeline/erasure/erase-person.js';
+import { findPeople, manyMeant, nobodyKnown, type PeopleSources } from '../find-people.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 
 export interface ForgetPlan {
   /** All opportunities known here of that one person. */
@@ -16,14 +20,17 @@ export interface ForgetPlan {
 }
 
 /** Throws `not_found` when nothing is kept of them, `usage` when several persons are meant. */
-export function planForget(app: AppContext, who: string): ForgetPlan {
-  const people = findPeople(app, who);
+export function planForget(
+  sources: PeopleSources & { decisions: DecisionStore; invitations: InvitationStore },
+  who: string,
+): ForgetPlan {
+  const people = findPeople(sources, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
-  const opportunityIds = app.decisions.listOfSamePerson(first.id);
+  const opportunityIds = sources.decisions.listOfSamePerson(first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => app.invitations.listOf(id))
+    .flatMap((id) => sources.invitations.listOf(id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     opportunityIds,
@@ -36,23 +43,31 @@ export function planForget(app: AppContext, who: string): ForgetPlan {
  * Once it has resolved, nothing of them is left in any file of the home but copies, and nothing more goes to them in
  * their present visits. Throws `conflict` while something of theirs is under way.
  */
-export async function forget(app: AppContext, { opportunityIds }: ForgetPlan): Promise<void> {
-  const isDaemonRunning = isServing(app.home);
-  await app.database.write((tx) => {
-    const now = app.runtime.clock.now();
+export async function forget(
+  {
+    database,
+    erasure,
+    home,
+    clock,
+  }: { database: Database; erasure: Erasure; home: Home; clock: Clock },
+  { opportunityIds }: ForgetPlan,
+): Promise<void> {
+  const isDaemonRunning = isServing(home);
+  await database.write((tx) => {
+    const now = clock.now();
     for (const id of opportunityIds) {
-      const busy = app.erasure.findBusy(id);
+      const busy = erasure.findBusy(id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      app.erasure.forget(tx, id, now);
+      erasure.forget(tx, id, now);
     }
   });
-  app.database.scrub();
+  database.scrub();
 }
 
 /** Copies of the database from before upgrades: they hold what it held then. */
-export function listCopies(app: AppContext): string[] {
-  return copiesOf(app.home.databaseFile);
+export function listCopies({ home }: { home: Home }): string[] {
+  return copiesOf(home.databaseFile);
 }
 
 function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {

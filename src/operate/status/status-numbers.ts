@@ -1,7 +1,8 @@
 /** What CodeSubmit's status numbers mean here: those seen, each with an example, and a proposal for the rest. */
 import type { Progress } from '../../domain/progress.js';
-import { guessMeaning } from '../../pipeline/progress/status-numbers.js';
-import type { AppContext } from '../../app/app-context.js';
+import { guessMeaning, type StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
+import type { Database } from '../../storage/database/database.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 
 export interface NumberListing {
   number: number;
@@ -21,16 +22,24 @@ export interface NumbersReport {
   proposal: string | null;
 }
 
-export function readNumbers(app: AppContext): NumbersReport {
-  const { statusMap } = app.configuration.current().settings;
-  const seen = app.statusNumbers.list();
+export function readNumbers({
+  configuration,
+  statusNumbers,
+  database,
+}: {
+  configuration: LiveConfiguration;
+  statusNumbers: StatusNumberStore;
+  database: Database;
+}): NumbersReport {
+  const { statusMap } = configuration.current().settings;
+  const seen = statusNumbers.list();
   const numbers = seen.map((one): NumberListing => {
     const meaning = statusMap[String(one.number)] ?? null;
     return {
       number: one.number,
       meaning,
       guess: meaning === null ? guessMeaning(one, seen) : null,
-      example: readExample(app, one.exampleId),
+      example: readExample(database, one.exampleId),
       firstSeenAt: new Date(one.firstSeenAt).toISOString(),
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
@@ -39,16 +48,22 @@ export function readNumbers(app: AppContext): NumbersReport {
 }
 
 /** Those that were seen and have no meaning. */
-export function listUnmapped(app: AppContext): number[] {
-  const { statusMap } = app.configuration.current().settings;
-  return app.statusNumbers
+export function listUnmapped({
+  configuration,
+  statusNumbers,
+}: {
+  configuration: LiveConfiguration;
+  statusNumbers: StatusNumberStore;
+}): number[] {
+  const { statusMap } = configuration.current().settings;
+  return statusNumbers
     .list()
     .map(({ number }) => number)
     .filter((number) => statusMap[String(number)] === undefined);
 }
 
-function readExample(app: AppContext, id: number): NumberListing['example'] {
-  const row = app.database
+function readExample(database: Database, id: number): NumberListing['example'] {
+  const row = database
     .prepare<[number], NumberListing['example']>(
       `SELECT i.id, o.name AS candidate, i.challenge_name AS challenge,
          i.opportunity_id AS opportunityId

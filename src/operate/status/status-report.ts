@@ -1,5 +1,8 @@
 /** What `status --json` shows, to the letter of the interface that other programs read. */
-import type { AppContext } from '../../app/app-context.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Database } from '../../storage/database/database.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Sealer } from '../../storage/home/sealer.js';
 import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
@@ -8,7 +11,7 @@ import { invitationPlace } from '../../storage/home/sealed-places.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { stateOf, type IntegrationState } from '../../storage/state/integration-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
-import { listProblems, notSetUpYet } from '../problems/list-problems.js';
+import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
 
 /** What `status` tells people of an invitation beside its listing: an address that is gone, a due date past, a number. */
 interface RemarkRow {
@@ -23,8 +26,11 @@ interface RemarkRow {
 export const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
 /** By the invitation's id; only those of which there is something to tell. */
-export function readRemarks(app: AppContext, ids: readonly number[]): Map<number, string> {
-  const rows = app.database
+export function readRemarks(
+  { database, clock }: { database: Database; clock: Clock },
+  ids: readonly number[],
+): Map<number, string> {
+  const rows = database
     .prepare<[number, string], RemarkRow>(
       `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
          iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
@@ -32,7 +38,7 @@ export function readRemarks(app: AppContext, ids: readonly number[]): Map<number
          vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
        FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
     )
-    .all(app.runtime.clock.now(), JSON.stringify(ids));
+    .all(clock.now(), JSON.stringify(ids));
   return new Map(
     rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
   );
@@ -144,22 +150,34 @@ export function emptyReport(): StatusReport {
   };
 }
 
-/** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
-export function readStatus(app: AppContext, query: StatusQuery): StatusReport {
-  return app.database.snapshot(() => readParts(app, query));
+/** What the listing of an invitation is made from. */
+interface ListingSources {
+  database: Database;
+  configuration: LiveConfiguration;
+  sealer: Sealer;
 }
 
-function readParts(app: AppContext, query: StatusQuery): StatusReport {
-  const row = app.configuration.row();
-  const { settings } = app.configuration.current();
-  const invitations = listInvitations(app, query);
+export interface StatusSources extends ProblemSources {
+  sealer: Sealer;
+}
+
+/** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
+export function readStatus(sources: StatusSources, query: StatusQuery): StatusReport {
+  return sources.database.snapshot(() => readParts(sources, query));
+}
+
+function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
+  const { configuration, rules, database } = sources;
+  const row = configuration.row();
+  const { settings } = configuration.current();
+  const invitations = listInvitations(sources, query);
   const last = invitations.at(-1);
   return {
     integration: {
       state: stateOf(row),
-      problems: listProblems(app).map(listingOf),
+      problems: listProblems(sources).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
-      rules: app.rules.listActive().map((rule) => ({
+      rules: rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },
         tag: rule.tag,
         challenge: { id: rule.challengeId, name: rule.challengeName },
@@ -171,15 +189,15 @@ function readParts(app: AppContext, query: StatusQuery): StatusReport {
       },
       lastSweepAt: isoTime(row.last_sweep_at),
     },
-    counts: readCounts(app),
+    counts: readCounts({ database }),
     invitations,
-    held: listHeld(app, query.limit),
+    held: listHeld(database, query.limit),
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
 }
 
-export function readCounts(app: AppContext): Record<string, number> {
-  const rows = app.database
+export function readCounts({ database }: { database: Database }): Record<string, number> {
+  const rows = database
     .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts ORDER BY name')
     .all();
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
@@ -188,10 +206,10 @@ export function readCounts(app: AppContext): Record<string, number> {
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
 
-function listInvitations(app: AppContext, query: StatusQuery): InvitationListing[] {
+function listInvitations(sources: StatusSources, query: StatusQuery): InvitationListing[] {
   const { state, isOverdue = false } = query;
-  const now = app.runtime.clock.now();
-  const rows = app.database
+  const now = sources.clock.now();
+  const rows = sources.database
     .prepare<unknown[], ListedRow>(
       `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
        ${isOverdue ? `AND ${IS_OVERDUE}` : ''} ORDER BY i.id DESC LIMIT ?`,
@@ -202,20 +220,23 @@ function listInvitations(app: AppContext, query: StatusQuery): InvitationListing
       ...(isOverdue ? [now] : []),
       query.limit,
     );
-  return rows.map((row) => toListing(app, row));
+  return rows.map((row) => toListing(sources, row));
 }
 
 /** All of one opportunity, the oldest first. */
-export function listInvitationsOf(app: AppContext, id: OpportunityId): InvitationListing[] {
-  const rows = app.database.prepare<[string], ListedRow>(
+export function listInvitationsOf(sources: ListingSources, id: OpportunityId): InvitationListing[] {
+  const rows = sources.database.prepare<[string], ListedRow>(
     `${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`,
   );
-  return rows.all(id).map((row) => toListing(app, row));
+  return rows.all(id).map((row) => toListing(sources, row));
 }
 
 /** Those of the invitations that went to an address which is no longer in the profile. */
-export function addressesGone(app: AppContext, ids: readonly number[]): Set<number> {
-  const rows = app.database
+export function addressesGone(
+  { database }: { database: Database },
+  ids: readonly number[],
+): Set<number> {
+  const rows = database
     .prepare<[string], { id: number }>(
       `SELECT id FROM invitations
        WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
@@ -224,8 +245,8 @@ export function addressesGone(app: AppContext, ids: readonly number[]): Set<numb
   return new Set(rows.map((row) => row.id));
 }
 
-function toListing(app: AppContext, row: ListedRow): InvitationListing {
-  const { settings } = app.configuration.current();
+function toListing({ configuration, sealer }: ListingSources, row: ListedRow): InvitationListing {
+  const { settings } = configuration.current();
   return {
     id: row.id,
     opportunityId: row.opportunity_id,
@@ -238,15 +259,15 @@ function toListing(app: AppContext, row: ListedRow): InvitationListing {
     link:
       row.sealed_link === null
         ? null
-        : app.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
+        : sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: isoTime(row.invited_at),
     linkedAt: isoTime(row.linked_at),
   };
 }
 
-function listHeld(app: AppContext, limit: number): HeldListing[] {
-  return app.database
+function listHeld(database: Database, limit: number): HeldListing[] {
+  return database
     .prepare<
       [number],
       { id: string; name: string | null; reason: string; detail: string | null; at: number }

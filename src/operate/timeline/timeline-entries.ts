@@ -1,7 +1,8 @@
 /** The entries of a story, read from the rows of every step. */
 import { detailInWords, describeReason } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
+import type { Database } from '../../storage/database/database.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
 export interface StoryEntry {
@@ -19,19 +20,25 @@ interface Timed extends Omit<StoryEntry, 'at'> {
   at: number;
 }
 
+/** What the entries are read from. */
+export interface EntrySources {
+  database: Database;
+  deliveries: DeliveryStore;
+}
+
 /** Everything that is known here of one opportunity. */
-export function listEntries(app: AppContext, id: OpportunityId): StoryEntry[] {
+export function listEntries(sources: EntrySources, id: OpportunityId): StoryEntry[] {
   return inOrder([
-    ...deliveries(app, id),
-    ...decisions(app, id),
-    ...invitations(app, id),
-    ...attempts(app, id),
-    ...writebacks(app, id),
+    ...deliveries(sources, id),
+    ...decisions(sources.database, id),
+    ...invitations(sources.database, id),
+    ...attempts(sources.database, id),
+    ...writebacks(sources.database, id),
   ]);
 }
 
-export function listDeliveries(app: AppContext, id: OpportunityId): StoryEntry[] {
-  return inOrder(deliveries(app, id));
+export function listDeliveries(sources: EntrySources, id: OpportunityId): StoryEntry[] {
+  return inOrder(deliveries(sources, id));
 }
 
 /** At one moment what came first in `entries` is told first. */
@@ -42,8 +49,8 @@ function inOrder(entries: Timed[]): StoryEntry[] {
 }
 
 /** A stage's name if a rule ever had it, else its id. */
-function stageName(app: AppContext, stageId: string): string {
-  const row = app.database
+function stageName(database: Database, stageId: string): string {
+  const row = database
     .prepare<[string], { name: string }>(
       'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
     )
@@ -51,13 +58,16 @@ function stageName(app: AppContext, stageId: string): string {
   return row === undefined ? `the stage ${stageId}` : `“${row.name}”`;
 }
 
-function deliveries(app: AppContext, id: OpportunityId): Timed[] {
-  return app.deliveries.listOf(id).map((one) => ({
+function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): Timed[] {
+  return deliveries.listOf(id).map((one) => ({
     at: one.receivedAt,
     what: 'delivery',
     outcome: `${one.event}: ${one.outcome}`,
     detail: one.toStageId,
-    text: deliveryInWords(one, one.toStageId === null ? undefined : stageName(app, one.toStageId)),
+    text: deliveryInWords(
+      one,
+      one.toStageId === null ? undefined : stageName(database, one.toStageId),
+    ),
   }));
 }
 
@@ -78,19 +88,19 @@ const DECISIONS = `
   FROM decisions AS d WHERE d.opportunity_id = ? ORDER BY d.id`;
 
 /** Each with what Lever had said, when that was news. */
-function decisions(app: AppContext, id: OpportunityId): Timed[] {
-  const rows = app.database.prepare<[string], DecisionRow>(DECISIONS).all(id);
+function decisions(database: Database, id: OpportunityId): Timed[] {
+  const rows = database.prepare<[string], DecisionRow>(DECISIONS).all(id);
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
     const isNews = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNews ? leverSaid(app, row) : []), decided(row)];
+    return [...(isNews ? leverSaid(database, row) : []), decided(row)];
   });
 }
 
-function leverSaid(app: AppContext, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
+function leverSaid(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
   if (stage_id === null) return [];
   const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageName(app, stage_id)}${moved}`;
+  const text = `Lever: in ${stageName(database, stage_id)}${moved}`;
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
@@ -106,8 +116,8 @@ function decided(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
 }
 
-function invitations(app: AppContext, id: OpportunityId): Timed[] {
-  const rows = app.database
+function invitations(database: Database, id: OpportunityId): Timed[] {
+  const rows = database
     .prepare<[string], { at: number; name: string; goneAt: number | null }>(
       `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
        FROM invitations WHERE opportunity_id = ? ORDER BY id`,
@@ -148,16 +158,18 @@ const WRITEBACKS = `
     wanted
   FROM writebacks WHERE opportunity_id = ? ORDER BY id`;
 
-function attempts(app: AppContext, id: OpportunityId): Timed[] {
-  return steps(app, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
+function attempts(database: Database, id: OpportunityId): Timed[] {
+  return steps(database, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
 }
 
-function writebacks(app: AppContext, id: OpportunityId): Timed[] {
-  return steps(app, WRITEBACKS, id).map((row) => told('write-back', row, writebackInWords(row)));
+function writebacks(database: Database, id: OpportunityId): Timed[] {
+  return steps(database, WRITEBACKS, id).map((row) =>
+    told('write-back', row, writebackInWords(row)),
+  );
 }
 
-function steps(app: AppContext, sql: string, id: OpportunityId): StepRow[] {
-  return app.database.prepare<[string], StepRow>(sql).all(id);
+function steps(database: Database, sql: string, id: OpportunityId): StepRow[] {
+  return database.prepare<[string], StepRow>(sql).all(id);
 }
 
 function told(what: StoryEntry['what'], row: StepRow, words: string): Timed {
