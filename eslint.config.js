@@ -85,14 +85,10 @@ const BREACHES = new Set([
   'daemon/watches/clock-watch > app/app-context',
   'daemon/watches/file-watch > app/app-context',
   'daemon/watches/signature-watch > app/app-context',
-  'operate/actions/revoke > app/app-context',
   'operate/actions/send > app/app-context',
   'operate/doctor/check-context > app/app-context',
   'operate/doctor/checks > app/app-context',
   'operate/doctor/report > app/app-context',
-  'operate/preview/dry-run > app/app-context',
-  'operate/preview/preview > app/app-context',
-  'operate/timeline/timeline > app/app-context',
 ]);
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');

@@ -1,37 +1,81 @@
 /** Disconnects the integration: stops sending, erases all credentials, and keeps the history. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppContext } from '../../app/app-context.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import type { Clock } from '../../domain/clock.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
+import type { AccountStore } from '../../storage/state/account-store.js';
+import type { AlarmStore } from '../../storage/state/alarm-store.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
+import type { WebhookStore } from '../../storage/state/webhook-store.js';
+import type { SharedRate } from '../../vendors/lever/api/lever-connection.js';
 import { ApiError } from '../../domain/errors.js';
-import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
-import type { UnwantedTag } from '../../pipeline/writebacks/writeback-store.js';
+import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
+import type { UnwantedTag, WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import { WebhookProvisioner } from '../../setup/webhooks/webhook-provisioner.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
 import { makeLeverClient, makeLeverWebhooks } from '../../vendors/lever/create-lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
 
+export interface RevokeDeps {
+  database: Database;
+  home: Home;
+  integration: IntegrationStore;
+  secrets: SecretStore;
+  account: AccountStore;
+  webhooks: WebhookStore;
+  pendingLogins: PendingLoginStore;
+  invitations: InvitationStore;
+  inbox: InboxRows;
+  decisions: DecisionStore;
+  holdTags: HoldTags;
+  alarms: AlarmStore;
+  list: SentListStore;
+  findings: FindingStore;
+  clock: Clock;
+}
+
+/** What is taken back in Lever afterwards, with the last access to it. */
+interface LeverCleanup {
+  database: Database;
+  integration: IntegrationStore;
+  webhooks: WebhookStore;
+  writebacks: WritebackStore;
+  leverRate: SharedRate;
+  http: HttpSettings;
+  clock: Clock;
+}
+
 /**
  * Once it has resolved, nothing goes out, no delivery is accepted, and no secret is left in any file of the data
  * directory. Calls no vendor.
  */
-export async function revoke(app: AppContext): Promise<void> {
-  await app.database.write((tx) => {
-    const now = app.runtime.clock.now();
-    app.integration.revoke(tx, now);
-    app.secrets.eraseAll(tx);
-    app.account.clear(tx, now);
-    app.webhooks.retireAll(tx, now);
-    app.pendingLogins.eraseAll(tx);
-    app.invitations.cancelAllQueued(tx, 'revoked');
-    app.inbox.clear(tx);
-    app.decisions.endHolds(tx, now);
-    app.holdTags.clearAll(tx, now);
-    app.alarms.rows.clear(tx);
-    app.list.clear(tx);
-    app.findings.clear(tx);
+export async function revoke(deps: RevokeDeps): Promise<void> {
+  await deps.database.write((tx) => {
+    const now = deps.clock.now();
+    deps.integration.revoke(tx, now);
+    deps.secrets.eraseAll(tx);
+    deps.account.clear(tx, now);
+    deps.webhooks.retireAll(tx, now);
+    deps.pendingLogins.eraseAll(tx);
+    deps.invitations.cancelAllQueued(tx, 'revoked');
+    deps.inbox.clear(tx);
+    deps.decisions.endHolds(tx, now);
+    deps.holdTags.clearAll(tx, now);
+    deps.alarms.rows.clear(tx);
+    deps.list.clear(tx);
+    deps.findings.clear(tx);
   });
-  app.database.truncateWal();
-  eraseCopies(app.home.databaseFile);
+  deps.database.truncateWal();
+  eraseCopies(deps.home.databaseFile);
 }
 
 /** Takes away the tags on why somebody waits, once the integration is revoked. */
@@ -45,41 +89,41 @@ const AT_ONCE = 8;
 
 /** Never throws `ApiError`. */
 export async function revokeTags(
-  app: AppContext,
+  deps: LeverCleanup,
   access: LastAccess | undefined,
 ): Promise<RevokedTags> {
-  const { writebacks } = app;
+  const { writebacks } = deps;
   const before = writebacks.listUnwantedTags(HOLD_TOPIC);
-  if (before.length > 0 && access) await takeAll(app, access, before);
+  if (before.length > 0 && access) await takeAll(deps, access, before);
   const left = writebacks.listUnwantedTags(HOLD_TOPIC).length;
   return { taken: before.length - left, left };
 }
 
 /** What Lever refuses once it will refuse again: that is left. */
 async function takeAll(
-  app: AppContext,
+  deps: LeverCleanup,
   { configuration, auth }: LastAccess,
   tags: readonly UnwantedTag[],
 ): Promise<void> {
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const http = { ...app.http, signal };
-  const lever = makeLeverClient(app, configuration.settings, auth, http);
+  const http = { ...deps.http, signal };
+  const lever = makeLeverClient(deps, configuration.settings, auth, http);
   for (let start = 0; start < tags.length && !signal.aborted; start += AT_ONCE) {
     const some = tags.slice(start, start + AT_ONCE);
-    await Promise.all(some.map((tag) => take(app, lever, tag)));
+    await Promise.all(some.map((tag) => take(deps, lever, tag)));
   }
 }
 
-async function take(app: AppContext, lever: LeverClient, tag: UnwantedTag): Promise<void> {
+async function take(deps: LeverCleanup, lever: LeverClient, tag: UnwantedTag): Promise<void> {
   try {
     await lever.removeTags(tag.opportunityId, tag.tags);
   } catch (error) {
     if (error instanceof ApiError) return;
     throw error;
   }
-  const { database, writebacks, runtime } = app;
+  const { database, writebacks, clock } = deps;
   await database.write((tx) => {
-    writebacks.finishUnwantedTag(tx, tag.id, runtime.clock.now());
+    writebacks.finishUnwantedTag(tx, tag.id, clock.now());
   });
 }
 
@@ -92,23 +136,23 @@ export interface RevokedWebhooks {
 
 /** Never throws `ApiError`. */
 export async function revokeWebhooks(
-  app: AppContext,
+  deps: LeverCleanup,
   access: LastAccess | undefined,
 ): Promise<RevokedWebhooks> {
-  const { webhooks } = app;
+  const { webhooks } = deps;
   const before = webhooks.listOpen().length;
-  if (before > 0 && access) await deleteAll(app, access);
+  if (before > 0 && access) await deleteAll(deps, access);
   const left = webhooks.listOpen().map(({ event, url }) => ({ event, url }));
   return { deleted: before - left.length, left };
 }
 
-async function deleteAll(app: AppContext, { configuration, auth }: LastAccess): Promise<void> {
-  const { database, webhooks: rows, integration, runtime } = app;
+async function deleteAll(deps: LeverCleanup, { configuration, auth }: LastAccess): Promise<void> {
+  const { database, webhooks: rows, integration, clock } = deps;
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const http = { ...app.http, signal };
-  const lever = makeLeverWebhooks(app, configuration.settings, auth, http);
+  const http = { ...deps.http, signal };
+  const lever = makeLeverWebhooks(deps, configuration.settings, auth, http);
   const maker = new WebhookProvisioner({
-    ...{ database, rows, integration, clock: runtime.clock, lever },
+    ...{ database, rows, integration, clock, lever },
     pause: (ms) => delay(ms, undefined, { signal }),
     waitsMs: [500],
     onMaking: () => undefined,

@@ -3,7 +3,8 @@
  * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
  * shared through the home, and a login that had to be renewed.
  */
-import type { AppContext } from '../../app/app-context.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import type { ClockSkew } from '../../vendors/http/clock-skew.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
@@ -32,8 +33,8 @@ import {
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
-import { reconnect } from '../problems/reconnect.js';
+import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
+import { reconnect, type CredentialSources } from '../problems/reconnect.js';
 
 /** Lever as one rehearsal sees it: a stage's list is read once however often it is asked for, and nobody is forgotten. */
 export class RecordingLeverReader implements LeverReader {
@@ -87,6 +88,13 @@ export class RecordingLeverReader implements LeverReader {
   }
 }
 
+/** What a rehearsal copies, and reads the vendors with. */
+export interface DryRunDeps extends VendorDeps, CredentialSources {
+  http: HttpSettings;
+  clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
+  random: () => number;
+}
+
 /** More than are ever due at once. */
 const ALL = 1_000_000;
 
@@ -94,11 +102,11 @@ export class DryRun {
   /** Works on the copy, with the settings that were in force when it was made. */
   readonly pipeline: Pipeline;
   readonly lever: RecordingLeverReader;
-  readonly #real: AppContext;
+  readonly #real: DryRunDeps;
   readonly #vendors: Vendors;
 
   /** Throws `not_set_up`. `onProgress` is told how many people were read. */
-  constructor(real: AppContext, onProgress: (people: number) => void = () => undefined) {
+  constructor(real: DryRunDeps, onProgress: (people: number) => void = () => undefined) {
     this.#real = real;
     // The real clients keep to the one rate limit, and measure the vendors' clocks.
     this.#vendors = new Vendors(real, real.http);

@@ -6,12 +6,12 @@ import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/i
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Rule } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
-import type { IntegrationState } from '../../storage/state/integration-store.js';
+import type { IntegrationState, IntegrationStore } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
-import { DryRun } from './dry-run.js';
+import { DryRun, type DryRunDeps } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 
 interface Named {
@@ -86,11 +86,16 @@ interface PersonRow {
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
+export interface PreviewDeps extends DryRunDeps {
+  integration: IntegrationStore;
+  rules: RuleStore;
+}
+
 /** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(app: AppContext, query: PreviewQuery): Promise<PreviewReport> {
-  app.integration.requireInUse();
-  const known = new Set(app.rules.listActive().map(({ id }) => id));
-  const rehearsal = new DryRun(app, query.onProgress);
+export async function preview(deps: PreviewDeps, query: PreviewQuery): Promise<PreviewReport> {
+  deps.integration.requireInUse();
+  const known = new Set(deps.rules.listActive().map(({ id }) => id));
+  const rehearsal = new DryRun(deps, query.onProgress);
   try {
     await rehearsal.start();
     if (query.rules.length > 0) await rehearsal.addRules(query.rules, query.existing);

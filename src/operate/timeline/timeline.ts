@@ -1,27 +1,42 @@
 /** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
-import type { AppContext } from '../../app/app-context.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
-import { DryRun } from '../preview/dry-run.js';
+import { DryRun, type DryRunDeps } from '../preview/dry-run.js';
 import { describePerson, type PreviewedPerson } from '../preview/preview.js';
 import {
   type InvitationListing,
   addressesGone,
   listInvitationsOf,
 } from '../status/status-report.js';
-import { listDeliveries, listEntries, type StoryEntry } from './timeline-entries.js';
+import {
+  listDeliveries,
+  listEntries,
+  type EntrySources,
+  type StoryEntry,
+} from './timeline-entries.js';
 
 // What a person can do about how one candidate's case stands.
 
+interface FixSources {
+  decisions: DecisionStore;
+  invitations: InvitationStore;
+}
+
 /** Of the invitations first, then of the decision that stands. */
 export function listFixes(
-  app: AppContext,
+  sources: FixSources,
   id: OpportunityId,
   invitations: readonly InvitationListing[],
 ): string[] {
-  const current = app.decisions.findCurrent(id);
+  const current = sources.decisions.findCurrent(id);
   const fixes = [
-    ...invitations.map((one) => fixForInvitation(app, one) ?? fixForSend(app, one)),
+    ...invitations.map(
+      (one) => fixForInvitation(sources.invitations, one) ?? fixForSend(sources.invitations, one),
+    ),
     current?.reason == null ? null : fixFor(current.reason, current.detail, id),
   ];
   return fixes.filter((fix) => fix !== null);
@@ -29,20 +44,23 @@ export function listFixes(
 
 /** What `send` asked for, and a sign that others sent it cancelled. */
 function fixForSend(
-  app: AppContext,
+  invitations: InvitationStore,
   { id, opportunityId, challenge, state, reason }: InvitationListing,
 ) {
   const isSign = reason === 'similar_address' || reason === 'link_present';
-  const isByHand = app.invitations.get(id as InvitationId)?.is_by_hand === 1;
+  const isByHand = invitations.get(id as InvitationId)?.is_by_hand === 1;
   if (state !== 'cancelled' || !isSign || !isByHand) return null;
   const send = `codesubmit-lever send ${opportunityId} --challenge ${challenge.id} --again`;
   return `Look whether it is the same person. To send it all the same: ${send}`;
 }
 
-function fixForInvitation(app: AppContext, { id, state }: InvitationListing): string | null {
+function fixForInvitation(
+  invitations: InvitationStore,
+  { id, state }: InvitationListing,
+): string | null {
   if (state === 'failed')
     return `Correct it in Lever, or run: codesubmit-lever retry ${String(id)}`;
-  const isLeft = app.invitations.get(id as InvitationId)?.lookup_at === null;
+  const isLeft = invitations.get(id as InvitationId)?.lookup_at === null;
   return state === 'uncertain' && isLeft ? settleEither(id) : null;
 }
 
@@ -72,16 +90,21 @@ export interface UnknownCandidate {
   fixes: string[];
 }
 
+export interface TimelineSources extends EntrySources, FixSources {
+  configuration: LiveConfiguration;
+  sealer: Sealer;
+}
+
 /** Everything that is known here of one opportunity. Writes nothing. */
-export function readTimeline(app: AppContext, id: OpportunityId): Story {
-  const person = app.database
+export function readTimeline(sources: TimelineSources, id: OpportunityId): Story {
+  const person = sources.database
     .prepare<[string], { name: string | null; url: string | null }>(
       'SELECT name, url FROM opportunities WHERE id = ?',
     )
     .get(id);
-  const listed = listInvitationsOf(app, id);
+  const listed = listInvitationsOf(sources, id);
   const gone = addressesGone(
-    app,
+    sources,
     listed.map((one) => one.id),
   );
   return {
@@ -92,17 +115,17 @@ export function readTimeline(app: AppContext, id: OpportunityId): Story {
       ...one,
       isAddressGone: gone.has(one.id),
     })),
-    entries: listEntries(app, id),
-    fixes: listFixes(app, id, listed),
+    entries: listEntries(sources, id),
+    fixes: listFixes(sources, id, listed),
   };
 }
 
 /** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
 export async function previewUnknown(
-  app: AppContext,
+  deps: DryRunDeps & EntrySources,
   id: OpportunityId,
 ): Promise<UnknownCandidate> {
-  const rehearsal = new DryRun(app);
+  const rehearsal = new DryRun(deps);
   try {
     await rehearsal.look(id);
     await rehearsal.claim();
@@ -113,7 +136,7 @@ export async function previewUnknown(
       isSeen: reason !== 'no_access',
       candidate,
       wouldBe: { decision, outcome, reason, detail, challenge },
-      entries: listDeliveries(app, id),
+      entries: listDeliveries(deps, id),
       fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
     };
   } finally {
