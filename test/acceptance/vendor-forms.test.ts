@@ -94,7 +94,7 @@ async function history(world: World, how: Drawn): Promise<void> {
 
   // CodeSubmit fixes all of it.
   pagesBack();
-  codesubmit.form = documentedForm;
+  codesubmit.form = { ...documentedForm, pageSize: how.form.pageSize };
   // The first sweep has the list read again, the next one decides by it.
   for (const person of [plain, lost, manual]) {
     await world.kickSweep();

@@ -125,19 +125,29 @@ export const doubts = fc
       ),
   );
 
-/** Of all that CodeSubmit's list didn't tell, as an admin does who has looked there; of each once, for it may be sent now. */
-export async function settleTheRest(model: PromisesModel, world: World): Promise<void> {
+/**
+ * Of all that CodeSubmit's list didn't tell, as an admin does who has looked there. Of each once: what is sent then may
+ * meet trouble in its turn. Returns whether there was any.
+ */
+export async function settleTheRest(model: PromisesModel, world: World): Promise<boolean> {
   const settled = new Set<number>();
   for (;;) {
     const row = world.bridge
       .status()
       .invitations.find(({ id, state }) => state === 'uncertain' && !settled.has(id));
-    if (!row) return;
+    if (!row) return settled.size > 0;
     settled.add(row.id);
-    const isThere = model.sent.some((sent) => sent.row === row.id);
-    await settleRow(model, world, row, isThere ? 'sent' : 'not sent');
+    await settleRow(model, world, row, isThere(model, world, row) ? 'sent' : 'not sent');
     checkSafe(model, world);
   }
+}
+
+/** Where CodeSubmit refuses a second one, whatever it has for the candidate is meant. */
+function isThere(model: PromisesModel, world: World, row: InvitationListing): boolean {
+  if (model.sent.some((sent) => sent.row === row.id)) return true;
+  const { contact } = model.candidate(world.nameOf(row.opportunityId));
+  const email = model.emails.get(contact) ?? '';
+  return model.ways.refusesSecond && model.isAtCodeSubmit(email, row.challenge.name);
 }
 
 async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {

@@ -183,16 +183,17 @@ class Reckoning implements Happening {
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
-    world.beginWaiting();
     await world.bridge.sweep();
     checkSafe(model, world);
     // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.
-    do {
+    let isSettled = true;
+    while (isSettled || world.isOpen()) {
+      if (isSettled) world.beginWaiting();
       await this.#untilNothingIsOpen(model, world);
-      await settleTheRest(model, world);
+      isSettled = await settleTheRest(model, world);
       await world.bridge.sweep();
       checkSafe(model, world);
-    } while (world.isOpen());
+    }
   }
 
   /** A read that disagrees with what was announced is read again twice, whatever else is going on. */

@@ -392,8 +392,12 @@ export class PromisesModel {
 
   #isRefused(email: string | null, challenge: string): boolean {
     if (email === null) return false;
-    const isThere = this.#atCodeSubmit.some((one) => isOfPair(one, email, challenge));
-    return isRefusedAddress(email) || (this.ways.refusesSecond && isThere);
+    if (isRefusedAddress(email)) return true;
+    return this.ways.refusesSecond && this.isAtCodeSubmit(email, challenge);
+  }
+
+  isAtCodeSubmit(email: string, challenge: string): boolean {
+    return this.#atCodeSubmit.some((one) => isOfPair(one, email, challenge));
   }
 
   #present(): World {
