@@ -308,6 +308,22 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(addresses()).toEqual([manual, email]);
   });
 
+  it('for a challenge that wasn’t told, and is told an hour later, though nothing else has the list read', async () => {
+    switches().rowTest = 'absent';
+    inviteManually('ada@example.com');
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.sweep();
+    expect([holdOf(id), stateOf(id)]).toEqual(['similar_address', 'cancelled']);
+    switches().rowTest = 'object';
+    await bridge.pass(59);
+    await bridge.sweep();
+    expect(holdOf(id)).toBe('similar_address');
+    await bridge.pass(2);
+    await bridge.sweep();
+    expect([holdOf(id), stateOf(id)]).toEqual([undefined, 'linked']);
+    expect(addresses()).toEqual(['ada@example.com']);
+  });
+
   it('but we sent it to another contact, which holds nobody', async () => {
     await bridge.arrive('ada+jobs@example.com');
     const id = await bridge.arrive('ada@example.com');

@@ -1,6 +1,6 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../../domain/backoff.js';
-import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
@@ -11,6 +11,9 @@ import type { LoopContext } from './loop-context.js';
 
 /** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
 const LOOKS_FIRST_MS = SECOND_MS;
+
+/** How old the copy of CodeSubmit's list may be that holds somebody. */
+const HELD_COPY_AGE_MS = HOUR_MS;
 
 export interface SweepScheduleDeps {
   /** Ms between two sweeps of all stages; asked anew each time. */
@@ -129,10 +132,29 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
   });
 }
 
+/**
+ * Who is held for what CodeSubmit's list showed may go by what it shows now, and nothing else may have it read. Never
+ * throws a vendor's failure: they stay held.
+ */
+async function renewCopyForHeld({ app, list, codesubmitPause }: LoopContext): Promise<void> {
+  const { clock, log } = app.runtime;
+  const held = app.decisions.countHeld();
+  if (!held.has('similar_address') && !held.has('link_present')) return;
+  const endedAt = app.list.state().copy?.endedAt ?? 0;
+  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitPause.remainingMs() > 0) return;
+  try {
+    await list.read();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.warn({ error: error.message }, 'list of sent challenges not read');
+  }
+}
+
 async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): Promise<void> {
   const { app, vendors, leverPause, wake } = deps;
   if (!mayAskLever(app.configuration.row())) return;
   const { database, rules, refusals } = app;
+  if (stages === 'all') await renewCopyForHeld(deps);
   const isWhole = await sweepOnce(sweep, stages, {
     codesubmit: () => vendors.codesubmit(),
     ...{ database, rules, refusals, log: app.runtime.log },
