@@ -17,6 +17,8 @@ const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
   ['uncertain', [0, ['uncertain']]],
   ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
 ]);
+/** Why somebody is held for what CodeSubmit's list shows. */
+const BY_LIST = ['similar_address', 'link_present'];
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After so many minutes whatever can be settled is settled. */
@@ -166,6 +168,9 @@ export function checkSafe(model: PromisesModel, world: World): void {
   world.braked = braked;
   noteAdopted(model, world, status);
   model.lapseOrders();
+  for (const { id, state, reason } of status.invitations) {
+    if (state === 'cancelled' && BY_LIST.includes(reason ?? '')) model.noteHeldByList(id);
+  }
   checkNamed(model, world, status);
 }
 

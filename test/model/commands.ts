@@ -21,6 +21,7 @@ import type { PromisesModel } from './promises-model.js';
 import { BACKEND_TAG, DAY, FRONTEND_TAG, MINUTE, NEAR_TAG } from './rules-model.js';
 import { additions, changes, removals } from './rule-changes.js';
 
+const HOUR = 60 * MINUTE;
 /** Nothing is kept for ever, and nobody's books go back further. */
 const LONGEST_MS = 150 * DAY;
 
@@ -183,6 +184,10 @@ class Reckoning implements Happening {
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
+    if (model.now - model.toldSince < HOUR) {
+      pass(model, world, HOUR);
+      await world.bridge.settle();
+    }
     await world.bridge.sweep();
     checkSafe(model, world);
     // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.

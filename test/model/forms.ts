@@ -117,7 +117,9 @@ export function isListTold(switches: CodeSubmitSwitches): boolean {
 export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {
   const { switches } = world.bridge.simulator.codesubmit;
   Object.assign(switches, DOCUMENTED, { pageSize: 50 }, world.manner, odd);
+  const wasTold = model.isListTold;
   model.isListTold = isListTold(switches);
+  if (model.isListTold && !wasTold) model.toldSince = model.now;
 }
 
 /** CodeSubmit is changed, or fixed. */

@@ -46,6 +46,8 @@ export class PromisesModel {
   isPaused = false;
   /** Whether CodeSubmit's list tells who was sent what: until then what is queued may wait, if `status` says so. */
   isListTold = true;
+  /** When it began to tell: who is held for what it didn't tell is released within an hour. */
+  toldSince = -Infinity;
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
@@ -324,6 +326,13 @@ export class PromisesModel {
       if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
         order.isLapsed = true;
     }
+  }
+
+  /** It is held for what the list showed while it didn't tell who was sent what. */
+  noteHeldByList(row: number): void {
+    const isVague = !this.isListTold || this.toldSince > this.startedAt;
+    const order = this.orders.find((one) => one.row === row);
+    if (isVague && order) order.isLapsed = true;
   }
 
   /** An admin has it go again: what spoke against it may be over. */
