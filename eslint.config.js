@@ -78,13 +78,8 @@ const ORDER = {
 const BREACHES = new Set([
   'daemon/daemon > app/app-context',
   'daemon/loops/alarm-loop > app/app-context',
-  'daemon/loops/check-loop > app/app-context',
-  'daemon/loops/loop-context > app/app-context',
   'daemon/metrics/metrics-server > app/app-context',
   'daemon/metrics/metrics-state > app/app-context',
-  'daemon/watches/clock-watch > app/app-context',
-  'daemon/watches/file-watch > app/app-context',
-  'daemon/watches/signature-watch > app/app-context',
   'operate/actions/send > app/app-context',
   'operate/doctor/check-context > app/app-context',
   'operate/doctor/checks > app/app-context',

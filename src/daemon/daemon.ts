@@ -70,10 +70,10 @@ export class Daemon {
       isDraining: () => this.#isDraining,
       wake: (loop) => this.#loops[loop].wake(),
     });
-    this.#loops = makeLoops(this.#deps, this.#endChecks.signal);
+    this.#loops = makeLoops(app, this.#deps, this.#endChecks.signal);
     this.#sweeps = makeDaemonSweeps(this.#deps);
     this.readiness = new Readiness(app, () => this.#isDraining);
-    this.#server = makeServer(this.#deps, this.readiness);
+    this.#server = makeServer(app, this.#deps, this.readiness);
     this.#fileWatch = new FileWatch(app);
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }
@@ -176,8 +176,8 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Every step's loop, by name. */
-function makeLoops(parts: LoopContext, endChecks: AbortSignal) {
-  const alarms = makeAlarmLoop(parts.app, parts.signal);
+function makeLoops(app: AppContext, parts: LoopContext, endChecks: AbortSignal) {
+  const alarms = makeAlarmLoop(app, parts.signal);
   return {
     looks: makeLookLoop(parts),
     sends: makeSendLoop(parts),
@@ -186,13 +186,13 @@ function makeLoops(parts: LoopContext, endChecks: AbortSignal) {
     results: makeResultLoop(parts),
     deletions: makeDeletionLoop(parts),
     retention: makeRetentionLoop(parts),
-    checks: makeCheckLoop(parts.app, endChecks, () => alarms.wake()),
+    checks: makeCheckLoop(app, endChecks, () => alarms.wake()),
     alarms,
   };
 }
 
-function makeServer(parts: LoopContext, readiness: Readiness): FastifyInstance {
-  const { app, signal, isDraining, wake } = parts;
+function makeServer(app: AppContext, parts: LoopContext, readiness: Readiness): FastifyInstance {
+  const { signal, isDraining, wake } = parts;
   const signatures = new SignatureWatch(app);
   return makeHttpServer(app, {
     onHint: () => wake('looks'),

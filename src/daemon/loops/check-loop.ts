@@ -1,25 +1,32 @@
 /** When the daemon runs doctor's cheap checks: daily, and sooner while something that they found is not cured. */
-import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
-import type { AppContext } from '../../app/app-context.js';
+import { HOUR_MS, DAY_MS, type Clock } from '../../domain/clock.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
+
+export interface CheckScheduleDeps {
+  configuration: LiveConfiguration;
+  findings: FindingStore;
+  clock: Clock;
+}
 
 export class CheckSchedule {
   #seenVersion: number;
 
-  constructor(private readonly app: AppContext) {
-    this.#seenVersion = app.configuration.version();
+  constructor(private readonly deps: CheckScheduleDeps) {
+    this.#seenVersion = deps.configuration.version();
   }
 
   /** `setup` has looked at everything itself. What was found is looked at again hourly, and when something was set. */
   isDue(): boolean {
-    const { configuration, findings, runtime } = this.app;
+    const { configuration, findings, clock } = this.deps;
     const row = configuration.row();
     if (row.set_up_at === null || row.revoked_at !== null) return false;
-    const agoMs = Math.abs(runtime.clock.now() - Math.max(row.set_up_at, row.checked_at ?? 0));
+    const agoMs = Math.abs(clock.now() - Math.max(row.set_up_at, row.checked_at ?? 0));
     if (findings.list().length === 0) return agoMs >= DAY_MS;
     return agoMs >= HOUR_MS || row.version !== this.#seenVersion;
   }
 
   noteBegun(): void {
-    this.#seenVersion = this.app.configuration.version();
+    this.#seenVersion = this.deps.configuration.version();
   }
 }

@@ -8,13 +8,12 @@ import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(parts: LoopContext): RoundLoop {
-  const { app, list, codesubmitPause, pollMs, wake } = parts;
-  const { lookupStore, refusals, runtime } = app;
-  const { clock, log } = runtime;
+  const { pipeline, configuration, list, codesubmitPause, pollMs, wake } = parts;
+  const { lookupStore, refusals, clock, log } = pipeline;
   const handler = new LookupHandler({
     store: lookupStore,
     pause: codesubmitPause,
-    settleMs: () => settleMs(app),
+    settleMs: () => settleMs(parts),
     ...{ list, refusals, clock, log },
   });
   let takenUp = -1;
@@ -22,7 +21,7 @@ export function makeLookupLoop(parts: LoopContext): RoundLoop {
     name: 'lookups',
     pollMs,
     isDue: async () => {
-      const version = app.configuration.version();
+      const version = configuration.version();
       if (!canLookUp(parts)) return false;
       if (version !== takenUp) await lookupStore.lookAgain(clock.now());
       takenUp = version;
@@ -37,19 +36,19 @@ export function makeLookupLoop(parts: LoopContext): RoundLoop {
   });
 }
 
-function canLookUp({ app, codesubmitPause }: LoopContext): boolean {
-  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(app.integration.state());
+function canLookUp({ pipeline, codesubmitPause }: LoopContext): boolean {
+  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(pipeline.integration.state());
 }
 
 export function makeResultLoop(parts: LoopContext): RoundLoop {
-  const { app, pollMs, wake } = parts;
+  const { pipeline, configuration, pollMs, wake } = parts;
   const poller = makePoller(parts);
   let takenUp = -1;
   return makeRoundLoop({
     name: 'results',
     pollMs,
     isDue: async () => {
-      const version = app.configuration.version();
+      const version = configuration.version();
       if (!canLookUp(parts)) return false;
       if (version !== takenUp) await poller.recover();
       takenUp = version;
@@ -59,13 +58,12 @@ export function makeResultLoop(parts: LoopContext): RoundLoop {
       await poller.poll();
       wake('writes');
     },
-    log: app.runtime.log,
+    log: pipeline.log,
   });
 }
 
-function makePoller({ app, list, codesubmitPause }: LoopContext): ProgressPoller {
-  const { progressStore, refusals, runtime } = app;
-  const { clock, random, log } = runtime;
+function makePoller({ pipeline, list, codesubmitPause }: LoopContext): ProgressPoller {
+  const { progressStore, refusals, clock, random, log } = pipeline;
   return new ProgressPoller({
     store: progressStore,
     pause: codesubmitPause,

@@ -4,9 +4,13 @@ import type { LoopContext } from './loop-context.js';
 import { Retention } from '../../pipeline/erasure/retention.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
-export function makeDeletionLoop({ app, vendors, leverPause, ...parts }: LoopContext): RoundLoop {
-  const { database, integration, kept, inbox, refusals, runtime } = app;
-  const { clock, log } = runtime;
+export function makeDeletionLoop({
+  pipeline,
+  vendors,
+  leverPause,
+  ...parts
+}: LoopContext): RoundLoop {
+  const { database, integration, kept, inbox, refusals, clock, log } = pipeline;
   const watch = new DeletedWatch({
     lever: () => vendors.lever(),
     pause: leverPause,
@@ -24,8 +28,14 @@ export function makeDeletionLoop({ app, vendors, leverPause, ...parts }: LoopCon
   });
 }
 
-export function makeRetentionLoop({ app, pollMs, isDraining }: LoopContext): RoundLoop {
-  const retention = new Retention(app);
+export function makeRetentionLoop({
+  pipeline,
+  configuration,
+  home,
+  pollMs,
+  isDraining,
+}: LoopContext): RoundLoop {
+  const retention = new Retention({ ...pipeline, configuration, home });
   return makeRoundLoop({
     name: 'retention',
     pollMs,
@@ -33,6 +43,6 @@ export function makeRetentionLoop({ app, pollMs, isDraining }: LoopContext): Rou
     run: async () => {
       await retention.run(isDraining);
     },
-    log: app.runtime.log,
+    log: pipeline.log,
   });
 }

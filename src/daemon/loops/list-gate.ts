@@ -14,14 +14,15 @@ export class ListGate {
   constructor(private readonly deps: LoopContext) {}
 
   async mayClaim(): Promise<boolean> {
-    const { app, codesubmitPause, list } = this.deps;
-    const { clock } = app.runtime;
-    if (codesubmitPause.remainingMs() > 0 || app.integration.state() !== 'active') return false;
-    if (!app.sendQueue.hasDue(clock.now())) return false;
+    const { pipeline, codesubmitPause, list } = this.deps;
+    const { clock } = pipeline;
+    if (codesubmitPause.remainingMs() > 0 || pipeline.integration.state() !== 'active')
+      return false;
+    if (!pipeline.sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     try {
       await list.refresh();
-      const { copy } = app.list.state();
+      const { copy } = pipeline.list.state();
       return copy !== null && (this.#isRiskTaken() || isRecognised(copy));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -30,18 +31,18 @@ export class ListGate {
   }
 
   #isRiskTaken(): boolean {
-    return this.deps.app.configuration.current().settings.unreadableList === 'send';
+    return this.deps.configuration.current().settings.unreadableList === 'send';
   }
 
   async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { app, codesubmitPause } = this.deps;
-    const { clock, log } = app.runtime;
+    const { pipeline, codesubmitPause } = this.deps;
+    const { clock, log } = pipeline;
     log.warn({ error: error.message }, 'list of sent challenges not read');
     if (error.kind === 'unauthorized') {
-      await app.refusals.note('codesubmit', error.message);
+      await pipeline.refusals.note('codesubmit', error.message);
       return false;
     }
-    const isSent = this.#isRiskTaken() && isUnreadable(app.list.state(), clock.now());
+    const isSent = this.#isRiskTaken() && isUnreadable(pipeline.list.state(), clock.now());
     if (!isSent || error.kind === 'rate_limited') {
       codesubmitPause.note(error);
       return false;

@@ -1,11 +1,13 @@
 /** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
-import type { AppContext } from '../../app/app-context.js';
 import { SECOND_MS } from '../../domain/clock.js';
-import { makeListReader } from '../../pipeline/create-pipeline.js';
+import { makeListReader, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import { VendorBackoff } from '../../pipeline/vendor-availability.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import type { Home } from '../../storage/home/home.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;
 
@@ -22,7 +24,9 @@ export interface LoopRuntime {
 }
 
 export interface LoopContext extends LoopRuntime {
-  app: AppContext;
+  pipeline: Pipeline;
+  configuration: LiveConfiguration;
+  home: Home;
   vendors: Vendors;
   leverPause: VendorBackoff;
   codesubmitPause: VendorBackoff;
@@ -31,25 +35,28 @@ export interface LoopContext extends LoopRuntime {
   reads: SharedReads;
 }
 
-export function createLoopContext(app: AppContext, runtime: LoopRuntime): LoopContext {
-  const { clock, random } = app.runtime;
-  const vendors = new Vendors(app, { ...app.http, signal: runtime.signal });
+export function createLoopContext(
+  deps: Pipeline & VendorDeps & { http: HttpSettings },
+  runtime: LoopRuntime,
+): LoopContext {
+  const { clock, random, configuration, home } = deps;
+  const vendors = new Vendors(deps, { ...deps.http, signal: runtime.signal });
   return {
     ...runtime,
-    ...{ app, vendors },
+    ...{ pipeline: deps, configuration, home, vendors },
     leverPause: new VendorBackoff(clock, random),
     codesubmitPause: new VendorBackoff(clock, random),
-    list: makeListReader(app, () => vendors.codesubmit()),
+    list: makeListReader(deps, () => vendors.codesubmit()),
     reads: { order: new ReadOrder(), postings: new PostingTagsCache(clock) },
   };
 }
 
 /** Ms until a sending whose outcome isn't known may be looked up. */
-export function settleMs({ configuration }: AppContext): number {
+export function settleMs({ configuration }: { configuration: LiveConfiguration }): number {
   return configuration.current().settings.settleSeconds * SECOND_MS;
 }
 
 /** Lever writes within seconds or not at all, and a candidate's link should not be late. */
-export function writeSettleMs(app: AppContext): number {
-  return Math.min(settleMs(app), MAX_WRITE_SETTLE_MS);
+export function writeSettleMs(deps: { configuration: LiveConfiguration }): number {
+  return Math.min(settleMs(deps), MAX_WRITE_SETTLE_MS);
 }

@@ -16,9 +16,9 @@ import { WorkLoop } from './work-loop.js';
 const CONCURRENCY = 8;
 
 export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch> {
-  const { app, vendors, reads, leverPause, pollMs, wake } = parts;
+  const { pipeline, vendors, reads, leverPause, pollMs, wake } = parts;
   const shared = { lever: () => vendors.lever(), ...reads, pause: leverPause };
-  const handler = makeLookHandler(app, shared);
+  const handler = makeLookHandler(pipeline, shared);
   const stageBatches = makeCrowds(parts);
   return new WorkLoop({
     name: 'inbox',
@@ -33,12 +33,12 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
     },
     // Looks are claimed in memory alone.
     release: async () => undefined,
-    log: app.runtime.log,
+    log: pipeline.log,
   });
 }
 
-function makeCrowds({ app, vendors, reads, leverPause, ...parts }: LoopContext): BatchHandler {
-  return makeCrowdHandler(app, {
+function makeCrowds({ pipeline, vendors, reads, leverPause, ...parts }: LoopContext): BatchHandler {
+  return makeCrowdHandler(pipeline, {
     lever: () => vendors.lever(),
     ...reads,
     pause: leverPause,
@@ -48,8 +48,8 @@ function makeCrowds({ app, vendors, reads, leverPause, ...parts }: LoopContext):
 }
 
 /** Crowds that have gathered first, then whoever is in none. */
-function makeClaim({ app, leverPause }: LoopContext) {
-  const { clock } = app.runtime;
+function makeClaim({ pipeline, leverPause }: LoopContext) {
+  const { clock } = pipeline;
   const gathering = new BatchWindow(clock);
   return async (
     limit: number,
@@ -57,8 +57,8 @@ function makeClaim({ app, leverPause }: LoopContext) {
   ): Promise<(DueLook | StageBatch)[]> => {
     if (leverPause.remainingMs() > 0) return [];
     const now = clock.now();
-    const { ready, stages } = await app.stageBatches.list(now, underWay, gathering);
-    const looks = await app.inboxStore.listDue(now, limit, underWay, stages);
+    const { ready, stages } = await pipeline.stageBatches.list(now, underWay, gathering);
+    const looks = await pipeline.inboxStore.listDue(now, limit, underWay, stages);
     return [...ready, ...looks].slice(0, limit);
   };
 }
@@ -66,7 +66,7 @@ function makeClaim({ app, leverPause }: LoopContext) {
 /** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */
 
 export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
-  const { app, pollMs, wake } = parts;
+  const { pipeline, pollMs, wake } = parts;
   const sender = makeSender(parts);
   const gate = new ListGate(parts);
   return new WorkLoop({
@@ -83,19 +83,19 @@ export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
       await sender.release(claimed, error);
       wake('looks');
     },
-    log: app.runtime.log,
+    log: pipeline.log,
   });
 }
 
-function makeSender({ app, vendors, codesubmitPause }: LoopContext): Sender {
-  const { clock, random, log } = app.runtime;
+function makeSender({ pipeline, configuration, vendors, codesubmitPause }: LoopContext): Sender {
+  const { clock, random, log } = pipeline;
   const vendor = () => vendors.codesubmit();
   return new Sender({
-    store: app.sendQueue,
+    store: pipeline.sendQueue,
     vendor,
     offer: new ChallengeOffer(vendor, clock, log),
     pause: codesubmitPause,
-    settleMs: () => settleMs(app),
+    settleMs: () => settleMs({ configuration }),
     ...{ clock, random, log },
   });
 }
@@ -105,9 +105,9 @@ async function claim(
   gate: ListGate,
   limit: number,
 ): Promise<ClaimedInvitation[]> {
-  const { sendQueue, runtime } = parts.app;
+  const { sendQueue, clock } = parts.pipeline;
   if (!(await gate.mayClaim())) return [];
-  const now = runtime.clock.now();
+  const now = clock.now();
   const result = await sendQueue.claimDue(now, limit, randomUUID());
   if (result.stale > 0) parts.wake('looks');
   if (result.adopted > 0) parts.wake('writes');
@@ -117,14 +117,13 @@ async function claim(
 /** The daemon's loop that writes to Lever what is owed there. */
 
 export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
-  const { app, vendors, leverPause, pollMs } = parts;
-  const { writebackQueue, runtime } = app;
-  const { clock, random, log } = runtime;
+  const { pipeline, vendors, leverPause, pollMs } = parts;
+  const { writebackQueue, clock, random, log } = pipeline;
   const writer = new Writer({
     store: writebackQueue,
     lever: () => vendors.lever(),
     pause: leverPause,
-    settleMs: () => writeSettleMs(app),
+    settleMs: () => writeSettleMs(parts),
     ...{ clock, random, log },
   });
   return new WorkLoop({

@@ -113,20 +113,20 @@ export class SweepSchedule {
 
 /** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
 export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
-  const { app, vendors, reads, leverPause, wake, isDraining } = deps;
-  const { random, log } = app.runtime;
-  const sweep = makeSweep(app, {
+  const { pipeline, configuration, vendors, reads, leverPause, wake, isDraining } = deps;
+  const { random, log } = pipeline;
+  const sweep = makeSweep(pipeline, {
     lever: () => vendors.lever(),
     ...reads,
     onDecided: () => wake('sends'),
     isStopped: isDraining,
   });
   return new SweepSchedule({
-    intervalMs: () => app.configuration.current().settings.sweepMinutes * MINUTE_MS,
+    intervalMs: () => configuration.current().settings.sweepMinutes * MINUTE_MS,
     heldUpMs: () => leverPause.remainingMs(),
     run: (stages) => runSweep(deps, sweep, stages),
     onFailure: async (error) => {
-      await noteVendorFailure(error, { pause: leverPause, refusals: app.refusals });
+      await noteVendorFailure(error, { pause: leverPause, refusals: pipeline.refusals });
     },
     ...{ random, log },
   });
@@ -136,11 +136,11 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
  * Who is held for what CodeSubmit's list showed may go by what it shows now, and nothing else may have it read. Never
  * throws a vendor's failure: they stay held.
  */
-async function renewCopyForHeld({ app, list, codesubmitPause }: LoopContext): Promise<void> {
-  const { clock, log } = app.runtime;
-  const held = app.decisions.countHeld();
+async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext): Promise<void> {
+  const { clock, log } = pipeline;
+  const held = pipeline.decisions.countHeld();
   if (!held.has('similar_address') && !held.has('link_present')) return;
-  const endedAt = app.list.state().copy?.endedAt ?? 0;
+  const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitPause.remainingMs() > 0) return;
   try {
     await list.read();
@@ -151,18 +151,18 @@ async function renewCopyForHeld({ app, list, codesubmitPause }: LoopContext): Pr
 }
 
 async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): Promise<void> {
-  const { app, vendors, leverPause, wake } = deps;
-  if (!mayAskLever(app.configuration.row())) return;
-  const { database, rules, refusals } = app;
+  const { pipeline, configuration, vendors, leverPause, wake } = deps;
+  if (!mayAskLever(configuration.row())) return;
+  const { database, rules, refusals } = pipeline;
   if (stages === 'all') await renewCopyForHeld(deps);
   const isWhole = await sweepOnce(sweep, stages, {
     codesubmit: () => vendors.codesubmit(),
-    ...{ database, rules, refusals, log: app.runtime.log },
+    ...{ database, rules, refusals, log: pipeline.log },
   });
   leverPause.clear();
   wake('looks');
   if (!isWhole) return;
   await database.write((tx) => {
-    app.integration.noteMoment(tx, 'last_sweep_at', app.runtime.clock.now());
+    pipeline.integration.noteMoment(tx, 'last_sweep_at', pipeline.clock.now());
   });
 }

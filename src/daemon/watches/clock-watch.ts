@@ -6,17 +6,44 @@
  * clock, because it is measured against delays and reuse days; an intent by CodeSubmit's too, because it is compared
  * with that list's dates.
  */
-import type { AppContext } from '../../app/app-context.js';
 import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import type { Database } from '../../storage/database/database.js';
+import type { AlarmStore } from '../../storage/state/alarm-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { ClockSkew } from '../../vendors/http/clock-skew.js';
+import type { SharedRate } from '../../vendors/lever/api/lever-connection.js';
 
 /** Less is the clock being slewed, which nobody need notice. */
 const JUMP_MS = SECOND_MS;
+
+/** All that waits for a moment, and so moves with the calendar. */
+interface Waiting {
+  inbox: InboxRows;
+  invitations: InvitationStore;
+  list: SentListStore;
+  writebacks: WritebackStore;
+  alarms: AlarmStore;
+  leverRate: SharedRate;
+}
+
+interface ClockWatchDeps extends Waiting {
+  database: Database;
+  integration: IntegrationStore;
+  clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
+  leverNow: () => number;
+  log: Log;
+}
 
 export class ClockWatch {
   #isLooking = false;
 
   constructor(
-    private readonly app: AppContext,
+    private readonly deps: ClockWatchDeps,
     private readonly steady: SteadyClock,
   ) {}
 
@@ -34,30 +61,30 @@ export class ClockWatch {
 
   /** What waits and the clock that it waits by move in one turn. */
   async #followJump(): Promise<void> {
-    const { steady, app } = this;
+    const { steady, deps } = this;
     const jumpMs = steady.jumpMs();
     if (Math.abs(jumpMs) < JUMP_MS) {
       steady.moveBy(jumpMs);
       return;
     }
     let isMoved = false;
-    await app.database.writeWithRetry((tx) => {
-      app.inbox.shiftDue(tx, jumpMs);
-      app.invitations.shiftDue(tx, jumpMs);
-      app.list.shift(tx, jumpMs);
-      app.writebacks.shiftDue(tx, jumpMs);
-      app.alarms.rows.shiftDue(tx, jumpMs);
-      app.leverRate.shift(tx, jumpMs);
-      app.integration.noteAbleSince(tx, null);
+    await deps.database.writeWithRetry((tx) => {
+      deps.inbox.shiftDue(tx, jumpMs);
+      deps.invitations.shiftDue(tx, jumpMs);
+      deps.list.shift(tx, jumpMs);
+      deps.writebacks.shiftDue(tx, jumpMs);
+      deps.alarms.rows.shiftDue(tx, jumpMs);
+      deps.leverRate.shift(tx, jumpMs);
+      deps.integration.noteAbleSince(tx, null);
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });
-    app.runtime.log.warn({ jumpMs }, 'the clock jumped');
+    deps.log.warn({ jumpMs }, 'the clock jumped');
   }
 
   /** By Lever's clock, which candidates are moved by; by CodeSubmit's as long as Lever said nothing. */
   async #noteLead(): Promise<void> {
-    const { clockSkew, database, integration, leverNow } = this.app;
+    const { clockSkew, database, integration, leverNow } = this.deps;
     const leadMs = clockSkew.lever.ourLeadMs() ?? clockSkew.codesubmit.ourLeadMs();
     if (leadMs === null) return;
     const offMs = Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;

@@ -6,20 +6,28 @@ import { isLarge, rememberDamage } from '../../storage/database/damage.js';
 import { damaged } from '../../storage/database/storage-error.js';
 import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 import type { FileVerdict } from '../../storage/database/check-file.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { Log } from '../../domain/log.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
 
 const CHECK_FILE = fileURLToPath(new URL('../../storage/database/check-file.js', import.meta.url));
 const FIRST_MS = 10 * MINUTE_MS;
 const AGAIN_MS = DAY_MS;
 
+interface FileWatchDeps {
+  home: Home;
+  database: Database;
+  log: Log;
+}
+
 export class FileWatch {
   #timer: NodeJS.Timeout | undefined;
   #checking: ChildProcess | undefined;
 
-  constructor(private readonly app: AppContext) {}
+  constructor(private readonly deps: FileWatchDeps) {}
 
   start(): void {
-    if (isLarge(this.app.home.databaseFile)) this.#check();
+    if (isLarge(this.deps.home.databaseFile)) this.#check();
     else this.#checkIn(FIRST_MS);
   }
 
@@ -33,9 +41,9 @@ export class FileWatch {
   }
 
   #check(): void {
-    const { log } = this.app.runtime;
+    const { log } = this.deps;
     const startedAt = performance.now();
-    const child = fork(CHECK_FILE, [this.app.home.databaseFile], {
+    const child = fork(CHECK_FILE, [this.deps.home.databaseFile], {
       stdio: 'ignore',
       execArgv: [],
     });
@@ -53,7 +61,7 @@ export class FileWatch {
   }
 
   #noteDamage(what: string): void {
-    const { database, home } = this.app;
+    const { database, home } = this.deps;
     const failure = damaged(what);
     rememberDamage(home.databaseFile, failure);
     database.noteDamage(failure);
