@@ -301,6 +301,21 @@ it('a list that lagged is believed again after a day in which it showed ours', a
   expect(laggedAt()).toBeNull();
 });
 
+it('a count that only a later page gives shows that rows are missing', async () => {
+  Object.assign(switches(), { pageSize: 10, listCount: 'absent', listOrder: 'oldest-first' });
+  switches().brokenPage = 2;
+  fill(14);
+  fill(1, 'ada');
+  const id = await bridge.arrive('ada-0@example.com');
+  // The reading goes on at the second page, on which the oldest are now.
+  Object.assign(switches(), { listCount: 'right', listOrder: 'newest-first', brokenPage: 0 });
+  await bridge.pass(3);
+  expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
+    'linked',
+    ['ada-0@example.com'],
+  ]);
+});
+
 it('who needs a whole copy is not content with a reading that was enough for another', async () => {
   const page = { rows: [], total: 0, isEndTold: true };
   const vendor = {

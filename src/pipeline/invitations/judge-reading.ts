@@ -3,7 +3,7 @@
 export interface EndedReading {
   /** Different rows on its pages. */
   rows: number;
-  /** How many there are, as the first page said, and the most that any of them said; null when none did. */
+  /** How many there are, as the first page that tells said, and the most that any of them said; null when none did. */
   announced: number | null;
   mostAnnounced: number | null;
   /** Whether the last page said that it is the last one. */

@@ -350,7 +350,6 @@ function beginning(beganAt: number): ReadingProgress {
 }
 
 function after(progress: ReadingProgress, { rows, total, next }: KeptPage): ReadingProgress {
-  const isFirst = progress.pages === 0;
   const most = Math.max(progress.mostAnnounced ?? -1, total ?? -1);
   return {
     ...progress,
@@ -358,7 +357,7 @@ function after(progress: ReadingProgress, { rows, total, next }: KeptPage): Read
     next,
     pages: progress.pages + 1,
     // What comes while the list is read need not be in it.
-    announced: isFirst ? total : progress.announced,
+    announced: progress.announced ?? total,
     mostAnnounced: most < 0 ? null : most,
     nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
   };
