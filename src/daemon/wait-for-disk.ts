@@ -18,7 +18,8 @@ import type { Home } from '../storage/home/home.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { effectiveSettings } from '../storage/settings/settings.js';
 
-// The door of a daemon whose home can't be opened yet: alive, not ready, and whatever is delivered is to come again.
+// The server of a daemon whose data directory can't be opened yet: alive, not ready, and deliveries must be sent
+// again.
 
 /** The public address's path, which stands in the home, may or may not come before these. */
 const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;

@@ -41,7 +41,7 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** A calendar that doesn't jump: it runs with the monotonic clock, and follows the machine's own only when told to. */
+/** A calendar that doesn't jump: it runs with the monotonic clock and follows the machine's own only when told to. */
 export class SteadyClock implements Clock {
   #offsetMs: number;
 

@@ -40,7 +40,8 @@ export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'isVisitKnow
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
 
-/** The name and the address that a challenge is sent to. */
+// The name and the address that a challenge is sent to.
+
 const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
 

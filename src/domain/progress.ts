@@ -27,7 +27,7 @@ export function moveForward(current: Progress | null, next: Progress): Progress 
   return PROGRESS.indexOf(next) > PROGRESS.indexOf(current) ? next : current;
 }
 
-/** The tags that show in Lever how far a challenge is: `<tag>: <word>`, one at a time on an opportunity. */
+/** The tags that show in Lever how far a challenge is: `<tag>: <word>`, one at a time for an opportunity. */
 export const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
 export type ProgressWord = (typeof PROGRESS_WORDS)[number];
 

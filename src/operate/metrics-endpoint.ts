@@ -6,5 +6,5 @@ export function metricsUrl(port: number): string {
   return `http://${METRICS_HOST}:${String(port)}${METRICS_PATH}`;
 }
 
-/** What the names of all our own metrics begin with. */
+/** The prefix of all our own metrics. */
 export const PREFIX = 'codesubmit_lever_';

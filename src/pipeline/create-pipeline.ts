@@ -166,7 +166,8 @@ export function createPipeline(deps: PipelineDeps) {
   };
 }
 
-/** What a daemon does first: it takes up what a dead predecessor left. */
+// What a daemon does first: it recovers what a process that died left behind.
+
 export interface SettlingTimes {
   /** Ms until a sending that was cut off may be looked up. */
   sendingMs: number;
@@ -189,7 +190,7 @@ export async function recover(pipeline: Pipeline, settling: SettlingTimes): Prom
   return orphans;
 }
 
-/** The ways of looking at people in Lever, wired alike for the daemon and for a rehearsal of what it would do. */
+/** The handler of single looks, the same for the daemon and for a dry run. */
 export function makeLookHandler(
   pipeline: Pipeline,
   parts: SharedReads & { lever: () => LeverReader; pause: VendorBackoff },

@@ -45,7 +45,7 @@ export class VendorBackoff {
   }
 }
 
-/** Notes that a vendor refuses our account, so that everything waits for a person; says so once. */
+/** Notes that a vendor rejects our account, so everything waits for an admin. Says so once. */
 export class AccountRejections {
   constructor(
     private readonly database: Database,
@@ -63,7 +63,7 @@ export class AccountRejections {
   }
 }
 
-// A failure that concerns a vendor or its account as a whole: what waits for it waits, and none of it has failed.
+// Failures that concern a vendor or its account as a whole: the queue waits, and nothing in it has failed.
 
 /** Notes a refused account or a vendor that wants to be left alone; false, and nothing is noted, for any other failure. */
 export async function noteVendorFailure(

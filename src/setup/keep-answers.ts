@@ -77,7 +77,7 @@ export function webhookIdOf({ webhookId }: Settings): string {
   return webhookId ?? randomBytes(16).toString('hex');
 }
 
-// The admin's webhook for alarms: tried once by a test message, then kept.
+// The webhook for alarms: tried once by a test message, then stored.
 
 /** What an answer amounts to: an address that took a test message, or the end of telling anybody. */
 export type AlarmAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
@@ -119,7 +119,7 @@ export function keepAlarmAnswer(
   alarms.rows.makeDue(tx, now);
 }
 
-// A home is set up again with another key: what the lost one had sealed is dropped, so that no step stumbles over it.
+// Setting up again with another encryption key: what the lost key had sealed is dropped.
 
 /** It can be read no more, and CodeSubmit's list shows the links anew. No address is known again by the hash of before. */
 const WITHOUT_WORDS = [

@@ -39,7 +39,7 @@ export async function postText(
   }
 }
 
-// What the admin's webhook is told of an alarm.
+// The text of an alarm.
 
 /**
  * In one line. Names of stages and challenges may hold anything, and the text leaves the app: no link, no e-mail

@@ -3,7 +3,7 @@ import type { InvitationState } from '../../domain/invitation.js';
 import type { Outcome } from '../../operate/preview/preview.js';
 import type { StatusReport } from '../../operate/status/status-report.js';
 
-/** What would become of somebody, in the order of the table; the sign tells them apart without colour. */
+/** What preview says of a candidate, in the order of the table. The sign tells them apart without colour. */
 export const OUTCOME_WORDS: Record<Outcome, string> = {
   send: '→ gets it',
   adopt: '= has it from CodeSubmit',

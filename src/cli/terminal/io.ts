@@ -131,7 +131,7 @@ export function createIo(streams: IoStreams): Io {
   };
 }
 
-// What a command prints for people, through a pager where it is longer than the screen.
+// Printing through a pager what is longer than the screen.
 
 /** Prints as `print` does; talk comes after the data. */
 export async function printPaged(io: Io, print: (page: Io) => void): Promise<void> {

@@ -5,7 +5,7 @@ import type { Refusals, TemporaryServer } from '../../setup/temporary-server.js'
 import { askText, askUntil, type Say } from './ask.js';
 import { good, warn, type WizardContext } from './wizard-context.js';
 
-// Waits for something that only looking again and again can show.
+// Waiting for what only repeated checks can show.
 
 /**
  * Looks every `everyMs` until `look` finds something; never settles once `signal` is aborted, so that whatever it races

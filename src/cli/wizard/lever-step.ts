@@ -20,7 +20,9 @@ import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } 
 import { pollUntil } from './await-delivery.js';
 import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
 
-/** A login whose browser comes back to the public address: the running daemon takes it, or this setup in its place. */
+// A login whose browser returns to the public address. The running daemon answers it, or this setup session in its
+// place.
+
 const POLL_MS = 300;
 
 export class PublicCallback {

@@ -18,7 +18,7 @@ export function sayUnmapped({
   return 'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress';
 }
 
-// What became of the webhooks that Lever's API makes, in words, and what of it is left to a person.
+// What happened to the webhooks created through Lever's API, and what is left for the admin to do.
 
 /** As Lever's page names it: `candidateStageChange` → `Candidate Stage Change`. */
 export function wordsOfEvent(event: string): string {
@@ -81,7 +81,7 @@ export function switchOn(settings: Settings): string {
   );
 }
 
-// What a setup says of itself while it works.
+// What setup reports while it works.
 
 /** Said where nobody is asked. */
 const UNKNOWN_ACCOUNT =

@@ -18,9 +18,9 @@ import {
 } from './setup-words.js';
 import { warn, type WizardContext, good, heading } from './wizard-context.js';
 
-// Opens the daemon's door for the length of a step; a port that another program holds is no reason to end the sitting.
+// Running the daemon's HTTP server during a step. A port that another program holds doesn't end the setup session.
 
-/** The door is closed when `use` has ended. */
+/** Closes the server when `use` has ended. */
 export async function withDoor<T>(
   context: WizardContext,
   use: (door: Door) => Promise<T>,
@@ -50,14 +50,14 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
   }
 }
 
-/** Asks the public address and says what answers; that this machine can't reach it need not mean that Lever can't. */
+/** Calls the public address and says what answers. That this machine can't reach it need not mean that Lever can't. */
 export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
   const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may reach it all the same.`);
 }
 
-// Webhooks made by Lever's API: made, named, and waited for until a Super Admin has switched their events on.
+// Webhooks created through Lever's API: created, named, and waited for until a Super Admin has turned their events on.
 
 /** Returns false when Lever refuses them to this key or login: then one is made by hand. */
 export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { CodeSubmitLook, LeverLook, Sitting } from '../../setup/setup-sessi
 import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
 
-// What the wizard prints, broken at spaces in a narrow terminal; what is copied from it stays whole.
+// The wizard's output, wrapped by words in a narrow terminal. What gets copied from it stays whole.
 
 /** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
 const COPIED = /^ {2}(?![☑•] )/;

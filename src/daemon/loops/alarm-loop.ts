@@ -14,7 +14,7 @@ import { postText, alarmText } from '../../vendors/alarm-webhook.js';
 import { CheckSchedule } from './check-loop.js';
 import { makeRoundLoop, type RoundLoop, WorkLoop } from './work-loop.js';
 
-// Turns problems into alarms: the one list of problems decides what is raised and what is cured.
+// Turning problems into alarms: the one list of problems decides what is raised and what is resolved.
 
 /** Warnings that nobody would see in time without being told. */
 const TOLD_WARNINGS = new Set(['login_ending', 'link_not_found']);
@@ -41,7 +41,8 @@ export async function watchAlarms(app: AppContext): Promise<void> {
   }
 }
 
-/** Tells the admin's webhook what it is owed, again and again until it takes it. */
+// Posting to the admin's webhook, with retries until it accepts.
+
 export interface AlarmSenderDeps {
   database: Database;
   rows: AlarmRows;

@@ -111,7 +111,7 @@ export class SweepSchedule {
   }
 }
 
-/** The daemon's sweeps: which are due, and what one that went well, or didn't, changes. */
+/** Runs the daemon's sweeps when they are due, and notes what each of them changed. */
 export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
   const { pipeline, configuration, vendors, reads, leverPause, wake, isDraining } = deps;
   const { random, log } = pipeline;

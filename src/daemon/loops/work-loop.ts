@@ -136,7 +136,8 @@ export class WorkLoop<T> {
   }
 }
 
-/** A loop with one piece of work, a round: whatever is due is done in it together, and no two are under way at once. */
+// A loop with one piece of work, a round: everything due is done in it together, and no two rounds overlap.
+
 export interface RoundLoopDeps {
   name: string;
   /** How often it is asked whether a round is due when nothing wakes the loop, in ms. */

@@ -10,8 +10,8 @@ import type { MetricsState } from './metrics-state.js';
 import type { Observer } from './observer.js';
 import { addStateGauges } from './state-gauges.js';
 
-// What happened since the process began, as Prometheus counts: from zero at each start, by who did it, after it was done.
-// So nothing is written for it, and a killed process costs no more than the increments after the last scrape.
+// Counters, from zero at each start, by who did it, after it was done. Nothing is written for them: a killed process
+// loses only the increments since the last scrape.
 
 /** By the status that the webhook's address answered. */
 const TURNED_AWAY: Record<number, string> = {

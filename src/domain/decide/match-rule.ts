@@ -5,7 +5,8 @@ import { normalProgressTags, baseOf } from '../progress.js';
 import { normalHoldTags } from '../reasons.js';
 import { normalizeTag, ANY_TAG, type Rule } from '../rule.js';
 
-/** Near misses: tags that were surely meant to be a rule's tag and are not. */
+// Near misses: tags that were meant to be a rule's tag and aren't.
+
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 

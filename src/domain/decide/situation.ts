@@ -58,7 +58,7 @@ export interface Situation {
   postingTags?: readonly string[] | null;
 }
 
-// Whether what a person was promised through another opportunity keeps a challenge from them here.
+// Whether a challenge promised through another opportunity of the same person keeps one from them here.
 
 /** The challenge that is to go, and for how long the same person is spared it. */
 export interface Reuse {

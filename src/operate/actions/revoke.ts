@@ -78,7 +78,8 @@ export async function revoke(deps: RevokeDeps): Promise<void> {
   eraseCopies(deps.home.databaseFile);
 }
 
-/** Takes away the tags on why somebody waits, once the integration is revoked. */
+// Removing the tags that say why a candidate is on hold, once the integration is revoked.
+
 export interface RevokedTags {
   taken: number;
   /** Candidates who carry one still, for all that is known. */
@@ -127,7 +128,8 @@ async function take(deps: LeverCleanup, lever: LeverClient, tag: UnwantedTag): P
   });
 }
 
-/** Deletes the webhooks that Lever's API made, once the integration is revoked. */
+// Deleting the webhooks created through Lever's API, once the integration is revoked.
+
 export interface RevokedWebhooks {
   deleted: number;
   /** Still at Lever, for all that is known; a person must delete them. */

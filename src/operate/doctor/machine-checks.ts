@@ -60,7 +60,8 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { id: 'proxy', needs: 'use', isCheap: true, run: checkProxy },
 ];
 
-/** Whether metrics are shown where METRICS_PORT says; a port that only `serve` was told is not known here. */
+// Whether metrics are shown where METRICS_PORT says. A port given only to `serve` isn't known here.
+
 const CONNECT_MS = 2_000;
 const TOTAL_MS = 10_000;
 const MAX_BYTES = 1_000_000;

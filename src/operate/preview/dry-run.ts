@@ -36,7 +36,7 @@ import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js'
 import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
 import { reconnect, type CredentialSources } from '../problems/reconnect.js';
 
-/** Lever as one rehearsal sees it: a stage's list is read once however often it is asked for, and nobody is forgotten. */
+/** Lever as one dry run sees it: each stage's list is read once, and everyone in it is remembered. */
 export class RecordingLeverReader implements LeverReader {
   /** Everybody who stood in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();

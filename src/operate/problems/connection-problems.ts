@@ -52,7 +52,8 @@ function whatIsSo(grant: Grant | undefined, leftMs: number): string {
     : 'The login to Lever has come to its end';
 }
 
-/** What is wrong with the way from Lever to us, as far as what has come and what has not tells. */
+// What is wrong between Lever's webhooks and us, as far as received and missing deliveries show.
+
 export const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
 export const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';

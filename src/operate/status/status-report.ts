@@ -13,7 +13,9 @@ import { stateOf, type IntegrationState } from '../../storage/state/integration-
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
 
-/** What `status` tells people of an invitation beside its listing: an address that is gone, a due date past, a number. */
+// What `status` remarks beside the listing: an address that is gone, a due date that has passed, a number without a
+// meaning.
+
 interface RemarkRow {
   id: number;
   isAddressGone: number;

@@ -19,7 +19,7 @@ import {
   type StoryEntry,
 } from './timeline-entries.js';
 
-// What a person can do about how one candidate's case stands.
+// What an admin can do about one candidate.
 
 interface FixSources {
   decisions: DecisionStore;

@@ -36,7 +36,8 @@ export class ReadOrder {
   }
 }
 
-/** What postings' tags were read as, so that a sweep need not read a posting again for each person it finds. */
+// The tags that postings were last read with, so a sweep need not read a posting again for each candidate.
+
 export interface RememberedTags {
   postingTags: readonly string[] | null;
   /** Monotonic, ms. */

@@ -118,7 +118,8 @@ export class StageBatches {
   }
 }
 
-/** Waits for a batch to be complete: while a bulk move is announced, more of its people come every moment. */
+// Waiting until a batch is complete: during a bulk move more of its candidates are announced every moment.
+
 const QUIET_MS = SECOND_MS;
 /** One at a time would take longer than this anyway. */
 const LONGEST_MS = 5_000;

@@ -13,7 +13,7 @@ import type { WritebackStore } from '../writebacks/writeback-store.js';
 import type { InvitationRow, InvitationStore } from './invitation-store.js';
 import type { SharingStore } from './sharing-rows.js';
 
-// What a note of ours is about, and the mark by which it is recognised before it is written once more.
+// What one of our notes is about, and the mark by which it is found before it is written again.
 
 /** Names challenge and repetition, not our row, so that a home restored from a backup knows its own notes again. */
 export function noteTopic(what: string, row: InvitationRow): string {
@@ -27,7 +27,7 @@ export function markNote(
   return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
 }
 
-// The note that says in Lever that a challenge is done, and again is nothing.
+// The note that reports in Lever that a challenge is done. Queueing it again changes nothing.
 
 /** What CodeSubmit shows of the result; null for what it doesn't show. */
 export interface Result {
@@ -202,7 +202,8 @@ export class LeverUpdates {
   }
 }
 
-/** The tag that shows in Lever how far an opportunity's challenge is, and again is nothing. */
+// The tag that shows in Lever how far a challenge is. Setting it again changes nothing.
+
 export interface ProgressTagsDeps {
   database: Database;
   rules: RuleStore;
@@ -251,7 +252,7 @@ export class ProgressTags {
   }
 }
 
-// Tells recruiters in Lever, by one tag, why somebody waits, where the admin wants that.
+// The tag that shows recruiters why a candidate is on hold, where the admin wants it.
 
 /** An opportunity carries one tag on it at a time. */
 export const HOLD_TOPIC = 'hold';

@@ -251,7 +251,8 @@ interface ControlledReading {
   settleMs: number;
 }
 
-/** Reads CodeSubmit's list for all invitations whose outcome isn't known, and settles what it shows. */
+// Reading CodeSubmit's list for all invitations whose outcome isn't known.
+
 export interface LookupHandlerDeps {
   store: LookupStore;
   list: SentListReader;

@@ -164,7 +164,8 @@ export class ManualInvitations {
   }
 }
 
-/** What a fresh look means for the challenges that a person asked for: they may go, or are cancelled with the reason. */
+// What a new look means for challenges that an admin asked for: they may go, or are cancelled with the reason.
+
 export interface Look {
   id: OpportunityId;
   sighting: Sighting | { kind: 'deleted' };

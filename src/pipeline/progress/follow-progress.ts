@@ -91,7 +91,8 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
   }
 }
 
-/** Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write. */
+// Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write.
+
 export interface ProgressStoreDeps {
   database: Database;
   rows: InvitationQueries;

@@ -59,7 +59,7 @@ export class StatusNumberStore {
   }
 }
 
-/** Gathers what one reading of CodeSubmit's list shows of its status numbers: a few, however many rows. */
+/** Collects the status numbers that one reading of CodeSubmit's list shows: a few, however many rows. */
 export class NumberTally {
   readonly #byNumber = new Map<number, NumberSeen>();
 
@@ -95,7 +95,8 @@ export class NumberTally {
   }
 }
 
-/** What a status number of CodeSubmit's may mean, by what was seen of it; a guess until an admin confirms it. Pure. */
+// What a status number may mean, by how it was seen: a guess until an admin confirms it. Pure.
+
 export interface SeenNumber {
   number: number;
   /** Whether it stood in CodeSubmit's answer to a sending of ours. */

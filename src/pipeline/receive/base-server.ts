@@ -18,7 +18,8 @@ export class Overloaded extends Error {
   }
 }
 
-/** Reads requests' bodies whole, and bounds what those under way take up together. */
+// Reading request bodies whole, with a bound on all those under way.
+
 const MAX_BYTES = 256 * 1024;
 /** Lever's deliveries are below a kilobyte: what is no longer than this is bounded by the number of connections alone. */
 const SMALL_BYTES = 16 * 1024;
@@ -85,7 +86,7 @@ function isInCrumbs(chunks: number, bytes: number): boolean {
   return chunks > MAX_SHORT_CHUNKS && bytes < chunks * SHORT_BYTES;
 }
 
-// Bounds how many connections are open, in all and from one address: one without a request makes room for a newcomer.
+// How many connections are open, in all and from one address. One without a request makes room for a new one.
 
 /** Each may hold a request's headers and a small body: some thirty megabytes in all. */
 export const MAX_CONNECTIONS = 1_000;
@@ -254,7 +255,7 @@ export function addHealth(server: FastifyInstance, isReady: () => Promise<boolea
   );
 }
 
-// Lets a server listen, or says why it can't.
+// Listening, or saying why the server can't.
 
 /** How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a second and more. */
 const BACKLOG = 4_096;

@@ -14,8 +14,8 @@ import { keepConnection } from './one-request.js';
 import { ThrottledLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
 
-// Node takes one new connection in for each round of its event loop, and a commit is made once a round: a commit for each
-// of many newcomers would cost each of them a sync of the disk. So deliveries wait while newcomers come, for a few rounds.
+// Node accepts one new connection in each turn of its event loop, and a turn has one commit. A commit for each of many
+// new connections would cost each of them a sync of the disk, so deliveries wait a few turns while connections arrive.
 
 /** Rounds without a commit are short: together some milliseconds, unless a flood makes each of them long. */
 const MAX_ROUNDS = 64;
@@ -190,7 +190,8 @@ function codeOf(error: Error): string {
   return error instanceof AppError ? error.code : 'internal';
 }
 
-/** The HTTP door of a home: the same for the daemon and for a setup that has no daemon running yet. */
+// The HTTP server of a data directory: the same for the daemon and for a setup session without one.
+
 export interface IngressHooks {
   /** A new delivery says that somebody is to be looked at. */
   onHint: () => void;

@@ -3,7 +3,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isPlainId, isPlainText } from '../../domain/vendor-text.js';
 import type { Delivery } from './delivery-store.js';
 
-/** Lever's webhook signature: who may speak to us, and which delivery this is. */
+// Lever's webhook signature.
+
 const TOKEN = /^[0-9a-f]{48}$/i;
 const SIGNATURE = /^[0-9a-f]{64}$/;
 /** 13 digits: epoch ms from 2001 to 2286. */

@@ -27,28 +27,26 @@ import type {
   WritebackClaim,
 } from './writeback.js';
 
-// What an attempt to bring something into Lever came to.
-
-/** `not_shown`: Lever answered with a 2xx and doesn't show it, so that it is owed still. */
+/** What an attempt came to. `not_shown`: Lever answered 2xx and doesn't show it, so it is still pending. */
 export type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
-/** Whether two links are the same to Lever, which may store them without scheme or trailing slash. */
 function bare(link: string): string {
   return withoutTrailingSlashes(link.trim().replace(/^https?:\/\//i, ''));
 }
 
+/** Lever may store a link without its scheme or trailing slash. */
 export function isSameLink(a: string, b: string): boolean {
   return bare(a) === bare(b);
 }
 
-/** Puts one link into Lever, unless it stands there already. */
 function hasLink(links: readonly string[], link: string): boolean {
   return links.some((one) => isSameLink(one, link));
 }
 
 /**
- * A first attempt adds a new link without a look. One that is shared may stand there already: links belong to the
- * contact, who may have several opportunities, and what was made by hand may have been put there by hand.
+ * Adds one link, unless Lever shows it. A first attempt doesn't look before it adds a new link. A shared link may be
+ * there already: links belong to the contact, who may have several opportunities. So may the link of a challenge that
+ * was sent manually.
  */
 export async function placeLink(
   lever: LeverWriter,
@@ -65,9 +63,10 @@ export async function placeLink(
   return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
 }
 
-// Writes one note, unless a note with its mark stands there already.
-
-/** A first attempt looks only if it must: a key may have the right to write notes and none to read them. */
+/**
+ * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a key may have the
+ * right to write notes and none to read them.
+ */
 export async function placeNote(
   lever: LeverWriter,
   id: OpportunityId,
@@ -84,7 +83,6 @@ export async function placeNote(
   return (await lever.addNote(id, order)) ? 'done' : 'not_shown';
 }
 
-/** Sees to it that of our own tags for one purpose only the wanted one stands; everybody else's stay untouched. */
 function isSameTag(a: string, b: string): boolean {
   return normalizeTag(a) === normalizeTag(b);
 }
@@ -93,7 +91,10 @@ function hasTag(tags: readonly string[], tag: string): boolean {
   return tags.some((one) => isSameTag(one, tag));
 }
 
-/** The old one goes first, so that two never stand there together. Nothing is read where nothing of ours can stand yet. */
+/**
+ * Leaves of our own tags on one topic only the wanted one; other tags stay untouched. The old one is removed first, so
+ * the two never show together. Nothing is read where none of ours can be.
+ */
 export async function placeTag(
   lever: LeverWriter,
   id: OpportunityId,
@@ -111,7 +112,8 @@ export async function placeTag(
   return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
 }
 
-/** Claims what is owed to Lever and settles it. Each method is one durable write. */
+// Claiming pending updates and settling them. Each method is one durable write.
+
 export interface WritebackQueueDeps {
   database: Database;
   rows: WritebackStore;

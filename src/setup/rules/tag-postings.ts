@@ -15,7 +15,7 @@ import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 import { findOne } from './activate-rules.js';
 
-/** One tag put on a list of tags, or taken off it; everybody else's stay as they are. Pure. */
+/** Adds one tag to a list of tags or removes it. Other tags stay as they are. */
 export interface TagChange {
   kind: 'add' | 'remove';
   tag: string;
@@ -35,9 +35,8 @@ export function applyTo(tags: readonly string[], { kind, tag }: TagChange): stri
     : tags.filter((one) => normalizeTag(one) !== normalizeTag(tag));
 }
 
-// Changes one tag of a posting. Lever takes the whole list only: it is read at the last moment, written, and read again,
-// until the change stands there. What somebody else puts on between that read and the write is lost, for nothing shows it;
-// a write of theirs that undoes ours is seen.
+// Changing one tag of a posting. A tag that someone else adds between our read and our write is lost, because nothing
+// shows it. A write of theirs that undoes ours is noticed.
 
 /** `same`: nothing was to be done. `gone`: there is no such posting any more. */
 export type Retagged = 'changed' | 'same' | 'gone';

@@ -75,7 +75,8 @@ function makerOf(
   });
 }
 
-/** Compares the webhooks that were made by API with what Lever has, and changes nothing. */
+// Comparing the webhooks created through the API with what Lever has. Changes nothing.
+
 export interface WebhookComparison {
   /** For which none of ours is at today's address. */
   missing: WebhookEvent[];

@@ -14,7 +14,8 @@ import { isStorageTrouble, type AppError } from '../../domain/errors.js';
 import { toOpenError, toStorageError } from './storage-error.js';
 import { syncFolder } from './sync-path.js';
 
-/** Tries again what a full disk or a busy file keeps from being done, until it is done. */
+// Waiting for a full disk or a busy file.
+
 const PATIENCE_MS = 500;
 
 /** Resolves when `attempt` does; rejects with whatever else it fails with. */

@@ -30,7 +30,9 @@ import {
 import { refusalCause } from './refusal-cause.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
-/** Walks a CodeSubmit list to its end, on its own origin and path only, and never takes a broken page for the last. */
+// Reading a CodeSubmit list to its end, on its own origin and path only. A broken page is never taken for the last
+// one.
+
 const MAX_NEXT_LENGTH = 4_096;
 /** A list that goes on longer has no end. */
 const MAX_PAGES = 10_000;

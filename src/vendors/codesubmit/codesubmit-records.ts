@@ -10,8 +10,8 @@ import { isPlainText, MAX_LINK_LENGTH, shortName } from '../../domain/vendor-tex
 import { parseAddress, parseSpan } from './row-values.js';
 
 /**
- * CodeSubmit's words: every path, header and field name, in one table. They come from a third party's reference, so that
- * each may turn out wrong and can be overridden. Fields of a reply are dotted paths.
+ * CodeSubmit's API in one table: every path, header and field name. They come from a third party's reference, so each
+ * can be overridden. Fields of a reply are dotted paths.
  */
 export interface CodeSubmitDialect {
   /** The only four routes that are ever called: others of the account can cancel its subscription. */
@@ -104,7 +104,7 @@ export function codesubmitDialect(overrides: DialectOverrides = {}): CodeSubmitD
   );
 }
 
-// Looks a dotted path up in a parsed reply; list positions are numbers: `links.0.url`.
+// Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
 
 /** The value, or undefined where the path leads nowhere. Own properties only: a reply can't reach a prototype. */
 export function valueAt(reply: unknown, dottedPath: string): unknown {
@@ -120,7 +120,8 @@ export function idText(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }
 
-/** Finds the candidate's link in a reply: by a path, by a template, or by its shape. Pure. */
+// The candidate's link in a reply: by a path, by a template, or by its shape.
+
 export type LinkSetting =
   | { kind: 'path'; path: string }
   | {

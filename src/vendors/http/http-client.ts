@@ -23,7 +23,7 @@ import {
   type WireReply,
 } from './send-request.js';
 
-/** One question to a vendor, and its answer. */
+/** One request to a vendor. */
 export interface HttpRequest {
   /** Method and pattern, never an id: what logs and errors show. */
   route: `${Method} /${string}`;
@@ -217,7 +217,7 @@ function headersFor(
   };
 }
 
-// What a client to one vendor is made of.
+// The settings of a client to one vendor.
 
 /** One finished exchange, for logs and metrics; holds nothing personal. */
 export interface Exchange {

@@ -9,7 +9,8 @@ import type { ApiErrorKind } from '../../domain/errors.js';
 import type { Agents } from './connection-agents.js';
 import { isWithinJsonBounds } from './json-bounds.js';
 
-/** Ends one request early: at its deadline, at its connect deadline, or when the caller cancels. */
+// The limits of one request: its deadline, its connect deadline, and the caller's signal.
+
 export interface LimitSettings {
   /** From the first byte of work to the last byte of the reply. */
   totalMs: number;
@@ -187,7 +188,8 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'network error';
 }
 
-/** Says what a reply's status and body amount to: a success, or which kind of failure. Pure. */
+// What a reply's status and body amount to: a success, or which kind of failure. Pure.
+
 export interface Verdict {
   kind: ApiErrorKind;
   reason: string;
@@ -250,7 +252,8 @@ export function parseBody(text: string): ParsedBody {
   }
 }
 
-/** Reads the two headers that speak of time: `Date` and `Retry-After`. */
+// The two headers about time: `Date` and `Retry-After`.
+
 const LONGEST_MS = HOUR_MS;
 
 /** The vendor's own clock at the reply, epoch ms; null without a readable `Date` header. */

@@ -1,7 +1,7 @@
 /** Where this home's Lever is, for programs and for people. */
 import type { Settings } from '../../../storage/settings/settings.js';
 
-/** Lever's two environments and their addresses, as Lever documents them. */
+/** One of Lever's two environments, with the addresses that Lever documents. */
 export interface LeverEnvironment {
   /** Base URL of the Data API, without trailing slash. */
   api: string;

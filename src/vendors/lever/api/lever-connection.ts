@@ -32,7 +32,7 @@ export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): Ht
   });
 }
 
-/** How a request to Lever proves who it is. */
+/** How a request to Lever is authorized. */
 export interface LeverAuth {
   /** The value of the `Authorization` header for the next request. */
   authorization(): Promise<string>;
@@ -58,7 +58,9 @@ export function bearer(accessToken: string): string {
   return `Bearer ${accessToken}`;
 }
 
-/** Walks a Lever list to its end: `{data, hasNext, next}` page by page, and never takes a broken page for the last. */
+// Reading a Lever list to its end: `{data, hasNext, next}` page by page. A broken page is never taken for the last
+// one.
+
 export interface LeverPage {
   records: unknown[];
   /** Lever's clock at the reply, epoch ms. */
@@ -130,7 +132,7 @@ function broken(request: HttpRequest, reason: string, status?: number): ApiError
   });
 }
 
-// Lever's rate limit, shared through the store by every process of the home: ≤ 10 a second, ≤ 20 in any second.
+// Lever's rate limit, shared by all processes of a data directory: at most 10 a second, and 20 in any second.
 
 /** A little slower than ten a second, so that jitter on the way never makes it eleven. */
 const INTERVAL_MS = 101;

@@ -55,7 +55,8 @@ ${lines}
 `;
 }
 
-/** Finishes a login for a browser that came back, and says what it is to be shown. */
+// Finishing a login for a browser that came back, and what the browser is shown.
+
 export interface LoginAnswer {
   page: LoginPage;
   /** The login, or why it failed. */

@@ -42,7 +42,8 @@ import {
 } from './oauth-client.js';
 import { missingScopes, type ScopeNeed } from './scopes.js';
 
-/** Reads the address that a browser ended on after the login. */
+// The address that a browser ended on after the login.
+
 export interface RedirectedUrl {
   /** Undefined when it carries none, or more than one. */
   state: string | undefined;

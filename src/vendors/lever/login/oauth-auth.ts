@@ -149,7 +149,7 @@ export class OAuthAuth implements LeverAuth {
   }
 }
 
-/** What must be waited for before a home is closed: replies that can't be had again. */
+/** Token renewals under way. Closing a data directory waits for them: their replies can't be had again. */
 export class PendingRenewals {
   readonly #promises = new Set<Promise<unknown>>();
 

@@ -21,7 +21,7 @@ import type { HttpSettings } from '../../http/http-client.js';
 import { parseScopes } from './scopes.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
 
-// What a failed token request amounts to: `unauthorized` when Lever said no, else `unavailable` or `rate_limited`.
+// What a failed token request means: `unauthorized` when Lever refused, else `unavailable` or `rate_limited`.
 
 /** Refusals that pass by themselves. */
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
