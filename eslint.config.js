@@ -50,14 +50,14 @@ const ORDER = {
     ['decide', 'progress'],
     ['invitations'],
     ['writebacks'],
-    ['attempt-log', 'vendor-availability'],
+    ['vendor-availability'],
   ],
-  setup: [['setup-from-answers', 'setup-lookups'], ['setup-session'], ['*']],
+  setup: [['setup-from-answers'], ['setup-session'], ['*']],
   operate: [
     ['doctor', 'timeline'],
     ['status', 'preview', 'actions'],
     ['problems', 'find-people'],
-    ['queries', 'metrics-endpoint'],
+    ['metrics-endpoint'],
   ],
   daemon: [
     ['daemon', 'metrics'],

@@ -33,3 +33,11 @@ export interface Rule extends RuleOptions {
 export function normalizeTag(tag: string): string {
   return tag.trim().toLowerCase();
 }
+
+export function isSameTag(a: string, b: string): boolean {
+  return normalizeTag(a) === normalizeTag(b);
+}
+
+export function hasTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((one) => isSameTag(one, tag));
+}

@@ -55,7 +55,7 @@ function backdate(older: Database, lever: LeverWorld): void {
     // Two challenges of one stay: with an archiving in between they were of two visits.
     Tx.run((tx) =>
       older
-        .prepareWrite<unknown[], unknown>(
+        .prepareWrite<unknown[]>(
           `UPDATE invitations SET visit_at = ? WHERE opportunity_id = ? AND visit_at < ?
          AND (SELECT count(*) FROM invitations AS i WHERE i.opportunity_id = ?) > 1`,
         )

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
+import { hasTag } from '../../domain/rule.js';
 import type { Posting } from '../../domain/lever-ports.js';
 import type { ContextOf } from '../command-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -107,7 +108,7 @@ export async function findWanted(
     wanted.filter((one) => one !== true),
   );
   if (!isChosen) return named;
-  const chosen = await choosePostings(postings, ({ tags }) => tagging.hasTag(tags, tag));
+  const chosen = await choosePostings(postings, ({ tags }) => hasTag(tags, tag));
   return [...new Set([...named, ...chosen])];
 }
 

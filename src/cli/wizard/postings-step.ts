@@ -1,6 +1,6 @@
 /** Puts a rule's tag on postings, chosen from a list, so that nobody has to copy it. */
 import type { LeverLook } from '../../setup/setup-session.js';
-import { hasTag } from '../../setup/rules/tag-postings.js';
+import { hasTag } from '../../domain/rule.js';
 import { choosePostings, sayChanged } from './choose-postings.js';
 import { askOne } from './ask.js';
 import { needActingUser } from './lever-step.js';

@@ -3,7 +3,7 @@ import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { count } from '../../domain/format.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { isHoldTag } from '../../domain/reasons.js';
-import { ANY_TAG, DEFAULT_REUSE_DAYS, normalizeTag } from '../../domain/rule.js';
+import { ANY_TAG, DEFAULT_REUSE_DAYS, hasTag } from '../../domain/rule.js';
 import { askOne, askSearch, askText, askYes } from './ask.js';
 import { offerPostings } from './postings-step.js';
 import { good, heading, warn, type Vendors, type WizardContext } from './wizard-context.js';
@@ -102,10 +102,8 @@ async function waitForTag(
   known: readonly string[] | null,
   tag: string,
 ): Promise<void> {
-  const isThere = (tags: readonly string[]): boolean =>
-    tags.some((one) => normalizeTag(one) === normalizeTag(tag));
   let tags = known;
-  while (tags !== null && !isThere(tags)) {
+  while (tags !== null && !hasTag(tags, tag)) {
     warn(context, 'It is not in Lever yet: add it once to any opportunity or posting.');
     const looksAgain = await askOne('Is it there now?', [
       { name: 'Look again', value: true },

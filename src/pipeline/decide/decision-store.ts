@@ -63,18 +63,18 @@ export class DecisionStore {
     this.#current = database.prepare<[string], DecisionRow>(
       'SELECT * FROM decisions WHERE opportunity_id = ? AND is_current = 1',
     );
-    this.#touch = database.prepareWrite<[number, number], unknown>(
+    this.#touch = database.prepareWrite<[number, number]>(
       'UPDATE decisions SET last_seen_at = ? WHERE id = ?',
     );
-    this.#retire = database.prepareWrite<[number], unknown>(
+    this.#retire = database.prepareWrite<[number]>(
       'UPDATE decisions SET is_current = 0 WHERE id = ?',
     );
-    this.#insert = database.prepareWrite<unknown[], unknown>(
+    this.#insert = database.prepareWrite<unknown[]>(
       `INSERT INTO decisions (opportunity_id, kind, reason, detail, rule_id, challenge_id, stage_id,
          visit_at, until_at, decided_at, last_seen_at, is_current)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
-    this.#see = database.prepareWrite<unknown[], unknown>(
+    this.#see = database.prepareWrite<unknown[]>(
       `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, is_visit_known,
          moved_at, seen_at, erased_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,

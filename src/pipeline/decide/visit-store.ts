@@ -62,7 +62,7 @@ export class VisitStore {
       `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId
          AND visit_at >= :from AND visit_at <> :at ORDER BY visit_at DESC`,
     );
-    this.#rewriteInvitation = database.prepareWrite<[number, number], unknown>(
+    this.#rewriteInvitation = database.prepareWrite<[number, number]>(
       'UPDATE OR IGNORE invitations SET visit_at = ? WHERE id = ?',
     );
   }

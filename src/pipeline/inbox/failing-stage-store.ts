@@ -17,7 +17,7 @@ export class FailingStageStore {
 
   noteFailure(tx: Tx, stageId: StageId, error: string, now: number): void {
     this.database
-      .prepareWrite<[string, number, string], unknown>(
+      .prepareWrite<[string, number, string]>(
         `INSERT INTO failing_stages (stage_id, since, failures, last_error) VALUES (?, ?, 1, ?)
          ON CONFLICT (stage_id) DO UPDATE SET failures = failures + 1, last_error = excluded.last_error`,
       )

@@ -46,7 +46,7 @@ export class InboxRows {
     private readonly database: Database,
     private readonly leverLeadMs: () => number,
   ) {
-    this.#hint = database.prepareWrite<unknown[], unknown>(
+    this.#hint = database.prepareWrite<unknown[]>(
       `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
          is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (opportunity_id) DO UPDATE SET

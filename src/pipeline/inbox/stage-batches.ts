@@ -70,7 +70,7 @@ export class StageBatches {
       `SELECT i.*, CASE WHEN i.announced_stage_id IS NULL THEN o.visit_at ELSE i.announced_at END
          AS advanced_at ${MEMBERS} = ? ORDER BY i.due_at LIMIT ?`,
     );
-    this.#finishSeen = database.prepareWrite<[number, number, number, number], unknown>(
+    this.#finishSeen = database.prepareWrite<[number, number, number, number]>(
       `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
          AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id

@@ -29,22 +29,22 @@ export class InvitationQueries {
     this.#followedOf = database.prepare<[string], InvitationRow>(
       `SELECT * FROM invitations WHERE vendor_id = ? AND ${IS_FOLLOWED}`,
     );
-    this.#setPollAt = database.prepareWrite<[number | null, number], unknown>(
+    this.#setPollAt = database.prepareWrite<[number | null, number]>(
       'UPDATE invitations SET poll_at = ? WHERE id = ?',
     );
-    this.#move = database.prepareWrite<unknown[], unknown>(
+    this.#move = database.prepareWrite<unknown[]>(
       `UPDATE invitations SET status_number = coalesce(?, status_number),
          commits_count = coalesce(?, commits_count), progress = ?, progress_at = ?,
          started_at = iif(?, coalesce(started_at, ?), started_at),
          submitted_at = iif(?, coalesce(submitted_at, ?), submitted_at) WHERE id = ?`,
     );
-    this.#noteOverdue = database.prepareWrite<[number, number], unknown>(
+    this.#noteOverdue = database.prepareWrite<[number, number]>(
       'UPDATE invitations SET overdue_at = ? WHERE id = ?',
     );
-    this.#lookForLinks = database.prepareWrite<[number], unknown>(
+    this.#lookForLinks = database.prepareWrite<[number]>(
       `UPDATE invitations SET poll_at = ? WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`,
     );
-    this.#followAgain = database.prepareWrite<[number, number], unknown>(
+    this.#followAgain = database.prepareWrite<[number, number]>(
       `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
        AND invited_at > ? AND sealed_email IS NOT NULL AND state IN ('invited', 'linked')
        AND progress NOT IN ('reviewed', 'cancelled')`,

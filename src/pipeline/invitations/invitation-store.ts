@@ -304,7 +304,7 @@ export class InvitationStore {
 
   #insert(tx: Tx, invite: Invite, opportunity: Opportunity, at: PromiseMoment): InvitationId {
     const result = this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `INSERT INTO invitations (challenge_name, rule_id, visit_stage_id, visit_at, contact_id,
            email_hash, sealed_email, addresses, person_hashes, first_name, last_name, due_days,
            time_limit_minutes, reuse_ms, is_approved, opportunity_id, challenge_id, state, promised_at,
@@ -339,7 +339,7 @@ export class InvitationStore {
       row.contact_id === opportunity.contactId &&
       row.email_hash.equals(this.sealer.hashEmail(invite.email));
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE invitations SET challenge_name = ?, rule_id = ?, visit_stage_id = ?, visit_at = ?,
            contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?, person_hashes = ?,
            first_name = ?, last_name = ?, due_days = ?, time_limit_minutes = ?, reuse_ms = ?,

@@ -135,7 +135,7 @@ export class ManualInvitations {
     { addresses, personHashes, promisedAt }: ReleasedTo,
   ): void {
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
            person_hashes = ?, first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
          WHERE id = ? AND state = 'queued'`,

@@ -127,7 +127,7 @@ export class SentListStore {
     this.#ofEmail = this.#by('email_hash');
     this.#ofRewritten = this.#by('rewritten_hash');
     this.#ofPerson = this.#by('person_hash');
-    this.#put = database.prepareWrite<unknown[], unknown>(
+    this.#put = database.prepareWrite<unknown[]>(
       `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, first_seen_at, seen_in)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -168,7 +168,7 @@ export class SentListStore {
     const text = (value: object | null): string | null =>
       value === null ? null : JSON.stringify(value);
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE sent_list SET source = ?, reading = ?, base = ?, progress = ?, ended = ?, copy = ?,
            wanted_at = ?, failed_at = ?, retry_at = ?, last_error = ? WHERE id = 1`,
       )

@@ -8,15 +8,13 @@ export class SharingStore {
   readonly #remove;
 
   constructor(database: Database) {
-    this.#add = database.prepareWrite<[string, number], unknown>(
+    this.#add = database.prepareWrite<[string, number]>(
       'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)',
     );
     this.#sharersOf = database.prepare<[number], { id: OpportunityId }>(
       'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?',
     );
-    this.#remove = database.prepareWrite<[string], unknown>(
-      'DELETE FROM sharings WHERE opportunity_id = ?',
-    );
+    this.#remove = database.prepareWrite<[string]>('DELETE FROM sharings WHERE opportunity_id = ?');
   }
 
   /** Returns whether that is new. */

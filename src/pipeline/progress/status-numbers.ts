@@ -27,7 +27,7 @@ export class StatusNumberStore {
   /** What was seen once of a number speaks for its meaning ever after. */
   see(tx: Tx, sight: NumberSeen, now: number): void {
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
            first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET example_id = excluded.example_id,

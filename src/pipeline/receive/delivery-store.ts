@@ -57,7 +57,7 @@ export class DeliveryStore {
   readonly #insertRow;
 
   constructor(private readonly deps: DeliveryStoreDeps) {
-    this.#insertRow = deps.database.prepareWrite<unknown[], unknown>(
+    this.#insertRow = deps.database.prepareWrite<unknown[]>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,

@@ -78,7 +78,7 @@ export class WritebackStore {
     private readonly sealer: Sealer,
   ) {
     const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
-    this.#queueLink = database.prepareWrite<[number, string, string, number, number], unknown>(
+    this.#queueLink = database.prepareWrite<[number, string, string, number, number]>(
       `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     );
     this.#queueNote = database.prepareWrite<
@@ -88,7 +88,7 @@ export class WritebackStore {
       `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
        ON CONFLICT DO NOTHING`,
     );
-    this.#setTag = database.prepareWrite<unknown[], unknown>(
+    this.#setTag = database.prepareWrite<unknown[]>(
       `${into}, kind, state, wanted) VALUES (?, ?, ?, ?, ?, 'tag', 'owed', ?)
        ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
          due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
@@ -112,10 +112,10 @@ export class WritebackStore {
       `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
          OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
     );
-    this.#park = database.prepareWrite<[string, number], unknown>(
+    this.#park = database.prepareWrite<[string, number]>(
       `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
     );
-    this.#claim = database.prepareWrite<[string, string, number], unknown>(
+    this.#claim = database.prepareWrite<[string, string, number]>(
       'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
     );
   }
@@ -316,7 +316,7 @@ export class WritebackStore {
 
   #settle(tx: Tx, writeback: WritebackClaim, assignments: string, values: unknown[]): void {
     const { changes } = this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE writebacks SET claim = NULL, ${assignments} WHERE id = ? AND claim = ?`,
       )
       .run(tx, ...values, writeback.id, writeback.claim);

@@ -12,7 +12,7 @@ import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
-import { normalizeTag } from '../../domain/rule.js';
+import { hasTag, isSameTag } from '../../domain/rule.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
@@ -81,14 +81,6 @@ export async function placeNote(
   const { text, isSecret, notifiesFollowers } = note;
   const order = { text: `${text}\n\n${note.mark}`, isSecret, notifiesFollowers };
   return (await lever.addNote(id, order)) ? 'done' : 'not_shown';
-}
-
-function isSameTag(a: string, b: string): boolean {
-  return normalizeTag(a) === normalizeTag(b);
-}
-
-function hasTag(tags: readonly string[], tag: string): boolean {
-  return tags.some((one) => isSameTag(one, tag));
 }
 
 /**

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isPassing, ApiError } from '../../domain/errors.js';
 import type { Posting, PostingLever } from '../../domain/lever-ports.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
-import { normalizeTag, ANY_TAG, type Rule } from '../../domain/rule.js';
+import { hasTag, isSameTag, ANY_TAG, type Rule } from '../../domain/rule.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { HttpSettings } from '../../vendors/http/http-client.js';
@@ -21,18 +21,12 @@ export interface TagChange {
   tag: string;
 }
 
-export function hasTag(tags: readonly string[], tag: string): boolean {
-  return tags.some((one) => normalizeTag(one) === normalizeTag(tag));
-}
-
 export function isApplied(tags: readonly string[], { kind, tag }: TagChange): boolean {
   return hasTag(tags, tag) === (kind === 'add');
 }
 
 export function applyTo(tags: readonly string[], { kind, tag }: TagChange): string[] {
-  return kind === 'add'
-    ? [...tags, tag]
-    : tags.filter((one) => normalizeTag(one) !== normalizeTag(tag));
+  return kind === 'add' ? [...tags, tag] : tags.filter((one) => !isSameTag(one, tag));
 }
 
 // Changing one tag of a posting. A tag that someone else adds between our read and our write is lost, because nothing
@@ -177,6 +171,6 @@ export function carriersOf(
 ): Posting[] {
   const isShared = rules
     .listActive()
-    .some((other) => other.id !== rule.id && normalizeTag(other.tag) === normalizeTag(rule.tag));
+    .some((other) => other.id !== rule.id && isSameTag(other.tag, rule.tag));
   return isShared ? [] : postings.filter(({ tags }) => hasTag(tags, rule.tag));
 }

@@ -68,7 +68,6 @@ export type ReadStatement<Params extends unknown[], Row> = Pick<
 export interface WriteStatement<Params extends unknown[], Row> {
   run(tx: Tx, ...params: Params): BetterSqlite3.RunResult;
   get(tx: Tx, ...params: Params): Row | undefined;
-  all(tx: Tx, ...params: Params): Row[];
 }
 
 interface PendingWrite {
@@ -163,7 +162,6 @@ export class Database {
     return {
       run: within((...params) => statement.run(...params)),
       get: within((...params) => statement.get(...params)),
-      all: within((...params) => statement.all(...params)),
     };
   }
 

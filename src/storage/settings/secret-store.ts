@@ -37,14 +37,14 @@ export class SecretStore {
     this.#nextId = database.prepare<[], { id: number }>(
       'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets',
     );
-    this.#insert = database.prepareWrite<[number, string, Buffer, number], unknown>(
+    this.#insert = database.prepareWrite<[number, string, Buffer, number]>(
       'INSERT INTO secrets (id, name, sealed, created_at) VALUES (?, ?, ?, ?)',
     );
-    this.#expire = database.prepareWrite<[number, number], unknown>(
+    this.#expire = database.prepareWrite<[number, number]>(
       'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL',
     );
-    this.#remove = database.prepareWrite<[string], unknown>('DELETE FROM secrets WHERE name = ?');
-    this.#removeAll = database.prepareWrite<[], unknown>('DELETE FROM secrets');
+    this.#remove = database.prepareWrite<[string]>('DELETE FROM secrets WHERE name = ?');
+    this.#removeAll = database.prepareWrite<[]>('DELETE FROM secrets');
   }
 
   /** All that are good now, the newest first. */

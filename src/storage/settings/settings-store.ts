@@ -14,7 +14,7 @@ export class SettingsStore {
     this.#one = database.prepare<[string], { value: string }>(
       'SELECT value FROM settings WHERE name = ?',
     );
-    this.#put = database.prepareWrite<[string, string], unknown>(
+    this.#put = database.prepareWrite<[string, string]>(
       `INSERT INTO settings (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );

@@ -35,7 +35,7 @@ export class AccountStore {
   }
 
   add(tx: Tx, kind: AccountIdKind, ids: readonly string[]): void {
-    const insert = this.database.prepareWrite<[string, string], unknown>(
+    const insert = this.database.prepareWrite<[string, string]>(
       'INSERT INTO lever_account (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
     );
     for (const id of ids) insert.run(tx, kind, id);

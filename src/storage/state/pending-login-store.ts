@@ -39,16 +39,16 @@ export class PendingLoginStore {
     this.#findOpen = database.prepare<[number], unknown>(
       'SELECT 1 FROM pending_logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1',
     );
-    this.#insert = database.prepareWrite<[Buffer, Buffer, number, number], unknown>(
+    this.#insert = database.prepareWrite<[Buffer, Buffer, number, number]>(
       'INSERT INTO pending_logins (state_hash, sealed, created_at, expires_at) VALUES (?, ?, ?, ?)',
     );
-    this.#use = database.prepareWrite<[number, Buffer], unknown>(
+    this.#use = database.prepareWrite<[number, Buffer]>(
       'UPDATE pending_logins SET used_at = ?, sealed = NULL WHERE state_hash = ?',
     );
-    this.#forget = database.prepareWrite<[number], unknown>(
+    this.#forget = database.prepareWrite<[number]>(
       'DELETE FROM pending_logins WHERE expires_at < ?',
     );
-    this.#eraseAll = database.prepareWrite<[], unknown>('DELETE FROM pending_logins');
+    this.#eraseAll = database.prepareWrite<[]>('DELETE FROM pending_logins');
   }
 
   /** `state` itself is not kept: who reads the file can't finish the login with it. */

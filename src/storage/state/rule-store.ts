@@ -1,7 +1,7 @@
 /** Rules with the visits that they apply to, or not, and approvals. A rule's identity is its stage and tag. */
 import type { Approval } from '../../domain/decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import { normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
+import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
 import type { Database, Tx } from '../database/database.js';
 import type { Stay } from '../../domain/opportunity.js';
 
@@ -126,16 +126,13 @@ export class RuleStore {
   }
 
   findByIdentity(stageId: StageId, tag: string): Rule | undefined {
-    const key = normalizeTag(tag);
-    return this.listActive().find(
-      (rule) => rule.stageId === stageId && normalizeTag(rule.tag) === key,
-    );
+    return this.listActive().find((rule) => rule.stageId === stageId && isSameTag(rule.tag, tag));
   }
 
   /** Stores a new rule; returns its id. */
   insert(tx: Tx, rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
     const result = this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
            time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
            activated_at)
@@ -154,7 +151,7 @@ export class RuleStore {
   /** Changes a rule's challenge or options; it stays active since when it was. */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
            time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
            challenge_unknown_at = NULL WHERE id = ?`,
@@ -196,7 +193,7 @@ export class RuleStore {
 
   /** These may be invited by the rule though they came before it. */
   approveAtActivation(tx: Tx, id: RuleId, stays: readonly Stay[]): void {
-    const insert = this.database.prepareWrite<[number, string, number], unknown>(
+    const insert = this.database.prepareWrite<[number, string, number]>(
       'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
     );
     for (const stay of stays) insert.run(tx, id, stay.id, stay.visitAt);

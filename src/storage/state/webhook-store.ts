@@ -104,7 +104,7 @@ export class WebhookStore {
   settle(tx: Tx, id: number, event: WebhookEvent, made: MadeWebhook, now: number): void {
     for (const old of this.listInUse()) if (old.event === event) this.retire(tx, old.id, now);
     this.database
-      .prepareWrite<unknown[], unknown>(
+      .prepareWrite<unknown[]>(
         `UPDATE webhooks SET state = 'in_use', vendor_id = ?, sealed_token = ?, made_at = ? WHERE id = ?`,
       )
       .run(tx, made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
@@ -113,7 +113,7 @@ export class WebhookStore {
   /** Its token stays good for the overlap. */
   retire(tx: Tx, id: number, now: number): void {
     this.database
-      .prepareWrite<[number, number], unknown>(
+      .prepareWrite<[number, number]>(
         `UPDATE webhooks SET state = 'leaving', token_good_until = ? WHERE id = ? AND state = 'in_use'`,
       )
       .run(tx, now + OLD_TOKEN_MS, id);

@@ -162,7 +162,7 @@ export class SharedRate {
     this.#read = database.prepare<[string], { next_at: number }>(
       'SELECT next_at FROM rate WHERE vendor = ?',
     );
-    this.#save = database.prepareWrite<[string, number], unknown>(
+    this.#save = database.prepareWrite<[string, number]>(
       `INSERT INTO rate (vendor, next_at) VALUES (?, ?)
        ON CONFLICT (vendor) DO UPDATE SET next_at = excluded.next_at`,
     );
