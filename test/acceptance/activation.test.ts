@@ -102,7 +102,8 @@ test('without a public address the sweep alone does the work', async () => {
 
 test('a rule that is stored later leaves who came before it, the others stay active as they were', async () => {
   world = await World.running({ rules: [backendRule] });
-  const unruled = await world.arrive({ tags: [tags.frontend] });
+  const unruled = world.person({ tags: [tags.frontend], stage: world.stageId, ...anHourAgo() });
+  await world.kickSweep();
   const arrived = await world.arrive();
   await world.untilLinked(arrived);
   await world.bridge.done('setup', '--no-input', '--rule', backendRule, '--rule', frontendRule);

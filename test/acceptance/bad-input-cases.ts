@@ -10,16 +10,22 @@ export interface Case {
   readonly body: Buffer;
 }
 
-/** What is accepted at the webhook's path: ten lines. */
+/** What is accepted at the webhook's path. */
 export function isAcceptable(body: Buffer, signingToken: string): boolean {
   const value = parsed(body);
   if (!isObject(value)) return false;
   const { event, token, triggeredAt, signature, data } = value;
   if (typeof event !== 'string' || (data !== undefined && !isObject(data))) return false;
+  if (hasControlCharacter(data?.opportunityId) || hasControlCharacter(data?.toStageId))
+    return false;
   if (typeof token !== 'string' || !/^[0-9a-f]{48}$/.test(token)) return false;
   if (!Number.isInteger(triggeredAt) || !/^\d{13}$/.test(String(triggeredAt))) return false;
   const message = token + String(triggeredAt);
   return signature === createHmac('sha256', signingToken).update(message).digest('hex');
+}
+
+function hasControlCharacter(id: unknown): boolean {
+  return typeof id === 'string' && /\p{C}/u.test(id);
 }
 
 function parsed(body: Buffer): unknown {

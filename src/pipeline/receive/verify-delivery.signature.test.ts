@@ -110,6 +110,14 @@ describe('a delivery', () => {
     expect(parsed).toMatchObject({ kind: 'delivery', delivery: { isEmpty: true } });
   });
 
+  it('with an event that holds a command is accepted without the command', () => {
+    const body = bytesOf(signed({ event: 'x\u009b2J\u007f', data: {} }));
+    expect(parseDelivery(body, [SIGNING_TOKEN])).toMatchObject({
+      kind: 'delivery',
+      delivery: { event: 'x?2J?' },
+    });
+  });
+
   it('signed by its own token names the mix-up', () => {
     const body = signed({ event: 'candidateHired', data: {} });
     expect(parseDelivery(bytesOf(body), [TOKEN])).toEqual({ kind: 'forged', isTokenMixup: true });
@@ -132,7 +140,6 @@ describe('a delivery', () => {
       `with the id ${JSON.stringify(id).slice(0, 20)}`,
       bytesOf(signed({ event: 'x', data: { opportunityId: id } })),
     ]),
-    ['with an event that holds a command', bytesOf(signed({ event: 'x\u009b2J', data: {} }))],
     ['with a stage that is an object', bytesOf(signed({ event: 'x', data: { toStageId: {} } }))],
   ];
   it.each(malformed)('%s is malformed', (_what, bytes) => {
