@@ -31,7 +31,7 @@ const MAY_IMPORT = {
   simulator: [],
 };
 
-/** Inside a folder, an entry may import itself and what stands in a later row. `*` is everything that isn't named. */
+/** Inside a folder, an entry may import itself and the entries of later rows. `*` is everything that isn't named. */
 const ORDER = {
   domain: [['rule-spec', 'decide'], ['*']],
   storage: [['settings'], ['state'], ['home'], ['database']],

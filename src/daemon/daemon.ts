@@ -78,7 +78,7 @@ export class Daemon {
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }
 
-  /** Opens the door: deliveries are taken from here on. Throws `AppError` when the port is taken. */
+  /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
   async listen(listen: Listening): Promise<Listening> {
     const address = await listenAt(this.#server, listen);
     this.#app.runtime.log.info({ ...address }, 'listening');

@@ -1,4 +1,4 @@
-/** Opens a home as soon as its disk takes a write; until then the door says so to whoever asks. */
+/** Opens a home as soon as its disk takes a write; until then the server says so to whoever asks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS } from '../domain/clock.js';
@@ -48,7 +48,7 @@ export interface PatientOpening<T> {
 
 /** Resolves with what `open` gives, or undefined when the signal came first. Throws what else `open` fails with. */
 export async function waitForDisk<T>(opening: PatientOpening<T>): Promise<T | undefined> {
-  let door: FastifyInstance | undefined;
+  let server: FastifyInstance | undefined;
   const isEnded = (): boolean => opening.signal.aborted;
   try {
     while (!isEnded()) {
@@ -57,21 +57,24 @@ export async function waitForDisk<T>(opening: PatientOpening<T>): Promise<T | un
       } catch (error) {
         if (isEnded()) return undefined;
         if (!(error instanceof AppError) || error.code !== 'storage_full') throw error;
-        door ??= await openDoor(opening, error);
+        server ??= await openWaitingServer(opening, error);
         await delay(RETRY_MS, undefined, { signal: opening.signal }).catch(() => undefined);
       }
     }
     return undefined;
   } finally {
-    await door?.close();
+    await server?.close();
   }
 }
 
-async function openDoor<T>(opening: PatientOpening<T>, reason: AppError): Promise<FastifyInstance> {
-  const door = createWaitingServer();
-  const address = await listenAt(door, opening.listen());
+async function openWaitingServer<T>(
+  opening: PatientOpening<T>,
+  reason: AppError,
+): Promise<FastifyInstance> {
+  const server = createWaitingServer();
+  const address = await listenAt(server, opening.listen());
   opening.log.warn({ ...address, error: reason.message }, 'waiting for the disk');
-  return door;
+  return server;
 }
 
 /** Where setup said to listen, or the default where the disk doesn't even let that be read. */

@@ -206,7 +206,7 @@ export function makeLookHandler(
   });
 }
 
-export function makeCrowdHandler(
+export function makeBatchHandler(
   pipeline: Pipeline,
   parts: SharedReads & {
     lever: () => LeverReader;

@@ -1,4 +1,4 @@
-/** Opens the daemon's door during a setup, so that Lever can be verified before the daemon runs. */
+/** Opens the daemon's server during a setup, so that Lever can be verified before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
@@ -7,7 +7,7 @@ import type { FinishLoginDeps } from '../vendors/lever/login/login.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { type HttpServerDeps, makeHttpServer } from '../pipeline/receive/http-server.js';
 
-/** How deliveries that did not verify failed, since the door was opened. */
+/** How deliveries that did not verify failed, since the server was opened. */
 export interface Refusals {
   malformed: number;
   forged: number;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { freePort } from '../acceptance/driver.js';
-import { FrontDoor } from '../support/front-door.js';
+import { FakeProxy } from '../support/fake-proxy.js';
 import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
 
 const schemaFile = new URL('../../docs/schemas/doctor.json', import.meta.url);
@@ -19,24 +19,24 @@ export function parseDiagnosis({ stdout }: Ended): Diagnosis {
 export class DoctorWorld {
   private constructor(
     readonly live: LiveIntegration,
-    readonly door: FrontDoor,
-    /** Where the daemon's door is opened when no daemon runs. */
+    readonly proxy: FakeProxy,
+    /** Where the daemon's proxy is opened when no daemon runs. */
     readonly port: number,
   ) {}
 
   /** Set up with one rule and a public address that passes on to the daemon's port. */
   static async setUp(...more: string[]): Promise<DoctorWorld> {
-    const door = await FrontDoor.open();
+    const proxy = await FakeProxy.open();
     const port = await freePort();
-    door.target = `http://127.0.0.1:${String(port)}`;
-    const address = ['--public-url', door.url, '--port', String(port)];
+    proxy.target = `http://127.0.0.1:${String(port)}`;
+    const address = ['--public-url', proxy.url, '--port', String(port)];
     const live = await LiveIntegration.setUp(...address, ...more);
-    return new DoctorWorld(live, door, port);
+    return new DoctorWorld(live, proxy, port);
   }
 
   async serve(): Promise<RunningDaemon> {
     const daemon = await this.live.serve();
-    this.door.target = daemon.url;
+    this.proxy.target = daemon.url;
     return daemon;
   }
 
@@ -53,6 +53,6 @@ export class DoctorWorld {
 
   async close(): Promise<void> {
     await this.live.close();
-    await this.door.close();
+    await this.proxy.close();
   }
 }

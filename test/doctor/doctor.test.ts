@@ -17,7 +17,7 @@ describe('a sound integration', () => {
   });
   afterAll(() => world.close());
 
-  it('is found so without a daemon: its own door is opened for the test through the public address', async () => {
+  it('is found so without a daemon: its own proxy is opened for the test through the public address', async () => {
     const ended = await world.doctor();
     const { healthy, checks } = parseDiagnosis(ended);
     const status = Object.fromEntries(checks.map((check) => [check.id, check.status]));
@@ -31,7 +31,7 @@ describe('a sound integration', () => {
     await world.serve();
     expect(await world.check('public_url')).toMatchObject({
       status: 'pass',
-      summary: `${world.door.url} reaches this home; a signed test came through`,
+      summary: `${world.proxy.url} reaches this home; a signed test came through`,
     });
     expect((await world.check('daemon')).status).toBe('pass');
     const { webhook } = (await world.live.status()).integration;

@@ -69,7 +69,7 @@ describe('the report', () => {
   it('holds nothing of the home, its settings and its people either', () => {
     const { name, emails } = world.simulator.lever.opportunities.sight(person, 0).contact;
     const secrets = [seedLeverApiKey, seedCodeSubmitApiKey, SIGNING_TOKEN, WEBHOOK_ID];
-    const settings = [world.door.url, world.home.folder, STAGE, TAG];
+    const settings = [world.proxy.url, world.home.folder, STAGE, TAG];
     const ids = [person, ...world.simulator.lever.account.stages.map(({ id }) => id)];
     const users = world.simulator.lever.account.users.flatMap((user) => [user.id, user.name]);
     const links = world.simulator.codesubmit.invitations.map(({ id }) => id);

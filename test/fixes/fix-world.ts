@@ -15,7 +15,7 @@ import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { freePort } from '../acceptance/driver.js';
 import { runHere, type Printed } from '../support/command-line.js';
-import { FrontDoor } from '../support/front-door.js';
+import { FakeProxy } from '../support/fake-proxy.js';
 import { HomeFile } from '../support/home-file.js';
 import { eventually, SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integration.js';
 
@@ -45,7 +45,7 @@ export class FixWorld {
     readonly folder: string,
     readonly simulator: Simulator,
     /** The admin's reverse proxy. */
-    readonly door: FrontDoor,
+    readonly proxy: FakeProxy,
     readonly port: number,
   ) {
     this.#homeFolder = join(folder, 'home');
@@ -63,8 +63,8 @@ export class FixWorld {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const simulator = await startSimulator({ webhookRetryDelaysMs: [] });
     simulator.lever.switches.rateLimit = 'off';
-    const world = new FixWorld(folder, simulator, await FrontDoor.open(), await freePort());
-    world.door.target = world.url;
+    const world = new FixWorld(folder, simulator, await FakeProxy.open(), await freePort());
+    world.proxy.target = world.url;
     return world;
   }
 
@@ -115,7 +115,7 @@ export class FixWorld {
       ...['--codesubmit-api-key-file', this.file(seedCodeSubmitApiKey)],
     ];
     const token = ['--signing-token-file', this.file(SIGNING_TOKEN)];
-    const where = ['--public-url', this.door.url, '--port', String(this.port)];
+    const where = ['--public-url', this.proxy.url, '--port', String(this.port)];
     await this.succeed('setup', '--no-input', ...secrets, ...token, ...where, ...rule, ...more);
     this.liftRate();
   }
@@ -227,7 +227,7 @@ export class FixWorld {
     const data = { opportunityId, toStageId: stageId };
     const triggeredAt = this.simulator.lever.now();
     const event = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
-    const reply = await fetch(`${this.door.url}/webhooks/lever/${WEBHOOK_ID}`, {
+    const reply = await fetch(`${this.proxy.url}/webhooks/lever/${WEBHOOK_ID}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(signedBody(event, signingToken)),
@@ -264,7 +264,7 @@ export class FixWorld {
 
   async close(): Promise<void> {
     await this.stop();
-    await this.door.close();
+    await this.proxy.close();
     await this.simulator.close();
   }
 }

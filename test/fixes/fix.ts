@@ -6,7 +6,7 @@ import { eventually } from '../support/live-integration.js';
 import type { Printed } from '../support/command-line.js';
 import type { FixWorld } from './fix-world.js';
 
-/** Where an admin looks: a check of `doctor`, a problem of `status`, the story of somebody, or a command that fails. */
+/** Where an admin looks: a check of `doctor`, a problem of `status`, the timeline of a candidate, or a command that fails. */
 export type Look =
   { doctor: string } | { status: string } | { story: string } | { command: readonly string[] };
 

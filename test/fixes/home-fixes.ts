@@ -125,7 +125,7 @@ export const HOME_FIXES: readonly Fix[] = [
     look: { doctor: 'proxy' },
     says: /The proxy in HTTPS_PROXY is no http or https address/,
     fix: [does(/or unset it/, () => vi.unstubAllEnvs())],
-    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
+    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
   },
   {
     wrong: 'others may read the home',

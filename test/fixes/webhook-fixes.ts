@@ -16,7 +16,7 @@ const EVENT = 'candidateStageChange';
 const OTHER_TOKEN = '0dd5'.repeat(12);
 
 const lever = ({ simulator }: FixWorld) => simulator.lever;
-const urlOf = (world: FixWorld) => `${world.door.url}/webhooks/lever/${WEBHOOK_ID}`;
+const urlOf = (world: FixWorld) => `${world.proxy.url}/webhooks/lever/${WEBHOOK_ID}`;
 
 function makeOnPage(world: FixWorld, signatureToken = SIGNING_TOKEN): Webhook {
   return lever(world).webhooks.add({ url: urlOf(world), event: EVENT, signatureToken }, 'page');
@@ -145,27 +145,27 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
   },
   {
     wrong: 'the proxy does not reach the daemon',
-    break: ({ door }) => {
-      door.target = null;
+    break: ({ proxy }) => {
+      proxy.target = null;
     },
     look: { doctor: 'public_url' },
     says: /was not reached from here: it answers 502: the proxy does not reach the daemon/,
     fix: [
       does(/Correct the proxy/, (world) => {
-        world.door.target = world.url;
+        world.proxy.target = world.url;
       }),
     ],
   },
   {
     wrong: 'the proxy reaches another daemon',
-    break: async ({ door }) => {
-      door.target = await openOtherDaemon();
+    break: async ({ proxy }) => {
+      proxy.target = await openOtherDaemon();
     },
     look: { doctor: 'public_url' },
     says: /reaches another daemon than this home’s/,
     fix: [
       does(/Let the proxy pass it on to the daemon of this home/, (world) => {
-        world.door.target = world.url;
+        world.proxy.target = world.url;
       }),
     ],
   },
@@ -175,7 +175,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       world.succeed('setup', '--no-input', '--public-url', 'http://127.0.0.1:1/nobody'),
     look: { doctor: 'public_url' },
     says: /was not reached from here: nothing listens there; Lever may reach it all the same/,
-    fix: [types({ URL: ({ door }) => door.url })],
+    fix: [types({ URL: ({ proxy }) => proxy.url })],
   },
   {
     wrong: 'the public address is no https address',
@@ -183,7 +183,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     look: { doctor: 'certificate' },
     says: /Lever takes https addresses only/,
     fix: [types({ URL: 'none' })],
-    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.door.url),
+    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
   },
   ...(['doctor', 'status'] as const).map((command): Fix => {
     const url = 'https://other.example.com/webhooks/lever/0f0f0f0f0f0f';

@@ -1,6 +1,6 @@
 /** The app on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
 import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
-import { makeCrowdHandler, makeLookHandler } from '../../src/pipeline/create-pipeline.js';
+import { makeBatchHandler, makeLookHandler } from '../../src/pipeline/create-pipeline.js';
 import type { BatchHandler } from '../../src/pipeline/inbox/batch-handler.js';
 import type { LookHandler } from '../../src/pipeline/inbox/look-handler.js';
 import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
@@ -41,7 +41,7 @@ export class SweptWorld {
   readonly order = new ReadOrder();
   readonly #looks: LookHandler;
   readonly #stageBatches: BatchHandler;
-  readonly #gathering: BatchWindow;
+  readonly #window: BatchWindow;
   #people = 0;
 
   private constructor(
@@ -59,7 +59,7 @@ export class SweptWorld {
     const withoutRight = this.#client(limited.credential, false);
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
     this.pause = new VendorBackoff(clock, random);
-    this.#gathering = new BatchWindow(clock);
+    this.#window = new BatchWindow(clock);
     const shared = { lever, order: this.order, postings: new PostingTagsCache(clock) };
     this.sweep = new Sweep({
       ...shared,
@@ -72,7 +72,7 @@ export class SweptWorld {
     });
     const looking = { ...shared, pause: this.pause };
     this.#looks = makeLookHandler(app, looking);
-    this.#stageBatches = makeCrowdHandler(app, {
+    this.#stageBatches = makeBatchHandler(app, {
       ...looking,
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
@@ -154,7 +154,7 @@ export class SweptWorld {
   async lookOnce(): Promise<number> {
     const { stageBatches, inboxStore } = this.bridge.app;
     const now = this.bridge.clock.now();
-    const { ready, stages } = await stageBatches.list(now, new Set(), this.#gathering);
+    const { ready, stages } = await stageBatches.list(now, new Set(), this.#window);
     const due = await inboxStore.listDue(now, 1_000, new Set(), stages);
     for (const batch of ready) await this.#stageBatches.handle(batch);
     for (const look of due) await this.#looks.handle(look);

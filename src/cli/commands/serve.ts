@@ -126,12 +126,12 @@ async function run(opened: Opened, listen: Listening, asked: AbortSignal): Promi
   const { Daemon } = await import('../../daemon/daemon.js');
   const daemon = new Daemon(app, { steadyClock });
   const { log } = app.runtime;
-  const metricsDoor = await showMetrics(opened, daemon, listen);
+  const metricsServer = await showMetrics(opened, daemon, listen);
   try {
     await daemon.listen(listen);
     await work(daemon, log, asked);
   } finally {
-    await metricsDoor?.close();
+    await metricsServer?.close();
   }
 }
 

@@ -73,7 +73,7 @@ const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> 
   sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
   holdTags: [
     '--hold-tags <on|off>',
-    'a tag in Lever that tells recruiters why somebody waits, where they can fix it',
+    'show recruiters in Lever why a candidate is on hold, by a tag',
   ],
   linkPath: [
     '--link-path <PATH>',

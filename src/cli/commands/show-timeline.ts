@@ -1,10 +1,14 @@
-/** `status WHO`: the story of each candidate that is meant, or what Lever says of somebody unknown here. */
+/** `status WHO`: the timeline of each candidate that is meant, or what Lever says of somebody unknown here. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { StoryEntry } from '../../operate/timeline/timeline-entries.js';
-import type { UnknownCandidate, Story, ToldInvitation } from '../../operate/timeline/timeline.js';
+import type { TimelineEntry } from '../../operate/timeline/timeline-entries.js';
+import type {
+  UnknownCandidate,
+  Timeline,
+  ToldInvitation,
+} from '../../operate/timeline/timeline.js';
 import type { CommandContext } from '../command-context.js';
 import { printable } from '../terminal/cells.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -14,7 +18,7 @@ import { wrapProse } from '../terminal/wrap-prose.js';
 import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
 /** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
-export async function showStories(
+export async function showTimelines(
   { io, withApp, runtime }: CommandContext,
   who: string,
   { json, utc }: { json?: boolean; utc?: boolean },
@@ -22,21 +26,21 @@ export async function showStories(
   const { findPeople } = await import('../../operate/find-people.js');
   const { previewUnknown, readTimeline } = await import('../../operate/timeline/timeline.js');
   await withApp(async (app) => {
-    const stories = findPeople(app, who).map(({ id }) => readTimeline(app, id));
+    const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const lever: UnknownCandidate[] = [];
-    if (stories.length === 0) {
+    if (timelines.length === 0) {
       for (const id of await findInLever(app, who)) lever.push(await previewUnknown(app, id));
     }
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever shows no such opportunity');
     }
     if (json === true) {
-      io.json({ stories, lever });
+      io.json({ stories: timelines, lever });
       return;
     }
     const tellTime = tellTimes(runtime.clock.now(), utc === true);
     await printPaged(io, (page) => {
-      for (const story of stories) printStory(page, story, tellTime);
+      for (const timeline of timelines) printTimeline(page, timeline, tellTime);
       for (const seen of lever) printGlimpse(page, seen, tellTime);
     });
   });
@@ -59,18 +63,18 @@ function unknownTo(who: string, nor: string): AppError {
   return new AppError('not_found', `Nobody is known here ${meant}, ${nor}.`, hint);
 }
 
-function printStory(io: Io, story: Story, tellTime: TellTime): void {
-  io.out(io.paint.bold(printable(story.candidate ?? story.opportunityId)));
-  io.out(story.url ?? story.opportunityId);
-  for (const one of story.invitations) {
+function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
+  io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
+  io.out(timeline.url ?? timeline.opportunityId);
+  for (const one of timeline.invitations) {
     for (const line of wrapProse(invitationInWords(one), io.columns)) io.out(line);
     if (one.link !== null) io.out(`  ${one.link}`);
   }
-  printEntries(io, story.entries, tellTime);
-  if (!story.entries.some(({ what }) => what === 'delivery')) {
+  printEntries(io, timeline.entries, tellTime);
+  if (!timeline.entries.some(({ what }) => what === 'delivery')) {
     io.out('No delivery ever came of them: the sweep found them.');
   }
-  printFixes(io, story.fixes);
+  printFixes(io, timeline.fixes);
   io.out('');
 }
 
@@ -86,7 +90,7 @@ function printFixes(io: Io, fixes: readonly string[]): void {
   for (const line of fixes.flatMap((fix) => wrapProse(`→ ${fix}`, io.columns))) io.out(line);
 }
 
-function printEntries(io: Io, entries: readonly StoryEntry[], tellTime: TellTime): void {
+function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {
   if (entries.length === 0) return;
   // A write-back's end is told by the attempt that brought it.
   const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);

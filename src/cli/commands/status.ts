@@ -42,7 +42,7 @@ function parseCursor(text: string): string {
 export function addStatus(program: Command, contextOf: ContextOf): void {
   program
     .command('status [WHO]')
-    .description('list the sent challenges, or tell the whole story of WHO')
+    .description('list the sent challenges, or tell the whole timeline of WHO')
     .option('--watch', 'show it anew every two seconds, at a terminal')
     .option('--utc', 'exact times in UTC')
     .option('--json', 'as JSON')
@@ -63,8 +63,8 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
         return;
       }
       if (who !== undefined) {
-        const { showStories } = await import('./show-timeline.js');
-        await showStories(context, who, options);
+        const { showTimelines } = await import('./show-timeline.js');
+        await showTimelines(context, who, options);
         return;
       }
       await show(context, options);

@@ -27,18 +27,18 @@ export async function pollUntil<T>(
 const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;
 
-export interface Door {
+export interface OpenServer {
   ingress: TemporaryServer;
   /** False when the running daemon answers in its place, or nobody does. */
   isOpened: boolean;
 }
 
 /** Resolves with whether a signed delivery came before the waiting was ended. */
-export async function awaitDelivery(context: WizardContext, door: Door): Promise<boolean> {
+export async function awaitDelivery(context: WizardContext, server: OpenServer): Promise<boolean> {
   const stop = new AbortController();
   const since = context.app.runtime.clock.now();
   const answer = await askUntil(
-    (say) => watch(context, { ...door, since, say }, stop.signal),
+    (say) => watch(context, { ...server, since, say }, stop.signal),
     (signal) => askText('Waiting for Lever; Enter ends the waiting', { signal }),
   );
   stop.abort();
@@ -49,7 +49,7 @@ export async function awaitDelivery(context: WizardContext, door: Door): Promise
   return isVerified;
 }
 
-interface Watched extends Door {
+interface Watched extends OpenServer {
   /** Epoch ms. */
   since: number;
   say: Say;

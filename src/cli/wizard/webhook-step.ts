@@ -7,7 +7,7 @@ import { TemporaryServer } from '../../setup/temporary-server.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
-import { type Door, awaitDelivery } from './await-delivery.js';
+import { type OpenServer, awaitDelivery } from './await-delivery.js';
 import { askPort } from './place-step.js';
 import {
   setUpProgress,
@@ -21,9 +21,9 @@ import { warn, type WizardContext, good, heading } from './wizard-context.js';
 // Running the daemon's HTTP server during a step. A port that another program holds doesn't end the setup session.
 
 /** Closes the server when `use` has ended. */
-export async function withDoor<T>(
+export async function withTemporaryServer<T>(
   context: WizardContext,
-  use: (door: Door) => Promise<T>,
+  use: (server: OpenServer) => Promise<T>,
 ): Promise<T> {
   const ingress = new TemporaryServer(context.app);
   try {
@@ -62,7 +62,7 @@ export async function sayProbe(context: WizardContext, publicUrl: string): Promi
 /** Returns false when Lever refuses them to this key or login: then one is made by hand. */
 export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
   await context.sitting.keepSettings({ webhookWay: 'api' });
-  return withDoor(context, async (door) => {
+  return withTemporaryServer(context, async (server) => {
     const kept = await keep(context);
     if (kept.kind === 'refused') {
       await context.sitting.keepSettings({ webhookWay: 'paste' });
@@ -70,7 +70,7 @@ export async function makeWebhooks(context: WizardContext, publicUrl: string): P
     }
     if (kept.kind === 'kept') {
       await sayProbe(context, publicUrl);
-      await untilSwitchedOn(context, door);
+      await untilSwitchedOn(context, server);
     }
     return true;
   });
@@ -100,7 +100,7 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
   for (const line of whatIsLeftOfWebhooks(kept, context.sitting.settings())) warn(context, line);
 }
 
-async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void> {
+async function untilSwitchedOn(context: WizardContext, server: OpenServer): Promise<void> {
   const { io, app, sitting } = context;
   if (app.configuration.row().webhook_verified_at !== null) {
     good(context, 'Lever has delivered to this address already.');
@@ -110,8 +110,8 @@ async function untilSwitchedOn(context: WizardContext, door: Door): Promise<void
     `Lever keeps webhooks that were made by API silent until a Super Admin has switched their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
   );
   io.out(`  ${webhooksPage(sitting.settings())}`);
-  io.out('Then press Verify Connection there, or move somebody.');
-  await awaitDelivery(context, door);
+  io.out('Then press Verify Connection there, or move a candidate.');
+  await awaitDelivery(context, server);
 }
 
 type Way = 'api' | 'paste' | 'later';
@@ -166,12 +166,12 @@ async function pasteToken(context: WizardContext, publicUrl: string, url: string
     { name: 'Not now', value: false, description: 'sweeps do the work until then' },
   ]);
   if (!isThere) return;
-  await withDoor(context, async (door) => {
+  await withTemporaryServer(context, async (server) => {
     await sayProbe(context, publicUrl);
     do {
       await askToken(context);
       io.out('Now switch it on in Lever and press Verify Connection.');
-    } while (!(await awaitDelivery(context, door)) && (await pastesAgain(door.ingress)));
+    } while (!(await awaitDelivery(context, server)) && (await pastesAgain(server.ingress)));
   });
 }
 

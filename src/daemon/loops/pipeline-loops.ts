@@ -1,6 +1,6 @@
 /** The daemon's loop that looks at opportunities in Lever and decides them, one by one or a batch together. */
 import { randomUUID } from 'node:crypto';
-import { makeCrowdHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
+import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
 import type { BatchHandler } from '../../pipeline/inbox/batch-handler.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
 import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
@@ -19,7 +19,7 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
   const { pipeline, vendors, reads, leverPause, pollMs, wake } = parts;
   const shared = { lever: () => vendors.lever(), ...reads, pause: leverPause };
   const handler = makeLookHandler(pipeline, shared);
-  const stageBatches = makeCrowds(parts);
+  const stageBatches = makeStageBatchHandler(parts);
   return new WorkLoop({
     name: 'inbox',
     concurrency: CONCURRENCY,
@@ -37,8 +37,14 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
   });
 }
 
-function makeCrowds({ pipeline, vendors, reads, leverPause, ...parts }: LoopContext): BatchHandler {
-  return makeCrowdHandler(pipeline, {
+function makeStageBatchHandler({
+  pipeline,
+  vendors,
+  reads,
+  leverPause,
+  ...parts
+}: LoopContext): BatchHandler {
+  return makeBatchHandler(pipeline, {
     lever: () => vendors.lever(),
     ...reads,
     pause: leverPause,
@@ -47,17 +53,17 @@ function makeCrowds({ pipeline, vendors, reads, leverPause, ...parts }: LoopCont
   });
 }
 
-/** Crowds that have gathered first, then whoever is in none. */
+/** Stage batches that are full or due come first, then single candidates. */
 function makeClaim({ pipeline, leverPause }: LoopContext) {
   const { clock } = pipeline;
-  const gathering = new BatchWindow(clock);
+  const window = new BatchWindow(clock);
   return async (
     limit: number,
     underWay: ReadonlySet<string>,
   ): Promise<(DueLook | StageBatch)[]> => {
     if (leverPause.remainingMs() > 0) return [];
     const now = clock.now();
-    const { ready, stages } = await pipeline.stageBatches.list(now, underWay, gathering);
+    const { ready, stages } = await pipeline.stageBatches.list(now, underWay, window);
     const looks = await pipeline.inboxStore.listDue(now, limit, underWay, stages);
     return [...ready, ...looks].slice(0, limit);
   };

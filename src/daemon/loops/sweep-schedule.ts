@@ -9,20 +9,20 @@ import { noteVendorFailure } from '../../pipeline/vendor-availability.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { LoopContext } from './loop-context.js';
 
-/** Whoever is waited for is read first when Lever may be asked again: a sweep that fails would hold the looks up anew. */
+/** When Lever may be asked again, waiting candidates are read first: a sweep that fails would delay them again. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** How old the copy of CodeSubmit's list may be that holds somebody. */
+/** How old the copy of CodeSubmit's list may be that keeps a candidate on hold. */
 const HELD_COPY_AGE_MS = HOUR_MS;
 
 export interface SweepScheduleDeps {
-  /** Ms between two sweeps of all stages; asked anew each time. */
+  /** Ms between two sweeps of all stages; read each time. */
   intervalMs: () => number;
-  /** Ms for which nothing may be asked of Lever; 0 when it may be. */
+  /** Ms until Lever may be asked again; 0 when it may be now. */
   heldUpMs: () => number;
-  /** One sweep: of every stage, or of those alone that failed the last time. */
+  /** One sweep: of every stage, or only of those that failed last time. */
   run: (stages: SweptStages) => Promise<void>;
-  /** Told of each failure that a vendor is the cause of. */
+  /** Called for each failure that a vendor caused. */
   onFailure: (error: ApiError) => Promise<void>;
   random: () => number;
   log: Log;

@@ -25,8 +25,8 @@ export interface MetricsServerDeps {
 }
 
 /** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
-export async function openMetrics(door: MetricsServerDeps): Promise<FastifyInstance> {
-  const { app, port, daemonPort } = door;
+export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInstance> {
+  const { app, port, daemonPort } = deps;
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',
@@ -34,7 +34,7 @@ export async function openMetrics(door: MetricsServerDeps): Promise<FastifyInsta
       `Choose another: codesubmit-lever serve ${FLAG} PORT`,
     );
   }
-  const server = createMetricsServer(door);
+  const server = createMetricsServer(deps);
   const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
   app.runtime.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;

@@ -83,7 +83,7 @@ const lookForForeign =
     return found ? fail(found.summary, found.fix) : pass(good);
   };
 
-/** Opens the daemon's own door when no daemon runs, so that what is asked is the way to it and not whether it runs. */
+/** Opens a server at the daemon's address when no daemon runs, so that the check asks about the way to it, not whether it runs. */
 async function checkPublicUrl(exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);

@@ -88,7 +88,7 @@ export class RecordingLeverReader implements LeverReader {
   }
 }
 
-/** What a rehearsal copies, and reads the vendors with. */
+/** What a dry run copies, and reads the vendors with. */
 export interface DryRunDeps extends VendorDeps, CredentialSources {
   http: HttpSettings;
   clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
@@ -183,7 +183,7 @@ export class DryRun {
       const { copy } = this.pipeline.list.state();
       const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
       if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
-      const { stale } = await sendQueue.claimDue(now, ALL, 'rehearsal');
+      const { stale } = await sendQueue.claimDue(now, ALL, 'dry run');
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -196,7 +196,7 @@ export class DryRun {
     const { invitations, sendQueue } = this.pipeline;
     const ids = new Set(invitations.awaitingDecision(ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
-    await sendQueue.claimDue(this.pipeline.clock.now(), ALL, 'rehearsal');
+    await sendQueue.claimDue(this.pipeline.clock.now(), ALL, 'dry run');
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {

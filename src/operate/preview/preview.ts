@@ -95,15 +95,15 @@ export interface PreviewDeps extends DryRunDeps {
 export async function preview(deps: PreviewDeps, query: PreviewQuery): Promise<PreviewReport> {
   deps.integration.requireInUse();
   const known = new Set(deps.rules.listActive().map(({ id }) => id));
-  const rehearsal = new DryRun(deps, query.onProgress);
+  const dryRun = new DryRun(deps, query.onProgress);
   try {
-    await rehearsal.start();
-    if (query.rules.length > 0) await rehearsal.addRules(query.rules, query.existing);
-    await rehearsal.sweep();
-    await rehearsal.claim();
-    return report(rehearsal, known);
+    await dryRun.start();
+    if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
+    await dryRun.sweep();
+    await dryRun.claim();
+    return report(dryRun, known);
   } finally {
-    rehearsal.close();
+    dryRun.close();
   }
 }
 
@@ -194,11 +194,11 @@ function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
        WHERE d.opportunity_id = ? AND d.is_current = 1`,
     )
     .get(HOLD_TOPIC, id);
-  if (!row) throw new Error('a rehearsal decides about everybody whom it sees');
+  if (!row) throw new Error('a dry run decides about everybody whom it sees');
   return row;
 }
 
-/** An invite's own row tells how far it came; one that was invited in the rehearsal was adopted. */
+/** An invite's own row tells how far it came; one that was invited in the dry run was adopted. */
 function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (kind !== 'invite') return kind;
   if (state === 'invited') return 'adopt';

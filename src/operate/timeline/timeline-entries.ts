@@ -1,11 +1,11 @@
-/** The entries of a story, read from the rows of every step. */
+/** The entries of a timeline, read from the rows of every step. */
 import { detailInWords, describeReason } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Database } from '../../storage/database/database.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
-export interface StoryEntry {
+export interface TimelineEntry {
   /** ISO 8601, UTC. */
   at: string;
   what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
@@ -16,7 +16,7 @@ export interface StoryEntry {
   text: string;
 }
 
-interface Timed extends Omit<StoryEntry, 'at'> {
+interface Timed extends Omit<TimelineEntry, 'at'> {
   at: number;
 }
 
@@ -27,7 +27,7 @@ export interface EntrySources {
 }
 
 /** Everything that is known here of one opportunity. */
-export function listEntries(sources: EntrySources, id: OpportunityId): StoryEntry[] {
+export function listEntries(sources: EntrySources, id: OpportunityId): TimelineEntry[] {
   return inOrder([
     ...deliveries(sources, id),
     ...decisions(sources.database, id),
@@ -37,12 +37,12 @@ export function listEntries(sources: EntrySources, id: OpportunityId): StoryEntr
   ]);
 }
 
-export function listDeliveries(sources: EntrySources, id: OpportunityId): StoryEntry[] {
+export function listDeliveries(sources: EntrySources, id: OpportunityId): TimelineEntry[] {
   return inOrder(deliveries(sources, id));
 }
 
 /** At one moment what came first in `entries` is told first. */
-function inOrder(entries: Timed[]): StoryEntry[] {
+function inOrder(entries: Timed[]): TimelineEntry[] {
   return entries
     .toSorted((a, b) => a.at - b.at)
     .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
@@ -172,7 +172,7 @@ function steps(database: Database, sql: string, id: OpportunityId): StepRow[] {
   return database.prepare<[string], StepRow>(sql).all(id);
 }
 
-function told(what: StoryEntry['what'], row: StepRow, words: string): Timed {
+function told(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };

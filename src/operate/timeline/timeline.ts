@@ -1,4 +1,4 @@
-/** The story of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
+/** The timeline of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -16,7 +16,7 @@ import {
   listDeliveries,
   listEntries,
   type EntrySources,
-  type StoryEntry,
+  type TimelineEntry,
 } from './timeline-entries.js';
 
 // What an admin can do about one candidate.
@@ -64,15 +64,15 @@ function fixForInvitation(
   return state === 'uncertain' && isLeft ? settleEither(id) : null;
 }
 
-/** An invitation of the story; `isAddressGone` once the address that it went to is no longer in the profile. */
+/** An invitation of the timeline; `isAddressGone` once the address that it went to is no longer in the profile. */
 export type ToldInvitation = InvitationListing & { isAddressGone: boolean };
 
-export interface Story {
+export interface Timeline {
   opportunityId: string;
   candidate: string | null;
   url: string | null;
   invitations: ToldInvitation[];
-  entries: StoryEntry[];
+  entries: TimelineEntry[];
   /** What a person can do about how it stands, each with its command or its step in Lever. */
   fixes: string[];
 }
@@ -86,7 +86,7 @@ export interface UnknownCandidate {
   /** What would be decided now, and why. */
   wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
   /** The deliveries that came of them. */
-  entries: StoryEntry[];
+  entries: TimelineEntry[];
   fixes: string[];
 }
 
@@ -96,7 +96,7 @@ export interface TimelineSources extends EntrySources, FixSources {
 }
 
 /** Everything that is known here of one opportunity. Writes nothing. */
-export function readTimeline(sources: TimelineSources, id: OpportunityId): Story {
+export function readTimeline(sources: TimelineSources, id: OpportunityId): Timeline {
   const person = sources.database
     .prepare<[string], { name: string | null; url: string | null }>(
       'SELECT name, url FROM opportunities WHERE id = ?',
@@ -125,11 +125,11 @@ export async function previewUnknown(
   deps: DryRunDeps & EntrySources,
   id: OpportunityId,
 ): Promise<UnknownCandidate> {
-  const rehearsal = new DryRun(deps);
+  const dryRun = new DryRun(deps);
   try {
-    await rehearsal.look(id);
-    await rehearsal.claim();
-    const person = describePerson(rehearsal.pipeline, id);
+    await dryRun.look(id);
+    await dryRun.claim();
+    const person = describePerson(dryRun.pipeline, id);
     const { candidate, decision, outcome, reason, detail, challenge } = person;
     return {
       opportunityId: id,
@@ -140,6 +140,6 @@ export async function previewUnknown(
       fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
     };
   } finally {
-    rehearsal.close();
+    dryRun.close();
   }
 }

@@ -51,7 +51,7 @@ export class BatchHandler {
 
   /** Then everybody stays due. */
   #isLeverWide(error: ApiError): Promise<boolean> {
-    this.deps.log.warn({ error: error.message }, 'crowd not read');
+    this.deps.log.warn({ error: error.message }, 'stage batch not read');
     return noteVendorFailure(error, this.deps);
   }
 
@@ -63,6 +63,6 @@ export class BatchHandler {
 
   #log({ stageId, members }: StageBatch, left: number): void {
     const fields = { stage: stageId, people: members.length, notShown: left };
-    this.deps.log.info(fields, 'crowd looked at');
+    this.deps.log.info(fields, 'stage batch checked');
   }
 }

@@ -20,14 +20,14 @@ export class InboxStore {
     now: number,
     limit: number,
     underWay: ReadonlySet<string>,
-    inCrowds: readonly StageId[] = [],
+    inBatches: readonly StageId[] = [],
   ): Promise<DueLook[]> {
     const { database, integration, invitations, inbox } = this.deps;
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return [];
       for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(tx, id, now);
       return inbox
-        .listDue(now, limit + underWay.size, inCrowds)
+        .listDue(now, limit + underWay.size, inBatches)
         .filter(({ opportunityId }) => !underWay.has(opportunityId))
         .slice(0, limit);
     });

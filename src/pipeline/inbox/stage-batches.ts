@@ -14,7 +14,7 @@ import type { InvitationStore } from '../invitations/invitation-store.js';
 import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
 
 /** How many of one stage make a batch: below, a page would save little. */
-const CROWD = 20;
+const BATCH_SIZE = 20;
 const MAX_MEMBERS = 2_000;
 /** Pages may take as many calls as a tenth of the reads that they stand for. */
 const MEMBERS_PER_PAGE = 10;
@@ -84,14 +84,14 @@ export class StageBatches {
   list(
     now: number,
     underWay: ReadonlySet<string>,
-    gathering: BatchWindow,
+    window: BatchWindow,
   ): Promise<{ ready: StageBatch[]; stages: StageId[] }> {
     const { database, integration, invitations, inbox } = this.deps;
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
       for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(tx, id, now);
       this.#finish(tx, now);
-      const { ready, stages } = gathering.gather(this.#sizes.all(now, CROWD), underWay);
+      const { ready, stages } = window.collect(this.#sizes.all(now, BATCH_SIZE), underWay);
       return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
     });
   }
@@ -130,16 +130,16 @@ interface Growth {
   grewMs: number;
 }
 
-const CROWD_KEY = 'crowd of ';
+const BATCH_KEY = 'batch of ';
 
 /** Names it among what is under way. */
 export function batchKey(stageId: StageId): string {
-  return CROWD_KEY + stageId;
+  return BATCH_KEY + stageId;
 }
 
 function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
-  const keys = [...underWay].filter((key) => key.startsWith(CROWD_KEY));
-  return keys.map((key) => key.slice(CROWD_KEY.length) as StageId);
+  const keys = [...underWay].filter((key) => key.startsWith(BATCH_KEY));
+  return keys.map((key) => key.slice(BATCH_KEY.length) as StageId);
 }
 
 export class BatchWindow {
@@ -148,7 +148,7 @@ export class BatchWindow {
   constructor(private readonly clock: Clock) {}
 
   /** Whose stages to read now, and all stages whose people are not to be looked at one by one. */
-  gather(
+  collect(
     stageBatches: readonly StageBacklog[],
     underWay: ReadonlySet<string>,
   ): { ready: StageId[]; stages: StageId[] } {

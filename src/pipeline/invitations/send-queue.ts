@@ -36,7 +36,7 @@ export interface ClaimResult {
   adopted: number;
 }
 
-/** What one attempt came to; `detail` is shown in the story and holds no personal data. */
+/** What one attempt came to; `detail` is shown in the timeline and holds no personal data. */
 export interface AttemptRecord {
   outcome: string;
   detail: string | null;
@@ -550,7 +550,7 @@ export class SendQueue {
       .run(tx, state, reason, detail, id);
   }
 
-  /** One line of the invitation's story. */
+  /** One line of the invitation's timeline. */
   record(
     tx: Tx,
     id: number,

@@ -84,10 +84,10 @@ describe('with many connections from one address', () => {
 
 it('connections are not kept once there are many, and are again when they have gone', async () => {
   const some = fill(101);
-  expect(limit.isCrowded()).toBe(true);
+  expect(limit.isBusy()).toBe(true);
   some[0]?.destroy();
   await closed(some[0]!);
-  expect(limit.isCrowded()).toBe(false);
+  expect(limit.isBusy()).toBe(false);
 });
 
 it('a connection that was reset before it was accepted is closed and takes no place', () => {

@@ -1,4 +1,4 @@
-/** An HTTP server with the limits of every door of ours, and how each of them answers; it has no route yet. */
+/** An HTTP server with the limits of every server of ours, and how each of them answers; it has no route yet. */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket, AddressInfo } from 'node:net';
 import Fastify from 'fastify';
@@ -93,7 +93,7 @@ export const MAX_CONNECTIONS = 1_000;
 /** Lever delivers over a few. Loopback and private peers have no such limit: a proxy connects for everyone. */
 export const MAX_PER_ADDRESS = 100;
 /** From here on no connection is kept for a second request, which would be served before all who wait for their first. */
-const CROWDED = 100;
+const BUSY_FROM = 100;
 
 export class ConnectionLimit {
   #open = 0;
@@ -104,8 +104,8 @@ export class ConnectionLimit {
   readonly #kept = new Map<Socket, string | null>();
 
   /** Whether answers must end their connections. */
-  isCrowded(): boolean {
-    return this.#open > CROWDED;
+  isBusy(): boolean {
+    return this.#open > BUSY_FROM;
   }
 
   /** Accepts the connection or closes it. */
@@ -176,7 +176,7 @@ export function limitConnections(server: FastifyInstance): void {
     });
   });
   server.addHook('onSend', async (_request, reply) => {
-    if (limit.isCrowded()) reply.header('connection', 'close');
+    if (limit.isBusy()) reply.header('connection', 'close');
   });
 }
 

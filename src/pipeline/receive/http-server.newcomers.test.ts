@@ -17,7 +17,7 @@ const arrive = (): boolean => server.emit('connection');
 /** Lets somebody in each round; says after how many the wait was over, at most so many. */
 async function roundsUntilQuiet(arrivals: number, most: number): Promise<number> {
   let rounds = 0;
-  while (newcomers.coming() !== undefined && rounds < most) {
+  while (newcomers.settled() !== undefined && rounds < most) {
     if (rounds < arrivals) arrive();
     await nextRound();
     rounds += 1;
@@ -26,7 +26,7 @@ async function roundsUntilQuiet(arrivals: number, most: number): Promise<number>
 }
 
 it('nobody waits on a connection that was kept', () => {
-  expect(newcomers.coming()).toBeUndefined();
+  expect(newcomers.settled()).toBeUndefined();
 });
 
 it('it is over a little after the last one', async () => {
@@ -38,9 +38,9 @@ it('it is over a little after the last one', async () => {
 
 it('it is over after a while though they go on coming', async () => {
   arrive();
-  const first = newcomers.coming();
+  const first = newcomers.settled();
   let rounds = 0;
-  for (; newcomers.coming() === first && rounds < 1_000; rounds += 1) {
+  for (; newcomers.settled() === first && rounds < 1_000; rounds += 1) {
     arrive();
     await nextRound();
   }

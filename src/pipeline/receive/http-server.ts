@@ -35,7 +35,7 @@ export class ConnectionBurst {
   }
 
   /** While newcomers come: resolves once they don't any more, some milliseconds later at most. */
-  coming(): Promise<void> | undefined {
+  settled(): Promise<void> | undefined {
     return this.#coming;
   }
 
@@ -113,7 +113,7 @@ interface WebhookRoute {
 function addWebhook(server: FastifyInstance, deps: IngressDeps): void {
   const newcomers = new ConnectionBurst(server.server);
   const accept = notTooMany(async (delivery) => {
-    await newcomers.coming();
+    await newcomers.settled();
     return deps.accept(delivery);
   });
   const refusals = new ThrottledLog((fields) => deps.log.warn(fields, 'delivery refused'));

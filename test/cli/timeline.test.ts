@@ -1,6 +1,6 @@
-/** `status WHO`: the story of one candidate, found by whatever an admin has at hand. */
+/** `status WHO`: the timeline of one candidate, found by whatever an admin has at hand. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { UnknownCandidate, Story } from '../../src/operate/timeline/timeline.js';
+import type { UnknownCandidate, Timeline } from '../../src/operate/timeline/timeline.js';
 import { misfits } from '../support/json-schema.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 interface Told {
-  stories: Story[];
+  stories: Timeline[];
   lever: UnknownCandidate[];
 }
 
@@ -46,13 +46,13 @@ it.each([
 ])('is found by %s', async (_what, who) => {
   const { code, stdout } = await live.run('status', who(), '--json');
   expect(code).toBe(0);
-  const { stories } = JSON.parse(stdout) as { stories: Story[] };
+  const { stories } = JSON.parse(stdout) as { stories: Timeline[] };
   expect(stories.map(({ opportunityId }) => opportunityId)).toEqual([id]);
 });
 
 it('tells in order what came, what was decided, what was tried and what Lever has', async () => {
   const { stdout } = await live.run('status', id, '--json');
-  const [story] = (JSON.parse(stdout) as { stories: Story[] }).stories;
+  const [story] = (JSON.parse(stdout) as { stories: Timeline[] }).stories;
   const steps = story?.entries.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(story?.candidate).toBe(NAME);
   expect(steps).toEqual(

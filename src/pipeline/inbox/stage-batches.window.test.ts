@@ -6,16 +6,16 @@ const A = 'stage-a' as StageId;
 const B = 'stage-b' as StageId;
 const NONE: ReadonlySet<string> = new Set();
 let nowMs: number;
-let gathering: BatchWindow;
+let window: BatchWindow;
 
 beforeEach(() => {
   nowMs = 0;
-  gathering = new BatchWindow({ now: () => 0, monotonicMs: () => nowMs });
+  window = new BatchWindow({ now: () => 0, monotonicMs: () => nowMs });
 });
 
 function gatherAt(ms: number, members: number, underWay = NONE): StageId[] {
   nowMs = ms;
-  return gathering.gather([{ stageId: A, members }], underWay).ready;
+  return window.collect([{ stageId: A, members }], underWay).ready;
 }
 
 it('a batch is complete when it has not grown for a second', () => {
@@ -36,7 +36,7 @@ it('a batch that was handed out gathers anew', () => {
 
 it('a batch that fell apart is forgotten', () => {
   gatherAt(0, 30);
-  gathering.gather([], NONE);
+  window.collect([], NONE);
   expect(gatherAt(5_000, 30)).toEqual([]);
 });
 
@@ -44,7 +44,7 @@ it('no stage whose batch is under way is ready, and none of its people is looked
   const underWay = new Set(['opportunity', batchKey(A), batchKey(B)]);
   gatherAt(0, 30, underWay);
   nowMs = 9_000;
-  const { ready, stages } = gathering.gather([{ stageId: A, members: 30 }], underWay);
+  const { ready, stages } = window.collect([{ stageId: A, members: 30 }], underWay);
   expect(ready).toEqual([]);
   expect(new Set(stages)).toEqual(new Set([A, B]));
 });

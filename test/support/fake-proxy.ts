@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export class FrontDoor {
+export class FakeProxy {
   /** Where it passes on to; null answers 502. */
   target: string | null = null;
   readonly #server: Server;
@@ -27,10 +27,10 @@ export class FrontDoor {
     });
   }
 
-  static async open(): Promise<FrontDoor> {
-    const door = new FrontDoor();
-    await once(door.#server.listen(0, '127.0.0.1'), 'listening');
-    return door;
+  static async open(): Promise<FakeProxy> {
+    const proxy = new FakeProxy();
+    await once(proxy.#server.listen(0, '127.0.0.1'), 'listening');
+    return proxy;
   }
 
   get url(): string {
