@@ -1,7 +1,7 @@
 /** `status WHO`: the timeline of one candidate, found by whatever an admin has at hand. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { UnknownCandidate, Timeline } from '../../src/operate/timeline/timeline.js';
-import { misfits } from '../support/json-schema.js';
+import { misfits } from '../docs/report-schemas.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 const NAME = 'Quinn Storied';
@@ -30,7 +30,7 @@ interface Told {
 async function storiesOf(who: string): Promise<Told> {
   const { stdout } = await live.run('status', who, '--json');
   const told = JSON.parse(stdout) as Told;
-  expect(misfits('story', told)).toEqual([]);
+  expect(misfits('timeline', told)).toEqual([]);
   return told;
 }
 

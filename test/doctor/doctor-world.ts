@@ -1,19 +1,15 @@
 /** The program with its simulator and an admin's proxy before it, and what `doctor` says of them. */
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { freePort } from '../acceptance/driver.js';
+import { SCHEMAS } from '../docs/report-schemas.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
-
-const schemaFile = new URL('../../docs/schemas/doctor.json', import.meta.url);
-const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
 
 type CheckResult = Diagnosis['checks'][number];
 
 /** What `doctor --json` printed, which its schema must describe. */
 export function parseDiagnosis({ stdout }: Ended): Diagnosis {
-  return schema.parse(JSON.parse(stdout)) as Diagnosis;
+  return SCHEMAS.doctor.schema.parse(JSON.parse(stdout));
 }
 
 export class DoctorWorld {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Posting } from '../../src/simulator/lever/lever-records.js';
+import { misfits } from '../docs/report-schemas.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
 
@@ -80,6 +81,7 @@ describe('with an acting user', () => {
       postings.add({ text: 'Over', state });
     }
     const { stdout } = await live.run('rules', 'postings', '--json');
+    expect(misfits('postings', JSON.parse(stdout))).toEqual([]);
     const titles = (JSON.parse(stdout) as { title: string }[]).map(({ title }) => title);
     expect(titles).toEqual(expect.arrayContaining(['Inside Job', 'Unlisted', 'Nowhere']));
     expect(titles).toHaveLength(new Set(titles).size);
@@ -93,6 +95,7 @@ describe('with an acting user', () => {
     expect(stderr).toContain('“Astronaut” is not there');
     expect(stderr).toContain(FRONTEND);
     const listed = JSON.parse((await live.run('rules', 'list', '--json')).stdout) as unknown[];
+    expect(misfits('rules', listed)).toEqual([]);
     expect(listed).toHaveLength(1);
   });
 

@@ -4,7 +4,7 @@ import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/p
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';
-import { misfits } from '../support/json-schema.js';
+import { misfits } from '../docs/report-schemas.js';
 import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';

@@ -1,6 +1,7 @@
 /** The daemon and the commands: how far somebody is gets from CodeSubmit to people, whatever is killed on the way. */
 import { afterEach, expect, it } from 'vitest';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
+import { misfits } from '../docs/report-schemas.js';
 import { HomeFile } from '../support/home-file.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
 
@@ -40,7 +41,9 @@ it('is shown, with numbers that get their meaning later, and goes on after kill 
   await known('submitted');
   file.close();
   expect((await live.status()).invitations[0]).toMatchObject({ progress: 'submitted' });
-  const { numbers } = JSON.parse((await live.run('progress', '--json')).stdout) as NumbersReport;
+  const report = JSON.parse((await live.run('progress', '--json')).stdout) as NumbersReport;
+  expect(misfits('progress', report)).toEqual([]);
+  const { numbers } = report;
   expect(numbers.map(({ number, meaning }) => [number, meaning])).toEqual([
     [1, 'invited'],
     [2, 'started'],

@@ -28,7 +28,7 @@ export const CHECKS: readonly Check[] = [
   METRICS_CHECK,
 ];
 
-/** What `doctor --json` shows; `docs/schemas/doctor.json` describes it. */
+/** What `doctor --json` shows. */
 export interface Diagnosis {
   /** No check failed; a warning is none. */
   healthy: boolean;

@@ -7,6 +7,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
+import type { Progress } from '../../domain/progress.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { stateOf, type IntegrationState } from '../../storage/state/integration-store.js';
@@ -72,7 +73,7 @@ export interface InvitationListing {
   candidate: string | null;
   challenge: Named;
   state: InvitationState;
-  progress: string | null;
+  progress: Progress | null;
   reason: string | null;
   link: string | null;
   createdAt: string;
@@ -120,7 +121,7 @@ interface ListedRow {
   repetition: number;
   challenge_name: string;
   state: InvitationState;
-  progress: string | null;
+  progress: Progress | null;
   reason: string | null;
   sealed_link: Buffer | null;
   created_at: number;
