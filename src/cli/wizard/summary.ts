@@ -1,4 +1,4 @@
-/** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
+/** The end of a setup session: what does not run yet, then what does, and a ready unit for systemd. */
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { readStatus } from '../../operate/status/status-report.js';
@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import
 
 export function printSummary(context: WizardContext): void {
   heading(context, 'How it stands');
-  const { app, io, sitting } = context;
+  const { app, io, session } = context;
   const { integration } = readStatus(app, { limit: 1 });
   if (!isServing(app.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
@@ -22,7 +22,7 @@ export function printSummary(context: WizardContext): void {
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }
-  const settings = sitting.settings();
+  const settings = session.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(app.home)) printUnit(context);
