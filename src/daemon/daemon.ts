@@ -43,6 +43,8 @@ export interface DaemonOptions {
   pollMs?: number;
   /** The clock that the app was opened with, when jumps of the machine's are to be taken over. */
   steadyClock?: SteadyClock;
+  /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
+  onReadiness?: (reasons: readonly string[]) => void;
 }
 
 export class Daemon {
@@ -62,7 +64,7 @@ export class Daemon {
   #seenVersion = 0;
   #isDraining = false;
 
-  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
+  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#deps = createLoopContext(app, {
       pollMs,
@@ -72,7 +74,7 @@ export class Daemon {
     });
     this.#loops = makeLoops(app, this.#deps, this.#endChecks.signal);
     this.#sweeps = makeDaemonSweeps(this.#deps);
-    this.readiness = new Readiness(app, () => this.#isDraining);
+    this.readiness = new Readiness(app, () => this.#isDraining, onReadiness);
     this.#server = makeServer(app, this.#deps, this.readiness);
     this.#fileWatch = new FileWatch(app);
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
