@@ -135,6 +135,16 @@ export class Daemon {
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
     await Promise.race([last, Promise.all([working, this.#app.pendingRenewals.settled()])]);
+    await this.#noteEnd();
+  }
+
+  async #noteEnd(): Promise<void> {
+    const { database, integration, clock, log } = this.#app;
+    try {
+      await database.write((tx) => integration.noteDaemonEnd(tx, clock.now()));
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the time of the end was not written');
+    }
   }
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
