@@ -1,7 +1,6 @@
 /** The connection to Lever's Data API that every part of this folder shares. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Clock } from '../../../domain/clock.js';
+import { machineTimers, sleep, type Clock } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 import { HttpClient, type HttpSettings, type HttpRequest } from '../../http/http-client.js';
@@ -158,6 +157,7 @@ export class SharedRate {
     private readonly vendor: string,
     /** Told of each call that has to wait. */
     private readonly onWait: (waitMs: number) => void = () => undefined,
+    private readonly timers = machineTimers,
   ) {
     this.#read = database.prepare<[string], { next_at: number }>(
       'SELECT next_at FROM rate WHERE vendor = ?',
@@ -175,7 +175,7 @@ export class SharedRate {
       if (waitMs === 0) return;
       const startsMs = this.clock.monotonicMs() + waitMs;
       this.onWait(waitMs);
-      await delay(waitMs);
+      await sleep(this.timers, waitMs);
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }
