@@ -1,12 +1,6 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../../domain/backoff.js';
-import {
-  HOUR_MS,
-  machineTimers,
-  MINUTE_MS,
-  SECOND_MS,
-  type Timers,
-} from '../../domain/clock.js';
+import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
