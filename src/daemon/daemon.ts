@@ -77,7 +77,6 @@ export class Daemon {
 
   /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
   async work(): Promise<void> {
-    const app = this.#app;
     await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
     this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
