@@ -19,8 +19,8 @@ import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import { ClockSkew } from '../vendors/http/clock-skew.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
 import { ReplyShapes } from '../vendors/http/reply-shapes.js';
-import { SharedRate } from '../vendors/lever/api/lever-connection.js';
-import { PendingRenewals } from '../vendors/lever/login/oauth-auth.js';
+import { SharedRate } from '../vendors/lever/api/shared-rate.js';
+import { PendingRenewals } from '../vendors/lever/login/grant.js';
 
 /** What the process around the app is made of. */
 export interface Runtime {

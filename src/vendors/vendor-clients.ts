@@ -2,7 +2,8 @@
 import { makeCodeSubmitClient, type CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from './http/http-client.js';
-import { apiKeyAuth, type LeverAuth, type SharedRate } from './lever/api/lever-connection.js';
+import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
+import type { SharedRate } from './lever/api/shared-rate.js';
 import type { LeverClient } from './lever/api/lever-client.js';
 import type { LeverPostings } from './lever/api/lever-postings.js';
 import type { LeverWebhooks } from './lever/api/lever-webhooks.js';

@@ -11,17 +11,17 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { openForServe, openForSetup } from '../../src/app/open-app.js';
+import { keepSettings } from '../../src/setup/keep-answers.js';
 import type { AppContext, Runtime } from '../../src/app/app-context.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
+import { SetUp } from '../../src/setup/setup-from-answers.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import type { HttpSettings } from '../../src/vendors/http/http-client.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Log } from '../../src/domain/log.js';
-import type { SharedRate } from '../../src/vendors/lever/api/lever-connection.js';
+import type { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
@@ -139,7 +139,10 @@ export class BridgeUnderTest {
     const app = await openForSetup(this.#home, this.#runtime);
     try {
       const [count = 0, minutes = 0] = brake.split('/').map(Number);
-      const answers = {
+      await new SetUp(
+        { ...app, leverRate: unlimited },
+        { onPeople: nothing, onWebhook: nothing, onUnknownAccount: () => Promise.resolve(true) },
+      ).run({
         settings: {
           ...settings,
           brake: brake === 'off' ? null : { count, minutes },
@@ -151,14 +154,9 @@ export class BridgeUnderTest {
         redirectedUrl: undefined,
         signingTokens: [SIGNING_TOKEN],
         rules: rules.map(parseRuleSpec),
-        existing: 'leave' as const,
+        existing: 'leave',
         isWebhookRenewal: false,
         alarmUrl: undefined,
-      };
-      await setUpFromAnswers(new SetupSession({ ...app, leverRate: unlimited }), answers, {
-        onPeople: nothing,
-        onWebhook: nothing,
-        onUnknownAccount: () => Promise.resolve(true),
       });
     } finally {
       app.database.close();
@@ -169,7 +167,10 @@ export class BridgeUnderTest {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await new SetupSession(this.#app).changeSettings(settings);
+    await this.#app.database.write((tx) => {
+      keepSettings(tx, this.#app, settings);
+      this.#app.integration.bumpVersion(tx);
+    });
     await this.swept();
   }
 

@@ -1,5 +1,4 @@
 /** Our own styling, told from whatever others wrote by a number that nobody else knows; and text made fit for a terminal. */
-import { randomInt } from 'node:crypto';
 import { Chalk } from 'chalk';
 import { visible } from '../../domain/visible-text.js';
 
@@ -7,28 +6,31 @@ const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
 export type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
-/** A parameter that every terminal would ignore; it never reaches one. */
-const OURS = String(randomInt(100_000_000, 1_000_000_000));
-const MARK = new RegExp(String.raw`\u001b\[${OURS};(\d{1,2})m`);
-
 const chalk = new Chalk({ level: 1 });
+
+/** A parameter that every terminal would ignore; it never reaches one. Until something is styled there is none. */
+let ours: string | undefined;
 
 /** Each style as a mark that `forTerminal` turns into the terminal's own; without colour, as nothing. */
 export function createPaint(hasColour: boolean): Paint {
   const marked = STYLES.map((style) => {
-    const [on = '', off = ''] = chalk[style]('|').split('|').map(mark);
-    return [style, (text: string) => (hasColour ? `${on}${text}${off}` : text)] as const;
+    const [on = '', off = ''] = hasColour ? chalk[style]('|').split('|').map(mark) : [];
+    return [style, (text: string) => `${on}${text}${off}`] as const;
   });
   return Object.fromEntries(marked) as Paint;
 }
 
 function mark(code: string): string {
-  return code.replace('[', `[${OURS};`);
+  // Loading it takes longer than what most commands do without colour.
+  const { randomInt } = process.getBuiltinModule('node:crypto');
+  ours ??= String(randomInt(100_000_000, 1_000_000_000));
+  return code.replace('[', `[${ours};`);
 }
 
 /** Lines of which a terminal obeys our own styling, and shows everything else in the form that JSON has for it. */
 export function forTerminal(text: string): string {
-  const parts = text.split(MARK);
+  if (ours === undefined) return visibleLines(text);
+  const parts = text.split(new RegExp(String.raw`\u001b\[${ours};(\d{1,2})m`));
   return parts.map((part, at) => (at % 2 === 0 ? visibleLines(part) : `\u001b[${part}m`)).join('');
 }
 

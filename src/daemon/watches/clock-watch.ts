@@ -16,7 +16,7 @@ import type { Database } from '../../storage/database/database.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { ClockSkew } from '../../vendors/http/clock-skew.js';
-import type { SharedRate } from '../../vendors/lever/api/lever-connection.js';
+import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 
 /** Less is the clock being slewed, which nobody need notice. */
 const JUMP_MS = SECOND_MS;

@@ -15,7 +15,7 @@ import type { FindingStore } from '../../storage/state/finding-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
 import type { WebhookStore } from '../../storage/state/webhook-store.js';
-import type { SharedRate } from '../../vendors/lever/api/lever-connection.js';
+import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import { ApiError } from '../../domain/errors.js';
 import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
 import type { UnwantedTag, WritebackStore } from '../../pipeline/writebacks/writeback-store.js';

@@ -1,18 +1,40 @@
 /** Every setting: its default, its environment variable, and what counts as well-formed. Secrets are kept elsewhere. */
-import { z } from 'zod';
 import { isLoopback } from '../../domain/base-url.js';
 import { parseNoteTemplate } from '../../domain/note-template.js';
 import { PROGRESS, type Progress } from '../../domain/progress.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
 
-const url = z.url({ protocol: /^https?$/ });
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'a port number')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'a port number');
+function parseAddress(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new Error('an http or https address');
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new Error('a port number');
+}
+
+function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new Error(words.join(' or '));
+  };
+}
+
+/** A number with or without a fraction; `least` itself is allowed, 0 as `above` isn't. */
+function parseNumber(
+  text: string,
+  { least = -Infinity, above = -Infinity, most }: { least?: number; above?: number; most: number },
+): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value > above && value <= most) return value;
+  const from = above === -Infinity ? `from ${String(least)}` : `above ${String(above)}`;
+  throw new Error(`a number ${from}, ${String(most)} at most`);
+}
 
 function parseBrake(text: string): { count: number; minutes: number } | null {
   if (text === 'off') return null;
@@ -26,12 +48,18 @@ function parseStatusMap(text: string): Record<string, Progress> {
   if (pairs.some((pair) => pair.length !== 2)) throw new Error('such as 1=invited,2=started');
   const map = Object.fromEntries(pairs as [string, string][]);
   if (Object.keys(map).length !== pairs.length) throw new Error('each number once');
-  return z.record(z.string().regex(/^-?\d+$/), z.enum(PROGRESS)).parse(map);
+  const parseProgress = oneOf(PROGRESS);
+  return Object.fromEntries(
+    Object.entries(map).map(([number, progress]) => {
+      if (!/^-?\d+$/.test(number)) throw new Error('such as 1=invited,2=started');
+      return [number, parseProgress(progress)];
+    }),
+  );
 }
 
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
-  const parsed = new URL(url.parse(text));
+  const parsed = new URL(parseAddress(text));
   if (parsed.username !== '' || parsed.password !== '')
     throw new Error('an address without a login');
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
@@ -40,7 +68,7 @@ function parsePublicUrl(text: string): string | null {
 
 /** Lever compares callbacks letter by letter; with a query of its own the answer could not be told from it. */
 function parseRedirectUrl(text: string): string | null {
-  const parsed = new URL(url.parse(text));
+  const parsed = new URL(parseAddress(text));
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
   return parsed.href;
 }
@@ -50,11 +78,16 @@ function parseSwitch(text: string): boolean {
   return text === 'on';
 }
 
-/** A number of minutes; a fraction is taken. */
-const minutes = z.coerce.number().positive().max(10_080);
+/** A fraction is allowed. */
+const parseMinutes = (text: string): number => parseNumber(text, { above: 0, most: 10_080 });
 
 /** Whole days; with none at all nobody could be sent anything. */
-const days = z.coerce.number('a number of days, or off').int().min(1).max(36_500);
+function parseDays(text: string): number | null {
+  if (text === 'off') return null;
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= 36_500) return days;
+  throw new Error('a number of days from 1 to 36500, or off');
+}
 
 interface Definition<T> {
   /** As a person would name it in an error. */
@@ -83,9 +116,18 @@ function rowPath(value: string): string | null {
   return value;
 }
 
-const text = (value: string): string | null => z.string().min(1).parse(value);
-const address = (value: string): string | null => url.parse(value);
-const environment = z.enum(['production', 'sandbox']);
+function parseWebhookId(value: string): string | null {
+  if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
+  throw new Error('8 to 128 letters, digits, - or _');
+}
+
+function parseText(value: string): string {
+  if (value !== '') return value;
+  throw new Error('not empty');
+}
+
+const text = (value: string): string | null => parseText(value);
+const address = (value: string): string | null => parseAddress(value);
 
 /** Made on Lever's page and its signing token pasted, made by Lever's API, or none. */
 export const WEBHOOK_WAYS = ['paste', 'api', 'none'] as const;
@@ -100,7 +142,7 @@ export const SETTINGS = {
     '--lever-environment',
     'LEVER_ENVIRONMENT',
     'production',
-    (value) => environment.parse(value),
+    oneOf(['production', 'sandbox']),
   ),
   leverApiUrl: define('LEVER_API_URL', 'LEVER_API_URL', null, address),
   leverAuthorizeUrl: define('LEVER_AUTHORIZE_URL', 'LEVER_AUTHORIZE_URL', null, address),
@@ -108,37 +150,31 @@ export const SETTINGS = {
   leverAudience: define('LEVER_AUDIENCE', 'LEVER_AUDIENCE', null, text),
   leverScopes: define('LEVER_SCOPES', 'LEVER_SCOPES', null, text),
   /** How Lever is proved who we are; chosen at setup. */
-  leverAuth: define<'api_key' | 'oauth'>('login', undefined, 'api_key', (value) =>
-    z.enum(['api_key', 'oauth']).parse(value),
-  ),
+  leverAuth: define('login', undefined, 'api_key', oneOf(['api_key', 'oauth'])),
   leverClientId: define('--lever-client-id', 'LEVER_CLIENT_ID', null, text),
   redirectUrl: define('--redirect-url', 'LEVER_REDIRECT_URI', null, parseRedirectUrl),
   codesubmitUrl: define('CODESUBMIT_API_URL', 'CODESUBMIT_API_URL', null, address),
   performAs: define('--perform-as', 'LEVER_PERFORM_AS', null, text),
   publicUrl: define('--public-url', 'CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
-  webhookId: define('CODESUBMIT_LEVER_WEBHOOK_ID', 'CODESUBMIT_LEVER_WEBHOOK_ID', null, (value) =>
-    z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{8,128}$/, '8 to 128 letters, digits, - or _')
-      .parse(value),
+  webhookId: define(
+    'CODESUBMIT_LEVER_WEBHOOK_ID',
+    'CODESUBMIT_LEVER_WEBHOOK_ID',
+    null,
+    parseWebhookId,
   ),
   /** How Lever's webhook comes about; chosen at setup. */
-  webhookWay: define<WebhookWay>('--webhook', undefined, 'paste', (value) =>
-    z.enum(WEBHOOK_WAYS).parse(value),
-  ),
-  host: define('--host', 'HOST', '127.0.0.1', (value) => z.string().min(1).parse(value)),
-  port: define('--port', 'PORT', 8737, (value) => port.parse(value)),
+  webhookWay: define<WebhookWay>('--webhook', undefined, 'paste', oneOf(WEBHOOK_WAYS)),
+  host: define('--host', 'HOST', '127.0.0.1', parseText),
+  port: define('--port', 'PORT', 8737, parsePort),
   /** Where `serve` shows its metrics, on loopback; null: nowhere. */
-  metricsPort: define<number | null>('--metrics-port', 'METRICS_PORT', null, (value) =>
-    port.parse(value),
-  ),
+  metricsPort: define<number | null>('--metrics-port', 'METRICS_PORT', null, parsePort),
   brake: define<{ count: number; minutes: number } | null>(
     '--brake',
     undefined,
     { count: 100, minutes: 10 },
     parseBrake,
   ),
-  sweepMinutes: define('--sweep-minutes', undefined, 5, (value) => minutes.parse(value)),
+  sweepMinutes: define('--sweep-minutes', undefined, 5, parseMinutes),
   /** Whether recruiters are told in Lever, by a tag, why somebody waits. */
   holdTags: define<boolean>('--hold-tags', undefined, false, parseSwitch),
   /** Days after which nobody need know any more who that was; null: never. */
@@ -146,32 +182,35 @@ export const SETTINGS = {
     '--retention-days',
     'CODESUBMIT_LEVER_RETENTION_DAYS',
     180,
-    (value) => (value === 'off' ? null : days.parse(value)),
+    parseDays,
   ),
   /** What a database does that is older than its last start. */
   afterRestore: define<'pause' | 'run'>(
     'CODESUBMIT_LEVER_AFTER_RESTORE',
     'CODESUBMIT_LEVER_AFTER_RESTORE',
     'pause',
-    (value) => z.enum(['pause', 'run']).parse(value),
+    oneOf(['pause', 'run']),
   ),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
-    z.coerce.number().min(0).max(86_400).parse(value),
+    parseNumber(value, { least: 0, most: 86_400 }),
   ),
   linkPath: define('--link-path', undefined, null, text),
   linkTemplate: define('--link-template', undefined, null, text),
   statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
   /** How often progress is read at first; ever more seldom then. */
-  progressMinutes: define('--progress-minutes', undefined, 2, (value) => minutes.parse(value)),
+  progressMinutes: define('--progress-minutes', undefined, 2, parseMinutes),
   /** How long after the sending progress is read at all. */
   progressWeeks: define('--progress-weeks', undefined, 12, (value) =>
-    z.coerce.number().positive().max(104).parse(value),
+    parseNumber(value, { above: 0, most: 104 }),
   ),
   /** Whether a tag on the opportunity in Lever says how far its challenge is. */
   progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
   /** From which progress on a note in Lever says that a challenge is done. */
-  completionNote: define<CompletionNoteWhen>('--completion-note', undefined, 'off', (value) =>
-    z.enum(NOTE_WHEN).parse(value),
+  completionNote: define<CompletionNoteWhen>(
+    '--completion-note',
+    undefined,
+    'off',
+    oneOf(NOTE_WHEN),
   ),
   noteSecret: define<boolean>('--note-secret', undefined, false, parseSwitch),
   noteNotify: define<boolean>('--note-notify', undefined, false, parseSwitch),
@@ -184,8 +223,11 @@ export const SETTINGS = {
   listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
   listDatePath: define('--list-date-path', undefined, null, rowPath),
   /** What happens while CodeSubmit's list can't be read or its rows can't be recognised. */
-  unreadableList: define<'wait' | 'send'>('--unreadable-list', undefined, 'wait', (value) =>
-    z.enum(['wait', 'send']).parse(value),
+  unreadableList: define<'wait' | 'send'>(
+    '--unreadable-list',
+    undefined,
+    'wait',
+    oneOf(['wait', 'send']),
   ),
   /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
@@ -196,10 +238,6 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
-function expectedBy({ issues: [issue] }: z.ZodError): string | undefined {
-  return issue?.code === 'invalid_value' ? issue.values.join(' or ') : issue?.message;
-}
-
 /** Parses one setting as a flag or variable gives it. Throws `usage` with what was expected. */
 export function parseSetting<K extends SettingName>(
   name: K,
@@ -209,10 +247,9 @@ export function parseSetting<K extends SettingName>(
   try {
     return SETTINGS[name].parse(value) as Settings[K];
   } catch (error) {
-    const issue = error instanceof z.ZodError ? expectedBy(error) : (error as Error).message;
     throw new AppError(
       'usage',
-      `${source}: “${value}” won’t do: ${issue ?? 'not well-formed'}.`,
+      `${source}: “${value}” won’t do: ${messageOf(error)}.`,
       'See: codesubmit-lever setup --help',
       error,
     );

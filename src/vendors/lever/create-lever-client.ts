@@ -3,7 +3,8 @@ import type { Settings } from '../../storage/settings/settings.js';
 import type { HttpSettings } from '../http/http-client.js';
 import { leverApiUrl } from './api/lever-addresses.js';
 import { LeverClient } from './api/lever-client.js';
-import type { SharedRate, LeverAuth, LeverConnection } from './api/lever-connection.js';
+import type { LeverAuth, LeverConnection } from './api/lever-connection.js';
+import type { SharedRate } from './api/shared-rate.js';
 import { LeverPostings } from './api/lever-postings.js';
 import { LeverWebhooks } from './api/lever-webhooks.js';
 

@@ -57,7 +57,25 @@ export function findGrant(secrets: SecretStore, now: number): Grant | undefined 
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 
-/** */
 export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant, now: number): void {
   secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
+}
+
+/** Token renewals under way. Closing a data directory waits for them: their replies can't be had again. */
+export class PendingRenewals {
+  readonly #promises = new Set<Promise<unknown>>();
+
+  add<T>(promise: Promise<T>): Promise<T> {
+    this.#promises.add(promise);
+    const forget = (): void => {
+      this.#promises.delete(promise);
+    };
+    promise.then(forget, forget);
+    return promise;
+  }
+
+  /** Resolves when nothing is under way, whether it went well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#promises);
+  }
 }

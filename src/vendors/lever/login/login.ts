@@ -15,7 +15,8 @@ import type { IntegrationStore } from '../../../storage/state/integration-store.
 import type { Claim, PendingLoginStore } from '../../../storage/state/pending-login-store.js';
 import type { HttpSettings } from '../../http/http-client.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
-import { accessTokenAuth, type LeverAuth, type SharedRate } from '../api/lever-connection.js';
+import { accessTokenAuth, type LeverAuth } from '../api/lever-connection.js';
+import type { SharedRate } from '../api/shared-rate.js';
 import { makeLeverClient } from '../create-lever-client.js';
 import { findGrant, saveGrant, type Grant } from './grant.js';
 import { loginFingerprint, requireAccount } from './lever-account.js';

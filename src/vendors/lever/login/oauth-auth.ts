@@ -8,7 +8,15 @@ import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { HttpSettings } from '../../http/http-client.js';
 import { bearer, type LeverAuth } from '../api/lever-connection.js';
-import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
+import {
+  findGrant,
+  isIdle,
+  lifeOf,
+  renewed,
+  saveGrant,
+  type Grant,
+  type PendingRenewals,
+} from './grant.js';
 import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
@@ -146,24 +154,5 @@ export class OAuthAuth implements LeverAuth {
   #isStored({ refreshToken }: Grant): boolean {
     const { secrets, clock } = this.deps.deps;
     return findGrant(secrets, clock.now())?.refreshToken === refreshToken;
-  }
-}
-
-/** Token renewals under way. Closing a data directory waits for them: their replies can't be had again. */
-export class PendingRenewals {
-  readonly #promises = new Set<Promise<unknown>>();
-
-  add<T>(promise: Promise<T>): Promise<T> {
-    this.#promises.add(promise);
-    const forget = (): void => {
-      this.#promises.delete(promise);
-    };
-    promise.then(forget, forget);
-    return promise;
-  }
-
-  /** Resolves when nothing is under way, whether it went well or not. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#promises);
   }
 }
