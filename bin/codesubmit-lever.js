@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash.
+// Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash; and
+// answers --version and --help by itself, as what they need is read in no time.
 // Written so that old versions of Node can still read it.
 var CONFIGURATION_ERROR = 78;
 
@@ -14,20 +15,62 @@ function isSupported(major, minor) {
   return (major === 20 && minor >= 17) || (major === 22 && minor >= 14) || major >= 24;
 }
 
-function start() {
-  return import('node:fs').then(function (fs) {
-    var program = new URL('../dist/cli/main.js', import.meta.url);
-    if (!fs.existsSync(program)) {
-      refuse(
-        'The program is not built: dist/ is missing.',
-        'Run: npm ci (without --ignore-scripts)',
-      );
-      return undefined;
-    }
-    return import(program.href).then(function (main) {
-      return main.main(process.argv);
-    });
+/** What is printed for this command line when nothing needs to be loaded for it. */
+function findAnswer(fs, args) {
+  if (args.length !== 1) return undefined;
+  var read = function (file) {
+    return fs.readFileSync(new URL(file, import.meta.url), 'utf8');
+  };
+  if (args[0] === '--version' || args[0] === '-V') {
+    return JSON.parse(read('../package.json')).version + '\n';
+  }
+  if (args[0] !== '--help' && args[0] !== '-h') return undefined;
+  // By the build, for the widths that `helpWidth` in src/cli/program.ts knows; a narrower terminal's is made for it.
+  var columns = process.stdout.isTTY ? process.stdout.columns : 80;
+  var width = columns >= 100 ? 100 : 80;
+  var file = '../dist/cli/help-' + width + '.txt';
+  if (columns < 80 || !fs.existsSync(new URL(file, import.meta.url))) return undefined;
+  return read(file);
+}
+
+function print(text) {
+  // Whoever reads may have left.
+  process.stdout.on('error', function () {});
+  process.stdout.write(text);
+}
+
+function start(fs) {
+  var program = new URL('../dist/cli/main.js', import.meta.url);
+  if (!fs.existsSync(program)) {
+    refuse('The program is not built: dist/ is missing.', 'Run: npm ci (without --ignore-scripts)');
+    return undefined;
+  }
+  return import(program.href).then(function (main) {
+    return main.main(process.argv);
   });
+}
+
+/** Whether the database addon is there and of a version that this Node can load; says what to do when it isn't. */
+function checkAddon(module, nodeMajor) {
+  var version;
+  try {
+    version = module.createRequire(import.meta.url)('better-sqlite3/package.json').version;
+  } catch {
+    refuse('The database addon better-sqlite3 is not installed.', REINSTALL);
+    return false;
+  }
+  // The addon's version 13 ends the whole process on Node 20, and those before it on Node 24 (from 24.19 on).
+  var isNew = Number(version.split('.')[0]) >= 13;
+  if ((!isNew || nodeMajor >= 22) && (isNew || nodeMajor < 24)) return true;
+  refuse(
+    'The installed better-sqlite3 ' +
+      version +
+      ' does not run on Node ' +
+      process.versions.node +
+      '.',
+    REINSTALL,
+  );
+  return false;
 }
 
 function run() {
@@ -39,32 +82,13 @@ function run() {
     );
     return undefined;
   }
-  return import('node:module')
-    .then(function (module) {
-      var require = module.createRequire(import.meta.url);
-      return require('better-sqlite3/package.json').version;
-    })
-    .then(
-      function (version) {
-        // The addon's version 13 ends the whole process on Node 20, and those before it on Node 24 (from 24.19 on).
-        var isNew = Number(version.split('.')[0]) >= 13;
-        if ((isNew && parts[0] < 22) || (!isNew && parts[0] >= 24)) {
-          refuse(
-            'The installed better-sqlite3 ' +
-              version +
-              ' does not run on Node ' +
-              process.versions.node +
-              '.',
-            REINSTALL,
-          );
-          return undefined;
-        }
-        return start();
-      },
-      function () {
-        refuse('The database addon better-sqlite3 is not installed.', REINSTALL);
-      },
-    );
+  return import('node:fs').then(function (fs) {
+    var answer = findAnswer(fs, process.argv.slice(2));
+    if (answer !== undefined) return print(answer);
+    return import('node:module').then(function (module) {
+      return checkAddon(module, parts[0]) ? start(fs) : undefined;
+    });
+  });
 }
 
 run();

@@ -4,7 +4,7 @@
 //   node docs/make-cli.js - prints it
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildProgram } from '../dist/cli/program.js';
+import { buildProgram } from '../dist/cli/main.js';
 
 const FILE = fileURLToPath(new URL('cli.md', import.meta.url));
 const WIDTH = 90;

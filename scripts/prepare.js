@@ -34,15 +34,15 @@ function fitAddonToNode20() {
 }
 
 function build() {
-  if (!existsSync(`${ROOT}node_modules/typescript`)) {
+  if (!existsSync(`${ROOT}node_modules/rolldown`)) {
     process.stderr.write(
-      'The TypeScript compiler is not installed, so dist/ cannot be built.\n' +
+      'The bundler is not installed, so dist/ cannot be built.\n' +
         'Run: npm ci (without --omit=dev), or install the packed tarball instead of a clone.\n',
     );
     process.exitCode = 1;
     return;
   }
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  run(process.execPath, ['scripts/build.js']);
 }
 
 function run(command, args) {

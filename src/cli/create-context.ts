@@ -1,23 +1,18 @@
 /** The process around the commands: its environment, clock and streams; the only place that reads them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../storage/home/environment.js';
 import { CONFIG_FOLDER, resolveHome } from '../storage/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
+import { readVersion } from './package-files.js';
 import { createIo } from './terminal/io.js';
 
 export interface GlobalOptions {
   home?: string;
   color?: boolean;
   pager?: boolean;
-}
-
-/** The package's version, as its package.json says. */
-export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** What a command line is run in: as a rule this very process. */

@@ -9,6 +9,9 @@ import { linesFor } from './terminal/io.js';
 import { outliveReaders } from './terminal/lost-streams.js';
 import { buildProgram } from './program.js';
 
+/** For what is made of the commands' help. */
+export { buildProgram };
+
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);

@@ -17,7 +17,7 @@ import { addSettle } from './commands/settle.js';
 import { addSetup } from './commands/setup.js';
 import { addSimulator } from './commands/simulator.js';
 import { addStatus } from './commands/status.js';
-import { readVersion } from './create-context.js';
+import { readVersion } from './package-files.js';
 import { forTerminal } from './terminal/styles.js';
 
 const COMMANDS = [
@@ -43,7 +43,17 @@ const COMMANDS = [
 /** A refusal of commander's begins like one of ours. */
 const OUTPUT: OutputConfiguration = {
   outputError: (text, write) => write(forTerminal(text.replace(/^error: /, 'codesubmit-lever: '))),
+  getOutHelpWidth: () => helpWidth(process.stdout.isTTY ? process.stdout.columns : MIN_WIDTH),
 };
+
+const MIN_WIDTH = 80;
+const MAX_WIDTH = 100;
+
+/** One of two widths that the build makes the help for; of a terminal that is narrower, its own. */
+function helpWidth(columns: number): number {
+  if (columns < MIN_WIDTH) return columns;
+  return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
+}
 
 export function buildProgram(contextOf: ContextOf): Command {
   const program = new Command('codesubmit-lever')

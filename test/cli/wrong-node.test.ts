@@ -14,30 +14,30 @@ const isAddonNew = Number(addon.version.split('.')[0]) >= 13;
 const folder = temporaryFolder();
 
 /** The program in a Node that says it is another version. */
-function runAs(version: string) {
+function runAs(version: string, ...args: string[]) {
   const file = join(folder, `node-${version}.cjs`);
   const versions = `{ ...process.versions, node: '${version}' }`;
   writeFileSync(file, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
-  const { status, stderr } = spawnSync(process.execPath, ['--require', file, PROGRAM, '-V'], {
+  const { status, stderr } = spawnSync(process.execPath, ['--require', file, PROGRAM, ...args], {
     encoding: 'utf8',
   });
   return { status, stderr };
 }
 
 it.each(['18.20.8', '20.16.0', '21.7.3', '22.13.1', '23.11.0'])('refuses Node %s', (version) => {
-  const { status, stderr } = runAs(version);
+  const { status, stderr } = runAs(version, '--version');
   expect(status).toBe(78);
   expect(stderr).toContain(`Node ${version} is not supported.\n  Install Node`);
 });
 
 it('refuses a Node that the installed addon would crash, and says how to get the right one', () => {
   const version = isAddonNew ? '20.20.2' : '24.21.0';
-  const { status, stderr } = runAs(version);
+  const { status, stderr } = runAs(version, 'status');
   expect(status).toBe(78);
   expect(stderr).toContain(`better-sqlite3 ${addon.version} does not run on Node ${version}.`);
   expect(stderr).toContain('Run: npm ci (in a clone), or install the package again');
 });
 
 it('runs on a Node that fits', () => {
-  expect(runAs(process.versions.node)).toEqual({ status: 0, stderr: '' });
+  expect(runAs(process.versions.node, 'rules', '--help')).toEqual({ status: 0, stderr: '' });
 });

@@ -11,12 +11,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AppContext } from '../../src/app/app-context.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
+import { bundledScript } from '../support/bundled-script.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { killerAt } from '../support/kill-at.js';
 import { eventually } from '../support/live-integration.js';
 
-const RENEWER = fileURLToPath(new URL('../oauth/renewer.js', import.meta.url));
+const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 /** Whatever the process does between the request and the commit, and a little after. */
 const CALLS = ['pwrite64', 'fsync', 'fcntl', 'pread64', 'read', 'write', 'epoll_pwait'];

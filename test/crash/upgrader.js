@@ -1,8 +1,8 @@
 // A process of its own that brings a database to a later schema as the daemon does: under the home's lock.
-import { Database } from '../../dist/storage/database/database.js';
-import { waitForLock } from '../../dist/storage/database/file-lock.js';
-import { migrate } from '../../dist/storage/database/migrate.js';
-import { MIGRATIONS } from '../../dist/storage/database/migrations.js';
+import { Database } from '../../src/storage/database/database.js';
+import { waitForLock } from '../../src/storage/database/file-lock.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 
 const [file, lockFile] = process.argv.slice(2);
 const PATIENCE_MS = 60_000;

@@ -82,21 +82,10 @@ const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
 
 export const HOME_FIXES: readonly Fix[] = [
   {
-    wrong: 'the daemon was never started',
+    wrong: 'no daemon runs',
     break: () => undefined,
     look: { doctor: 'daemon' },
-    says: /Not started yet: nothing is sent/,
-    fix: [serves],
-    after: endServers,
-  },
-  {
-    wrong: 'the daemon has stopped',
-    break: async (world) => {
-      await world.serve();
-      await world.stop();
-    },
-    look: { doctor: 'daemon' },
-    says: /Not running; last seen .* ago\. Nothing is sent/,
+    says: /No daemon runs: nothing is sent/,
     fix: [serves],
     after: endServers,
   },

@@ -1,5 +1,4 @@
 /** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';
 import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
@@ -10,8 +9,9 @@ import { tryLock } from '../../src/storage/database/file-lock.js';
 import { browse } from './browser.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthWorld } from './oauth-world.js';
+import { bundledScript } from '../support/bundled-script.js';
 
-const RENEWER = fileURLToPath(new URL('./renewer.js', import.meta.url));
+const RENEWER = await bundledScript(new URL('./renewer.js', import.meta.url));
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 

@@ -1,7 +1,7 @@
 // A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
-import { openApp } from '../../dist/app/open-app.js';
-import { Vendors } from '../../dist/vendors/vendor-clients.js';
-import { resolveHome } from '../../dist/storage/home/home.js';
+import { openApp } from '../../src/app/open-app.js';
+import { Vendors } from '../../src/vendors/vendor-clients.js';
+import { resolveHome } from '../../src/storage/home/home.js';
 
 const nothing = () => undefined;
 const die = () => process.kill(process.pid, 'SIGKILL');

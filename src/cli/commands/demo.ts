@@ -1,6 +1,7 @@
 /** `demo`: the whole integration offline, against the simulator, from setup to the link in Lever. */
 import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
+import { runUntilSignal } from '../run-until-signal.js';
 
 /** Its daemon drains first. */
 const END_WITHIN_MS = 15_000;
@@ -12,7 +13,6 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     .option('--auto', 'move one candidate by itself and end; so it does off a terminal')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
-      const { runUntilSignal } = await import('../run-until-signal.js');
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
         const { io, env } = await contextOf();
         const { runDemo } = await import('../demo/run-demo.js');

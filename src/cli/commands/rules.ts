@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
+import { parseRuleSpec } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../command-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
@@ -88,7 +89,6 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
 /** The postings are found first, so that a wrong name leaves everything as it was. */
 async function add(io: Io, app: AppContext, text: string, options: AddOptions): Promise<void> {
   const { addRule } = await import('../../setup/rules/change-rules.js');
-  const { parseRuleSpec } = await import('../../domain/rule-spec.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
   const postings = wanted ? await findWanted(io, app, tag, wanted) : [];

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { ContextOf } from '../command-context.js';
+import { aborted, runUntilSignal } from '../run-until-signal.js';
 import type { Io } from '../terminal/io.js';
 
 interface SimulatorOptions {
@@ -25,7 +26,6 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')
     .action(async (options: SimulatorOptions) => {
-      const { runUntilSignal } = await import('../run-until-signal.js');
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
         await simulate((await contextOf()).io, options, asked);
       });
@@ -34,7 +34,6 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
 
 async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
-  const { aborted } = await import('../run-until-signal.js');
   const simulator = await startSimulator(options);
   await introduce(io, simulator);
   await aborted(asked);

@@ -2,13 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { StatusReport } from '../../operate/status/status-report.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
+import { BIN_FILE } from '../package-files.js';
 import type { Io } from '../terminal/io.js';
 import { AppError } from '../../domain/errors.js';
-
-const BIN = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
 
 export type DemoEnvironment = Record<string, string | undefined>;
 
@@ -25,7 +23,7 @@ export interface Demo {
 type Runtime = Pick<Demo, 'env' | 'asked'>;
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [BIN_FILE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function read(stream: NodeJS.ReadableStream | null): Promise<string> {

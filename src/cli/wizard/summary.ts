@@ -1,18 +1,16 @@
-/** The end of a setup session: what does not run yet, then what does, and a ready unit for systemd. */
+/** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
 import { userInfo } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn } from '../../setup/lever-features.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
+import { BIN_FILE } from '../package-files.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
-
-const PROGRAM = fileURLToPath(new URL('../../../bin/codesubmit-lever.js', import.meta.url));
 
 export function printSummary(context: WizardContext): void {
   heading(context, 'How it stands');
-  const { app, io, session } = context;
+  const { app, io, sitting } = context;
   const { integration } = readStatus(app, { limit: 1 });
   if (!isServing(app.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
@@ -22,7 +20,7 @@ export function printSummary(context: WizardContext): void {
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }
-  const settings = session.settings();
+  const settings = sitting.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(app.home)) printUnit(context);
@@ -49,7 +47,7 @@ function printUnit({ io, app }: WizardContext): void {
     '[Service]',
     `User=${userInfo().username}`,
     `Environment=CODESUBMIT_LEVER_HOME=${app.home.folder}`,
-    `ExecStart=${process.execPath} ${PROGRAM} serve`,
+    `ExecStart=${process.execPath} ${BIN_FILE} serve`,
     ...secretKeyLines(app.runtime.env),
     'Restart=on-failure',
     'RestartPreventExitStatus=78',

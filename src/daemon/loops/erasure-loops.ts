@@ -19,7 +19,6 @@ export function makeDeletionLoop({
   return makeRoundLoop({
     name: 'deletions',
     pollMs: parts.pollMs,
-    timers: parts.timers,
     isDue: () => watch.isDue(),
     run: async () => {
       await watch.run();
@@ -34,13 +33,12 @@ export function makeRetentionLoop({
   configuration,
   home,
   pollMs,
-  timers,
   isDraining,
 }: LoopContext): RoundLoop {
   const retention = new Retention({ ...pipeline, configuration, home });
   return makeRoundLoop({
     name: 'retention',
-    ...{ pollMs, timers },
+    pollMs,
     isDue: () => retention.isDue(),
     run: async () => {
       await retention.run(isDraining);

@@ -1,6 +1,6 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../../domain/backoff.js';
-import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
@@ -25,22 +25,18 @@ export interface SweepScheduleDeps {
   /** Called for each failure that a vendor caused. */
   onFailure: (error: ApiError) => Promise<void>;
   random: () => number;
-  timers?: Timers;
   log: Log;
 }
 
 export class SweepSchedule {
-  readonly #timers: Timers;
-  #cancelNextOfAll: (() => void) | undefined;
-  #cancelNextOfFailed: (() => void) | undefined;
+  #nextOfAll: NodeJS.Timeout | undefined;
+  #nextOfFailed: NodeJS.Timeout | undefined;
   #wanted: SweptStages | undefined;
   #isStopped = false;
   #failures = 0;
   #underWay: Promise<void> | undefined;
 
-  constructor(private readonly deps: SweepScheduleDeps) {
-    this.#timers = deps.timers ?? machineTimers;
-  }
+  constructor(private readonly deps: SweepScheduleDeps) {}
 
   /** Sweeps all now; while a sweep is under way another follows it. */
   kick(): void {
@@ -61,14 +57,13 @@ export class SweepSchedule {
   #begin(): void {
     if (this.#isStopped || this.#wanted === undefined) return;
     const stages = this.#wanted;
-    this.#cancelNextOfFailed?.();
+    clearTimeout(this.#nextOfFailed);
     const heldUpMs = this.deps.heldUpMs();
     if (heldUpMs > 0) {
-      const waitMs = heldUpMs + LOOKS_FIRST_MS;
-      this.#cancelNextOfFailed = this.#timers.after(waitMs, () => this.#want(stages));
+      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs + LOOKS_FIRST_MS);
       return;
     }
-    if (stages === 'all') this.#cancelNextOfAll?.();
+    if (stages === 'all') clearTimeout(this.#nextOfAll);
     this.#wanted = undefined;
     this.#underWay = this.#sweep(stages).finally(() => {
       this.#underWay = undefined;
@@ -86,10 +81,9 @@ export class SweepSchedule {
     }
     if (this.#isStopped) return;
     if (retryMs !== undefined) {
-      this.#cancelNextOfFailed = this.#timers.after(retryMs, () => this.#want('failed'));
+      this.#nextOfFailed = setTimeout(() => this.#want('failed'), retryMs);
     }
-    if (stages !== 'all') return;
-    this.#cancelNextOfAll = this.#timers.after(this.deps.intervalMs(), () => this.kick());
+    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.deps.intervalMs());
   }
 
   /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
@@ -112,8 +106,8 @@ export class SweepSchedule {
   }
 
   #clearTimers(): void {
-    this.#cancelNextOfAll?.();
-    this.#cancelNextOfFailed?.();
+    clearTimeout(this.#nextOfAll);
+    clearTimeout(this.#nextOfFailed);
   }
 }
 
@@ -134,7 +128,6 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
     onFailure: async (error) => {
       await noteVendorFailure(error, { pause: leverPause, refusals: pipeline.refusals });
     },
-    timers: deps.timers,
     ...{ random, log },
   });
 }

@@ -1,5 +1,6 @@
 /** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
-import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SECOND_MS } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
@@ -18,7 +19,6 @@ export interface WorkLoopDeps<T> {
    * resolves; it may be called for a claim that is settled already, which is nothing.
    */
   release: (item: T, error: unknown) => Promise<void>;
-  timers?: Timers;
   log: Log;
 }
 
@@ -26,8 +26,7 @@ const AFTER_ERROR_MS = SECOND_MS;
 
 export class WorkLoop<T> {
   readonly #underWay = new Map<string, Promise<void>>();
-  readonly #timers: Timers;
-  #cancelPoll: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #claiming: Promise<void> | undefined;
   /** How many of those under way failed and are being released: they keep nobody from being claimed. */
   #failed = 0;
@@ -35,9 +34,7 @@ export class WorkLoop<T> {
   #isWoken = false;
   #isRunning = false;
 
-  constructor(private readonly deps: WorkLoopDeps<T>) {
-    this.#timers = deps.timers ?? machineTimers;
-  }
+  constructor(private readonly deps: WorkLoopDeps<T>) {}
 
   start(): void {
     this.#isRunning = true;
@@ -51,14 +48,14 @@ export class WorkLoop<T> {
       this.#isWoken = true;
       return;
     }
-    this.#cancelPoll?.();
+    clearTimeout(this.#timer);
     this.#claiming = this.#turn();
   }
 
   /** Claims nothing more; resolves when what is under way has settled. */
   async drain(): Promise<void> {
     this.#isRunning = false;
-    this.#cancelPoll?.();
+    clearTimeout(this.#timer);
     await this.#claiming;
     await Promise.all(this.#underWay.values());
   }
@@ -70,7 +67,7 @@ export class WorkLoop<T> {
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     if (waitMs === 0 && this.#free() === 0) return;
-    this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
+    this.#timer = setTimeout(() => this.wake(), waitMs);
   }
 
   /** Returns after how many ms to claim again. */
@@ -113,7 +110,7 @@ export class WorkLoop<T> {
       this.#report(error);
       this.#failed += 1;
       this.wake();
-      await Promise.all([this.#release(item, error), sleep(this.#timers, AFTER_ERROR_MS)]);
+      await Promise.all([this.#release(item, error), delay(AFTER_ERROR_MS)]);
       this.#failed -= 1;
     }
   }
@@ -126,7 +123,7 @@ export class WorkLoop<T> {
         return;
       } catch (failure) {
         this.#report(failure);
-        await sleep(this.#timers, AFTER_ERROR_MS);
+        await delay(AFTER_ERROR_MS);
       }
     } while (this.#isRunning);
   }
@@ -148,15 +145,14 @@ export interface RoundLoopDeps {
   isDue: () => boolean | Promise<boolean>;
   /** Resolves once the outcome is on disk. */
   run: () => Promise<void>;
-  timers?: Timers;
   log: Log;
 }
 
 export type RoundLoop = WorkLoop<'all'>;
 
-export function makeRoundLoop({ isDue, run, ...shared }: RoundLoopDeps): RoundLoop {
+export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopDeps): RoundLoop {
   return new WorkLoop({
-    ...shared,
+    ...{ name, pollMs, log },
     concurrency: 1,
     claim: async (_limit, underWay) => (underWay.size === 0 && (await isDue()) ? ['all'] : []),
     keyOf: (all) => all,

@@ -23,12 +23,12 @@ export interface CountOnDeps {
   database: Database;
   integration: IntegrationStore;
   settings: SettingsStore;
-  clock: Clock;
   log: Log;
 }
 
 export interface CountStartDeps extends CountOnDeps {
   configuration: LiveConfiguration;
+  clock: Clock;
 }
 
 /** Before anything is claimed: a database behind its file starts paused, unless the environment says otherwise. */
@@ -38,12 +38,10 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
   const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside?.count ?? 0;
-    const now = clock.now();
-    integration.noteBootCount(tx, Math.max(found, last) + 1, now);
-    integration.noteDaemonStart(tx, now);
+    integration.noteBootCount(tx, Math.max(found, last) + 1);
     if (found >= last) return false;
     const { afterRestore } = configuration.current().settings;
-    if (afterRestore === 'pause') integration.pauseRestored(tx, now);
+    if (afterRestore === 'pause') integration.pauseRestored(tx, clock.now());
     return true;
   });
   writeCount(deps);
@@ -52,9 +50,9 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
 
 /** While the daemon runs, so that a copy made since the start counts as older too. */
 export async function countOn(deps: CountOnDeps): Promise<void> {
-  const { database, integration, clock } = deps;
+  const { database, integration } = deps;
   await database.write((tx) => {
-    integration.noteBootCount(tx, integration.read().boot_count + 1, clock.now());
+    integration.noteBootCount(tx, integration.read().boot_count + 1);
   });
   writeCount(deps);
 }

@@ -10,7 +10,8 @@ import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 
-const CHECK_FILE = fileURLToPath(new URL('../../storage/database/check-file.js', import.meta.url));
+/** The build puts it beside the file that this one is bundled into. */
+const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
 const FIRST_MS = 10 * MINUTE_MS;
 const AGAIN_MS = DAY_MS;
 

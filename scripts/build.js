@@ -1,0 +1,98 @@
+// Builds dist/: the sources bundled into few files, since what a command waits for is the number of files it reads.
+//
+// Only our own code is bundled. The packages it uses stay as npm installed them, so that a fix in one of them reaches
+// everybody without a release of ours. Names are kept and there are no source maps: a stack trace is read as it is.
+// Types are checked by `npm run types`.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = `${ROOT}dist/cli`;
+
+/**
+ * A file for each, with all that its modules import and no earlier one has: every command reads the first, those that
+ * open a data directory the second too, `serve` the third. What else is imported lazily has files of its own.
+ */
+const LAYERS = {
+  main: ['cli/main.ts'],
+  opened: ['app/open-app.ts', 'operate/status/status-report.ts'],
+  daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
+};
+
+/** The help of the program as a whole is printed without loading it, at these widths. */
+const HELP_WIDTHS = [80, 100];
+
+/** What stands in for newer syntax is the bundler's own. */
+const isPackage = (id) => /^[^./#]/.test(id) && !id.startsWith('@oxc-project/runtime/');
+
+/** Returns by which file of `LAYERS` a module is carried, once all of them are known. */
+function layersOf(context) {
+  const layerOf = new Map();
+  const add = (id, layer) => {
+    const module = context.getModuleInfo(id);
+    if (layerOf.has(id) || module === null || module.isExternal) return;
+    layerOf.set(id, layer);
+    for (const imported of module.importedIds) add(imported, layer);
+  };
+  for (const [layer, files] of Object.entries(LAYERS)) {
+    for (const file of files) {
+      const id = `${ROOT}src/${file}`;
+      if (context.getModuleInfo(id) === null) throw new Error(`There is no src/${file} to build.`);
+      add(id, layer);
+    }
+  }
+  return layerOf;
+}
+
+async function bundle() {
+  const bundler = await rolldown({
+    cwd: ROOT,
+    input: { main: 'src/cli/main.ts', 'check-file': 'src/storage/database/check-file.ts' },
+    platform: 'node',
+    external: isPackage,
+    preserveEntrySignatures: 'allow-extension',
+    transform: { target: 'node20' },
+  });
+  let layers;
+  await bundler.write({
+    dir: FOLDER,
+    format: 'esm',
+    chunkFileNames: '[name].js',
+    minifyInternalExports: false,
+    codeSplitting: {
+      groups: [
+        {
+          debugName: 'layers',
+          // A layer is whole: it would take those of earlier layers too.
+          includeDependenciesRecursively: false,
+          name: (id, context) => {
+            layers ??= layersOf(context);
+            return layers.get(id);
+          },
+        },
+      ],
+    },
+  });
+  await bundler.close();
+}
+
+async function writeHelp() {
+  const { buildProgram } = await import(`${FOLDER}/main.js`);
+  for (const width of HELP_WIDTHS) {
+    const program = buildProgram(() => Promise.reject(new Error('No command runs here.')));
+    let help = '';
+    program.configureOutput({
+      writeOut: (text) => (help += text),
+      getOutHelpWidth: () => width,
+      getOutHasColors: () => false,
+    });
+    program.outputHelp();
+    writeFileSync(`${FOLDER}/help-${width}.txt`, help);
+  }
+}
+
+rmSync(`${ROOT}dist`, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+await bundle();
+await writeHelp();
