@@ -52,7 +52,7 @@ const ORDER = {
     ['writebacks'],
     ['vendor-availability'],
   ],
-  setup: [['setup-from-answers'], ['setup-session'], ['*']],
+  setup: [['setup-from-answers', 'setup-lookups'], ['setup-session'], ['*']],
   operate: [
     ['doctor', 'timeline'],
     ['status', 'preview', 'actions'],

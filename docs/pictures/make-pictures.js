@@ -1,23 +1,27 @@
-// Makes the pictures of the README: the simulator's board, and what `setup`, `status`, `preview` and `doctor` show on a
+// Makes the pictures of the docs: the simulator's board, and what `setup`, `status`, `preview` and `doctor` show on a
 // real terminal, with fictional people, from the built program.
 //
 //   npm run build && node docs/pictures/make-pictures.js
 //
 // Wants tmux, and a chromium at /usr/bin/chromium, or where CHROMIUM says.
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import {
+  installProgram,
+  makeEnvironment,
+  noteSize,
+  openBrowser,
+  pathOf,
+  PROGRAM,
+} from './pictured-program.js';
 import { PicturedTerminal } from './pictured-terminal.js';
 import { terminalSvg } from './terminal-svg.js';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 const STAGE = 'Take-home';
 const RULES = [
   'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7',
@@ -44,34 +48,6 @@ const COLUMNS = { sitting: 100, commands: 112 };
 const PATIENCE_MS = 30_000;
 const POLL_MS = 200;
 const MAX_BYTES = 150_000;
-const CHROMIUM_ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Nothing of the person's own integration is inherited. */
-function makeEnvironment(folder, home) {
-  const { PATH, TMPDIR } = process.env;
-  return {
-    ...{ PATH: `${join(folder, 'bin')}:${PATH}`, HOME: folder, LANG: 'C.UTF-8', PAGER: 'cat' },
-    ...(TMPDIR === undefined ? {} : { TMPDIR }),
-    CODESUBMIT_LEVER_HOME: home,
-    CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
-  };
-}
-
-/** So that the pictures show the command as it is called when it is installed. */
-async function installProgram(folder) {
-  await mkdir(join(folder, 'bin'));
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`;
-  await writeFile(join(folder, 'bin', 'codesubmit-lever'), script, { mode: 0o755 });
-}
 
 function start(args, env) {
   const stdio = ['ignore', 'pipe', 'inherit'];
@@ -211,28 +187,19 @@ function shorten(text, { LEVER_API_URL, CODESUBMIT_API_URL }, folder) {
     .trim();
 }
 
-async function note(name) {
-  const path = fileURLToPath(new URL(name, import.meta.url));
-  const { size } = await stat(path);
-  process.stdout.write(`docs/pictures/${name}: ${Math.round(size / 1000)} kB\n`);
-  if (size > MAX_BYTES) throw new Error(`${name} has more than ${MAX_BYTES} bytes`);
-}
-
 async function drawTerminal(name, command, text) {
   const shown = `\u001b[32m$\u001b[39m ${command}\n${text}`;
-  const path = fileURLToPath(new URL(`${name}.svg`, import.meta.url));
-  await writeFile(path, terminalSvg(shown, `${command}, on a terminal`));
-  await note(`${name}.svg`);
+  await writeFile(pathOf(`${name}.svg`), terminalSvg(shown, `${command}, on a terminal`));
+  await noteSize(`${name}.svg`, MAX_BYTES);
 }
 
 async function drawBoard(leverOrigin) {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  const browser = await openBrowser();
   try {
     const board = await browser.newPage({ viewport: { width: 1280, height: 1020 } });
     await board.goto(`${leverOrigin}/`);
-    await board.screenshot({ path: fileURLToPath(new URL('board.png', import.meta.url)) });
-    await note('board.png');
+    await board.screenshot({ path: pathOf('board.png') });
+    await noteSize('board.png', MAX_BYTES);
   } finally {
     await browser.close();
   }

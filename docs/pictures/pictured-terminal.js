@@ -60,6 +60,12 @@ export class PicturedTerminal {
     return this.answer(/^\$ ?$/m, command);
   }
 
+  /** Ctrl-C, and waits for the prompt. */
+  async interrupt() {
+    await this.#tmux('send-keys', 'C-c');
+    await this.until(/^\$ ?$/m);
+  }
+
   /** Runs a command to its end and resolves with what it printed, colours and all. */
   async run(command) {
     const mark = `ended-${String(++this.#runs)}`;
@@ -70,9 +76,9 @@ export class PicturedTerminal {
     return lines.slice(from + 1, lines.indexOf(mark)).join('\n');
   }
 
-  /** All lines, scrolled away or not, as they are seen. */
-  shown() {
-    return this.#tmux('capture-pane', '-p', '-e', '-S', '-', '-E', '-');
+  /** All lines, scrolled away or not, as they are seen; with `-J`, a line that the terminal broke is one. */
+  shown(...flags) {
+    return this.#tmux('capture-pane', '-p', '-e', '-S', '-', '-E', '-', ...flags);
   }
 
   async until(words) {

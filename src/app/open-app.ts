@@ -102,6 +102,9 @@ export async function openForServe(
   }
 }
 
+/** A command that looks whether a daemon runs holds the lock for a moment. */
+const A_LOOK_MS = 200;
+
 async function takeServeLock(
   home: Home,
   log: Log,
@@ -111,7 +114,7 @@ async function takeServeLock(
   const free = tryLock(home.serveLock);
   if (free) return free;
   if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to end');
-  const lock = await waitForLock(home.serveLock, waitMs, signal);
+  const lock = await waitForLock(home.serveLock, Math.max(waitMs, A_LOOK_MS), signal);
   if (lock) return lock;
   throw new AppError(
     'locked',

@@ -1,7 +1,9 @@
-/** The daemon's log: JSON lines off a terminal, short lines for people on one. */
+/** The daemon's log: JSON lines off a terminal, with a priority for the journal; short lines for people on one. */
+import { fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Log } from '../domain/log.js';
+import type { Environment } from '../storage/home/environment.js';
 import { printable } from './terminal/cells.js';
 import type { Io } from './terminal/io.js';
 import { forTerminal } from './terminal/styles.js';
@@ -13,6 +15,7 @@ interface Line {
   [field: string]: unknown;
 }
 
+const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', debug: ' ' };
 
@@ -25,21 +28,42 @@ function forPeople(io: Io, text: string): string {
   return `${io.paint.dim(time.slice(11, 19))} ${mark} ${printable(msg)} ${io.paint.dim(printable(shown.join(' ')))}`;
 }
 
+/** As sd-daemon(3) numbers them; the journal takes the prefix off. */
+const PRIORITIES: Record<string, number> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+/** Whether standard output goes straight to the journal, and not to a file or a pipe that a wrapper put there. */
+function goesToJournal(env: Environment): boolean {
+  if (env.JOURNAL_STREAM === undefined) return false;
+  const { dev, ino } = fstatSync(STDOUT);
+  return env.JOURNAL_STREAM === `${String(dev)}:${String(ino)}`;
+}
+
+function withPriority(line: string): string {
+  const level = /"level":"(\w+)"/.exec(line)?.[1] ?? 'info';
+  return `<${String(PRIORITIES[level] ?? PRIORITIES.info)}>${line}`;
+}
+
 /** The log may stand on a full disk: its lines wait then, up to a limit, and the daemon goes on without them. */
-function toStdout(): DestinationStream {
-  const stream = destination({ dest: 1, sync: true, maxLength: MAX_WAITING_LENGTH });
+function toStdout(env: Environment): DestinationStream {
+  const forJournal = goesToJournal(env);
+  const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
   stream.on('error', () => undefined);
-  return { write: (line) => void stream.write(forTerminal(line)) };
+  return {
+    write: (line) => {
+      const shown = forTerminal(line);
+      stream.write(forJournal ? withPriority(shown) : shown);
+    },
+  };
 }
 
 /** Writes are synchronous: the last line before a crash is there. */
-export function createLog(io: Io): Log {
+export function createLog(io: Io, env: Environment): Log {
   const options = {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (!io.isInteractive) return pino(options, toStdout());
+  if (!io.isInteractive) return pino(options, toStdout(env));
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       io.out(forPeople(io, chunk.toString()));

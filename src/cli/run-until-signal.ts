@@ -3,11 +3,16 @@
  *
  * A signal, or an error that nothing handled, aborts the one `AbortSignal` that the work is given. The work closes
  * what it opened and returns, and only then the process ends. A second signal, or ten seconds, end it at once.
+ *
+ * SIGHUP asks only a process that was started on a terminal: there it means that the terminal was closed. Elsewhere
+ * it is ignored, since an admin who sends it wants the settings read again, which happens by itself.
  */
+import { isatty } from 'node:tty';
 import { AppError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
 
 const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const STANDARD_STREAMS = [0, 1, 2];
 /** npm, and whatever else passes signals on, doubles one that went to the whole group of processes. */
 const ONE_ASKING_MS = 100;
 
@@ -56,6 +61,7 @@ export async function aborted(signal: AbortSignal): Promise<void> {
 class Asking {
   readonly #asked = new AbortController();
   readonly #limitMs: number;
+  readonly #hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
   #firstAtMs = 0;
   #limit: NodeJS.Timeout | undefined;
 
@@ -82,6 +88,7 @@ class Asking {
   }
 
   readonly #onSignal = (name: string): void => {
+    if (name === 'SIGHUP' && !this.#hasTerminal) return;
     if (!this.signal.aborted) this.#ask(new ShutdownReason(name));
     else if (performance.now() - this.#firstAtMs > ONE_ASKING_MS) endAtOnce();
   };

@@ -2,27 +2,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { AppContext } from '../app/app-context.js';
-import { SECOND_MS, MINUTE_MS, HOUR_MS, type SteadyClock } from '../domain/clock.js';
+import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers, type SteadyClock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import { Readiness } from '../operate/problems/readiness.js';
-import { recover } from '../pipeline/create-pipeline.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/database.js';
 import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
-import { makeAlarmLoop, makeCheckLoop } from './loops/alarm-loop.js';
-import { makeLookupLoop, makeResultLoop } from './loops/codesubmit-loops.js';
-import { makeDeletionLoop, makeRetentionLoop } from './loops/erasure-loops.js';
-import {
-  createLoopContext,
-  settleMs,
-  writeSettleMs,
-  type LoopContext,
-} from './loops/loop-context.js';
-import { makeLookLoop, makeSendLoop, makeWriteLoop } from './loops/pipeline-loops.js';
-import { makeDaemonSweeps, type SweepSchedule } from './loops/sweep-schedule.js';
+import type { LoopContext } from './loops/loop-context.js';
+import { Work } from './loops/work.js';
 import { ClockWatch } from './watches/clock-watch.js';
 import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
@@ -43,13 +33,14 @@ export interface DaemonOptions {
   pollMs?: number;
   /** The clock that the app was opened with, when jumps of the machine's are to be taken over. */
   steadyClock?: SteadyClock;
+  /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
+  onReadiness?: (reasons: readonly string[]) => void;
 }
 
 export class Daemon {
   readonly #app: AppContext;
-  readonly #deps: LoopContext;
-  readonly #loops: ReturnType<typeof makeLoops>;
-  readonly #sweeps: SweepSchedule;
+  readonly #work: Work;
+  readonly #pollMs: number;
   readonly #server: FastifyInstance;
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
@@ -59,21 +50,20 @@ export class Daemon {
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
   #counting: NodeJS.Timeout | undefined;
-  #seenVersion = 0;
   #isDraining = false;
 
-  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock }: DaemonOptions = {}) {
+  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
-    this.#deps = createLoopContext(app, {
+    this.#pollMs = pollMs;
+    this.#work = new Work(app, {
       pollMs,
+      timers: machineTimers,
       signal: this.#abort.signal,
+      endChecks: this.#endChecks.signal,
       isDraining: () => this.#isDraining,
-      wake: (loop) => this.#loops[loop].wake(),
     });
-    this.#loops = makeLoops(app, this.#deps, this.#endChecks.signal);
-    this.#sweeps = makeDaemonSweeps(this.#deps);
-    this.readiness = new Readiness(app, () => this.#isDraining);
-    this.#server = makeServer(app, this.#deps, this.readiness);
+    this.readiness = new Readiness(app, () => this.#isDraining, onReadiness);
+    this.#server = makeServer(app, this.#work.context, this.readiness);
     this.#fileWatch = new FileWatch(app);
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }
@@ -87,28 +77,20 @@ export class Daemon {
 
   /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
   async work(): Promise<void> {
-    const app = this.#app;
     await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
-    this.#seenVersion = app.configuration.version();
-    this.#watch = setInterval(() => this.#watchForChanges(), this.#deps.pollMs);
+    this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
     this.#counting = setInterval(() => void this.#count(), COUNT_MS);
-    for (const loop of Object.values(this.#loops)) loop.start();
-    this.#sweeps.kick();
+    this.#work.start();
     this.#fileWatch.start();
   }
 
   async #recover(): Promise<void> {
     const app = this.#app;
     await countStart(app);
-    const orphans = await recover(app, {
-      sendingMs: settleMs(app),
-      writeMs: writeSettleMs(app),
-    });
-    await app.leverRate.startEmpty();
-    await app.database.write((tx) => app.alarms.rows.makeDue(tx, app.runtime.clock.now()));
+    const orphans = await this.#work.recover();
     app.runtime.log.info({ orphans }, 'working');
   }
 
@@ -123,28 +105,30 @@ export class Daemon {
     clearInterval(this.#loginWatch);
     clearInterval(this.#counting);
     this.#fileWatch.stop();
-    const working = Promise.all([
-      this.#sweeps.stop(),
-      ...Object.values(this.#loops).map((loop) => loop.drain()),
-    ]);
+    const working = this.#work.drain();
     const closing = this.#server.close();
     const last = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
     await Promise.race([last, Promise.all([working, this.#app.pendingRenewals.settled()])]);
+    await this.#noteEnd();
+  }
+
+  async #noteEnd(): Promise<void> {
+    const { database, integration, clock, log } = this.#app;
+    try {
+      await database.write((tx) => integration.noteDaemonEnd(tx, clock.now()));
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the time of the end was not written');
+    }
   }
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
   #watchForChanges(): void {
     void this.#clockWatch?.look();
     void this.readiness.unreadyReasons();
-    const version = this.#app.configuration.version();
-    if (version === this.#seenVersion) return;
-    this.#seenVersion = version;
-    this.#sweeps.kick();
-    const { looks, sends, writes, alarms, checks } = this.#loops;
-    for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
+    this.#work.followChanges();
   }
 
   async #count(): Promise<void> {
@@ -160,7 +144,7 @@ export class Daemon {
     const { configuration, runtime } = this.#app;
     if (!mayAskLever(configuration.row())) return;
     try {
-      await this.#deps.vendors.keepLoginAlive();
+      await this.#work.context.vendors.keepLoginAlive();
     } catch (error) {
       const why = messageOf(error);
       runtime.log.warn({ error: why }, 'login not renewed');
@@ -173,22 +157,6 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
   late.abort();
-}
-
-/** Every step's loop, by name. */
-function makeLoops(app: AppContext, parts: LoopContext, endChecks: AbortSignal) {
-  const alarms = makeAlarmLoop(app, parts.signal);
-  return {
-    looks: makeLookLoop(parts),
-    sends: makeSendLoop(parts),
-    writes: makeWriteLoop(parts),
-    lookups: makeLookupLoop(parts),
-    results: makeResultLoop(parts),
-    deletions: makeDeletionLoop(parts),
-    retention: makeRetentionLoop(parts),
-    checks: makeCheckLoop(app, endChecks, () => alarms.wake()),
-    alarms,
-  };
 }
 
 function makeServer(app: AppContext, parts: LoopContext, readiness: Readiness): FastifyInstance {

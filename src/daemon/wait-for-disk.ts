@@ -41,6 +41,8 @@ export interface PatientOpening<T> {
   open: () => Promise<T>;
   /** Where to listen while waiting. */
   listen: () => Listening;
+  /** Called once, when it begins to wait and answers at that address. */
+  onWaiting: () => void;
   log: Log;
   /** Ends the waiting. */
   signal: AbortSignal;
@@ -74,6 +76,7 @@ async function openWaitingServer<T>(
   const server = createWaitingServer();
   const address = await listenAt(server, opening.listen());
   opening.log.warn({ ...address, error: reason.message }, 'waiting for the disk');
+  opening.onWaiting();
   return server;
 }
 

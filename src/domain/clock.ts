@@ -17,6 +17,27 @@ export interface Clock {
   jumpMs?(): number;
 }
 
+/** What waits: the machine's timers, or those of a simulated time. */
+export interface Timers {
+  /** Runs it once after so many ms; returns what calls it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const machineTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+export function sleep(timers: Timers, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.after(ms, resolve);
+  });
+}
+
 /** A moment that is to be told the age of, on both clocks. */
 export interface Moment {
   monotonicMs: number;

@@ -1,4 +1,6 @@
 /** What the rows of CodeSubmit's list don't show of who was sent what when, in words, and the flags that tell where it is. */
+import { ApiError } from '../domain/errors.js';
+import { failureInWords } from '../domain/failure-words.js';
 import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import {
   isShown,
@@ -60,4 +62,23 @@ export function sayWhereTheyAre(shape: RowShape): string {
 export function describeMissing(shape: RowShape): string {
   const words = missingParts(shape).map((part) => ROW_WORDS[part]);
   return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
+}
+
+/** What is amiss with CodeSubmit's list, and what to do about it. */
+export interface ListFlaw {
+  summary: string;
+  fix: string;
+}
+
+/** All is stored whatever the list is like; what can't be told from it waits, and `doctor` says so too. */
+export async function findListFlaw(codesubmit: CodeSubmitClient): Promise<ListFlaw | undefined> {
+  try {
+    const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
+    if (missingParts(shape).length === 0) return undefined;
+    return { summary: describeMissing(shape), fix: sayWhereTheyAre(shape) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
+    return { summary, fix: 'Look again: codesubmit-lever doctor' };
+  }
 }

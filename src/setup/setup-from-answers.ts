@@ -1,73 +1,42 @@
-/** Sets an integration up from answers given all at once: checks them with the vendors, then stores them together. */
+/**
+ * Sets an integration up from answers given all at once: checks them with the vendors, then stores them together.
+ * `setup --no-input` has them from flags; the wizard calls this with none at its end, to put to use what it kept.
+ */
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
-import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
+import type { Tx } from '../storage/database/database.js';
 import { readVariable } from '../storage/home/environment.js';
-import type { SecretName } from '../storage/settings/secret-store.js';
-import { effectiveSettings, type Settings, webhookUrl } from '../storage/settings/settings.js';
-import type { FindingStore } from '../storage/state/finding-store.js';
+import { type Settings, webhookUrl } from '../storage/settings/settings.js';
 import type { NewRule } from '../storage/state/rule-store.js';
-import {
-  type CodeSubmitClient,
-  makeCodeSubmitClient,
-} from '../vendors/codesubmit/codesubmit-client.js';
+import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
-import { apiKeyAuth, type LeverAuth } from '../vendors/lever/api/lever-connection.js';
-import type { HttpSettings } from '../vendors/http/http-client.js';
-import { makeLeverClient } from '../vendors/lever/create-lever-client.js';
 import { findGrant } from '../vendors/lever/login/grant.js';
-import {
-  keyFingerprint,
-  readAccountIds,
-  rememberAccount,
-  requireAccount,
-  storedLoginFingerprint,
-  type AccountIds,
-  type NewCredential,
-} from '../vendors/lever/login/lever-account.js';
+import { readAccountIds, rememberAccount } from '../vendors/lever/login/lever-account.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
-import {
-  findUsableLogin,
-  finishLogin,
-  startLogin,
-  type StartedLogin,
-} from '../vendors/lever/login/login.js';
-import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
+import { finishLogin, type StartedLogin } from '../vendors/lever/login/login.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
-import { type VendorDeps, Vendors } from '../vendors/vendor-clients.js';
-import {
-  keepAlarmAnswer,
-  tryAlarmUrl,
-  type AlarmAnswer,
-  keepCodeSubmitKey,
-  keepLeverClient,
-  keepLeverKey,
-  keepSettings,
-  keepSigningTokens,
-  webhookIdOf,
-  dropSealed,
-} from './keep-answers.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
-import { describeMissing, missingParts, readListRows, sayWhereTheyAre } from './row-shape-words.js';
+import { findListFlaw, type ListFlaw } from './row-shape-words.js';
 import {
   readPeople,
   resolveRules,
   storeRules,
   type Activated,
   type ExistingPeople,
+  type PeopleThere,
 } from './rules/activate-rules.js';
 import {
-  codesubmitIntegration,
-  findForeignWebhooks,
-  listWebhooksIfAllowed,
-  otherIntegration,
-  type ForeignWebhook,
-} from './webhooks/foreign-webhooks.js';
+  webhookIdOf,
+  type AlarmAnswer,
+  type LeverAnswer,
+  type LeverFound,
+  type SetupDeps,
+  type SetupSession,
+} from './setup-session.js';
+import { noteForeignWebhooks, type ForeignWebhook } from './webhooks/foreign-webhooks.js';
 import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
-import type { SetupDeps } from './setup-deps.js';
-import type { Tx } from '../storage/database/database.js';
 
 export interface SetupAnswers {
   /** What flags say; the environment and what is stored come after. */
@@ -111,8 +80,7 @@ export interface SetupResult {
   features: string[];
   /** Webhooks in Lever that would have candidates invited a second time. */
   foreign: ForeignWebhook[];
-  /** What is amiss with CodeSubmit's list, and what to do about it. */
-  list: { summary: string; fix: string } | undefined;
+  list: ListFlaw | undefined;
 }
 
 /** Nothing runs yet: somebody must log in to Lever first. */
@@ -121,23 +89,10 @@ export interface LoginNeeded extends StartedLogin {
   settings: Settings;
 }
 
-/** How Lever is to be proved who we are. */
-type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
-
-interface ProvedAccount {
-  ids: AccountIds;
-  fingerprint: string;
-}
-
-interface Found {
-  settings: Settings;
-  answer: LeverAnswer;
-  codesubmitApiKey: string;
-  alarms: AlarmAnswer | undefined;
-}
-
 const READ_FIX = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
+const KEY_FIX =
+  'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
 const LOGIN = 'The login to Lever';
 
 function need(value: string | undefined, what: string, how: string): string {
@@ -183,307 +138,209 @@ async function check<T>(what: string, fix: string, call: () => Promise<T>): Prom
   }
 }
 
-/** Kept until the daemon or doctor finds them gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
-async function findForeign(
-  deps: VendorDeps & { http: HttpSettings; findings: FindingStore },
-  settings: Settings,
-): Promise<ForeignWebhook[]> {
-  try {
-    const listed = await listWebhooksIfAllowed(new Vendors(deps, deps.http).leverWebhooks());
-    const found = findForeignWebhooks(listed ?? [], settings);
-    const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
-    const foreign = all.filter((one) => one !== undefined);
-    await deps.database.write((tx) => {
-      for (const one of foreign) deps.findings.keep(tx, one, deps.clock.now());
-    });
-    return foreign;
-  } catch (error) {
-    if (error instanceof ApiError) return [];
-    throw error;
-  }
-}
-
-/** All is stored whatever the list is like; what can't be told from it waits, and `doctor` says so too. */
-async function lookAtList(codesubmit: CodeSubmitClient): Promise<SetupResult['list']> {
-  try {
-    const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
-    if (missingParts(shape).length === 0) return undefined;
-    return { summary: describeMissing(shape), fix: sayWhereTheyAre(shape) };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
-    return { summary, fix: 'Look again: codesubmit-lever doctor' };
-  }
-}
-
-export interface SetUpProgress {
+export interface SetupProgress {
   onPeople: (people: number) => void;
   onWebhook: (event: WebhookEvent) => void;
   /** Nothing shows whether the Lever account is the one of before: whether to go on. */
   onUnknownAccount: () => Promise<boolean>;
 }
 
-export class SetUp {
-  constructor(
-    private readonly deps: SetupDeps,
-    private readonly progress: SetUpProgress,
-  ) {}
-
-  /**
-   * Puts nothing to use unless everything that can be checked was found good. With an OAuth client and no login that
-   * Lever takes it begins one, and keeps the answers if the home isn't in use yet. Throws `usage` or `vendor`, and what
-   * `finishLogin` throws.
-   */
-  async run(answers: SetupAnswers): Promise<SetupResult | LoginNeeded> {
-    if (answers.redirectedUrl !== undefined) await finishLogin(this.deps, answers.redirectedUrl);
-    const settings = this.#settings(answers);
-    const answer = this.#leverAnswer(settings, answers);
-    const connection = this.#isLoginWanted(answers, answer)
-      ? { client: answer.client }
-      : await this.#connectLever(settings, answer);
-    const codesubmitApiKey = need(
-      answers.codesubmitApiKey ?? this.#stored('codesubmit_api_key'),
-      'CodeSubmit API key',
-      '--codesubmit-api-key-file FILE',
-    );
-    const codesubmit = makeCodeSubmitClient(settings, codesubmitApiKey, this.deps.http);
-    const codesubmitAccount = await check(
-      'The CodeSubmit API key',
-      'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
-      () => codesubmit.checkKey(),
-    );
-    const alarms = await tryAlarmUrl(this.deps, answers.alarmUrl);
-    const found = { settings, answer, codesubmitApiKey, alarms };
-    if ('client' in connection) return this.#beginLogin(answers, found, connection.client);
-    const refused = await this.#refuseFeatures(settings, connection.lever);
-    const account = await this.#identify(settings, answer, connection.lever);
-    const activated = await this.#store(
-      answers,
-      { ...found, account },
-      connection.lever,
-      codesubmit,
-    );
-    const webhooks = await syncWebhooks(this.deps, {
-      isRenewal: answers.isWebhookRenewal,
-      onMaking: this.progress.onWebhook,
-    });
-    const foreign = await findForeign(this.deps, settings);
-    return {
-      kind: 'done',
-      settings,
-      activated,
-      ruleCount: this.deps.rules.listActive().length,
-      webhookUrl: webhookUrl(settings),
-      hasSigningToken: this.deps.configuration.current().signingTokens.length > 0,
-      webhooks,
-      codesubmitAccount,
-      alarms,
-      missing: this.#missingScopes(settings),
-      refused,
-      features: featuresOn(settings),
-      foreign,
-      list: await lookAtList(codesubmit),
-    };
-  }
-
-  #settings(answers: SetupAnswers): Settings {
-    const { settings, runtime } = this.deps;
-    const inForce = effectiveSettings(settings.load(), runtime.env);
-    const merged = { ...inForce, ...answers.settings };
-    refuseWebhooks(answers, merged);
-    return {
-      ...merged,
-      webhookId: webhookIdOf(merged),
-      leverAuth: this.#leverAuth(answers),
-    };
-  }
-
-  /** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
-  #leverAuth(answers: SetupAnswers): Settings['leverAuth'] {
-    const { settings, runtime } = this.deps;
-    const stored = settings.load().leverAuth;
-    if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
-    const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
-    if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
-    return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
-  }
-
-  #leverAnswer(settings: Settings, answers: SetupAnswers): LeverAnswer {
-    if (settings.leverAuth === 'api_key') {
-      const given = answers.leverApiKey ?? this.#stored('lever_api_key');
-      const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
-      return { kind: 'api_key', key: need(given, 'Lever API key', how) };
-    }
-    const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
-    const isStored = this.deps.settings.load().leverClientId === id;
-    const secret = need(
-      answers.leverClientSecret ?? (isStored ? this.#stored('lever_client_secret') : undefined),
-      'Lever client secret',
-      '--lever-client-secret-file FILE',
-    );
-    return { kind: 'oauth', client: { id, secret } };
-  }
-
-  /** In the second step the login is there. Throws `usage` where no login is used. */
-  #isLoginWanted(
-    { isNewLogin = false, redirectedUrl }: SetupAnswers,
-    answer: LeverAnswer,
-  ): answer is Extract<LeverAnswer, { kind: 'oauth' }> {
-    if (!isNewLogin || redirectedUrl !== undefined) return false;
-    if (answer.kind === 'oauth') return true;
-    const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
-    throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
-  }
-
-  #stored(name: SecretName): string | undefined {
-    return this.deps.secrets.list(name, this.deps.clock.now())[0];
-  }
-
-  /** The client when nobody has logged in by it yet, or nobody whom Lever takes. */
-  async #connectLever(
-    settings: Settings,
-    answer: LeverAnswer,
-  ): Promise<{ lever: LeverClient } | { client: OAuthClient }> {
-    if (answer.kind === 'api_key') {
-      const fix =
-        'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
-      const auth = apiKeyAuth(answer.key);
-      return { lever: await check(KEY, fix, () => this.#tryLever(settings, auth)) };
-    }
-    const { client } = answer;
-    return check(LOGIN, 'Run: codesubmit-lever setup', async () => {
-      const auth = await findUsableLogin(this.deps, settings, client);
-      return auth ? { lever: await this.#tryLever(settings, auth) } : { client };
-    });
-  }
-
-  /** Tries the reads that the integration needs, and whether confidential ones may be seen. */
-  async #tryLever(settings: Settings, auth: LeverAuth): Promise<LeverClient> {
-    const lever = makeLeverClient(this.deps, settings, auth, this.deps.http);
-    await lever.checkKey();
-    settings.includeConfidential = await lever.canReadConfidential();
-    return makeLeverClient(this.deps, settings, auth, this.deps.http);
-  }
-
-  /** Switches off what Lever gives no right to. */
-  async #refuseFeatures(settings: Settings, lever: LeverClient): Promise<RefusedFeature[]> {
-    const refused = await check('What the key or login may do', READ_FIX, () =>
-      findRefusedFeatures(lever, settings),
-    );
-    for (const { feature } of refused) Object.assign(settings, feature.off);
-    return refused;
-  }
-
-  #missingScopes(settings: Settings): ScopeNeed[] {
-    const { secrets, clock } = this.deps;
-    const grant = findGrant(secrets, clock.now());
-    return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-  }
-
-  /** What is in use stays as it is until the login is there. */
-  async #beginLogin(
-    answers: SetupAnswers,
-    found: Found,
-    client: OAuthClient,
-  ): Promise<LoginNeeded> {
-    const { deps } = this;
-    const { settings } = found;
-    const login = await startLogin(deps, { settings, client });
-    await deps.database.write((tx) => {
-      if (deps.integration.isInUse()) return;
-      this.#keep(tx, answers, found);
-    });
+/**
+ * Puts nothing to use unless everything that can be checked was found good. With an OAuth client and no login that
+ * Lever takes it begins one, and keeps the answers if the home isn't in use yet. Throws `usage` or `vendor`, and what
+ * `finishLogin` throws.
+ */
+export async function setUpFromAnswers(
+  session: SetupSession,
+  answers: SetupAnswers,
+  progress: SetupProgress,
+): Promise<SetupResult | LoginNeeded> {
+  const { deps } = session;
+  if (answers.redirectedUrl !== undefined) await finishLogin(deps, answers.redirectedUrl);
+  const settings = settingsOf(session, answers);
+  const answer = leverAnswerOf(session, settings, answers);
+  const lever = isLoginWanted(answers, answer)
+    ? undefined
+    : await checkLever(session, settings, answer);
+  const codesubmitApiKey = need(
+    answers.codesubmitApiKey ?? session.secret('codesubmit_api_key'),
+    'CodeSubmit API key',
+    '--codesubmit-api-key-file FILE',
+  );
+  const codesubmit = session.codesubmit(codesubmitApiKey, settings);
+  const codesubmitAccount = await check(
+    'The CodeSubmit API key',
+    'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
+    () => codesubmit.checkKey(),
+  );
+  const alarms = await session.checkAlarmUrl(answers.alarmUrl);
+  const keep = (tx: Tx): void => {
+    session.keepSettings(tx, settings);
+    session.keepLever(tx, answer);
+    session.keepCodeSubmit(tx, codesubmitApiKey);
+    session.keepSigningTokens(tx, answers.signingTokens);
+    if (alarms) session.keepAlarmUrl(tx, alarms);
+  };
+  if (!lever) {
+    // Without a login that Lever accepts, `checkLever` and `isLoginWanted` leave an OAuth client only.
+    if (answer.kind !== 'oauth') throw new Error('an API key needs no login');
+    const login = await session.beginLogin({ settings, client: answer.client }, keep);
     return { kind: 'login_needed', settings, ...login };
   }
+  const refused = await switchOffRefused(settings, lever.client);
+  const ids = await check('The Lever account', READ_FIX, async () => {
+    await session.checkAccount(settings, lever, progress.onUnknownAccount);
+    return readAccountIds(settings, lever.client);
+  });
+  const rules = await readRules(session, answers, lever, codesubmit, progress);
+  const activated = await deps.database.write((tx) => {
+    keep(tx);
+    if (!deps.integration.isInUse()) deps.account.clear(tx, deps.clock.now());
+    rememberAccount(tx, deps, ids, lever.fingerprint);
+    const stored = activateRules(tx, session, rules, answers.existing);
+    deps.integration.markSetUp(tx, deps.clock.now());
+    return stored;
+  });
+  const webhooks = await syncWebhooks(deps, {
+    isRenewal: answers.isWebhookRenewal,
+    onMaking: progress.onWebhook,
+  });
+  return {
+    kind: 'done',
+    settings,
+    activated,
+    ruleCount: deps.rules.listActive().length,
+    webhookUrl: webhookUrl(settings),
+    hasSigningToken: deps.configuration.current().signingTokens.length > 0,
+    webhooks,
+    codesubmitAccount,
+    alarms,
+    missing: findMissingScopes(deps, settings),
+    refused,
+    features: featuresOn(settings),
+    foreign: await noteForeignWebhooks(deps, settings),
+    list: await findListFlaw(codesubmit),
+  };
+}
 
-  /** Throws `vendor` for another account than the one in use. */
-  async #identify(
-    settings: Settings,
-    answer: LeverAnswer,
-    lever: LeverClient,
-  ): Promise<ProvedAccount> {
-    const { deps } = this;
-    const fingerprint =
-      answer.kind === 'api_key'
-        ? keyFingerprint(deps, settings, answer.key)
-        : (storedLoginFingerprint(deps, settings) ?? '');
-    return check('The Lever account', READ_FIX, async () => {
-      await this.#requireAccount({ settings, lever, fingerprint }, answer);
-      return { ids: await readAccountIds(settings, lever), fingerprint };
-    });
+function settingsOf(session: SetupSession, answers: SetupAnswers): Settings {
+  const merged = { ...session.settings(), ...answers.settings };
+  refuseWebhooks(answers, merged);
+  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(session, answers) };
+}
+
+/** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
+function leverAuthOf(
+  { deps: { settings, runtime } }: SetupSession,
+  answers: SetupAnswers,
+): Settings['leverAuth'] {
+  const stored = settings.load().leverAuth;
+  if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
+  const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
+  if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
+  return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
+}
+
+function leverAnswerOf(
+  session: SetupSession,
+  settings: Settings,
+  answers: SetupAnswers,
+): LeverAnswer {
+  if (settings.leverAuth === 'api_key') {
+    const given = answers.leverApiKey ?? session.secret('lever_api_key');
+    const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
+    return { kind: 'api_key', key: need(given, 'Lever API key', how) };
   }
+  const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
+  const isStored = session.deps.settings.load().leverClientId === id;
+  const secret = need(
+    answers.leverClientSecret ?? (isStored ? session.secret('lever_client_secret') : undefined),
+    'Lever client secret',
+    '--lever-client-secret-file FILE',
+  );
+  return { kind: 'oauth', client: { id, secret } };
+}
 
-  async #requireAccount(credential: NewCredential, { kind }: LeverAnswer): Promise<void> {
-    try {
-      await requireAccount(this.deps, credential, this.progress.onUnknownAccount);
-    } catch (error) {
-      // A login is in use already, a key is not.
-      const isInUse = kind === 'oauth' && error instanceof AppError;
-      if (isInUse) await this.deps.refusals.note('lever', OTHER_ACCOUNT);
-      throw error;
-    }
-  }
+/** In the second step the login is there. Throws `usage` where no login is used. */
+function isLoginWanted(
+  { isNewLogin = false, redirectedUrl }: SetupAnswers,
+  answer: LeverAnswer,
+): boolean {
+  if (!isNewLogin || redirectedUrl !== undefined) return false;
+  if (answer.kind === 'oauth') return true;
+  const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
+  throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
+}
 
-  async #store(
-    answers: SetupAnswers,
-    found: Found & { account: ProvedAccount },
-    lever: LeverClient,
-    codesubmit: CodeSubmitClient,
-  ): Promise<Activated[]> {
-    const { deps } = this;
-    const isRevival = deps.integration.state() === 'revoked';
-    const stored = isRevival ? deps.rules.listActive() : undefined;
-    const rules = answers.rules ? await this.#resolve(answers.rules, lever, codesubmit) : stored;
-    const people = await check('Who stands in the stages', READ_FIX, () =>
-      readPeople(deps, lever, this.#newRules(rules ?? [], isRevival), this.progress.onPeople),
-    );
-    return deps.database.write((tx) => {
-      this.#keep(tx, answers, found);
-      const { ids, fingerprint } = found.account;
-      if (!deps.integration.isInUse()) deps.account.clear(tx, deps.clock.now());
-      rememberAccount(tx, deps, ids, fingerprint);
-      if (isRevival) {
-        this.#forgetActivations(tx);
-        dropSealed(tx, deps);
-      }
-      const options = { existing: answers.existing, isWholeSet: true };
-      const activated = rules ? storeRules(tx, deps, rules, people, options) : [];
-      deps.integration.markSetUp(tx, deps.clock.now());
-      return activated;
-    });
-  }
+/** Undefined when nobody has logged in by the client yet, or nobody whom Lever accepts. */
+async function checkLever(
+  session: SetupSession,
+  settings: Settings,
+  answer: LeverAnswer,
+): Promise<LeverFound | undefined> {
+  const [what, fix] =
+    answer.kind === 'api_key' ? [KEY, KEY_FIX] : [LOGIN, 'Run: codesubmit-lever setup'];
+  const found = await check(what, fix, () => session.checkLever(settings, answer));
+  if (found) settings.includeConfidential = found.seesConfidential;
+  return found;
+}
 
-  #newRules(rules: readonly NewRule[], isRevival: boolean): NewRule[] {
-    const { rules: rows } = this.deps;
-    return rules.filter((rule) => isRevival || !rows.findByIdentity(rule.stageId, rule.tag));
-  }
+/** Switches off what Lever gives no right to. */
+async function switchOffRefused(settings: Settings, lever: LeverClient): Promise<RefusedFeature[]> {
+  const refused = await check('What the key or login may do', READ_FIX, () =>
+    findRefusedFeatures(lever, settings),
+  );
+  for (const { feature } of refused) Object.assign(settings, feature.off);
+  return refused;
+}
 
-  /** After a revoke every rule is active anew: who came while nothing ran is somebody who was there already. */
-  #forgetActivations(tx: Tx): void {
-    const { rules, clock } = this.deps;
-    for (const rule of rules.listActive()) rules.remove(tx, rule.id, clock.now());
-  }
+function findMissingScopes({ secrets, clock }: SetupDeps, settings: Settings): ScopeNeed[] {
+  const grant = findGrant(secrets, clock.now());
+  return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+}
 
-  /** Settings and secrets. */
-  #keep(
-    tx: Tx,
-    answers: SetupAnswers,
-    { settings, answer, codesubmitApiKey, alarms }: Found,
-  ): void {
-    const { deps } = this;
-    keepSettings(tx, deps, settings);
-    if (answer.kind === 'api_key') keepLeverKey(tx, deps, answer.key);
-    else keepLeverClient(tx, deps, answer.client);
-    keepCodeSubmitKey(tx, deps, codesubmitApiKey);
-    keepSigningTokens(tx, deps, answers.signingTokens);
-    if (alarms) keepAlarmAnswer(tx, deps, alarms);
-  }
+/** The whole set; undefined leaves the stored one. With everybody who stands in the stages of new rules. */
+interface RulesRead {
+  rules: NewRule[] | undefined;
+  people: PeopleThere;
+  /** After a revoke every rule is activated again. */
+  isRevival: boolean;
+}
 
-  async #resolve(specs: readonly RuleSpec[], lever: LeverClient, codesubmit: CodeSubmitClient) {
-    const stages = await check('The list of stages', READ_FIX, () => lever.listStages());
+async function readRules(
+  { deps }: SetupSession,
+  { rules: specs }: SetupAnswers,
+  { client: lever, stages }: LeverFound,
+  codesubmit: CodeSubmitClient,
+  { onPeople }: SetupProgress,
+): Promise<RulesRead> {
+  const isRevival = deps.integration.state() === 'revoked';
+  let rules: NewRule[] | undefined = isRevival ? deps.rules.listActive() : undefined;
+  if (specs) {
     const challenges = await check('The list of challenges', READ_FIX, () =>
       codesubmit.listChallenges(),
     );
-    return resolveRules(specs, stages, challenges);
+    rules = resolveRules(specs, stages, challenges);
   }
+  const isNew = ({ stageId, tag }: NewRule): boolean =>
+    isRevival || !deps.rules.findByIdentity(stageId, tag);
+  const people = await check('Who stands in the stages', READ_FIX, () =>
+    readPeople(deps, lever, (rules ?? []).filter(isNew), onPeople),
+  );
+  return { rules, people, isRevival };
+}
+
+/** After a revoke, who came while nothing ran is a candidate who was there already. */
+function activateRules(
+  tx: Tx,
+  session: SetupSession,
+  { rules, people, isRevival }: RulesRead,
+  existing: ExistingPeople,
+): Activated[] {
+  const { deps } = session;
+  if (isRevival) {
+    for (const { id } of deps.rules.listActive()) deps.rules.remove(tx, id, deps.clock.now());
+    session.dropSealed(tx);
+  }
+  return rules ? storeRules(tx, deps, rules, people, { existing, isWholeSet: true }) : [];
 }

@@ -1,35 +1,43 @@
-/** What the wizard asks of the program: each answer tried with the vendor and kept at once. */
-import { DAY_MS } from '../domain/clock.js';
-import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
+/**
+ * The answers to setup's questions: each is checked with its vendor, and kept. The wizard does both answer by answer;
+ * `setup --no-input` checks all answers before it keeps any (setup-from-answers).
+ */
+import { randomBytes } from 'node:crypto';
 import { AppError } from '../domain/errors.js';
-import type { StageId } from '../domain/ids.js';
-import type { WebhookEvent } from '../domain/lever-ports.js';
+import { OTHER_ACCOUNT } from '../domain/lever-account.js';
+import type { HoldTags } from '../pipeline/invitations/lever-updates.js';
+import type { InvitationStore } from '../pipeline/invitations/invitation-store.js';
+import type { SentListStore } from '../pipeline/invitations/sent-list-store.js';
+import type { AccountRejections } from '../pipeline/vendor-availability.js';
+import type { WritebackStore } from '../pipeline/writebacks/writeback-store.js';
+import type { Tx } from '../storage/database/database.js';
+import type { Environment } from '../storage/home/environment.js';
 import type { SecretName } from '../storage/settings/secret-store.js';
-import { effectiveSettings, type Settings } from '../storage/settings/settings.js';
+import { effectiveSettings, parseAlarmUrl, type Settings } from '../storage/settings/settings.js';
+import type { AlarmStore } from '../storage/state/alarm-store.js';
+import type { FindingStore } from '../storage/state/finding-store.js';
+import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
+import { postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
 import {
   type CodeSubmitClient,
   makeCodeSubmitClient,
 } from '../vendors/codesubmit/codesubmit-client.js';
-import type { RowShape } from '../vendors/codesubmit/row-shape.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../vendors/lever/api/lever-connection.js';
-import type { LeverPostings } from '../vendors/lever/api/lever-postings.js';
-import { makeLeverClient, makeLeverPostings } from '../vendors/lever/create-lever-client.js';
-import { keyFingerprint, requireAccount } from '../vendors/lever/login/lever-account.js';
-import { scopesOf } from '../vendors/lever/login/login-settings.js';
-import { findUsableLogin, startLogin, type StartedLogin } from '../vendors/lever/login/login.js';
-import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
-import { needsOf, type ScopeNeed } from '../vendors/lever/login/scopes.js';
+import { makeLeverClient } from '../vendors/lever/create-lever-client.js';
 import {
-  keepAlarmAnswer,
-  tryAlarmUrl,
-  keepCodeSubmitKey,
-  keepLeverClient,
-  keepLeverKey,
-  keepSettings,
-  keepSigningTokens,
-  webhookIdOf,
-} from './keep-answers.js';
+  keyFingerprint,
+  requireAccount,
+  storedLoginFingerprint,
+} from '../vendors/lever/login/lever-account.js';
+import {
+  type FinishLoginDeps,
+  findUsableLogin,
+  type LoginRequest,
+  startLogin,
+  type StartedLogin,
+} from '../vendors/lever/login/login.js';
+import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import {
   FEATURES_OFF,
   featuresOn,
@@ -37,319 +45,294 @@ import {
   fixFor,
   refusalInWords,
 } from './lever-features.js';
-import { readListRows } from './row-shape-words.js';
-import type { SetupDeps } from './setup-deps.js';
-import type { Stage } from './rules/activate-rules.js';
-import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
-import type { Posting } from '../domain/lever-ports.js';
-import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import type { RuleDeps, Stage } from './rules/activate-rules.js';
+import type { SyncWebhooksDeps } from './webhooks/sync-webhooks.js';
 
-/** What Lever showed when the answer was tried. */
-export interface LeverLook {
+/** Everything that the answers are checked with and kept in. */
+export interface SetupDeps extends SyncWebhooksDeps, FinishLoginDeps, RuleDeps {
+  runtime: { env: Environment; version: string };
+  alarms: AlarmStore;
+  findings: FindingStore;
+  refusals: AccountRejections;
+  holdTags: HoldTags;
+  invitations: InvitationStore;
+  writebacks: WritebackStore;
+  /** The copy of CodeSubmit's list. */
+  list: SentListStore;
+}
+
+/** How Lever knows us. */
+export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
+
+/** A key or login that Lever accepts. */
+export interface LeverFound {
+  answer: LeverAnswer;
+  client: LeverClient;
   stages: Stage[];
-  /** The active ones; null when the key may not list them. */
-  users: { id: string; name: string }[] | null;
-  tags: string[] | null;
   seesConfidential: boolean;
+  fingerprint: string;
 }
 
-export interface CodeSubmitLook {
-  /** The key's own label. */
-  account: string;
-  challenges: Challenge[];
-}
-
-const MAX_SENT_LOOKED_AT = 500;
-const RECENT_MS = 30 * DAY_MS;
-
-async function orNull<T>(read: Promise<T>): Promise<T | null> {
-  try {
-    return await read;
-  } catch {
-    // A right that only a convenience needs: the wizard does without.
-    return null;
-  }
-}
+/** The address that accepted a test message, or the end of all messages. */
+export type AlarmAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
 
 function notConnected(): AppError {
   return new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
-export class Sitting {
-  constructor(private readonly deps: SetupDeps) {}
+/** The last part of the webhook's address: made once, and kept across runs. */
+export function webhookIdOf({ webhookId }: Settings): string {
+  return webhookId ?? randomBytes(16).toString('hex');
+}
 
-  /** Environment over what is stored, as it will be in force. */
+export class SetupSession {
+  constructor(readonly deps: SetupDeps) {}
+
+  /** The environment over what is stored, as the daemon would use it. */
   settings(): Settings {
     const { settings, runtime } = this.deps;
     return effectiveSettings(settings.load(), runtime.env);
   }
 
-  async keepSettings(settings: Partial<Settings>): Promise<void> {
-    const { database, integration } = this.deps;
-    await database.write((tx) => {
-      keepSettings(tx, this.deps, settings);
-      if (integration.isInUse()) integration.bumpVersion(tx);
-    });
-  }
-
-  /** Keeps what of it is changed. Throws `vendor` naming the right that it lacks in Lever, `not_set_up` without a Lever, `ApiError`. */
-  async keepFeatures(changed: Partial<Settings>): Promise<void> {
-    await this.#requireFeatures({ ...this.settings(), ...FEATURES_OFF, ...changed });
-    await this.keepSettings(changed);
-  }
-
-  async #requireFeatures(settings: Settings): Promise<void> {
-    if (featuresOn(settings).length === 0) return;
-    const refused = await findRefusedFeatures(await this.#getLever(), settings);
-    const [first] = refused;
-    if (!first) return;
-    throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
-  }
-
-  /** The last part of the webhook's address, made once and kept across runs. */
-  async webhookId(): Promise<string> {
-    const webhookId = webhookIdOf(this.settings());
-    await this.keepSettings({ webhookId });
-    return webhookId;
-  }
-
-  #secret(name: SecretName): string | undefined {
+  secret(name: SecretName): string | undefined {
     const { secrets, clock } = this.deps;
     return secrets.list(name, clock.now())[0];
   }
 
-  /**
-   * Tries the key and keeps it. Throws `ApiError` when Lever refuses it or can't be reached, and `vendor` for a key of
-   * another account than the one in use.
-   */
-  async tryLeverKey(key: string, onUnknownAccount: () => Promise<boolean>): Promise<LeverLook> {
-    const settings = this.settings();
-    const lever = this.#leverBy(key);
-    const look = await this.#look(lever);
-    const fingerprint = keyFingerprint(this.deps, settings, key);
-    const credential = { settings, lever, fingerprint };
-    const isProved = await requireAccount(this.deps, credential, onUnknownAccount);
-    await this.deps.database.write((tx) => {
-      if (isProved) this.deps.account.prove(tx, fingerprint);
-      keepLeverKey(tx, this.deps, key);
-      this.deps.settings.save(tx, {
-        leverAuth: 'api_key',
-        includeConfidential: look.seesConfidential,
-      });
+  // Settings.
+
+  keepSettings(tx: Tx, settings: Partial<Settings>): void {
+    const { deps } = this;
+    deps.settings.save(tx, settings);
+    if (settings.holdTags === false) deps.holdTags.clearAll(tx, deps.clock.now());
+  }
+
+  async changeSettings(settings: Partial<Settings>): Promise<void> {
+    const { database, integration } = this.deps;
+    await database.write((tx) => {
+      this.keepSettings(tx, settings);
+      if (integration.isInUse()) integration.bumpVersion(tx);
     });
-    return look;
   }
 
-  #leverBy(key: string): LeverClient {
-    return makeLeverClient(this.deps, this.settings(), apiKeyAuth(key), this.deps.http);
+  /** Throws `vendor` naming the right that a feature lacks in Lever, `not_set_up` without a Lever, `ApiError`. */
+  async changeFeatures(changed: Partial<Settings>): Promise<void> {
+    const settings = { ...this.settings(), ...FEATURES_OFF, ...changed };
+    const isAnyOn = featuresOn(settings).length > 0;
+    const refused = isAnyOn ? await findRefusedFeatures(await this.lever(), settings) : [];
+    const [first] = refused;
+    if (first) {
+      throw new AppError(
+        'vendor',
+        `${refusalInWords(first, settings)}.`,
+        fixFor(refused, settings),
+      );
+    }
+    await this.changeSettings(changed);
   }
 
-  /** What a login asks of Lever, each with the feature that needs it. */
-  scopesAskedFor(isConfidentialWanted: boolean): ScopeNeed[] {
-    return needsOf(scopesOf(this.settings(), isConfidentialWanted));
+  async webhookId(): Promise<string> {
+    const webhookId = webhookIdOf(this.settings());
+    await this.changeSettings({ webhookId });
+    return webhookId;
   }
 
-  /** Begins a login; what is in use stays so until the login is there. Throws what `startLogin` throws. */
-  async beginLogin(client: OAuthClient, isConfidentialWanted: boolean): Promise<StartedLogin> {
+  // Lever.
+
+  /** Undefined while no one has logged in, or Lever no longer accepts the login. Throws `ApiError`. */
+  async checkLever(settings: Settings, answer: LeverAnswer): Promise<LeverFound | undefined> {
+    const { deps } = this;
+    const auth = await this.#authBy(settings, answer);
+    if (!auth) return undefined;
+    const asked = makeLeverClient(deps, settings, auth, deps.http);
+    const stages = await asked.listStages();
+    const seesConfidential = await asked.canReadConfidential();
+    const seen = { ...settings, includeConfidential: seesConfidential };
+    const client = makeLeverClient(deps, seen, auth, deps.http);
+    const fingerprint =
+      answer.kind === 'api_key'
+        ? keyFingerprint(deps, settings, answer.key)
+        : (storedLoginFingerprint(deps, settings) ?? '');
+    return { answer, client, stages, seesConfidential, fingerprint };
+  }
+
+  /**
+   * Whether the key or login is known to be of the account in use. A person confirms what nothing shows. Throws `vendor`
+   * for another account, and `ApiError`.
+   */
+  async checkAccount(
+    settings: Settings,
+    { answer, client: lever, fingerprint }: LeverFound,
+    confirm: () => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await requireAccount(this.deps, { settings, lever, fingerprint }, confirm);
+    } catch (error) {
+      // A login is in use already, a key is not.
+      const isInUse = answer.kind === 'oauth' && error instanceof AppError;
+      if (isInUse) await this.deps.refusals.note('lever', OTHER_ACCOUNT);
+      throw error;
+    }
+  }
+
+  /** A key in place of a login, and of one that was begun; the login itself is stored when it is finished. */
+  keepLever(tx: Tx, answer: LeverAnswer): void {
+    const { secrets, pendingLogins, clock } = this.deps;
+    const now = clock.now();
+    if (answer.kind === 'oauth') {
+      secrets.replace(tx, 'lever_client_secret', answer.client.secret, now);
+      secrets.erase(tx, 'lever_api_key');
+      return;
+    }
+    secrets.replace(tx, 'lever_api_key', answer.key, now);
+    secrets.erase(tx, 'lever_client_secret');
+    secrets.erase(tx, 'lever_grant');
+    pendingLogins.eraseAll(tx);
+  }
+
+  /** Checks the key and keeps it. Throws like `checkLever` and `checkAccount`. */
+  async answerLeverKey(key: string, confirm: () => Promise<boolean>): Promise<LeverFound> {
+    const settings = this.settings();
+    const found = await this.checkLever(settings, { kind: 'api_key', key });
+    if (!found) throw notConnected();
+    const isProved = await this.checkAccount(settings, found, confirm);
     await this.deps.database.write((tx) => {
-      const { integration, settings } = this.deps;
+      if (isProved) this.deps.account.prove(tx, found.fingerprint);
+      this.keepLever(tx, found.answer);
+      const includeConfidential = found.seesConfidential;
+      this.keepSettings(tx, { leverAuth: 'api_key', includeConfidential });
+    });
+    return found;
+  }
+
+  /** Begins a login, and keeps its answers unless something is in use: that stays so until the login is there. Throws what `startLogin` throws. */
+  async beginLogin(request: LoginRequest, keep?: (tx: Tx) => void): Promise<StartedLogin> {
+    const { database, integration } = this.deps;
+    const { client } = request;
+    const login = await startLogin(this.deps, request);
+    await database.write((tx) => {
       if (integration.isInUse()) return;
-      settings.save(tx, { leverAuth: 'oauth', leverClientId: client.id });
-      keepLeverClient(tx, this.deps, client);
+      this.keepSettings(tx, { leverAuth: 'oauth', leverClientId: client.id });
+      this.keepLever(tx, { kind: 'oauth', client });
+      keep?.(tx);
     });
-    return startLogin(this.deps, { settings: this.settings(), client, isConfidentialWanted });
+    return login;
   }
 
-  /** The Lever that is kept, tried; undefined when none is, or it is no longer taken. */
-  async findLever(): Promise<LeverLook | undefined> {
-    const lever = await this.#keptLever();
-    if (!lever) return undefined;
-    const look = await this.#look(lever);
-    await this.keepSettings({ includeConfidential: look.seesConfidential });
-    return look;
-  }
-
-  async #keptLever(): Promise<LeverClient | undefined> {
-    const auth = await this.#keptAuth();
-    return auth && makeLeverClient(this.deps, this.settings(), auth, this.deps.http);
-  }
-
-  async #keptAuth(): Promise<LeverAuth | undefined> {
+  /** The Lever that is kept; undefined when none is, or Lever no longer accepts the login. */
+  async findLever(): Promise<LeverFound | undefined> {
     const settings = this.settings();
-    if (settings.leverAuth === 'api_key') {
-      const key = this.#secret('lever_api_key');
-      return key === undefined ? undefined : apiKeyAuth(key);
+    const answer = this.#storedLever(settings);
+    const found = answer && (await this.checkLever(settings, answer));
+    if (found) await this.changeSettings({ includeConfidential: found.seesConfidential });
+    return found;
+  }
+
+  #storedLever({ leverAuth, leverClientId: id }: Settings): LeverAnswer | undefined {
+    if (leverAuth === 'api_key') {
+      const key = this.secret('lever_api_key');
+      return key === undefined ? undefined : { kind: 'api_key', key };
     }
-    const secret = this.#secret('lever_client_secret');
-    if (secret === undefined || settings.leverClientId === null) return undefined;
-    return findUsableLogin(this.deps, settings, { id: settings.leverClientId, secret });
+    const secret = this.secret('lever_client_secret');
+    if (secret === undefined || id === null) return undefined;
+    return { kind: 'oauth', client: { id, secret } };
   }
 
-  async #look(lever: LeverClient): Promise<LeverLook> {
-    const stages = await lever.listStages();
-    const seesConfidential = await lever.canReadConfidential();
-    const users = await orNull(lever.listUsers());
-    const tags = await orNull(lever.listTags());
-    return {
-      stages,
-      users: users?.filter(({ isActive }) => isActive) ?? null,
-      tags,
-      seesConfidential,
-    };
+  async #authBy(settings: Settings, answer: LeverAnswer): Promise<LeverAuth | undefined> {
+    if (answer.kind === 'api_key') return apiKeyAuth(answer.key);
+    return findUsableLogin(this.deps, settings, answer.client);
   }
 
-  /** Tries the key and keeps it. Throws `ApiError` when CodeSubmit refuses it or can't be reached. */
-  async tryCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
-    const look = await this.#lookAtCodeSubmit(key);
-    await this.deps.database.write((tx) => {
-      keepCodeSubmitKey(tx, this.deps, key);
-    });
-    return look;
+  /** For calls to the Lever that is kept. Throws `not_set_up` without one, and `ApiError`. */
+  async leverAuth(): Promise<LeverAuth> {
+    const settings = this.settings();
+    const answer = this.#storedLever(settings);
+    const auth = answer && (await this.#authBy(settings, answer));
+    if (auth) return auth;
+    throw notConnected();
   }
 
-  /** The CodeSubmit that is kept, tried; undefined when none is. */
-  async findCodeSubmit(): Promise<CodeSubmitLook | undefined> {
-    const key = this.#secret('codesubmit_api_key');
-    return key === undefined ? undefined : this.#lookAtCodeSubmit(key);
+  /** Throws like `leverAuth`. */
+  async lever(): Promise<LeverClient> {
+    return makeLeverClient(this.deps, this.settings(), await this.leverAuth(), this.deps.http);
   }
 
-  async #lookAtCodeSubmit(key: string): Promise<CodeSubmitLook> {
-    const client = this.#codesubmitBy(key);
-    const account = await client.checkKey();
-    return { account, challenges: await client.listChallenges() };
+  // CodeSubmit.
+
+  keepCodeSubmit(tx: Tx, key: string): void {
+    const { secrets, clock } = this.deps;
+    secrets.replace(tx, 'codesubmit_api_key', key, clock.now());
   }
 
-  #codesubmitBy(key: string): CodeSubmitClient {
-    return makeCodeSubmitClient(this.settings(), key, this.deps.http);
+  codesubmit(key: string, settings = this.settings()): CodeSubmitClient {
+    return makeCodeSubmitClient(settings, key, this.deps.http);
   }
 
-  /** How many of the challenges sent so far there are, and how many show a candidate's link. */
-  async countLinks(): Promise<{ sent: number; withLink: number }> {
-    const rows = await this.#sentBefore();
-    return { sent: rows.length, withLink: rows.filter(({ link }) => link !== null).length };
-  }
+  // Webhooks.
 
-  /**
-   * Learns how links are made from one candidate's link: the ids of some sent challenge stand in it. Keeps the template
-   * and returns it; undefined when no sent challenge's id is in the link.
-   */
-  async learnLink(link: string): Promise<string | undefined> {
-    const rows = await this.#sentBefore();
-    const row = rows.find(({ id }) => id !== null && link.includes(id));
-    if (row?.id === undefined || row.id === null) return undefined;
-    const withId = link.replace(row.id, '{id}');
-    const [challengeId] = row.challenge.ids;
-    const linkTemplate =
-      challengeId === undefined ? withId : withId.replace(challengeId, '{test.id}');
-    await this.keepSettings({ linkTemplate, linkPath: null });
-    return linkTemplate;
-  }
-
-  /** Whether the rows of CodeSubmit's list say who was sent what when, and where else that may stand. */
-  async readRowShape(): Promise<RowShape | undefined> {
-    const key = this.#secret('codesubmit_api_key');
-    if (key === undefined) return undefined;
-    const codesubmit = this.#codesubmitBy(key);
-    return readListRows(codesubmit, await codesubmit.listChallenges());
-  }
-
-  /** The first pages of what CodeSubmit sent before; a look, not the whole history. */
-  async #sentBefore(): Promise<SentChallenge[]> {
-    const key = this.#secret('codesubmit_api_key');
-    if (key === undefined) return [];
-    const rows: SentChallenge[] = [];
-    const codesubmit = this.#codesubmitBy(key);
-    let page = await codesubmit.readSentPage(null);
-    rows.push(...page.rows);
-    while (page.next !== null && rows.length < MAX_SENT_LOOKED_AT) {
-      page = await codesubmit.readSentPage(page.next);
-      rows.push(...page.rows);
+  /** The tokens that are good from now on, those before them for two weeks more; none given leaves them as they are. */
+  keepSigningTokens(tx: Tx, tokens: readonly string[]): void {
+    if (tokens.length === 0) return;
+    const { secrets, integration, clock } = this.deps;
+    const now = clock.now();
+    if (tokens.some((token) => !secrets.list('signing_token', now).includes(token))) {
+      integration.noteSignaturesTaken(tx);
     }
-    return rows;
+    secrets.replaceSet(tx, 'signing_token', tokens, now, now + OLD_TOKEN_MS);
   }
 
-  /** Adds a signing token; the ones before it stay good for two weeks. */
-  async keepSigningToken(token: string): Promise<void> {
+  async answerSigningToken(token: string): Promise<void> {
     await this.deps.database.write((tx) => {
-      keepSigningTokens(tx, this.deps, [token]);
+      this.keepSigningTokens(tx, [token]);
       this.deps.integration.bumpVersion(tx);
     });
   }
 
-  /** Whether alarms are told to anybody. */
-  tellsAlarms(): boolean {
-    return this.deps.configuration.current().alarmUrl !== null;
+  // Alarms.
+
+  /**
+   * Sends a test message. Undefined when there is nothing to change: no answer, or the address that is stored already.
+   * Throws `configuration` for what is no address, `vendor` when the address doesn't accept the message.
+   */
+  async checkAlarmUrl(answer: string | undefined): Promise<AlarmAnswer | undefined> {
+    if (answer === undefined) return undefined;
+    if (answer === 'none') return { kind: 'nobody' };
+    const url = parseAlarmUrl(answer);
+    if (this.secret('alarm_url') === url.href) return undefined;
+    const posting = await postText(url, TEST_TEXT, this.deps.runtime);
+    if (posting.kind === 'taken') return { kind: 'told', url: url.href };
+    throw new AppError(
+      'vendor',
+      `The alarm webhook did not take a test message (${posting.why}).`,
+      'Copy its whole address into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+    );
   }
 
-  /** Sends a test message there and keeps the address; `none` ends it. Throws what `tryAlarmUrl` throws. */
-  async keepAlarmUrl(text: string): Promise<void> {
-    const answer = await tryAlarmUrl(this.deps, text);
+  /** Pending messages go to the new address at once. */
+  keepAlarmUrl(tx: Tx, answer: AlarmAnswer): void {
+    const { secrets, alarms, clock } = this.deps;
+    const now = clock.now();
+    if (answer.kind === 'told') secrets.replace(tx, 'alarm_url', answer.url, now);
+    else secrets.erase(tx, 'alarm_url');
+    alarms.rows.makeDue(tx, now);
+  }
+
+  /** Throws what `checkAlarmUrl` throws. */
+  async answerAlarmUrl(text: string): Promise<void> {
+    const answer = await this.checkAlarmUrl(text);
     if (!answer) return;
     await this.deps.database.write((tx) => {
-      keepAlarmAnswer(tx, this.deps, answer);
+      this.keepAlarmUrl(tx, answer);
       this.deps.integration.bumpVersion(tx);
     });
   }
 
-  /** Sees to the webhooks that are made by API. Throws `conflict` while another process does. */
-  syncWebhooks(onMaking: (event: WebhookEvent) => void): Promise<WebhooksKept | undefined> {
-    return syncWebhooks(this.deps, { isRenewal: false, onMaking });
-  }
-
-  /** Throws as `listPostings` does, and `not_set_up` without a Lever. */
-  async listPostings(): Promise<Posting[]> {
-    return listPostings(await this.#postings());
-  }
-
-  /** Throws as `changePostings` does, and `not_set_up` without a Lever. */
-  async putTagOn(
-    tag: string,
-    postings: readonly Posting[],
-    onProgress: (done: number) => void,
-  ): Promise<PostingsChanged> {
-    return changePostings(await this.#postings(), postings, { kind: 'add', tag }, onProgress);
-  }
-
-  async #postings(): Promise<LeverPostings> {
-    const auth = await this.#keptAuth();
-    if (!auth) throw notConnected();
-    return makeLeverPostings(this.deps, this.settings(), auth, this.deps.http);
-  }
-
-  /** The tags in use in Lever now; null when they may not be read. */
-  async readTags(): Promise<string[] | null> {
-    const lever = await this.#keptLever();
-    return lever ? orNull(lever.listTags()) : null;
-  }
-
-  /** How many people stand in the stage now. Throws `ApiError`, or `not_set_up` without a Lever. */
-  async countPeople(stageId: string): Promise<number> {
-    const lever = await this.#getLever();
-    let people = 0;
-    for await (const page of lever.listStage(stageId as StageId)) {
-      people += page.opportunities.length;
-    }
-    return people;
-  }
-
-  /** Of those who stand there: how many came in the last 30 days, and for how many postings. Throws like `countPeople`. */
-  async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
-    const lever = await this.#getLever();
-    const advancedSince = this.deps.clock.now() - RECENT_MS;
-    const options = { advancedSince, withPostings: true };
-    const postings = new Set<string>();
-    let people = 0;
-    for await (const page of lever.listStage(stageId as StageId, options)) {
-      people += page.opportunities.length;
-      for (const { postingId } of page.opportunities)
-        if (postingId !== null) postings.add(postingId);
-    }
-    return { people, postings: postings.size };
-  }
-
-  async #getLever(): Promise<LeverClient> {
-    const lever = await this.#keptLever();
-    if (lever) return lever;
-    throw notConnected();
+  /** Set up again with another encryption key, what the lost one had sealed is dropped. With the same key, nothing is. */
+  dropSealed(tx: Tx): void {
+    const { invitations, writebacks, list } = this.deps;
+    if (!invitations.isKeyLost()) return;
+    list.clear(tx);
+    invitations.dropSealed(tx);
+    writebacks.dropSealed(tx);
   }
 }

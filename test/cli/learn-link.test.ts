@@ -1,7 +1,8 @@
 /** How candidates' links are made is learnt from one of them, when CodeSubmit's replies show none. */
 import { afterEach, expect, it } from 'vitest';
 import { openForSetup } from '../../src/app/open-app.js';
-import { Sitting } from '../../src/setup/setup-session.js';
+import { SetupLookups } from '../../src/setup/setup-lookups.js';
+import { SetupSession } from '../../src/setup/setup-session.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
@@ -35,11 +36,11 @@ it('and the next invitation has its link in Lever', async () => {
     log: silent,
     version: '0.0.0',
   });
-  const sitting = new Sitting(app);
-  await sitting.tryCodeSubmitKey(seedCodeSubmitApiKey);
-  expect(await sitting.countLinks()).toMatchObject({ withLink: 0 });
-  expect(await sitting.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
-  const template = await sitting.learnLink(linkOf(codesubmit, past));
+  const lookups = new SetupLookups(new SetupSession(app));
+  await lookups.answerCodeSubmitKey(seedCodeSubmitApiKey);
+  expect(await lookups.countLinks()).toMatchObject({ withLink: 0 });
+  expect(await lookups.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
+  const template = await lookups.learnLink(linkOf(codesubmit, past));
   app.database.close();
   expect(template).toMatch(/\/c\/example-company\/\{test\.id\}\/\{id\}$/);
 

@@ -96,7 +96,7 @@ describe.skipIf(!hasTmux())('--watch', () => {
     await live.run('pause', '--yes');
     await terminal.until('the new state', /‖ paused/);
     await live.run('resume', '--yes');
-    await terminal.until('the old state', /● active/);
+    await terminal.until('the old state', /q ends it[^]*○ Not running yet[^‖]*$/);
     await terminal.resize(60, 9);
     await terminal.until('what did not fit is counted', /^… \d+ more lines below/m);
     await terminal.resize(110, 24);

@@ -88,5 +88,5 @@ it('a vendor that can’t be reached: by each command in the same sentence, by d
   expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);
   const doctor = await live.run('doctor');
   expect(doctor.stdout.split(why)).toHaveLength(3);
-  expect(doctor.stdout).toMatch(/! clock +Not known: .*; so too: stages, tags, /);
+  expect(doctor.stdout).toMatch(/! clock +Not known: .*; the same for: stages, tags, /);
 });

@@ -69,7 +69,6 @@ function stateOf({ live, id }: Scene): string | undefined {
 const QUICK: State[] = [
   { name: 'idle', reach: () => undefined },
   { name: 'idle, by SIGINT', reach: () => undefined, ask: by('SIGINT'), isLong: true },
-  { name: 'idle, by SIGHUP', reach: () => undefined, ask: by('SIGHUP'), isLong: true },
   {
     name: 'a challenge that is answered late',
     reach: answeredLate,

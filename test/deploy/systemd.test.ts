@@ -49,11 +49,18 @@ describe.each([SINGLE, TEMPLATE])('%s', (name) => {
     const kept = settings.get('RestartPreventExitStatus')?.split(' ').map(Number);
     expect(kept).toEqual([EXIT.usage, EXIT.configuration]);
   });
+
+  it('is told by the daemon’s child when it is ready, and kills one that hangs without a core dump', () => {
+    expect(Object.fromEntries(settingsOf(name))).toMatchObject({
+      ...{ Type: 'notify', NotifyAccess: 'all', WatchdogSec: '60', WatchdogSignal: 'SIGKILL' },
+    });
+  });
 });
 
 it('the template is the same unit, with a name in its paths', () => {
   const withoutName = read(TEMPLATE).replaceAll(/\/%i(?=\/)|-%i| \(%i\)/g, '');
-  const settings = (text: string): string => text.slice(text.indexOf('[Unit]'));
+  const settings = (text: string): string =>
+    text.slice(text.indexOf('[Unit]')).replaceAll(/^#.*\n/gm, '');
   expect(settings(withoutName)).toBe(settings(read(SINGLE)));
 });
 
@@ -76,7 +83,7 @@ describe('the command for an admin', () => {
     expect(fill(settings.get('EnvironmentFile'))).toBe(`${file}env`);
     expect(fill(settings.get('LoadCredential'))).toContain(`:${file}secret-key`);
     const command = commandFor(env);
-    expect(command).toContain(`-u ${String(settings.get('User'))} `);
+    expect(command).toContain(`-u ${fill(settings.get('User'))} `);
     expect(command).toContain(`CODESUBMIT_LEVER_SECRET_KEY_FILE=${file}secret-key`);
     expect(command).toContain(`--env-file=${file}env`);
     expect(command).toMatch(/codesubmit-lever\.js status\n$/);

@@ -1,22 +1,8 @@
-/** Every link of the documents leads to a file and a heading that are there, and the front page stays one. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** Every link of the documents leads to a file and a heading that are there, and what they name in the code is there. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LONGEST_FRONT_PAGE = 300;
-
-const pages = ['.', 'docs'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(ROOT, folder, name)),
-);
-
-/** What is said, without what is shown as code. */
-function proseOf(page: string): string {
-  return readFileSync(page, 'utf8').replace(/^```.*?^```$/gms, '');
-}
+import { codeSpansOf, nameOf, PAGES, proseOf, ROOT, textOf } from './pages.js';
 
 /** As GitHub names a heading. */
 function anchorsOf(page: string): Set<string> {
@@ -43,19 +29,20 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchor === undefined || anchorsOf(target).has(anchor);
 }
 
-it.each(pages.map((page) => [relative(ROOT, page), page]))('%s', (_, page) => {
+it.each(PAGES.map((page) => [nameOf(page), page]))('%s', (_, page) => {
   const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
   const ours = links.filter((link) => !/^[a-z]+:/.test(link));
   expect(ours.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
-});
-
-it('the front page is no longer than a front page', () => {
-  const lines = readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n');
-  expect(lines.length).toBeLessThan(LONGEST_FRONT_PAGE);
+  const files = codeSpansOf(page).filter((code) =>
+    /^(src|test|docs|deploy|bin|bench)\/[\w./-]+$/.test(code),
+  );
+  expect(files.filter((file) => !existsSync(join(ROOT, file)) && !file.includes('NAME'))).toEqual(
+    [],
+  );
 });
 
 it('every claim of the threat model names its tests', () => {
-  const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+  const page = textOf(join(ROOT, 'docs/security.md'));
   const [, claims = ''] = page.split('## Claims and their tests');
   const [table = ''] = claims.split('\n## ');
   const rows = table.match(/^\| .*$/gm)?.slice(2) ?? [];

@@ -60,6 +60,12 @@ const status = z.strictObject({
       lastDeliveryAt: timeOrNull,
     }),
     lastSweepAt: timeOrNull,
+    daemon: z.strictObject({
+      running: z.boolean(),
+      since: timeOrNull.describe(
+        'When it was started; when it is not running, when it was last seen. Null when it never ran.',
+      ),
+    }),
   }),
   counts: z
     .record(text, count)

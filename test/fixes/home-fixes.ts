@@ -82,10 +82,21 @@ const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
 
 export const HOME_FIXES: readonly Fix[] = [
   {
-    wrong: 'no daemon runs',
+    wrong: 'the daemon was never started',
     break: () => undefined,
     look: { doctor: 'daemon' },
-    says: /No daemon runs: nothing is sent/,
+    says: /Not started yet: nothing is sent/,
+    fix: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'the daemon has stopped',
+    break: async (world) => {
+      await world.serve();
+      await world.stop();
+    },
+    look: { doctor: 'daemon' },
+    says: /Not running; last seen .* ago\. Nothing is sent/,
     fix: [serves],
     after: endServers,
   },

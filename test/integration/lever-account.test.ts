@@ -120,7 +120,7 @@ describe('another account', () => {
     expect(stderr).toMatch(/another (Lever )?account/);
     useOwn();
     expect(await status()).toMatchObject({ state: 'active' });
-    expect((await world.run(['doctor'])).stdout).toMatch(/✓ lever /);
+    expect((await world.run(['doctor', '--all'])).stdout).toMatch(/✓ Lever /);
   });
 
   it('is taken once the first one is revoked', async () => {

@@ -11,10 +11,10 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { openForServe, openForSetup } from '../../src/app/open-app.js';
-import { keepSettings } from '../../src/setup/keep-answers.js';
 import type { AppContext, Runtime } from '../../src/app/app-context.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { SetUp } from '../../src/setup/setup-from-answers.js';
+import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
+import { SetupSession } from '../../src/setup/setup-session.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { resolveHome } from '../../src/storage/home/home.js';
@@ -139,10 +139,7 @@ export class BridgeUnderTest {
     const app = await openForSetup(this.#home, this.#runtime);
     try {
       const [count = 0, minutes = 0] = brake.split('/').map(Number);
-      await new SetUp(
-        { ...app, leverRate: unlimited },
-        { onPeople: nothing, onWebhook: nothing, onUnknownAccount: () => Promise.resolve(true) },
-      ).run({
+      const answers = {
         settings: {
           ...settings,
           brake: brake === 'off' ? null : { count, minutes },
@@ -154,9 +151,14 @@ export class BridgeUnderTest {
         redirectedUrl: undefined,
         signingTokens: [SIGNING_TOKEN],
         rules: rules.map(parseRuleSpec),
-        existing: 'leave',
+        existing: 'leave' as const,
         isWebhookRenewal: false,
         alarmUrl: undefined,
+      };
+      await setUpFromAnswers(new SetupSession({ ...app, leverRate: unlimited }), answers, {
+        onPeople: nothing,
+        onWebhook: nothing,
+        onUnknownAccount: () => Promise.resolve(true),
       });
     } finally {
       app.database.close();
@@ -167,10 +169,7 @@ export class BridgeUnderTest {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await this.#app.database.write((tx) => {
-      keepSettings(tx, this.#app, settings);
-      this.#app.integration.bumpVersion(tx);
-    });
+    await new SetupSession(this.#app).changeSettings(settings);
     await this.swept();
   }
 

@@ -15,6 +15,7 @@ const PROBES = {
     ['-c', 'f=$(mktemp -d) && mount -t tmpfs none "$f" && umount "$f"; e=$?; rmdir "$f"; exit $e'],
   ],
   'systemd-analyze': ['systemd-analyze', ['--version']],
+  'systemd-notify': ['systemd-notify', ['--version']],
 } as const;
 
 export type FaultTool = keyof typeof PROBES;

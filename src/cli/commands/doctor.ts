@@ -10,6 +10,7 @@ import { type Io, printPaged } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
 
 interface DoctorOptions {
+  all?: boolean;
   json?: boolean;
   report?: string;
 }
@@ -17,12 +18,10 @@ interface DoctorOptions {
 export function addDoctor(program: Command, contextOf: ContextOf): void {
   program
     .command('doctor')
-    .description('check everything; each failure comes with the command that fixes it')
-    .option('--json', 'as JSON')
-    .option(
-      '--report <FILE>',
-      'write a report for support, without names or values, to a new file; - for standard output',
-    )
+    .description('check everything and show how to fix what fails')
+    .option('--all', 'list what is fine, too')
+    .option('--json', 'print JSON')
+    .option('--report <FILE>', 'write a report for support, without names or values (- for stdout)')
     .addHelpText(
       'after',
       '\nExits with 1 when a check fails; a warning is no failure.\n' +
@@ -47,7 +46,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       else if (options.json === true) io.json(diagnosis);
       else {
         await printPaged(io, (page) => {
-          printDiagnosis(page, diagnosis);
+          printDiagnosis(page, diagnosis, options.all === true);
         });
       }
       if (options.report !== undefined && options.report !== '-') {
@@ -99,12 +98,38 @@ const LEAST_COLUMNS = 30;
 
 const SIGNS: Record<CheckStatus, string> = { pass: '✓', warn: '!', fail: '✗' };
 
-function printDiagnosis(io: Io, { checks }: Diagnosis): void {
-  const width = Math.max(...checks.map(({ id }) => id.length));
-  for (const check of gathered(checks)) printCheck(io, check, width);
-  const n = (status: CheckStatus) => String(checks.filter((one) => one.status === status).length);
-  io.out('');
-  io.out(`${n('fail')} failed, ${n('warn')} to look at, ${n('pass')} fine`);
+/** What a check is called where its id, which programs read, is no plain word. */
+const TITLES: Record<string, string> = {
+  set_up: 'setup',
+  home: 'data directory',
+  home_disk: 'disk',
+  key: 'encryption key',
+  lever: 'Lever',
+  lever_login: 'Lever login',
+  lever_rights: 'Lever rights',
+  codesubmit: 'CodeSubmit',
+  codesubmit_integration: 'CodeSubmit’s own integration',
+  held: 'on hold',
+  public_url: 'public URL',
+  webhooks_by_api: 'webhooks through the API',
+};
+
+function titleOf(id: string): string {
+  return TITLES[id] ?? id.replaceAll('_', ' ');
+}
+
+/** What needs you comes first, with its fix; what is fine takes one line, or the list of all. */
+function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
+  const passed = checks.filter(({ status }) => status === 'pass');
+  const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));
+  const listed = [...groups.flat(), ...(isAll ? passed : [])];
+  const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
+  for (const group of groups) printGroup(io, group, width);
+  if (isAll) for (const check of passed) printCheck(io, check, width);
+  const n = String(passed.length);
+  const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
+  const fine = groups.length === 0 ? `All ${n} checks passed${all}` : `${n} checks passed${all}`;
+  for (const line of wrapProse(`✓ ${fine}`, io.columns)) io.out(io.paint.green(line));
 }
 
 /** Whether neither is known, for a cause that only names another call. */
@@ -118,17 +143,40 @@ function gathered(checks: Diagnosis['checks']): CheckResult[] {
     if (checks.slice(0, index).some((one) => isOneCause(one, check))) return [];
     const more = checks.slice(index + 1).filter((one) => isOneCause(one, check));
     if (more.length === 0) return [check];
-    const ids = more.map(({ id }) => id).join(', ');
-    return [{ ...check, summary: `${check.summary}; so too: ${ids}` }];
+    const titles = more.map(({ id }) => titleOf(id)).join(', ');
+    return [{ ...check, summary: `${check.summary}; the same for: ${titles}` }];
   });
 }
 
-function printCheck(io: Io, { id, status, summary, fix }: CheckResult, width: number): void {
+/** Failures before warnings; what one step fixes stands together. */
+function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
+  const worstFirst = [
+    ...checks.filter(({ status }) => status === 'fail'),
+    ...checks.filter(({ status }) => status === 'warn'),
+  ];
+  const groups = new Map<string | null, CheckResult[]>();
+  for (const check of worstFirst) {
+    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+  }
+  return [...groups.values()];
+}
+
+function printGroup(io: Io, group: readonly CheckResult[], width: number): void {
+  for (const check of group) printCheck(io, check, width);
+  const fix = group[0]?.fix ?? null;
+  if (fix !== null) for (const line of inColumn(io, `→ ${fix}`, width)) io.out(line);
+}
+
+function printCheck(io: Io, { id, status, summary }: CheckResult, width: number): void {
   const paint = { pass: io.paint.green, warn: io.paint.yellow, fail: io.paint.red }[status];
-  const room = Math.max(LEAST_COLUMNS, io.columns - width - 4);
-  const [first = '', ...more] = wrapProse(summary, room);
-  const indent = ' '.repeat(width + 4);
-  io.out(`${paint(SIGNS[status])} ${id.padEnd(width)}  ${first}`);
-  for (const line of more) io.out(indent + line);
-  for (const line of fix === null ? [] : wrapProse(`→ ${fix}`, room)) io.out(indent + line);
+  const [first = '', ...more] = inColumn(io, summary, width);
+  io.out(`${paint(SIGNS[status])} ${titleOf(id).padEnd(width)}  ${first.trimStart()}`);
+  for (const line of more) io.out(line);
+}
+
+/** Below each other, right of the titles. */
+function inColumn(io: Io, text: string, width: number): string[] {
+  const left = width + 4;
+  const room = Math.max(LEAST_COLUMNS, io.columns - left);
+  return wrapProse(text, room).map((line) => ' '.repeat(left) + line);
 }

@@ -1,5 +1,9 @@
 /** What `status` shows people: how the integration is, the sent challenges, and who is held. */
-import type { InvitationListing, StatusReport } from '../../operate/status/status-report.js';
+import type {
+  DaemonListing,
+  InvitationListing,
+  StatusReport,
+} from '../../operate/status/status-report.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { Io } from '../terminal/io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
@@ -15,7 +19,7 @@ export interface StatusPage {
 
 export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: TellTime): void {
   const { integration } = report;
-  io.out(io.paint.bold(STATE_WORDS[integration.state]));
+  printState(io, report, tellTime);
   printProblems(io, report);
   if (integration.state === 'not_set_up') return;
   printConnections(io, report, tellTime);
@@ -23,6 +27,26 @@ export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: T
   else io.out('\nNo challenge was sent yet.');
   printHeld(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
+}
+
+/** Whether the daemon runs comes first: without it nothing else on the screen moves. */
+function printState(io: Io, { integration }: StatusReport, tellTime: TellTime): void {
+  const { state, daemon } = integration;
+  const isInUse = state !== 'revoked' && state !== 'not_set_up';
+  if (isInUse) {
+    const paint = daemon.running ? io.paint.bold : io.paint.red;
+    for (const line of wrapProse(daemonInWords(daemon, tellTime), io.columns)) io.out(paint(line));
+  }
+  if (!isInUse || state !== 'active') io.out(io.paint.bold(STATE_WORDS[state]));
+}
+
+function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): string {
+  if (running) {
+    return since === null ? '● The daemon is running.' : `● Running, started ${tellTime(since)}.`;
+  }
+  return since === null
+    ? '○ Not running yet. Start it: codesubmit-lever serve'
+    : `✗ Not running, last seen ${tellTime(since)}. Nothing is sent. Start it: codesubmit-lever serve`;
 }
 
 function printProblems(io: Io, { integration }: StatusReport): void {

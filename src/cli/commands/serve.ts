@@ -10,6 +10,7 @@ import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { inSentences } from '../exit-codes.js';
+import { SystemdNotifier } from '../notify-systemd.js';
 import { aborted, endAtOnce, runUntilSignal, type ShutdownReason } from '../run-until-signal.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
@@ -52,17 +53,22 @@ async function serve(
   const { home, env, io } = context;
   const { createLog } = await import('../create-log.js');
   const { findListening, waitForDisk } = await import('../../daemon/wait-for-disk.js');
-  const log = createLog(io);
+  const log = createLog(io, env);
+  const systemd = new SystemdNotifier(env, log);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
   const opened = await waitForDisk({
     open: () => open(context, given, { log, asked, metrics }),
     listen: () => ({ ...findListening(home, env), ...given.listen }),
+    onWaiting: () => {
+      systemd.ready();
+      systemd.status('Waiting for the disk');
+    },
     ...{ log, signal: asked },
   });
   if (!opened) return;
   try {
     const { host, port } = opened.app.configuration.current().settings;
-    await run(opened, { host, port, ...given.listen }, asked);
+    await run({ ...opened, systemd }, { host, port, ...given.listen }, asked);
   } finally {
     opened.close();
   }
@@ -121,18 +127,31 @@ async function open(
 }
 
 /** Runs until it is asked to end. */
-async function run(opened: Opened, listen: Listening, asked: AbortSignal): Promise<void> {
-  const { app, steadyClock } = opened;
+async function run(
+  opened: Opened & { systemd: SystemdNotifier },
+  listen: Listening,
+  asked: AbortSignal,
+): Promise<void> {
+  const { app, steadyClock, systemd } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
-  const daemon = new Daemon(app, { steadyClock });
+  const daemon = new Daemon(app, {
+    steadyClock,
+    onReadiness: (reasons) => systemd.status(readinessInWords(reasons)),
+  });
   const { log } = app.runtime;
   const metricsServer = await showMetrics(opened, daemon, listen);
   try {
     await daemon.listen(listen);
+    systemd.ready();
+    asked.addEventListener('abort', () => systemd.stopping(), { once: true });
     await work(daemon, log, asked);
   } finally {
     await metricsServer?.close();
   }
+}
+
+function readinessInWords(reasons: readonly string[]): string {
+  return reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`;
 }
 
 /** Until it is asked to end, and has. */

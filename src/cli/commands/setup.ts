@@ -200,14 +200,14 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const answers = readAnswers(options, context.env);
   const { openForSetup } = await import('../../app/open-app.js');
   if (isForWizard(options, io)) {
-    await runSitting(context, options.newLogin === true ? 'lever' : undefined);
+    await runOnTerminal(context, options.newLogin === true ? 'lever' : undefined);
     return;
   }
-  const { SetUp } = await import('../../setup/setup-from-answers.js');
+  const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
+  const { SetupSession } = await import('../../setup/setup-session.js');
   const app = await openForSetup(home, runtime);
   try {
-    const setUp = new SetUp(app, setUpProgress(io));
-    const result = await setUp.run(answers);
+    const result = await setUpFromAnswers(new SetupSession(app), answers, setUpProgress(io));
     if (result.kind === 'done') await report(io, result, options, app);
     else await printLogin(io, result, answers.isNewLogin === true, app);
   } finally {
@@ -267,7 +267,7 @@ function isForWizard(options: SetupOptions, io: Io): boolean {
   return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
 }
 
-async function runSitting(context: CommandContext, first: Part | undefined): Promise<void> {
+async function runOnTerminal(context: CommandContext, first: Part | undefined): Promise<void> {
   const { openForSetup } = await import('../../app/open-app.js');
   const { runWizard } = await import('../wizard/wizard.js');
   context.io.endWithTerminal();

@@ -7,7 +7,7 @@ type Whom = 'webhook' | 'nobody' | 'same';
 /** Enter changes nothing. */
 export async function askAlarms(context: WizardContext): Promise<void> {
   heading(context, 'Alarms');
-  const isTold = context.sitting.tellsAlarms();
+  const isTold = context.app.configuration.current().alarmUrl !== null;
   const whom = await askOne<Whom>('Who is told when something needs you?', [
     ...(isTold ? [{ name: 'The webhook that is stored', value: 'same' as const }] : []),
     {
@@ -23,12 +23,12 @@ export async function askAlarms(context: WizardContext): Promise<void> {
   ]);
   if (whom === 'same') return;
   if (whom === 'nobody') {
-    await context.sitting.keepAlarmUrl('none');
+    await context.session.answerAlarmUrl('none');
     good(context, 'Nobody is told.');
     return;
   }
   await untilItWorks(context, async () =>
-    context.sitting.keepAlarmUrl(await askSecret('Address of the webhook')),
+    context.session.answerAlarmUrl(await askSecret('Address of the webhook')),
   );
   good(context, 'A test message was taken there.');
 }

@@ -1,6 +1,6 @@
 /** CodeSubmit: its API key. */
 import { count } from '../../domain/format.js';
-import type { CodeSubmitLook } from '../../setup/setup-session.js';
+import type { CodeSubmitLook } from '../../setup/setup-lookups.js';
 import {
   describeMissing,
   missingParts,
@@ -17,7 +17,7 @@ export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitL
     'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
   );
   const look = await untilItWorks(context, async () =>
-    context.sitting.tryCodeSubmitKey(await askSecret('CodeSubmit API key')),
+    context.lookups.answerCodeSubmitKey(await askSecret('CodeSubmit API key')),
   );
   const account = look.account === '' ? '' : ` as ${look.account}`;
   good(context, `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
@@ -28,7 +28,7 @@ export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitL
 
 /** Which of CodeSubmit's fields is the candidate's link is documented nowhere; past invitations show it. */
 async function learnLink(context: WizardContext): Promise<void> {
-  const { sent, withLink } = await context.sitting.countLinks();
+  const { sent, withLink } = await context.lookups.countLinks();
   if (sent === 0) {
     context.io.out(
       'No challenge was sent from there yet; the first one shows where its link stands.',
@@ -44,7 +44,7 @@ async function learnLink(context: WizardContext): Promise<void> {
     check: (text) => text === '' || URL.canParse(text) || 'A whole address, or nothing.',
   });
   if (link === '') return;
-  const template = await context.sitting.learnLink(link);
+  const template = await context.lookups.learnLink(link);
   if (template === undefined)
     warn(context, 'No sent challenge’s id stands in it; it is left open.');
   else good(context, 'Learnt.');
@@ -52,7 +52,7 @@ async function learnLink(context: WizardContext): Promise<void> {
 
 /** Without them nobody can tell who was invited manually, and what became of a lost answer. */
 async function learnRows(context: WizardContext): Promise<void> {
-  const shape = await context.sitting.readRowShape();
+  const shape = await context.lookups.readRowShape();
   if (shape === undefined || shape.rows === 0) return;
   const missing = missingParts(shape);
   if (missing.length === 0) {
@@ -65,7 +65,7 @@ async function learnRows(context: WizardContext): Promise<void> {
     if (path === undefined) {
       warn(context, `No field shows ${ROW_WORDS[part]}. See docs/settings.md, --unreadable-list.`);
     } else if (await askYes(`Read ${ROW_WORDS[part]} from the field “${path}”?`, true)) {
-      await context.sitting.keepSettings({ [ROW_SETTINGS[part]]: path });
+      await context.session.changeSettings({ [ROW_SETTINGS[part]]: path });
     }
   }
 }

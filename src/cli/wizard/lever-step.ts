@@ -1,7 +1,7 @@
 /** Lever: an API key, which is yours in five minutes, or a login by an OAuth client. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
-import type { LeverLook } from '../../setup/setup-session.js';
+import type { LeverLook } from '../../setup/setup-lookups.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
@@ -88,7 +88,7 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
         description: 'if Lever’s partner team or your settings gave you one',
       },
     ],
-    context.sitting.settings().leverAuth,
+    context.session.settings().leverAuth,
   );
   const look = how === 'api_key' ? await askKey(context) : await askLogin(context);
   good(
@@ -100,7 +100,7 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
 }
 
 /** Not asked of an integration in use: the ids of its rules say nothing in another Lever. */
-async function askEnvironment({ app, sitting }: WizardContext): Promise<void> {
+async function askEnvironment({ app, session }: WizardContext): Promise<void> {
   if (app.integration.isInUse()) return;
   const leverEnvironment = await askOne<'production' | 'sandbox'>(
     'Which Lever?',
@@ -108,13 +108,13 @@ async function askEnvironment({ app, sitting }: WizardContext): Promise<void> {
       { name: 'Production', value: 'production' },
       { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
     ],
-    sitting.settings().leverEnvironment,
+    session.settings().leverEnvironment,
   );
-  await sitting.keepSettings({ leverEnvironment });
+  await session.changeSettings({ leverEnvironment });
 }
 
-function printBoxes({ io, sitting }: WizardContext): void {
-  const app = leverAppUrl(sitting.settings());
+function printBoxes({ io, session }: WizardContext): void {
+  const app = leverAppUrl(session.settings());
   io.out('Make a key on Lever’s page with Generate New Key:');
   io.out(`  ${app}/settings/integrations?tab=api`);
   io.out('Tick (wordings vary):');
@@ -128,7 +128,7 @@ function askKey(context: WizardContext): Promise<LeverLook> {
   printBoxes(context);
   return untilItWorks(context, async () => {
     const key = await askSecret('Lever API key');
-    return context.sitting.tryLeverKey(key, askSameAccount);
+    return context.lookups.look(await context.session.answerLeverKey(key, askSameAccount));
   });
 }
 
@@ -138,8 +138,8 @@ export function askSameAccount(): Promise<boolean> {
 }
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {
-  const { io, sitting } = context;
-  const settings = sitting.settings();
+  const { io, session, lookups } = context;
+  const settings = session.settings();
   const callback = redirectUriOf(settings);
   io.out(
     'A client comes from Lever’s partner team, or from the OAuth tab of Settings > Integrations and API.',
@@ -153,12 +153,12 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
     );
   }
   io.out('It asks for:');
-  for (const { scope, feature } of sitting.scopesAskedFor(false)) {
+  for (const { scope, feature } of lookups.scopesAskedFor(false)) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
   return untilItWorks(context, async () => {
     const id = await askText('Client id', {
-      initial: sitting.settings().leverClientId ?? undefined,
+      initial: session.settings().leverClientId ?? undefined,
       check: (text) => text !== '' || 'Lever shows it beside the client.',
     });
     const secret = await askSecret('Client secret');
@@ -166,9 +166,10 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
       'Shall confidential jobs take part? (it can’t be added later)',
       false,
     );
-    const started = await sitting.beginLogin({ id, secret }, isConfidentialWanted);
+    const client = { id, secret };
+    const started = await session.beginLogin({ settings, client, isConfidentialWanted });
     await logIn(context, started);
-    const look = await sitting.findLever();
+    const look = await lookups.findLever();
     if (look) return look;
     throw new Error('the login that was just made is not there');
   });
@@ -211,10 +212,10 @@ async function listen(
 }
 
 function makeCallback(
-  { app, io, sitting }: WizardContext,
+  { app, io, session }: WizardContext,
   { redirectUri, expiresAt }: StartedLogin,
 ): Callback | undefined {
-  if (isPublicCallback(redirectUri, sitting.settings())) return new PublicCallback(app);
+  if (isPublicCallback(redirectUri, session.settings())) return new PublicCallback(app);
   if (!redirectUri.startsWith('http:')) return undefined;
   if (app.runtime.env.SSH_CONNECTION !== undefined) {
     io.out('You are here over SSH: a browser elsewhere ends on a page that does not open.');
@@ -244,8 +245,8 @@ async function comeBack(
  * the key can't list them.
  */
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
-  const { sitting } = context;
-  const isKey = sitting.settings().leverAuth === 'api_key';
+  const { session } = context;
+  const isKey = session.settings().leverAuth === 'api_key';
   if (look.users === null || look.users.length === 0) {
     if (isKey) await askActingUserId(context);
     return;
@@ -260,32 +261,32 @@ async function askActingUser(context: WizardContext, look: LeverLook): Promise<v
   await chooseActingUser(context, 'In whose name are links added?', choices);
 }
 
-async function askActingUserId({ io, sitting }: WizardContext): Promise<void> {
+async function askActingUserId({ io, session }: WizardContext): Promise<void> {
   io.out(
     'This key can’t list users. Lever shows a user’s id only in addresses, such as that of their page.',
   );
   const id = await askText('Id of the Lever user in whose name links are added (Enter: nobody)', {
-    initial: sitting.settings().performAs ?? undefined,
+    initial: session.settings().performAs ?? undefined,
   });
-  await sitting.keepSettings({ performAs: id === '' ? null : id });
+  await session.changeSettings({ performAs: id === '' ? null : id });
 }
 
 /** The one in use first. */
 async function chooseActingUser(
-  { sitting }: WizardContext,
+  { session }: WizardContext,
   question: string,
   users: readonly Choice<string | null>[],
 ): Promise<void> {
-  const { performAs: current } = sitting.settings();
+  const { performAs: current } = session.settings();
   const isCurrent = ({ value }: Choice<string | null>): boolean =>
     current !== null && value === current;
   const inOrder = [...users.filter(isCurrent), ...users.filter((one) => !isCurrent(one))];
-  await sitting.keepSettings({ performAs: await askSearch(question, inOrder) });
+  await session.changeSettings({ performAs: await askSearch(question, inOrder) });
 }
 
 /** For what Lever does on behalf of a user only; false when nobody can be named. */
 export async function needActingUser(context: WizardContext, look: LeverLook): Promise<boolean> {
-  if (context.sitting.settings().performAs !== null) return true;
+  if (context.session.settings().performAs !== null) return true;
   const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
   if (users.length === 0) {
     warn(

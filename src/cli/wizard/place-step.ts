@@ -22,8 +22,8 @@ function checkPublicUrl(text: string): true | string {
 
 export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
-  const { sitting, io } = context;
-  const { publicUrl, host } = sitting.settings();
+  const { session, io } = context;
+  const { publicUrl, host } = session.settings();
   const isInUse = context.app.integration.isInUse();
   const isPublic = await askOne(
     'Can Lever reach this machine at a public https address?',
@@ -40,7 +40,7 @@ export async function askPlace(context: WizardContext): Promise<void> {
   const address = isPublic
     ? await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl })
     : 'none';
-  await sitting.keepSettings({ publicUrl: parseSetting('publicUrl', address, '--public-url') });
+  await session.changeSettings({ publicUrl: parseSetting('publicUrl', address, '--public-url') });
   const listen = await askPort(context);
   good(
     context,
@@ -52,13 +52,13 @@ export async function askPlace(context: WizardContext): Promise<void> {
 }
 
 /** Keeps the port and returns it. */
-export async function askPort({ sitting }: WizardContext): Promise<number> {
+export async function askPort({ session }: WizardContext): Promise<number> {
   const text = await askText('Port for the daemon on this machine', {
-    initial: String(sitting.settings().port),
+    initial: String(session.settings().port),
     check: checkBy('port', '--port'),
   });
   const port = parseSetting('port', text, '--port');
-  await sitting.keepSettings({ port });
+  await session.changeSettings({ port });
   return port;
 }
 

@@ -1,5 +1,5 @@
 /** Puts a rule's tag on postings, chosen from a list, so that nobody has to copy it. */
-import type { LeverLook } from '../../setup/setup-session.js';
+import type { LeverLook } from '../../setup/setup-lookups.js';
 import { hasTag } from '../../domain/rule.js';
 import { choosePostings, sayChanged } from './choose-postings.js';
 import { askOne } from './ask.js';
@@ -26,9 +26,9 @@ export async function offerPostings(
 
 async function putOnPostings({ io, ...context }: WizardContext, tag: string): Promise<boolean> {
   io.progress('Reading the postings …');
-  const postings = await context.sitting.listPostings();
+  const postings = await context.lookups.listPostings();
   const chosen = await choosePostings(postings, ({ tags }) => hasTag(tags, tag));
-  const result = await context.sitting.putTagOn(tag, chosen, (done) => {
+  const result = await context.lookups.putTagOn(tag, chosen, (done) => {
     io.progress(`${done} of ${chosen.length} postings …`);
   });
   for (const line of sayChanged(result, 'add')) good({ io, ...context }, line);

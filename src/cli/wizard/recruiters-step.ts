@@ -19,7 +19,7 @@ export async function askRecruiters(context: WizardContext): Promise<void> {
   await askTag(context, WAITING);
   await askTag(context, PROGRESS);
   await askNote(context);
-  const unmapped = sayUnmapped(context.sitting.settings());
+  const unmapped = sayUnmapped(context.session.settings());
   if (unmapped !== undefined) warn(context, `Left to do: ${unmapped}`);
 }
 
@@ -40,7 +40,7 @@ const PROGRESS: TagQuestion = {
 };
 
 async function askTag(context: WizardContext, question: TagQuestion): Promise<void> {
-  const { sitting } = context;
+  const { session } = context;
   const { setting, what, no, yes, example } = question;
   const isWanted = await askOne(
     `Does a tag say ${what}?`,
@@ -48,9 +48,9 @@ async function askTag(context: WizardContext, question: TagQuestion): Promise<vo
       { name: no, value: false },
       { name: yes, value: true, description: example },
     ],
-    sitting.settings()[setting],
+    session.settings()[setting],
   );
-  await sitting.keepFeatures({ [setting]: isWanted });
+  await session.changeFeatures({ [setting]: isWanted });
   good(context, `${isWanted ? 'A' : 'No'} tag says ${what}.`);
 }
 
@@ -69,15 +69,15 @@ const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[]
 ];
 
 async function askNote(context: WizardContext): Promise<void> {
-  const { sitting } = context;
-  const { completionNote: before, noteSecret, noteNotify } = sitting.settings();
+  const { session } = context;
+  const { completionNote: before, noteSecret, noteNotify } = session.settings();
   const completionNote = await askOne(
     'Does a note sum up a challenge that is done?',
     NOTES,
     before,
   );
   if (completionNote === 'off') {
-    await sitting.keepFeatures({ completionNote });
+    await session.changeFeatures({ completionNote });
     good(context, 'No note.');
     return;
   }
@@ -97,7 +97,7 @@ async function askNote(context: WizardContext): Promise<void> {
     ],
     noteNotify,
   );
-  await sitting.keepFeatures({ completionNote, noteSecret: isSecret, noteNotify: isTold });
+  await session.changeFeatures({ completionNote, noteSecret: isSecret, noteNotify: isTold });
   good(context, `A note, once it is ${completionNote}.`);
   const { io } = context;
   io.out('To read it before: codesubmit-lever preview. In other words: setup --note-template TEXT');

@@ -21,7 +21,7 @@ export async function askRules(context: WizardContext, vendors: Vendors): Promis
     const rule = await askRule(context, vendors);
     if (rule) {
       rules.push(rule);
-      people.set(rule.stage, await context.sitting.countPeople(rule.stage));
+      people.set(rule.stage, await context.lookups.countPeople(rule.stage));
     }
   } while (rules.length === 0 || (await askYes('Another rule?', false)));
   const all = [...people.values()].reduce((sum, n) => sum + n, 0);
@@ -110,7 +110,7 @@ async function waitForTag(
       { name: 'Go on; it will be put on later', value: false },
     ]);
     if (!looksAgain) return;
-    tags = await context.sitting.readTags();
+    tags = await context.lookups.readTags();
   }
   if (tags !== null) good(context, 'The tag is in Lever.');
 }
@@ -119,7 +119,7 @@ async function isSureOfEverybody(
   context: WizardContext,
   stage: { id: string; text: string },
 ): Promise<boolean> {
-  const { people, postings } = await context.sitting.countRecent(stage.id);
+  const { people, postings } = await context.lookups.countRecent(stage.id);
   warn(context, `“${stage.text}” serves all jobs.`);
   warn(
     context,

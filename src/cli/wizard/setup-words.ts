@@ -1,7 +1,7 @@
 /** What an admin has still to say of CodeSubmit's status numbers. */
 import type { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
-import type { SetUpProgress } from '../../setup/setup-from-answers.js';
+import type { SetupProgress } from '../../setup/setup-from-answers.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
@@ -87,7 +87,7 @@ export function switchOn(settings: Settings): string {
 const UNKNOWN_ACCOUNT =
   'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
 
-export function setUpProgress(io: Io): SetUpProgress {
+export function setUpProgress(io: Io): SetupProgress {
   return {
     onPeople: (people) => io.progress(`${people} people in the stages …`),
     onUnknownAccount: async () => {

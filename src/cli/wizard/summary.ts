@@ -1,4 +1,4 @@
-/** The end of the sitting: what does not run yet, then what does, and a ready unit for systemd. */
+/** The end of a setup session: what does not run yet, then what does, and a ready unit for systemd. */
 import { userInfo } from 'node:os';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn } from '../../setup/lever-features.js';
@@ -10,7 +10,7 @@ import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 export function printSummary(context: WizardContext): void {
   heading(context, 'How it stands');
-  const { app, io, sitting } = context;
+  const { app, io, session } = context;
   const { integration } = readStatus(app, { limit: 1 });
   if (!isServing(app.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
@@ -20,7 +20,7 @@ export function printSummary(context: WizardContext): void {
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }
-  const settings = sitting.settings();
+  const settings = session.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(app.home)) printUnit(context);

@@ -4,7 +4,7 @@ import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
-import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
+import { syncWebhooks, type WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
 import { type OpenServer, awaitDelivery } from './await-delivery.js';
@@ -61,11 +61,11 @@ export async function sayProbe(context: WizardContext, publicUrl: string): Promi
 
 /** Returns false when Lever refuses them to this key or login: then one is made by hand. */
 export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
-  await context.sitting.keepSettings({ webhookWay: 'api' });
+  await context.session.changeSettings({ webhookWay: 'api' });
   return withTemporaryServer(context, async (server) => {
     const kept = await keep(context);
     if (kept.kind === 'refused') {
-      await context.sitting.keepSettings({ webhookWay: 'paste' });
+      await context.session.changeSettings({ webhookWay: 'paste' });
       return false;
     }
     if (kept.kind === 'kept') {
@@ -76,10 +76,14 @@ export async function makeWebhooks(context: WizardContext, publicUrl: string): P
   });
 }
 
+function syncWithLever({ app, io }: WizardContext): Promise<WebhooksKept | undefined> {
+  return syncWebhooks(app, { isRenewal: false, onMaking: setUpProgress(io).onWebhook });
+}
+
 /** Asked again while Lever can't be asked, unless it is left for later. */
 async function keep(context: WizardContext): Promise<WebhooksKept> {
   for (;;) {
-    const kept = await context.sitting.syncWebhooks(setUpProgress(context.io).onWebhook);
+    const kept = await syncWithLever(context);
     if (!kept) throw new Error('webhooks are wanted, and nothing was seen to');
     sayKept(context, kept);
     if (kept.kind !== 'failed') return kept;
@@ -97,11 +101,11 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
   if (done !== undefined) good(context, done);
   if (kept.kind === 'failed')
     warn(context, `The webhooks could not be seen to: ${failureInWords(kept.error)}.`);
-  for (const line of whatIsLeftOfWebhooks(kept, context.sitting.settings())) warn(context, line);
+  for (const line of whatIsLeftOfWebhooks(kept, context.session.settings())) warn(context, line);
 }
 
 async function untilSwitchedOn(context: WizardContext, server: OpenServer): Promise<void> {
-  const { io, app, sitting } = context;
+  const { io, app, session } = context;
   if (app.configuration.row().webhook_verified_at !== null) {
     good(context, 'Lever has delivered to this address already.');
     return;
@@ -109,7 +113,7 @@ async function untilSwitchedOn(context: WizardContext, server: OpenServer): Prom
   io.out(
     `Lever keeps webhooks that were made by API silent until a Super Admin has switched their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
   );
-  io.out(`  ${webhooksPage(sitting.settings())}`);
+  io.out(`  ${webhooksPage(session.settings())}`);
   io.out('Then press Verify Connection there, or move a candidate.');
   await awaitDelivery(context, server);
 }
@@ -117,8 +121,8 @@ async function untilSwitchedOn(context: WizardContext, server: OpenServer): Prom
 type Way = 'api' | 'paste' | 'later';
 
 /** Enter changes nothing; where there is none yet, it is the shortest way. */
-function present({ app, sitting }: WizardContext): Way {
-  const { webhookWay } = sitting.settings();
+function present({ app, session }: WizardContext): Way {
+  const { webhookWay } = session.settings();
   if (webhookWay !== 'paste') return webhookWay === 'api' ? 'api' : 'later';
   return app.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
 }
@@ -126,13 +130,13 @@ function present({ app, sitting }: WizardContext): Way {
 /** Without one sweeps do the work. */
 export async function askWebhook(context: WizardContext): Promise<void> {
   heading(context, 'The webhook');
-  const { sitting, io } = context;
-  const { publicUrl } = sitting.settings();
+  const { session, io } = context;
+  const { publicUrl } = session.settings();
   if (publicUrl === null) {
     io.out('Without a public address there is none: sweeps look at the stages every few minutes.');
     return;
   }
-  const url = webhookUrl({ publicUrl, webhookId: await sitting.webhookId() }) ?? '';
+  const url = webhookUrl({ publicUrl, webhookId: await session.webhookId() }) ?? '';
   const way = await askOne<Way>(
     'How is it made?',
     [
@@ -156,9 +160,9 @@ export async function askWebhook(context: WizardContext): Promise<void> {
 }
 
 async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
-  const { sitting, io } = context;
+  const { session, io } = context;
   io.out('Make it on Lever’s page with + Add webhook:');
-  io.out(`  ${webhooksPage(sitting.settings())}`);
+  io.out(`  ${webhooksPage(session.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
   const isThere = await askOne('Is it there, with its signature token before you?', [
@@ -188,7 +192,7 @@ async function askToken(context: WizardContext): Promise<void> {
         { name: 'Yes', value: true },
       ]));
     if (!isTaken) continue;
-    await context.sitting.keepSigningToken(token);
+    await context.session.answerSigningToken(token);
     good(context, 'Kept. One that it replaces stays good for two weeks, for Lever’s Rerun.');
     await leaveApi(context);
     return;
@@ -197,8 +201,8 @@ async function askToken(context: WizardContext): Promise<void> {
 
 /** The webhook that was made by hand has the place of those that were made by API. */
 async function leaveApi(context: WizardContext): Promise<void> {
-  await context.sitting.keepSettings({ webhookWay: 'paste' });
-  const kept = await context.sitting.syncWebhooks(setUpProgress(context.io).onWebhook);
+  await context.session.changeSettings({ webhookWay: 'paste' });
+  const kept = await syncWithLever(context);
   sayKept(context, kept);
 }
 

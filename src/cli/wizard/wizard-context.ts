@@ -2,7 +2,8 @@
 import type { AppContext } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { CodeSubmitLook, LeverLook, Sitting } from '../../setup/setup-session.js';
+import type { CodeSubmitLook, LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
+import type { SetupSession } from '../../setup/setup-session.js';
 import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
 
@@ -26,7 +27,8 @@ export function wrappingIo(io: Io): Io {
 export interface WizardContext {
   io: Io;
   app: AppContext;
-  sitting: Sitting;
+  session: SetupSession;
+  lookups: SetupLookups;
 }
 
 /** What the vendors showed, once they are connected. */
@@ -48,7 +50,7 @@ export function warn({ io }: WizardContext, text: string): void {
   io.out(`${io.paint.yellow('!')} ${text}`);
 }
 
-/** Asks again until the answer works; a refusal is a sentence, not the end of the sitting. */
+/** Asks again until the answer works; a refusal is a sentence, not the end of the setup session. */
 export async function untilItWorks<T>(
   context: WizardContext,
   attempt: () => Promise<T>,

@@ -1,11 +1,12 @@
-/** The sitting: from nothing to a working integration in one pass, or one thing changed in one that works. */
+/** Setup on a terminal: from nothing to a working integration in one pass, or one thing changed in one that works. */
 import type { AppContext } from '../../app/app-context.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
-import { SetUp } from '../../setup/setup-from-answers.js';
-import { Sitting } from '../../setup/setup-session.js';
+import { setUpFromAnswers, type SetupAnswers } from '../../setup/setup-from-answers.js';
+import { SetupLookups } from '../../setup/setup-lookups.js';
+import { SetupSession } from '../../setup/setup-session.js';
 import type { Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
 import { askOne } from './ask.js';
@@ -30,7 +31,8 @@ import {
 
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
 export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<void> {
-  const context = { io: wrappingIo(io), app, sitting: new Sitting(app) };
+  const session = new SetupSession(app);
+  const context = { io: wrappingIo(io), app, session, lookups: new SetupLookups(session) };
   if (app.integration.isInUse()) await changeSomething(context, first);
   else await setUpAnew(context);
   printSummary(context);
@@ -52,7 +54,7 @@ async function setUpAnew(context: WizardContext): Promise<void> {
   await askTrial(context);
 }
 
-/** What an earlier sitting kept, if the vendor still takes it; asked again as often as wanted while it can't be reached. */
+/** What an earlier setup session kept, if the vendor still takes it; asked again as often as wanted while it can't be reached. */
 async function kept<T>(
   context: WizardContext,
   vendor: string,
@@ -82,11 +84,7 @@ async function kept<T>(
 
 /** Puts to use what was kept; `undefined` rules leave the stored ones. */
 async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
-  const setUp = new SetUp(context.app, {
-    ...setUpProgress(context.io),
-    onUnknownAccount: askSameAccount,
-  });
-  const result = await setUp.run({
+  const noAnswers: SetupAnswers = {
     settings: {},
     leverApiKey: undefined,
     leverClientSecret: undefined,
@@ -95,9 +93,14 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     signingTokens: [],
     alarmUrl: undefined,
     isWebhookRenewal: false,
-    rules: answers?.rules,
-    existing: answers?.existing ?? 'leave',
-  });
+    rules: undefined,
+    existing: 'leave',
+  };
+  const result = await setUpFromAnswers(
+    context.session,
+    { ...noAnswers, ...answers },
+    { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
+  );
   if (result.kind === 'login_needed') {
     warn(context, 'Lever wants a new login: run codesubmit-lever setup again.');
     return;
@@ -144,7 +147,7 @@ async function changeSomething(context: WizardContext, first?: Part): Promise<vo
 }
 
 function printSet(context: WizardContext): void {
-  const settings = context.sitting.settings();
+  const settings = context.session.settings();
   const address = settings.publicUrl ?? 'no public address';
   good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
   const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
@@ -196,9 +199,9 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
 
 async function connectBoth(context: WizardContext): Promise<Vendors> {
   const lever =
-    (await kept(context, 'Lever', () => context.sitting.findLever())) ?? (await askLever(context));
+    (await kept(context, 'Lever', () => context.lookups.findLever())) ?? (await askLever(context));
   const codesubmit =
-    (await kept(context, 'CodeSubmit', () => context.sitting.findCodeSubmit())) ??
+    (await kept(context, 'CodeSubmit', () => context.lookups.findCodeSubmit())) ??
     (await askCodeSubmit(context));
   return { lever, codesubmit };
 }

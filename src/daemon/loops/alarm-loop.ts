@@ -1,7 +1,7 @@
 /** The daemon's two loops that see to alarms: one tells them, the other runs doctor's cheap checks now and then. */
 import type { AppContext } from '../../app/app-context.js';
 import { backoffMs } from '../../domain/backoff.js';
-import { type Clock, MINUTE_MS } from '../../domain/clock.js';
+import { type Clock, MINUTE_MS, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
@@ -88,7 +88,10 @@ const ALARM_POLL_MS = 2_000;
 const CHECK_POLL_MS = MINUTE_MS;
 
 /** Looks for what is to be raised and cured before it claims what is to be told. */
-export function makeAlarmLoop(app: AppContext, signal: AbortSignal): WorkLoop<OwedAlarm> {
+export function makeAlarmLoop(
+  app: AppContext,
+  { signal, timers }: { signal: AbortSignal; timers: Timers },
+): WorkLoop<OwedAlarm> {
   const { database, alarms, configuration } = app;
   const { rows } = alarms;
   const { clock, random, log, version } = app.runtime;
@@ -98,6 +101,7 @@ export function makeAlarmLoop(app: AppContext, signal: AbortSignal): WorkLoop<Ow
     name: 'alarms',
     concurrency: 1,
     pollMs: ALARM_POLL_MS,
+    timers,
     claim: async (_limit, underWay) => {
       await watchAlarms(app);
       const due = url() === null ? undefined : rows.findDue(clock.now());
@@ -112,7 +116,7 @@ export function makeAlarmLoop(app: AppContext, signal: AbortSignal): WorkLoop<Ow
 
 export function makeCheckLoop(
   app: AppContext,
-  signal: AbortSignal,
+  { signal, timers }: { signal: AbortSignal; timers: Timers },
   onChecked: () => void,
 ): RoundLoop {
   const { log } = app.runtime;
@@ -120,6 +124,7 @@ export function makeCheckLoop(
   return makeRoundLoop({
     name: 'checks',
     pollMs: CHECK_POLL_MS,
+    timers,
     isDue: () => schedule.isDue(),
     run: async () => {
       schedule.noteBegun();

@@ -8,7 +8,7 @@ import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(parts: LoopContext): RoundLoop {
-  const { pipeline, configuration, list, codesubmitPause, pollMs, wake } = parts;
+  const { pipeline, configuration, list, codesubmitPause, pollMs, timers, wake } = parts;
   const { lookupStore, refusals, clock, log } = pipeline;
   const handler = new LookupHandler({
     store: lookupStore,
@@ -19,7 +19,7 @@ export function makeLookupLoop(parts: LoopContext): RoundLoop {
   let takenUp = -1;
   return makeRoundLoop({
     name: 'lookups',
-    pollMs,
+    ...{ pollMs, timers },
     isDue: async () => {
       const version = configuration.version();
       if (!canLookUp(parts)) return false;
@@ -41,12 +41,12 @@ function canLookUp({ pipeline, codesubmitPause }: LoopContext): boolean {
 }
 
 export function makeResultLoop(parts: LoopContext): RoundLoop {
-  const { pipeline, configuration, pollMs, wake } = parts;
+  const { pipeline, configuration, pollMs, timers, wake } = parts;
   const poller = makePoller(parts);
   let takenUp = -1;
   return makeRoundLoop({
     name: 'results',
-    pollMs,
+    ...{ pollMs, timers },
     isDue: async () => {
       const version = configuration.version();
       if (!canLookUp(parts)) return false;

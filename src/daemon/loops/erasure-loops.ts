@@ -19,6 +19,7 @@ export function makeDeletionLoop({
   return makeRoundLoop({
     name: 'deletions',
     pollMs: parts.pollMs,
+    timers: parts.timers,
     isDue: () => watch.isDue(),
     run: async () => {
       await watch.run();
@@ -33,12 +34,13 @@ export function makeRetentionLoop({
   configuration,
   home,
   pollMs,
+  timers,
   isDraining,
 }: LoopContext): RoundLoop {
   const retention = new Retention({ ...pipeline, configuration, home });
   return makeRoundLoop({
     name: 'retention',
-    pollMs,
+    ...{ pollMs, timers },
     isDue: () => retention.isDue(),
     run: async () => {
       await retention.run(isDraining);

@@ -1,5 +1,5 @@
 /** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
-import { SECOND_MS } from '../../domain/clock.js';
+import { SECOND_MS, type Timers } from '../../domain/clock.js';
 import { makeListReader, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
@@ -17,6 +17,7 @@ export type WakeableLoop = 'looks' | 'sends' | 'writes';
 export interface LoopRuntime {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs: number;
+  timers: Timers;
   /** Ends what is under way with a vendor. */
   signal: AbortSignal;
   isDraining: () => boolean;

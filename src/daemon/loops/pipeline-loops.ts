@@ -16,14 +16,14 @@ import { WorkLoop } from './work-loop.js';
 const CONCURRENCY = 8;
 
 export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch> {
-  const { pipeline, vendors, reads, leverPause, pollMs, wake } = parts;
+  const { pipeline, vendors, reads, leverPause, pollMs, timers, wake } = parts;
   const shared = { lever: () => vendors.lever(), ...reads, pause: leverPause };
   const handler = makeLookHandler(pipeline, shared);
   const stageBatches = makeStageBatchHandler(parts);
   return new WorkLoop({
     name: 'inbox',
     concurrency: CONCURRENCY,
-    pollMs,
+    ...{ pollMs, timers },
     claim: makeClaim(parts),
     keyOf: (work) => ('members' in work ? batchKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
@@ -72,13 +72,13 @@ function makeClaim({ pipeline, leverPause }: LoopContext) {
 /** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */
 
 export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
-  const { pipeline, pollMs, wake } = parts;
+  const { pipeline, pollMs, timers, wake } = parts;
   const sender = makeSender(parts);
   const gate = new ListGate(parts);
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
-    pollMs,
+    ...{ pollMs, timers },
     claim: (limit) => claim(parts, gate, limit),
     keyOf: (claimed) => String(claimed.id),
     handle: async (claimed) => {
@@ -123,7 +123,7 @@ async function claim(
 /** The daemon's loop that writes to Lever what is owed there. */
 
 export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
-  const { pipeline, vendors, leverPause, pollMs } = parts;
+  const { pipeline, vendors, leverPause, pollMs, timers } = parts;
   const { writebackQueue, clock, random, log } = pipeline;
   const writer = new Writer({
     store: writebackQueue,
@@ -135,7 +135,7 @@ export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
-    pollMs,
+    ...{ pollMs, timers },
     claim: async (limit) =>
       leverPause.remainingMs() > 0 ? [] : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),

@@ -1,6 +1,6 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../../domain/backoff.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
+import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
@@ -25,18 +25,22 @@ export interface SweepScheduleDeps {
   /** Called for each failure that a vendor caused. */
   onFailure: (error: ApiError) => Promise<void>;
   random: () => number;
+  timers?: Timers;
   log: Log;
 }
 
 export class SweepSchedule {
-  #nextOfAll: NodeJS.Timeout | undefined;
-  #nextOfFailed: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #cancelNextOfAll: (() => void) | undefined;
+  #cancelNextOfFailed: (() => void) | undefined;
   #wanted: SweptStages | undefined;
   #isStopped = false;
   #failures = 0;
   #underWay: Promise<void> | undefined;
 
-  constructor(private readonly deps: SweepScheduleDeps) {}
+  constructor(private readonly deps: SweepScheduleDeps) {
+    this.#timers = deps.timers ?? machineTimers;
+  }
 
   /** Sweeps all now; while a sweep is under way another follows it. */
   kick(): void {
@@ -57,13 +61,14 @@ export class SweepSchedule {
   #begin(): void {
     if (this.#isStopped || this.#wanted === undefined) return;
     const stages = this.#wanted;
-    clearTimeout(this.#nextOfFailed);
+    this.#cancelNextOfFailed?.();
     const heldUpMs = this.deps.heldUpMs();
     if (heldUpMs > 0) {
-      this.#nextOfFailed = setTimeout(() => this.#want(stages), heldUpMs + LOOKS_FIRST_MS);
+      const waitMs = heldUpMs + LOOKS_FIRST_MS;
+      this.#cancelNextOfFailed = this.#timers.after(waitMs, () => this.#want(stages));
       return;
     }
-    if (stages === 'all') clearTimeout(this.#nextOfAll);
+    if (stages === 'all') this.#cancelNextOfAll?.();
     this.#wanted = undefined;
     this.#underWay = this.#sweep(stages).finally(() => {
       this.#underWay = undefined;
@@ -81,9 +86,10 @@ export class SweepSchedule {
     }
     if (this.#isStopped) return;
     if (retryMs !== undefined) {
-      this.#nextOfFailed = setTimeout(() => this.#want('failed'), retryMs);
+      this.#cancelNextOfFailed = this.#timers.after(retryMs, () => this.#want('failed'));
     }
-    if (stages === 'all') this.#nextOfAll = setTimeout(() => this.kick(), this.deps.intervalMs());
+    if (stages !== 'all') return;
+    this.#cancelNextOfAll = this.#timers.after(this.deps.intervalMs(), () => this.kick());
   }
 
   /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
@@ -106,8 +112,8 @@ export class SweepSchedule {
   }
 
   #clearTimers(): void {
-    clearTimeout(this.#nextOfAll);
-    clearTimeout(this.#nextOfFailed);
+    this.#cancelNextOfAll?.();
+    this.#cancelNextOfFailed?.();
   }
 }
 
@@ -128,6 +134,7 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
     onFailure: async (error) => {
       await noteVendorFailure(error, { pause: leverPause, refusals: pipeline.refusals });
     },
+    timers: deps.timers,
     ...{ random, log },
   });
 }

@@ -1,6 +1,5 @@
 /** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { SECOND_MS } from '../../domain/clock.js';
+import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
@@ -19,6 +18,7 @@ export interface WorkLoopDeps<T> {
    * resolves; it may be called for a claim that is settled already, which is nothing.
    */
   release: (item: T, error: unknown) => Promise<void>;
+  timers?: Timers;
   log: Log;
 }
 
@@ -26,7 +26,8 @@ const AFTER_ERROR_MS = SECOND_MS;
 
 export class WorkLoop<T> {
   readonly #underWay = new Map<string, Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #cancelPoll: (() => void) | undefined;
   #claiming: Promise<void> | undefined;
   /** How many of those under way failed and are being released: they keep nobody from being claimed. */
   #failed = 0;
@@ -34,7 +35,9 @@ export class WorkLoop<T> {
   #isWoken = false;
   #isRunning = false;
 
-  constructor(private readonly deps: WorkLoopDeps<T>) {}
+  constructor(private readonly deps: WorkLoopDeps<T>) {
+    this.#timers = deps.timers ?? machineTimers;
+  }
 
   start(): void {
     this.#isRunning = true;
@@ -48,14 +51,14 @@ export class WorkLoop<T> {
       this.#isWoken = true;
       return;
     }
-    clearTimeout(this.#timer);
+    this.#cancelPoll?.();
     this.#claiming = this.#turn();
   }
 
   /** Claims nothing more; resolves when what is under way has settled. */
   async drain(): Promise<void> {
     this.#isRunning = false;
-    clearTimeout(this.#timer);
+    this.#cancelPoll?.();
     await this.#claiming;
     await Promise.all(this.#underWay.values());
   }
@@ -67,7 +70,7 @@ export class WorkLoop<T> {
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     if (waitMs === 0 && this.#free() === 0) return;
-    this.#timer = setTimeout(() => this.wake(), waitMs);
+    this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
   }
 
   /** Returns after how many ms to claim again. */
@@ -110,7 +113,7 @@ export class WorkLoop<T> {
       this.#report(error);
       this.#failed += 1;
       this.wake();
-      await Promise.all([this.#release(item, error), delay(AFTER_ERROR_MS)]);
+      await Promise.all([this.#release(item, error), sleep(this.#timers, AFTER_ERROR_MS)]);
       this.#failed -= 1;
     }
   }
@@ -123,7 +126,7 @@ export class WorkLoop<T> {
         return;
       } catch (failure) {
         this.#report(failure);
-        await delay(AFTER_ERROR_MS);
+        await sleep(this.#timers, AFTER_ERROR_MS);
       }
     } while (this.#isRunning);
   }
@@ -145,14 +148,15 @@ export interface RoundLoopDeps {
   isDue: () => boolean | Promise<boolean>;
   /** Resolves once the outcome is on disk. */
   run: () => Promise<void>;
+  timers?: Timers;
   log: Log;
 }
 
 export type RoundLoop = WorkLoop<'all'>;
 
-export function makeRoundLoop({ name, pollMs, isDue, run, log }: RoundLoopDeps): RoundLoop {
+export function makeRoundLoop({ isDue, run, ...shared }: RoundLoopDeps): RoundLoop {
   return new WorkLoop({
-    ...{ name, pollMs, log },
+    ...shared,
     concurrency: 1,
     claim: async (_limit, underWay) => (underWay.size === 0 && (await isDue()) ? ['all'] : []),
     keyOf: (all) => all,

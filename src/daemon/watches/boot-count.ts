@@ -23,12 +23,12 @@ export interface CountOnDeps {
   database: Database;
   integration: IntegrationStore;
   settings: SettingsStore;
+  clock: Clock;
   log: Log;
 }
 
 export interface CountStartDeps extends CountOnDeps {
   configuration: LiveConfiguration;
-  clock: Clock;
 }
 
 /** Before anything is claimed: a database behind its file starts paused, unless the environment says otherwise. */
@@ -38,10 +38,12 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
   const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside?.count ?? 0;
-    integration.noteBootCount(tx, Math.max(found, last) + 1);
+    const now = clock.now();
+    integration.noteBootCount(tx, Math.max(found, last) + 1, now);
+    integration.noteDaemonStart(tx, now);
     if (found >= last) return false;
     const { afterRestore } = configuration.current().settings;
-    if (afterRestore === 'pause') integration.pauseRestored(tx, clock.now());
+    if (afterRestore === 'pause') integration.pauseRestored(tx, now);
     return true;
   });
   writeCount(deps);
@@ -50,9 +52,9 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
 
 /** While the daemon runs, so that a copy made since the start counts as older too. */
 export async function countOn(deps: CountOnDeps): Promise<void> {
-  const { database, integration } = deps;
+  const { database, integration, clock } = deps;
   await database.write((tx) => {
-    integration.noteBootCount(tx, integration.read().boot_count + 1);
+    integration.noteBootCount(tx, integration.read().boot_count + 1, clock.now());
   });
   writeCount(deps);
 }

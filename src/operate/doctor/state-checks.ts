@@ -4,6 +4,7 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import { count, formatDuration } from '../../domain/format.js';
+import { readDaemon } from '../status/status-report.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
 
@@ -15,9 +16,16 @@ function checkSetUp(exam: CheckContext): Finding {
     : pass(`Set up in ${exam.home.folder}`);
 }
 
-function checkDaemon({ app }: CheckContext): Finding {
-  if (isServing(app.home)) return pass('Runs on this home');
-  return warn('No daemon runs: nothing is sent', 'Run: codesubmit-lever serve');
+/** One that has served and stopped is a failure; one that was never started is a step of the setup. */
+function checkDaemon({ app, now }: CheckContext): Finding {
+  const { running, since } = readDaemon(app);
+  const START = 'Run: codesubmit-lever serve';
+  if (since === null) {
+    return running ? pass('It’s running') : warn('Not started yet: nothing is sent', START);
+  }
+  const ago = `${formatDuration(Math.max(0, now - Date.parse(since)))} ago`;
+  if (running) return pass(`It’s running; started ${ago}`);
+  return fail(`Not running; last seen ${ago}. Nothing is sent`, START);
 }
 
 /** After this many intervals without a sweep something is wrong. */

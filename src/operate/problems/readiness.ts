@@ -20,11 +20,12 @@ export interface ReadinessDeps extends WaitingSources, ListSources {
 export class Readiness {
   #disk: Promise<string | undefined> = Promise.resolve(undefined);
   #diskKnownUntilMs = -Infinity;
-  #logged = '';
+  #logged: string | undefined;
 
   constructor(
     private readonly deps: ReadinessDeps,
     private readonly isDraining: () => boolean,
+    private readonly onChange: (reasons: readonly string[]) => void = () => undefined,
   ) {}
 
   /**
@@ -55,7 +56,10 @@ export class Readiness {
     const { log } = this.deps;
     const codes = reasons.join(' ');
     if (codes === this.#logged) return;
+    const isFirst = this.#logged === undefined;
     this.#logged = codes;
+    this.onChange(reasons);
+    if (isFirst && codes === '') return;
     if (codes === '') log.info({}, 'ready');
     else log.warn({ reasons: codes }, 'not ready');
   }

@@ -2,6 +2,8 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Home } from '../../storage/home/home.js';
+import { isServing } from '../../storage/home/is-serving.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -10,7 +12,11 @@ import type { Problem } from '../../domain/problem.js';
 import type { Progress } from '../../domain/progress.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
-import { stateOf, type IntegrationState } from '../../storage/state/integration-store.js';
+import {
+  stateOf,
+  type IntegrationRow,
+  type IntegrationState,
+} from '../../storage/state/integration-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
 
@@ -89,6 +95,12 @@ export interface HeldListing {
   since: string;
 }
 
+export interface DaemonListing {
+  running: boolean;
+  /** When it was started; when it is not running, when it was last seen. Null when it never ran. */
+  since: string | null;
+}
+
 export interface StatusReport {
   integration: {
     state: IntegrationState;
@@ -97,6 +109,7 @@ export interface StatusReport {
     rules: { stage: Named; tag: string; challenge: Named }[];
     webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
     lastSweepAt: string | null;
+    daemon: DaemonListing;
   };
   counts: Record<string, number>;
   invitations: InvitationListing[];
@@ -145,6 +158,7 @@ export function emptyReport(): StatusReport {
       rules: [],
       webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
       lastSweepAt: null,
+      daemon: { running: false, since: null },
     },
     counts: {},
     invitations: [],
@@ -191,12 +205,32 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
         lastDeliveryAt: isoTime(row.last_delivery_at),
       },
       lastSweepAt: isoTime(row.last_sweep_at),
+      daemon: readDaemon(sources),
     },
     counts: readCounts({ database }),
     invitations,
     held: listHeld(database, query.limit),
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
+}
+
+/** By its lock, which dies with it; what is stored says since when. */
+export function readDaemon({
+  home,
+  configuration,
+}: {
+  home: Home;
+  configuration: LiveConfiguration;
+}): DaemonListing {
+  const row = configuration.row();
+  const running = isServing(home);
+  return { running, since: isoTime(running ? row.daemon_started_at : lastSeenAt(row)) };
+}
+
+/** After a crash the last sweep is the newer sign of life. Null when no daemon ever ran. */
+function lastSeenAt(row: IntegrationRow): number | null {
+  if (row.daemon_seen_at === null) return row.last_sweep_at;
+  return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
 }
 
 export function readCounts({ database }: { database: Database }): Record<string, number> {

@@ -417,6 +417,35 @@ export class InvitationStore {
       .run(tx, reason, opportunityId);
   }
 
+  /** Whether the key no longer opens what is sealed. */
+  isKeyLost(): boolean {
+    const last = this.database
+      .prepare<[], InvitationRow>(
+        `SELECT * FROM invitations WHERE coalesce(sealed_link, sealed_email) IS NOT NULL
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .get();
+    if (!last) return false;
+    const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
+    const sealed = last[column];
+    return sealed !== null && this.sealer.tryOpen(sealed, invitationPlace(column, last)) === null;
+  }
+
+  /**
+   * The key is lost: CodeSubmit's list shows the links again, and no address is known by its old hash. Without the
+   * address, the list can't tell which challenge was whose.
+   */
+  dropSealed(tx: Tx): void {
+    for (const change of [
+      'SET addresses = NULL, refused_addresses = NULL, address_gone_at = NULL',
+      'SET sealed_link = NULL WHERE sealed_link IS NOT NULL',
+      `SET lookup_at = NULL, sealed_email = NULL, detail = 'key_lost' WHERE state = 'uncertain'`,
+      'SET poll_at = NULL, sealed_email = NULL WHERE vendor_id IS NULL AND poll_at IS NOT NULL',
+    ]) {
+      this.database.prepareWrite(`UPDATE invitations ${change}`).run(tx);
+    }
+  }
+
   /** Nothing queued is left: the integration is revoked. */
   cancelAllQueued(tx: Tx, reason: string): void {
     this.database

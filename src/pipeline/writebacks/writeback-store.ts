@@ -354,7 +354,7 @@ export class WritebackStore {
 
   /** Owed again at once, parked ones too. Returns whether there were any. */
   retry(tx: Tx, invitationId: InvitationId, now: number): boolean {
-    const dropped = this.#dropSealed(tx, invitationId, now);
+    const dropped = this.#dropUnreadable(tx, invitationId, now);
     const { changes } = this.database
       .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = ?
@@ -364,8 +364,21 @@ export class WritebackStore {
     return dropped + changes > 0;
   }
 
+  /** The key is lost: links wait for CodeSubmit's list to show them again, and notes are dropped. */
+  dropSealed(tx: Tx): void {
+    this.database
+      .prepareWrite(
+        `UPDATE writebacks SET state = 'waiting', claim = NULL
+         WHERE kind = 'link' AND state IN ('owed', 'parked')`,
+      )
+      .run(tx);
+    this.database
+      .prepareWrite(`DELETE FROM writebacks WHERE kind = 'note' AND state IN ('owed', 'parked')`)
+      .run(tx);
+  }
+
   /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
-  #dropSealed(tx: Tx, invitationId: InvitationId, now: number): number {
+  #dropUnreadable(tx: Tx, invitationId: InvitationId, now: number): number {
     const unreadable = this.database
       .prepare<[number, string], SealedRow>(
         `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition

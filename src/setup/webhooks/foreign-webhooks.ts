@@ -1,8 +1,11 @@
 /** Webhooks in Lever that would have candidates invited a second time: another integration's, and CodeSubmit's own. */
 import type { Settings } from '../../storage/settings/settings.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ForeignWebhooks {
   /** Hosts of other programs of this kind. */
@@ -77,4 +80,24 @@ export function codesubmitIntegration(
     summary: 'CodeSubmit’s own integration is on',
     fix: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,
   };
+}
+
+/** What is found is kept until the daemon or doctor finds it gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
+export async function noteForeignWebhooks(
+  deps: VendorDeps & { http: HttpSettings; findings: FindingStore },
+  settings: Settings,
+): Promise<ForeignWebhook[]> {
+  try {
+    const listed = await listWebhooksIfAllowed(new Vendors(deps, deps.http).leverWebhooks());
+    const found = findForeignWebhooks(listed ?? [], settings);
+    const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
+    const foreign = all.filter((one) => one !== undefined);
+    await deps.database.write((tx) => {
+      for (const one of foreign) deps.findings.keep(tx, one, deps.clock.now());
+    });
+    return foreign;
+  } catch (error) {
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
 }

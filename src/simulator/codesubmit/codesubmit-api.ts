@@ -1,6 +1,7 @@
-// Puts the simulated CodeSubmit API on a server: four routes, and a record of calls of any other.
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+// The simulated CodeSubmit API: four routes, and their place on a server with a record of calls of any other.
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
+import type { RequestEntry } from '../request-log.js';
 import { SimulatedError } from '../simulated-error.js';
 import type { CodeSubmitKey, Invitation, Test } from './codesubmit-records.js';
 import type { CodeSubmitWorld } from './codesubmit-world.js';
@@ -27,31 +28,80 @@ function addCodeSubmitApi(scope: FastifyInstance, world: CodeSubmitWorld): void 
     world.forbiddenCalls.push({ method: request.method, path, at: world.now() });
     return reply.code(404).send({ detail: 'Not found.' });
   });
-  scope.get('/api/external/me', (request) => {
-    authenticate(world, request);
-    return { me: world.company };
-  });
-  scope.get(testsPath, (request) => {
-    authenticate(world, request);
-    return listTests(world, request.query);
-  });
-  scope.get(candidatesPath, (request) => {
-    authenticate(world, request);
-    const page = pageNumber(request.query);
-    const rows = listedInvitations(world, page === 1);
-    const show = (row: Invitation) => showInvitation(world, row, 'list');
-    return sentPage(world, candidatesPath, page, rows, show);
-  });
-  scope.post(candidatesPath, (request, reply) => {
-    const { role } = authenticate(world, request);
-    if (role === 'reviewer') {
-      const message = 'You do not have permission to perform this action.';
-      throw new SimulatedError(403, 'Forbidden', message);
-    }
-    const { status, invitation } = postInvitation(world, request.body);
-    return reply.code(status).send(showInvitation(world, invitation, 'reply'));
-  });
+  for (const { method, path, answer } of codeSubmitRoutes) {
+    scope.route({
+      method,
+      url: path,
+      handler: (request, reply) => {
+        const { status, body } = answer(world, {
+          apiKey: request.headers['x-api-key'],
+          query: request.query,
+          body: request.body,
+          entry: entryOf(request),
+        });
+        return reply.code(status).send(body);
+      },
+    });
+  }
 }
+
+/** One request, as it came in. */
+export interface CodeSubmitRequest {
+  apiKey: unknown;
+  query: unknown;
+  body: unknown;
+  /** Where it is written down. */
+  entry: RequestEntry | undefined;
+}
+
+export interface CodeSubmitRoute {
+  method: 'GET' | 'POST';
+  path: string;
+  /** @throws SimulatedError for what CodeSubmit refuses; `codeSubmitRefusal` words it. */
+  answer: (world: CodeSubmitWorld, request: CodeSubmitRequest) => { status: number; body: unknown };
+}
+
+export const codeSubmitRoutes: readonly CodeSubmitRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/external/me',
+    answer: (world, request) => {
+      authenticate(world, request);
+      return { status: 200, body: { me: world.company } };
+    },
+  },
+  {
+    method: 'GET',
+    path: testsPath,
+    answer: (world, request) => {
+      authenticate(world, request);
+      return { status: 200, body: listTests(world, request.query) };
+    },
+  },
+  {
+    method: 'GET',
+    path: candidatesPath,
+    answer: (world, request) => {
+      authenticate(world, request);
+      const page = pageNumber(request.query);
+      const rows = listedInvitations(world, page === 1);
+      const show = (row: Invitation) => showInvitation(world, row, 'list');
+      return { status: 200, body: sentPage(world, candidatesPath, page, rows, show) };
+    },
+  },
+  {
+    method: 'POST',
+    path: candidatesPath,
+    answer: (world, request) => {
+      if (authenticate(world, request).role === 'reviewer') {
+        const message = 'You do not have permission to perform this action.';
+        throw new SimulatedError(403, 'Forbidden', message);
+      }
+      const { status, invitation } = postInvitation(world, request.body);
+      return { status, body: showInvitation(world, invitation, 'reply') };
+    },
+  },
+];
 
 function listTests(world: CodeSubmitWorld, query: unknown) {
   const { archivedTests, testNameField } = world.switches;
@@ -66,22 +116,29 @@ function listTests(world: CodeSubmitWorld, query: unknown) {
 }
 
 /** @throws a 401 without a good key, a 402 while the subscription isn't paid. */
-function authenticate(world: CodeSubmitWorld, request: FastifyRequest): CodeSubmitKey {
-  const given = request.headers['x-api-key'];
-  const known = world.keys.find(({ key, isRevoked }) => key === given && !isRevoked);
+function authenticate(world: CodeSubmitWorld, { apiKey, entry }: CodeSubmitRequest): CodeSubmitKey {
+  const known = world.keys.find(({ key, isRevoked }) => key === apiKey && !isRevoked);
   if (!known) throw new SimulatedError(401, 'Unauthorized', 'Invalid API key.');
-  const entry = entryOf(request);
   if (entry) entry.caller = known.key;
   if (world.subscription === 'active') return known;
   throw new SimulatedError(402, 'PaymentRequired', 'The subscription is not active.');
 }
 
-function refuse(world: CodeSubmitWorld, error: unknown, reply: FastifyReply) {
+/** The body is an object, or text of the type that goes with it. */
+export function codeSubmitRefusal(
+  { switches }: CodeSubmitWorld,
+  error: unknown,
+): { status: number; body: unknown } {
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   const isOurs = error instanceof SimulatedError;
-  reply.code(isOurs ? error.status : statusCode);
-  const { errorBodies } = world.switches;
-  if (errorBodies === 'empty') return reply.send('');
-  if (errorBodies === 'html') return reply.type('text/html').send('<h1>Refused</h1>');
-  return reply.send((isOurs && error.body) || { detail: message });
+  const status = isOurs ? error.status : statusCode;
+  if (switches.errorBodies === 'empty') return { status, body: '' };
+  if (switches.errorBodies === 'html') return { status, body: '<h1>Refused</h1>' };
+  return { status, body: (isOurs && error.body) || { detail: message } };
+}
+
+function refuse(world: CodeSubmitWorld, error: unknown, reply: FastifyReply) {
+  const { status, body } = codeSubmitRefusal(world, error);
+  if (typeof body === 'string' && body !== '') reply.type('text/html');
+  return reply.code(status).send(body);
 }

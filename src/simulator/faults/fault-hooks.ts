@@ -68,7 +68,7 @@ async function strikeBefore(fault: ArmedFault, reply: FastifyReply): Promise<unk
     if (fault.kind !== 'black-hole') reply.request.raw.socket.destroy();
     return reply;
   }
-  return reply.send(replaceAnswer(fault, reply, ''));
+  return reply.send(spoil(fault, reply, ''));
 }
 
 async function strikeAfter(
@@ -78,13 +78,21 @@ async function strikeAfter(
 ): Promise<unknown> {
   if (fault.delayMs) await sleep(fault.delayMs);
   if (fault.kind === 'delay') return payload;
-  if (!leavesUnanswered(fault)) return replaceAnswer(fault, reply, payload);
+  if (!leavesUnanswered(fault)) return spoil(fault, reply, payload);
   if (fault.kind === 'cut') await sendHalf(reply, payload);
   if (fault.kind !== 'black-hole') reply.request.raw.socket.destroy();
   return new Promise(() => undefined);
 }
 
-function leavesUnanswered({ kind }: ArmedFault): boolean {
+/** Sets status and headers, and returns the body. */
+function spoil(fault: ArmedFault, reply: FastifyReply, payload: unknown): string {
+  const { status, headers, body } = replaceAnswer(fault, payload);
+  if (status !== undefined) reply.code(status);
+  reply.headers(headers);
+  return body;
+}
+
+export function leavesUnanswered({ kind }: ArmedFault): boolean {
   return ['drop-before', 'drop-after', 'cut', 'black-hole'].includes(kind);
 }
 

@@ -1,39 +1,43 @@
 // What a fault that does answer puts in the place of the vendor's reply.
-import type { FastifyReply } from 'fastify';
 import type { ArmedFault } from './fault-plan.js';
 
 const maintenancePage =
   '<!doctype html><html><head><title>Please wait</title></head><body>Back soon.</body></html>';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sets status and headers on `reply` and returns the body to send. */
-export function replaceAnswer(fault: ArmedFault, reply: FastifyReply, payload: unknown): string {
-  const body = typeof payload === 'string' ? payload : '';
-  if (fault.kind === '429')
-    return refuse(fault, reply, 429, 'TooManyRequests', 'Too many requests');
-  if (fault.kind === '5xx') {
-    return refuse(fault, reply, fault.status ?? 500, 'InternalServerError', 'Something broke');
-  }
-  if (fault.kind === 'truncated') return body.slice(0, Math.floor(body.length / 2));
-  if (fault.kind === 'redirect') {
-    reply.code(302).header('location', fault.location ?? 'http://127.0.0.1:9/elsewhere');
-    return '';
-  }
-  if (fault.kind === 'html') {
-    reply.code(200).header('content-type', 'text/html; charset=utf-8');
-    return maintenancePage;
-  }
-  reply.code(200).header('content-type', 'application/json; charset=utf-8');
-  return { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
+export interface Answer {
+  /** Undefined: as the vendor's own answer has it. */
+  status?: number;
+  headers: Record<string, string>;
+  body: string;
 }
 
-function refuse(
-  fault: ArmedFault,
-  reply: FastifyReply,
-  status: number,
-  code: string,
-  message: string,
-): string {
-  reply.code(status).header('content-type', 'application/json; charset=utf-8');
-  if (fault.retryAfter !== undefined) reply.header('retry-after', String(fault.retryAfter));
-  return JSON.stringify({ code, message });
+export function replaceAnswer(fault: ArmedFault, payload: unknown): Answer {
+  const body = typeof payload === 'string' ? payload : '';
+  if (fault.kind === '429') return refusal(fault, 429, 'TooManyRequests', 'Too many requests');
+  if (fault.kind === '5xx') {
+    return refusal(fault, fault.status ?? 500, 'InternalServerError', 'Something broke');
+  }
+  if (fault.kind === 'truncated') {
+    return { headers: {}, body: body.slice(0, Math.floor(body.length / 2)) };
+  }
+  if (fault.kind === 'redirect') {
+    const location = fault.location ?? 'http://127.0.0.1:9/elsewhere';
+    return { status: 302, headers: { location }, body: '' };
+  }
+  if (fault.kind === 'html') {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    return { status: 200, headers, body: maintenancePage };
+  }
+  const broken = { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
+  return { status: 200, headers: { 'content-type': JSON_TYPE }, body: broken };
+}
+
+function refusal(fault: ArmedFault, status: number, code: string, message: string): Answer {
+  const { retryAfter } = fault;
+  const headers = {
+    'content-type': JSON_TYPE,
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  };
+  return { status, headers, body: JSON.stringify({ code, message }) };
 }

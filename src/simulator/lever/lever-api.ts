@@ -1,10 +1,11 @@
-// Puts the simulated Lever API on a server: faults, key, rate, right, then the route.
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+// The simulated Lever API: key, rate, right, then the route; and its place on a server, behind the faults.
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
+import type { RequestEntry } from '../request-log.js';
 import { badRequest, forbidden, SimulatedError } from '../simulated-error.js';
 import { accountRoutes } from './account-routes.js';
 import { hasRight, type Grant } from './lever-access.js';
-import { single, type LeverRoute, type Query } from './lever-route.js';
+import { single, type LeverAnswer, type LeverRoute, type Query } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
 import { noteRoutes } from './note-routes.js';
 import { opportunityRoutes } from './opportunity-routes.js';
@@ -12,7 +13,7 @@ import { opportunityWriteRoutes } from './opportunity-write-routes.js';
 import { postingRoutes } from './posting-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
 
-const routes: LeverRoute[] = [
+export const leverRoutes: readonly LeverRoute[] = [
   ...accountRoutes,
   ...opportunityRoutes,
   ...opportunityWriteRoutes,
@@ -31,45 +32,61 @@ export function leverApi(world: LeverWorld): FastifyPluginCallback {
 
 function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
   addFaultHooks(scope, world);
-  scope.setErrorHandler((error, _request, reply) => refuse(error, reply));
+  scope.setErrorHandler((error, _request, reply) => {
+    const { status, body } = leverRefusal(error);
+    return reply.code(status).send(body);
+  });
   scope.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${request.url} is no route`;
     return reply.code(404).send({ code: 'ResourceNotFound', message });
   });
-  for (const route of routes) {
+  for (const route of leverRoutes) {
     scope.route({
       method: route.method,
       url: route.path,
-      handler: (request, reply) => handle(world, route, request, reply),
+      handler: (request, reply) => {
+        const { status, body } = answerLever(world, route, {
+          authorization: request.headers.authorization,
+          params: request.params as Record<string, string>,
+          query: request.query as Query,
+          body: request.body,
+          entry: entryOf(request),
+        });
+        return reply.code(status ?? 200).send(body);
+      },
     });
   }
 }
 
-function handle(
-  world: LeverWorld,
-  route: LeverRoute,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) {
-  const query = request.query as Query;
-  const performAs = single(query, 'perform_as') ?? null;
-  const grant = authenticate(world, request, performAs);
-  checkRight(world, route, grant);
-  checkPerformAs(world, route, performAs);
-  const params = request.params as Record<string, string>;
-  const { status, body } = route.answer({
-    world,
-    grant,
-    params,
-    query,
-    body: request.body,
-    performAs,
-  });
-  return reply.code(status ?? 200).send(body);
+/** One request, as it came in. */
+export interface LeverRequest {
+  authorization: string | undefined;
+  params: Record<string, string>;
+  query: Query;
+  body: unknown;
+  /** Where it is written down. */
+  entry: RequestEntry | undefined;
 }
 
-function authenticate(world: LeverWorld, request: FastifyRequest, performAs: string | null): Grant {
-  const { authorization } = request.headers;
+/** @throws SimulatedError for what Lever refuses; `leverRefusal` words it. */
+export function answerLever(
+  world: LeverWorld,
+  route: LeverRoute,
+  { authorization, params, query, body, entry }: LeverRequest,
+): LeverAnswer {
+  const performAs = single(query, 'perform_as') ?? null;
+  const grant = authenticate(world, authorization);
+  if (entry) Object.assign(entry, { caller: grant.id, performAs });
+  const isAdmitted = world.rate.admit(grant.id, world.now());
+  if (!isAdmitted && world.switches.rateLimit === 'on') {
+    throw new SimulatedError(429, 'TooManyRequests', 'The rate limit was exceeded');
+  }
+  checkRight(world, route, grant);
+  checkPerformAs(world, route, performAs);
+  return route.answer({ world, grant, params, query, body, performAs });
+}
+
+function authenticate(world: LeverWorld, authorization: string | undefined): Grant {
   const grant = world.access.authenticate(authorization);
   if (!grant) throw unknownCaller(authorization);
   if (grant.expiresAt !== null && grant.expiresAt <= world.now()) {
@@ -78,11 +95,7 @@ function authenticate(world: LeverWorld, request: FastifyRequest, performAs: str
   if (grant.isRevoked) {
     throw new SimulatedError(world.switches.revokedKeyAnswer, 'Unauthorized', 'Access was revoked');
   }
-  const entry = entryOf(request);
-  if (entry) Object.assign(entry, { caller: grant.id, performAs });
-  const isAdmitted = world.rate.admit(grant.id, world.now());
-  if (isAdmitted || world.switches.rateLimit === 'off') return grant;
-  throw new SimulatedError(429, 'TooManyRequests', 'The rate limit was exceeded');
+  return grant;
 }
 
 /** A token of Lever's other environment is one that this one can't check [D]; theirs are JWTs. */
@@ -120,12 +133,12 @@ function checkPerformAs(world: LeverWorld, route: LeverRoute, performAs: string 
   );
 }
 
-function refuse(error: unknown, reply: FastifyReply) {
+export function leverRefusal(error: unknown): { status: number; body: unknown } {
   if (error instanceof SimulatedError) {
     const { status, code, message } = error;
-    return reply.code(status).send({ code, message });
+    return { status, body: { code, message } };
   }
-  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  const code = statusCode < 500 ? 'BadRequestError' : 'InternalServerError';
-  return reply.code(statusCode).send({ code, message });
+  const { statusCode: status = 500, message } = error as { statusCode?: number; message: string };
+  const code = status < 500 ? 'BadRequestError' : 'InternalServerError';
+  return { status, body: { code, message } };
 }

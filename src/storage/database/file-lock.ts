@@ -33,6 +33,20 @@ export function tryLock(file: string): HeldLock | undefined {
   }
 }
 
+/** Whether another connection holds the lock. Writes nothing, so that it can be asked on a disk that takes no write. */
+export function isLocked(file: string): boolean {
+  let connection: BetterSqlite3.Database | undefined;
+  try {
+    connection = new BetterSqlite3(file, { timeout: 0, readonly: true });
+    connection.prepare('SELECT 1 FROM sqlite_master').get();
+    return false;
+  } catch (error) {
+    return toOpenError(error, file).code === 'storage_busy';
+  } finally {
+    connection?.close();
+  }
+}
+
 const POLL_MS = 40;
 
 /**

@@ -585,6 +585,12 @@ ALTER TABLE alarms RENAME COLUMN mend TO fix;
 ALTER TABLE findings RENAME COLUMN mend TO fix;
 `;
 
+const DAEMON_TIMES = `
+-- When the daemon was started last, and when it last said that it runs: at its start, every ten minutes, at its end.
+ALTER TABLE integration ADD COLUMN daemon_started_at INTEGER;
+ALTER TABLE integration ADD COLUMN daemon_seen_at INTEGER;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -597,4 +603,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'sent list', sql: SENT_LIST },
   { name: 'list retry', sql: LIST_RETRY },
   { name: 'fixes', sql: FIXES },
+  { name: 'daemon times', sql: DAEMON_TIMES },
 ];

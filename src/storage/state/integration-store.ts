@@ -24,6 +24,8 @@ export interface IntegrationRow {
   clock_off_at: number | null;
   able_since: number | null;
   boot_count: number;
+  daemon_started_at: number | null;
+  daemon_seen_at: number | null;
   restored_at: number | null;
   account_unverified_at: number | null;
   version: number;
@@ -221,8 +223,16 @@ export class IntegrationStore {
     else this.#set(tx, 'clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
   }
 
-  noteBootCount(tx: Tx, count: number): void {
-    this.#set(tx, 'boot_count = ?', count);
+  noteBootCount(tx: Tx, count: number, now: number): void {
+    this.#set(tx, 'boot_count = ?, daemon_seen_at = ?', count, now);
+  }
+
+  noteDaemonStart(tx: Tx, now: number): void {
+    this.#set(tx, 'daemon_started_at = ?', now);
+  }
+
+  noteDaemonEnd(tx: Tx, now: number): void {
+    this.#set(tx, 'daemon_seen_at = ?', now);
   }
 
   /** Since when all steps can do their work; null begins to count anew at the daemon's next look. */

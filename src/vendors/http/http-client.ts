@@ -21,6 +21,7 @@ import {
   sendRequest,
   WireFailure,
   type WireReply,
+  type WireRequest,
 } from './send-request.js';
 
 /** One request to a vendor. */
@@ -63,10 +64,12 @@ export class HttpClient {
   readonly #base: URL;
   readonly #connectTimeoutMs: number;
   readonly #agents: ConnectionAgents;
+  readonly #wire: Wire;
 
   /** @throws AppError `configuration` for a base URL or a proxy address that can't be used. */
   constructor(options: HttpClientOptions) {
     this.#options = options;
+    this.#wire = options.wire ?? NETWORK;
     this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     const proxyFor = options.proxyFor ?? getProxyForUrl;
@@ -87,7 +90,8 @@ export class HttpClient {
 
   /** One exchange, reported; what its reply amounts to. */
   async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
-    const startedAt = performance.now();
+    const { elapsedMs } = this.#wire;
+    const startedAt = elapsedMs();
     let status: number | null = null;
     let vendorNow: number | null = null;
     let outcome: Exchange['outcome'] = 'ok';
@@ -102,7 +106,7 @@ export class HttpClient {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
     } finally {
-      const durationMs = performance.now() - startedAt;
+      const durationMs = elapsedMs() - startedAt;
       this.#report(request, { status, durationMs, outcome, vendorNow });
     }
   }
@@ -123,7 +127,7 @@ export class HttpClient {
     const headers = headersFor(this.#options.version, credentials, body);
     const bounds = this.#boundsOf(request);
     try {
-      return await sendRequest({ method, url, headers, body, ...bounds });
+      return await this.#wire.send({ method, url, headers, body, ...bounds });
     } catch (error) {
       if (!(error instanceof WireFailure)) throw error;
       const kind = error.isSent ? lostKind(method !== 'GET') : 'unavailable';
@@ -241,6 +245,15 @@ export interface SeenReply {
   body: unknown;
 }
 
+/** How one request goes out, and the clock that measures it. */
+export interface Wire {
+  /** @throws WireFailure */
+  send: (request: WireRequest) => Promise<WireReply>;
+  elapsedMs: () => number;
+}
+
+const NETWORK: Wire = { send: sendRequest, elapsedMs: () => performance.now() };
+
 /** What the wiring hands to every vendor's client alike. */
 export interface HttpSettings {
   /** The package's version, for the User-Agent. */
@@ -257,6 +270,8 @@ export interface HttpSettings {
   proxyFor?: (url: string) => string;
   onExchange?: (exchange: Exchange) => void;
   onReply?: (reply: SeenReply) => void;
+  /** The network, unless a simulated time has its own. */
+  wire?: Wire;
   /** Cancels whatever the client is doing. */
   signal?: AbortSignal;
 }

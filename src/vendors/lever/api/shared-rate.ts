@@ -1,6 +1,5 @@
 /** Lever's rate limit, shared by all processes of a data directory: at most 10 a second, and 20 in any second. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../../domain/clock.js';
+import { machineTimers, sleep, type Clock } from '../../../domain/clock.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 
 /** A little slower than ten a second, so that jitter on the way never makes it eleven. */
@@ -27,6 +26,7 @@ export class SharedRate {
     private readonly vendor: string,
     /** Told of each call that has to wait. */
     private readonly onWait: (waitMs: number) => void = () => undefined,
+    private readonly timers = machineTimers,
   ) {
     this.#read = database.prepare<[string], { next_at: number }>(
       'SELECT next_at FROM rate WHERE vendor = ?',
@@ -44,7 +44,7 @@ export class SharedRate {
       if (waitMs === 0) return;
       const startsMs = this.clock.monotonicMs() + waitMs;
       this.onWait(waitMs);
-      await delay(waitMs);
+      await sleep(this.timers, waitMs);
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }

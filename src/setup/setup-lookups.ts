@@ -1,0 +1,182 @@
+/** What the wizard shows of Lever and CodeSubmit while it asks. */
+import { DAY_MS } from '../domain/clock.js';
+import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
+import type { StageId } from '../domain/ids.js';
+import type { Posting } from '../domain/lever-ports.js';
+import type { RowShape } from '../vendors/codesubmit/row-shape.js';
+import type { LeverPostings } from '../vendors/lever/api/lever-postings.js';
+import { makeLeverPostings } from '../vendors/lever/create-lever-client.js';
+import { scopesOf } from '../vendors/lever/login/login-settings.js';
+import { needsOf, type ScopeNeed } from '../vendors/lever/login/scopes.js';
+import { readListRows } from './row-shape-words.js';
+import type { Stage } from './rules/activate-rules.js';
+import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
+import type { LeverFound, SetupSession } from './setup-session.js';
+
+export interface LeverLook {
+  stages: Stage[];
+  /** The active ones; null when the key may not list them. */
+  users: { id: string; name: string }[] | null;
+  tags: string[] | null;
+  seesConfidential: boolean;
+}
+
+export interface CodeSubmitLook {
+  /** The key's own label. */
+  account: string;
+  challenges: Challenge[];
+}
+
+const MAX_SENT_LOOKED_AT = 500;
+const RECENT_MS = 30 * DAY_MS;
+
+async function orNull<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch {
+    // A right that only a convenience needs: the wizard does without.
+    return null;
+  }
+}
+
+export class SetupLookups {
+  constructor(private readonly session: SetupSession) {}
+
+  // Lever. What reads the Lever that is kept throws `not_set_up` without one, and `ApiError`.
+
+  async look({ client, stages, seesConfidential }: LeverFound): Promise<LeverLook> {
+    const users = await orNull(client.listUsers());
+    const tags = await orNull(client.listTags());
+    const active = users?.filter(({ isActive }) => isActive) ?? null;
+    return { stages, users: active, tags, seesConfidential };
+  }
+
+  /** Undefined when no Lever is kept, or it no longer accepts the login. */
+  async findLever(): Promise<LeverLook | undefined> {
+    const found = await this.session.findLever();
+    return found && this.look(found);
+  }
+
+  /** What a login asks of Lever, each with the feature that needs it. */
+  scopesAskedFor(isConfidentialWanted: boolean): ScopeNeed[] {
+    return needsOf(scopesOf(this.session.settings(), isConfidentialWanted));
+  }
+
+  /** The tags in use in Lever now; null when they may not be read. */
+  async readTags(): Promise<string[] | null> {
+    return orNull(this.session.lever().then((lever) => lever.listTags()));
+  }
+
+  /** How many people stand in the stage now. */
+  async countPeople(stageId: string): Promise<number> {
+    const lever = await this.session.lever();
+    let people = 0;
+    for await (const page of lever.listStage(stageId as StageId)) {
+      people += page.opportunities.length;
+    }
+    return people;
+  }
+
+  /** Of those who stand there: how many came in the last 30 days, and for how many postings. */
+  async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
+    const lever = await this.session.lever();
+    const advancedSince = this.session.deps.clock.now() - RECENT_MS;
+    const options = { advancedSince, withPostings: true };
+    const postings = new Set<string>();
+    let people = 0;
+    for await (const page of lever.listStage(stageId as StageId, options)) {
+      people += page.opportunities.length;
+      for (const { postingId } of page.opportunities)
+        if (postingId !== null) postings.add(postingId);
+    }
+    return { people, postings: postings.size };
+  }
+
+  /** Throws as `listPostings` does too. */
+  async listPostings(): Promise<Posting[]> {
+    return listPostings(await this.#postings());
+  }
+
+  /** Throws as `changePostings` does too. */
+  async putTagOn(
+    tag: string,
+    postings: readonly Posting[],
+    onProgress: (done: number) => void,
+  ): Promise<PostingsChanged> {
+    return changePostings(await this.#postings(), postings, { kind: 'add', tag }, onProgress);
+  }
+
+  async #postings(): Promise<LeverPostings> {
+    const { deps } = this.session;
+    const auth = await this.session.leverAuth();
+    return makeLeverPostings(deps, this.session.settings(), auth, deps.http);
+  }
+
+  // CodeSubmit.
+
+  /** Checks the key and keeps it. Throws `ApiError` when CodeSubmit rejects it or can't be reached. */
+  async answerCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
+    const look = await this.#lookAtCodeSubmit(key);
+    await this.session.deps.database.write((tx) => {
+      this.session.keepCodeSubmit(tx, key);
+    });
+    return look;
+  }
+
+  /** The CodeSubmit that is kept; undefined when none is. */
+  async findCodeSubmit(): Promise<CodeSubmitLook | undefined> {
+    const key = this.session.secret('codesubmit_api_key');
+    return key === undefined ? undefined : this.#lookAtCodeSubmit(key);
+  }
+
+  async #lookAtCodeSubmit(key: string): Promise<CodeSubmitLook> {
+    const codesubmit = this.session.codesubmit(key);
+    const account = await codesubmit.checkKey();
+    return { account, challenges: await codesubmit.listChallenges() };
+  }
+
+  /** How many of the challenges sent so far there are, and how many show a candidate's link. */
+  async countLinks(): Promise<{ sent: number; withLink: number }> {
+    const rows = await this.#sentBefore();
+    return { sent: rows.length, withLink: rows.filter(({ link }) => link !== null).length };
+  }
+
+  /**
+   * Learns how links are made from one candidate's link: the ids of some sent challenge stand in it. Keeps the template
+   * and returns it; undefined when no sent challenge's id is in the link.
+   */
+  async learnLink(link: string): Promise<string | undefined> {
+    const rows = await this.#sentBefore();
+    const row = rows.find(({ id }) => id !== null && link.includes(id));
+    if (row?.id === undefined || row.id === null) return undefined;
+    const withId = link.replace(row.id, '{id}');
+    const [challengeId] = row.challenge.ids;
+    const linkTemplate =
+      challengeId === undefined ? withId : withId.replace(challengeId, '{test.id}');
+    await this.session.changeSettings({ linkTemplate, linkPath: null });
+    return linkTemplate;
+  }
+
+  /** Whether the rows of CodeSubmit's list say who was sent what when, and where else that may stand. */
+  async readRowShape(): Promise<RowShape | undefined> {
+    const key = this.session.secret('codesubmit_api_key');
+    if (key === undefined) return undefined;
+    const codesubmit = this.session.codesubmit(key);
+    return readListRows(codesubmit, await codesubmit.listChallenges());
+  }
+
+  /** The first pages of what CodeSubmit sent before; a look, not the whole history. */
+  async #sentBefore(): Promise<SentChallenge[]> {
+    const key = this.session.secret('codesubmit_api_key');
+    if (key === undefined) return [];
+    const rows: SentChallenge[] = [];
+    const codesubmit = this.session.codesubmit(key);
+    let page = await codesubmit.readSentPage(null);
+    rows.push(...page.rows);
+    while (page.next !== null && rows.length < MAX_SENT_LOOKED_AT) {
+      page = await codesubmit.readSentPage(page.next);
+      rows.push(...page.rows);
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,67 @@
+/** Whether the daemon runs is the first thing that `status` and `doctor` say. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FixWorld } from '../fixes/fix-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let world: FixWorld;
+let worlds = 0;
+
+beforeEach(async () => {
+  world = await FixWorld.setUp(`${folder}/${String(++worlds)}`);
+});
+afterEach(() => world.close());
+
+async function firstLine(...words: string[]): Promise<string> {
+  return (await world.run(words)).stdout.split('\n')[0] ?? '';
+}
+
+async function daemon(): Promise<unknown> {
+  const { stdout } = await world.succeed('status', '--json');
+  return (JSON.parse(stdout) as { integration: { daemon: unknown } }).integration.daemon;
+}
+
+describe('status', () => {
+  it('says in its first line whether the daemon runs, and since when', async () => {
+    expect(await firstLine('status')).toBe('○ Not running yet. Start it: codesubmit-lever serve');
+    expect(await daemon()).toEqual({ running: false, since: null });
+    await world.serve();
+    expect(await firstLine('status')).toMatch(/^● Running, started (just now|\d+ s ago)\.$/);
+    await world.stop();
+    expect(await firstLine('status')).toMatch(/^✗ Not running, last seen .*\. Nothing is sent\./);
+  });
+
+  it('takes the last check of the stages as a sign of life of a daemon that was killed', async () => {
+    const at = world.clock.now() - 180_000;
+    world.inHome((file) =>
+      file.exec(
+        `UPDATE integration SET daemon_started_at = ${String(at - 120_000)},
+           daemon_seen_at = ${String(at - 120_000)}, last_sweep_at = ${String(at)}`,
+      ),
+    );
+    expect(await daemon()).toEqual({ running: false, since: new Date(at).toISOString() });
+    expect(await firstLine('status')).toContain('last seen 3 min ago');
+  });
+});
+
+describe('doctor', () => {
+  it('fails, with the daemon first, once one that has served is gone', async () => {
+    const before = await world.run(['doctor']);
+    expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^! daemon +Not st/m)]);
+    await world.serve();
+    await world.stop();
+    const after = await world.run(['doctor']);
+    expect(after.code).toBe(1);
+    expect(after.stdout).toMatch(
+      /^✗ daemon +Not running; last seen .*\n(. .*\n)* +→ Run: codesubmit-lever serve\n/,
+    );
+  });
+
+  it('puts what is fine into one line, or lists it', async () => {
+    const [short, long] = [await world.run(['doctor']), await world.run(['doctor', '--all'])];
+    expect(short.stdout).not.toContain('encryption key');
+    expect(long.stdout).toMatch(/^✓ encryption key +From its file/m);
+    const failures = (text: string) => text.split('\n').filter((line) => /^[✗!] /.test(line));
+    expect(failures(long.stdout).length).toBe(failures(short.stdout).length);
+  });
+});

@@ -1,0 +1,68 @@
+/** The documents read easily: short paragraphs, usual words, a front page that fits a screen or three. */
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { nameOf, PAGES, proseOf, ROOT, textOf } from './pages.js';
+
+const LONGEST = { frontPage: 120, architecture: 200, paragraph: 4, sentence: 26 };
+/** Made from the program. */
+const GENERATED = ['docs/cli.md'];
+/** Not yet held to the rules. The list may only shrink. */
+const PENDING = new Set([
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...[
+    'architecture',
+    'durability',
+    'metrics',
+    'oauth',
+    'operating',
+    'performance',
+    'recruiters',
+  ].map(pageName),
+  ...['running', 'security', 'setting-up', 'settings', 'simulator'].map(pageName),
+]);
+
+function pageName(name: string): string {
+  return `docs/${name}.md`;
+}
+
+const WORDS_NOT_TO_USE =
+  /\b(whoever|somebody|someone else's|of whom|anew|afresh|mends?|mended|sitting|by hand|by API|ever more seldom|all the same)\b/gi;
+
+/** Paragraphs and list items, without tables, headings, pictures and code. */
+function paragraphsOf(page: string): string[] {
+  const items = proseOf(page).split(/\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )/);
+  return items.map((item) => item.trim()).filter((item) => !/^([|#!]|$)/.test(item));
+}
+
+/** As they are read: links and code count as one word each. */
+function sentencesOf(paragraph: string): string[] {
+  return paragraph
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/`[^`]*`/g, 'CODE')
+    .replace(/\s+/g, ' ')
+    .split(/(?<=[.!?:;])\s/);
+}
+
+const pages = PAGES.filter(
+  (page) => !GENERATED.includes(nameOf(page)) && !PENDING.has(nameOf(page)),
+);
+
+it.each(pages.map((page) => [nameOf(page), page]))('%s', (_, page) => {
+  const paragraphs = paragraphsOf(page);
+  expect(paragraphs.filter((one) => one.split('\n').length > LONGEST.paragraph)).toEqual([]);
+  const sentences = paragraphs.flatMap(sentencesOf);
+  expect(sentences.filter((one) => one.split(' ').length > LONGEST.sentence)).toEqual([]);
+  expect(proseOf(page).match(WORDS_NOT_TO_USE) ?? []).toEqual([]);
+});
+
+it.each([
+  ['README.md', LONGEST.frontPage],
+  ['docs/architecture.md', LONGEST.architecture],
+])('%s has at most %d lines', (name, most) => {
+  expect(textOf(join(ROOT, name)).trimEnd().split('\n').length).toBeLessThanOrEqual(most);
+});
+
+it('the front page starts with two commands', () => {
+  expect(textOf(join(ROOT, 'README.md'))).toContain('npm ci && npm run demo\nnpm ci && npm test\n');
+});
