@@ -36,6 +36,11 @@ export function progressTag(base: string, word: ProgressWord): string {
   return `${base.trim()}: ${word}`;
 }
 
+/** Of whatever base. */
+export function isProgressTag(tag: string): boolean {
+  return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
+}
+
 /** Null where nobody can say how far it is, and for what was cancelled. Late work is taken after `expired`. */
 export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
   switch (progress) {

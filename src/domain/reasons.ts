@@ -110,7 +110,7 @@ const ROWS = {
   no_tag: {
     kind: 'ignore',
     words: 'no challenge tag',
-    fix: 'If a challenge is due, put the tag of a rule on the candidate in Lever; the rules are shown by: codesubmit-lever rules list',
+    fix: 'If a challenge is due, put the tag of a rule on the candidate in Lever, or add a rule for their tag. List the rules: codesubmit-lever rules list',
     isRoutine: true,
   },
   other_stage: { kind: 'ignore', words: 'in a stage without a rule' },
@@ -201,6 +201,7 @@ export function detailInWords(detail: string): string {
 export function describeReason(reason: string, detail: string | null = null): string {
   // Their record here is as if Lever had anonymized them.
   if (detail === 'forgotten') return describeReason('forgotten');
+  if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }

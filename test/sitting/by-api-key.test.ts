@@ -112,7 +112,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await terminal.search('When somebody is moved to which stage?', 'take', 'Take-home');
     await terminal.search('They get which challenge?', 'backend', 'Backend API');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.answerInstead('The tag in Lever', 'codesubmit:backend');
+    await terminal.search('The tag in Lever', 'codesubmit:backend', 'codesubmit:backend');
     await terminal.choose('Put it on postings now?', 'No');
     await terminal.until('the tag is known', /✓ The tag is in Lever\./);
     await terminal.answer('Due in how many days?', 'soon');
@@ -132,6 +132,11 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
     await world.serve();
     await terminal.untilAsked('Waiting for the move');
+    const { opportunities, actions } = world.simulator.lever;
+    const farid = [...opportunities.all.values()].find(
+      ({ contactId }) => opportunities.contacts.get(contactId)?.name === 'Farid Pretend',
+    );
+    actions.move(farid?.id ?? '', 'Take-home');
     const page = await world.page();
     await page.goto('/');
     await page.getByLabel('Stage of Bruno Makebelieve').selectOption('Take-home');
@@ -140,6 +145,10 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
       .filter({ hasText: 'Bruno Makebelieve' })
       .getByTestId('move-button')
       .click();
+    await terminal.until(
+      'what was decided about the wrong tag',
+      /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
+    );
     await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 45_000);
     await terminal.until('the good end', /✓ It works from end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();

@@ -67,7 +67,11 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.search('When somebody is moved to which stage?', 'home', 'Take-home');
     await terminal.search('They get which challenge?', 'backend', 'Backend API');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.answer('The tag in Lever', '');
+    await terminal.search(
+      'The tag in Lever',
+      'codesubmit:backend-api',
+      'codesubmit:backend-api (new)',
+    );
     await terminal.until('the tag to copy', new RegExp(`^ {2}${TAG}$`, 'm'));
     await terminal.choose('Put it on postings now?', 'No');
     await terminal.untilAsked('Is it there now?');
@@ -112,7 +116,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.untilAsked('Waiting for the move');
     await drag('Jo Pseudonym');
     const steps = [
-      'Lever told of a move',
+      'Lever reported a move',
       'Jo Pseudonym gets Backend API',
       'is invited by CodeSubmit',
     ];

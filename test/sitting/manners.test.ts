@@ -199,7 +199,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await terminal.search('When somebody is moved', 'offer', 'Offer');
     await terminal.search('They get which challenge?', 'front', 'Frontend React');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.answerInstead('The tag in Lever', 'codesubmit:frontend');
+    await terminal.search('The tag in Lever', 'codesubmit:frontend', 'codesubmit:frontend');
     await terminal.choose('Put it on postings now?', 'No');
     await terminal.answer('Due in how many days?', '');
     await terminal.answer('Another rule?', '');

@@ -24,7 +24,7 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
     await terminal.search('When somebody is moved', 'take', 'Take-home');
     await terminal.search('They get which challenge?', 'mobile', 'Mobile App');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.answer('The tag in Lever', '');
+    await terminal.search('The tag in Lever', 'mobile', 'codesubmit:mobile-app (new)');
     await terminal.choose('Put it on postings now?', 'Yes');
     await terminal.search('In whose name are postings changed?', 'robin', 'Robin Recruiter');
     await terminal.search('On which postings?', 'front', '◯ Frontend Engineer (Remote)');

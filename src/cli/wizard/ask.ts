@@ -97,8 +97,15 @@ function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
 
-/** A list that is narrowed by typing; the order is kept. */
-export async function askSearch<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
+/**
+ * A list that is narrowed by typing; the order is kept. `typed` makes a last choice of what was typed, where that is
+ * an answer too.
+ */
+export async function askSearch<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  typed: (text: string) => Choice<T> | undefined = () => undefined,
+): Promise<T> {
   const { search } = await import('@inquirer/prompts');
   if (choices.length === 0) {
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
@@ -110,7 +117,9 @@ export async function askSearch<T>(message: string, choices: readonly Choice<T>[
     theme: { style: { message: searchMessage } },
     source: (term = '') => {
       const wanted = term.trim().toLowerCase();
-      return listed.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const found = listed.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const own = wanted === '' ? undefined : typed(term.trim());
+      return own ? [...found, shown(own)] : found;
     },
   });
 }

@@ -3,8 +3,10 @@ import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { count } from '../../domain/format.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { isHoldTag } from '../../domain/reasons.js';
-import { ANY_TAG, DEFAULT_REUSE_DAYS, hasTag } from '../../domain/rule.js';
-import { askOne, askSearch, askText, askYes } from './ask.js';
+import { isProgressTag } from '../../domain/progress.js';
+import { ANY_TAG, DEFAULT_REUSE_DAYS, hasTag, isSameTag, normalizeTag } from '../../domain/rule.js';
+import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
+import { askOne, askSearch, askText, askYes, type Choice } from './ask.js';
 import { offerPostings } from './postings-step.js';
 import { good, heading, warn, type Vendors, type WizardContext } from './wizard-context.js';
 
@@ -84,16 +86,45 @@ async function askTag(
     { name: 'Everybody without a challenge tag', value: false },
   ]);
   if (!isTagged) return ANY_TAG;
-  const tag = await askText('The tag in Lever', {
-    initial: suggestTag(challenge),
-    check: (text) =>
-      (text !== '' && text !== ANY_TAG && !isHoldTag(text)) || 'A tag, such as codesubmit:backend.',
-  });
+  const known = listChallengeTags(vendors.lever.tags ?? [], suggestTag(challenge));
+  const tag = await askSearch('The tag in Lever', known, (text) =>
+    isTag(text) && !hasTag(vendors.lever.tags ?? [], text) ? newTag(text) : undefined,
+  );
   context.io.out('Candidates inherit the tags of their posting. The tag is:');
   context.io.out(`  ${tag}`);
   const isPut = await offerPostings(context, vendors.lever, tag);
   if (!isPut) await waitForTag(context, vendors.lever.tags, tag);
   return tag;
+}
+
+function isTag(text: string): boolean {
+  return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
+}
+
+function newTag(tag: string): Choice<string> {
+  return { name: `${tag} (new)`, value: tag };
+}
+
+/** Those that Lever already has come first, the likeliest before all; then one that is made up; then Lever's other tags. */
+function listChallengeTags(tags: readonly string[], suggested: string): Choice<string>[] {
+  const words = wordsIn(suggested).slice(1);
+  const likeness = (tag: string): number =>
+    (isSameTag(tag, suggested) ? 100 : 0) +
+    (normalizeTag(tag).startsWith('codesubmit:') ? 10 : 0) +
+    wordsIn(tag).filter((word) => words.includes(word)).length;
+  const known = tags
+    .filter((tag) => isTag(tag) && !isProgressTag(tag))
+    .map((tag) => ({ name: tag, value: tag, likeness: likeness(tag) }))
+    .sort((a, b) => b.likeness - a.likeness || a.name.localeCompare(b.name));
+  return [
+    ...known.filter((one) => one.likeness > 0),
+    ...(hasTag(tags, suggested) ? [] : [newTag(suggested)]),
+    ...known.filter((one) => one.likeness === 0),
+  ];
+}
+
+function wordsIn(tag: string): string[] {
+  return normalizeTag(tag).split(/[^\p{L}\p{N}]+/u);
 }
 
 /** Where an account locks the making of tags, recruiters can pick only those that stand on something. */

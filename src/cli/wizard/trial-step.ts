@@ -1,5 +1,11 @@
 /** A trial with your own address: what happens to one candidate, step by step, as it happens. */
-import { readStatus, type StatusReport } from '../../operate/status/status-report.js';
+import { MINUTE_MS } from '../../domain/clock.js';
+import {
+  listIgnored,
+  readStatus,
+  type HeldListing,
+  type StatusReport,
+} from '../../operate/status/status-report.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { describeReason } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
@@ -10,6 +16,8 @@ import { good, heading, warn, type WizardContext } from './wizard-context.js';
 const POLL_MS = 400;
 /** How often a daemon that no webhook tells is asked to look. */
 const NUDGE_MS = 5_000;
+/** A move has its time from Lever's clock. */
+const CLOCKS_APART_MS = MINUTE_MS;
 
 export async function askTrial(context: WizardContext): Promise<void> {
   heading(context, 'A trial');
@@ -50,7 +58,7 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   return 'came' in answer;
 }
 
-/** Says each new step of what was invited or held since then; resolves when a link is in Lever. */
+/** Says each new step, and what the daemon decided about anyone moved since then; resolves when a link is in Lever. */
 async function follow(
   context: WizardContext,
   since: number,
@@ -67,14 +75,12 @@ async function follow(
   const look = async (): Promise<true | undefined> => {
     const { invitations, held, integration } = readStatus(context.app, { limit: 20 });
     const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
-    if (isSince(integration.webhook.lastDeliveryAt)) say('Lever told of a move.', good);
+    if (isSince(integration.webhook.lastDeliveryAt)) say('Lever reported a move.', good);
     for (const one of held) {
-      if (isSince(one.since)) {
-        say(
-          `${one.candidate ?? one.opportunityId} is held: ${describeReason(one.reason, one.detail)}`,
-          warn,
-        );
-      }
+      if (isSince(one.since)) say(`${nameOf(one)} is on hold: ${whyOf(one)}.`, warn);
+    }
+    for (const one of listIgnored(context.app, since - CLOCKS_APART_MS)) {
+      if (isSince(one.since)) say(`${nameOf(one)} gets nothing: ${whyOf(one)}.`, warn);
     }
     for (const one of invitations) {
       if (!isSince(one.createdAt)) continue;
@@ -88,6 +94,14 @@ async function follow(
     return undefined;
   };
   return pollUntil(look, POLL_MS, signal);
+}
+
+function nameOf({ candidate, opportunityId }: HeldListing): string {
+  return candidate ?? opportunityId;
+}
+
+function whyOf({ reason, detail }: HeldListing): string {
+  return describeReason(reason, detail);
 }
 
 /** All that has happened so far, however fast it was. */

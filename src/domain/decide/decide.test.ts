@@ -175,8 +175,13 @@ describe('tags', () => {
       'hold near_tag: "codesubmit:bakendd" is near "codesubmit:backend"',
     ],
     [
-      'three edits are no near miss',
-      { opportunity: { tags: ['codesubmit:bake'] } },
+      'three edits are no near miss, but a challenge tag that no rule uses',
+      { opportunity: { tags: ['sourced', 'CodeSubmit:bake'] } },
+      'ignore no_tag: CodeSubmit:bake',
+    ],
+    [
+      'a tag that begins like no rule’s stands for no challenge',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['codesubmit:bake', ':bake'] } },
       'ignore no_tag',
     ],
     [
@@ -213,7 +218,7 @@ describe('tags', () => {
         rules: [backendRule, ruleOf({ ...onsiteRule, tag: 'codesubmit:backends' })],
         opportunity: { tags: ['codesubmit:backends'] },
       },
-      'ignore no_tag',
+      'ignore no_tag: codesubmit:backends',
     ],
     [
       'a * rule is for whoever has no challenge tag',
@@ -254,7 +259,7 @@ describe('tags', () => {
     [
       'a * rule gives way to the tag of another stage’s rule',
       { rules: [anybodyRule, onsiteRule] },
-      'ignore no_tag',
+      'ignore no_tag: codesubmit:backend',
     ],
     [
       'a * rule gives way to a near miss of another stage’s rule',

@@ -184,7 +184,7 @@ function decideByMatch(
     case 'rule':
       return decideByRule(match.rule, opportunity, situation);
     case 'none':
-      return ignore('no_tag');
+      return ignore('no_tag', match.unused);
     case 'posting_needed':
       if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
       return { kind: 'posting_needed' };

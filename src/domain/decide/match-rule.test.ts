@@ -118,6 +118,7 @@ it('a tag of any other stage’s rule keeps the * rule from applying', () => {
   );
   expect(match([backendRule.tag], { rules: [...elsewhere, anybodyRule] })).toEqual({
     kind: 'none',
+    unused: backendRule.tag,
   });
 });
 

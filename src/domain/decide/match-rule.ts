@@ -81,7 +81,8 @@ export type Match =
   | { kind: 'posting_needed'; rules: Some<Rule> }
   /** `rule` would apply, and some tags were not compared: one of them may be a near miss. */
   | { kind: 'too_many_tags'; rule: Rule }
-  | { kind: 'none' };
+  /** `unused` is a challenge tag that they carry and no rule of their stage uses; null without one. */
+  | { kind: 'none'; unused: string | null };
 
 export interface MatchInput {
   opportunity: Opportunity;
@@ -163,6 +164,26 @@ function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] 
   return tags.filter((tag) => !known.has(normalizeTag(tag)));
 }
 
+/** What a rule's tag begins with, up to its colon: other tags that begin so stand for challenges too. */
+function prefixOf(normalTag: string): string {
+  return normalTag.slice(0, normalTag.indexOf(':') + 1);
+}
+
+/** A tag of another stage's rule, or else one that begins like a rule's. */
+function findUnused(
+  tags: readonly string[],
+  unknown: readonly string[],
+  rules: readonly Rule[],
+): string | null {
+  const used = normalTags(rules.map(({ tag }) => tag));
+  const prefixes = new Set([...used].map(prefixOf).filter((prefix) => prefix !== ''));
+  return (
+    tags.find((tag) => used.has(normalizeTag(tag))) ??
+    unknown.find((tag) => prefixes.has(prefixOf(normalizeTag(tag)))) ??
+    null
+  );
+}
+
 /** The nearest of all these tags to a rule's, of whatever stage. */
 export function findNearMiss(
   tags: readonly string[],
@@ -188,7 +209,9 @@ export function matchRule(input: MatchInput): Match {
   const near = findNear(compared, tagged(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
-  if (!any || all.some((rule) => carries(carried, rule))) return { kind: 'none' };
+  if (!any || all.some((rule) => carries(carried, rule))) {
+    return { kind: 'none', unused: findUnused(opportunity.tags, compared, all) };
+  }
   const other = findNear(compared, all);
   if (other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };

@@ -260,6 +260,18 @@ function listInvitations(sources: StatusSources, query: StatusQuery): Invitation
   return rows.map((row) => toListing(sources, row));
 }
 
+/** More than anyone follows at once. */
+const LAST_DECISIONS = 200;
+
+/** Those who came to their stage since then and get nothing, and why; the oldest first. Only the last decisions. */
+export function listIgnored({ database }: { database: Database }, since: number): HeldListing[] {
+  const ignored = database.prepare<[number, number], DecidedRow>(
+    `${DECIDED} WHERE d.id > (SELECT coalesce(max(id), 0) - ? FROM decisions) AND d.is_current = 1
+       AND d.kind = 'ignore' AND coalesce(o.moved_at, o.visit_at) >= ? ORDER BY d.id`,
+  );
+  return ignored.all(LAST_DECISIONS, since).map(toHeld);
+}
+
 /** All of one opportunity, the oldest first. */
 export function listInvitationsOf(sources: ListingSources, id: OpportunityId): InvitationListing[] {
   const rows = sources.database.prepare<[string], ListedRow>(
@@ -303,22 +315,30 @@ function toListing({ configuration, sealer }: ListingSources, row: ListedRow): I
   };
 }
 
+interface DecidedRow {
+  id: string;
+  name: string | null;
+  reason: string;
+  detail: string | null;
+  at: number;
+}
+
+const DECIDED = `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
+  FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id`;
+
 function listHeld(database: Database, limit: number): HeldListing[] {
-  return database
-    .prepare<
-      [number],
-      { id: string; name: string | null; reason: string; detail: string | null; at: number }
-    >(
-      `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
-       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
-       WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
-    )
-    .all(limit)
-    .map(({ id, name, reason, detail, at }) => ({
-      opportunityId: id,
-      candidate: name,
-      reason,
-      detail,
-      since: new Date(at).toISOString(),
-    }));
+  const held = database.prepare<[number], DecidedRow>(
+    `${DECIDED} WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
+  );
+  return held.all(limit).map(toHeld);
+}
+
+function toHeld({ id, name, reason, detail, at }: DecidedRow): HeldListing {
+  return {
+    opportunityId: id,
+    candidate: name,
+    reason,
+    detail,
+    since: new Date(at).toISOString(),
+  };
 }
