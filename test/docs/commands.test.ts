@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import { codeSpansOf, commandsOf, nameOf, PAGES } from './pages.js';
+import { codeSpansOf, commandsOf, nameOf, PAGES, proseOf } from './pages.js';
 
 const program = buildProgram(() => Promise.reject(new Error('no command runs here')));
 
@@ -50,4 +50,12 @@ it.each(PAGES.map((page) => [nameOf(page), page]))('%s', (_, page) => {
   expect(lines.flatMap(unknownIn)).toEqual([]);
   const alone = spans.flatMap((span) => /^--[a-z][\w-]*/.exec(span)?.[0] ?? []);
   expect(alone.filter((flag) => !ALL_FLAGS.has(flag) && !FOREIGN.has(flag))).toEqual([]);
+});
+
+it('a page explains every flag of setup', () => {
+  const setup = program.commands.find((one) => one.name() === 'setup');
+  const pages = PAGES.filter((page) => !nameOf(page).endsWith('cli.md'));
+  const explained = pages.map((page) => `${commandsOf(page)} ${proseOf(page)}`).join('\n');
+  const flags = flagsOf(setup!).filter((flag) => flag !== '--yes');
+  expect(flags.filter((flag) => !new RegExp(`${flag}\\b`).test(explained))).toEqual([]);
 });
