@@ -1,7 +1,6 @@
 /** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { AppContext } from '../app/app-context.js';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers, type SteadyClock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import { Readiness } from '../operate/problems/readiness.js';
@@ -12,7 +11,7 @@ import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import type { LoopContext } from './loops/loop-context.js';
-import { Work } from './loops/work.js';
+import { Work, type WorkDeps } from './loops/work.js';
 import { ClockWatch } from './watches/clock-watch.js';
 import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
@@ -28,6 +27,11 @@ const LOGIN_WATCH_MS = HOUR_MS;
 /** A copy that is put back is known for one if it is older than this. */
 const COUNT_MS = 10 * MINUTE_MS;
 
+/** The open data directory that the daemon works on. */
+export interface DaemonDeps extends WorkDeps {
+  runtime: WorkDeps['runtime'] & { observer?: { onTurnedAway: (status: number) => void } };
+}
+
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
@@ -38,7 +42,7 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
-  readonly #app: AppContext;
+  readonly #app: DaemonDeps;
   readonly #work: Work;
   readonly #pollMs: number;
   readonly #server: FastifyInstance;
@@ -52,7 +56,7 @@ export class Daemon {
   #counting: NodeJS.Timeout | undefined;
   #isDraining = false;
 
-  constructor(app: AppContext, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
+  constructor(app: DaemonDeps, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
     this.#work = new Work(app, {
@@ -71,7 +75,7 @@ export class Daemon {
   /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
   async listen(listen: Listening): Promise<Listening> {
     const address = await listenAt(this.#server, listen);
-    this.#app.runtime.log.info({ ...address }, 'listening');
+    this.#app.log.info({ ...address }, 'listening');
     return address;
   }
 
@@ -91,7 +95,7 @@ export class Daemon {
     const app = this.#app;
     await countStart(app);
     const orphans = await this.#work.recover();
-    app.runtime.log.info({ orphans }, 'working');
+    app.log.info({ orphans }, 'working');
   }
 
   /**
@@ -135,19 +139,19 @@ export class Daemon {
     try {
       await countOn(this.#app);
     } catch (error) {
-      this.#app.runtime.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
+      this.#app.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
     }
   }
 
   /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
   async #keepLoginAlive(): Promise<void> {
-    const { configuration, runtime } = this.#app;
+    const { configuration, log } = this.#app;
     if (!mayAskLever(configuration.row())) return;
     try {
       await this.#work.context.vendors.keepLoginAlive();
     } catch (error) {
       const why = messageOf(error);
-      runtime.log.warn({ error: why }, 'login not renewed');
+      log.warn({ error: why }, 'login not renewed');
     }
   }
 }
@@ -159,7 +163,7 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   late.abort();
 }
 
-function makeServer(app: AppContext, parts: LoopContext, readiness: Readiness): FastifyInstance {
+function makeServer(app: DaemonDeps, parts: LoopContext, readiness: Readiness): FastifyInstance {
   const { signal, isDraining, wake } = parts;
   const signatures = new SignatureWatch(app);
   return makeHttpServer(app, {

@@ -1,12 +1,12 @@
 /** The daemon's two loops that see to alarms: one tells them, the other runs doctor's cheap checks now and then. */
-import type { AppContext } from '../../app/app-context.js';
 import { backoffMs } from '../../domain/backoff.js';
 import { type Clock, MINUTE_MS, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
+import type { CheckedApp } from '../../operate/doctor/check-context.js';
 import { runScheduledChecks } from '../../operate/doctor/checks.js';
-import { listProblems } from '../../operate/problems/list-problems.js';
+import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
 import type { AlarmFact, AlarmRows, OwedAlarm } from '../../storage/state/alarm-store.js';
@@ -28,16 +28,16 @@ function toFact({ code, subject = '', what, fix }: Problem): AlarmFact {
 }
 
 /** One look; a home that is not in use has no alarms. */
-export async function watchAlarms(app: AppContext): Promise<void> {
-  const { alarms, configuration, integration, runtime } = app;
+export async function watchAlarms(sources: ProblemSources & { log: Log }): Promise<void> {
+  const { alarms, configuration, integration, clock, log } = sources;
   if (!integration.isInUse()) return;
-  await noteAbility(app);
-  const facts = listProblems(app).filter(isAlarm).map(toFact);
+  await noteAbility(sources);
+  const facts = listProblems(sources).filter(isAlarm).map(toFact);
   const isHeard = configuration.current().alarmUrl !== null;
-  const changes = await alarms.follow(facts, isHeard, runtime.clock.now());
+  const changes = await alarms.follow(facts, isHeard, clock.now());
   for (const { news, code, subject } of changes) {
-    if (news === 'raised') runtime.log.warn({ code, subject }, 'alarm raised');
-    else runtime.log.info({ code, subject }, 'alarm cured');
+    if (news === 'raised') log.warn({ code, subject }, 'alarm raised');
+    else log.info({ code, subject }, 'alarm cured');
   }
 }
 
@@ -87,14 +87,20 @@ export class AlarmSender {
 const ALARM_POLL_MS = 2_000;
 const CHECK_POLL_MS = MINUTE_MS;
 
+export interface AlarmLoopDeps extends ProblemSources {
+  runtime: ProblemSources['runtime'] & { version: string };
+  random: () => number;
+  log: Log;
+}
+
 /** Looks for what is to be raised and cured before it claims what is to be told. */
 export function makeAlarmLoop(
-  app: AppContext,
+  deps: AlarmLoopDeps,
   { signal, timers }: { signal: AbortSignal; timers: Timers },
 ): WorkLoop<OwedAlarm> {
-  const { database, alarms, configuration } = app;
+  const { database, alarms, configuration, clock, random, log } = deps;
   const { rows } = alarms;
-  const { clock, random, log, version } = app.runtime;
+  const { version } = deps.runtime;
   const url = (): URL | null => configuration.current().alarmUrl;
   const teller = new AlarmSender({ database, rows, url, version, signal, clock, random, log });
   return new WorkLoop({
@@ -103,7 +109,7 @@ export function makeAlarmLoop(
     pollMs: ALARM_POLL_MS,
     timers,
     claim: async (_limit, underWay) => {
-      await watchAlarms(app);
+      await watchAlarms(deps);
       const due = url() === null ? undefined : rows.findDue(clock.now());
       return due && !underWay.has(String(due.id)) ? [due] : [];
     },
@@ -115,11 +121,11 @@ export function makeAlarmLoop(
 }
 
 export function makeCheckLoop(
-  app: AppContext,
+  app: CheckedApp & { log: Log },
   { signal, timers }: { signal: AbortSignal; timers: Timers },
   onChecked: () => void,
 ): RoundLoop {
-  const { log } = app.runtime;
+  const { log } = app;
   const schedule = new CheckSchedule(app);
   return makeRoundLoop({
     name: 'checks',

@@ -1,5 +1,6 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
-import { recover } from '../../pipeline/create-pipeline.js';
+import type { CheckedApp } from '../../operate/doctor/check-context.js';
+import { recover, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loop.js';
 import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';
@@ -14,7 +15,8 @@ import {
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
 import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
 
-type App = Parameters<typeof createLoopContext>[0] & Parameters<typeof makeAlarmLoop>[0];
+/** An open data directory with all that the loops use. */
+export type WorkDeps = Pipeline & CheckedApp;
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
@@ -29,7 +31,7 @@ export class Work {
   #seenVersion = 0;
 
   constructor(
-    private readonly app: App,
+    private readonly app: WorkDeps,
     { endChecks, ...runtime }: WorkRuntime,
   ) {
     this.context = createLoopContext(app, { ...runtime, wake: (loop) => this.wake(loop) });
@@ -45,7 +47,7 @@ export class Work {
       writeMs: writeSettleMs(app),
     });
     await app.leverRate.startEmpty();
-    await app.database.write((tx) => app.alarms.rows.makeDue(tx, app.runtime.clock.now()));
+    await app.database.write((tx) => app.alarms.rows.makeDue(tx, app.clock.now()));
     return orphans;
   }
 
@@ -79,7 +81,7 @@ export class Work {
 }
 
 /** Every step's loop, by name. */
-function makeLoops(app: App, parts: LoopContext, endChecks: AbortSignal) {
+function makeLoops(app: WorkDeps, parts: LoopContext, endChecks: AbortSignal) {
   const { timers } = parts;
   const alarms = makeAlarmLoop(app, parts);
   return {

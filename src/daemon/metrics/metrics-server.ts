@@ -1,7 +1,7 @@
 /** Metrics for Prometheus, and why the daemon isn't ready: on a port of their own, for this machine alone. */
 import type { FastifyInstance } from 'fastify';
-import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
 import { METRICS_HOST, METRICS_PATH } from '../../operate/metrics-endpoint.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import {
@@ -10,14 +10,14 @@ import {
   createBaseServer,
   listenAt,
 } from '../../pipeline/receive/base-server.js';
-import { readState } from './metrics-state.js';
+import { readState, type MetricsSources } from './metrics-state.js';
 import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';
 
 export interface MetricsServerDeps {
   metrics: Metrics;
-  app: AppContext;
+  app: MetricsSources & { log: Log };
   port: number;
   /** Where deliveries are taken, which must be another. */
   daemonPort: number;
@@ -36,7 +36,7 @@ export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInsta
   }
   const server = createMetricsServer(deps);
   const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
-  app.runtime.log.info({ ...address, path: METRICS_PATH }, 'metrics');
+  app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
 }
 
@@ -57,7 +57,7 @@ function createMetricsServer({ metrics, app, readiness }: MetricsServerDeps): Fa
     answer(reply, 404, `Not found: see ${METRICS_PATH}`),
   );
   server.setErrorHandler((error: Error, _request, reply) => {
-    app.runtime.log.error({ error: error.message }, 'metrics not read');
+    app.log.error({ error: error.message }, 'metrics not read');
     return answerNotNow(reply);
   });
   return server;

@@ -1,13 +1,12 @@
-/** How a app stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
+/** How a data directory stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
 import type { HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
 import { diskOf } from '../../storage/home/disk.js';
-import type { AppContext } from '../../app/app-context.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
-import { listProblems } from '../../operate/problems/list-problems.js';
+import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { readCounts } from '../../operate/status/status-report.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
@@ -33,25 +32,32 @@ export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
   endsAt: number;
 };
 
+export interface MetricsSources extends ProblemSources {
+  runtime: ProblemSources['runtime'] & { version: string };
+}
+
 /** Rejects when the database can't be read. */
-export async function readState(app: AppContext, readiness: Readiness): Promise<MetricsState> {
-  const { configuration, decisions, inbox, runtime, writebacks } = app;
+export async function readState(
+  sources: MetricsSources,
+  readiness: Readiness,
+): Promise<MetricsState> {
+  const { configuration, decisions, inbox, runtime, writebacks, clock, home } = sources;
   const isReady = (await readiness.unreadyReasons()).length === 0;
-  const now = runtime.clock.now();
+  const now = clock.now();
   return {
     ...{ version: runtime.version, now, isReady },
     integration: configuration.row(),
-    problems: listProblems(app),
-    counts: readCounts(app),
+    problems: listProblems(sources),
+    counts: readCounts(sources),
     held: decisions.countHeld(),
     due: inbox.countDue(now),
     owed: writebacks.owed(),
-    login: findLogin(app, now),
-    diskFreeBytes: diskOf(app.home.folder).freeBytes,
+    login: findLogin(sources, now),
+    diskFreeBytes: diskOf(home.folder).freeBytes,
   };
 }
 
-function findLogin({ configuration, secrets }: AppContext, now: number): Login | undefined {
+function findLogin({ configuration, secrets }: MetricsSources, now: number): Login | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
   const grant = findGrant(secrets, now);
   if (!grant) return undefined;

@@ -15,12 +15,26 @@ import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
-import type { NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
-import type { InvitationRow } from '../../pipeline/invitations/invitation-store.js';
+import type {
+  ManualInvitations,
+  NewHandOrder,
+} from '../../pipeline/invitations/promise-invitations.js';
+import type {
+  InvitationRow,
+  InvitationStore,
+} from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
-import type { AppContext } from '../../app/app-context.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import type { Clock } from '../../domain/clock.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { VisitStore } from '../../pipeline/decide/visit-store.js';
+import type { SendQueue } from '../../pipeline/invitations/send-queue.js';
+import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
+import type { Database } from '../../storage/database/database.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 export interface SendRequest {
   who: string;
@@ -29,19 +43,45 @@ export interface SendRequest {
   isAgain: boolean;
 }
 
+/** What says whether the person was sent that challenge before. */
+interface OnceDeps {
+  invitations: InvitationStore;
+  sentElsewhere: SentElsewhere;
+  clock: Clock;
+  /** Lever's time, epoch ms. */
+  leverNow: () => number;
+}
+
+interface PlanSendDeps extends OnceDeps, VendorDeps {
+  integration: IntegrationStore;
+  visits: VisitStore;
+  rules: RuleStore;
+  http: HttpSettings;
+}
+
+interface QueueSendDeps extends OnceDeps {
+  database: Database;
+  integration: IntegrationStore;
+  visits: VisitStore;
+  decisions: DecisionStore;
+  manualInvitations: ManualInvitations;
+  sendQueue: SendQueue;
+}
+
 const PROMISED = new Set<string>(PROMISED_STATES);
 /** Something is on its way: sending once more beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
-export async function planSend(app: AppContext, request: SendRequest): Promise<NewHandOrder> {
-  app.integration.requireInUse();
-  const vendors = new Vendors(app, app.http);
-  const id = await getOne(app, request.who, () => vendors.lever());
+export async function planSend(deps: PlanSendDeps, request: SendRequest): Promise<NewHandOrder> {
+  deps.integration.requireInUse();
+  const vendors = new Vendors(deps, deps.http);
+  const id = await getOne(deps, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
-  const opportunity = app.visits.find(sighting.opportunity);
-  const { challenge, rule } = await chooseChallenge(app, vendors, request, opportunity);
+  const opportunity = deps.visits.find(sighting.opportunity);
+  const rules = deps.rules.listActive();
+  const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
     opportunity,
     challenge,
@@ -51,28 +91,28 @@ export async function planSend(app: AppContext, request: SendRequest): Promise<N
     reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
     isAgain: request.isAgain,
   };
-  requireOnce(app, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, app.leverNow()) };
+  requireOnce(deps, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting, deps.leverNow()) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
 /** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
-export function queueSend(app: AppContext, plan: NewHandOrder): Promise<InvitationId> {
-  return app.database.write((tx) => {
-    app.integration.requireInUse();
-    app.visits.settle(tx, plan.opportunity);
-    const opportunity = app.visits.find(plan.opportunity);
-    requireOnce(app, { ...plan, opportunity });
-    const now = app.runtime.clock.now();
-    app.decisions.see(tx, opportunity, true, now);
-    const id = app.manualInvitations.queue(
+export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<InvitationId> {
+  return deps.database.write((tx) => {
+    deps.integration.requireInUse();
+    deps.visits.settle(tx, plan.opportunity);
+    const opportunity = deps.visits.find(plan.opportunity);
+    requireOnce(deps, { ...plan, opportunity });
+    const now = deps.clock.now();
+    deps.decisions.see(tx, opportunity, true, now);
+    const id = deps.manualInvitations.queue(
       tx,
       { ...plan, opportunity },
-      { now, promisedAt: app.leverNow() },
+      { now, promisedAt: deps.leverNow() },
     );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
-    app.sendQueue.record(tx, id, { outcome, detail: null }, now);
+    deps.sendQueue.record(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }
@@ -84,12 +124,11 @@ interface Chosen {
 }
 
 async function chooseChallenge(
-  app: AppContext,
+  rules: readonly Rule[],
   vendors: Vendors,
   request: SendRequest,
   opportunity: Opportunity,
 ): Promise<Chosen> {
-  const rules = app.rules.listActive();
   const rule =
     request.challenge === undefined
       ? await ruleFor(vendors, rules, opportunity)
@@ -162,8 +201,11 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for what was promised already; `isAgain` excepts all but what is still on its way. */
-function requireOnce(app: AppContext, plan: PlannedOrder): void {
-  const own = app.invitations.listOf(plan.opportunity.id);
+function requireOnce(
+  { invitations, sentElsewhere, clock, leverNow }: OnceDeps,
+  plan: PlannedOrder,
+): void {
+  const own = invitations.listOf(plan.opportunity.id);
   const same = own.filter((row) => row.challenge_id === plan.challenge.id);
   const open = same.find(({ state }) => OPEN.has(state));
   if (open) throw onItsWay(open);
@@ -176,26 +218,22 @@ function requireOnce(app: AppContext, plan: PlannedOrder): void {
       `invitation ${String(promised.id)} (“${promised.challenge_name}”, ${promised.state})`,
     );
   }
-  const ofPerson = app.invitations.promisesToPerson(plan.opportunity);
+  const ofPerson = invitations.promisesToPerson(plan.opportunity);
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
-    now: app.leverNow(),
+    now: leverNow(),
   });
   if (found) {
     throw alreadyPromised(
       `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
     );
   }
-  const elsewhere = app.sentElsewhere.find(
-    plan.opportunity,
-    orderOf(plan),
-    app.runtime.clock.now(),
-  );
-  if (elsewhere) throw sentElsewhere(elsewhere);
+  const elsewhere = sentElsewhere.find(plan.opportunity, orderOf(plan), clock.now());
+  if (elsewhere) throw wasSentElsewhere(elsewhere);
 }
 
-function sentElsewhere(reason: SentElsewhereReason): AppError {
+function wasSentElsewhere(reason: SentElsewhereReason): AppError {
   return new AppError(
     'conflict',
     `This person ${refusalOf(reason)} (${reason}).`,

@@ -2,14 +2,43 @@
 import type { Home } from '../../storage/home/home.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
-import type { AppError } from '../../domain/errors.js';
+import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem } from '../../domain/problem.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import type { LeverStage, LeverUser } from '../../vendors/lever/api/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { AppContext, Runtime } from '../../app/app-context.js';
-import { listProblems } from '../problems/list-problems.js';
-import { Vendors } from '../../vendors/vendor-clients.js';
+import type { Clock } from '../../domain/clock.js';
+import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
+import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
+import type { Environment } from '../../storage/home/environment.js';
+import type { WebhookStore } from '../../storage/state/webhook-store.js';
+import type { ClockSkew } from '../../vendors/http/clock-skew.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import type { ReplyShapes } from '../../vendors/http/reply-shapes.js';
+import type { FinishLoginDeps } from '../../vendors/lever/login/login.js';
+import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import { listProblems, type ProblemSources } from '../problems/list-problems.js';
+
+/** The process that the checks run in. */
+export interface CheckRuntime {
+  env: Environment;
+  /** Where key files are kept. */
+  configFolder: string;
+  clock: Clock;
+  /** The package's version. */
+  version: string;
+}
+
+/** An open data directory, and what its vendors are asked with. */
+export interface CheckedApp extends ProblemSources, VendorDeps, FinishLoginDeps {
+  runtime: CheckRuntime;
+  http: HttpSettings;
+  clockSkew: Record<Vendor, ClockSkew>;
+  deliveries: DeliveryStore;
+  statusNumbers: StatusNumberStore;
+  webhooks: WebhookStore;
+  replyShapes: ReplyShapes;
+}
 
 /** A vendor that doesn't answer within this is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -31,9 +60,9 @@ export class CheckContext {
 
   constructor(
     readonly home: Home,
-    readonly runtime: Runtime,
+    readonly runtime: CheckRuntime,
     /** The home opened, or why it does not open. */
-    readonly opened: AppContext | AppError,
+    readonly opened: CheckedApp | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
@@ -49,7 +78,7 @@ export class CheckContext {
   }
 
   /** Throws why the home does not open. */
-  get app(): AppContext {
+  get app(): CheckedApp {
     if (this.opened instanceof Error) throw this.opened;
     return this.opened;
   }

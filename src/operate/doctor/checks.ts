@@ -1,10 +1,9 @@
 /** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
-import type { AppContext, Runtime } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import { GatheredShapes } from '../../vendors/http/reply-shapes.js';
-import { CheckContext } from './check-context.js';
+import { CheckContext, type CheckedApp, type CheckRuntime } from './check-context.js';
 import type { Check, CheckResult } from './check.js';
 import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
 import { HOME_CHECKS } from './home-checks.js';
@@ -47,9 +46,9 @@ export interface DoctorResult {
 
 export interface DoctorDeps {
   home: Home;
-  runtime: Runtime;
+  runtime: CheckRuntime;
   /** Throws `AppError` for a home that does not open; what it returns is closed in the end. */
-  open: () => AppContext;
+  open: () => CheckedApp;
 }
 
 /** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
@@ -81,7 +80,7 @@ export async function runDoctor(
 
 /** The daemon's part: what is cheap, on its own app. Keeps what failed until it is found cured. */
 export async function runScheduledChecks(
-  app: AppContext,
+  app: CheckedApp,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const exam = new CheckContext(app.home, app.runtime, app, signal);
@@ -92,12 +91,12 @@ export async function runScheduledChecks(
 }
 
 function keepFailed(
-  app: AppContext,
+  app: CheckedApp,
   checks: readonly Check[],
   results: CheckResult[],
 ): Promise<void> {
-  const { database, findings, integration, runtime } = app;
-  const now = runtime.clock.now();
+  const { database, findings, integration, clock } = app;
+  const now = clock.now();
   const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
   return database.write((tx) => {
     for (const { id, status, summary, fix, isUnknown } of results) {
@@ -112,8 +111,10 @@ function keepFailed(
 }
 
 /** An admin who fixes something and looks again need not wait for the daemon's next look. */
-async function forgetCured(app: AppContext, results: readonly CheckResult[]): Promise<void> {
-  const { database, findings } = app;
+async function forgetCured(
+  { database, findings }: CheckedApp,
+  results: readonly CheckResult[],
+): Promise<void> {
   const cured = findings.list().filter(({ checkId }) => {
     const result = results.find(({ id }) => id === checkId);
     return result !== undefined && result.status !== 'fail' && !result.isUnknown;
@@ -132,7 +133,7 @@ function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {
   };
 }
 
-function tryOpen(open: () => AppContext): AppContext | AppError {
+function tryOpen(open: () => CheckedApp): CheckedApp | AppError {
   try {
     return open();
   } catch (error) {

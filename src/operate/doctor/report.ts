@@ -14,11 +14,10 @@ import { shownKey, textFormat } from '../../domain/reply-shape.js';
 import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
-import type { AppContext } from '../../app/app-context.js';
 import type { GatheredShapes, SeenShape } from '../../vendors/http/reply-shapes.js';
 import { readCounts } from '../status/status-report.js';
 import type { CheckResult } from './check.js';
-import type { CheckContext } from './check-context.js';
+import type { CheckContext, CheckedApp } from './check-context.js';
 
 export interface Report {
   about: string;
@@ -66,12 +65,12 @@ export function makeReport(
   };
 }
 
-function sqliteVersion({ database }: AppContext): string {
+function sqliteVersion({ database }: CheckedApp): string {
   const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
   return row?.v ?? '';
 }
 
-function describeIntegration(exam: CheckContext, app: AppContext): IntegrationReport {
+function describeIntegration(exam: CheckContext, app: CheckedApp): IntegrationReport {
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
@@ -107,7 +106,7 @@ function describe(name: string, value: Settings[keyof Settings]): unknown {
 }
 
 /** The reasons of present decisions are ours, each one word. */
-function countReasons({ database }: AppContext): Record<string, number> {
+function countReasons({ database }: CheckedApp): Record<string, number> {
   const rows = database.prepare<[], { name: string; n: number }>(
     `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM decisions
      WHERE is_current = 1 GROUP BY kind, reason`,
@@ -115,7 +114,7 @@ function countReasons({ database }: AppContext): Record<string, number> {
   return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
 }
 
-function countWritebacks({ database }: AppContext): Record<string, number> {
+function countWritebacks({ database }: CheckedApp): Record<string, number> {
   const rows = database.prepare<[], { name: string; n: number }>(
     `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
   );
