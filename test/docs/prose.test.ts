@@ -19,7 +19,7 @@ const PENDING = new Set([
     'performance',
     'recruiters',
   ].map(pageName),
-  ...['running', 'security', 'simulator'].map(pageName),
+  ...['running', 'simulator'].map(pageName),
 ]);
 
 function pageName(name: string): string {
