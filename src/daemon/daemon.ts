@@ -10,8 +10,10 @@ import { retryWhileBusy } from '../storage/database/database.js';
 import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
+import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
 import type { LoopContext } from './loops/loop-context.js';
 import { Work, type WorkDeps } from './loops/work.js';
+import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch } from './watches/clock-watch.js';
 import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
@@ -50,6 +52,7 @@ export class Daemon {
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
   readonly #fileWatch: FileWatch;
+  readonly #heartbeat: RoundLoop;
   readonly #clockWatch: ClockWatch | undefined;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
@@ -69,6 +72,10 @@ export class Daemon {
     this.readiness = new Readiness(app, () => this.#isDraining, onReadiness);
     this.#server = makeServer(app, this.#work.context, this.readiness);
     this.#fileWatch = new FileWatch(app);
+    this.#heartbeat = makeHeartbeatLoop({
+      ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
+      signal: this.#endChecks.signal,
+    });
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }
 
@@ -88,6 +95,7 @@ export class Daemon {
     void this.#keepLoginAlive();
     this.#counting = setInterval(() => void this.#count(), COUNT_MS);
     this.#work.start();
+    this.#heartbeat.start();
     this.#fileWatch.start();
   }
 
@@ -109,7 +117,7 @@ export class Daemon {
     clearInterval(this.#loginWatch);
     clearInterval(this.#counting);
     this.#fileWatch.stop();
-    const working = this.#work.drain();
+    const working = Promise.all([this.#work.drain(), this.#heartbeat.drain()]);
     const closing = this.#server.close();
     const last = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);

@@ -29,7 +29,7 @@ import {
 } from './rules/activate-rules.js';
 import {
   webhookIdOf,
-  type AlarmAnswer,
+  type AddressAnswer,
   type LeverAnswer,
   type LeverFound,
   type SetupDeps,
@@ -50,8 +50,9 @@ export interface SetupAnswers {
   isNewLogin?: boolean;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
-  /** The address that alarms are posted to, or `none`. */
+  /** The addresses that alarms are posted to and that is called while all is well, or `none`. */
   alarmUrl: string | undefined;
+  heartbeatUrl: string | undefined;
   /** Webhooks made by API are made anew, with new signing tokens. */
   isWebhookRenewal: boolean;
   /** The whole set; undefined leaves the stored one. */
@@ -71,7 +72,8 @@ export interface SetupResult {
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
   /** What was changed; undefined when nothing was. */
-  alarms: AlarmAnswer | undefined;
+  alarms: AddressAnswer | undefined;
+  heartbeat: AddressAnswer | undefined;
   /** What the login to Lever was not granted; empty for an API key. */
   missing: ScopeNeed[];
   /** What was asked for, or was on, and Lever gives no right to: it is switched off. */
@@ -173,13 +175,15 @@ export async function setUpFromAnswers(
     'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
     () => codesubmit.checkKey(),
   );
-  const alarms = await session.checkAlarmUrl(answers.alarmUrl);
+  const alarms = await session.checkOwnAddress('alarm_url', answers.alarmUrl);
+  const heartbeat = await session.checkOwnAddress('heartbeat_url', answers.heartbeatUrl);
   const keep = (tx: Tx): void => {
     session.keepSettings(tx, settings);
     session.keepLever(tx, answer);
     session.keepCodeSubmit(tx, codesubmitApiKey);
     session.keepSigningTokens(tx, answers.signingTokens);
-    if (alarms) session.keepAlarmUrl(tx, alarms);
+    if (alarms) session.keepOwnAddress(tx, 'alarm_url', alarms);
+    if (heartbeat) session.keepOwnAddress(tx, 'heartbeat_url', heartbeat);
   };
   if (!lever) {
     // Without a login that Lever accepts, `checkLever` and `isLoginWanted` leave an OAuth client only.
@@ -214,7 +218,7 @@ export async function setUpFromAnswers(
     hasSigningToken: deps.configuration.current().signingTokens.length > 0,
     webhooks,
     codesubmitAccount,
-    alarms,
+    ...{ alarms, heartbeat },
     missing: findMissingScopes(deps, settings),
     refused,
     features: featuresOn(settings),

@@ -13,11 +13,17 @@ import type { WritebackStore } from '../pipeline/writebacks/writeback-store.js';
 import type { Tx } from '../storage/database/database.js';
 import type { Environment } from '../storage/home/environment.js';
 import type { SecretName } from '../storage/settings/secret-store.js';
-import { effectiveSettings, parseAlarmUrl, type Settings } from '../storage/settings/settings.js';
+import {
+  effectiveSettings,
+  OWN_ADDRESSES,
+  parseOwnAddress,
+  type OwnAddress,
+  type Settings,
+} from '../storage/settings/settings.js';
 import type { AlarmStore } from '../storage/state/alarm-store.js';
 import type { FindingStore } from '../storage/state/finding-store.js';
 import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
-import { postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
+import { callHeartbeat, postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
 import {
   type CodeSubmitClient,
   makeCodeSubmitClient,
@@ -73,8 +79,8 @@ export interface LeverFound {
   fingerprint: string;
 }
 
-/** The address that accepted a test message, or the end of all messages. */
-export type AlarmAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
+/** The address that accepted a test, or the end of all messages. */
+export type AddressAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
 
 function notConnected(): AppError {
   return new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
@@ -288,41 +294,45 @@ export class SetupSession {
     });
   }
 
-  // Alarms.
+  // Alarms and heartbeat.
 
   /**
-   * Sends a test message. Undefined when there is nothing to change: no answer, or the address that is stored already.
-   * Throws `configuration` for what is no address, `vendor` when the address doesn't accept the message.
+   * Sends a test. Undefined when there is nothing to change: no answer, or the address that is stored already. Throws
+   * `configuration` for what is no address, `vendor` when the address doesn't accept the test.
    */
-  async checkAlarmUrl(answer: string | undefined): Promise<AlarmAnswer | undefined> {
+  async checkOwnAddress(
+    name: OwnAddress,
+    answer: string | undefined,
+  ): Promise<AddressAnswer | undefined> {
     if (answer === undefined) return undefined;
     if (answer === 'none') return { kind: 'nobody' };
-    const url = parseAlarmUrl(answer);
-    if (this.secret('alarm_url') === url.href) return undefined;
-    const posting = await postText(url, TEST_TEXT, this.deps.runtime);
-    if (posting.kind === 'taken') return { kind: 'told', url: url.href };
-    throw new AppError(
-      'vendor',
-      `The alarm webhook did not take a test message (${posting.why}).`,
-      'Copy its whole address into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
-    );
+    const url = parseOwnAddress(name, answer);
+    if (this.secret(name) === url.href) return undefined;
+    const { runtime } = this.deps;
+    const reply =
+      name === 'alarm_url'
+        ? await postText(url, TEST_TEXT, runtime)
+        : await callHeartbeat(url, runtime);
+    if (reply.kind === 'taken') return { kind: 'told', url: url.href };
+    const { what, fix } = OWN_ADDRESSES[name];
+    throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);
   }
 
   /** Pending messages go to the new address at once. */
-  keepAlarmUrl(tx: Tx, answer: AlarmAnswer): void {
+  keepOwnAddress(tx: Tx, name: OwnAddress, answer: AddressAnswer): void {
     const { secrets, alarms, clock } = this.deps;
     const now = clock.now();
-    if (answer.kind === 'told') secrets.replace(tx, 'alarm_url', answer.url, now);
-    else secrets.erase(tx, 'alarm_url');
+    if (answer.kind === 'told') secrets.replace(tx, name, answer.url, now);
+    else secrets.erase(tx, name);
     alarms.rows.makeDue(tx, now);
   }
 
-  /** Throws what `checkAlarmUrl` throws. */
+  /** Throws what `checkOwnAddress` throws. */
   async answerAlarmUrl(text: string): Promise<void> {
-    const answer = await this.checkAlarmUrl(text);
+    const answer = await this.checkOwnAddress('alarm_url', text);
     if (!answer) return;
     await this.deps.database.write((tx) => {
-      this.keepAlarmUrl(tx, answer);
+      this.keepOwnAddress(tx, 'alarm_url', answer);
       this.deps.integration.bumpVersion(tx);
     });
   }

@@ -1,4 +1,4 @@
-/** Posts a text to the admin's webhook, in the form that Slack's incoming webhooks take. */
+/** Reports to the admin: a text to their webhook, in Slack's form, and a call to their heartbeat monitor. */
 import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/vendor-words.js';
 import { visible } from '../domain/visible-text.js';
@@ -15,21 +15,35 @@ export type Posting =
   /** `why` holds nothing of the address, which is a secret. */
   | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };
 
+interface Caller {
+  version: string;
+  signal?: AbortSignal | undefined;
+}
+
 /** One attempt; any 2xx has taken it. */
-export async function postText(
+export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
+  return attempt('POST', url, caller, JSON.stringify({ text }));
+}
+
+/** One attempt, without a body; any 2xx has taken it. */
+export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
+  return attempt('GET', url, caller);
+}
+
+async function attempt(
+  method: 'GET' | 'POST',
   url: URL,
-  text: string,
-  { version, signal }: { version: string; signal?: AbortSignal | undefined },
+  { version, signal }: Caller,
+  body?: string,
 ): Promise<Posting> {
   const agents = connectionAgents(url, getProxyForUrl, CONNECT_MS).writes;
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,
-    'content-type': 'application/json',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
   };
   const limits = { totalMs: TOTAL_MS, connectMs: CONNECT_MS, maxBytes: MAX_REPLY_BYTES, signal };
-  const body = JSON.stringify({ text });
   try {
-    const reply = await sendRequest({ method: 'POST', url, headers, body, agents, ...limits });
+    const reply = await sendRequest({ method, url, headers, body, agents, ...limits });
     if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };
     const why = `it answers ${String(reply.status)}`;
     return { kind: 'refused', why, retryAfterMs: retryAfterMs(reply.headers) };

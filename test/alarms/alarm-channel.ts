@@ -1,4 +1,4 @@
-/** Where alarms go in tests: an incoming webhook that keeps what it is told, and may be made to refuse. */
+/** Where alarms go in tests: an incoming webhook that keeps what it is told, and may be made to refuse; it counts heartbeats. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,11 +8,18 @@ export class AlarmChannel {
   readonly texts: string[] = [];
   /** Bodies as they came, whatever was answered. */
   readonly bodies: string[] = [];
+  /** How often it was called without a body. */
+  beats = 0;
   status = 200;
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => {
+      if (request.method === 'GET') {
+        this.beats += 1;
+        response.writeHead(this.status).end('ok');
+        return;
+      }
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {

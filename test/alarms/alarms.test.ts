@@ -94,7 +94,7 @@ it('setup tries a new address, refuses one that takes nothing, keeps it sealed, 
   const refused = await setUp(channel.url);
   expect([refused.code, refused.stderr]).toEqual([
     1,
-    expect.stringContaining('The alarm webhook did not take a test message (it answers 404).'),
+    expect.stringContaining('The address for alarms did not accept a test (it answers 404).'),
   ]);
   channel.status = 200;
   expect((await setUp(channel.url)).stdout).toContain('✓ alarms: a test message was taken');

@@ -154,6 +154,7 @@ export class BridgeUnderTest {
         existing: 'leave' as const,
         isWebhookRenewal: false,
         alarmUrl: undefined,
+        heartbeatUrl: undefined,
       };
       await setUpFromAnswers(new SetupSession({ ...app, leverRate: unlimited }), answers, {
         onPeople: nothing,

@@ -39,6 +39,7 @@ interface SetupOptions {
   codesubmitApiKeyFile?: string;
   signingTokenFile?: string[];
   alarmUrlFile?: string;
+  heartbeatUrlFile?: string;
   rule?: string[];
   webhook?: WebhookWay;
   renewWebhook?: boolean;
@@ -157,6 +158,10 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
       '--alarm-url-file <FILE>',
       'the address of an incoming webhook (Slack’s or alike) that is told when something needs you, or none ' +
         '(ALARM_WEBHOOK_URL)',
+    )
+    .option(
+      '--heartbeat-url-file <FILE>',
+      'the address of a monitor (a dead man’s switch) to call every minute while all is well, or none (HEARTBEAT_URL)',
     )
     .option(
       '--rule <RULE>',
@@ -303,6 +308,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
     ),
     signingTokens: readSigningTokens(options, env),
     alarmUrl: fileOf(options.alarmUrlFile, 'ALARM_WEBHOOK_URL', 'address for alarms'),
+    heartbeatUrl: fileOf(options.heartbeatUrlFile, 'HEARTBEAT_URL', 'heartbeat address'),
     isNewLogin: options.newLogin === true,
     isWebhookRenewal: options.renewWebhook === true,
     rules: readRules(options, env),
@@ -435,6 +441,8 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
   if (result.alarms?.kind === 'told') io.out('✓ alarms: a test message was taken');
   if (result.alarms?.kind === 'nobody') io.out('✓ alarms: nobody is told');
+  if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address answered');
+  if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
   const webhooks = sayWebhooks(result.webhooks);
   if (webhooks !== undefined) io.out(`✓ ${webhooks}`);

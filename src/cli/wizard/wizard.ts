@@ -92,6 +92,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     codesubmitApiKey: undefined,
     signingTokens: [],
     alarmUrl: undefined,
+    heartbeatUrl: undefined,
     isWebhookRenewal: false,
     rules: undefined,
     existing: 'leave',

@@ -2,7 +2,7 @@
 import { readSecretVariable, type Environment } from '../home/environment.js';
 import type { SecretName, SecretStore } from './secret-store.js';
 import type { SettingsStore } from './settings-store.js';
-import { effectiveSettings, parseAlarmUrl, type Settings } from './settings.js';
+import { effectiveSettings, parseOwnAddress, type OwnAddress, type Settings } from './settings.js';
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { IntegrationRow, IntegrationStore } from '../state/integration-store.js';
 
@@ -14,6 +14,8 @@ export interface Configuration {
   codesubmitApiKey: string | null;
   /** Where alarms are told; null where nobody is. */
   alarmUrl: URL | null;
+  /** What is called while all is well; null where nothing is. */
+  heartbeatUrl: URL | null;
 }
 
 export interface LiveConfigurationDeps {
@@ -35,6 +37,7 @@ const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
   signing_token: 'LEVER_SIGNING_TOKEN',
   alarm_url: 'ALARM_WEBHOOK_URL',
+  heartbeat_url: 'HEARTBEAT_URL',
 };
 
 export class LiveConfiguration {
@@ -69,7 +72,6 @@ export class LiveConfiguration {
     const settings = effectiveSettings(this.deps.settings.load(), env);
     const clientSecret = this.#secrets('lever_client_secret')[0];
     const { leverClientId } = settings;
-    const alarmUrl = this.#secrets('alarm_url')[0];
     return {
       settings,
       signingTokens: [...this.#secrets('signing_token'), ...this.#webhookTokens()],
@@ -79,8 +81,14 @@ export class LiveConfiguration {
           ? null
           : { id: leverClientId, secret: clientSecret },
       codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
-      alarmUrl: alarmUrl === undefined || alarmUrl === 'none' ? null : parseAlarmUrl(alarmUrl),
+      alarmUrl: this.#ownAddress('alarm_url'),
+      heartbeatUrl: this.#ownAddress('heartbeat_url'),
     };
+  }
+
+  #ownAddress(name: OwnAddress): URL | null {
+    const text = this.#secrets(name)[0];
+    return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
   }
 
   #webhookTokens(): string[] {

@@ -11,7 +11,9 @@ export type SecretName =
   | 'codesubmit_api_key'
   | 'signing_token'
   /** Where alarms are posted: whoever has the address may post there. */
-  | 'alarm_url';
+  | 'alarm_url'
+  /** Called while all is well: whoever has the address can hide that the daemon is dead. */
+  | 'heartbeat_url';
 
 interface SecretRow {
   id: number;

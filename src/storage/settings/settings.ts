@@ -290,14 +290,29 @@ export function webhookUrl(settings: {
   return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
 }
 
+/** The admin's own addresses, which the daemon reports to. Each is a secret. */
+export type OwnAddress = 'alarm_url' | 'heartbeat_url';
+
+export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
+  alarm_url: {
+    what: 'address for alarms',
+    fix: 'Copy the whole address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+  },
+  heartbeat_url: {
+    what: 'heartbeat address',
+    fix: 'Copy the whole ping address of your monitor into a file, then run: codesubmit-lever setup --heartbeat-url-file FILE',
+  },
+};
+
 /** @throws AppError `configuration` unless it is an https address (plain http on loopback); never with the address. */
-export function parseAlarmUrl(text: string): URL {
+export function parseOwnAddress(name: OwnAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
   if (url && isSafe && url.username === '' && url.password === '') return url;
+  const { what, fix } = OWN_ADDRESSES[name];
   throw new AppError(
     'configuration',
-    'The address for alarms is no https address (plain http is taken on this machine only).',
-    'Copy the whole address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+    `The ${what} is no https address (plain http is taken on this machine only).`,
+    fix,
   );
 }
