@@ -3,28 +3,19 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { nameOf, PAGES, proseOf, ROOT, textOf } from './pages.js';
 
-const LONGEST = { frontPage: 120, architecture: 200, paragraph: 4, sentence: 26 };
+const LONGEST = { frontPage: 120, architecture: 200, paragraph: 4, sentence: 20 };
 /** Made from the program. */
 const GENERATED = ['docs/cli.md'];
 /** Not yet held to the rules. The list may only shrink. */
 const PENDING = new Set([
   'CHANGELOG.md',
   'CONTRIBUTING.md',
-  ...[
-    'architecture',
-    'durability',
-    'metrics',
-    'oauth',
-    'operating',
-    'performance',
-    'recruiters',
-  ].map(pageName),
-  ...['running', 'simulator'].map(pageName),
+  'docs/architecture.md',
+  'docs/metrics.md',
+  'docs/performance.md',
+  'docs/running.md',
+  'docs/simulator.md',
 ]);
-
-function pageName(name: string): string {
-  return `docs/${name}.md`;
-}
 
 const WORDS_NOT_TO_USE =
   /\b(whoever|somebody|someone else's|of whom|anew|afresh|mends?|mended|sitting|by hand|by API|ever more seldom|all the same)\b/gi;
@@ -38,6 +29,7 @@ function paragraphsOf(page: string): string[] {
 /** As they are read: links and code count as one word each. */
 function sentencesOf(paragraph: string): string[] {
   return paragraph
+    .replace(/^(?:[-*]|\d+\.) /, '')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/`[^`]*`/g, 'CODE')
     .replace(/\s+/g, ' ')
