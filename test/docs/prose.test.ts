@@ -11,10 +11,8 @@ const PENDING = new Set([
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'docs/architecture.md',
-  'docs/metrics.md',
   'docs/performance.md',
   'docs/running.md',
-  'docs/simulator.md',
 ]);
 
 const WORDS_NOT_TO_USE =

@@ -272,7 +272,7 @@ describe('webhooks', () => {
     await caller.drive('/lever/move', { opportunityId, stageId });
   }
 
-  it('eventsForApiMoves false keeps moves by API silent', async () => {
+  it('eventsForApiMoves false keeps moves through the API silent', async () => {
     await listen();
     const id = await caller.addCandidate();
     await caller.flip('lever', { eventsForApiMoves: false });
