@@ -6,7 +6,9 @@ import type { Log } from '../domain/log.js';
 import type { Environment } from '../storage/home/environment.js';
 import { printable } from './terminal/cells.js';
 import type { Io } from './terminal/io.js';
+import type { LogWords } from './serve-words.js';
 import { forTerminal } from './terminal/styles.js';
+import { wrapProse } from './terminal/wrap-prose.js';
 
 interface Line {
   time: string;
@@ -19,13 +21,15 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', debug: ' ' };
 
-function forPeople(io: Io, text: string): string {
+/** Undefined for what says nothing to people. */
+function forPeople(io: Io, text: string, words: LogWords): string | undefined {
   const { time, level, msg, ...fields } = JSON.parse(text) as Line;
-  const shown = Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${String(value)}`);
-  const mark = MARKS[level] ?? level;
-  return `${io.paint.dim(time.slice(11, 19))} ${mark} ${printable(msg)} ${io.paint.dim(printable(shown.join(' ')))}`;
+  const sentence = words(msg, fields);
+  if (sentence === null) return undefined;
+  const lead = `${new Date(time).toTimeString().slice(0, 8)} ${MARKS[level] ?? level} `;
+  const indent = ' '.repeat(lead.length);
+  const lines = wrapProse(printable(sentence), io.columns - lead.length);
+  return io.paint.dim(lead) + lines.join(`\n${indent}`);
 }
 
 /** As sd-daemon(3) numbers them; the journal takes the prefix off. */
@@ -57,7 +61,7 @@ function toStdout(env: Environment): DestinationStream {
 }
 
 /** Writes are synchronous: the last line before a crash is there. */
-export function createLog(io: Io, env: Environment): Log {
+export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   const options = {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
@@ -66,7 +70,8 @@ export function createLog(io: Io, env: Environment): Log {
   if (!io.isInteractive) return pino(options, toStdout(env));
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      io.out(forPeople(io, chunk.toString()));
+      const line = forPeople(io, chunk.toString(), words());
+      if (line !== undefined) io.out(line);
       done();
     },
   });

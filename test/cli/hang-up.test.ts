@@ -35,7 +35,7 @@ async function hangUp(command: string, said: RegExp): Promise<string> {
 describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
   it('ends the daemon that ran in it, with 0', async () => {
     live = await LiveIntegration.setUp();
-    expect(await hangUp('serve --port 0', /listening/)).toBe('exited with 0');
+    expect(await hangUp('serve --port 0', /Listening/)).toBe('exited with 0');
     expect((await live.status()).integration.state).toBe('active');
   });
 

@@ -73,10 +73,10 @@ it('tells in order what came, what was decided, what was tried and what Lever ha
 it('says it all in sentences', async () => {
   const { stdout } = await live.run('status', id);
   for (const sentence of [
-    'Lever told of candidateStageChange to “Take-home”: to be looked at',
+    'Lever reported a move to “Take-home”; checking',
     'Lever: in “Take-home”, moved there ',
-    'To get Backend API',
-    'CodeSubmit took it and invited the candidate',
+    'Gets Backend API',
+    'CodeSubmit accepted it and invited the candidate',
     'The link is in Lever',
   ]) {
     expect(stdout).toContain(sentence);
@@ -90,9 +90,9 @@ it('names the near miss, and says that no delivery came', async () => {
   await eventually('it is held', async () => (await live.status()).held[0]);
   const { stdout } = await live.run('status', near);
   expect(stdout).toContain(
-    'Held: the tag is nearly right ("codesubmit:backnd" is near "codesubmit:backend")',
+    'On hold: the tag is nearly right ("codesubmit:backnd" is near "codesubmit:backend")',
   );
-  expect(stdout).toContain('No delivery ever came of them');
+  expect(stdout).toContain('No webhook came; the regular check');
 });
 
 it('marks what went to an address that is gone from the profile', async () => {
@@ -113,7 +113,7 @@ it('reads somebody unknown here from Lever and says what would be decided', asyn
   expect(code).toBe(0);
   expect(stdout).toContain('Rae Unheard');
   expect(stdout).toContain('Would be: · nothing: in a stage without a rule');
-  expect(stdout).toContain('No delivery ever came.');
+  expect(stdout).toContain('No webhook came.');
 });
 
 it('finds somebody unknown here in Lever by the e-mail address, with the deliveries that came', async () => {
@@ -129,6 +129,9 @@ it('finds somebody unknown here in Lever by the e-mail address, with the deliver
       entries: [{ outcome: 'candidateStageChange: other_stage' }],
     },
   ]);
+  const { stdout } = await live.run('status', unknown);
+  expect(stdout).toContain('Lever reported a move to a stage without a rule; no rule uses that');
+  expect(stdout.replaceAll(unknown, '')).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
 });
 
 it.each([

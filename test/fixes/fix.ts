@@ -1,4 +1,5 @@
 /** One row of the table: something goes wrong, the program names it and what fixes it, just that is done, and all is well. */
+import { titleOf } from '../../src/cli/commands/doctor.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
@@ -99,7 +100,7 @@ export const runsInShell: Step = async (advice) => {
 function wordsOf(look: Look): readonly string[] {
   if ('command' in look) return look.command;
   if ('story' in look) return ['status', look.story];
-  return 'doctor' in look ? ['doctor'] : ['status'];
+  return 'doctor' in look ? ['doctor', '--all'] : ['status'];
 }
 
 /** What stands there of the thing looked at, with the line of its fix; undefined when it is not there, or fine. */
@@ -108,13 +109,14 @@ function findAdvice(text: string, look: Look, says: RegExp): string | undefined 
   const index = lines.findIndex((line) => isOf(line, look) && says.test(line));
   if (index < 0) return undefined;
   const isFix = (line: string): boolean => /^\s*→/.test(line);
-  const after = 'story' in look ? lines.filter(isFix) : [lines[index + 1] ?? ''].filter(isFix);
+  const after =
+    'story' in look ? lines.filter(isFix) : lines.slice(index).filter(isFix).slice(0, 1);
   return [lines[index] ?? '', ...after.map((line) => line.trim())].join(' ');
 }
 
 function isOf(line: string, look: Look): boolean {
   if ('story' in look || 'command' in look) return true;
-  if ('doctor' in look) return new RegExp(`^[!✗] ${look.doctor} `).test(line);
+  if ('doctor' in look) return new RegExp(`^[!✗] ${titleOf(look.doctor)} `).test(line);
   return new RegExp(`^! ${look.status}(?: \\(\\w+\\))?: `).test(line);
 }
 
@@ -127,7 +129,7 @@ async function see(world: FixWorld, { look, says }: Fix): Promise<[string | unde
 
 /** Whether the thing that was looked at is well now. */
 function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
-  if ('doctor' in look) return new RegExp(`^✓ ${look.doctor} `, 'm').test(text);
+  if ('doctor' in look) return new RegExp(`^✓ ${titleOf(look.doctor)} `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
   if ('command' in look) return !says.test(text);
   return !text.split('\n').some((line) => isOf(line, look));

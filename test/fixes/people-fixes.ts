@@ -38,7 +38,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a tag has a stray space',
     break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
     look: { story: `${WHO} Space` },
-    says: /Held: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
+    says: /On hold: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
     fix: [
       does(/In Lever replace the tag/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
     ],
@@ -55,7 +55,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has no e-mail address',
     break: arrives(`${WHO} Mute`, { emails: [] }),
     look: { story: `${WHO} Mute` },
-    says: /Held: no valid e-mail address in Lever/,
+    says: /On hold: no valid e-mail address in Lever/,
     fix: [
       does(/In Lever add a valid e-mail address/, async (world) => {
         lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
@@ -68,7 +68,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has tags of two challenges',
     break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
     look: { story: `${WHO} Both` },
-    says: /Held: tags of two challenges/,
+    says: /On hold: tags of two challenges/,
     fix: [does(/In Lever take all of these tags but one/, setTags(`${WHO} Both`, [FRONTEND], []))],
     isWell: /The link is in Lever/,
   },
@@ -83,7 +83,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Changed` },
-    says: /Nothing: has it already \(the tag or rule was changed afterwards\)/,
+    says: /Nothing sent: has it already \(the tag or rule was changed afterwards\)/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
     isWell: /Frontend React: linked/,
   },
@@ -99,7 +99,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Again` },
-    says: /Held: had another challenge in this stage/,
+    says: /On hold: had another challenge in this stage/,
     fix: [types()],
     isWell: /Frontend React: linked/,
   },
@@ -116,7 +116,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       return id;
     },
     look: { story: `${WHO} Early` },
-    says: /Nothing: was in the stage before the rule/,
+    says: /Nothing sent: was in the stage before the rule/,
     fix: [types()],
     isWell: /Data Pipeline: linked/,
   },
@@ -124,7 +124,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'somebody has no tag of a rule',
     break: arrives(`${WHO} Plain`, { tags: [] }),
     look: { story: `${WHO} Plain` },
-    says: /Nothing: no challenge tag/,
+    says: /Nothing sent: no challenge tag/,
     fix: [
       types(),
       does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
@@ -141,7 +141,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.deliver(id);
     },
     look: { story: `${WHO} Shelved` },
-    says: /Nothing: archived in Lever/,
+    says: /Nothing sent: archived in Lever/,
     fix: [
       does(/unarchive the candidate in Lever/, async (world) => {
         lever(world).actions.unarchive(idOf(world, `${WHO} Shelved`));
@@ -157,7 +157,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await arrives(`${WHO} Paused`)(world);
     },
     look: { story: `${WHO} Paused` },
-    says: /Held: everything is paused/,
+    says: /On hold: everything is paused/,
     fix: [types()],
     isWell: /The link is in Lever/,
   },

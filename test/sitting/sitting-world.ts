@@ -87,7 +87,7 @@ export class SittingWorld {
   async serve(): Promise<Terminal> {
     const terminal = await this.terminal();
     await terminal.enter('codesubmit-lever serve');
-    await terminal.until('the daemon listens', /listening/);
+    await terminal.until('the daemon listens', /Ready\. Watching/);
     return terminal;
   }
 

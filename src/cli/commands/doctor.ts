@@ -114,7 +114,7 @@ const TITLES: Record<string, string> = {
   webhooks_by_api: 'webhooks through the API',
 };
 
-function titleOf(id: string): string {
+export function titleOf(id: string): string {
   return TITLES[id] ?? id.replaceAll('_', ' ');
 }
 

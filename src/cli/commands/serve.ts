@@ -9,6 +9,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
+import type { LogWords } from '../serve-words.js';
 import { inSentences } from '../exit-codes.js';
 import { SystemdNotifier } from '../notify-systemd.js';
 import { aborted, endAtOnce, runUntilSignal, type ShutdownReason } from '../run-until-signal.js';
@@ -53,7 +54,9 @@ async function serve(
   const { home, env, io } = context;
   const { createLog } = await import('../create-log.js');
   const { findListening, waitForDisk } = await import('../../daemon/wait-for-disk.js');
-  const log = createLog(io, env);
+  const { plainWords, wordsFor } = await import('../serve-words.js');
+  let words: LogWords = plainWords;
+  const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
   const opened = await waitForDisk({
@@ -66,10 +69,12 @@ async function serve(
     ...{ log, signal: asked },
   });
   if (!opened) return;
+  words = wordsFor(opened.app);
   try {
     const { host, port } = opened.app.configuration.current().settings;
     await run({ ...opened, systemd }, { host, port, ...given.listen }, asked);
   } finally {
+    words = plainWords;
     opened.close();
   }
   log.info({}, 'stopped');

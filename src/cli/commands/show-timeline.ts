@@ -72,7 +72,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   }
   printEntries(io, timeline.entries, tellTime);
   if (!timeline.entries.some(({ what }) => what === 'delivery')) {
-    io.out('No delivery ever came of them: the sweep found them.');
+    io.out('No webhook came; the regular check of the stages found this candidate.');
   }
   printFixes(io, timeline.fixes);
   io.out('');
@@ -113,6 +113,6 @@ function printGlimpse(
   const why = wouldBe.reason === null ? '' : `: ${describeReason(wouldBe.reason, wouldBe.detail)}`;
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
   printEntries(io, entries, tellTime);
-  if (entries.length === 0) io.out('No delivery ever came.');
+  if (entries.length === 0) io.out('No webhook came.');
   printFixes(io, fixes);
 }

@@ -3,6 +3,7 @@ import { detailInWords, describeReason } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Database } from '../../storage/database/database.js';
+import { findStageName } from './names.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
 export interface TimelineEntry {
@@ -48,14 +49,10 @@ function inOrder(entries: Timed[]): TimelineEntry[] {
     .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
 }
 
-/** A stage's name if a rule ever had it, else its id. */
-function stageName(database: Database, stageId: string): string {
-  const row = database
-    .prepare<[string], { name: string }>(
-      'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
-    )
-    .get(stageId);
-  return row === undefined ? `the stage ${stageId}` : `“${row.name}”`;
+/** Never its id, which nobody knows it by. */
+function stageInWords(database: Database, stageId: string): string {
+  const name = findStageName(database, stageId);
+  return name === undefined ? 'a stage without a rule' : `“${name}”`;
 }
 
 function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): Timed[] {
@@ -66,7 +63,7 @@ function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): 
     detail: one.toStageId,
     text: deliveryInWords(
       one,
-      one.toStageId === null ? undefined : stageName(database, one.toStageId),
+      one.toStageId === null ? undefined : stageInWords(database, one.toStageId),
     ),
   }));
 }
@@ -100,18 +97,18 @@ function decisions(database: Database, id: OpportunityId): Timed[] {
 function leverSaid(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
   if (stage_id === null) return [];
   const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageName(database, stage_id)}${moved}`;
+  const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
 function decided(row: DecisionRow): Timed {
   const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
-  const still = seenAt > at ? `; still so ${new Date(seenAt).toISOString()}` : '';
+  const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
   if (kind === 'invite') {
-    const text = `To get ${challenge ?? 'the challenge'}${still}`;
+    const text = `Gets ${challenge ?? 'the challenge'}${still}`;
     return { at, what: 'decision', outcome: 'invite', detail, text };
   }
-  const lead = kind === 'hold' ? 'Held' : 'Nothing';
+  const lead = kind === 'hold' ? 'On hold' : 'Nothing sent';
   const text = `${lead}: ${describeReason(reason, detail)}${still}`;
   return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
 }

@@ -10,33 +10,41 @@ interface Step {
 }
 
 const DELIVERED: Record<DeliveryOutcome, string> = {
-  look: 'to be looked at',
-  other_stage: 'no rule’s stage, so nothing to do',
-  other_event: 'of no concern',
+  look: 'checking',
+  other_stage: 'no rule uses that stage',
+  other_event: 'nothing to do',
   connection_test: 'a test of the connection',
 };
 
+const EVENTS: Partial<Record<string, string>> = {
+  candidateStageChange: 'a move',
+  candidateArchiveChange: 'that the candidate was archived or unarchived',
+  candidateDeleted: 'that the candidate was deleted',
+  applicationCreated: 'an application',
+};
+
 const SENT: Partial<Record<string, string>> = {
-  invited: 'CodeSubmit took it and invited the candidate',
-  adopted: 'CodeSubmit has it, so nothing more was sent',
-  uncertain: 'Sent, and nobody knows yet whether it arrived: it is looked up',
-  later: 'Could not be sent, surely without effect: it is tried again',
-  unauthorized: 'CodeSubmit refused the account: it waits',
-  unknown_challenge: 'CodeSubmit does not know the challenge',
-  absent: 'Looked up twice and not there: it is decided again',
-  left_to_person: 'The list can’t settle it: say what became of it by `settle`',
+  invited: 'CodeSubmit accepted it and invited the candidate',
+  adopted: 'CodeSubmit already has it; nothing more was sent',
+  uncertain: 'Sent, but CodeSubmit’s answer was lost; looking it up',
+  later: 'Could not be sent, and had no effect; retrying',
+  unauthorized: 'CodeSubmit rejected the key; waiting',
+  unknown_challenge: 'CodeSubmit doesn’t know the challenge',
+  absent: 'Looked up twice and not there; deciding again',
+  left_to_person: 'CodeSubmit’s list can’t settle it; tell us with `settle`',
   settled_sent: 'An admin said that it was sent',
   settled_not_sent: 'An admin said that it was not sent',
-  retried: 'An admin had it tried again',
-  asked_by_hand: 'An admin asked for it by hand',
-  asked_again_by_hand: 'An admin asked for it once more',
+  retried: 'An admin retried it',
+  asked_by_hand: 'An admin sent it manually',
+  asked_again_by_hand: 'An admin sent it once more',
 };
 
 const WRITTEN: Partial<Record<string, string>> = {
   done: 'is in Lever',
-  later: 'could not be put into Lever: it is tried again',
-  parked: 'could not be put into Lever, and nothing is tried any more: see `retry`',
-  owed: 'is to be put into Lever',
+  there_already: 'is in Lever already',
+  later: 'could not be written to Lever; retrying',
+  parked: 'could not be written to Lever, and isn’t retried; see `retry`',
+  owed: 'is waiting to be written to Lever',
   waiting: 'waits for what it needs',
 };
 
@@ -46,7 +54,7 @@ function capital(words: string): string {
 
 export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: string): string {
   const to = stage === undefined ? '' : ` to ${stage}`;
-  return `Lever told of ${event}${to}: ${DELIVERED[outcome]}`;
+  return `Lever reported ${EVENTS[event] ?? event}${to}; ${DELIVERED[outcome]}`;
 }
 
 const FAR: Partial<Record<string, string>> = {
@@ -66,9 +74,9 @@ export function attemptInWords(step: Step): string {
 }
 
 const TAKEN_AWAY: Partial<Record<string, string>> = {
-  done: 'was taken away in Lever',
-  owed: 'is to be taken away in Lever',
-  parked: 'could not be taken away: Lever doesn’t show the candidate',
+  done: 'was removed in Lever',
+  owed: 'is waiting to be removed in Lever',
+  parked: 'could not be removed: Lever doesn’t show the candidate',
 };
 
 export function writebackInWords({ kind, outcome, wanted }: Step): string {
