@@ -2,12 +2,14 @@
 import { Command, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
+import { addBackup } from './commands/backup.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addForget } from './commands/forget.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPreview } from './commands/preview.js';
 import { addProgress } from './commands/progress.js';
+import { addRestore } from './commands/restore.js';
 import { addRetry } from './commands/retry.js';
 import { addRevoke } from './commands/revoke.js';
 import { addRules } from './commands/rules.js';
@@ -36,6 +38,8 @@ const COMMANDS = [
   addResume,
   addForget,
   addRevoke,
+  addBackup,
+  addRestore,
   addDemo,
   addSimulator,
 ];

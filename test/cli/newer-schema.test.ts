@@ -1,6 +1,6 @@
 /** Each command, of those to come too, refuses a database that a newer program wrote, says what fixes it, writes nothing. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,9 @@ import { FakeClock } from '../support/fake-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NEWER = MIGRATIONS.length + 1;
+const folder = temporaryFolder();
+const home = resolveHome(join(folder, 'home'), {}, undefined);
+const copyOfNewer = join(folder, 'copy.db');
 /** They have a home of their own, or none. */
 const WITHOUT_HOME = ['demo', 'simulator'];
 /** What a command wants to be told before it looks at its home. */
@@ -29,18 +32,20 @@ const WORDS: Record<string, string[]> = {
   'rules tag': ['1', '--postings', 'Engineer'],
   approve: ['--all'],
   retry: ['--failed'],
+  backup: [join(folder, 'never-made.db')],
+  // It looks at the copy's schema, whatever the present one is.
+  restore: [copyOfNewer],
 };
-
-const folder = temporaryFolder();
-const home = resolveHome(join(folder, 'home'), {}, undefined);
 
 function makeNewerHome(): void {
   makeHome(home);
   const database = new Database(home.databaseFile);
   migrate(database, home.databaseFile);
   database.connection.exec('CREATE TABLE what_is_to_come (x TEXT) STRICT');
+  database.connection.exec(`INSERT INTO settings VALUES ('homeId', '"of-the-newer"')`);
   database.connection.pragma(`user_version = ${String(NEWER)}`);
   database.close();
+  copyFileSync(home.databaseFile, copyOfNewer);
 }
 
 /** What is in the home, but for what SQLite keeps beside a file that is open. */

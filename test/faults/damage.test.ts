@@ -11,7 +11,7 @@ const DELIVERIES = 5;
 const PAGE_BYTES = 4_096;
 /** Above this the start doesn't look through the file; the daemon has it done beside its work. */
 const LARGE_BYTES = 101_000_000;
-const FIX = 'Put back a copy of the home folder';
+const FIX = 'Put back a copy: codesubmit-lever restore FILE';
 
 let live: LiveIntegration;
 afterEach(async () => {

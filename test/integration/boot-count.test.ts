@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countOn, countStart } from '../../src/daemon/watches/boot-count.js';
-import { resume } from '../../src/operate/actions/admin-actions.js';
+import { pause, resume } from '../../src/operate/actions/admin-actions.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { openApp, openForSetup } from '../../src/app/open-app.js';
 import { resolveHome, type Home } from '../../src/storage/home/home.js';
@@ -94,6 +94,16 @@ describe('a database that was put back', () => {
     delete env['CODESUBMIT_LEVER_AFTER_RESTORE'];
     expect(await start()).toEqual(ACTIVE);
   });
+});
+
+it('a pause that was there before the copy was made stays, also where the environment says to go on', async () => {
+  await start();
+  await pause(app!);
+  const putBack = copy();
+  await start();
+  putBack();
+  env['CODESUBMIT_LEVER_AFTER_RESTORE'] = 'run';
+  expect(await start()).toEqual({ state: 'paused', isCopy: false });
 });
 
 describe('nothing is concluded', () => {

@@ -14,6 +14,7 @@ import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
 interface PreviewOptions {
   rule?: RuleSpec[];
   existing: ExistingPeople;
+  resumed?: boolean;
   all?: boolean;
   json?: boolean;
 }
@@ -32,6 +33,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
         .choices(['leave', 'invite'])
         .default('leave'),
     )
+    .option('--resumed', 'as if you had run `resume` first')
     .option('--all', 'list also those of no concern')
     .option('--json', 'as JSON')
     .addHelpText(
@@ -46,6 +48,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
         preview(app, {
           rules: options.rule ?? [],
           existing: options.existing,
+          isResumed: options.resumed === true,
           onProgress: (people) => {
             io.progress(`${String(people)} people read …`);
           },
@@ -65,9 +68,13 @@ function isOfNoConcern(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 
-function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
+export function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
   const { integration, rules } = report;
-  io.out(io.paint.bold(STATE_WORDS[integration.state]));
+  const state = STATE_WORDS[integration.state];
+  io.out(io.paint.bold(options.resumed === true ? `${state} (as after \`resume\`)` : state));
+  if (integration.state === 'paused') {
+    io.say('To see who would be invited after `resume`: codesubmit-lever preview --resumed');
+  }
   if (rules.length === 0) {
     io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
     return;

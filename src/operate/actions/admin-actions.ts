@@ -44,6 +44,7 @@ export function resume({
 }): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
+    if (integration.read().restored_at !== null) list.distrust(tx);
     integration.resume(tx);
     integration.noteAbleSince(tx, null);
     // What waited through the pause begins to wait now.

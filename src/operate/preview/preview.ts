@@ -67,6 +67,8 @@ export interface PreviewQuery {
   rules: readonly RuleSpec[];
   /** What adding them would mean for those who are in their stages already. */
   existing: ExistingPeople;
+  /** As if it were resumed first. */
+  isResumed?: boolean;
   onProgress: (people: number) => void;
 }
 
@@ -98,6 +100,7 @@ export async function preview(deps: PreviewDeps, query: PreviewQuery): Promise<P
   const dryRun = new DryRun(deps, query.onProgress);
   try {
     await dryRun.start();
+    if (query.isResumed === true) await dryRun.resume();
     if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
     await dryRun.sweep();
     await dryRun.claim();

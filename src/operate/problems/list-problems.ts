@@ -310,7 +310,7 @@ function findRestoredCopy({ configuration }: ProblemSources): Found {
     ...plain('restored_copy', at),
     level: 'fail',
     what: 'This looks like a restored copy, so it started paused: challenges sent since the copy was made may be missing here',
-    fix: 'Check who would be invited: codesubmit-lever preview, then run: codesubmit-lever resume',
+    fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
   };
 }
 

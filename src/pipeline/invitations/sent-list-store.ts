@@ -185,6 +185,11 @@ export class SentListStore {
     this.set(tx, { ...NOTHING, ...NO_FAILURE, source });
   }
 
+  /** The database was put back: what CodeSubmit has been asked for since isn't in its list. It's read again. */
+  distrust(tx: Tx): void {
+    this.set(tx, NOTHING);
+  }
+
   /**
    * The process starts: the time since the last one tried in vain doesn't count as waiting. A reading that began later
    * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw. By

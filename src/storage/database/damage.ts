@@ -65,7 +65,7 @@ export function lookForDamage(file: string): void {
 export function requireUndamaged(file: string): void {
   try {
     lookForDamage(file);
-    rmSync(markOf(file), { force: true });
+    forgetDamage(file);
   } catch (error) {
     if (error instanceof AppError && error.code === 'storage_failed') rememberDamage(file, error);
     throw error;
@@ -79,6 +79,10 @@ export function isLarge(file: string): boolean {
 /** From here on a start looks for damage more closely, until it finds none. */
 export function rememberDamage(file: string, { message }: AppError): void {
   writeFileSync(markOf(file), `${message}\n`, { mode: 0o600, flush: true });
+}
+
+export function forgetDamage(file: string): void {
+  rmSync(markOf(file), { force: true });
 }
 
 function markOf(file: string): string {

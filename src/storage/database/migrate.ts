@@ -58,12 +58,12 @@ function keepCopy(database: Database, file: string, version: number): void {
   syncFolder(dirname(file));
 }
 
-/** The copies that upgrades left: they hold what the database held then, secrets included. */
+/** The copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
 export function copiesOf(file: string): string[] {
   const folder = dirname(file);
-  const prefix = `${basename(file)}.schema-`;
+  const prefixes = ['schema', 'replaced'].map((kind) => `${basename(file)}.${kind}-`);
   return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
     .map((name) => join(folder, name));
 }
 
@@ -78,13 +78,15 @@ export function eraseCopies(file: string): void {
  */
 export function migrate(
   database: Database,
-  file: string,
+  /** Undefined of a file that is a copy already. */
+  file: string | undefined,
   migrations: readonly Migration[] = MIGRATIONS,
 ): void {
   const found = schemaVersion(database);
   refuseNewer(found, migrations.length);
   try {
-    if (found > 0 && found < migrations.length) keepCopy(database, file, found);
+    if (file !== undefined && found > 0 && found < migrations.length)
+      keepCopy(database, file, found);
     for (const [index, migration] of migrations.entries()) {
       if (index >= found) runStep(database, migration, index + 1);
     }

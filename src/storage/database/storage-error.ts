@@ -6,7 +6,7 @@ import { AppError, messageOf } from '../../domain/errors.js';
 
 /** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
 export const FIX_DAMAGE =
-  'Put back a copy of the home folder, or move its files elsewhere and run: codesubmit-lever setup';
+  'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 
 function codeOf(error: unknown): string {
   if (error instanceof BetterSqlite3.SqliteError) return error.code;

@@ -41,3 +41,12 @@ export function bindingStatements(): string[] {
       WHERE substr(${column}, 1, 1) = x'00'`;
   });
 }
+
+/** `SELECT` statements for some sealed values of each column, with their places. */
+export function samplingStatements(): string[] {
+  return Object.entries(PLACES).map(([place, row]) => {
+    const [table = '', column = ''] = place.split('.');
+    return `SELECT '${place}' AS "column", json_array(${row.join(', ')}) AS "row", ${column} AS sealed
+      FROM ${table} WHERE ${column} IS NOT NULL LIMIT 20`;
+  });
+}

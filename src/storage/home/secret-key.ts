@@ -4,7 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../database/sync-path.js';
 import { AppError } from '../../domain/errors.js';
-import { readSecretVariable, type Environment } from './environment.js';
+import { readSecretVariable, readVariable, type Environment } from './environment.js';
 import { makePrivateFolder, requirePrivateFile } from './home.js';
 
 const KEY_BYTES = 32;
@@ -25,6 +25,15 @@ function parseKey(text: string): Buffer {
 
 export function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
+}
+
+/** Where the key in use is kept, for people. */
+export function placeOfSecretKey(env: Environment, configFolder: string, homeId: string): string {
+  const file = readVariable(env, `${VARIABLE}_FILE`);
+  if (readVariable(env, VARIABLE) !== undefined) return `the variable ${VARIABLE}`;
+  if (file !== undefined) return file;
+  if (readSecretVariable(env, VARIABLE) !== undefined) return `systemd’s credential ${VARIABLE}`;
+  return secretKeyFile(configFolder, homeId);
 }
 
 export function hasSecretKey(env: Environment, configFolder: string, homeId: string): boolean {

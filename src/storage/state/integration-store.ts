@@ -145,9 +145,17 @@ export class IntegrationStore {
   pauseRestored(tx: Tx, now: number): void {
     this.#set(
       tx,
-      'paused_at = coalesce(paused_at, ?), restored_at = ?, version = version + 1',
+      'paused_at = coalesce(paused_at, ?), restored_at = coalesce(restored_at, ?), version = version + 1',
       ...[now, now],
     );
+  }
+
+  /** A restored copy is used as it is: what paused it is undone, but not a pause that the copy itself held. */
+  forgetRestored(tx: Tx): void {
+    const { paused_at: pausedAt, restored_at: restoredAt } = this.read();
+    if (restoredAt === null) return;
+    if (pausedAt === restoredAt) this.resume(tx);
+    else this.#set(tx, 'restored_at = NULL');
   }
 
   resume(tx: Tx): void {
@@ -225,6 +233,11 @@ export class IntegrationStore {
 
   noteBootCount(tx: Tx, count: number, now: number): void {
     this.#set(tx, 'boot_count = ?, daemon_seen_at = ?', count, now);
+  }
+
+  /** The database was put back: from here on it counts as the present one. */
+  raiseBootCount(tx: Tx, least: number): void {
+    this.#set(tx, 'boot_count = max(boot_count, ?)', least);
   }
 
   noteDaemonStart(tx: Tx, now: number): void {

@@ -1,0 +1,142 @@
+/** Makes a copy of the database that `restore` takes back: of one moment, whole, private, and paused. */
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Clock } from '../../domain/clock.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database/copy-file.js';
+import { refuseKnownDamage, requireSound } from '../../storage/database/damage.js';
+import { Database } from '../../storage/database/database.js';
+import { requireCurrentSchema } from '../../storage/database/migrate.js';
+import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
+import type { Environment } from '../../storage/home/environment.js';
+import { notSetUp, requirePrivateFile, type Home } from '../../storage/home/home.js';
+import { placeOfSecretKey } from '../../storage/home/secret-key.js';
+import { SettingsStore } from '../../storage/settings/settings-store.js';
+import { IntegrationStore } from '../../storage/state/integration-store.js';
+
+export interface BackupDeps {
+  home: Home;
+  env: Environment;
+  configFolder: string;
+  clock: Clock;
+}
+
+export interface Backup {
+  bytes: number;
+  /** Where the key is that opens the secrets in it. */
+  keyPlace: string;
+}
+
+/** Whether a file is there already. Throws `usage` when no copy can be put there. */
+export function isTaken(file: string, home: Home): boolean {
+  const name = basename(file);
+  const isInHome = resolve(dirname(file)) === home.folder;
+  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock|boot-count)/.test(name))
+    throw cannotWrite(file, 'the data directory has a file of that name');
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');
+  return found !== undefined;
+}
+
+/** Replaces what is there, all at once. The key isn't needed. Throws `AppError`, and then leaves nothing. */
+export async function backup(
+  deps: BackupDeps,
+  file: string,
+  onProgress: (part: number) => void,
+): Promise<Backup> {
+  const database = openToCopy(deps.home);
+  try {
+    const homeId = new SettingsStore(database).findHomeId();
+    if (homeId === undefined) throw notSetUp(deps.home);
+    removeLeftovers(file);
+    const partial = `${file}.${String(process.pid)}.partial`;
+    try {
+      makeFile(partial, file);
+      await copyDatabase(database, partial, onProgress);
+      await finishCopy(partial, deps.clock.now());
+      renameSync(partial, file);
+      syncFolder(dirname(file));
+    } catch (error) {
+      throw error instanceof AppError && error.code !== 'storage_full'
+        ? error
+        : cannotWrite(file, messageOf(causeOf(error)), error);
+    } finally {
+      removeDatabase(partial);
+    }
+    const keyPlace = placeOfSecretKey(deps.env, deps.configFolder, homeId);
+    return { bytes: statSync(file).size, keyPlace };
+  } finally {
+    database.close();
+  }
+}
+
+function openToCopy(home: Home): Database {
+  if (lstatSync(home.databaseFile, { throwIfNoEntry: false }) === undefined) throw notSetUp(home);
+  requirePrivateFile(home.databaseFile);
+  refuseKnownDamage(home.databaseFile);
+  const database = new Database(home.databaseFile);
+  try {
+    requireCurrentSchema(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** However it is put back, a daemon that starts on it is paused: it can't know what was sent since. */
+async function finishCopy(partial: string, now: number): Promise<void> {
+  requireSound(partial, 'quick_check');
+  const copy = new Database(partial);
+  try {
+    const integration = new IntegrationStore(copy);
+    if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));
+  } finally {
+    closeWhole(copy);
+  }
+  syncPath(partial);
+}
+
+function makeFile(partial: string, file: string): void {
+  try {
+    closeSync(openSync(partial, 'wx', 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
+  }
+}
+
+/** A backup that was killed leaves half a copy behind. */
+function removeLeftovers(file: string): void {
+  const folder = dirname(file);
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  const prefix = `${basename(file)}.`;
+  for (const name of readdirSync(folder)) {
+    const pid = /^(\d+)\.partial$/.exec(
+      name.startsWith(prefix) ? name.slice(prefix.length) : '',
+    )?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(folder, name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof AppError && error.cause !== undefined ? error.cause : error;
+}
+
+function cannotWrite(file: string, why: string, cause?: unknown): AppError {
+  return new AppError(
+    'usage',
+    `${file} can’t be written: ${why}.`,
+    'Name another file: codesubmit-lever backup FILE',
+    cause,
+  );
+}

@@ -1,0 +1,253 @@
+/**
+ * Puts a copy of the database in place of the present one: checked first, all at once, and paused.
+ *
+ * The copy is made ready beside the database: brought up to this program's schema, tried with the key, and marked as
+ * restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
+ * old or the new one is there.
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import type { Clock } from '../../domain/clock.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database/copy-file.js';
+import { forgetDamage, requireSound, requireWholeLog } from '../../storage/database/damage.js';
+import { Database } from '../../storage/database/database.js';
+import { tryLock } from '../../storage/database/file-lock.js';
+import { migrate } from '../../storage/database/migrate.js';
+import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
+import { bindSealed } from '../../storage/home/bind-sealed.js';
+import { readBootCount } from '../../storage/home/boot-count-file.js';
+import type { Environment } from '../../storage/home/environment.js';
+import { makeHome, type Home } from '../../storage/home/home.js';
+import { samplingStatements, type SealedPlace } from '../../storage/home/sealed-places.js';
+import { Sealer } from '../../storage/home/sealer.js';
+import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
+import { SettingsStore } from '../../storage/settings/settings-store.js';
+import { IntegrationStore } from '../../storage/state/integration-store.js';
+
+export interface RestoreDeps {
+  home: Home;
+  env: Environment;
+  configFolder: string;
+  clock: Clock;
+  onProgress: (what: string) => void;
+}
+
+/** What would be replaced by what. */
+export interface Replacement {
+  copiedAt: number;
+  /** Challenges known to the copy, and to the database that it replaces: null where that can't be read. */
+  challenges: { copy: number; present: number | null };
+  /** The present database belongs to another integration. */
+  isOther: boolean;
+}
+
+/** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
+export type Restored = { replaced: string | undefined } | null;
+
+/**
+ * Asks `mayReplace` before it replaces a database. Throws `locked` while the daemon runs, `storage_busy` while a command
+ * uses the database, `AppError` when the copy or
+ * the place is no good, and then has changed nothing.
+ */
+export async function restore(
+  deps: RestoreDeps,
+  file: string,
+  mayReplace: (replacement: Replacement) => Promise<boolean>,
+): Promise<Restored> {
+  const { home } = deps;
+  requireCopy(file, home);
+  makeHome(home);
+  const lock = tryLock(home.serveLock);
+  if (!lock) {
+    throw new AppError(
+      'locked',
+      `The daemon is running on ${home.folder}.`,
+      'Stop it, for example: sudo systemctl stop codesubmit-lever, then restore again.',
+    );
+  }
+  const staged = `${home.databaseFile}.restoring`;
+  try {
+    const replacement = await prepare(deps, file, staged);
+    const isEmpty = statSync(home.databaseFile).size === 0;
+    if (!isEmpty && !(await mayReplace(replacement))) return null;
+    // The log that stands beside the present database must never be read as the restored one's.
+    if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
+    const replaced = isEmpty ? undefined : keepReplaced(home, deps.clock.now());
+    for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
+    renameSync(staged, home.databaseFile);
+    syncFolder(home.folder);
+    forgetDamage(home.databaseFile);
+    return { replaced };
+  } finally {
+    removeDatabase(staged);
+    lock.release();
+  }
+}
+
+function requireCopy(file: string, home: Home): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw noCopy(file, 'isn’t there');
+  if (!found.isFile() || found.size === 0) throw noCopy(file, 'is no database');
+  const present = statSync(home.databaseFile, { throwIfNoEntry: false });
+  if (present?.ino === found.ino && present.dev === found.dev)
+    throw noCopy(file, 'is the database in use, not a copy of it');
+}
+
+function noCopy(file: string, what: string): AppError {
+  const hint = 'Name a file that `codesubmit-lever backup` made.';
+  return new AppError('usage', `${file} ${what}.`, hint);
+}
+
+/** Makes `staged` of the copy, ready to be used, and closes it. */
+async function prepare(deps: RestoreDeps, file: string, staged: string): Promise<Replacement> {
+  const { home, clock } = deps;
+  removeDatabase(staged);
+  deps.onProgress(`Copying ${file} …`);
+  await naming(file, () => takeOver(file, staged));
+  deps.onProgress(`Checking ${file} …`);
+  await naming(file, () => {
+    requireSound(staged, 'integrity_check');
+  });
+  const copy = new Database(staged);
+  try {
+    const homeId = findHomeId(copy);
+    if (homeId === undefined) throw noCopy(file, 'is no database of codesubmit-lever');
+    migrate(copy, undefined);
+    const integration = new IntegrationStore(copy);
+    tryKey(deps, copy, homeId, integration.state() === 'revoked');
+    const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
+    const present = lookAtPresent(home);
+    await copy.write((tx) => {
+      integration.raiseBootCount(tx, readBootCount(home, homeId) ?? 0);
+      if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
+    });
+    return {
+      copiedAt,
+      challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
+      isOther: present !== undefined && present.homeId !== homeId,
+    };
+  } finally {
+    closeWhole(copy);
+    syncPath(staged);
+  }
+}
+
+/** What is beside a copy of a whole data directory belongs to it: commits that aren't in the file yet. */
+async function takeOver(file: string, staged: string): Promise<void> {
+  if (!existsSync(`${file}-wal`)) {
+    await copyFile(file, staged);
+    chmodSync(staged, 0o600);
+    return;
+  }
+  requireWholeLog(file);
+  const source = new Database(file, { isReadOnly: true });
+  try {
+    await copyDatabase(source, staged, () => undefined);
+  } finally {
+    source.close();
+  }
+}
+
+/** What went wrong with the copy is no failure of the data directory. */
+async function naming(file: string, check: () => void | Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'storage_full') throw error;
+    throw new AppError(
+      'usage',
+      `${file} can’t be restored. ${messageOf(error)}`,
+      'Restore another copy: codesubmit-lever restore FILE',
+      error,
+    );
+  }
+}
+
+/** Undefined for a database that isn't ours. */
+function findHomeId(database: Database): string | undefined {
+  const isOurs = database
+    .prepare<[], { n: number }>(
+      `SELECT count(*) AS n FROM sqlite_schema
+       WHERE type = 'table' AND name IN ('settings', 'integration', 'invitations')`,
+    )
+    .get();
+  return isOurs?.n === 3 ? new SettingsStore(database).findHomeId() : undefined;
+}
+
+/** Throws `configuration` when there is no key, or it opens nothing of what is sealed. */
+function tryKey(
+  { env, configFolder }: RestoreDeps,
+  copy: Database,
+  homeId: string,
+  isRevoked: boolean,
+): void {
+  if (isRevoked && !hasSecretKey(env, configFolder, homeId)) return;
+  const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
+  bindSealed(copy, sealer);
+  const sealed = samplingStatements().flatMap((sql) =>
+    copy.prepare<[], { column: SealedPlace['column']; row: string; sealed: Buffer }>(sql).all(),
+  );
+  const opens = sealed.some(({ column, row, sealed: value }) => {
+    const place = { column, row: JSON.parse(row) as SealedPlace['row'] };
+    return sealer.tryOpen(value, place) !== null;
+  });
+  if (opens || sealed.length === 0) return;
+  throw new AppError(
+    'configuration',
+    'The key doesn’t open the secrets in this copy: they were encrypted with another one.',
+    `Put the copy’s own key in place of ${placeOfSecretKey(env, configFolder, homeId)}, then restore again.`,
+  );
+}
+
+interface Present {
+  homeId: string | undefined;
+  challenges: number;
+}
+
+/** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
+function lookAtPresent({ databaseFile }: Home): Present | undefined {
+  if (statSync(databaseFile).size === 0) return undefined;
+  let database: Database | undefined;
+  try {
+    requireWholeLog(databaseFile);
+    database = new Database(databaseFile, { isReadOnly: true });
+    const homeId = findHomeId(database);
+    return { homeId, challenges: countInvitations(database) };
+  } catch {
+    return undefined;
+  } finally {
+    database?.close();
+  }
+}
+
+function countInvitations(database: Database): number {
+  const row = database.prepare<[], { n: number }>('SELECT count(*) AS n FROM invitations').get();
+  return row?.n ?? 0;
+}
+
+/** Returns the name under which it is kept. */
+function keepReplaced({ folder, databaseFile }: Home, now: number): string {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const kept = `${databaseFile}.replaced-${stamp}`;
+  try {
+    linkSync(databaseFile, kept);
+  } catch {
+    // A file system without hard links.
+    copyFileSync(databaseFile, kept);
+  }
+  // Of a database that can't be read.
+  if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
+    renameSync(`${databaseFile}-wal`, `${kept}-wal`);
+  syncFolder(folder);
+  return kept;
+}

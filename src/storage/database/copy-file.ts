@@ -1,0 +1,52 @@
+/** Copies of a database file: consistent ones of a file in use, and files that are whole by themselves. */
+import { rmSync } from 'node:fs';
+import { AppError } from '../../domain/errors.js';
+import type { Database } from './database.js';
+import { toStorageError } from './storage-error.js';
+
+/** Pages in one turn of the event loop: 8 MB. */
+const PAGES_AT_ONCE = 2_000;
+
+/**
+ * Writes the database as it is at this moment to an empty file, and `onProgress` is told which part is done (0 to 1).
+ * Other processes go on writing meanwhile; this connection must not. Throws `AppError`.
+ */
+export async function copyDatabase(
+  { connection }: Database,
+  file: string,
+  onProgress: (part: number) => void,
+): Promise<void> {
+  // Within a transaction the copy is of one moment. Without, each write of another process begins it again.
+  connection.exec('BEGIN');
+  try {
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    await connection.backup(file, {
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress(1 - remainingPages / totalPages);
+        return PAGES_AT_ONCE;
+      },
+    });
+  } catch (error) {
+    throw toStorageError(error);
+  } finally {
+    connection.exec('COMMIT');
+  }
+}
+
+/** Closes the file so that it needs no log beside it. Throws `storage_busy` while another process has it open. */
+export function closeWhole(database: Database): void {
+  try {
+    const mode = database.connection.pragma('journal_mode = DELETE', { simple: true });
+    if (mode !== 'delete')
+      throw new AppError('storage_busy', 'The database is in use.', 'Run the command again.');
+  } catch (error) {
+    throw toStorageError(error);
+  } finally {
+    database.close();
+  }
+}
+
+/** The file and what SQLite keeps beside it. */
+export function removeDatabase(file: string): void {
+  for (const part of ['', '-journal', '-wal', '-shm']) rmSync(file + part, { force: true });
+}

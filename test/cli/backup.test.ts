@@ -1,0 +1,286 @@
+/** `backup` and `restore`: a copy made beside a running daemon invites nobody twice; a bad one changes nothing. */
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { hasTool } from '../support/fault-tools.js';
+import { killerAt } from '../support/kill-at.js';
+import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+
+let live: LiveIntegration;
+let daemon: RunningDaemon;
+let copy: string;
+
+beforeAll(async () => {
+  live = await LiveIntegration.setUp();
+  daemon = await live.serve();
+  copy = join(live.folder, 'copy.db');
+});
+
+afterAll(async () => {
+  await live.close();
+});
+
+const databaseFile = (): string => join(live.home, 'codesubmit-lever.db');
+const replaced = (): string[] => readdirSync(live.home).filter((name) => name.includes('replaced'));
+
+async function move(name: string): Promise<string> {
+  const id = live.candidate(name);
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+  return id;
+}
+
+async function untilLinked(id: string): Promise<void> {
+  await eventually(`a link for ${id}`, async () => {
+    const { invitations } = await live.status();
+    return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
+  });
+}
+
+/** How many challenges each address got. */
+function sent(): number[] {
+  return live.simulator.codesubmit.invitationCounts().map(({ count }) => count);
+}
+
+function modeOf(file: string): number {
+  return statSync(file).mode & 0o777;
+}
+
+function idsIn(file: string): string[] {
+  const database = new Sqlite(file, { readonly: true });
+  const ids = database.prepare('SELECT opportunity_id FROM invitations').pluck().all();
+  database.close();
+  return ids as string[];
+}
+
+it('a copy made beside a daemon is whole, private and without the key', async () => {
+  const before = await move('Ada Before');
+  await untilLinked(before);
+  const made = await live.run('backup', copy);
+  expect(made).toMatchObject({ code: 0, stdout: '' });
+  expect(made.stderr).toContain('the variable CODESUBMIT_LEVER_SECRET_KEY');
+  expect(modeOf(copy)).toBe(0o600);
+  expect(idsIn(copy)).toEqual([before]);
+  // Whole by itself: nothing stands beside it, and reading it left nothing.
+  expect(readdirSync(live.folder).filter((name) => name.startsWith('copy.db'))).toEqual([
+    'copy.db',
+  ]);
+});
+
+it('replaces no file unasked, and no file of the program or the system at all', async () => {
+  writeFileSync(copy + '.other', 'mine');
+  expect(await live.run('backup', `${copy}.other`)).toMatchObject({ code: 2 });
+  expect(readFileSync(`${copy}.other`, 'utf8')).toBe('mine');
+  expect(await live.run('backup', `${copy}.other`, '--yes')).toMatchObject({ code: 0 });
+  expect(idsIn(`${copy}.other`)).toHaveLength(1);
+  for (const file of [databaseFile(), join(live.home, 'serve.lock'), '/dev/null', live.folder]) {
+    expect(await live.run('backup', file, '--yes')).toMatchObject({ code: 2 });
+  }
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  const nowhere = await live.run('backup', join(live.folder, 'nowhere', 'copy.db'));
+  expect(nowhere).toMatchObject({ code: 2 });
+  expect(nowhere.stderr).toContain('its folder isn’t there');
+});
+
+it('a copy put back is paused, shows who would be invited, and then invites nobody twice', async () => {
+  const between = await move('Bea Between');
+  await untilLinked(between);
+  expect(await live.run('restore', copy, '--yes')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/The daemon is running.*\n.*systemctl stop/) as string,
+  });
+  await daemon.kill('SIGTERM');
+  const unasked = await live.run('restore', copy);
+  expect(unasked).toMatchObject({ code: 2 });
+  expect(unasked.stderr).toContain('holds 1 invitations; the present database holds 2');
+  expect(idsIn(databaseFile())).toHaveLength(2);
+
+  const late = live.candidate('Cy Late');
+  live.move(late);
+  const restored = await live.run('restore', copy, '--yes');
+  expect(restored).toMatchObject({ code: 0 });
+  expect(restored.stdout).toMatch(/Bea Between .*= has it from CodeSubmit/);
+  expect(restored.stdout).toMatch(/Cy Late .*→ gets it/);
+  expect(restored.stderr).toContain('It’s paused');
+  expect(replaced()).toHaveLength(1);
+  const [kept = ''] = replaced();
+  expect(idsIn(join(live.home, kept))).toHaveLength(2);
+  expect(modeOf(join(live.home, kept))).toBe(0o600);
+  expect(modeOf(databaseFile())).toBe(0o600);
+
+  daemon = await live.serve();
+  expect(await live.deliver(daemon, late)).toBe(200);
+  const { integration } = await live.status();
+  expect(integration.state).toBe('paused');
+  expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
+  expect(await live.run('resume')).toMatchObject({ code: 0 });
+  await untilLinked(late);
+  await untilLinked(between);
+  expect(sent()).toEqual([1, 1, 1]);
+  // Once resumed it is no copy any more, however often it starts.
+  await daemon.kill('SIGTERM');
+  daemon = await live.serve();
+  expect((await live.status()).integration.state).toBe('active');
+});
+
+it('a copy that takes the database’s place by hand on another machine is paused too', async () => {
+  const home = join(live.folder, 'by-hand');
+  mkdirSync(home, { mode: 0o700 });
+  copyFileSync(copy, join(home, 'codesubmit-lever.db'));
+  const other = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
+  const { stdout } = await live.run('--home', home, 'status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ integration: { state: 'paused' } });
+  await other.kill('SIGTERM');
+  const going = await live.serve([], {
+    CODESUBMIT_LEVER_HOME: home,
+    CODESUBMIT_LEVER_AFTER_RESTORE: 'run',
+  });
+  const after = await live.run('--home', home, 'status', '--json');
+  expect(JSON.parse(after.stdout)).toMatchObject({ integration: { state: 'active' } });
+  await going.kill('SIGTERM');
+  expect(sent()).toEqual([1, 1, 1]);
+});
+
+it('a lost data directory comes back from the copy and the key, in a folder that isn’t there yet', async () => {
+  const home = join(live.folder, 'new');
+  const restored = await live.run('--home', home, 'restore', copy);
+  expect(restored).toMatchObject({ code: 0 });
+  expect(idsIn(join(home, 'codesubmit-lever.db'))).toHaveLength(1);
+  expect(restored.stderr).not.toContain('is kept');
+  expect(await live.run('--home', home, 'preview')).toMatchObject({ code: 0 });
+});
+
+it('without its key, or with another one, nothing is put in place', async () => {
+  const home = join(live.folder, 'keyless');
+  const key = live.environment.CODESUBMIT_LEVER_SECRET_KEY;
+  live.environment.CODESUBMIT_LEVER_SECRET_KEY = 'the key of another data directory';
+  const wrong = await live.run('--home', home, 'restore', copy);
+  delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
+  const none = await live.run('--home', home, 'restore', copy);
+  live.environment.CODESUBMIT_LEVER_SECRET_KEY = key;
+  expect(wrong).toMatchObject({ code: 78 });
+  expect(wrong.stderr).toContain('The key doesn’t open the secrets in this copy');
+  expect(none).toMatchObject({ code: 78 });
+  expect(none.stderr).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key is there/);
+  expect(statSync(join(home, 'codesubmit-lever.db')).size).toBe(0);
+  expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
+});
+
+const ruined: [string, RegExp, (file: string) => void][] = [
+  ['is not there', /isn’t there/, (file) => rmSync(file)],
+  ['is empty', /is no database/, (file) => writeFileSync(file, '')],
+  ['is something else', /can’t be restored/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
+  ['is of another program', /is no database of codesubmit-lever/, foreign],
+  [
+    'was cut off',
+    /can’t be restored/,
+    (file) => writeFileSync(file, readFileSync(file).subarray(0, 90_000)),
+  ],
+  ['has a page of rubbish', /can’t be restored/, (file) => rubbish(file)],
+];
+
+function foreign(file: string): void {
+  rmSync(file);
+  new Sqlite(file).exec('CREATE TABLE settings (x)').close();
+}
+
+function rubbish(file: string, page = 5): void {
+  const bytes = readFileSync(file);
+  bytes.fill(0xee, page * 4096, (page + 1) * 4096);
+  writeFileSync(file, bytes);
+}
+
+it.each(ruined)('a file that %s changes nothing', async (_, says, ruin) => {
+  const file = join(live.folder, 'ruined.db');
+  copyFileSync(copy, file);
+  ruin(file);
+  const home = join(live.folder, 'new');
+  const before = readFileSync(join(home, 'codesubmit-lever.db'));
+  const { code, stderr } = await live.run('--home', home, 'restore', file, '--yes');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(says);
+  expect(readFileSync(join(home, 'codesubmit-lever.db')).equals(before)).toBe(true);
+  expect(readdirSync(home).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
+});
+
+it('the database in use is no copy of itself', async () => {
+  const home = join(live.folder, 'new');
+  const file = join(home, 'codesubmit-lever.db');
+  const { code, stderr } = await live.run('--home', home, 'restore', file, '--yes');
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('in use') as string,
+  });
+});
+
+it('a database that can’t be read is replaced as well, and kept with its log', async () => {
+  const home = join(live.folder, 'new');
+  const file = join(home, 'codesubmit-lever.db');
+  rubbish(file, 0);
+  writeFileSync(`${file}-wal`, 'of a damaged database');
+  writeFileSync(`${file}.damaged`, 'damaged\n');
+  expect(await live.run('--home', home, 'restore', copy, '--yes')).toMatchObject({ code: 0 });
+  expect(readdirSync(home).some((name) => /replaced-.*-wal$/.test(name))).toBe(true);
+  expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+});
+
+it('a copy of an older version is brought up to this one’s schema', async () => {
+  const file = join(live.folder, 'older.db');
+  const older = new Database(file);
+  migrate(older, undefined, MIGRATIONS.slice(0, -3));
+  older.connection.exec(`INSERT INTO settings VALUES ('homeId', 'of-the-older')`);
+  older.close();
+  const home = join(live.folder, 'older');
+  expect(await live.run('--home', home, 'restore', file)).toMatchObject({ code: 0 });
+  const restored = new Sqlite(join(home, 'codesubmit-lever.db'));
+  expect(restored.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
+  restored.close();
+  expect(readdirSync(home).filter((name) => name.includes('schema'))).toEqual([]);
+});
+
+it.skipIf(!hasTool('strace'))(
+  'killed at any renaming, the old or the new one is there',
+  async () => {
+    const home = join(live.folder, 'new');
+    const file = join(home, 'codesubmit-lever.db');
+    const before = idsIn(databaseFile()).length;
+    await daemon.kill('SIGTERM');
+    const full = join(live.folder, 'full.db');
+    copyFileSync(databaseFile(), full);
+    const found: number[] = [];
+    for (const call of ['link', 'rename']) {
+      expect(await live.run('--home', home, 'restore', full, '--yes')).toMatchObject({ code: 0 });
+      const killer = killerAt(call, 1, [file, `${file}.restoring`]);
+      const args = ['--home', home, 'restore', copy, '--yes'];
+      expect((await live.startBy(killer, ...args).ended).code).not.toBe(0);
+      expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+      found.push(idsIn(file).length);
+    }
+    expect(found).toEqual([before, before]);
+    daemon = await live.serve();
+  },
+);
+
+it('a copy of a stopped data directory is taken with the log that a kill left beside it', async () => {
+  const id = await move('Dee Logged');
+  await untilLinked(id);
+  await daemon.kill('SIGKILL');
+  const raw = join(live.folder, 'raw.db');
+  for (const part of ['', '-wal']) copyFileSync(databaseFile() + part, raw + part);
+  const home = join(live.folder, 'from-raw');
+  expect(await live.run('--home', home, 'restore', raw)).toMatchObject({ code: 0 });
+  expect(idsIn(join(home, 'codesubmit-lever.db'))).toContain(id);
+  daemon = await live.serve();
+});
