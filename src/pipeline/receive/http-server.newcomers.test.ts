@@ -2,19 +2,28 @@
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ConnectionBurst } from './http-server.js';
 
 let server: Server;
 let newcomers: ConnectionBurst;
+/** What one look at the clock takes, in ms. */
+let msPerLook: number;
 beforeEach(() => {
+  let nowMs = 0;
+  msPerLook = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += msPerLook));
   server = new EventEmitter() as unknown as Server;
   newcomers = new ConnectionBurst(server);
 });
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 const arrive = (): boolean => server.emit('connection');
 
-/** Lets somebody in each round; says after how many the wait was over, at most so many. */
+/** A connection arrives in each round; returns the round that ended the wait, `most` if none did. */
 async function roundsUntilQuiet(arrivals: number, most: number): Promise<number> {
   let rounds = 0;
   while (newcomers.settled() !== undefined && rounds < most) {
@@ -25,18 +34,19 @@ async function roundsUntilQuiet(arrivals: number, most: number): Promise<number>
   return rounds;
 }
 
-it('nobody waits on a connection that was kept', () => {
+it('a kept connection waits for nothing', () => {
   expect(newcomers.settled()).toBeUndefined();
 });
 
-it('it is over a little after the last one', async () => {
+it('it ends shortly after the last one', async () => {
   arrive();
   const rounds = await roundsUntilQuiet(10, 60);
   expect(rounds).toBeGreaterThanOrEqual(10);
   expect(rounds).toBeLessThan(20);
 });
 
-it('it is over after a while though they go on coming', async () => {
+it.each([0, 5])('it ends although they go on coming, each round taking %d ms', async (ms) => {
+  msPerLook = ms;
   arrive();
   const first = newcomers.settled();
   let rounds = 0;
@@ -44,5 +54,6 @@ it('it is over after a while though they go on coming', async () => {
     arrive();
     await nextRound();
   }
-  expect(rounds).toBeLessThan(100);
+  expect(rounds).toBeGreaterThan(ms === 0 ? 60 : 0);
+  expect(rounds).toBeLessThan(ms === 0 ? 100 : 10);
 });
