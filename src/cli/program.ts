@@ -15,6 +15,7 @@ import { addRevoke } from './commands/revoke.js';
 import { addRules } from './commands/rules.js';
 import { addSend } from './commands/send.js';
 import { addServe } from './commands/serve.js';
+import { addService } from './commands/service.js';
 import { addSettle } from './commands/settle.js';
 import { addSetup } from './commands/setup.js';
 import { addSimulator } from './commands/simulator.js';
@@ -25,6 +26,7 @@ import { forTerminal } from './terminal/styles.js';
 const COMMANDS = [
   addSetup,
   addServe,
+  addService,
   addStatus,
   addDoctor,
   addPreview,

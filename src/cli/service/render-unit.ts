@@ -1,0 +1,76 @@
+/** Makes the systemd unit of one data directory from the unit that the package ships. */
+import { createHash } from 'node:crypto';
+
+export interface UnitFacts {
+  node: string;
+  bin: string;
+  /** The data directory. */
+  home: string;
+  user: string;
+  /** Where the user's key files are below. */
+  userHome: string;
+  /** Whether the file is there that the shipped unit loads the secret key from. */
+  hasKeyCredential: boolean;
+}
+
+const MARK =
+  /^# Written by `codesubmit-lever service install`, checksum (\w+)\. Change it with: .*\n/;
+const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
+/** The data directory is elsewhere, and the user's primary group is the right one. */
+const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
+
+/** `name` is the unit's without `.service`. */
+export function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
+  const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
+  const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
+  const edit = `sudo systemctl edit ${name}`;
+  return `# Written by \`codesubmit-lever service install\`, checksum ${checksum(body)}. Change it with: ${edit}\n${body}`;
+}
+
+/** False for a unit that somebody else wrote or changed. */
+export function isUntouched(unit: string): boolean {
+  const [mark, sum] = MARK.exec(unit) ?? [''];
+  return sum !== undefined && sum === checksum(unit.slice(mark.length));
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function renderLine(line: string, facts: UnitFacts): string[] {
+  const name = /^(\w+)=/.exec(line)?.[1] ?? '';
+  const { node, bin, home, user, userHome, hasKeyCredential } = facts;
+  switch (name) {
+    case 'ExecStart':
+      return [
+        `ExecStart=${quote(node)} ${argument(bin)} --home ${argument(home)} serve --wait-lock 30`,
+      ];
+    case 'User':
+      return [`User=${user}`];
+    case 'EnvironmentFile':
+      return [line.replace('=', '=-')];
+    case 'StateDirectory':
+      return [`ReadWritePaths=${quote(home)}`];
+    case 'LoadCredential':
+      return hasKeyCredential ? [line] : [];
+    case 'ProtectHome': {
+      const isHidden = [node, bin, home, userHome].some((path) =>
+        HIDDEN_BY_PROTECT_HOME.test(path),
+      );
+      return [`ProtectHome=${isHidden ? 'read-only' : 'yes'}`];
+    }
+    default:
+      return LEFT_OUT.has(name) ? [] : [line];
+  }
+}
+
+/** A path as systemd reads it: `%` begins a specifier. */
+function quote(path: string): string {
+  const escaped = path.replaceAll('%', '%%');
+  return /^[\w./@%+:-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** In a command line `$` begins a variable, too. */
+function argument(path: string): string {
+  return quote(path).replaceAll('$', '$$$$');
+}

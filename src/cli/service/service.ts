@@ -1,0 +1,203 @@
+/** Installs, removes and reports the systemd service of one data directory. */
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../domain/errors.js';
+import { notSetUp, type Home } from '../../storage/home/home.js';
+import { isUntouched, renderUnit } from './render-unit.js';
+
+/** The machine that the service is for. */
+export interface ServiceHost {
+  /** `/etc/systemd/system` */
+  unitFolder: string;
+  /** `/etc/codesubmit-lever` */
+  settingsFolder: string;
+  /** The package's `deploy/systemd`. */
+  shippedFolder: string;
+  node: string;
+  bin: string;
+  isRoot: boolean;
+  /** systemd is the init of this machine, as sd_booted(3) finds it. */
+  isSystemd: boolean;
+  /** Throws `AppError` for an id that no user has. */
+  findUser: (uid: number) => { name: string; home: string };
+  systemctl: (...args: string[]) => { code: number; output: string };
+  isServing: (home: Home) => boolean;
+}
+
+export interface ServiceOptions {
+  /** One of several integrations on the machine. */
+  name?: string;
+  dryRun?: boolean;
+  force?: boolean;
+}
+
+export interface Installing {
+  unit: string;
+  file: string;
+  text: string;
+  user: string;
+  /** systemctl's command lines, in order. */
+  commands: string[][];
+  isChanged: boolean;
+}
+
+const INSTANCE = /^[\w.-]+$/;
+
+export function unitName(name: string | undefined): string {
+  if (name === undefined) return 'codesubmit-lever';
+  if (INSTANCE.test(name)) return `codesubmit-lever@${name}`;
+  throw new AppError(
+    'usage',
+    `A service can’t be named “${name}”.`,
+    'Use letters, digits, dots and dashes: codesubmit-lever service install --name acme',
+  );
+}
+
+/** What `install` is about to do; changes nothing. Throws `AppError` with the reason why it can't be done. */
+export function planInstall(host: ServiceHost, home: Home, options: ServiceOptions): Installing {
+  const unit = unitName(options.name);
+  requireLasting(host);
+  if (!existsSync(home.databaseFile)) throw notSetUp(home);
+  const user = host.findUser(statSync(home.databaseFile).uid);
+  const [shipped, settings] =
+    options.name === undefined
+      ? ['codesubmit-lever.service', host.settingsFolder]
+      : ['codesubmit-lever@.service', join(host.settingsFolder, options.name)];
+  const text = renderUnit(readFileSync(join(host.shippedFolder, shipped), 'utf8'), unit, {
+    ...{ node: host.node, bin: host.bin, home: home.folder, user: user.name, userHome: user.home },
+    hasKeyCredential: existsSync(join(settings, 'secret-key')),
+  });
+  const file = join(host.unitFolder, `${unit}.service`);
+  const isChanged = readUnit(file) !== text;
+  if (isChanged) requireOurs(file, 'install', options);
+  const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
+  if (!isActive && host.isServing(home)) throw alreadyServed(home);
+  const commands = [
+    ...(isChanged ? [['daemon-reload']] : []),
+    ['enable', unit],
+    [isActive && isChanged ? 'restart' : 'start', unit],
+  ];
+  return { unit, file, text, user: user.name, commands, isChanged };
+}
+
+export function install(host: ServiceHost, plan: Installing): void {
+  const { unit, file, text, commands, isChanged } = plan;
+  if (isChanged) writeFileSync(file, text, { mode: 0o644 });
+  for (const command of commands) {
+    const { code, output } = host.systemctl(...command);
+    if (code !== 0) throw refusedBySystemd(command, output, `journalctl -u ${unit} -n 20`);
+  }
+}
+
+/** Returns false when there was nothing to remove. */
+export function uninstall(host: ServiceHost, options: ServiceOptions): boolean {
+  const unit = unitName(options.name);
+  const file = join(host.unitFolder, `${unit}.service`);
+  if (!existsSync(file)) return false;
+  requireOurs(file, 'uninstall', options);
+  for (const command of [['disable', '--now', unit], ['daemon-reload']]) {
+    if (command[0] === 'daemon-reload') rmSync(file);
+    const { code, output } = host.systemctl(...command);
+    if (code !== 0) throw refusedBySystemd(command, output, `systemctl status ${unit}`);
+  }
+  return true;
+}
+
+export interface ServiceState {
+  unit: string;
+  installed: boolean;
+  /** systemd's word: active, activating, deactivating, inactive or failed. */
+  state: string;
+  startsAtBoot: boolean;
+  /** What the daemon says of itself, such as “Ready”. */
+  says: string | null;
+  pid: number | null;
+  restarts: number;
+}
+
+const SHOWN = 'LoadState,ActiveState,UnitFileState,StatusText,MainPID,NRestarts';
+
+export function readState(host: ServiceHost, options: ServiceOptions): ServiceState {
+  const unit = unitName(options.name);
+  const command = ['show', `${unit}.service`, `--property=${SHOWN}`];
+  const { code, output } = host.systemctl(...command);
+  if (code !== 0) throw refusedBySystemd(command, output, `systemctl status ${unit}`);
+  const values = new Map(
+    output.split('\n').map((line) => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at), line.slice(at + 1)] as const;
+    }),
+  );
+  const pid = Number(values.get('MainPID') ?? 0);
+  const says = values.get('StatusText') ?? '';
+  return {
+    unit,
+    installed: values.get('LoadState') === 'loaded',
+    state: values.get('ActiveState') ?? 'inactive',
+    startsAtBoot: values.get('UnitFileState') === 'enabled',
+    says: says === '' ? null : says,
+    pid: pid === 0 ? null : pid,
+    restarts: Number(values.get('NRestarts') ?? 0),
+  };
+}
+
+export function requireSystemd({ isSystemd }: ServiceHost): void {
+  if (isSystemd) return;
+  throw new AppError(
+    'conflict',
+    'systemd does not run this machine, so there is no service to manage.',
+    'Let what supervises processes here run: codesubmit-lever serve',
+  );
+}
+
+/** `words` is the command that needs root. */
+export function requireRoot({ isRoot, node, bin }: ServiceHost, home: Home, words: string): void {
+  if (isRoot) return;
+  throw new AppError(
+    'conflict',
+    `service ${words.split(' ')[0] ?? ''} needs root.`,
+    `Run: sudo ${node} ${bin} --home '${home.folder}' service ${words}`,
+  );
+}
+
+/** npm empties npx's cache when it likes. */
+function requireLasting({ bin }: ServiceHost): void {
+  if (!bin.includes('/_npx/')) return;
+  throw new AppError(
+    'configuration',
+    'This copy of the program is in npx’s cache, which npm may empty at any time.',
+    'Install it first: sudo npm install -g codesubmit-lever',
+  );
+}
+
+function requireOurs(file: string, verb: string, { force, name }: ServiceOptions): void {
+  const text = readUnit(file);
+  if (text === undefined || force === true || isUntouched(text)) return;
+  const named = name === undefined ? '' : ` --name ${name}`;
+  throw new AppError(
+    'configuration',
+    `${file} was written or changed by someone else.`,
+    `Move your changes to a drop-in (sudo systemctl edit ${unitName(name)}), then overwrite the file: codesubmit-lever service ${verb}${named} --force`,
+  );
+}
+
+function readUnit(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function alreadyServed(home: Home): AppError {
+  return new AppError(
+    'locked',
+    `Another daemon is running on ${home.folder}.`,
+    'Stop it first, then run the same command again.',
+  );
+}
+
+function refusedBySystemd(command: string[], output: string, look: string): AppError {
+  const why = output.trim().split('\n')[0]?.replace(/\.$/, '') ?? '';
+  return new AppError(
+    'conflict',
+    `systemctl ${command.join(' ')} failed${why === '' ? '' : `: ${why}`}.`,
+    `The reason is in: ${look}`,
+  );
+}

@@ -1,0 +1,42 @@
+/** This machine's systemd, users and files, for the `service` commands. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AppError } from '../../domain/errors.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { BIN_FILE } from '../package-files.js';
+import type { ServiceHost } from './service.js';
+
+function run(command: string, args: string[]): { code: number; output: string } {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) return { code: 127, output: error.message };
+  return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
+}
+
+/** By the system's own look-up, which knows users of a directory service, too. */
+function findUser(uid: number): { name: string; home: string } {
+  const [name, , , , , home] = run('getent', ['passwd', String(uid)])
+    .output.trim()
+    .split(':');
+  if (name !== undefined && home !== undefined) return { name, home };
+  throw new AppError(
+    'configuration',
+    `The data directory belongs to user ${String(uid)}, who doesn’t exist.`,
+    'Give it to a user: sudo chown -R USER DIR',
+  );
+}
+
+export function thisMachine(): ServiceHost {
+  return {
+    unitFolder: '/etc/systemd/system',
+    settingsFolder: '/etc/codesubmit-lever',
+    shippedFolder: join(dirname(dirname(BIN_FILE)), 'deploy', 'systemd'),
+    node: process.execPath,
+    bin: BIN_FILE,
+    isRoot: process.getuid?.() === 0,
+    isSystemd: existsSync('/run/systemd/system'),
+    findUser,
+    systemctl: (...args) => run('systemctl', args),
+    isServing,
+  };
+}
