@@ -11,10 +11,12 @@ const WIDTH = 90;
 
 const HEAD = `# Commands
 
-Made from the program by \`npm run docs\`: what \`--help\` prints, command by command. A secret is never a flag's value: it
-comes from a file (\`-\` is standard input), from the environment variable that stands in parentheses or, with \`_FILE\`
-behind its name, from the file it names, from the systemd credentials directory, or from a masked prompt. A flag goes
-before the environment, and that before what is stored. Times in JSON are ISO 8601 in UTC.
+What \`--help\` prints, command by command; \`npm run docs\` makes this page from the program.
+
+- A flag goes before the environment variable in parentheses, and that before what is stored.
+- A secret is never a flag's value. It comes from a file (\`-\` is standard input), the variable, a file named by the
+  variable with \`_FILE\`, the systemd credentials directory, or a masked prompt.
+- Times in JSON are ISO 8601 in UTC; [schemas](schemas) describe each output.
 
 | exit code | when                                                |
 | --------- | --------------------------------------------------- |
