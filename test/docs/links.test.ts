@@ -1,5 +1,5 @@
 /** Every link of the documents leads to a file and a heading that are there, and what they name in the code is there. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { codeSpansOf, nameOf, PAGES, proseOf, ROOT, textOf } from './pages.js';
@@ -42,6 +42,12 @@ it.each(PAGES.map((page) => [nameOf(page), page]))('%s', (_, page) => {
     /^[\w.-]+\/[\w./-]+\.(?:ts|js|json|md|sh)$/.test(code),
   );
   expect(files.filter((file) => !isThere(file) && !file.includes('NAME'))).toEqual([]);
+});
+
+it('every picture is on a page', () => {
+  const pictures = readdirSync(join(ROOT, 'docs/pictures')).filter((name) => !name.endsWith('.js'));
+  const pages = PAGES.map(textOf).join('\n');
+  expect(pictures.filter((name) => !pages.includes(`pictures/${name})`))).toEqual([]);
 });
 
 it('every claim of the threat model names its tests', () => {
