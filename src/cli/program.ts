@@ -3,6 +3,7 @@ import { Command, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
 import { addBackup } from './commands/backup.js';
+import { addCompletion } from './commands/completion.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addForget } from './commands/forget.js';
@@ -44,6 +45,7 @@ const COMMANDS = [
   addRestore,
   addDemo,
   addSimulator,
+  addCompletion,
 ];
 
 /** A refusal of commander's begins like one of ours. */

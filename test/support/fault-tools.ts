@@ -16,6 +16,8 @@ const PROBES = {
   ],
   'systemd-analyze': ['systemd-analyze', ['--version']],
   'systemd-notify': ['systemd-notify', ['--version']],
+  fish: ['fish', ['--version']],
+  zsh: ['zsh', ['--version']],
 } as const;
 
 export type FaultTool = keyof typeof PROBES;
