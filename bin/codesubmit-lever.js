@@ -26,11 +26,12 @@ function findAnswer(fs, args) {
   }
   if (args[0] !== '--help' && args[0] !== '-h') return undefined;
   // By the build, for the widths that `helpWidth` in src/cli/program.ts knows; a narrower terminal's is made for it.
-  var columns = process.stdout.isTTY ? process.stdout.columns : 80;
+  var columns = (process.stdout.isTTY && process.stdout.columns) || 80;
   var width = columns >= 100 ? 100 : 80;
   var file = '../dist/cli/help-' + width + '.txt';
   if (columns < 80 || !fs.existsSync(new URL(file, import.meta.url))) return undefined;
-  return read(file);
+  var folder = decodeURIComponent(new URL('..', import.meta.url).pathname);
+  return read(file).replace('<package>/', folder);
 }
 
 function print(text) {

@@ -48,6 +48,8 @@ export async function createContext(
       ? await rememberedHome()
       : undefined,
   );
+  // The prompts' own styling goes by the environment alone.
+  if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {

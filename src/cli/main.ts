@@ -7,6 +7,7 @@ import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
 import { linesFor } from './terminal/io.js';
 import { outliveReaders } from './terminal/lost-streams.js';
+import { PACKAGE_FOLDER } from './package-files.js';
 import { buildProgram } from './program.js';
 
 /** For what is made of the commands' help. */
@@ -26,7 +27,10 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
   const setExitCode = (code: number): void => {
     exitCode = code;
   };
-  const program = buildProgram(() => createContext(program.opts(), host, setExitCode));
+  const program = buildProgram(
+    () => createContext(program.opts(), host, setExitCode),
+    PACKAGE_FOLDER,
+  );
   try {
     await program.parseAsync([...argv]);
     return exitCode;

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** What `codesubmit-lever` on a command line runs. */
 export const BIN_FILE = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
+export const PACKAGE_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
 /** The package's version, as its package.json says. */
 export function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -1,5 +1,6 @@
 /** The command line: its global options and the list of its commands, each loaded only when it runs. */
-import { Command, type OutputConfiguration } from 'commander';
+import { join } from 'node:path';
+import { Command, type Argument, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { addApprove } from './commands/approve.js';
 import { addBackup } from './commands/backup.js';
@@ -24,29 +25,17 @@ import { addStatus } from './commands/status.js';
 import { readVersion } from './package-files.js';
 import { forTerminal } from './terminal/styles.js';
 
-const COMMANDS = [
-  addSetup,
-  addServe,
-  addService,
-  addStatus,
-  addDoctor,
-  addPreview,
-  addProgress,
-  addRules,
-  addApprove,
-  addSend,
-  addSettle,
-  addRetry,
-  addPause,
-  addResume,
-  addForget,
-  addRevoke,
-  addBackup,
-  addRestore,
-  addDemo,
-  addSimulator,
-  addCompletion,
-];
+/** In the order of the help. */
+const GROUPS = {
+  'Set up:': [addSetup, addRules, addProgress],
+  'Run:': [addServe, addService, addBackup, addRestore, addCompletion],
+  'Look:': [addStatus, addDoctor, addPreview],
+  'Act:': [addApprove, addSend, addSettle, addRetry, addPause, addResume, addForget, addRevoke],
+  'Try:': [addDemo, addSimulator],
+};
+
+/** Stands in a help that is made before it is known where the program is installed. */
+export const PACKAGE = '<package>';
 
 /** A refusal of commander's begins like one of ours. */
 const OUTPUT: OutputConfiguration = {
@@ -59,32 +48,64 @@ const MAX_WIDTH = 100;
 
 /** One of two widths that the build makes the help for; of a terminal that is narrower, its own. */
 function helpWidth(columns: number): number {
+  if (columns === 0) return MIN_WIDTH;
   if (columns < MIN_WIDTH) return columns;
   return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
 }
 
-export function buildProgram(contextOf: ContextOf): Command {
+/** `folder` is where the package is installed. */
+export function buildProgram(contextOf: ContextOf, folder = PACKAGE): Command {
   const program = new Command('codesubmit-lever')
-    .description(
-      'Sends the right CodeSubmit challenge, once, to whoever is moved to a chosen stage in Lever.',
+    .description('Move a candidate in Lever; they get the right CodeSubmit challenge, once.')
+    .usage('COMMAND [options]')
+    .optionsGroup('Options:')
+    .option('--home <DIR>', 'data directory (CODESUBMIT_LEVER_HOME)')
+    .option('--no-color', 'turn off colors (NO_COLOR)')
+    .option('--no-pager', 'print long output without a pager (PAGER)')
+    .option('--debug', 'show where an unexpected error comes from')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText(
+      'after',
+      `
+Start here:
+  $ codesubmit-lever demo
+  $ codesubmit-lever setup
+
+Documentation: ${join(folder, 'docs')}`,
     )
-    .version(readVersion(), '-V, --version')
-    .option('--home <DIR>', 'where the integration lives (CODESUBMIT_LEVER_HOME)')
-    .option('--no-color', 'no colours (NO_COLOR)')
-    .option('--no-pager', 'never a pager for what is longer than the screen (PAGER)')
-    .option('--debug', 'say where an unexpected error comes from')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo\n  $ codesubmit-lever setup')
     .showHelpAfterError('  Run: codesubmit-lever --help')
     .configureOutput(OUTPUT)
+    .configureHelp({ subcommandTerm })
     .exitOverride();
-  for (const add of COMMANDS) add(program, contextOf);
+  for (const [heading, adds] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading);
+    for (const add of adds) add(program, contextOf);
+  }
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[command]')
+      .description('show help for one command')
+      .helpOption(false)
+      .helpGroup('Look:'),
+  );
   for (const command of program.commands) inherit(command, program.name());
   return program;
 }
 
+/** Its name and what must be given: that it has options goes without saying. */
+function subcommandTerm(command: Command): string {
+  return [command.name(), ...command.registeredArguments.map(termOf)].join(' ');
+}
+
+function termOf(argument: Argument): string {
+  const name = argument.name() + (argument.variadic ? '...' : '');
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
 /** commander ends the process by itself on usage errors unless each command is told not to. */
 function inherit(command: Command, above: string): void {
-  command.exitOverride();
+  command.exitOverride().helpOption('-h, --help', 'show help').configureHelp({ subcommandTerm });
   const path = `${above} ${command.name()}`;
   command.showHelpAfterError(`  Run: ${path} --help`).configureOutput(OUTPUT);
   for (const sub of command.commands) inherit(sub, path);

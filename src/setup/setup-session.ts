@@ -23,7 +23,7 @@ import {
 import type { AlarmStore } from '../storage/state/alarm-store.js';
 import type { FindingStore } from '../storage/state/finding-store.js';
 import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
-import { callHeartbeat, postText, TEST_TEXT } from '../vendors/alarm-webhook.js';
+import { callHeartbeat, postText, testText } from '../vendors/alarm-webhook.js';
 import {
   type CodeSubmitClient,
   makeCodeSubmitClient,
@@ -311,7 +311,7 @@ export class SetupSession {
     const { runtime } = this.deps;
     const reply =
       name === 'alarm_url'
-        ? await postText(url, TEST_TEXT, runtime)
+        ? await postText(url, testText(), runtime)
         : await callHeartbeat(url, runtime);
     if (reply.kind === 'taken') return { kind: 'told', url: url.href };
     const { what, fix } = OWN_ADDRESSES[name];

@@ -1,14 +1,17 @@
 // What leaves the app in an alarm.
+import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { alarmText } from './alarm-webhook.js';
+
+const LEAD = `codesubmit-lever on ${hostname()}`;
 
 it('an alarm says what is wrong and what fixes it, and its cure what was wrong', () => {
   const alarm = { what: 'CodeSubmit refused one challenge', fix: 'Run: codesubmit-lever status' };
   expect(alarmText({ owes: 'raised', ...alarm })).toBe(
-    'codesubmit-lever: CodeSubmit refused one challenge. Run: codesubmit-lever status',
+    `${LEAD}: CodeSubmit refused one challenge. Run: codesubmit-lever status`,
   );
   expect(alarmText({ owes: 'cured', ...alarm })).toBe(
-    'codesubmit-lever: cured: CodeSubmit refused one challenge',
+    `${LEAD}: resolved: CodeSubmit refused one challenge`,
   );
 });
 
@@ -21,5 +24,5 @@ it.each([
   ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
   ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
 ])('of %j only %j leaves the program', (what, told) => {
-  expect(alarmText({ owes: 'cured', what, fix: '' })).toBe(`codesubmit-lever: cured: ${told}`);
+  expect(alarmText({ owes: 'cured', what, fix: '' })).toBe(`${LEAD}: resolved: ${told}`);
 });

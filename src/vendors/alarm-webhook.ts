@@ -1,4 +1,5 @@
 /** Reports to the admin: a text to their webhook, in Slack's form, and a call to their heartbeat monitor. */
+import { hostname } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/vendor-words.js';
 import { visible } from '../domain/visible-text.js';
@@ -69,10 +70,17 @@ function plain(text: string): string {
   return visible(words);
 }
 
-export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' | 'fix'>): string {
-  return owes === 'raised'
-    ? `codesubmit-lever: ${plain(what)}. ${plain(fix)}`
-    : `codesubmit-lever: cured: ${plain(what)}`;
+/** Who says it: one channel may hear of several machines. */
+function lead(): string {
+  return `codesubmit-lever on ${plain(hostname())}`;
 }
 
-export const TEST_TEXT = 'codesubmit-lever: a test. Alarms will come here.';
+export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' | 'fix'>): string {
+  return owes === 'raised'
+    ? `${lead()}: ${plain(what)}. ${plain(fix)}`
+    : `${lead()}: resolved: ${plain(what)}`;
+}
+
+export function testText(): string {
+  return `${lead()}: a test. Alarms will come here.`;
+}

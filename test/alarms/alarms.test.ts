@@ -1,4 +1,5 @@
 // Alarms as an admin gets them: from the real daemon, once when something is wrong and once when it is fixed.
+import { hostname } from 'node:os';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,11 +9,12 @@ import { eventually, LiveIntegration, STAGE } from '../support/live-integration.
 import { AlarmChannel } from './alarm-channel.js';
 
 const DAY_MS = 86_400_000;
-const TEST = 'codesubmit-lever: a test. Alarms will come here.';
+const TEST = `codesubmit-lever on ${hostname()}: a test. Alarms will come here.`;
 /** By which call it is found out is chance. */
 const REFUSED =
-  /^codesubmit-lever: Lever refuses the account, and everything waits \(lever GET \S+: 401 credentials refused\)\. Make a new key in Lever, put it into LEVER_API_KEY, where the daemon runs too, then run: codesubmit-lever setup$/;
-const WELCOME_BACK = /^codesubmit-lever: cured: Lever refuses the account, and everything waits/;
+  /^codesubmit-lever on \S+: Lever refuses the account, and everything waits \(lever GET \S+: 401 credentials refused\)\. Make a new key in Lever, put it into LEVER_API_KEY, where the daemon runs too, then run: codesubmit-lever setup$/;
+const WELCOME_BACK =
+  /^codesubmit-lever on \S+: resolved: Lever refuses the account, and everything waits/;
 
 let channel: AlarmChannel;
 let live: LiveIntegration;
@@ -80,7 +82,7 @@ it('runs doctor’s cheap checks daily; what they find is told, and cured by the
   account.changeStage(stage.id, { isActive: true });
   const { stdout } = await live.run('doctor', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ checks: expect.anything() });
-  await until('the cure', () => channel.count('cured: Lever has no active stage') === 1);
+  await until('the cure', () => channel.count('resolved: Lever has no active stage') === 1);
   expect((await live.status()).integration.problems).toEqual([]);
 });
 

@@ -26,5 +26,7 @@ it.each([80, 100])(
 it.each(['--help', '-h'])('%s is answered by what the build has made ready', (flag) => {
   const args = ['bin/codesubmit-lever.js', flag];
   const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
-  expect(printed).toBe(readFileSync('dist/cli/help-80.txt', 'utf8'));
+  const made = readFileSync('dist/cli/help-80.txt', 'utf8');
+  expect(made).toContain('Documentation: <package>/docs');
+  expect(printed).toBe(made.replace('<package>', process.cwd()));
 });

@@ -24,12 +24,10 @@ async function findWhom(app: AppContext, who: readonly string[]): Promise<Opport
 export function addApprove(program: Command, contextOf: ContextOf): void {
   program
     .command('approve [WHO...]')
-    .description(
-      'release who is held by the brake, for a second challenge, a similar address or a link',
-    )
-    .option('--all', 'all that the brake holds; the other holds need WHO')
+    .description('approve candidates on hold')
+    .option('--all', 'all that the brake holds; other holds need WHO')
     .option('-y, --yes', 'don’t ask')
-    .option('--dry-run', 'only say who it would be')
+    .option('--dry-run', 'only show who it would be')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever approve --all\n  $ codesubmit-lever approve "Ada Example"',

@@ -9,8 +9,8 @@ const END_WITHIN_MS = 15_000;
 export function addDemo(program: Command, contextOf: ContextOf): void {
   program
     .command('demo')
-    .description('try the whole integration offline: a simulated Lever to click, and what follows')
-    .option('--auto', 'move one candidate by itself and end; so it does off a terminal')
+    .description('try the whole integration offline')
+    .option('--auto', 'move one candidate by itself, then stop')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {

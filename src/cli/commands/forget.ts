@@ -13,9 +13,9 @@ interface ForgetOptions {
 export function addForget(program: Command, contextOf: ContextOf): void {
   program
     .command('forget <WHO>')
-    .description('erase one person’s name, e-mail address and links from this machine')
+    .description('erase one candidate’s name, e-mail and links here')
     .option('-y, --yes', 'don’t ask')
-    .option('--dry-run', 'only say whom it would be')
+    .option('--dry-run', 'only show who it would be')
     .addHelpText(
       'after',
       '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +

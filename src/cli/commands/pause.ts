@@ -5,8 +5,8 @@ import type { ContextOf } from '../command-context.js';
 export function addPause(program: Command, contextOf: ContextOf): void {
   program
     .command('pause')
-    .description('send no more challenges until `resume`; deliveries are still taken')
-    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .description('stop sending challenges until you resume')
+    .option('-y, --yes', 'for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever pause')
     .action(async () => {
       const { io, withApp } = await contextOf();
@@ -19,8 +19,8 @@ export function addPause(program: Command, contextOf: ContextOf): void {
 export function addResume(program: Command, contextOf: ContextOf): void {
   program
     .command('resume')
-    .description('send challenges again; whoever waited is looked at afresh')
-    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .description('send challenges again')
+    .option('-y, --yes', 'for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
     .action(async () => {
       const { io, withApp } = await contextOf();

@@ -26,16 +26,16 @@ function collectRule(text: string, all: RuleSpec[] = []): RuleSpec[] {
 export function addPreview(program: Command, contextOf: ContextOf): void {
   program
     .command('preview')
-    .description('who would get which challenge now and why not; writes nothing anywhere')
-    .option('--rule <RULE>', 'with a rule that is not added yet; repeatable', collectRule)
+    .description('show who would get which challenge now, and why not')
+    .option('--rule <RULE>', 'include a rule that is not added yet; repeatable', collectRule)
     .addOption(
-      new Option('--existing <WHAT>', 'for --rule: people who are in its stage already')
+      new Option('--existing <WHAT>', 'with --rule: candidates already in its stage')
         .choices(['leave', 'invite'])
         .default('leave'),
     )
-    .option('--resumed', 'as if you had run `resume` first')
-    .option('--all', 'list also those of no concern')
-    .option('--json', 'as JSON')
+    .option('--resumed', 'as if you had resumed first')
+    .option('--all', 'list everyone in the stages')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever preview\n' +

@@ -10,8 +10,8 @@ import { tellTimes, type TellTime } from '../terminal/time-words.js';
 export function addProgress(program: Command, contextOf: ContextOf): void {
   program
     .command('progress')
-    .description('CodeSubmit’s status numbers as they were seen, with an example of each')
-    .option('--json', 'as JSON')
+    .description('list CodeSubmit’s status numbers and their meanings')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nWhat a number means isn’t documented: open an example in CodeSubmit, see how far it is, and say so by\n' +

@@ -13,10 +13,10 @@ interface RetryOptions {
 export function addRetry(program: Command, contextOf: ContextOf): void {
   program
     .command('retry [ID...]')
-    .description('take failed invitations up again; uncertain ones are never touched')
-    .option('--failed', 'all failed ones')
+    .description('retry failed challenges, never uncertain ones')
+    .option('--failed', 'retry all failed ones')
     .option('-y, --yes', 'don’t ask')
-    .option('--dry-run', 'only say which it would be')
+    .option('--dry-run', 'only show which it would be')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever retry 12\n  $ codesubmit-lever retry --failed',

@@ -9,7 +9,7 @@ import { wordsOfEvent } from '../wizard/setup-words.js';
 export function addRevoke(program: Command, contextOf: ContextOf): void {
   program
     .command('revoke')
-    .description('disable: nothing more goes out, secrets are erased, the history is kept')
+    .description('disconnect, stop sending, erase all credentials')
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {

@@ -24,8 +24,8 @@ export function collectPostings(value: string | undefined, all: unknown): (strin
 export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
   rules
     .command('postings')
-    .description('list open postings (published, internal, unlisted) and their tags')
-    .option('--json', 'as JSON')
+    .description('list open postings and their tags')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
     .action(async (options: { json?: boolean }) => {
       const { io, withApp } = await contextOf();
@@ -40,13 +40,13 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     });
   rules
     .command('tag <ID>')
-    .description('put a rule’s tag on postings, from which their candidates inherit it')
+    .description('put a rule’s tag on postings; candidates inherit it')
     .option(
       '--postings <NAME_OR_ID>',
-      'a posting; repeatable. Without it they are chosen from a list',
+      'a posting; repeatable (default: choose from a list)',
       collectPostings,
     )
-    .option('--dry-run', 'only say which postings would be changed')
+    .option('--dry-run', 'only show which postings would change')
     .option('-y, --yes', 'don’t ask')
     .addHelpText(
       'after',

@@ -20,7 +20,7 @@ interface ListOptions {
 export function addRules(program: Command, contextOf: ContextOf): void {
   const rules = program
     .command('rules')
-    .description('who gets which challenge: list, add, remove; tags on postings')
+    .description('list, add or remove rules; tag postings')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever rules list\n' +
@@ -36,9 +36,12 @@ function addList(rules: Command, contextOf: ContextOf): void {
   rules
     .command('list', { isDefault: true })
     .description('list the rules')
-    .option('--json', 'as JSON')
+    .argument('[word]')
+    .usage('[options]')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules list --json')
-    .action(async (options: ListOptions) => {
+    .action(async (word: string | undefined, options: ListOptions) => {
+      if (word !== undefined) refuseWord(rules);
       const { io, withApp } = await contextOf();
       const { listRules } = await import('../../setup/rules/change-rules.js');
       const listed = await withApp(listRules);
@@ -61,21 +64,26 @@ function addList(rules: Command, contextOf: ContextOf): void {
     });
 }
 
+/** What is no command's name goes to the default one: commander's own refusal suggests the name that was meant. */
+function refuseWord(rules: Command): never {
+  return (rules as unknown as { unknownCommand: () => never }).unknownCommand();
+}
+
 function addAdd(rules: Command, contextOf: ContextOf): void {
   rules
     .command('add <RULE>')
-    .description('add a rule, or change the one of the same stage and tag')
+    .description('add a rule, or change the one with this stage and tag')
     .addOption(
-      new Option('--existing <WHAT>', 'people who are in the stage already')
+      new Option('--existing <WHAT>', 'what happens to candidates already in the stage')
         .choices(['leave', 'invite'])
         .default('leave'),
     )
     .option(
       '--postings [NAME_OR_ID]',
-      'put its tag on this posting; repeatable. Without a name they are chosen from a list',
+      'put its tag on this posting; repeatable (default: a list)',
       collectPostings,
     )
-    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .option('-y, --yes', 'for scripts; nothing is asked')
     .addHelpText(
       'after',
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
@@ -108,8 +116,8 @@ function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): stri
 function addRemove(rules: Command, contextOf: ContextOf): void {
   rules
     .command('remove <ID>')
-    .description('remove a rule by the number that `rules list` shows')
-    .option('--tags', 'take its tag off the postings too')
+    .description('remove a rule by its number in `rules list`')
+    .option('--tags', 'take its tag off the postings, too')
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {

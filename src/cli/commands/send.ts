@@ -15,11 +15,11 @@ interface SendOptions {
 export function addSend(program: Command, contextOf: ContextOf): void {
   program
     .command('send <WHO>')
-    .description('send one person a challenge by hand, whatever rule, tag, delay or brake say')
-    .option('--challenge <C>', 'its name or id; else what stage and tags name')
-    .option('--again', 'although it was sent already: the one deliberate exception')
+    .description('send one candidate a challenge manually')
+    .option('--challenge <C>', 'its name or id (default: what their rule says)')
+    .option('--again', 'send it although it was sent already')
     .option('-y, --yes', 'don’t ask')
-    .option('--dry-run', 'only say what would go, and to whom')
+    .option('--dry-run', 'only show what would be sent, and to whom')
     .addHelpText(
       'after',
       '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +

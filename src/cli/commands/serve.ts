@@ -28,14 +28,11 @@ const END_WITHIN_MS = 9_500;
 export function addServe(program: Command, contextOf: ContextOf): void {
   program
     .command('serve')
-    .description('run the daemon: takes webhooks, sweeps the stages, sends challenges')
-    .option('--host <HOST>', 'listen there instead of where `setup` said (HOST)')
-    .option('--port <PORT>', 'listen there instead of where `setup` said (PORT)')
-    .option(
-      '--metrics-port <PORT>',
-      'show metrics for Prometheus there, to this machine alone (METRICS_PORT)',
-    )
-    .option('--wait-lock <S>', 'wait up to S seconds for another daemon of this home to end')
+    .description('run the daemon that sends the challenges')
+    .option('--host <HOST>', 'listen there instead of where setup said (HOST)')
+    .option('--port <PORT>', 'listen there instead of where setup said (PORT)')
+    .option('--metrics-port <PORT>', 'serve Prometheus metrics on loopback (METRICS_PORT)')
+    .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737 --metrics-port 9464')
     .action(async (options: ServeOptions) => {
       const given = parseOptions(options);

@@ -21,12 +21,12 @@ function parseLink(link: string | undefined): string | null {
 export function addSettle(program: Command, contextOf: ContextOf): void {
   program
     .command('settle <ID>')
-    .description('say whether an uncertain invitation was sent, after looking in CodeSubmit')
+    .description('tell us whether an uncertain challenge was sent')
     .option('--sent', 'CodeSubmit has it')
-    .option('--link <URL>', 'with --sent: the candidate’s link, to be put into Lever')
-    .option('--not-sent', 'CodeSubmit never had it: it goes after a fresh decision')
+    .option('--link <URL>', 'with --sent: the candidate’s link, for Lever')
+    .option('--not-sent', 'CodeSubmit never had it; decide again')
     .option('-y, --yes', 'don’t ask')
-    .option('--dry-run', 'only say what it would do')
+    .option('--dry-run', 'only show what it would do')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever settle 12 --not-sent\n' +

@@ -1,5 +1,5 @@
 /** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
@@ -13,13 +13,7 @@ import {
   readVariable,
   type Environment,
 } from '../../storage/home/environment.js';
-import {
-  parseSetting,
-  WEBHOOK_WAYS,
-  type SettingName,
-  type Settings,
-  type WebhookWay,
-} from '../../storage/settings/settings.js';
+import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
 import type { Io } from '../terminal/io.js';
 import {
@@ -30,6 +24,7 @@ import {
   whatIsLeftOfWebhooks,
 } from '../wizard/setup-words.js';
 import type { Part } from '../wizard/wizard.js';
+import { SETTING_FLAGS, SETUP_FLAGS } from './setup-flags.js';
 
 interface SetupOptions {
   leverApiKeyFile?: string;
@@ -48,141 +43,9 @@ interface SetupOptions {
   [setting: string]: unknown;
 }
 
-/** Flags that are settings: the name that commander gives them is the setting's. */
-const SETTING_FLAGS: Partial<Record<SettingName, [flag: string, text: string]>> = {
-  leverEnvironment: ['--lever-environment <ENV>', 'production or sandbox (LEVER_ENVIRONMENT)'],
-  leverClientId: ['--lever-client-id <ID>', 'the OAuth client, for a login (LEVER_CLIENT_ID)'],
-  redirectUrl: [
-    '--redirect-url <URL>',
-    'where the login’s browser ends, one of the client’s callbacks (LEVER_REDIRECT_URI)',
-  ],
-  performAs: [
-    '--perform-as <USER_ID>',
-    'the Lever user on whose behalf it writes (LEVER_PERFORM_AS)',
-  ],
-  publicUrl: [
-    '--public-url <URL>',
-    'the address that Lever can reach, or none (CODESUBMIT_LEVER_PUBLIC_URL)',
-  ],
-  host: ['--host <HOST>', 'where `serve` listens (HOST)'],
-  port: ['--port <PORT>', 'where `serve` listens (PORT)'],
-  brake: ['--brake <N/MIN>', 'hold everything when more than N would go in MIN minutes, or off'],
-  retentionDays: [
-    '--retention-days <DAYS>',
-    'how long it is kept who was sent what, or off (CODESUBMIT_LEVER_RETENTION_DAYS)',
-  ],
-  sweepMinutes: ['--sweep-minutes <MIN>', 'how often everybody in the stages is looked at'],
-  holdTags: [
-    '--hold-tags <on|off>',
-    'show recruiters in Lever why a candidate is on hold, by a tag',
-  ],
-  linkPath: [
-    '--link-path <PATH>',
-    'where the candidate’s link stands in CodeSubmit’s replies: candidate_meta.url',
-  ],
-  linkTemplate: [
-    '--link-template <T>',
-    'how the candidate’s link is made, with {id} and {test.id}',
-  ],
-  statusMap: ['--status-map <MAP>', 'what CodeSubmit’s status numbers mean: 1=invited,2=started'],
-  progressMinutes: [
-    '--progress-minutes <MIN>',
-    'how often progress is read from CodeSubmit at first; ever more seldom then',
-  ],
-  progressWeeks: ['--progress-weeks <N>', 'for how long after the sending progress is read'],
-  progressTags: [
-    '--progress-tags <on|off>',
-    'a tag in Lever that says how far a candidate’s challenge is: codesubmit:backend: started',
-  ],
-  completionNote: [
-    '--completion-note <WHEN>',
-    'a note in Lever when a challenge is done: off, submitted or reviewed',
-  ],
-  noteSecret: ['--note-secret <on|off>', 'for those only who may see secret notes'],
-  noteNotify: ['--note-notify <on|off>', 'the candidate’s followers are told of the note'],
-  noteTemplate: [
-    '--note-template <TEXT>',
-    'what the note says, with {challenge}, {submitted}, {duration}, {score}, {report}; or default',
-  ],
-  reportPath: [
-    '--report-path <PATH>',
-    'where a report’s address stands in CodeSubmit’s list: candidate_meta.report_url',
-  ],
-  scorePath: ['--score-path <PATH>', 'where a score stands in CodeSubmit’s list: score'],
-  listEmailPath: [
-    '--list-email-path <PATH>',
-    'field of the candidate’s address in CodeSubmit’s list: email; or default',
-  ],
-  listChallengePath: [
-    '--list-challenge-path <PATH>',
-    'field of the challenge (id or name) in that list: test; or default',
-  ],
-  listDatePath: [
-    '--list-date-path <PATH>',
-    'field of the sending date in that list: created_at; or default',
-  ],
-  unreadableList: [
-    '--unreadable-list <wait|send>',
-    'while nobody can tell from CodeSubmit’s list who was invited manually: wait, or send',
-  ],
-};
-
-function collect(value: string, all: string[] = []): string[] {
-  return [...all, value];
-}
-
 export function addSetup(program: Command, contextOf: ContextOf): void {
-  const command = program
-    .command('setup')
-    .description('set up the integration, or change what is set; safe to run again')
-    .option(
-      '--lever-api-key-file <FILE>',
-      'the Lever API key, - for standard input (LEVER_API_KEY)',
-    )
-    .option('--lever-client-secret-file <FILE>', 'the OAuth client’s secret (LEVER_CLIENT_SECRET)')
-    .option(
-      '--redirected-url-file <FILE>',
-      'the address that the browser ended on: the second step of a login',
-    )
-    .option(
-      '--new-login',
-      'log in to Lever anew, though the login works: before its year ends, or for more rights',
-    )
-    .option('--codesubmit-api-key-file <FILE>', 'the CodeSubmit API key (CODESUBMIT_API_KEY)')
-    .option(
-      '--signing-token-file <FILE>',
-      'the webhook’s signing token (LEVER_SIGNING_TOKEN); repeatable',
-      collect,
-    )
-    .option(
-      '--alarm-url-file <FILE>',
-      'the address of an incoming webhook (Slack’s or alike) that is told when something needs you, or none ' +
-        '(ALARM_WEBHOOK_URL)',
-    )
-    .option(
-      '--heartbeat-url-file <FILE>',
-      'the address of a monitor (a dead man’s switch) to call every minute while all is well, or none (HEARTBEAT_URL)',
-    )
-    .option(
-      '--rule <RULE>',
-      'stage=…;tag=…;challenge=…; repeatable, the whole set (CODESUBMIT_LEVER_RULES)',
-      collect,
-    )
-    .addOption(
-      new Option(
-        '--webhook <HOW>',
-        'how Lever tells us: a webhook whose token you paste, webhooks made by API, or none',
-      ).choices(WEBHOOK_WAYS),
-    )
-    .option('--renew-webhook', 'make the webhooks of the API anew, with new signing tokens')
-    .addOption(
-      new Option('--existing <WHAT>', 'people who are in the stages already')
-        .choices(['leave', 'invite'])
-        .default('leave'),
-    )
-    .option('--no-input', 'ask nothing; say what is left to do')
-    .option('-y, --yes', 'accepted for scripts; nothing is asked');
-  for (const [flag, text] of Object.values(SETTING_FLAGS)) command.option(flag, text);
+  const command = program.command('setup').description('set up the integration, or change it');
+  for (const option of SETUP_FLAGS) command.addOption(option);
   command
     .addHelpText(
       'after',
@@ -190,7 +53,8 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
         '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
         '      --public-url https://hooks.example.com \\\n' +
         "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'\n\n" +
-        'With an OAuth client, in two steps: the first prints where to log in, the second is the same command again:\n' +
+        'Without flags it asks, on a terminal. Flags go before the environment (docs/settings.md).\n\n' +
+        'An OAuth client takes two steps. The first prints where to log in, the second ends it:\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret …\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret … \\\n' +
         '      --redirected-url-file address',
@@ -368,10 +232,9 @@ function readRules({ rule = [] }: SetupOptions, env: Environment): RuleSpec[] | 
 
 function readSettings(options: SetupOptions): Partial<Settings> {
   const found: Record<string, unknown> = {};
-  for (const [name, [flag]] of Object.entries(SETTING_FLAGS)) {
+  for (const { name, flag } of SETTING_FLAGS) {
     const value = options[name];
-    if (typeof value !== 'string') continue;
-    found[name] = parseSetting(name as SettingName, value, flag.split(' ')[0] ?? flag);
+    if (typeof value === 'string') found[name] = parseSetting(name, value, flag);
   }
   if (found.linkPath !== undefined && found.linkTemplate !== undefined) {
     throw new AppError(

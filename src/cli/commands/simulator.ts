@@ -21,7 +21,7 @@ function parsePort(text: string): number {
 export function addSimulator(program: Command, contextOf: ContextOf): void {
   program
     .command('simulator')
-    .description('run a simulated Lever and CodeSubmit on this machine, to practise against')
+    .description('run a simulated Lever and CodeSubmit to practise with')
     .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')

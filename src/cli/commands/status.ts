@@ -42,17 +42,18 @@ function parseCursor(text: string): string {
 export function addStatus(program: Command, contextOf: ContextOf): void {
   program
     .command('status [WHO]')
-    .description('list the sent challenges, or tell the whole timeline of WHO')
-    .option('--watch', 'show it anew every two seconds, at a terminal')
-    .option('--utc', 'exact times in UTC')
-    .option('--json', 'as JSON')
-    .option('--state <STATE>', 'only invitations in this state', parseState)
-    .option('--overdue', 'only those past their due date; it is soft, late work is taken')
-    .option('--limit <N>', 'rows a page', parseLimit, DEFAULT_LIMIT)
-    .option('--after <CURSOR>', 'the page after this one', parseCursor)
+    .description('show whether it runs, what was sent, who is on hold')
+    .option('--watch', 'refresh every two seconds')
+    .option('--utc', 'show exact times in UTC')
+    .option('--json', 'print JSON')
+    .option('--state <STATE>', 'only challenges in this state', parseState)
+    .option('--overdue', 'only those past their due date')
+    .option('--limit <N>', 'rows per page', parseLimit, DEFAULT_LIMIT)
+    .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
     .addHelpText(
       'after',
-      '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
+      '\nWHO is an id, a Lever address, an e-mail address or part of a name. With WHO you see\n' +
+        'the timeline of one candidate.\n' +
         '\nExample:\n  $ codesubmit-lever status\n  $ codesubmit-lever status --state failed --json\n' +
         '  $ codesubmit-lever status "Ada Example"',
     )

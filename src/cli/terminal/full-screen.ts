@@ -37,7 +37,8 @@ export class FullScreen {
 
   /** One write for a whole frame. What doesn't fit is cut; the last line says so. */
   draw(lines: readonly string[]): void {
-    const { columns, rows } = this.stdout;
+    const columns = this.stdout.columns || 80;
+    const rows = this.stdout.rows || 24;
     const all = lines.flatMap((line) => forTerminal(line).split('\n'));
     const over = all.length - rows;
     const shown =

@@ -50,11 +50,12 @@ function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boo
 }
 
 /** Whether the lines are more than the terminal shows at once, with the prompt below them. */
-function isLong(lines: readonly string[], { rows, columns }: NodeJS.WriteStream): boolean {
+function isLong(lines: readonly string[], stdout: NodeJS.WriteStream): boolean {
+  const columns = columnsOf(stdout);
   const high = lines
     .flatMap((line) => line.split('\n'))
     .reduce((sum, line) => sum + Math.max(1, Math.ceil(cellsOf(line) / columns)), 0);
-  return high >= rows;
+  return high >= (stdout.rows || DEFAULT_ROWS);
 }
 
 async function isShownByPager(lines: readonly string[], streams: IoStreams): Promise<boolean> {
@@ -65,9 +66,17 @@ async function isShownByPager(lines: readonly string[], streams: IoStreams): Pro
   return showByPager(`${lines.join('\n')}\n`, env);
 }
 
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
+/** Some terminals, and a serial line, say that they have none. */
+function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : Infinity;
+}
+
 /** Prose as the stream's terminal shows it, broken at spaces; off a terminal in its own lines. */
 export function linesFor(stream: NodeJS.WriteStream, text: string): string {
-  const columns = stream.isTTY ? stream.columns : Infinity;
+  const columns = columnsOf(stream);
   const lines = forTerminal(text)
     .split('\n')
     .flatMap((line) => wrapProse(line, columns));
@@ -95,7 +104,7 @@ export function createIo(streams: IoStreams): Io {
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
       // A line that the terminal wrapped could not replace itself.
-      stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), stderr.columns - 1)}`);
+      stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), columnsOf(stderr) - 1)}`);
       hasProgress = true;
     },
     page: async (lines) => {
@@ -112,7 +121,7 @@ export function createIo(streams: IoStreams): Io {
     paintTalk: createPaint(hasColour(stderr, streams)),
     isInteractive,
     get columns() {
-      return stdout.isTTY ? stdout.columns : Infinity;
+      return columnsOf(stdout);
     },
     endWithTerminal: () => endWithTerminal(stdin),
     confirm: async (question, { isYes }) => {

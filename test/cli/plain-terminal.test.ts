@@ -1,0 +1,53 @@
+/** What a terminal without colours or without a width gets, and a command that is mistyped. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runHere } from '../support/command-line.js';
+import { LiveIntegration } from '../support/live-integration.js';
+import { Terminal, hasTmux } from '../support/terminal.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const around = {
+  env: { CODESUBMIT_LEVER_HOME: `${folder}/home` },
+  configFolder: `${folder}/config`,
+  clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+};
+
+it('has 80 columns when it says that it has none', async () => {
+  const [none, eighty] = [
+    await runHere(['doctor'], around, 0),
+    await runHere(['doctor'], around, 80),
+  ];
+  expect(none.stdout).toBe(eighty.stdout);
+});
+
+it.each([
+  ['ad', 'add'],
+  ['lits', 'list'],
+  ['postngs', 'postings'],
+])('`rules %s` suggests `%s`', async (typed, meant) => {
+  const refused = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  expect((await runHere(['rules', typed], around)).code).toBe(2);
+  const said = refused.mock.calls.join('');
+  refused.mockRestore();
+  expect(said).toContain(`Did you mean ${meant}?`);
+});
+
+describe.skipIf(!hasTmux())('--no-color', () => {
+  let live: LiveIntegration;
+  let terminal: Terminal;
+  afterEach(async () => {
+    await terminal.close();
+    await live.close();
+  });
+
+  it('reaches the prompts', async () => {
+    live = await LiveIntegration.start();
+    terminal = await Terminal.open({
+      folder: live.folder,
+      env: live.environment as Record<string, string>,
+    });
+    await terminal.enter(`${process.execPath} ${live.program} --no-color setup`);
+    await terminal.untilAsked('Can Lever reach this machine');
+    expect(terminal.record()).not.toMatch(/\u001b\[[\d;]*[1-9]\d*m/);
+  });
+});
