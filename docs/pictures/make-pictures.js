@@ -221,7 +221,7 @@ async function sit(env, keys) {
     await terminal.choose('When somebody is moved to which stage?', STAGE);
     await terminal.choose('They get which challenge?', 'Backend API');
     await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.replace('The tag in Lever', 'codesubmit:backend');
+    await terminal.choose('The tag in Lever', 'codesubmit:backend');
     await terminal.choose('Put it on postings now?', 'No');
     await terminal.answer('Due in how many days?', '7');
     await terminal.answer('Another rule?', '');

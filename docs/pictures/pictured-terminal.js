@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 const POLL_MS = 60;
 const ESCAPES = /\u001b\[[\d;]*m/g;
 
@@ -90,7 +90,8 @@ export class PicturedTerminal {
       if (wanted(plain.trimEnd().split('\n').slice(-40).join('\n'))) return;
       await delay(POLL_MS);
     }
-    throw new Error(`the terminal never showed: ${String(words)}`);
+    const shown = (await this.shown()).replace(ESCAPES, '').trimEnd().split('\n').slice(-12);
+    throw new Error(`the terminal never showed: ${String(words)}\nIt shows:\n${shown.join('\n')}`);
   }
 
   async #tmux(...args) {
