@@ -76,7 +76,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
     replyShapes,
-    account: new AccountStore(database),
+    account: new AccountStore(database, integration),
     settings,
     secrets,
     webhooks,

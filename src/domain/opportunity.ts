@@ -36,6 +36,14 @@ export interface Opportunity {
 /** Where an opportunity is, and since when. */
 export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'isVisitKnown' | 'movedAt'>;
 
+/** A visit that Lever dates now: times from `from` on, stored for this stage, meant the visit at `at`. Epoch ms. */
+export interface Dating {
+  id: string;
+  stageId: string;
+  at: number;
+  from: number;
+}
+
 /** What reading one opportunity came to: the record, or that it can't be seen. */
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };

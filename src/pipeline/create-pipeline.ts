@@ -11,6 +11,7 @@ import type { Sealer } from '../storage/home/sealer.js';
 import type { Settings } from '../storage/settings/settings.js';
 import { IntegrationStore } from '../storage/state/integration-store.js';
 import { RuleStore } from '../storage/state/rule-store.js';
+import { AttemptLog } from './attempt-log.js';
 import { Brake } from './decide/brake.js';
 import { Decider } from './decide/decider.js';
 import { DecisionStore } from './decide/decision-store.js';
@@ -19,7 +20,6 @@ import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
 import { BatchHandler } from './inbox/batch-handler.js';
 import { FailingStageStore } from './inbox/failing-stage-store.js';
-import { InboxRows } from './inbox/inbox-rows.js';
 import { InboxStore } from './inbox/inbox-store.js';
 import { LookHandler } from './inbox/look-handler.js';
 import type { SharedReads } from './inbox/read-memory.js';
@@ -28,7 +28,6 @@ import { SweepPlan } from './inbox/sweep-plan.js';
 import { Sweep } from './inbox/sweep.js';
 import { ForeignRows } from './invitations/foreign-rows.js';
 import { Freshness } from './invitations/freshness.js';
-import { InvitationQueries } from './invitations/invitation-queries.js';
 import { InvitationStore } from './invitations/invitation-store.js';
 import {
   CompletionNote,
@@ -38,12 +37,16 @@ import {
 } from './invitations/lever-updates.js';
 import { ListControl } from './invitations/list-control.js';
 import { LookupStore } from './invitations/lookup.js';
-import { ManualRecheck, ManualInvitations } from './invitations/promise-invitations.js';
+import {
+  ManualInvitations,
+  ManualRecheck,
+  RulePromises,
+} from './invitations/promise-invitations.js';
+import { SendOutcomes } from './invitations/send-outcomes.js';
 import { SendQueue } from './invitations/send-queue.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
 import { SentListStore } from './invitations/sent-list-store.js';
-import { SharingStore } from './invitations/sharing-rows.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { firstPollAt, paceOf } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
@@ -92,13 +95,12 @@ export function createPipeline(deps: PipelineDeps) {
   const rules = new RuleStore(database);
   const writebacks = new WritebackStore(database, sealer);
   const invitations = new InvitationStore(database, sealer);
-  const manualInvitations = new ManualInvitations(database, sealer);
-  const visits = new VisitStore(database);
+  const attempts = new AttemptLog(database);
   const decisions = new DecisionStore(database, sealer);
-  const sharings = new SharingStore(database);
+  const visits = new VisitStore({ database, decisions, rules, invitations });
   const statusNumbers = new StatusNumberStore(database);
   const list = new SentListStore(database, sealer);
-  const inbox = new InboxRows(database, leverLeadMs);
+  const inbox = new InboxStore({ database, integration, invitations, leverLeadMs });
 
   const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
@@ -108,18 +110,21 @@ export function createPipeline(deps: PipelineDeps) {
   const holdTags = new HoldTags(writebacks, settings);
   const completionNote = new CompletionNote({ writebacks, sealer, settings, formatDuration });
   const news = new LeverUpdates({
-    ...{ rows: invitations, writebacks, sharings, tags, completionNote, sealer, settings },
+    ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings },
   });
   const sentElsewhere = new SentElsewhere({
     ...{ list, sealer, rules, rows: invitations, settings },
     leadMs: leadMs('codesubmit'),
     isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
-  const sendQueue = new SendQueue({
-    ...{ database, sealer, rows: invitations, rules, integration, news, freshness, list },
-    ...{ sentElsewhere, leverNow, settleMs },
+  const sendOutcomes = new SendOutcomes({
+    ...{ database, sealer, invitations, attempts, rules, integration, news, freshness, list },
+    ...{ leverNow, settleMs },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
-    leadMs: leadMs('codesubmit'),
+  });
+  const sendQueue = new SendQueue({
+    ...{ database, sealer, invitations, rules, integration, freshness, list, sentElsewhere },
+    ...{ outcomes: sendOutcomes, leverNow, leadMs: leadMs('codesubmit') },
   });
   const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
   return {
@@ -132,24 +137,26 @@ export function createPipeline(deps: PipelineDeps) {
     leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
     /** Whether Lever has said what time it is. */
     isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
-    ...{ integration, rules, writebacks, invitations, manualInvitations, visits, decisions, inbox },
+    ...{ integration, rules, writebacks, invitations, visits, decisions, inbox, attempts },
+    manualInvitations: new ManualInvitations(invitations, sealer),
     ...{ refusals, brake, holdTags, completionNote },
     deliveries: new DeliveryStore({
       ...{ database, integration, rules, inbox, decisions },
       ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
     }),
-    inboxStore: new InboxStore({ database, integration, inbox, invitations }),
     stageBatches: new StageBatches({ database, integration, inbox, invitations }),
     sweeps: new FailingStageStore(database),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ visits, holdTags, leverNow, sentElsewhere },
-      byHand: new ManualRecheck(manualInvitations, invitations, sentElsewhere),
+      promises: new RulePromises(invitations, sealer),
+      byHand: new ManualRecheck(invitations, sentElsewhere, sealer),
       ...(deps.onDecided && { onDecided: deps.onDecided }),
     }),
     sendQueue,
+    sendOutcomes,
     lookupStore: new LookupStore({
-      ...{ database, sealer, rows: invitations, invitations: sendQueue, integration, list },
+      ...{ database, sealer, invitations, outcomes: sendOutcomes, attempts, integration, list },
       control: listControl,
     }),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
@@ -157,11 +164,16 @@ export function createPipeline(deps: PipelineDeps) {
     foreignRows: new ForeignRows(database, sealer),
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, rows: new InvitationQueries(database), invitations: sendQueue },
+      ...{ database, invitations, outcomes: sendOutcomes, attempts },
       ...{ news, tags, settings, numbers: statusNumbers },
     }),
-    writebackQueue: new WritebackQueue({ database, rows: writebacks, integration }),
-    erasure: new Erasure(invitations, writebacks, decisions, sharings),
+    writebackQueue: new WritebackQueue({
+      ...{ database, rows: writebacks, attempts, integration },
+      onLinkWritten: (tx, { invitationId, opportunityId }, now) => {
+        if (invitationId !== null) invitations.markLinked(tx, invitationId, opportunityId, now);
+      },
+    }),
+    erasure: new Erasure({ invitations, writebacks, decisions, attempts }),
     kept: new RetentionQueries(database),
   };
 }
@@ -178,7 +190,7 @@ export interface SettlingTimes {
 /** The caller holds the home's lock, so that nobody else works on any of it. Returns how many sendings were cut off. */
 export async function recover(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
   const now = pipeline.clock.now();
-  const orphans = await pipeline.sendQueue.settleOrphans(now, now + settling.sendingMs);
+  const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
     pipeline.writebacks.freeOrphans(tx, now, now + settling.writeMs);
     pipeline.inbox.dueAtStart(tx, now);
@@ -217,8 +229,7 @@ export function makeBatchHandler(
 ): BatchHandler {
   const { clock, log } = pipeline;
   return new BatchHandler({
-    store: pipeline.inboxStore,
-    rows: pipeline.inbox,
+    inbox: pipeline.inbox,
     decider: pipeline.decider,
     refusals: pipeline.refusals,
     ...{ clock, log },
@@ -243,7 +254,6 @@ export function makeSweep(
     sweeps: pipeline.sweeps,
     plan: new SweepPlan(),
     inbox: pipeline.inbox,
-    store: pipeline.inboxStore,
     decider: pipeline.decider,
     ...{ clock, log },
     ...parts,

@@ -243,7 +243,7 @@ describe('what waits too long', () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     expect(waiting()).toEqual([]);
-    await bridge.app.sendQueue.settleLater(claimed!, now(), '429', now());
+    await bridge.app.sendOutcomes.settleLater(claimed!, now(), '429', now());
     expect(waiting()).toEqual(['queued_too_long']);
     await bridge.look();
     await bridge.sendDue();
@@ -266,7 +266,7 @@ describe('what waits too long', () => {
     const [claimed] = await bridge.claimDue();
     expect(await after(4)).toEqual([]);
     expect(await after(1)).toEqual(['sending_too_long']);
-    await bridge.app.sendQueue.settleInvited(claimed!, bridge.accepted(claimed!), now());
+    await bridge.app.sendOutcomes.settleInvited(claimed!, bridge.accepted(claimed!), now());
     expect(waiting()).toEqual([]);
   });
 

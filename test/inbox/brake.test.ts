@@ -179,8 +179,8 @@ describe('what one sweep finds', () => {
       await bridge.look(person(n));
       const [claimed] = await bridge.claimDue();
       if (!claimed) throw new Error('nothing is due');
-      const { sendQueue } = bridge.app;
-      await sendQueue.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+      const { sendOutcomes } = bridge.app;
+      await sendOutcomes.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
     }
     expect(await sweep(people(4))).toEqual([]);
     expect(await lookAtAll(people(4))).toEqual(Array(4).fill('invite'));

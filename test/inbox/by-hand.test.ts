@@ -68,15 +68,15 @@ describe('what a person asked for', () => {
   });
 
   it('is looked at at once, also when that was to wait for a delay to end, but not for a failure', async () => {
-    const { database, inbox, inboxStore } = bridge.app;
+    const { database, inbox } = bridge.app;
     const now = bridge.clock.now();
     Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
     await ask({ tags: [] });
-    const [look] = await inboxStore.listDue(now, 10, new Set());
+    const [look] = await inbox.listDue(now, 10, new Set());
     expect(look?.opportunityId).toBe(ADA);
     const failure = { rereads: 0, attempts: 1, error: 'ECONNRESET' };
     await database.write((tx) => inbox.postpone(tx, look!, now + MINUTE, failure));
-    expect(await inboxStore.listDue(now, 10, new Set())).toEqual([]);
+    expect(await inbox.listDue(now, 10, new Set())).toEqual([]);
   });
 
   it.each<[string, Partial<Opportunity>]>([
@@ -163,7 +163,7 @@ describe('what a person asked for', () => {
   async function findChallengeUnknown(): Promise<void> {
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
-    await bridge.app.sendQueue.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
+    await bridge.app.sendOutcomes.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
   }
 
   it('fails when CodeSubmit does not know the challenge, and is no loop', async () => {

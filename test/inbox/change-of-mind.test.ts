@@ -225,7 +225,7 @@ describe('who is gone', () => {
     expect(await erase()).toBe(0);
     const { bridge } = world;
     const accepted = bridge.accepted(claimed!);
-    await bridge.app.sendQueue.settleInvited(claimed!, accepted, bridge.clock.now());
+    await bridge.app.sendOutcomes.settleInvited(claimed!, accepted, bridge.clock.now());
     expect(await erase()).toBe(1);
     expect(bridge.app.writebacks.owed()).toEqual([]);
   });

@@ -150,8 +150,8 @@ describe('a failed one', () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
-    const { sendQueue } = bridge.app;
-    await sendQueue.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
+    const { sendOutcomes } = bridge.app;
+    await sendOutcomes.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
   });
 
   it('stays failed while what was refused is unchanged', async () => {
@@ -181,8 +181,8 @@ describe('one that failed, with several addresses in Lever', () => {
     await bridge.look({ emails });
     const claimed = await bridge.claimDue();
     for (const one of claimed) {
-      const { sendQueue } = bridge.app;
-      await sendQueue.settleFailed(one, 'person_refused', '422', bridge.clock.now());
+      const { sendOutcomes } = bridge.app;
+      await sendOutcomes.settleFailed(one, 'person_refused', '422', bridge.clock.now());
     }
     return claimed.map(({ order }) => order.email);
   }

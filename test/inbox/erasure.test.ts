@@ -190,8 +190,8 @@ describe('who was forgotten', () => {
   it('leaves nothing of what CodeSubmit said of them', async () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
-    const { sendQueue } = bridge.app;
-    await sendQueue.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
+    const { sendOutcomes } = bridge.app;
+    await sendOutcomes.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
     expect(files().includes('Odd words')).toBe(true);
     await forgetNow(ADA);
     expect(files().includes('Odd words')).toBe(false);
@@ -203,16 +203,16 @@ describe('who was forgotten', () => {
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
     await expect(forgetNow(ADA)).rejects.toThrow('being sent');
-    const { sendQueue, writebackQueue } = bridge.app;
+    const { sendOutcomes, writebackQueue } = bridge.app;
     const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
-    await sendQueue.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
+    await sendOutcomes.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
     await expect(forgetNow(ADA)).rejects.toMatchObject({
       hint: expect.stringContaining('settle 1') as unknown,
     });
     const [row] = bridge.invitations();
     if (!row) throw new Error('no row');
     await bridge.app.database.write((tx) => {
-      sendQueue.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
+      sendOutcomes.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
     });
     const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
@@ -230,10 +230,10 @@ describe('who was forgotten', () => {
       message: expect.stringContaining('stopped while it sent invitation 1') as unknown,
       hint: expect.stringContaining('codesubmit-lever serve') as unknown,
     });
-    await bridge.app.sendQueue.settleOrphans(bridge.clock.now(), bridge.clock.now());
+    await bridge.app.sendOutcomes.settleOrphans(bridge.clock.now(), bridge.clock.now());
     const [row] = bridge.invitations();
     await bridge.app.database.write((tx) => {
-      bridge.app.sendQueue.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
+      bridge.app.sendOutcomes.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
     });
     await bridge.app.writebackQueue.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
     await forgetNow(ADA);

@@ -220,8 +220,8 @@ describe('one that failed', () => {
     id = world.person();
     await world.sweepAndLook();
     const [claimed] = await world.bridge.claimDue();
-    const { sendQueue } = world.bridge.app;
-    await sendQueue.settleFailed(claimed!, 'person_refused', '422', world.bridge.clock.now());
+    const { sendOutcomes } = world.bridge.app;
+    await sendOutcomes.settleFailed(claimed!, 'person_refused', '422', world.bridge.clock.now());
   });
 
   it('stays so while nothing that was refused has changed', async () => {

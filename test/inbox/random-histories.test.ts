@@ -10,7 +10,7 @@ import {
 } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, ContactId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
   CHALLENGE_STAGE,
@@ -114,7 +114,7 @@ const settlements = fc
     const first = underWay.shift();
     if (!first) return;
     const { claimed } = first;
-    const store = bridge.app.sendQueue;
+    const store = bridge.app.sendOutcomes;
     const now = bridge.clock.now();
     if (['invited', 'no link', 'uncertain'].includes(outcome)) noteSent(history, first);
     switch (outcome) {
@@ -138,7 +138,7 @@ const kills = fc.constant<Step>(async (history) => {
   const { bridge, underWay } = history;
   for (const one of underWay.splice(0)) noteSent(history, one);
   const now = bridge.clock.now();
-  await bridge.app.sendQueue.settleOrphans(now, now);
+  await bridge.app.sendOutcomes.settleOrphans(now, now);
   await bridge.app.database.write((tx) => bridge.app.writebacks.freeOrphans(tx, now, now));
 });
 const links = fc.constant<Step>(async ({ bridge }) => {

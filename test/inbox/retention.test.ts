@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import type { DueLook } from '../../src/pipeline/inbox/inbox-rows.js';
+import type { DueLook } from '../../src/pipeline/inbox/inbox-store.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -98,10 +98,10 @@ describe('180 days after the last thing that happened', () => {
 
   it('who was refused is not sent it again before the address changes', async () => {
     await bridge.look();
-    const { sendQueue } = bridge.app;
+    const { sendOutcomes } = bridge.app;
     const now = bridge.clock.now();
     for (const claimed of await bridge.claimDue()) {
-      await sendQueue.settleFailed(claimed, 'person_refused', 'no such address', now);
+      await sendOutcomes.settleFailed(claimed, 'person_refused', 'no such address', now);
     }
     expect(await daysLater(181)).toBe(1);
     expect(await bridge.lookInWords()).toBe('invite');
@@ -120,8 +120,8 @@ describe('is kept, however old', () => {
     if (!claimed) throw new Error('nothing is due');
     expect(await daysLater(400)).toBe(0);
     const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
-    const { sendQueue, clock } = { ...bridge.app, clock: bridge.clock };
-    await sendQueue.settleUncertain(claimed, 'no answer', lookup, clock.now());
+    const { sendOutcomes, clock } = { ...bridge.app, clock: bridge.clock };
+    await sendOutcomes.settleUncertain(claimed, 'no answer', lookup, clock.now());
     expect(await daysLater(400)).toBe(0);
     expect(bridge.invitations()[0]?.sealed_email).not.toBeNull();
   });
@@ -145,14 +145,14 @@ describe('is kept, however old', () => {
   it('who is to be looked at, or of whom a webhook told lately', async () => {
     await invited();
     bridge.clock.advance(400 * DAY);
-    const { deliveries, inboxStore, inbox, database } = bridge.app;
+    const { deliveries, inbox, database } = bridge.app;
     const delivery = {
       ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', opportunityId: ADA },
       ...{ toStageId: 'elsewhere', triggeredAt: bridge.clock.now(), isEmpty: false },
     };
     await deliveries.accept(delivery, bridge.clock.now());
     expect(await retention.run()).toBe(0);
-    const [look] = await inboxStore.listDue(bridge.clock.now(), 1, new Set());
+    const [look] = await inbox.listDue(bridge.clock.now(), 1, new Set());
     await database.write((tx) => {
       inbox.finish(tx, look as DueLook);
     });

@@ -32,7 +32,7 @@ async function makeAllWait(): Promise<void> {
   await bridge.look(somebodyElse(GRACE));
   const [unknown] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: clock.now() + HOUR };
-  await app.sendQueue.settleUncertain(unknown!, 'no reply', lookup, clock.now());
+  await app.sendOutcomes.settleUncertain(unknown!, 'no reply', lookup, clock.now());
   await bridge.look(somebodyElse('opportunity-queued'));
   await app.deliveries.accept(
     {

@@ -26,11 +26,11 @@ beforeEach(async () => {
   bridge.addRule();
   for (const name of ['invited', 'uncertain', 'unnamed']) await bridge.look(person(name));
   const claimed = await bridge.claimDue();
-  const { sendQueue } = bridge.app;
+  const { sendOutcomes } = bridge.app;
   const now = bridge.clock.now();
-  await sendQueue.settleInvited(claimed[0]!, bridge.accepted(claimed[0]!), now);
+  await sendOutcomes.settleInvited(claimed[0]!, bridge.accepted(claimed[0]!), now);
   for (const one of claimed.slice(1)) {
-    await sendQueue.settleUncertain(one, 'no answer', { kind: 'unanswered', at: now }, now);
+    await sendOutcomes.settleUncertain(one, 'no answer', { kind: 'unanswered', at: now }, now);
   }
   await settle(bridge.app, claimed[2]!.id, { isSent: true, link: 'https://app.example.com/c/1' });
   const { home, database, runtime } = bridge.app;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
@@ -173,7 +173,7 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     const sent = bridge.accepted(claimed, { link: null });
-    await bridge.app.sendQueue.settleInvited(claimed, sent, now());
+    await bridge.app.sendOutcomes.settleInvited(claimed, sent, now());
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
     expect(await bridge.app.writebackQueue.claimDue(now(), 10, 'w')).toEqual([]);
   });
@@ -182,10 +182,10 @@ describe('a settled attempt', () => {
     await bridge.look();
     const first = await claimOne();
     const sent = bridge.accepted(first);
-    await bridge.app.sendQueue.settleInvited(first, sent, now());
+    await bridge.app.sendOutcomes.settleInvited(first, sent, now());
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const second = await claimOne();
-    await bridge.app.sendQueue.settleInvited(second, { ...sent, link: null }, now());
+    await bridge.app.sendOutcomes.settleInvited(second, { ...sent, link: null }, now());
     expect(bridge.invitations()[1]).toMatchObject({
       state: 'invited',
       detail: 'vendor_returned_existing',
@@ -196,7 +196,7 @@ describe('a settled attempt', () => {
 
   it('that may have had its effect is uncertain, and nothing sends it again', async () => {
     await bridge.look();
-    await bridge.app.sendQueue.settleUncertain(
+    await bridge.app.sendOutcomes.settleUncertain(
       await claimOne(),
       'cut',
       { kind: 'unanswered', at: now() },
@@ -211,7 +211,7 @@ describe('a settled attempt', () => {
 
   it('that surely had none is due later and uses up no attempt', async () => {
     await bridge.look();
-    await bridge.app.sendQueue.settleLater(await claimOne(), now() + 5 * SECOND, '429', now());
+    await bridge.app.sendOutcomes.settleLater(await claimOne(), now() + 5 * SECOND, '429', now());
     expect(bridge.invitations()[0]).toMatchObject({ state: 'queued', attempts: 0 });
     await bridge.look();
     expect((await claim()).claimed).toEqual([]);
@@ -224,7 +224,7 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ isArchived: true });
-    await bridge.app.sendQueue.settleLater(claimed, now(), '429', now());
+    await bridge.app.sendOutcomes.settleLater(claimed, now(), '429', now());
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     await bridge.look({ isArchived: true });
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled archived']);
@@ -235,9 +235,9 @@ describe('a settled attempt', () => {
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
-    const { sendQueue } = bridge.app;
-    expect(await sendQueue.settleUnauthorized(first, '401', now())).toBe(true);
-    expect(await sendQueue.settleUnauthorized(second, '401', now())).toBe(false);
+    const { sendOutcomes } = bridge.app;
+    expect(await sendOutcomes.settleUnauthorized(first, '401', now())).toBe(true);
+    expect(await sendOutcomes.settleUnauthorized(second, '401', now())).toBe(false);
     expect(bridge.app.integration.state()).toBe('needs_reauth');
     expect(bridge.counts()).toEqual({ queued: 2 });
   });
@@ -246,7 +246,7 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    await bridge.app.sendQueue.settleUnknownChallenge(claimed, '404', now());
+    await bridge.app.sendOutcomes.settleUnknownChallenge(claimed, '404', now());
     expect((await claim()).claimed).toEqual([]);
     expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
     expect(bridge.counts()).toEqual({ queued: 1, cancelled: 1, held: 1 });
@@ -255,30 +255,30 @@ describe('a settled attempt', () => {
   it('is settled by its own claim alone', async () => {
     await bridge.look();
     const claimed = await claimOne();
-    const { sendQueue } = bridge.app;
-    await sendQueue.settleInvited(claimed, bridge.accepted(claimed), now());
-    await expect(sendQueue.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
+    const { sendOutcomes } = bridge.app;
+    await sendOutcomes.settleInvited(claimed, bridge.accepted(claimed), now());
+    await expect(sendOutcomes.settleFailed(claimed, 'refused', '', now())).rejects.toThrow();
     expect(bridge.counts()).toEqual({ invited: 1 });
   });
 
   it('is not settled by an earlier claim of the same row', async () => {
     await bridge.look();
-    const { sendQueue } = bridge.app;
+    const { sendOutcomes, sendQueue } = bridge.app;
     const old = await claimOne();
-    await sendQueue.settleLater(old, now(), '429', now());
+    await sendOutcomes.settleLater(old, now(), '429', now());
     await bridge.look();
     await sendQueue.claimDue(now(), 1, 'a later claim');
-    await expect(sendQueue.settleFailed(old, 'refused', '', now())).rejects.toThrow();
+    await expect(sendOutcomes.settleFailed(old, 'refused', '', now())).rejects.toThrow();
     const when = { lookupAt: now(), dueAt: now(), usesAttempt: true };
-    await sendQueue.release(old, when, 'a bug', now());
+    await sendOutcomes.release(old, when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({ state: 'sending', claim: 'a later claim' });
   });
 
   it('that is released is looked up if it may have left, and queued again if not', async () => {
-    const { sendQueue } = bridge.app;
+    const { sendOutcomes } = bridge.app;
     const when = { lookupAt: now() + MINUTE, dueAt: now() + SECOND, usesAttempt: true };
     await bridge.look();
-    await sendQueue.release(await claimOne(), when, 'a bug', now());
+    await sendOutcomes.release(await claimOne(), when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({
       ...{ state: 'queued', awaits_decision: 1, claim: null },
       ...{ next_attempt_at: now() + SECOND, attempts: 1 },
@@ -287,12 +287,12 @@ describe('a settled attempt', () => {
     await bridge.look();
     const claimed = await claimOne();
     claimed.lookupKind = 'accepted';
-    await sendQueue.release(claimed, when, 'a bug', now());
+    await sendOutcomes.release(claimed, when, 'a bug', now());
     expect(bridge.invitations()[0]).toMatchObject({
       ...{ state: 'uncertain', claim: null },
       ...{ lookup_kind: 'accepted', lookup_at: when.lookupAt },
     });
-    await sendQueue.release(claimed, when, 'a bug', now());
+    await sendOutcomes.release(claimed, when, 'a bug', now());
     expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
@@ -301,10 +301,10 @@ describe('a settled attempt', () => {
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
-    await bridge.app.sendQueue.settleLater(second, now() + 60 * MINUTE, '503', now());
-    expect(await bridge.app.sendQueue.settleOrphans(now(), now())).toBe(1);
+    await bridge.app.sendOutcomes.settleLater(second, now() + 60 * MINUTE, '503', now());
+    expect(await bridge.app.sendOutcomes.settleOrphans(now(), now())).toBe(1);
     expect(bridge.counts()).toEqual({ uncertain: 1, queued: 1 });
     expect(bridge.invitations()[1]?.next_attempt_at).toBe(now());
-    expect(await bridge.app.sendQueue.settleOrphans(now(), now())).toBe(0);
+    expect(await bridge.app.sendOutcomes.settleOrphans(now(), now())).toBe(0);
   });
 });

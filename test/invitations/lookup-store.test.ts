@@ -30,7 +30,7 @@ async function loseAdas(options: { isGraceInvited: boolean }): Promise<void> {
   await bridge.look();
   const [ada] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
-  await bridge.app.sendQueue.settleUncertain(ada!, 'cut', lookup, now());
+  await bridge.app.sendOutcomes.settleUncertain(ada!, 'cut', lookup, now());
   if (!options.isGraceInvited) return;
   bridge.clock.advance(1);
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
@@ -106,7 +106,7 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
   const [grace] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
-  await bridge.app.sendQueue.settleUncertain(grace!, 'cut', lookup, now());
+  await bridge.app.sendOutcomes.settleUncertain(grace!, 'cut', lookup, now());
   bridge.clock.advance(SETTLE_MS + 1);
   const { database, lookupStore } = bridge.app;
   const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };

@@ -25,8 +25,8 @@ afterEach(() => {
 async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
   await bridge.look(overrides);
   for (const claimed of await bridge.claimDue()) {
-    const { sendQueue } = bridge.app;
-    await sendQueue.settleFailed(claimed, 'person_refused', '400', bridge.clock.now());
+    const { sendOutcomes } = bridge.app;
+    await sendOutcomes.settleFailed(claimed, 'person_refused', '400', bridge.clock.now());
   }
 }
 

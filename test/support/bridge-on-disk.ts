@@ -8,8 +8,8 @@ import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { Decided, ReadOpportunity } from '../../src/pipeline/decide/decider.js';
-import type { InvitationRow } from '../../src/pipeline/invitations/invitation-store.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-queue.js';
+import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
 import { Database } from '../../src/storage/database/database.js';
@@ -108,7 +108,7 @@ export class BridgeOnDisk {
   async sendDue(): Promise<number> {
     const claimed = await this.claimDue();
     for (const one of claimed) {
-      await this.app.sendQueue.settleInvited(one, this.accepted(one), this.clock.now());
+      await this.app.sendOutcomes.settleInvited(one, this.accepted(one), this.clock.now());
     }
     return claimed.length;
   }

@@ -116,7 +116,7 @@ export class HostileVendor {
     return new Sweep({
       ...app,
       ...{ lever: () => lever, clock, log, order: new ReadOrder(), plan: new SweepPlan() },
-      ...{ postings: new PostingTagsCache(clock), store: app.inboxStore },
+      ...{ postings: new PostingTagsCache(clock), inbox: app.inbox },
       ...{ onDecided: () => undefined, isStopped: () => false },
     });
   }

@@ -65,7 +65,6 @@ export class SweptWorld {
       ...shared,
       ...app,
       ...{ clock, log },
-      store: app.inboxStore,
       plan: new SweepPlan(BIG_STAGE),
       onDecided: () => undefined,
       isStopped: () => this.isStopped(),
@@ -152,10 +151,10 @@ export class SweptWorld {
 
   /** One turn of the daemon's inbox: stageBatches that are complete, and whoever belongs to none. Returns how much it was. */
   async lookOnce(): Promise<number> {
-    const { stageBatches, inboxStore } = this.bridge.app;
+    const { stageBatches, inbox } = this.bridge.app;
     const now = this.bridge.clock.now();
     const { ready, stages } = await stageBatches.list(now, new Set(), this.#window);
-    const due = await inboxStore.listDue(now, 1_000, new Set(), stages);
+    const due = await inbox.listDue(now, 1_000, new Set(), stages);
     for (const batch of ready) await this.#stageBatches.handle(batch);
     for (const look of due) await this.#looks.handle(look);
     return ready.length + due.length;
@@ -170,9 +169,9 @@ export class SweptWorld {
 
   /** Looks at all that is due, one by one. */
   async look(): Promise<void> {
-    const { inboxStore } = this.bridge.app;
+    const { inbox } = this.bridge.app;
     for (;;) {
-      const due = await inboxStore.listDue(this.bridge.clock.now(), 100, new Set());
+      const due = await inbox.listDue(this.bridge.clock.now(), 100, new Set());
       if (due.length === 0) return;
       for (const look of due) await this.#looks.handle(look);
     }

@@ -1,5 +1,5 @@
 /** A live integration whose every call to a vendor passes through a tap, and whose database is watched from outside. */
-import { IS_LEFT_TO_PERSON } from '../../src/pipeline/invitations/lookup.js';
+import { IS_LEFT_TO_PERSON } from '../../src/pipeline/invitations/invitation-store.js';
 import { HomeFile } from './home-file.js';
 import { LiveIntegration, STAGE, TAG } from './live-integration.js';
 import { VendorTap } from './vendor-tap.js';

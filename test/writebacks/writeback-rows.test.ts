@@ -85,7 +85,7 @@ describe('a link that is owed', () => {
   it('once there is owed no more, whatever is asked', async () => {
     await store.settleDone(await claimOne(), now());
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, ADA, now()));
-    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now()));
+    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now(), () => undefined));
     await freeOrphans(now(), now());
     expect(states()).toEqual([`${ADA} done`]);
   });
@@ -145,7 +145,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toEqual([]);
     expect(bridge.app.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);
     expect(bridge.app.writebacks.owed()).toEqual([]);
-    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now()));
+    Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now(), () => undefined));
     expect(await claimAll()).toHaveLength(1);
   });
 

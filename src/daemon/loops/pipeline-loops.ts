@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
 import type { BatchHandler } from '../../pipeline/inbox/batch-handler.js';
-import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
+import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
-import type { ClaimedInvitation } from '../../pipeline/invitations/send-queue.js';
+import type { ClaimedInvitation } from '../../pipeline/invitations/send-outcomes.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
 import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
 import { Writer } from '../../pipeline/writebacks/writer.js';
@@ -64,7 +64,7 @@ function makeClaim({ pipeline, leverPause }: LoopContext) {
     if (leverPause.remainingMs() > 0) return [];
     const now = clock.now();
     const { ready, stages } = await pipeline.stageBatches.list(now, underWay, window);
-    const looks = await pipeline.inboxStore.listDue(now, limit, underWay, stages);
+    const looks = await pipeline.inbox.listDue(now, limit, underWay, stages);
     return [...ready, ...looks].slice(0, limit);
   };
 }
@@ -97,7 +97,7 @@ function makeSender({ pipeline, configuration, vendors, codesubmitPause }: LoopC
   const { clock, random, log } = pipeline;
   const vendor = () => vendors.codesubmit();
   return new Sender({
-    store: pipeline.sendQueue,
+    store: pipeline.sendOutcomes,
     vendor,
     offer: new ChallengeOffer(vendor, clock, log),
     pause: codesubmitPause,

@@ -8,7 +8,7 @@
  */
 import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
-import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
@@ -23,7 +23,7 @@ const JUMP_MS = SECOND_MS;
 
 /** All that waits for a moment, and so moves with the calendar. */
 interface Waiting {
-  inbox: InboxRows;
+  inbox: InboxStore;
   invitations: InvitationStore;
   list: SentListStore;
   writebacks: WritebackStore;

@@ -4,14 +4,12 @@ import { AppError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
-import type {
-  InvitationRow,
-  InvitationStore,
-} from '../../pipeline/invitations/invitation-store.js';
+import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
-import type { SendQueue } from '../../pipeline/invitations/send-queue.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
+import type { SendOutcomes } from '../../pipeline/invitations/send-outcomes.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -84,7 +82,7 @@ export function approve(
     database: Database;
     integration: IntegrationStore;
     rules: RuleStore;
-    inbox: InboxRows;
+    inbox: InboxStore;
     clock: Clock;
   },
   holds: readonly HeldOpportunity[],
@@ -103,7 +101,7 @@ export interface SettleDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationStore;
-  sendQueue: SendQueue;
+  sendOutcomes: SendOutcomes;
   rules: RuleStore;
   clock: Clock;
 }
@@ -134,9 +132,9 @@ export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlemen
   return deps.database.write((tx) => {
     const row = getUncertain(deps, id);
     const now = deps.clock.now();
-    if (settlement.isSent) deps.sendQueue.settleSentByHand(tx, row, settlement.link, now);
+    if (settlement.isSent) deps.sendOutcomes.settleSentByHand(tx, row, settlement.link, now);
     else {
-      deps.sendQueue.settleNotSentByHand(tx, row, now);
+      deps.sendOutcomes.settleNotSentByHand(tx, row, now);
       releaseSentElsewhere(tx, deps.rules, row, now);
     }
   });
@@ -167,7 +165,7 @@ export interface RetryDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationStore;
-  sendQueue: SendQueue;
+  sendOutcomes: SendOutcomes;
   writebacks: WritebackStore;
   clock: Clock;
 }
@@ -195,16 +193,21 @@ export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<In
 function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
   const row = deps.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
+  const retryWritebacks = (): boolean =>
+    deps.writebacks.retry(tx, id, now, () => {
+      // CodeSubmit's list is asked for the link again.
+      deps.invitations.update(tx, id, { sealed_link: null, poll_at: now });
+    });
   switch (row.state) {
     case 'failed':
-      return deps.sendQueue.queueFailedAgain(tx, row, now);
+      return deps.sendOutcomes.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      deps.invitations.makeDue(tx, id, now);
-      deps.writebacks.retry(tx, id, now);
+      deps.invitations.update(tx, id, { next_attempt_at: now }, 'queued');
+      retryWritebacks();
       return true;
     case 'linked':
-      return deps.writebacks.retry(tx, id, now);
+      return retryWritebacks();
     case 'uncertain':
       throw new AppError(
         'conflict',

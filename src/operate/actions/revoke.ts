@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpSettings } from '../../vendors/http/http-client.js';
 import type { Clock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -34,7 +34,7 @@ export interface RevokeDeps {
   webhooks: WebhookStore;
   pendingLogins: PendingLoginStore;
   invitations: InvitationStore;
-  inbox: InboxRows;
+  inbox: InboxStore;
   decisions: DecisionStore;
   holdTags: HoldTags;
   alarms: AlarmStore;

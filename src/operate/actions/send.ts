@@ -19,16 +19,14 @@ import type {
   ManualInvitations,
   NewHandOrder,
 } from '../../pipeline/invitations/promise-invitations.js';
-import type {
-  InvitationRow,
-  InvitationStore,
-} from '../../pipeline/invitations/invitation-store.js';
+import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
 import type { Clock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { VisitStore } from '../../pipeline/decide/visit-store.js';
-import type { SendQueue } from '../../pipeline/invitations/send-queue.js';
+import type { AttemptLog } from '../../pipeline/attempt-log.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -65,7 +63,7 @@ interface QueueSendDeps extends OnceDeps {
   visits: VisitStore;
   decisions: DecisionStore;
   manualInvitations: ManualInvitations;
-  sendQueue: SendQueue;
+  attempts: AttemptLog;
 }
 
 const PROMISED = new Set<string>(PROMISED_STATES);
@@ -112,7 +110,7 @@ export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<Invi
       { now, promisedAt: deps.leverNow() },
     );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
-    deps.sendQueue.record(tx, id, { outcome, detail: null }, now);
+    deps.attempts.record(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }

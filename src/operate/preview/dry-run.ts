@@ -19,7 +19,7 @@ import {
   makeSweep,
   recover,
 } from '../../pipeline/create-pipeline.js';
-import type { DueLook } from '../../pipeline/inbox/inbox-rows.js';
+import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
 import { isRecognised } from '../../pipeline/invitations/list-health.js';
@@ -167,7 +167,7 @@ export class DryRun {
       codesubmit: () => this.#vendors.codesubmit(),
       ...{ database, rules, refusals, log },
     });
-    const due = this.pipeline.inbox.listDue(this.pipeline.clock.now(), ALL);
+    const due = this.pipeline.inbox.findDue(this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
       reads,

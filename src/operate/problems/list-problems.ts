@@ -14,7 +14,7 @@ import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
 import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
-import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/lookup.js';
+import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';

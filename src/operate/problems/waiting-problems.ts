@@ -6,7 +6,7 @@ import {
   stateOf,
   type IntegrationStore,
 } from '../../storage/state/integration-store.js';
-import type { InboxRows } from '../../pipeline/inbox/inbox-rows.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -24,7 +24,7 @@ type Code = keyof typeof LIMITS_MS;
 export interface WaitingSources {
   integration: IntegrationStore;
   invitations: InvitationStore;
-  inbox: InboxRows;
+  inbox: InboxStore;
   writebacks: WritebackStore;
   clock: Clock;
 }

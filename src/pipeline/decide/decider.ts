@@ -14,7 +14,7 @@ import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Freshness } from '../invitations/freshness.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { HoldTags, LeverUpdates } from '../invitations/lever-updates.js';
-import type { ManualRecheck } from '../invitations/promise-invitations.js';
+import type { ManualRecheck, RulePromises } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { Brake } from './brake.js';
 import type { DecisionStore } from './decision-store.js';
@@ -42,6 +42,7 @@ export interface DeciderDeps {
   rules: RuleStore;
   invitations: InvitationStore;
   news: LeverUpdates;
+  promises: RulePromises;
   byHand: ManualRecheck;
   decisions: DecisionStore;
   visits: VisitStore;
@@ -265,9 +266,9 @@ export class Decider {
 
   /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
   #isCounted(read: ReadOpportunity, invite: Invite): boolean {
-    const { invitations } = this.deps;
+    const { invitations, promises } = this.deps;
     const opportunity = opportunityOf(read);
-    if (invite.isApproved || !opportunity || invitations.isAsRefused(opportunity, invite)) {
+    if (invite.isApproved || !opportunity || promises.isAsRefused(opportunity, invite)) {
       return false;
     }
     const own = invitations.ownOf(read.id);
@@ -314,7 +315,7 @@ export class Decider {
 
   /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
   #follow(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, news, leverNow } = this.deps;
+    const { invitations, promises, news, leverNow } = this.deps;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
@@ -325,7 +326,7 @@ export class Decider {
       return [];
     }
     invitations.cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
-    const id = invitations.promise(tx, decision, opportunity, { now, promisedAt: leverNow() });
+    const id = promises.promise(tx, decision, opportunity, { now, promisedAt: leverNow() });
     return id === undefined ? [] : [id];
   }
 }

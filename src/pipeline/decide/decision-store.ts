@@ -1,7 +1,7 @@
 /** What was concluded about whom. One decision of an opportunity is current. */
 import type { Decision, HoldReason } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import type { Opportunity } from '../../domain/opportunity.js';
+import type { Dating, Opportunity } from '../../domain/opportunity.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 
@@ -261,6 +261,18 @@ export class DecisionStore {
       )
       .all()
       .map(({ id }) => id);
+  }
+
+  /** What was stored by a guess becomes the visit that Lever dates now. */
+  redate(tx: Tx, dating: Dating): void {
+    for (const sql of [
+      `UPDATE opportunities SET visit_at = :at, is_visit_known = 1
+         WHERE id = :id AND stage_id = :stageId AND visit_at >= :from`,
+      `UPDATE decisions SET visit_at = :at
+         WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND is_current = 1`,
+    ]) {
+      this.database.prepareWrite<[Dating]>(sql).run(tx, dating);
+    }
   }
 }
 

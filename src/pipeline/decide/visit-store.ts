@@ -11,6 +11,9 @@
  */
 import type { Stay } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { DecisionStore } from './decision-store.js';
 
 interface SeenRow {
   stage_id: string | null;
@@ -19,51 +22,24 @@ interface SeenRow {
   moved_at: number | null;
 }
 
-/** `from`: the earliest stored time that means the visit at `at`. */
-interface Dating {
-  id: string;
-  stageId: string;
-  at: number;
-  from: number;
-}
-
 /** A guess may be this much earlier than the stage change: Lever's two times of one move can differ. */
 export const VISIT_TOLERANCE_MS = 5_000;
 
-/**
- * Versions before this one knew a visit by `lastAdvancedAt`, which is the stage change or, after an archiving,
- * later. No stage change came after the last one: a guess that is later is the same visit.
- */
-const REWRITES = [
-  `UPDATE opportunities SET visit_at = :at, is_visit_known = 1
-   WHERE id = :id AND stage_id = :stageId AND visit_at >= :from`,
-  `UPDATE decisions SET visit_at = :at
-   WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND is_current = 1`,
-  `UPDATE OR REPLACE approvals SET visit_at = :at
-   WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND visit_at <> :at`,
-  `UPDATE activation_approvals SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
-   AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
-  `UPDATE baselines SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
-   AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
-];
+export interface VisitStoreDeps {
+  database: Database;
+  decisions: DecisionStore;
+  rules: RuleStore;
+  invitations: InvitationStore;
+}
 
 export class VisitStore {
+  readonly #deps;
   readonly #seen;
-  readonly #rewrites;
-  readonly #invitations;
-  readonly #rewriteInvitation;
 
-  constructor(database: Database) {
-    this.#seen = database.prepare<[string], SeenRow>(
+  constructor(deps: VisitStoreDeps) {
+    this.#deps = deps;
+    this.#seen = deps.database.prepare<[string], SeenRow>(
       'SELECT stage_id, visit_at, is_visit_known, moved_at FROM opportunities WHERE id = ?',
-    );
-    this.#rewrites = REWRITES.map((sql) => database.prepareWrite<[Dating]>(sql));
-    this.#invitations = database.prepare<[Dating], { id: number }>(
-      `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId
-         AND visit_at >= :from AND visit_at <> :at ORDER BY visit_at DESC`,
-    );
-    this.#rewriteInvitation = database.prepareWrite<[number, number]>(
-      'UPDATE OR IGNORE invitations SET visit_at = ? WHERE id = ?',
     );
   }
 
@@ -80,12 +56,15 @@ export class VisitStore {
     if (read.isVisitKnown && this.#seen.get(read.id)?.is_visit_known !== 1) this.#rewrite(tx, read);
   }
 
+  /**
+   * Versions before this one knew a visit by `lastAdvancedAt`, which is the stage change or, after an archiving, later.
+   * No stage change came after the last one: a guess that is later is the same visit.
+   */
   #rewrite(tx: Tx, { id, stageId, visitAt: at }: Stay): void {
     if (stageId === null) return;
     const dating = { id, stageId, at, from: at - VISIT_TOLERANCE_MS };
-    for (const rewrite of this.#rewrites) rewrite.run(tx, dating);
-    // A visit has one promise. Of two that were made in one stay the later one, which was approved, becomes the visit's.
-    for (const row of this.#invitations.all(dating)) this.#rewriteInvitation.run(tx, at, row.id);
+    const { decisions, rules, invitations } = this.#deps;
+    for (const store of [decisions, rules, invitations]) store.redate(tx, dating);
   }
 }
 

@@ -6,29 +6,32 @@
  * `secure_delete` leaves copies in the unused part of pages, so `forget` has the database file rewritten afterwards.
  */
 import type { OpportunityId } from '../../domain/ids.js';
-import type { InvitationRow, InvitationStore } from '../invitations/invitation-store.js';
-import type { SharingStore } from '../invitations/sharing-rows.js';
+import type { InvitationRow } from '../invitations/invitation-row.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { WritebackStore } from '../writebacks/writeback-store.js';
+import type { AttemptLog } from '../attempt-log.js';
 import type { DecisionStore } from '../decide/decision-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
 /** Why it has to wait: what is under way needs the address or the link to come to its end. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
+export interface ErasureDeps {
+  invitations: InvitationStore;
+  writebacks: WritebackStore;
+  decisions: DecisionStore;
+  attempts: AttemptLog;
+}
+
 export class Erasure {
-  constructor(
-    private readonly invitations: InvitationStore,
-    private readonly writebacks: WritebackStore,
-    private readonly decisions: DecisionStore,
-    private readonly sharings: SharingStore,
-  ) {}
+  constructor(private readonly deps: ErasureDeps) {}
 
   findBusy(id: OpportunityId): Busy | undefined {
-    const invitation = this.invitations
+    const invitation = this.deps.invitations
       .listOf(id)
       .find(({ state }) => state === 'sending' || state === 'uncertain');
     if (invitation) return { kind: 'invitation', invitation };
-    return this.writebacks.isUnderWay(id) ? { kind: 'writeback' } : undefined;
+    return this.deps.writebacks.isUnderWay(id) ? { kind: 'writeback' } : undefined;
   }
 
   /**
@@ -36,15 +39,17 @@ export class Erasure {
    * written is not. Nothing of it may be busy.
    */
   erase(tx: Tx, id: OpportunityId, now: number): void {
-    this.invitations.erase(tx, id, 'forgotten');
-    this.writebacks.dropOpen(tx, id);
-    this.sharings.remove(tx, id);
-    this.decisions.erase(tx, id, now);
+    const { invitations, writebacks, decisions, attempts } = this.deps;
+    invitations.erase(tx, id, 'forgotten');
+    attempts.erase(tx, id);
+    writebacks.dropOpen(tx, id);
+    invitations.removeSharer(tx, id);
+    decisions.erase(tx, id, now);
   }
 
   /** Erases, and sends nothing either while their present visit lasts. */
   forget(tx: Tx, id: OpportunityId, now: number): void {
     this.erase(tx, id, now);
-    this.decisions.markForgotten(tx, id, now);
+    this.deps.decisions.markForgotten(tx, id, now);
   }
 }

@@ -6,7 +6,7 @@ import type { DeletedList, DeletionReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { InboxRows } from '../inbox/inbox-rows.js';
+import type { InboxStore } from '../inbox/inbox-store.js';
 import {
   type AccountRejections,
   type VendorBackoff,
@@ -19,7 +19,7 @@ export interface DeletedWatchDeps {
   database: Database;
   integration: IntegrationStore;
   kept: RetentionQueries;
-  inbox: InboxRows;
+  inbox: InboxStore;
   pause: VendorBackoff;
   refusals: AccountRejections;
   clock: Clock;

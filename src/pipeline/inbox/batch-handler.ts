@@ -7,13 +7,12 @@ import {
   type VendorBackoff,
   noteVendorFailure,
 } from '../vendor-availability.js';
-import type { DueLook, InboxRows } from './inbox-rows.js';
+import type { DueLook } from './inbox-store.js';
 import type { StageBatch } from './stage-batches.js';
 import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
 import type { Tx } from '../../storage/database/database.js';
 
 export interface BatchHandlerDeps extends StageSweepDeps {
-  rows: InboxRows;
   pause: VendorBackoff;
   refusals: AccountRejections;
 }
@@ -42,10 +41,10 @@ export class BatchHandler {
   #settle(tx: Tx, left: Map<OpportunityId, DueLook>, id: OpportunityId, decision: Decision): void {
     const look = left.get(id);
     if (!look) {
-      this.deps.rows.ensureDelayed(tx, id, decision);
+      this.deps.inbox.ensureDelayed(tx, id, decision);
       return;
     }
-    this.deps.rows.settle(tx, look, decision);
+    this.deps.inbox.settle(tx, look, decision);
     left.delete(id);
   }
 
@@ -58,7 +57,7 @@ export class BatchHandler {
   /** Who wasn't shown where he was expected. */
   async #readAlone(left: ReadonlyMap<OpportunityId, DueLook>): Promise<void> {
     if (left.size === 0) return;
-    await this.deps.store.readAlone([...left.keys()], this.deps.clock.now());
+    await this.deps.inbox.readAlone([...left.keys()], this.deps.clock.now());
   }
 
   #log({ stageId, members }: StageBatch, left: number): void {

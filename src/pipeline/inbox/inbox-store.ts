@@ -1,19 +1,128 @@
-/** Hands out which candidates to look at. Each method is one durable write. */
-import type { Database } from '../../storage/database/database.js';
+/** The only writer of the inbox: which opportunities are to be looked at, and when. A hint says look, never what is true. */
+import { MINUTE_MS } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
-import type { DueLook, InboxRows } from './inbox-rows.js';
+import type { InvitationQueries } from '../invitations/invitation-queries.js';
+import type { Database, Tx } from '../../storage/database/database.js';
+
+export interface Hint {
+  opportunityId: OpportunityId;
+  /** The rule's stage that a delivery announced; the read may lag behind it. */
+  announcedStageId?: StageId | null;
+  /** Epoch ms, Lever's clock. */
+  announcedAt?: number | null;
+  isDeletionAnnounced?: boolean;
+  /** A list would not tell enough of it. */
+  isReadAlone?: boolean;
+}
+
+export interface DueLook {
+  opportunityId: OpportunityId;
+  /** As it stood when claimed: a hint that came since makes it differ. */
+  hints: number;
+  announcedStageId: StageId | null;
+  isDeletionAnnounced: boolean;
+  rereads: number;
+  attempts: number;
+}
+
+export interface InboxRow {
+  opportunity_id: string;
+  hints: number;
+  announced_stage_id: string | null;
+  is_deletion_announced: number;
+  rereads: number;
+  attempts: number;
+}
+
+/** No re-read is further away. */
+const LONGEST_REREAD_MS = MINUTE_MS;
 
 export interface InboxStoreDeps {
   database: Database;
   integration: IntegrationStore;
-  inbox: InboxRows;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
+  /** How far our calendar is ahead of Lever's, on which it is known until when somebody is delayed. */
+  leverLeadMs: () => number;
 }
 
 export class InboxStore {
-  constructor(private readonly deps: InboxStoreDeps) {}
+  readonly #hint;
+  readonly #due;
+  readonly #finishSeen;
+
+  constructor(private readonly deps: InboxStoreDeps) {
+    const { database } = deps;
+    this.#hint = database.prepareWrite<unknown[]>(
+      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
+         is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (opportunity_id) DO UPDATE SET
+         hints = hints + 1,
+         due_at = CASE WHEN attempts > 0 THEN due_at ELSE min(due_at, excluded.due_at) END,
+         announced_stage_id = coalesce(excluded.announced_stage_id, announced_stage_id),
+         announced_at = coalesce(excluded.announced_at, announced_at),
+         is_read_alone = excluded.is_read_alone,
+         is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
+         rereads = 0`,
+    );
+    this.#due = database.prepare<[number, string, number], InboxRow>(
+      `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.due_at <= ? AND (i.is_read_alone = 1
+         OR coalesce(i.announced_stage_id, o.stage_id, '') NOT IN (SELECT value FROM json_each(?)))
+       ORDER BY i.due_at LIMIT ?`,
+    );
+    this.#finishSeen = database.prepareWrite<[number, number, number, number]>(
+      `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
+         AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
+           SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
+             AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
+             AND (d.kind = 'invite' OR d.reason = 'already_invited')
+             AND d.visit_at BETWEEN inbox.announced_at - ? AND inbox.announced_at + ?)`,
+    );
+  }
+
+  hint(tx: Tx, hint: Hint, dueAt: number): void {
+    this.#hint.run(
+      tx,
+      hint.opportunityId,
+      dueAt,
+      hint.announcedStageId ?? null,
+      hint.announcedAt ?? null,
+      hint.isReadAlone ? 1 : 0,
+      hint.isDeletionAnnounced ? 1 : 0,
+    );
+  }
+
+  /** Puts an opportunity in, due at `dueAt`, unless it is there already. */
+  ensure(tx: Tx, opportunityId: OpportunityId, dueAt: number): void {
+    this.deps.database
+      .prepareWrite('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
+      .run(tx, opportunityId, dueAt);
+  }
+
+  /** Puts an opportunity in, due now: at once where it waits for a delay to end, but no sooner than a failure or re-read has it. */
+  ensureDue(tx: Tx, opportunityId: OpportunityId, now: number): void {
+    this.deps.database
+      .prepareWrite(
+        `INSERT INTO inbox (opportunity_id, due_at) VALUES (?, ?)
+         ON CONFLICT (opportunity_id) DO UPDATE SET due_at = excluded.due_at
+         WHERE due_at > excluded.due_at AND attempts = 0 AND rereads = 0`,
+      )
+      .run(tx, opportunityId, now);
+  }
+
+  /** Who is held for a while is looked at when that is over. */
+  ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      this.ensure(tx, opportunityId, decision.until + this.deps.leverLeadMs());
+    }
+  }
+
+  /** But for those expected in one of the stages `except`, who are read together. */
+  findDue(now: number, limit: number, except: readonly StageId[] = []): DueLook[] {
+    return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
+  }
 
   /** Due looks, but for those under way and those of a batch; queued invitations that need a fresh decision are among them. */
   listDue(
@@ -22,12 +131,11 @@ export class InboxStore {
     underWay: ReadonlySet<string>,
     inBatches: readonly StageId[] = [],
   ): Promise<DueLook[]> {
-    const { database, integration, invitations, inbox } = this.deps;
+    const { database, integration, invitations } = this.deps;
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return [];
-      for (const id of invitations.awaitingDecision(limit)) inbox.ensureDue(tx, id, now);
-      return inbox
-        .listDue(now, limit + underWay.size, inBatches)
+      for (const id of invitations.awaitingDecision(limit)) this.ensureDue(tx, id, now);
+      return this.findDue(now, limit + underWay.size, inBatches)
         .filter(({ opportunityId }) => !underWay.has(opportunityId))
         .slice(0, limit);
     });
@@ -36,9 +144,111 @@ export class InboxStore {
   /** The list told nothing of them, or not enough. */
   readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
     return this.deps.database.write((tx) => {
-      for (const opportunityId of ids) {
-        this.deps.inbox.hint(tx, { opportunityId, isReadAlone: true }, now);
-      }
+      for (const opportunityId of ids) this.hint(tx, { opportunityId, isReadAlone: true }, now);
     });
   }
+
+  /** How many are due, and since when (epoch ms) the one that is due longest. */
+  countDue(now: number): { n: number; since: number | null } {
+    const row = this.deps.database
+      .prepare<[number], { n: number; since: number | null }>(
+        'SELECT count(*) AS n, min(due_at) AS since FROM inbox WHERE due_at <= ?',
+      )
+      .get(now);
+    return row ?? { n: 0, since: null };
+  }
+
+  /** How many were looked at in vain at least so many times in a row, and what the last of it said. */
+  tallyFailing(attempts: number): { n: number; error: string } | undefined {
+    const row = this.deps.database
+      .prepare<[number], { n: number; error: string | null }>(
+        'SELECT count(*) AS n, max(last_error) AS error FROM inbox WHERE attempts > 0 AND attempts >= ?',
+      )
+      .get(attempts);
+    return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
+  }
+
+  /** Inside the write of the decision that the look came to. */
+  settle(tx: Tx, look: DueLook, decision: Decision): void {
+    if (decision.kind === 'hold' && decision.until !== null) {
+      const dueAt = decision.until + this.deps.leverLeadMs();
+      this.postpone(tx, look, dueAt, { rereads: 0, attempts: 0, error: null });
+    } else {
+      this.finish(tx, look);
+    }
+  }
+
+  /** Done, unless a hint came while it was handled: then it is due again. */
+  finish(tx: Tx, look: DueLook): void {
+    this.deps.database
+      .prepareWrite('DELETE FROM inbox WHERE opportunity_id = ? AND hints = ?')
+      .run(tx, look.opportunityId, look.hints);
+  }
+
+  /**
+   * A move that a list showed us before it was announced: the very visit was decided after `since`, and has its
+   * invitation. Without one the look is made: a tag may have come with the move.
+   */
+  finishSeen(tx: Tx, now: number, since: number, toleranceMs: number): void {
+    this.#finishSeen.run(tx, now, since, toleranceMs, toleranceMs);
+  }
+
+  /** To be looked at again at `dueAt`; a hint that came meanwhile keeps it due at once. */
+  postpone(
+    tx: Tx,
+    look: DueLook,
+    dueAt: number,
+    change: { rereads: number; attempts: number; error: string | null },
+  ): void {
+    this.deps.database
+      .prepareWrite(
+        `UPDATE inbox SET due_at = ?, rereads = ?, attempts = ?, last_error = ?
+         WHERE opportunity_id = ? AND hints = ?`,
+      )
+      .run(
+        tx,
+        dueAt,
+        change.rereads,
+        change.attempts,
+        change.error,
+        look.opportunityId,
+        look.hints,
+      );
+  }
+
+  /**
+   * Everything is due again at start, whatever it was waiting for; what a re-read waits for stays, unless a clock that
+   * was wrong put it off. Who is held for a while is for the sweep.
+   */
+  dueAtStart(tx: Tx, now: number): void {
+    this.deps.database
+      .prepareWrite('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0')
+      .run(tx, now);
+    this.deps.database
+      .prepareWrite(
+        `UPDATE inbox SET due_at = ? WHERE due_at > ? AND NOT EXISTS (SELECT 1 FROM decisions AS d
+           WHERE d.opportunity_id = inbox.opportunity_id AND d.is_current = 1 AND d.until_at IS NOT NULL)`,
+      )
+      .run(tx, now, now + LONGEST_REREAD_MS);
+  }
+
+  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  shiftDue(tx: Tx, jumpMs: number): void {
+    this.deps.database.prepareWrite('UPDATE inbox SET due_at = due_at + ?').run(tx, jumpMs);
+  }
+
+  clear(tx: Tx): void {
+    this.deps.database.prepareWrite('DELETE FROM inbox').run(tx);
+  }
+}
+
+export function toDueLook(row: InboxRow): DueLook {
+  return {
+    opportunityId: row.opportunity_id as OpportunityId,
+    hints: row.hints,
+    announcedStageId: row.announced_stage_id as StageId | null,
+    isDeletionAnnounced: row.is_deletion_announced === 1,
+    rereads: row.rereads,
+    attempts: row.attempts,
+  };
 }

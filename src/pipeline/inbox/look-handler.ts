@@ -10,13 +10,13 @@ import type { Sighting } from '../../domain/opportunity.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Decider, DecideResult, Outdated, ReadOpportunity } from '../decide/decider.js';
 import { VendorBackoff, type AccountRejections } from '../vendor-availability.js';
-import type { DueLook, InboxRows } from './inbox-rows.js';
+import type { DueLook, InboxStore } from './inbox-store.js';
 import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
 
 export interface LookHandlerDeps {
   lever: () => LeverReader;
   database: Database;
-  rows: InboxRows;
+  rows: InboxStore;
   decider: Decider;
   order: ReadOrder;
   postings: PostingTagsCache;

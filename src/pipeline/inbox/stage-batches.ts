@@ -8,10 +8,10 @@
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
-import type { Database, Tx } from '../../storage/database/database.js';
+import type { Database } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
-import { toDueLook, type DueLook, type InboxRow, type InboxRows } from './inbox-rows.js';
+import { toDueLook, type DueLook, type InboxRow, type InboxStore } from './inbox-store.js';
 
 /** How many of one stage make a batch: below, a page would save little. */
 const BATCH_SIZE = 20;
@@ -41,7 +41,7 @@ export interface StageBatch {
 export interface StageBatchesDeps {
   database: Database;
   integration: IntegrationStore;
-  inbox: InboxRows;
+  inbox: InboxStore;
   invitations: InvitationStore;
 }
 
@@ -57,7 +57,6 @@ const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opport
 export class StageBatches {
   readonly #sizes;
   readonly #members;
-  readonly #finishSeen;
 
   constructor(private readonly deps: StageBatchesDeps) {
     const { database } = deps;
@@ -69,14 +68,6 @@ export class StageBatches {
     this.#members = database.prepare<[number, string, number], MemberRow>(
       `SELECT i.*, CASE WHEN i.announced_stage_id IS NULL THEN o.visit_at ELSE i.announced_at END
          AS advanced_at ${MEMBERS} = ? ORDER BY i.due_at LIMIT ?`,
-    );
-    this.#finishSeen = database.prepareWrite<[number, number, number, number]>(
-      `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
-         AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
-           SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
-             AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
-             AND (d.kind = 'invite' OR d.reason = 'already_invited')
-             AND d.visit_at BETWEEN inbox.announced_at - ? AND inbox.announced_at + ?)`,
     );
   }
 
@@ -90,7 +81,7 @@ export class StageBatches {
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
       for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(tx, id, now);
-      this.#finish(tx, now);
+      inbox.finishSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
       const { ready, stages } = window.collect(this.#sizes.all(now, BATCH_SIZE), underWay);
       return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
     });
@@ -107,14 +98,6 @@ export class StageBatches {
       advancedSince: since > 0 ? since : undefined,
       maxPages: Math.max(2, Math.floor(rows.length / MEMBERS_PER_PAGE)),
     };
-  }
-
-  /**
-   * A move that a list showed us before it was announced: the very visit was decided a moment ago, and has its
-   * invitation. Without one the look is made: a tag may have come with the move.
-   */
-  #finish(tx: Tx, now: number): void {
-    this.#finishSeen.run(tx, now, now - RECENT_MS, TOLERANCE_MS, TOLERANCE_MS);
   }
 }
 

@@ -15,7 +15,7 @@ import type { StageListing } from './sweep-plan.js';
 
 export interface StageSweepDeps {
   lever: () => LeverReader;
-  store: InboxStore;
+  inbox: InboxStore;
   decider: Decider;
   order: ReadOrder;
   postings: PostingTagsCache;
@@ -160,7 +160,7 @@ export class StageSweep {
   async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
     const ids = batch.map(({ id }) => id);
     this.deps.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
-    await this.deps.store.readAlone(ids, this.deps.clock.now());
+    await this.deps.inbox.readAlone(ids, this.deps.clock.now());
     return [];
   }
 
@@ -199,7 +199,7 @@ export class StageSweep {
     );
     if (needed.length === 0) return;
     const ids = needed.map(({ read }) => read.id);
-    await this.deps.store.readAlone(ids, this.deps.clock.now());
+    await this.deps.inbox.readAlone(ids, this.deps.clock.now());
   }
 }
 

@@ -17,7 +17,7 @@ import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { DecisionStore } from '../decide/decision-store.js';
 import { type AccountRejections, VendorBackoff } from '../vendor-availability.js';
 import type { FailingStageStore } from './failing-stage-store.js';
-import type { InboxRows } from './inbox-rows.js';
+import type { InboxStore } from './inbox-store.js';
 import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
 import type { SweepPlan } from './sweep-plan.js';
 
@@ -26,7 +26,7 @@ export interface SweepDeps extends StageSweepDeps {
   integration: IntegrationStore;
   rules: RuleStore;
   decisions: DecisionStore;
-  inbox: InboxRows;
+  inbox: InboxStore;
   sweeps: FailingStageStore;
   plan: SweepPlan;
 }

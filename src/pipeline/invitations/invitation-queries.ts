@@ -1,99 +1,324 @@
-/** The invitations whose progress is followed. */
-import type { Database, Tx } from '../../storage/database/database.js';
-import type { VendorInvitationId } from '../../domain/ids.js';
-import type { Progress } from '../../domain/progress.js';
-import type { InvitationRow } from './invitation-store.js';
+/** What is read of invitations. */
+import type { OwnInvitation, PersonPromise } from '../../domain/decide/situation.js';
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  RuleId,
+  StageId,
+  VendorInvitationId,
+} from '../../domain/ids.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import type { Database } from '../../storage/database/database.js';
+import { invitationPlace } from '../../storage/home/sealed-places.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { AcceptedInvitation } from './judge-control.js';
+import type { ListedChallenge } from './sent-list-store.js';
+import { samePersonForm } from './similar-address.js';
 
-/** What CodeSubmit says of one; null for what it doesn't say. */
-export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
+type AcceptedRow = Omit<AcceptedInvitation, 'sent'> & { fromAt: number; tookMs: number };
 
-const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
+interface Tally {
+  n: number;
+  /** Epoch ms. */
+  since: number | null;
+}
+
+/** The row that a promise has; a repetition of a challenge is a row of its own. */
+export interface InvitationPair {
+  opportunityId: OpportunityId;
+  challengeId: ChallengeId;
+  repetition?: number;
+}
+
+const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
+export const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
 
 export class InvitationQueries {
-  readonly #due;
+  readonly #get;
+  readonly #ofOpportunity;
+  readonly #ofPair;
+  readonly #isOurs;
+  readonly #byVendorId;
+  readonly #byContact;
+  readonly #byEmail;
+  readonly #dueToSend;
+  readonly #duePolls;
   readonly #followed;
   readonly #followedOf;
-  readonly #setPollAt;
-  readonly #move;
-  readonly #followAgain;
-  readonly #lookForLinks;
-  readonly #noteOverdue;
+  readonly #manualOf;
 
-  constructor(database: Database) {
-    this.#due = database.prepare<[number], InvitationRow>(
-      'SELECT * FROM invitations WHERE poll_at <= ?',
+  constructor(
+    protected readonly database: Database,
+    protected readonly sealer: Sealer,
+  ) {
+    const rows = <Params extends unknown[]>(condition: string) =>
+      database.prepare<Params, InvitationRow>(`SELECT * FROM invitations WHERE ${condition}`);
+    this.#get = rows<[number]>('id = ?');
+    this.#ofOpportunity = rows<[string]>('opportunity_id = ?');
+    this.#ofPair = rows<[string, string, number]>(
+      'opportunity_id = ? AND challenge_id = ? AND repetition = ?',
     );
-    this.#followed = database.prepare<[], InvitationRow>(
-      `SELECT * FROM invitations WHERE ${IS_FOLLOWED}`,
+    this.#isOurs = database.prepare<[string], unknown>(
+      'SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1',
     );
-    this.#followedOf = database.prepare<[string], InvitationRow>(
-      `SELECT * FROM invitations WHERE vendor_id = ? AND ${IS_FOLLOWED}`,
+    this.#byVendorId = rows<[string, number]>('vendor_id = ? AND id <> ? ORDER BY id LIMIT 1');
+    this.#dueToSend = rows<[number, number]>(
+      `state = 'queued' AND awaits_decision = 0 AND next_attempt_at <= ?
+       ORDER BY next_attempt_at, id LIMIT ?`,
     );
-    this.#setPollAt = database.prepareWrite<[number | null, number]>(
-      'UPDATE invitations SET poll_at = ? WHERE id = ?',
+    this.#duePolls = rows<[number]>('poll_at <= ?');
+    this.#followed = rows<[]>(IS_FOLLOWED);
+    this.#followedOf = rows<[string]>(`vendor_id = ? AND ${IS_FOLLOWED}`);
+    this.#manualOf = rows<[string]>(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`);
+    const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
+      counts_from AS countsFrom FROM invitations`;
+    // Lever merges contacts: that of the opportunity now counts as much as that to whom it was promised.
+    this.#byContact = database.prepare<
+      [{ contactId: string; id: string }],
+      Omit<PersonPromise, 'isSameContact'>
+    >(
+      `${promise} WHERE (contact_id = :contactId
+           OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))
+         AND opportunity_id <> :id AND ${PROMISED}`,
     );
-    this.#move = database.prepareWrite<unknown[]>(
-      `UPDATE invitations SET status_number = coalesce(?, status_number),
-         commits_count = coalesce(?, commits_count), progress = ?, progress_at = ?,
-         started_at = iif(?, coalesce(started_at, ?), started_at),
-         submitted_at = iif(?, coalesce(submitted_at, ?), submitted_at) WHERE id = ?`,
-    );
-    this.#noteOverdue = database.prepareWrite<[number, number]>(
-      'UPDATE invitations SET overdue_at = ? WHERE id = ?',
-    );
-    this.#lookForLinks = database.prepareWrite<[number]>(
-      `UPDATE invitations SET poll_at = ? WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`,
-    );
-    this.#followAgain = database.prepareWrite<[number, number]>(
-      `UPDATE invitations SET poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL
-       AND invited_at > ? AND sealed_email IS NOT NULL AND state IN ('invited', 'linked')
-       AND progress NOT IN ('reviewed', 'cancelled')`,
+    this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
+      `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
     );
   }
 
-  hasDue(now: number): boolean {
-    return this.#due.get(now) !== undefined;
+  get(id: InvitationId): InvitationRow | undefined {
+    return this.#get.get(id);
   }
 
-  listDue(now: number): InvitationRow[] {
-    return this.#due.all(now);
+  listOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#ofOpportunity.all(opportunityId);
   }
 
+  findPair({
+    opportunityId,
+    challengeId,
+    repetition = 0,
+  }: InvitationPair): InvitationRow | undefined {
+    return this.#ofPair.get(opportunityId, challengeId, repetition);
+  }
+
+  ownOf(opportunityId: OpportunityId): OwnInvitation[] {
+    return this.listOf(opportunityId).map((row) => ({
+      challengeId: row.challenge_id as ChallengeId,
+      state: row.state,
+      visitStageId: row.visit_stage_id as StageId,
+      visitAt: row.visit_at,
+      isByHand: row.is_by_hand === 1,
+    }));
+  }
+
+  /** What the same contact, or anybody with one of the same addresses, was promised through other opportunities. */
+  promisesToPerson(opportunity: Opportunity): PersonPromise[] {
+    const { id, contactId, emails } = opportunity;
+    const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
+    const hashes = emails.flatMap((email) => this.sealer.hashesOf(email));
+    const byEmail = hashes.flatMap((hash) => this.#byEmail.all(hash, id));
+    return [
+      ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
+      ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
+    ];
+  }
+
+  /** The queued ones that an admin asked for by `send`. */
+  manualOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#manualOf.all(opportunityId);
+  }
+
+  nextRepetition(opportunityId: OpportunityId, challengeId: ChallengeId): number {
+    const row = this.database
+      .prepare<[string, string], { n: number | null }>(
+        'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
+      )
+      .get(opportunityId, challengeId);
+    return (row?.n ?? 0) + 1;
+  }
+
+  // Addresses, as they are kept.
+
+  /** All addresses of a profile. */
+  hashAll(emails: readonly string[]): string {
+    return JSON.stringify(emails.flatMap((email) => this.hexOf(email)));
+  }
+
+  hexOf(email: string): string[] {
+    return this.sealer.hashesOf(email).map((hash) => hash.toString('hex'));
+  }
+
+  /** Of the addresses without what people add to them. */
+  personHashes(emails: readonly string[]): Buffer[] {
+    return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
+  }
+
+  hashPersons(emails: readonly string[]): string {
+    return JSON.stringify(this.personHashes(emails).map((hash) => hash.toString('hex')));
+  }
+
+  // What waits: to be sent, decided, looked up or asked for its progress.
+
+  listDueToSend(now: number, limit: number): InvitationRow[] {
+    return this.#dueToSend.all(now, limit);
+  }
+
+  listSending(): InvitationRow[] {
+    return this.database
+      .prepare<[], InvitationRow>(`SELECT * FROM invitations WHERE state = 'sending'`)
+      .all();
+  }
+
+  /** The opportunities whose queued rows only a fresh decision may let go. */
+  awaitingDecision(limit: number): OpportunityId[] {
+    return this.database
+      .prepare<[number], { id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM invitations
+         WHERE state = 'queued' AND awaits_decision = 1 ORDER BY id LIMIT ?`,
+      )
+      .all(limit)
+      .map(({ id }) => id);
+  }
+
+  listDueLookups(now: number): InvitationRow[] {
+    return this.database
+      .prepare<[number], InvitationRow>(
+        `SELECT * FROM invitations WHERE state = 'uncertain' AND lookup_at IS NOT NULL
+         AND lookup_at <= ? ORDER BY lookup_at`,
+      )
+      .all(now);
+  }
+
+  hasDuePoll(now: number): boolean {
+    return this.#duePolls.get(now) !== undefined;
+  }
+
+  listDuePolls(now: number): InvitationRow[] {
+    return this.#duePolls.all(now);
+  }
+
+  /** Those whose progress is followed. */
   listFollowed(): InvitationRow[] {
     return this.#followed.all();
   }
 
-  /** Those that CodeSubmit knows by that id. */
+  /** Of those, the ones that CodeSubmit knows by that id. */
   findFollowed(id: VendorInvitationId): InvitationRow[] {
     return this.#followedOf.all(id);
   }
 
-  /** Null when nothing more is expected of it. */
-  setPollAt(tx: Tx, { id, poll_at }: InvitationRow, at: number | null): void {
-    if (at !== poll_at) this.#setPollAt.run(tx, at, id);
+  // The brake.
+
+  /** How many that the brake counts a rule was promised since then (epoch ms). */
+  countForBrake(ruleId: RuleId, since: number): number {
+    const row = this.database
+      .prepare<[number, number], { n: number }>(
+        `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
+         AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
+      )
+      .get(ruleId, since);
+    return row?.n ?? 0;
   }
 
-  /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
-  followAgain(tx: Tx, sentAfter: number, now: number): void {
-    this.#followAgain.run(tx, now, sentAfter);
+  /** The rule's unsent ones that the brake may hold. */
+  queuedForBrake(ruleId: RuleId): InvitationRow[] {
+    return this.database
+      .prepare<[number], InvitationRow>(
+        `SELECT * FROM invitations WHERE rule_id = ? AND state = 'queued' AND is_approved = 0
+         AND is_by_hand = 0`,
+      )
+      .all(ruleId);
   }
 
-  /** Those that have no link are due at `now` (epoch ms): it may have been said since how one is made. */
-  lookForLinks(tx: Tx, now: number): void {
-    this.#lookForLinks.run(tx, now);
+  // Ours, beside what CodeSubmit's list shows.
+
+  /** Whether CodeSubmit's row is known to be one of ours. */
+  isOurs(vendorId: VendorInvitationId): boolean {
+    return this.#isOurs.get(vendorId) !== undefined;
   }
 
-  noteOverdue(tx: Tx, { id }: InvitationRow, now: number): void {
-    this.#noteOverdue.run(tx, now, id);
+  findByVendorId(vendorId: string, except: InvitationId): InvitationRow | undefined {
+    return this.#byVendorId.get(vendorId, except);
   }
 
-  /** `at`: since when it is known to be so far. */
-  move(tx: Tx, row: InvitationRow, shown: Shown, progress: Progress, at: number | null): void {
-    const isSubmitted = progress === 'submitted' || progress === 'reviewed';
-    this.#move.run(
-      tx,
-      ...[shown.status_number, shown.commits_count, progress, at],
-      ...[Number(progress === 'started'), at, Number(isSubmitted), at, row.id],
-    );
+  /** Whether one of ours whose id at CodeSubmit isn't known can be this row of its list. */
+  isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
+    const row = this.database
+      .prepare<[Buffer | null, string | null], unknown>(
+        `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
+         AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
+      )
+      .get(emailHash, challengeId);
+    return row !== undefined;
+  }
+
+  /** CodeSubmit's time at the next intent for the same address and challenge whose outcome isn't known. */
+  findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
+    const row = this.database
+      .prepare<[Buffer, string, number, number], { at: number | null }>(
+        `SELECT min(intent_at_vendor) AS at FROM invitations WHERE email_hash = ? AND challenge_id = ?
+         AND state IN ('sending', 'uncertain') AND intent_at_vendor > ? AND id <> ?`,
+      )
+      .get(email_hash, challenge_id, after, id);
+    return row?.at ?? null;
+  }
+
+  /**
+   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms), the latest first. What it had before says
+   * nothing of when it was made.
+   */
+  listAccepted(from: number, until: number, limit = -1): AcceptedInvitation[] {
+    return this.database
+      .prepare<[number, number, number], AcceptedRow>(
+        `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
+           coalesce(intent_at_vendor, intent_at) AS fromAt, invited_at - intent_at AS tookMs
+         FROM invitations WHERE vendor_id IS NOT NULL AND invited_at >= ? AND invited_at < ?
+           AND intent_at IS NOT NULL
+           AND (detail IS NULL OR detail NOT IN ('adopted', 'vendor_returned_existing'))
+         ORDER BY invited_at DESC LIMIT ?`,
+      )
+      .all(from, until, limit)
+      .map(({ fromAt, tookMs, ...one }) => ({
+        ...one,
+        sent: { from: fromAt, until: fromAt + tookMs },
+      }));
+  }
+
+  // What waits too long.
+
+  /** How many have been queued since then (epoch ms) or longer, and since when the first. */
+  tallyQueued(before: number): Tally {
+    return this.#tally(`state = 'queued' AND queued_at <= ?`, 'queued_at', before);
+  }
+
+  /** The same of those that are being sent. */
+  tallySending(before: number): Tally {
+    return this.#tally(`state = 'sending' AND intent_at <= ?`, 'intent_at', before);
+  }
+
+  #tally(condition: string, since: string, before: number): Tally {
+    const row = this.database
+      .prepare<[number], Tally>(
+        `SELECT count(*) AS n, min(${since}) AS since FROM invitations WHERE ${condition}`,
+      )
+      .get(before);
+    return row ?? { n: 0, since: null };
+  }
+
+  /** Whether the key no longer opens what is sealed. */
+  isKeyLost(): boolean {
+    const last = this.database
+      .prepare<[], InvitationRow>(
+        `SELECT * FROM invitations WHERE coalesce(sealed_link, sealed_email) IS NOT NULL
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .get();
+    if (!last) return false;
+    const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
+    const sealed = last[column];
+    return sealed !== null && this.sealer.tryOpen(sealed, invitationPlace(column, last)) === null;
   }
 }

@@ -10,8 +10,8 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { CompletionNoteWhen, Settings } from '../../storage/settings/settings.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { WritebackStore } from '../writebacks/writeback-store.js';
-import type { InvitationRow, InvitationStore } from './invitation-store.js';
-import type { SharingStore } from './sharing-rows.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { InvitationStore } from './invitation-store.js';
 
 // What one of our notes is about, and the mark by which it is found before it is written again.
 
@@ -127,7 +127,6 @@ function dateOf(ms: number): string {
 export interface LeverUpdatesDeps {
   rows: InvitationStore;
   writebacks: WritebackStore;
-  sharings: SharingStore;
   tags: ProgressTags;
   completionNote: CompletionNote;
   sealer: Sealer;
@@ -162,8 +161,8 @@ export class LeverUpdates {
 
   /** By tags, on the opportunities that have the invitation; returns them. */
   show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
-    const { sharings, tags } = this.deps;
-    const sharers = sharings.sharersOf(id as InvitationId);
+    const { rows, tags } = this.deps;
+    const sharers = rows.sharersOf(id as InvitationId);
     const opportunities = [opportunity_id as OpportunityId, ...sharers];
     for (const opportunityId of opportunities) tags.show(tx, opportunityId, now);
     return opportunities;
@@ -176,9 +175,9 @@ export class LeverUpdates {
     opportunityId: OpportunityId,
     now: number,
   ): void {
-    const { rows, writebacks, sharings, tags, completionNote } = this.deps;
+    const { rows, writebacks, tags, completionNote } = this.deps;
     if (!isSameContact) writebacks.queueLink(tx, invitationId, opportunityId, now);
-    if (!sharings.add(tx, opportunityId, invitationId)) return;
+    if (!rows.addSharer(tx, opportunityId, invitationId)) return;
     const row = rows.get(invitationId);
     if (!row) return;
     tags.show(tx, opportunityId, now);

@@ -25,18 +25,21 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
-import type { InvitationRow, InvitationStore } from './invitation-store.js';
+import type { AttemptLog } from '../attempt-log.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { InvitationStore } from './invitation-store.js';
 import type { Control } from './judge-control.js';
 import type { ListControl } from './list-control.js';
-import type { SendQueue } from './send-queue.js';
+import type { SendOutcomes } from './send-outcomes.js';
 import type { SentListReader } from './sent-list-reader.js';
 import type { EndOfReading, ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface LookupStoreDeps {
   database: Database;
   sealer: Sealer;
-  rows: InvitationStore;
-  invitations: SendQueue;
+  invitations: InvitationStore;
+  outcomes: SendOutcomes;
+  attempts: AttemptLog;
   integration: IntegrationStore;
   list: SentListStore;
   control: ListControl;
@@ -52,32 +55,18 @@ const ABSENT_READS = 2;
 /** A list that shows nothing after so many readings is for a person to look at, and read for it once a day. */
 const MAX_LOOKUPS = 8;
 
-/** Why no reading can settle it for now: a person can, or a later one. In SQL, as they stand in `detail`. */
-export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
-  'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
-  'codesubmit_rewrites_addresses'))`;
-
 export class LookupStore {
   constructor(private readonly deps: LookupStoreDeps) {}
 
   hasDue(now: number): boolean {
-    return this.#due(now).length > 0;
-  }
-
-  #due(now: number): InvitationRow[] {
-    return this.deps.database
-      .prepare<[number], InvitationRow>(
-        `SELECT * FROM invitations WHERE state = 'uncertain' AND lookup_at IS NOT NULL
-         AND lookup_at <= ? ORDER BY lookup_at`,
-      )
-      .all(now);
+    return this.deps.invitations.listDueLookups(now).length > 0;
   }
 
   /** Settles everything that was due when the last whole reading began; one that fails keeps no other from it. */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
     const { list, control } = this.deps;
     const { ended } = list.state();
-    const due = ended === null ? [] : this.#due(ended.beganAt);
+    const due = ended === null ? [] : this.deps.invitations.listDueLookups(ended.beganAt);
     if (ended === null || due.length === 0) return [];
     const reading = { ended, settleMs, control: control.judge(ended) };
     const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
@@ -107,38 +96,33 @@ export class LookupStore {
   }
 
   #findDue(id: InvitationId, at: number): InvitationRow | undefined {
-    const row = this.deps.rows.get(id);
+    const row = this.deps.invitations.get(id);
     const isDue = row?.state === 'uncertain' && row.lookup_at !== null && row.lookup_at <= at;
     return isDue ? row : undefined;
   }
 
   /** Whether a whole reading has begun since all of them came to be due. */
   isRead(now: number): boolean {
-    const latest = Math.max(...this.#due(now).map((row) => row.lookup_at ?? 0));
+    const latest = Math.max(
+      ...this.deps.invitations.listDueLookups(now).map((row) => row.lookup_at ?? 0),
+    );
     return (this.deps.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
   /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
   lookAgain(now: number): Promise<void> {
-    const { database } = this.deps;
+    const { database, invitations } = this.deps;
     return database.writeWithRetry((tx) => {
-      database
-        .prepareWrite(
-          `UPDATE invitations SET lookup_at = ? WHERE state = 'uncertain' AND lookup_at > ?
-           AND ${IS_LEFT_TO_PERSON}`,
-        )
-        .run(tx, now, now);
+      invitations.lookUpLeftToPerson(tx, now);
     });
   }
 
   /** The list could not be read: what was due is due again then, and no look is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
-    const { database } = this.deps;
+    const { database, invitations } = this.deps;
     return database.writeWithRetry((tx) => {
-      for (const { id } of this.#due(now)) {
-        database
-          .prepareWrite('UPDATE invitations SET lookup_at = ? WHERE id = ?')
-          .run(tx, dueAt, id);
+      for (const { id } of invitations.listDueLookups(now)) {
+        invitations.update(tx, id, { lookup_at: dueAt });
       }
     });
   }
@@ -154,7 +138,7 @@ export class LookupStore {
     const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
-        this.deps.invitations.adopt(tx, row, conclusion.sent, now);
+        this.deps.outcomes.adopt(tx, row, conclusion.sent, now);
         return 'adopted';
       case 'similar':
         return this.#leaveToPerson(tx, row, 'similar_address_at_codesubmit', now);
@@ -172,18 +156,18 @@ export class LookupStore {
     email: string,
     reading: ControlledReading,
   ): LookupConclusion<ListedChallenge> {
-    const { rows, sealer, integration, list } = this.deps;
+    const { invitations, sealer, integration, list } = this.deps;
     const { ended, control } = reading;
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
     const challengeId = row.challenge_id as ChallengeId;
-    const isOthers = ({ id }: ListedChallenge): boolean => !rows.isOurs(id);
+    const isOthers = ({ id }: ListedChallenge): boolean => !invitations.isOurs(id);
     return concludeLookup({
       equal: list.findEqual([sealer.hashEmail(email)], challengeId).filter(isOthers),
       similar: list.findRewritten(email, challengeId).filter(isOthers),
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
-      laterIntentAt: rows.findLaterIntent(row, intentAt),
+      laterIntentAt: invitations.findLaterIntent(row, intentAt),
       control,
       isComplete: ended.isComplete,
       isKnownToLag: laggedAt !== null,
@@ -197,19 +181,16 @@ export class LookupStore {
       return 'absent_once';
     }
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
-    this.deps.invitations.queueForDecision(tx, row, now);
-    this.deps.invitations.record(tx, row.id, { outcome: 'absent', detail: null }, now);
+    this.deps.outcomes.queueForDecision(tx, row, now);
+    this.deps.attempts.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
   /** The refusal meant what it said: CodeSubmit has no such invitation and wants none. */
   #fail(tx: Tx, row: InvitationRow, now: number): string {
-    this.deps.database
-      .prepareWrite(
-        `UPDATE invitations SET state = 'failed', reason = 'refused', lookup_at = NULL WHERE id = ?`,
-      )
-      .run(tx, row.id);
-    this.deps.invitations.record(tx, row.id, { outcome: 'refused', detail: null }, now);
+    const failed = { state: 'failed', reason: 'refused', lookup_at: null } as const;
+    this.deps.invitations.update(tx, row.id, failed);
+    this.deps.attempts.record(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
 
@@ -222,11 +203,9 @@ export class LookupStore {
   }
 
   #lookAgain(tx: Tx, row: InvitationRow, dueAt: number, absentReads: number): void {
-    this.deps.database
-      .prepareWrite(
-        'UPDATE invitations SET lookup_at = ?, lookups = lookups + 1, absent_reads = ? WHERE id = ?',
-      )
-      .run(tx, dueAt, absentReads, row.id);
+    this.deps.invitations.update(tx, row.id, {
+      ...{ lookup_at: dueAt, lookups: row.lookups + 1, absent_reads: absentReads },
+    });
   }
 
   /** The list can't settle it: it stays uncertain until a person says whether it was sent. */
@@ -236,11 +215,9 @@ export class LookupStore {
   }
 
   #leave(tx: Tx, row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
-    this.deps.database
-      .prepareWrite('UPDATE invitations SET lookup_at = ?, detail = ? WHERE id = ?')
-      .run(tx, lookupAt, why, row.id);
+    this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
     if (row.detail === why) return;
-    this.deps.invitations.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+    this.deps.attempts.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   }
 }
 

@@ -1,11 +1,13 @@
 /**
- * Challenges that an admin asked for with `send`. Rules neither queue nor cancel them.
+ * Promises a challenge: by a rule, or by an admin's word.
  *
- * What `send` writes is a queued row with `is_by_hand` that awaits a new look. At that look the candidate must still
- * stand where they stood, and everything that holds for anyone holds for them. The row counts as promised, so no rule
- * adds another; the brake doesn't count it. `--again` makes a row with a `repetition` of its own, which the
- * constraints of “once” leave out; while one is queued, sending or uncertain, another is refused.
+ * What `send` writes is a queued row with `is_by_hand` that awaits a new look; rules neither queue nor cancel it. At
+ * that look the candidate must still stand where they stood, and everything that holds for anyone holds for them. The
+ * row counts as promised, so no rule adds another; the brake doesn't count it. `--again` makes a row with a
+ * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain,
+ * another is refused.
  */
+import { DAY_MS } from '../../domain/clock.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import {
   type Recipient,
@@ -13,6 +15,7 @@ import {
   type ManualOrder,
   type WarrantFacts,
 } from '../../domain/decide/eligibility.js';
+import type { Invite } from '../../domain/decision.js';
 import type {
   InvitationId,
   OpportunityId,
@@ -20,12 +23,154 @@ import type {
   ChallengeId,
   StageId,
 } from '../../domain/ids.js';
-import type { Opportunity, Sighting } from '../../domain/opportunity.js';
-import type { Database, Tx } from '../../storage/database/database.js';
+import { findEmail, type Opportunity, type Sighting } from '../../domain/opportunity.js';
+import type { Tx } from '../../storage/database/database.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { InvitationRow, PromiseMoment, InvitationStore } from './invitation-store.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { InvitationChanges, InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
+
+/** When something is promised: on our own clock, and on Lever's, by which the days of reuse are counted. */
+export interface PromiseMoment {
+  now: number;
+  promisedAt: number;
+}
+
+/** Queued as if it had never been tried. */
+const NOT_TRIED = { reason: null, detail: null, claim: null } as const;
+
+export class RulePromises {
+  constructor(
+    private readonly invitations: InvitationStore,
+    private readonly sealer: Sealer,
+  ) {}
+
+  /**
+   * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
+   * be sent: a failed row stays until the refused address or name has changed.
+   */
+  promise(
+    tx: Tx,
+    decided: Invite,
+    opportunity: Opportunity,
+    at: PromiseMoment,
+  ): InvitationId | undefined {
+    const row = this.#find(opportunity, decided);
+    if (!row) {
+      return this.invitations.insert(tx, {
+        ...this.#valuesOf(decided, opportunity),
+        ...{ opportunity_id: opportunity.id, challenge_id: decided.rule.challengeId },
+        ...{ promised_at: at.promisedAt, next_attempt_at: at.now, created_at: at.now },
+      });
+    }
+    const invite = this.#addressed(row, decided, opportunity);
+    if (this.#isRefusal(row, invite)) return undefined;
+    this.#renew(tx, row, invite, opportunity, at);
+    return row.id as InvitationId;
+  }
+
+  /** Whether the invite is what was refused already: it stays failed until the address or name has changed. */
+  isAsRefused(opportunity: Opportunity, invite: Invite): boolean {
+    const row = this.#find(opportunity, invite);
+    return row !== undefined && this.#isRefusal(row, this.#addressed(row, invite, opportunity));
+  }
+
+  #find({ id: opportunityId }: Opportunity, { rule }: Invite): InvitationRow | undefined {
+    return this.invitations.findPair({ opportunityId, challengeId: rule.challengeId });
+  }
+
+  #addressed(row: InvitationRow, invite: Invite, opportunity: Opportunity): Invite {
+    return { ...invite, email: addressFor(this.invitations, row, opportunity, invite.email) };
+  }
+
+  /** Of who was erased since, the address alone tells. A challenge that CodeSubmit didn't know refuses nobody. */
+  #isRefusal(row: InvitationRow, invite: Invite): boolean {
+    if (row.reason === 'unknown_challenge') return false;
+    const isErased = row.sealed_email === null;
+    const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
+    const own = row.email_hash.toString('hex');
+    const isSameEmail = this.invitations
+      .hexOf(invite.email)
+      .some((hash) => hash === own || isRefused(row, hash));
+    return row.state === 'failed' && isSameEmail && (isErased || isSameName);
+  }
+
+  #valuesOf(invite: Invite, opportunity: Opportunity): InvitationChanges {
+    const { rule } = invite;
+    const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
+    return {
+      challenge_name: rule.challengeName,
+      rule_id: rule.id,
+      visit_stage_id: opportunity.stageId ?? '',
+      visit_at: opportunity.visitAt,
+      contact_id: opportunity.contactId,
+      email_hash: this.sealer.hashEmail(invite.email),
+      sealed_email: this.sealer.seal(invite.email, invitationPlace('sealed_email', key)),
+      addresses: this.invitations.hashAll(opportunity.emails),
+      person_hashes: this.invitations.hashPersons(opportunity.emails),
+      first_name: invite.firstName,
+      last_name: invite.lastName,
+      due_days: rule.dueDays,
+      time_limit_minutes: rule.timeLimitMinutes,
+      reuse_ms: rule.reuseDays * DAY_MS,
+      is_approved: invite.isApproved ? 1 : 0,
+      state: 'queued',
+    };
+  }
+
+  /**
+   * A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. To whom else it
+   * shall go it is promised now: what they were promised before counts or not by today's date.
+   */
+  #renew(
+    tx: Tx,
+    row: InvitationRow,
+    invite: Invite,
+    opportunity: Opportunity,
+    { now, promisedAt }: PromiseMoment,
+  ): void {
+    const isQueued = row.state === 'queued';
+    const isSamePerson =
+      row.contact_id === opportunity.contactId &&
+      row.email_hash.equals(this.sealer.hashEmail(invite.email));
+    this.invitations.update(tx, row.id, {
+      ...this.#valuesOf(invite, opportunity),
+      ...NOT_TRIED,
+      is_by_hand: 0,
+      awaits_decision: 0,
+      promised_at: isQueued && isSamePerson ? row.promised_at : promisedAt,
+      next_attempt_at: isQueued ? row.next_attempt_at : now,
+      attempts: isQueued ? row.attempts : 0,
+    });
+  }
+}
+
+/**
+ * The address to send to. In Lever a corrected one may stand beside or after the one that CodeSubmit refused: whichever
+ * came since goes first. One that was there at the refusal isn't tried by itself, which may have meant the person.
+ */
+function addressFor(
+  invitations: InvitationStore,
+  row: InvitationRow,
+  { emails }: Opportunity,
+  chosen: string,
+): string {
+  if (row.refused_addresses === null) return chosen;
+  const known = JSON.parse(row.addresses ?? '[]') as string[];
+  const own = row.email_hash.toString('hex');
+  const isNew = (email: string): boolean =>
+    !invitations.hexOf(email).some((hash) => known.includes(hash));
+  const isOwn = (email: string): boolean =>
+    invitations.hexOf(email).includes(own) && !isRefused(row, own);
+  return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
+}
+
+function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean {
+  return refused_addresses !== null && (JSON.parse(refused_addresses) as string[]).includes(hash);
+}
+
+// What an admin asked for.
 
 export interface NewHandOrder {
   opportunity: Opportunity;
@@ -40,29 +185,11 @@ export interface NewHandOrder {
   isAgain: boolean;
 }
 
-interface ReleasedTo {
-  /** All in the profile, as they are kept. */
-  addresses: string;
-  personHashes: string;
-  promisedAt: number;
-}
-
 export class ManualInvitations {
-  readonly #queuedOf;
-
   constructor(
-    private readonly database: Database,
+    private readonly invitations: InvitationStore,
     private readonly sealer: Sealer,
-  ) {
-    this.#queuedOf = database.prepare<[string], InvitationRow>(
-      `SELECT * FROM invitations WHERE opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`,
-    );
-  }
-
-  /** Those that wait to be sent to this opportunity. */
-  queuedOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#queuedOf.all(opportunityId);
-  }
+  ) {}
 
   /**
    * Queues it for a fresh look. The brake doesn't count it. Without `isAgain` the database refuses what was promised
@@ -70,97 +197,35 @@ export class ManualInvitations {
    */
   queue(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
-    const repetition = order.isAgain ? this.#nextRepetition(opportunity.id, challenge) : 0;
+    const repetition = order.isAgain
+      ? this.invitations.nextRepetition(opportunity.id, challenge.id)
+      : 0;
     const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-    const row = this.database
-      .prepareWrite<unknown[], { id: number }>(
-        `INSERT INTO invitations (opportunity_id, challenge_id, repetition, challenge_name, rule_id,
-           visit_stage_id, visit_at, contact_id, email_hash, sealed_email, first_name, last_name, due_days,
-           time_limit_minutes, reuse_ms, promised_at, next_attempt_at, created_at, state, is_by_hand,
-           is_approved, awaits_decision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 1, 1, 1)
-         ON CONFLICT (opportunity_id, challenge_id, repetition) DO UPDATE SET
-           challenge_name = excluded.challenge_name, rule_id = excluded.rule_id,
-           visit_stage_id = excluded.visit_stage_id, visit_at = excluded.visit_at,
-           contact_id = excluded.contact_id, email_hash = excluded.email_hash,
-           sealed_email = excluded.sealed_email, first_name = excluded.first_name,
-           last_name = excluded.last_name, due_days = excluded.due_days,
-           time_limit_minutes = excluded.time_limit_minutes, reuse_ms = excluded.reuse_ms,
-           promised_at = excluded.promised_at, next_attempt_at = excluded.next_attempt_at,
-           state = 'queued', is_by_hand = 1, is_approved = 1, awaits_decision = 1, reason = NULL,
-           detail = NULL, attempts = 0, claim = NULL
-         WHERE state IN ('failed', 'cancelled')
-         RETURNING id`,
-      )
-      .get(
-        tx,
-        opportunity.id,
-        challenge.id,
-        repetition,
-        challenge.name,
-        order.ruleId,
-        opportunity.stageId ?? '',
-        opportunity.visitAt,
-        opportunity.contactId,
-        this.sealer.hashEmail(recipient.email),
-        this.sealer.seal(recipient.email, invitationPlace('sealed_email', key)),
-        recipient.firstName,
-        recipient.lastName,
-        order.dueDays,
-        order.timeLimitMinutes,
-        order.reuseMs,
-        ...[promisedAt, now, now],
-      );
-    if (!row) throw new Error('this opportunity was promised this challenge');
+    const values: InvitationChanges = {
+      challenge_name: challenge.name,
+      rule_id: order.ruleId,
+      visit_stage_id: opportunity.stageId ?? '',
+      visit_at: opportunity.visitAt,
+      contact_id: opportunity.contactId,
+      email_hash: this.sealer.hashEmail(recipient.email),
+      sealed_email: this.sealer.seal(recipient.email, invitationPlace('sealed_email', key)),
+      first_name: recipient.firstName,
+      last_name: recipient.lastName,
+      due_days: order.dueDays,
+      time_limit_minutes: order.timeLimitMinutes,
+      reuse_ms: order.reuseMs,
+      ...{ promised_at: promisedAt, next_attempt_at: now },
+      ...{ state: 'queued', is_by_hand: 1, is_approved: 1, awaits_decision: 1 },
+    };
+    const row = this.invitations.findPair({
+      ...{ opportunityId: opportunity.id, challengeId: challenge.id, repetition },
+    });
+    if (!row) return this.invitations.insert(tx, { ...key, ...values, created_at: now });
+    if (row.state !== 'failed' && row.state !== 'cancelled') {
+      throw new Error('this opportunity was promised this challenge');
+    }
+    this.invitations.update(tx, row.id, { ...values, ...NOT_TRIED, attempts: 0 });
     return row.id as InvitationId;
-  }
-
-  #nextRepetition(opportunityId: OpportunityId, { id }: Challenge): number {
-    const row = this.database
-      .prepare<[string, string], { n: number | null }>(
-        'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
-      )
-      .get(opportunityId, id);
-    return (row?.n ?? 0) + 1;
-  }
-
-  /**
-   * A fresh look warrants it: it may go, to whom Lever shows now, to whom it is promised from `promisedAt` on.
-   */
-  release(
-    tx: Tx,
-    row: InvitationRow,
-    { contactId }: Opportunity,
-    recipient: Recipient,
-    { addresses, personHashes, promisedAt }: ReleasedTo,
-  ): void {
-    this.database
-      .prepareWrite<unknown[]>(
-        `UPDATE invitations SET contact_id = ?, email_hash = ?, sealed_email = ?, addresses = ?,
-           person_hashes = ?, first_name = ?, last_name = ?, promised_at = ?, awaits_decision = 0
-         WHERE id = ? AND state = 'queued'`,
-      )
-      .run(
-        tx,
-        contactId,
-        this.sealer.hashEmail(recipient.email),
-        this.sealer.seal(recipient.email, invitationPlace('sealed_email', row)),
-        addresses,
-        personHashes,
-        recipient.firstName,
-        recipient.lastName,
-        promisedAt,
-        row.id,
-      );
-  }
-
-  cancel(tx: Tx, id: InvitationId, reason: string): void {
-    this.database
-      .prepareWrite(
-        `UPDATE invitations SET state = 'cancelled', reason = ?, awaits_decision = 0
-         WHERE id = ? AND state = 'queued'`,
-      )
-      .run(tx, reason, id);
   }
 }
 
@@ -182,14 +247,14 @@ function orderOf(row: InvitationRow): ManualOrder {
 
 export class ManualRecheck {
   constructor(
-    private readonly rows: ManualInvitations,
     private readonly invitations: InvitationStore,
     private readonly sentElsewhere: SentElsewhere,
+    private readonly sealer: Sealer,
   ) {}
 
   /** Returns those that may go now. */
   follow(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
-    const queued = this.rows.queuedOf(id);
+    const queued = this.invitations.manualOf(id);
     if (queued.length === 0) return [];
     const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
     const ofPerson = opportunity ? this.invitations.promisesToPerson(opportunity) : [];
@@ -208,22 +273,34 @@ export class ManualRecheck {
     return found === undefined ? {} : { sentElsewhere: found };
   }
 
+  /** It may go, to the address that Lever shows now, or is cancelled with the reason. */
   #release(tx: Tx, row: InvitationRow, facts: WarrantFacts): boolean {
     const warrant = checkManualEligibility(orderOf(row), {
       ...facts,
       ...this.#elsewhere(row, facts),
     });
-    const id = row.id as InvitationId;
-    if (warrant.isEligible && facts.sighting.kind === 'opportunity') {
-      const { opportunity } = facts.sighting;
-      const email = this.invitations.addressFor(row, opportunity, warrant.recipient.email);
-      const addresses = this.invitations.hashAll(opportunity.emails);
-      const personHashes = this.invitations.hashPersons(opportunity.emails);
-      const promised = { addresses, personHashes, promisedAt: facts.now };
-      this.rows.release(tx, row, opportunity, { ...warrant.recipient, email }, promised);
-      return true;
+    const { invitations, sealer } = this;
+    if (!warrant.isEligible) {
+      const { reason } = warrant;
+      invitations.update(tx, row.id, { state: 'cancelled', reason, awaits_decision: 0 }, 'queued');
+      return false;
     }
-    if (!warrant.isEligible) this.rows.cancel(tx, id, warrant.reason);
-    return false;
+    if (facts.sighting.kind !== 'opportunity') return false;
+    const { opportunity } = facts.sighting;
+    const { recipient } = warrant;
+    const email = addressFor(invitations, row, opportunity, recipient.email);
+    const released: InvitationChanges = {
+      contact_id: opportunity.contactId,
+      email_hash: sealer.hashEmail(email),
+      sealed_email: sealer.seal(email, invitationPlace('sealed_email', row)),
+      addresses: invitations.hashAll(opportunity.emails),
+      person_hashes: invitations.hashPersons(opportunity.emails),
+      first_name: recipient.firstName,
+      last_name: recipient.lastName,
+      promised_at: facts.now,
+      awaits_decision: 0,
+    };
+    invitations.update(tx, row.id, released, 'queued');
+    return true;
   }
 }

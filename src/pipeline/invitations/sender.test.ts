@@ -11,7 +11,7 @@ import type {
   RefusalCause,
   SentChallenge,
 } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, SendQueue } from './send-queue.js';
+import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
 import { Sender } from './sender.js';
 
 const BACKEND = 'backend' as ChallengeId;
@@ -88,7 +88,7 @@ async function send(world: World, times = 1) {
       const kind = claimed.lookupKind ?? (usesAttempt ? 'queued' : 'queued, attempt given back');
       settled.push(`released: ${kind}`);
     },
-  } as unknown as SendQueue;
+  } as unknown as SendOutcomes;
   const pause = new VendorBackoff(clock, () => 0);
   for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
   const sender = new Sender({

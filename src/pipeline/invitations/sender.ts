@@ -8,10 +8,10 @@ import type { VendorBackoff } from '../vendor-availability.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, SendQueue } from './send-queue.js';
+import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
 
 export interface SenderDeps {
-  store: SendQueue;
+  store: SendOutcomes;
   vendor: () => ChallengeVendor;
   offer: ChallengeOffer;
   pause: VendorBackoff;

@@ -12,7 +12,8 @@ import type { ChallengeId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isSameLink } from '../writebacks/writer.js';
-import type { InvitationRow, InvitationStore } from './invitation-store.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { InvitationStore } from './invitation-store.js';
 import { isRecognised, isUnreadable } from './list-health.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 

@@ -14,20 +14,21 @@ import type { Log } from '../../domain/log.js';
 import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { InvitationQueries, Shown } from '../invitations/invitation-queries.js';
-import type { InvitationRow } from '../invitations/invitation-store.js';
+import type { AttemptLog } from '../attempt-log.js';
+import type { InvitationRow } from '../invitations/invitation-row.js';
+import type { InvitationChanges, InvitationStore } from '../invitations/invitation-store.js';
 import {
   type LeverUpdates,
   type ProgressTags,
   NO_RESULT,
   type Result,
 } from '../invitations/lever-updates.js';
-import type { SendQueue } from '../invitations/send-queue.js';
+import type { SendOutcomes } from '../invitations/send-outcomes.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
 import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
 import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
-import { NumberTally, type StatusNumberStore } from './status-numbers.js';
+import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
 export interface ProgressPollerDeps {
   store: ProgressStore;
@@ -95,8 +96,9 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 
 export interface ProgressStoreDeps {
   database: Database;
-  rows: InvitationQueries;
-  invitations: SendQueue;
+  invitations: InvitationStore;
+  outcomes: SendOutcomes;
+  attempts: AttemptLog;
   numbers: StatusNumberStore;
   news: LeverUpdates;
   tags: ProgressTags;
@@ -115,20 +117,20 @@ export class ProgressStore {
   constructor(private readonly deps: ProgressStoreDeps) {}
 
   hasDue(now: number): boolean {
-    return this.deps.rows.hasDue(now);
+    return this.deps.invitations.hasDuePoll(now);
   }
 
   /** Of some of those that are due CodeSubmit's id isn't known, since an admin said that they were sent. */
   needsWhole(now: number): boolean {
-    return this.deps.rows.listDue(now).some((row) => row.vendor_id === null);
+    return this.deps.invitations.listDuePolls(now).some((row) => row.vendor_id === null);
   }
 
   /** Settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
   settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
-    const { rows, numbers } = this.deps;
+    const { invitations, numbers } = this.deps;
     const sightings = new NumberTally();
     const moved = listed.flatMap((sent) => {
-      const followed = sent.id === null ? [] : rows.findFollowed(sent.id);
+      const followed = sent.id === null ? [] : invitations.findFollowed(sent.id);
       return followed.flatMap(
         (row) => this.#settle(tx, row, sent, { sightings, readAt, now }) ?? [],
       );
@@ -139,32 +141,41 @@ export class ProgressStore {
 
   /** A whole reading that began then has ended; what was due by then and isn't listed is due later. */
   settleWhole(tx: Tx, beganAt: number, now: number): void {
-    const { rows, settings } = this.deps;
-    for (const row of rows.listDue(beganAt)) {
+    for (const row of this.deps.invitations.listDuePolls(beganAt)) {
       if (row.vendor_id === null) this.#name(tx, row, beganAt, now);
-      else rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      else this.#pollLater(tx, row, now);
     }
   }
 
   /** The only one that it can be is followed from now on; of several nobody knows which it is. */
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
-    const { rows, invitations, settings } = this.deps;
-    const [sent, ...others] = invitations.findSentOf(row);
+    const { outcomes } = this.deps;
+    const [sent, ...others] = outcomes.findSentOf(row);
     if (!sent || others.length > 0) {
-      rows.setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), paceOf(settings())));
+      this.#pollLater(tx, row, now);
       return;
     }
-    invitations.name(tx, row, sent, now);
+    outcomes.name(tx, row, sent, now);
     this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
+  }
+
+  #pollLater(tx: Tx, row: InvitationRow, now: number): void {
+    const pace = paceOf(this.deps.settings());
+    this.#setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), pace));
+  }
+
+  /** Null when nothing more is expected of it. */
+  #setPollAt(tx: Tx, { id, poll_at }: InvitationRow, at: number | null): void {
+    if (at !== poll_at) this.deps.invitations.update(tx, id, { poll_at: at });
   }
 
   /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
   recover(now: number): Promise<Moved[]> {
-    const { database, rows, settings } = this.deps;
+    const { database, invitations, settings } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.followAgain(tx, now - paceOf(settings()).followMs, now);
-      rows.lookForLinks(tx, now);
-      const followed = rows.listFollowed();
+      invitations.followAgain(tx, now - paceOf(settings()).followMs, now);
+      invitations.lookForLinks(tx, now);
+      const followed = invitations.listFollowed();
       const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
       this.#showTags(tx, followed, now);
       return moved;
@@ -185,15 +196,15 @@ export class ProgressStore {
     sent: Seen,
     { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
   ): Moved | undefined {
-    const { rows, settings, invitations } = this.deps;
+    const { settings, outcomes } = this.deps;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
-    if (row.sealed_link === null && sent.link !== null) invitations.name(tx, row, sent, now);
+    if (row.sealed_link === null && sent.link !== null) outcomes.name(tx, row, sent, now);
     const moved = this.#move(tx, row, shown, now, sent);
     this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
-    rows.setPollAt(tx, row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
+    this.#setPollAt(tx, row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
     return moved;
   }
 
@@ -204,15 +215,15 @@ export class ProgressStore {
     now: number,
     result: Result = NO_RESULT,
   ): Moved | undefined {
-    const { rows, invitations, news } = this.deps;
+    const { invitations, attempts, news } = this.deps;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
-      rows.move(tx, row, shown, progress, isNew ? now : row.progress_at);
+      invitations.update(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
     }
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
-    invitations.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
+    attempts.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
     news.moved(tx, row.id as InvitationId, result, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
@@ -225,11 +236,11 @@ export class ProgressStore {
     readAt: number,
     now: number,
   ): void {
-    const { rows, invitations, news } = this.deps;
+    const { invitations, attempts, news } = this.deps;
     if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
-    rows.noteOverdue(tx, row, now);
-    invitations.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    invitations.update(tx, row.id, { overdue_at: now });
+    attempts.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
     news.moved(tx, row.id as InvitationId, NO_RESULT, now);
   }
 
@@ -252,4 +263,22 @@ function differs(row: Shown, shown: Shown): boolean {
 function followedOf(row: InvitationRow): Followed {
   const invitedAt = row.invited_at ?? row.created_at;
   return { invitedAt, newsAt: row.progress_at ?? invitedAt, dueAt: row.due_at };
+}
+
+/** `at`: since when it is known to be so far. */
+function movedTo(
+  row: InvitationRow,
+  { status_number, commits_count }: Shown,
+  progress: Progress,
+  at: number | null,
+): InvitationChanges {
+  const isSubmitted = progress === 'submitted' || progress === 'reviewed';
+  return {
+    status_number: status_number ?? row.status_number,
+    commits_count: commits_count ?? row.commits_count,
+    progress,
+    progress_at: at,
+    started_at: progress === 'started' ? (row.started_at ?? at) : row.started_at,
+    submitted_at: isSubmitted ? (row.submitted_at ?? at) : row.submitted_at,
+  };
 }

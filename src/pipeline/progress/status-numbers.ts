@@ -2,10 +2,12 @@
 import type { InvitationId } from '../../domain/ids.js';
 import type { Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { Shown } from '../invitations/invitation-queries.js';
-import type { InvitationRow } from '../invitations/invitation-store.js';
+import type { InvitationRow } from '../invitations/invitation-row.js';
 
 /** What one reading shows of a number. */
+/** What CodeSubmit says of one; null for what it doesn't say. */
+export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
+
 export interface NumberSeen extends SeenNumber {
   exampleId: InvitationId;
 }

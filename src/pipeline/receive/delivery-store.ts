@@ -5,7 +5,7 @@ import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { DecisionStore } from '../decide/decision-store.js';
-import type { InboxRows } from '../inbox/inbox-rows.js';
+import type { InboxStore } from '../inbox/inbox-store.js';
 
 export interface Delivery {
   /** The 32 bytes of our own HMAC. */
@@ -43,7 +43,7 @@ export interface DeliveryStoreDeps {
   database: Database;
   integration: IntegrationStore;
   rules: RuleStore;
-  inbox: InboxRows;
+  inbox: InboxStore;
   decisions: DecisionStore;
   /** Called once the delivery is on disk. */
   onAccepted?: (accepted: Accepted) => void;

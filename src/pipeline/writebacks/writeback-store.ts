@@ -352,9 +352,12 @@ export class WritebackStore {
       .run(tx, { id: opportunityId });
   }
 
-  /** Owed again at once, parked ones too. Returns whether there were any. */
-  retry(tx: Tx, invitationId: InvitationId, now: number): boolean {
-    const dropped = this.#dropUnreadable(tx, invitationId, now);
+  /**
+   * Owed again at once, parked ones too. Calls `onLinkLost` when the link can't be decrypted. Returns whether there were
+   * any.
+   */
+  retry(tx: Tx, invitationId: InvitationId, now: number, onLinkLost: () => void): boolean {
+    const dropped = this.#dropUnreadable(tx, invitationId, onLinkLost);
     const { changes } = this.database
       .prepareWrite(
         `UPDATE writebacks SET state = 'owed', due_at = ?
@@ -378,7 +381,7 @@ export class WritebackStore {
   }
 
   /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
-  #dropUnreadable(tx: Tx, invitationId: InvitationId, now: number): number {
+  #dropUnreadable(tx: Tx, invitationId: InvitationId, onLinkLost: () => void): number {
     const unreadable = this.database
       .prepare<[number, string], SealedRow>(
         `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition
@@ -388,19 +391,14 @@ export class WritebackStore {
       .all(invitationId, UNREADABLE)
       .filter((row) => this.#tryOpen(row) === null);
     for (const { id, kind } of unreadable) {
-      if (kind === 'link') this.#askForLink(tx, id, invitationId, now);
-      else this.database.prepareWrite('DELETE FROM writebacks WHERE id = ?').run(tx, id);
+      if (kind === 'link') {
+        this.database
+          .prepareWrite(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
+          .run(tx, id);
+        onLinkLost();
+      } else this.database.prepareWrite('DELETE FROM writebacks WHERE id = ?').run(tx, id);
     }
     return unreadable.length;
-  }
-
-  #askForLink(tx: Tx, id: number, invitationId: InvitationId, now: number): void {
-    this.database
-      .prepareWrite(`UPDATE writebacks SET state = 'waiting', last_error = NULL WHERE id = ?`)
-      .run(tx, id);
-    this.database
-      .prepareWrite('UPDATE invitations SET sealed_link = NULL, poll_at = ? WHERE id = ?')
-      .run(tx, now, invitationId);
   }
 
   /** What Lever refused and is asked again, ever more seldom. */

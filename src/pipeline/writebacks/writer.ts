@@ -16,6 +16,7 @@ import { hasTag, isSameTag } from '../../domain/rule.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import type { AttemptLog } from '../attempt-log.js';
 import { VendorBackoff } from '../vendor-availability.js';
 import { watchedLever } from './watched-lever.js';
 import type { WritebackStore } from './writeback-store.js';
@@ -109,7 +110,10 @@ export async function placeTag(
 export interface WritebackQueueDeps {
   database: Database;
   rows: WritebackStore;
+  attempts: AttemptLog;
   integration: IntegrationStore;
+  /** A link stands in Lever. */
+  onLinkWritten: (tx: Tx, written: WritebackClaim, now: number) => void;
 }
 
 export class WritebackQueue {
@@ -126,22 +130,13 @@ export class WritebackQueue {
 
   /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
   settleDone(owed: WritebackClaim, now: number): Promise<void> {
-    const { database, rows, integration } = this.deps;
+    const { database, rows, integration, onLinkWritten } = this.deps;
     return database.writeWithRetry((tx) => {
       rows.finish(tx, owed, 'done', null, now);
       integration.noteActingUserTaken(tx);
-      if (owed.kind === 'link') this.#markLinked(tx, owed, now);
+      if (owed.kind === 'link') onLinkWritten(tx, owed, now);
       this.#record(tx, owed, 'done', null, now);
     });
-  }
-
-  #markLinked(tx: Tx, owed: WritebackClaim, now: number): void {
-    this.deps.database
-      .prepareWrite(
-        `UPDATE invitations SET state = 'linked', linked_at = ?
-         WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
-      )
-      .run(tx, now, owed.invitationId, owed.opportunityId);
   }
 
   /** It can't be done until something changes outside; `retry` takes it up again. */
@@ -210,12 +205,9 @@ export class WritebackQueue {
   }
 
   #record(tx: Tx, owed: WritebackClaim, outcome: string, detail: string | null, now: number): void {
-    if (owed.invitationId === null) return;
-    this.deps.database
-      .prepareWrite(
-        `INSERT INTO attempts (invitation_id, effect, at, outcome, detail) VALUES (?, ?, ?, ?, ?)`,
-      )
-      .run(tx, owed.invitationId, owed.kind, now, outcome, detail);
+    const { invitationId, kind } = owed;
+    if (invitationId === null) return;
+    this.deps.attempts.record(tx, invitationId, { outcome, detail }, now, kind);
   }
 }
 

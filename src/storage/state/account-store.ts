@@ -1,6 +1,8 @@
 /** Ids that only the Lever account in use has, and the keys and logins found to be of it. */
 import type { Database, Tx } from '../database/database.js';
 
+import type { IntegrationStore } from './integration-store.js';
+
 export type AccountIdKind = 'stage' | 'user' | 'environment';
 
 export class AccountStore {
@@ -8,7 +10,10 @@ export class AccountStore {
   readonly #isProved;
   readonly #hasProved;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly integration: IntegrationStore,
+  ) {
     this.#list = database.prepare<[string], { id: string }>(
       'SELECT id FROM lever_account WHERE kind = ? ORDER BY id',
     );
@@ -60,11 +65,6 @@ export class AccountStore {
   clear(tx: Tx, since: number): void {
     this.database.prepareWrite('DELETE FROM lever_account').run(tx);
     this.database.prepareWrite('DELETE FROM lever_credentials').run(tx);
-    this.database.prepareWrite('UPDATE integration SET lever_account_since = ?').run(tx, since);
-  }
-
-  /** Since when a key or login is in use that nothing could be compared with; null for none. */
-  noteUnverified(tx: Tx, at: number | null): void {
-    this.database.prepareWrite('UPDATE integration SET account_unverified_at = ?').run(tx, at);
+    this.integration.noteAccountSince(tx, since);
   }
 }

@@ -122,6 +122,16 @@ export class IntegrationStore {
     this.#set(tx, 'version = version + 1');
   }
 
+  /** Another Lever account may follow; what is seen before `since` is not of it. */
+  noteAccountSince(tx: Tx, since: number): void {
+    this.#set(tx, 'lever_account_since = ?', since);
+  }
+
+  /** Since when a key or login is in use that nothing could be compared with; null for none. */
+  noteAccountUnverified(tx: Tx, at: number | null): void {
+    this.#set(tx, 'account_unverified_at = ?', at);
+  }
+
   /** A working set of credentials is stored: active again, whatever was revoked or refused before. */
   markSetUp(tx: Tx, now: number): void {
     this.#set(
@@ -257,7 +267,7 @@ export class IntegrationStore {
     this.#set(tx, `${column} = ?`, now);
   }
 
-  #set(tx: Tx, assignments: string, ...values: (number | string)[]): void {
+  #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
     this.database
       .prepareWrite(`UPDATE integration SET ${assignments} WHERE id = 1`)
       .run(tx, ...values);

@@ -3,7 +3,7 @@ import type { Approval } from '../../domain/decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
 import type { Database, Tx } from '../database/database.js';
-import type { Stay } from '../../domain/opportunity.js';
+import type { Dating, Stay } from '../../domain/opportunity.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;
@@ -235,5 +235,19 @@ export class RuleStore {
     return this.approvalsOf(visit.opportunityId, visit.stageId, visit.visitAt).some(
       (approval) => approval.challengeId === visit.challengeId && approval.reason === reason,
     );
+  }
+
+  /** What was stored by a guess becomes the visit that Lever dates now. */
+  redate(tx: Tx, dating: Dating): void {
+    for (const sql of [
+      `UPDATE OR REPLACE approvals SET visit_at = :at
+         WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND visit_at <> :at`,
+      `UPDATE activation_approvals SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
+         AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
+      `UPDATE baselines SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
+         AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
+    ]) {
+      this.database.prepareWrite<[Dating]>(sql).run(tx, dating);
+    }
   }
 }

@@ -201,6 +201,7 @@ export interface GuardedCredential {
 export interface AccountGuardDeps {
   database: Database;
   account: AccountStore;
+  integration: IntegrationStore;
   configuration: LiveConfiguration;
   clock: Clock;
   log: Log;
@@ -250,7 +251,7 @@ async function requireSameAccount(
 async function noteVerified(deps: AccountGuardDeps): Promise<void> {
   if (deps.configuration.row().account_unverified_at === null) return;
   await deps.database.write((tx) => {
-    deps.account.noteUnverified(tx, null);
+    deps.integration.noteAccountUnverified(tx, null);
   });
 }
 
@@ -258,6 +259,6 @@ async function noteUnverified(deps: AccountGuardDeps): Promise<void> {
   if (deps.configuration.row().account_unverified_at !== null) return;
   deps.log.warn({}, 'nothing shows whether the Lever account is the same as before');
   await deps.database.write((tx) => {
-    deps.account.noteUnverified(tx, deps.clock.now());
+    deps.integration.noteAccountUnverified(tx, deps.clock.now());
   });
 }
