@@ -1,35 +1,60 @@
 /**
- * Deliveries that are durable before their 200, compared within one run: with a bare route that keeps nothing, and with
+ * Deliveries that are durable before their 200, compared within one run with bare servers (`bare-server.js`), and with
  * Lever in a black hole, on which no answer may wait. `npm run bench`; absolute figures say nothing of another machine.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
-import { LiveIntegration, WEBHOOK_ID } from '../test/support/live-integration.js';
+import { LiveIntegration, SIGNING_TOKEN, WEBHOOK_ID } from '../test/support/live-integration.js';
 import { measure, type Measured } from './load.js';
 
 const CONNECTIONS = 64;
-const ROUNDS = 3;
-const FOR_MS = 4_000;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const FOR_MS = Number(process.env.FOR_MS ?? 4_000);
 const PEOPLE = 100;
+const BARE = {
+  'only the signature': 'signature',
+  'one transaction per turn': 'turn',
+  'one commit per request': 'commit',
+};
+/** What the goal is a part of. */
+const BASE = 'one transaction per turn';
 
 let live: LiveIntegration | undefined;
-let bare: ChildProcess | undefined;
 const holes: net.Server[] = [];
 afterEach(async () => {
-  bare?.kill();
   for (const hole of holes.splice(0)) hole.close();
   await live?.close();
 });
 
-async function bareRoute(): Promise<string> {
-  const file = fileURLToPath(new URL('bare-route.js', import.meta.url));
-  bare = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = (await once(bare.stdout!, 'data')) as [Buffer];
-  return `http://127.0.0.1:${port.toString().trim()}`;
+interface Round extends Measured {
+  /** Processor time for each delivery: tells more than seconds do where others use the machine too. */
+  cpuMs: number;
+}
+
+interface Started {
+  url: string;
+  pid: number;
+  end: () => unknown;
+}
+
+async function startBare(mode: string, database: string): Promise<Started> {
+  const file = fileURLToPath(new URL('bare-server.js', import.meta.url));
+  const args = [file, mode, SIGNING_TOKEN, database];
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = (await once(child.stdout!, 'data')) as [Buffer];
+  return {
+    url: `http://127.0.0.1:${port.toString().trim()}`,
+    pid: child.pid!,
+    end: () => child.kill(),
+  };
 }
 
 /** Takes every connection and every byte, and says nothing. */
@@ -41,53 +66,67 @@ async function blackHole(): Promise<string> {
   return `http://127.0.0.1:${String((hole.address() as AddressInfo).port)}/v1`;
 }
 
+/** What a process has used, all its threads together. */
+function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(stat[11]) + Number(stat[12])) * 10;
+}
+
 function median(numbers: number[]): number {
   return numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
-function tell(name: string, rounds: readonly Measured[], base: readonly Measured[]): void {
-  const of = (all: readonly Measured[], what: keyof Measured) =>
-    median(all.map((one) => one[what]));
+function tell(name: string, rounds: readonly Round[], base: readonly Round[]): void {
+  const of = (what: keyof Round) => median(rounds.map((one) => one[what]));
+  const ratio = (part: (round: Round, base: Round) => number): string =>
+    median(rounds.map((one, round) => part(one, base[round]!))).toFixed(2);
+  const inTime = ratio((one, other) => one.perSecond / other.perSecond);
+  const inProcessorTime = ratio((one, other) => other.cpuMs / one.cpuMs);
   const figures = [
-    `${Math.round(of(rounds, 'perSecond'))}/s`,
-    `p50 ${of(rounds, 'p50Ms').toFixed(1)} ms`,
-    `p99 ${of(rounds, 'p99Ms').toFixed(1)} ms`,
-    `${(of(rounds, 'perSecond') / of(base, 'perSecond')).toFixed(2)} × the bare route`,
-    `not 200: ${of(rounds, 'others')}`,
+    `${Math.round(of('perSecond'))}/s`,
+    `p50 ${of('p50Ms').toFixed(1)} ms`,
+    `p99 ${of('p99Ms').toFixed(1)} ms`,
+    `${inTime} × ${BASE}`,
+    `${of('cpuMs').toFixed(3)} ms of processor time each (${inProcessorTime} ×)`,
+    `not 200: ${of('others')}`,
   ];
   process.stderr.write(`${name.padEnd(24)} ${figures.join(', ')}\n`);
 }
 
 it('deliveries', async () => {
   live = await LiveIntegration.setUp('--brake', 'off');
+  const { folder } = live;
   const ids = Array.from({ length: PEOPLE }, (_, index) => live!.candidate(`Person ${index}`));
   for (const id of ids) live.move(id);
   let sent = 0;
   const body = (): string => live!.delivery(ids[(sent += 1) % PEOPLE]!, Date.now() + sent);
-  const rounds: Record<string, Measured[]> = {
-    'a bare route': [],
-    'the daemon': [],
-    'Lever in a black hole': [],
-  };
-  const run = async (name: string, origin: string): Promise<void> => {
+  const rounds: Record<string, Round[]> = {};
+  const run = async (name: string, { url: origin, pid, end }: Started): Promise<void> => {
     const url = `${origin}/webhooks/lever/${WEBHOOK_ID}`;
     const load = { url, connections: CONNECTIONS, body };
     await measure({ ...load, forMs: FOR_MS / 4 });
-    rounds[name]!.push(await measure({ ...load, forMs: FOR_MS }));
+    const before = processorMs(pid);
+    const measured = await measure({ ...load, forMs: FOR_MS });
+    const cpuMs = (processorMs(pid) - before) / (measured.perSecond * (FOR_MS / 1_000));
+    (rounds[name] ??= []).push({ ...measured, cpuMs });
+    await end();
   };
-  const [bareUrl, hole] = [await bareRoute(), await blackHole()];
+  const hole = await blackHole();
   for (let round = 0; round < ROUNDS; round += 1) {
-    await run('a bare route', bareUrl);
+    for (const [name, mode] of Object.entries(BARE)) {
+      await run(name, await startBare(mode, join(folder, `${mode}-${round}.db`)));
+    }
     for (const [name, env] of [
       ['the daemon', {}],
       ['Lever in a black hole', { LEVER_API_URL: hole }],
     ] as const) {
       const daemon = await live.serve([], env);
-      await run(name, daemon.url);
-      await daemon.kill('SIGKILL');
+      await run(name, {
+        url: daemon.url,
+        pid: daemon.process.pid!,
+        end: () => daemon.kill('SIGKILL'),
+      });
     }
   }
-  for (const [name, measured] of Object.entries(rounds)) {
-    tell(name, measured, rounds['a bare route']!);
-  }
+  for (const [name, measured] of Object.entries(rounds)) tell(name, measured, rounds[BASE]!);
 });
