@@ -23,9 +23,11 @@ function openStore() {
   const database = new BetterSqlite3(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  // The row and the indexes that the daemon keeps.
   database.exec(`CREATE TABLE deliveries (identity BLOB PRIMARY KEY, event TEXT, opportunity_id TEXT,
-    stage_id TEXT, triggered_at INTEGER, received_at INTEGER) STRICT, WITHOUT ROWID`);
-  const insert = database.prepare('INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, ?, ?)');
+    stage_id TEXT, triggered_at INTEGER, received_at INTEGER, outcome TEXT) STRICT;
+    CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at)`);
+  const insert = database.prepare('INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)');
   const insertAll = database.transaction((rows) => {
     for (const row of rows) insert.run(...row);
   });
@@ -58,7 +60,15 @@ server.post('/webhooks/lever/:id', async ({ body }, reply) => {
   const identity = identify(body);
   if (identity === undefined) return reply.code(401).send('no');
   const { event, triggeredAt, data } = body;
-  const row = [identity, event, data.opportunityId, data.toStageId, triggeredAt, Date.now()];
+  const row = [
+    identity,
+    event,
+    data.opportunityId,
+    data.toStageId,
+    triggeredAt,
+    Date.now(),
+    'look',
+  ];
   if (mode === 'turn') await keepWithTurn(row);
   if (mode === 'commit') store.insertAll([row]);
   return 'ok';

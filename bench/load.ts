@@ -37,7 +37,10 @@ export async function measure({ url, connections, forMs, body }: Load): Promise<
       const status = await connection.post(body());
       if (status === 200) took.push(performance.now() - from);
       else others += 1;
-      if (connection.isClosing) connection = connection.close();
+      if (connection.isClosing) {
+        connection.close();
+        connection = undefined;
+      }
     }
     connection?.close();
   };
@@ -57,7 +60,8 @@ class Connection {
     private readonly socket: net.Socket,
     private readonly head: string,
   ) {
-    socket.setEncoding('latin1').setNoDelay(true);
+    socket.setEncoding('latin1');
+    socket.setNoDelay(true);
     socket.on('data', (text: string) => this.#read(text));
     socket.on('error', (error) => this.#settle?.reject(error));
     socket.on('close', () => this.#settle?.reject(new Error('closed before the answer')));
@@ -68,7 +72,9 @@ class Connection {
     return new Promise((resolve, reject) => {
       const socket = net.connect(Number(port), hostname);
       socket.once('error', reject);
-      socket.once('connect', () => resolve(new Connection(socket, head)));
+      socket.once('connect', () => {
+        resolve(new Connection(socket, head));
+      });
     });
   }
 
@@ -80,7 +86,7 @@ class Connection {
     });
   }
 
-  close(): undefined {
+  close(): void {
     this.#settle = undefined;
     this.socket.destroy();
   }

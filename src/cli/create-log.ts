@@ -52,15 +52,22 @@ function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
   stream.on('error', () => undefined);
+  let lines = '';
+  const write = (): void => {
+    if (lines !== '') stream.write(lines);
+    lines = '';
+  };
+  process.once('exit', write);
   return {
     write: (line) => {
       const shown = forTerminal(line);
-      stream.write(forJournal ? withPriority(shown) : shown);
+      if (lines === '') setImmediate(write);
+      lines += forJournal ? withPriority(shown) : shown;
     },
   };
 }
 
-/** Writes are synchronous: the last line before a crash is there. */
+/** Writes are synchronous, all lines of a turn of the event loop in one: those of the turns before a crash are there. */
 export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   const options = {
     base: null,

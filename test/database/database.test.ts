@@ -206,9 +206,12 @@ describe('a failure', () => {
   it('of the disk in a commit stops every acknowledgement, and is told once', async () => {
     const told = vi.fn();
     const failing = new Database(join(folder, 'failing.db'), { onDiskFailure: told });
-    const exec = failing.connection.exec.bind(failing.connection);
-    const faulty = vi.spyOn(failing.connection, 'exec').mockImplementation((sql) => {
-      if (sql !== 'COMMIT') return exec(sql);
+    const statements = Object.getPrototypeOf(failing.connection.prepare('COMMIT'));
+    const { run: execute } = statements;
+    const faulty = vi.spyOn(statements, 'run').mockImplementation(function (this: {
+      source: string;
+    }) {
+      if (this.source !== 'COMMIT') return execute.call(this);
       throw new BetterSqlite3.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
     });
     const failed = { code: 'storage_failed' };

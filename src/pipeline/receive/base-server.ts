@@ -98,6 +98,7 @@ const BUSY_FROM = 100;
 export class ConnectionLimit {
   #open = 0;
   readonly #openFrom = new Map<string, number>();
+  readonly #addresses = new WeakMap<Socket, string | null>();
   /** Those that have sent no whole request yet, and where they come from; the oldest first. */
   readonly #silent = new Map<Socket, string | null>();
   /** Those that are kept after a delivery, the same way: the next one may be on its way. */
@@ -117,6 +118,7 @@ export class ConnectionLimit {
       socket.destroy();
       return;
     }
+    this.#addresses.set(socket, address);
     this.#count(address, 1);
     this.#silent.set(socket, address);
     socket.once('close', () => {
@@ -133,7 +135,7 @@ export class ConnectionLimit {
 
   /** Its answer has left. */
   rest(socket: Socket): void {
-    if (!socket.destroyed) this.#kept.set(socket, publicAddressOf(socket.remoteAddress));
+    if (!socket.destroyed) this.#kept.set(socket, this.#addresses.get(socket) ?? null);
   }
 
   #count(address: string | null, change: 1 | -1): void {

@@ -39,6 +39,13 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
+interface Arrival {
+  delivery: Delivery;
+  now: number;
+  resolve: (accepted: Accepted) => void;
+  reject: (error: unknown) => void;
+}
+
 export interface DeliveryStoreDeps {
   database: Database;
   integration: IntegrationStore;
@@ -55,6 +62,8 @@ const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange'
 
 export class DeliveryStore {
   readonly #insertRow;
+  /** Those of this turn of the event loop. */
+  #arrivals: Arrival[] = [];
 
   constructor(private readonly deps: DeliveryStoreDeps) {
     this.#insertRow = deps.database.prepareWrite<unknown[]>(
@@ -64,35 +73,74 @@ export class DeliveryStore {
     );
   }
 
-  /** One durable write, and idempotent: equal deliveries are one row. Throws `revoked` once `revoke` has returned. */
+  /**
+   * Durable once it resolves, and idempotent: equal deliveries are one row. All that arrive in a turn of the event loop
+   * share one write. Throws `revoked` once `revoke` has returned.
+   */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
-    const accepted = await this.deps.database.write((tx) => this.#keep(tx, delivery, now));
+    const accepted = await new Promise<Accepted>((resolve, reject) => {
+      if (this.#arrivals.length === 0) void this.#keepTogether();
+      this.#arrivals.push({ delivery, now, resolve, reject });
+    });
     this.deps.onAccepted?.(accepted);
     return accepted;
   }
 
+  /** What fails for one of them is no reason to refuse the others: each is tried again alone then. */
+  async #keepTogether(): Promise<void> {
+    const { database } = this.deps;
+    let arrivals: Arrival[] = [];
+    const take = (): void => {
+      arrivals = [...arrivals, ...this.#arrivals];
+      this.#arrivals = [];
+    };
+    try {
+      const accepted = await database.write((tx) => {
+        take();
+        return this.#keep(tx, arrivals);
+      });
+      for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
+    } catch {
+      take();
+      for (const arrival of arrivals) {
+        const alone = database.write((tx) => this.#keep(tx, [arrival]));
+        alone.then(([accepted]) => arrival.resolve(accepted as Accepted), arrival.reject);
+      }
+    }
+  }
+
   /** Inside the write. */
-  #keep(tx: Tx, delivery: Delivery, now: number): Accepted {
-    const { inbox, integration } = this.deps;
-    if (integration.state() === 'revoked') {
+  #keep(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
+    if (this.deps.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }
-    const outcome = this.#outcomeOf(delivery);
-    const isNew = this.#insert(tx, delivery, outcome, now);
-    if (isNew && delivery.event !== OWN_TEST_EVENT) this.#noteArrival(tx, outcome, now);
-    if (isNew && outcome === 'look') {
-      inbox.hint(
-        tx,
-        {
-          opportunityId: delivery.opportunityId as OpportunityId,
-          announcedStageId: this.#announcedStage(delivery),
-          announcedAt: delivery.triggeredAt,
-          isDeletionAnnounced: delivery.event === DELETED,
-        },
-        now,
-      );
-    }
-    return { isNew, outcome };
+    const stages = new Set<string | null>(this.deps.rules.listActive().map((rule) => rule.stageId));
+    const kept = arrivals.map(({ delivery, now }) => {
+      const outcome = this.#outcomeOf(delivery, stages);
+      const isNew = this.#insert(tx, delivery, outcome, now);
+      if (isNew && outcome === 'look') this.#hint(tx, delivery, stages, now);
+      return { isNew, outcome };
+    });
+    const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
+      const { isNew, outcome } = kept[at] as Accepted;
+      return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
+    });
+    if (fromLever.length > 0) this.#noteArrivals(tx, fromLever);
+    return kept;
+  }
+
+  #hint(tx: Tx, delivery: Delivery, stages: ReadonlySet<string | null>, now: number): void {
+    const { opportunityId, toStageId, triggeredAt, event } = delivery;
+    this.deps.inbox.hint(
+      tx,
+      {
+        opportunityId: opportunityId as OpportunityId,
+        announcedStageId: stages.has(toStageId) ? (toStageId as StageId) : null,
+        announcedAt: triggeredAt,
+        isDeletionAnnounced: event === DELETED,
+      },
+      now,
+    );
   }
 
   isKept(identity: Buffer): boolean {
@@ -128,26 +176,22 @@ export class DeliveryStore {
     return result.changes === 1;
   }
 
-  #noteArrival(tx: Tx, outcome: DeliveryOutcome, now: number): void {
+  #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
     const { integration } = this.deps;
+    const now = Math.max(...arrivals.map((arrival) => arrival.now));
     integration.noteMoment(tx, 'last_delivery_at', now);
     integration.noteSignaturesTaken(tx);
     const { webhook_verified_at: verifiedAt } = integration.read();
-    if (outcome === 'connection_test' || verifiedAt === null) {
+    if (verifiedAt === null || arrivals.some(({ outcome }) => outcome === 'connection_test')) {
       integration.noteMoment(tx, 'webhook_verified_at', now);
     }
   }
 
-  #announcedStage(delivery: Delivery): StageId | null {
-    const stageId = delivery.toStageId as StageId | null;
-    return this.deps.rules.listActive().some((rule) => rule.stageId === stageId) ? stageId : null;
-  }
-
-  #outcomeOf(delivery: Delivery): DeliveryOutcome {
+  #outcomeOf(delivery: Delivery, stages: ReadonlySet<string | null>): DeliveryOutcome {
     if (delivery.isEmpty) return 'connection_test';
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
       return 'other_event';
-    if (this.#announcedStage(delivery) !== null) return 'look';
+    if (stages.has(delivery.toStageId)) return 'look';
     return this.#isKnown(delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
   }
 

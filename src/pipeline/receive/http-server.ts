@@ -214,10 +214,15 @@ export function makeHttpServer(
   { configuration, integration, deliveries, clock, log }: HttpServerDeps,
   hooks: IngressHooks,
 ): FastifyInstance {
+  const inForce = oncePerTurn(() => {
+    const { settings, signingTokens } = configuration.current();
+    const webhookId = integration.isInUse() ? settings.webhookId : null;
+    return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
+  });
   return createIngressServer({
-    webhookId: () => (integration.isInUse() ? configuration.current().settings.webhookId : null),
-    signingTokens: () => configuration.current().signingTokens,
-    publicPath: () => pathOf(configuration.current().settings.publicUrl),
+    webhookId: () => inForce().webhookId,
+    signingTokens: () => inForce().signingTokens,
+    publicPath: () => inForce().publicPath,
     login: hooks.login,
     accept: async (delivery) => {
       const accepted = await deliveries.accept(delivery, clock.now());
@@ -230,6 +235,21 @@ export function makeHttpServer(
     ...(hooks.onTurnedAway && { onTurnedAway: hooks.onTurnedAway }),
     log,
   });
+}
+
+/**
+ * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write looks again whether
+ * the integration was revoked.
+ */
+function oncePerTurn<T>(read: () => T): () => T {
+  let kept: { value: T } | undefined;
+  return () => {
+    if (kept === undefined) {
+      kept = { value: read() };
+      setImmediate(() => (kept = undefined));
+    }
+    return kept.value;
+  };
 }
 
 function pathOf(publicUrl: string | null): string {

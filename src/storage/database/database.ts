@@ -6,13 +6,11 @@
  * (`writeWithRetry`); after an I/O error nothing more is acknowledged and the process ends. Checkpoints are our own,
  * after a turn's answers have left, because SQLite reports no failure of an automatic one.
  */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { isStorageTrouble, type AppError } from '../../domain/errors.js';
+import { openConnection, type ConnectionOptions } from './open-connection.js';
 import { toOpenError, toStorageError } from './storage-error.js';
-import { syncFolder } from './sync-path.js';
 
 // Waiting for a full disk or a busy file.
 
@@ -79,17 +77,13 @@ interface PendingWrite {
 type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
 
 const { SqliteError } = BetterSqlite3;
-const BUSY_TIMEOUT_MS = 5_000;
 /** Where the file format's write and read versions stand, and what they are without a write-ahead log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
 /** Pages in the write-ahead log at which they are moved into the file; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
-export interface OpenOptions {
-  isReadOnly?: boolean;
-  /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
-  isAlone?: boolean;
+export interface OpenOptions extends ConnectionOptions {
   /** Called once when the disk fails or the file is found damaged: from then on nothing may be acknowledged, and the process must end. */
   onDiskFailure?: (error: AppError) => void;
 }
@@ -98,6 +92,9 @@ export class Database {
   readonly connection: BetterSqlite3.Database;
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
+  readonly #turn: ReturnType<typeof turnStatements>;
+  /** By their text: many are asked for wherever they are used. */
+  readonly #prepared = new Map<string, BetterSqlite3.Statement>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
   #failure: AppError | undefined;
@@ -111,12 +108,9 @@ export class Database {
     this.#onDiskFailure = options.onDiskFailure;
     let connection: BetterSqlite3.Database | undefined;
     try {
-      const readonly = options.isReadOnly ?? false;
-      if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
-      connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
-      furnish(connection, options);
-      if (!readonly && typeof file === 'string') keepLogFile(connection, file);
+      connection = openConnection(file, options);
       this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
+      this.#turn = turnStatements(connection);
     } catch (error) {
       connection?.close();
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
@@ -166,9 +160,12 @@ export class Database {
   }
 
   #prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
+    const known = this.#prepared.get(sql) as BetterSqlite3.Statement<Params, Row> | undefined;
+    if (known) return known;
     try {
       const statement = this.connection.prepare<Params, Row>(sql);
       for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
+      this.#prepared.set(sql, statement);
       return statement;
     } catch (error) {
       throw this.#noteIfStorage(error);
@@ -254,31 +251,29 @@ export class Database {
   }
 
   #commit(writes: PendingWrite[]): Outcome[] {
-    const { connection } = this;
-    connection.exec('BEGIN IMMEDIATE');
+    this.#turn.begin.run();
     try {
       const outcomes = writes.map((write) => this.#runInSavepoint(write));
-      connection.exec('COMMIT');
+      this.#turn.commit.run();
       return outcomes;
     } catch (error) {
-      if (connection.inTransaction) connection.exec('ROLLBACK');
+      if (this.connection.inTransaction) this.#turn.rollBack.run();
       throw error;
     }
   }
 
   #runInSavepoint(write: PendingWrite): Outcome {
-    const { connection } = this;
-    connection.exec('SAVEPOINT one');
+    this.#turn.savepoint.run();
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
       const value = Tx.run(write.run);
-      connection.exec('RELEASE one');
+      this.#turn.release.run();
       return { write, value };
     } catch (error) {
       // A full or failing disk concerns the whole turn, and may have rolled it back already.
-      if (!connection.inTransaction || isDiskError(error)) throw error;
-      connection.exec('ROLLBACK TO one');
-      connection.exec('RELEASE one');
+      if (!this.connection.inTransaction || isDiskError(error)) throw error;
+      this.#turn.rollBackOne.run();
+      this.#turn.release.run();
       return { write, error: error instanceof SqliteError ? toStorageError(error) : error };
     }
   }
@@ -311,34 +306,16 @@ export class Database {
   }
 }
 
-function furnish(connection: BetterSqlite3.Database, options: OpenOptions): void {
-  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
-  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
-  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
-  connection.pragma('synchronous = FULL');
-  connection.pragma('wal_autocheckpoint = 0');
-  connection.pragma('foreign_keys = ON');
-  connection.pragma('secure_delete = ON');
-  connection.pragma('temp_store = MEMORY');
-}
-
-/**
- * A process that was killed while it made the file left the journal of that; from then on there is a write-ahead log.
- * Whoever only reads may not roll it back, and could read nothing.
- */
-function rollBack(file: string): void {
-  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    connection.pragma('user_version');
-  } finally {
-    connection.close();
-  }
-}
-
-/** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */
-function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
-  connection.prepare('SELECT count(*) FROM sqlite_schema').get();
-  if (!connection.memory) syncFolder(dirname(file));
+/** What a turn's transaction is made of. */
+function turnStatements(connection: BetterSqlite3.Database) {
+  return {
+    begin: connection.prepare('BEGIN IMMEDIATE'),
+    commit: connection.prepare('COMMIT'),
+    rollBack: connection.prepare('ROLLBACK'),
+    savepoint: connection.prepare('SAVEPOINT one'),
+    release: connection.prepare('RELEASE one'),
+    rollBackOne: connection.prepare('ROLLBACK TO one'),
+  };
 }
 
 function isStorageError(error: unknown): boolean {

@@ -1,0 +1,61 @@
+/** Opens a database file, or bytes, with what holds on every connection of ours; `synchronous` is FULL on each. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { syncFolder } from './sync-path.js';
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+export interface ConnectionOptions {
+  isReadOnly?: boolean;
+  /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
+  isAlone?: boolean;
+}
+
+/** Creates the file unless read-only. Throws what SQLite does, and leaves nothing open then. */
+export function openConnection(
+  file: string | Buffer,
+  options: ConnectionOptions,
+): BetterSqlite3.Database {
+  const readonly = options.isReadOnly ?? false;
+  if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
+  const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
+  try {
+    furnish(connection, options);
+    if (!readonly && typeof file === 'string') keepLogFile(connection, file);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions): void {
+  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
+  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
+  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('wal_autocheckpoint = 0');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('secure_delete = ON');
+  connection.pragma('temp_store = MEMORY');
+}
+
+/**
+ * A process that was killed while it made the file left the journal of that; from then on there is a write-ahead log.
+ * Whoever only reads may not roll it back, and could read nothing.
+ */
+function rollBack(file: string): void {
+  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.pragma('user_version');
+  } finally {
+    connection.close();
+  }
+}
+
+/** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */
+function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
+  connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+  if (!connection.memory) syncFolder(dirname(file));
+}

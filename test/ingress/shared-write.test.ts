@@ -1,0 +1,65 @@
+/** Deliveries that arrive in one turn of the event loop share a write, and none of them suffers from another. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Delivery } from '../../src/pipeline/receive/delivery-store.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+let bridge: BridgeOnDisk;
+let opened = 0;
+beforeEach(() => {
+  bridge = new BridgeOnDisk(folder, `home-${String((opened += 1))}`);
+});
+afterEach(() => bridge.close());
+
+function delivery(number: number, event = 'candidateStageChange'): Delivery {
+  return {
+    identity: Buffer.alloc(32, number),
+    event,
+    opportunityId: `opportunity-${number}`,
+    toStageId: null,
+    triggeredAt: bridge.clock.now(),
+    isEmpty: false,
+  };
+}
+
+const accept = (...given: Delivery[]) =>
+  Promise.allSettled(given.map((one) => bridge.app.deliveries.accept(one, bridge.clock.now())));
+
+function kept(): Buffer[] {
+  return bridge.app.database.connection
+    .prepare<[], Buffer>('SELECT identity FROM deliveries ORDER BY identity')
+    .pluck()
+    .all();
+}
+
+it('one write keeps them all; of two equal ones only the first is new', async () => {
+  const write = vi.spyOn(bridge.app.database, 'write');
+  const outcomes = await accept(delivery(1), delivery(2), delivery(1));
+  expect(outcomes).toMatchObject([
+    { value: { isNew: true } },
+    { value: { isNew: true } },
+    { value: { isNew: false } },
+  ]);
+  expect(write).toHaveBeenCalledOnce();
+  expect(kept()).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
+});
+
+it('one that cannot be kept is refused alone, and the others are kept', async () => {
+  bridge.app.database.connection.exec(`CREATE TRIGGER refusal BEFORE INSERT ON deliveries
+    WHEN new.event = 'cursed' BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+  const outcomes = await accept(delivery(1), delivery(2, 'cursed'), delivery(3));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(kept()).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 3)]);
+});
+
+it('a file that is busy refuses them all, and the next turn keeps what arrives then', async () => {
+  const { database } = bridge.app;
+  const write = vi.spyOn(database, 'write').mockRejectedValue(new Error('busy'));
+  const refused = await accept(delivery(1), delivery(2));
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  write.mockRestore();
+  await accept(delivery(3));
+  expect(kept()).toEqual([Buffer.alloc(32, 3)]);
+});
