@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeHome, resolveHome } from '../../src/storage/home/home.js';
+import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const parent = temporaryFolder();
@@ -90,6 +90,28 @@ it.each<[what: string, folder: () => string, refusal: RegExp]>([
     expect.objectContaining({ code: 'configuration', message: expect.stringMatching(refusal) }),
   );
   expect(snapshot(parent)).toEqual(before);
+});
+
+it('files that Kubernetes gave to the volume’s group at a mount are made private again', () => {
+  const folder = folderOf(0o2770);
+  make(folder);
+  for (const name of MADE) chmodSync(join(folder, name), 0o660);
+  requirePrivateFile(join(folder, 'codesubmit-lever.db'));
+  expect(MADE.map((name) => modeOf(join(folder, name)))).toEqual(MADE.map(() => '600'));
+});
+
+it.each([
+  ['anyone may read, on such a volume', 0o2770, 0o664],
+  ['the group may read, in a folder that is no such volume', 0o770, 0o660],
+])('a file that %s is refused, and left as it is', (_what, folderMode, mode) => {
+  const folder = folderOf(folderMode);
+  make(folder);
+  const file = join(folder, 'codesubmit-lever.db');
+  chmodSync(file, mode);
+  expect(() => {
+    requirePrivateFile(file);
+  }).toThrow(/Others may read/);
+  expect(modeOf(file)).toBe(mode.toString(8));
 });
 
 it.runIf(isRoot)('refuses what belongs to another user', () => {

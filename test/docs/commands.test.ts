@@ -16,7 +16,7 @@ function allCommands(command: Command): Command[] {
 
 const ALL_FLAGS = new Set(allCommands(program).flatMap(flagsOf));
 /** Of other programs, where they are named without their command. */
-const FOREIGN = new Set(['--network']);
+const FOREIGN = new Set(['--network', '--service-ports', '--build-arg']);
 
 /** What of a command line the program doesn't know; empty when it knows all. */
 function unknownIn(line: string): string[] {

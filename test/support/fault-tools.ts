@@ -18,6 +18,13 @@ const PROBES = {
   'systemd-notify': ['systemd-notify', ['--version']],
   fish: ['fish', ['--version']],
   zsh: ['zsh', ['--version']],
+  nginx: ['nginx', ['-v']],
+  caddy: ['caddy', ['version']],
+  openssl: ['openssl', ['version']],
+  // Of the image's own test.
+  buildah: ['buildah', ['--version']],
+  debootstrap: ['debootstrap', ['--version']],
+  setpriv: ['setpriv', ['--version']],
 } as const;
 
 export type FaultTool = keyof typeof PROBES;

@@ -11,25 +11,44 @@ export function readVariable(env: Environment, name: string): string | undefined
   return value === '' ? undefined : value;
 }
 
-/** Reads one secret from a file, `-` being standard input. Throws `usage` when it can't be read or is empty. */
+/** Reads one secret from a file that a flag named, `-` being standard input. Throws `usage` when it can't be read or is empty. */
 export function readSecretFile(path: string, what: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8').trim();
-  } catch (error) {
+  const read = tryToRead(path);
+  if (typeof read === 'string' && read !== '') return read;
+  if (typeof read === 'string') {
     throw new AppError(
       'usage',
-      `The file for the ${what} can’t be read: ${path}`,
-      'Name a readable file, or - for standard input; see: codesubmit-lever setup --help',
-      error,
+      `The file for the ${what} is empty: ${path}`,
+      'Put the secret into it alone; see: codesubmit-lever setup --help',
     );
   }
-  if (text !== '') return text;
   throw new AppError(
     'usage',
-    `The file for the ${what} is empty: ${path}`,
-    'Put the secret into it alone; see: codesubmit-lever setup --help',
+    `The file for the ${what} can’t be read: ${path}`,
+    'Name a readable file, or - for standard input; see: codesubmit-lever setup --help',
+    read,
   );
+}
+
+/** Like `readSecretFile`, of a file that the environment named. */
+function readNamedFile(name: string, path: string): string {
+  const read = tryToRead(path);
+  if (typeof read === 'string' && read !== '') return read;
+  throw new AppError(
+    'usage',
+    `${name}_FILE names ${path}, which ${typeof read === 'string' ? 'is empty' : 'can’t be read'}.`,
+    `Put the secret into that file, readable by the user who runs this, or set ${name} instead.`,
+    read,
+  );
+}
+
+/** The file's text, or the error. */
+function tryToRead(path: string): unknown {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8').trim();
+  } catch (error) {
+    return error;
+  }
 }
 
 function credentialFile(env: Environment, name: string): string | undefined {
@@ -45,5 +64,5 @@ export function readSecretVariable(env: Environment, name: string): string | und
   const value = readVariable(env, name);
   if (value !== undefined) return value;
   const file = readVariable(env, `${name}_FILE`) ?? credentialFile(env, name);
-  return file === undefined ? undefined : readSecretFile(file, name);
+  return file === undefined ? undefined : readNamedFile(name, file);
 }

@@ -1,5 +1,7 @@
 /** Where an integration lives: its folder, the files in it, and who may read them. */
 import {
+  accessSync,
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -18,7 +20,10 @@ import { readVariable, type Environment } from './environment.js';
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const OTHERS = 0o077;
+const ANYONE = 0o007;
 const OTHERS_WRITE = 0o002;
+/** New files in such a folder are its group's. */
+const SET_GROUP = 0o2000;
 /** Windows has no such flag. */
 const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const PATHS = envPaths('codesubmit-lever', { suffix: '' });
@@ -103,13 +108,28 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
 function requireOwnFolder(folder: string, fixIfShared = `Run: chmod o-w '${folder}'`): void {
   const { uid, mode } = statSync(folder);
   if (isForeign(uid)) {
-    throw unusable(
-      `${folder} belongs to another user (${String(uid)})`,
-      `Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR`,
-    );
+    throw unusable(`${folder} belongs to another user (${String(uid)})`, fixForeign(folder, uid));
   }
   if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
   throw unusable(`Anyone on this machine may write into ${folder}`, fixIfShared);
+}
+
+/** A volume belongs to root, as a rule, and a container's user has a group that may write into it. */
+function fixForeign(folder: string, owner: number): string {
+  if (process.getuid?.() !== 0 && mayWrite(folder)) return insideOf(folder);
+  const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
+  return owner === 0
+    ? `Run as root: chown ${user} '${folder}'; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
+    : 'Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR';
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isForeign(uid: number): boolean {
@@ -166,9 +186,30 @@ function makePrivateFile(file: string): void {
   closeSync(openSync(file, flags, PRIVATE_FILE));
 }
 
-/** Throws `configuration` when anybody but the owner may read the file. An absent file is fine. */
+/**
+ * Throws `configuration` when anybody but the owner may read the file. An absent file is fine. On a volume that
+ * Kubernetes opened to a group (`fsGroup`) our files are made private again.
+ */
 export function requirePrivateFile(file: string): void {
   if (process.platform === 'win32' || !existsSync(file)) return;
+  if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
   if ((statSync(file).mode & OTHERS) === 0) return;
   throw new AppError('configuration', `Others may read ${file}.`, `Run: chmod 600 ${file}`);
+}
+
+/** Each mount gives every file of the volume to the group, and marks every folder as the group's. */
+function isGroupVolume(folder: string): boolean {
+  const { mode } = statSync(folder);
+  return (mode & SET_GROUP) !== 0 && (mode & OTHERS_WRITE) === 0;
+}
+
+/** What others may read is left, and refused: somebody has opened that. */
+function tightenFiles(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (!found?.isFile() || isForeign(found.uid)) continue;
+    const { mode } = found;
+    if ((mode & OTHERS) !== 0 && (mode & ANYONE) === 0) chmodSync(path, PRIVATE_FILE);
+  }
 }

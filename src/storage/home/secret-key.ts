@@ -61,8 +61,7 @@ export function loadSecretKey(env: Environment, configFolder: string, homeId: st
 export function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
-    makePrivateFolder(configFolder);
-    makePrivateFolder(join(configFolder, 'keys'));
+    makeKeyFolder(configFolder);
     if (!existsSync(file)) {
       writeFileSync(`${file}.new`, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
         mode: 0o600,
@@ -74,4 +73,19 @@ export function makeSecretKey(env: Environment, configFolder: string, homeId: st
     }
   }
   return loadSecretKey(env, configFolder, homeId);
+}
+
+/** In a container nothing but its volume may be written, or lasts. */
+function makeKeyFolder(configFolder: string): void {
+  try {
+    makePrivateFolder(configFolder);
+    makePrivateFolder(join(configFolder, 'keys'));
+  } catch (error) {
+    throw new AppError(
+      'configuration',
+      `The key that encrypts secrets can’t be kept in ${configFolder}.`,
+      `Set ${VARIABLE} to the output of: openssl rand -base64 32; or ${VARIABLE}_FILE to a file with it.`,
+      error,
+    );
+  }
 }
