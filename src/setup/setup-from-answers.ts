@@ -67,6 +67,8 @@ export interface SetupResult {
   ruleCount: number;
   webhookUrl: string | null;
   hasSigningToken: boolean;
+  /** Variables, here or of the running daemon, that go before a key that was stored now. */
+  overriding: string[];
   /** Undefined when none are, or were, made by API. */
   webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
@@ -217,6 +219,7 @@ export async function setUpFromAnswers(
     webhookUrl: webhookUrl(settings),
     hasSigningToken: deps.configuration.current().signingTokens.length > 0,
     webhooks,
+    overriding: findOverriding(session, settings, answers),
     codesubmitAccount,
     ...{ alarms, heartbeat },
     missing: findMissingScopes(deps, settings),
@@ -225,6 +228,24 @@ export async function setUpFromAnswers(
     foreign: await noteForeignWebhooks(deps, settings),
     list: await findListFlaw(codesubmit),
   };
+}
+
+/** A flag's key is stored, and a variable that gives another would be used all the same. */
+function findOverriding(
+  session: SetupSession,
+  { leverAuth }: Settings,
+  { leverApiKey, codesubmitApiKey }: SetupAnswers,
+): string[] {
+  const given = [
+    ['lever_api_key', leverAuth === 'api_key' ? leverApiKey : undefined],
+    ['codesubmit_api_key', codesubmitApiKey],
+  ] as const;
+  return given.flatMap(([name, answer]) => {
+    if (answer === undefined) return [];
+    const here = session.givenSecret(name);
+    if (here) return here.value === answer ? [] : [here.variable];
+    return session.daemonVariable(name) ?? [];
+  });
 }
 
 function settingsOf(session: SetupSession, answers: SetupAnswers): Settings {

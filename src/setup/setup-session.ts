@@ -12,6 +12,9 @@ import type { AccountRejections } from '../pipeline/vendor-availability.js';
 import type { WritebackStore } from '../pipeline/writebacks/writeback-store.js';
 import type { Tx } from '../storage/database/database.js';
 import type { Environment } from '../storage/home/environment.js';
+import { readSecretVariable } from '../storage/home/environment.js';
+import { isServing } from '../storage/home/is-serving.js';
+import { overridingVariable, variableOf } from '../storage/settings/configuration.js';
 import type { SecretName } from '../storage/settings/secret-store.js';
 import {
   effectiveSettings,
@@ -100,9 +103,27 @@ export class SetupSession {
     return effectiveSettings(settings.load(), runtime.env);
   }
 
+  /** The environment's before the stored one, as the daemon would use it. */
   secret(name: SecretName): string | undefined {
     const { secrets, clock } = this.deps;
-    return secrets.list(name, clock.now())[0];
+    return this.givenSecret(name)?.value ?? secrets.list(name, clock.now())[0];
+  }
+
+  /** What the environment gives, which goes before whatever is stored. */
+  givenSecret(name: SecretName): { variable: string; value: string } | undefined {
+    const { env } = this.deps.runtime;
+    const variable = name === 'lever_grant' ? undefined : overridingVariable(env, name);
+    const value = variable === undefined ? undefined : readSecretVariable(env, variable);
+    return variable === undefined || value === undefined ? undefined : { variable, value };
+  }
+
+  /** The variable by which the running daemon goes before what is stored, where only the daemon has it. */
+  daemonVariable(name: Exclude<SecretName, 'lever_grant'>): string | undefined {
+    const { home, configuration, runtime } = this.deps;
+    const variable = variableOf(name);
+    const isDaemons = (configuration.row().daemon_environment ?? '').split(' ').includes(variable);
+    const isHere = overridingVariable(runtime.env, name) !== undefined;
+    return isDaemons && !isHere && isServing(home) ? variable : undefined;
   }
 
   // Settings.

@@ -1,5 +1,6 @@
 /** `status --json` is what docs/schemas/status.json says, in every state of the integration. */
 import { afterEach, expect, it } from 'vitest';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually, LiveIntegration } from '../support/live-integration.js';
@@ -36,7 +37,8 @@ it('fits from before the set-up to after the end', async () => {
 
 it('fits while a login or key is refused', async () => {
   live = await LiveIntegration.setUp();
-  await live.serve([], { LEVER_API_KEY: 'a key that Lever refuses' });
+  live.simulator.lever.access.revoke(seedLeverApiKey);
+  await live.serve();
   const { problems } = await eventually('the key is found refused', async () => {
     const { integration } = await read();
     return integration.state === 'needs_reauth' ? integration : undefined;

@@ -66,7 +66,10 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     expect(screen).toMatch(/☑ write opportunities +the challenge’s link/);
     expect(screen).toContain('it can’t be changed later');
     await terminal.answer('Lever API key', 'a-key-of-nobody');
-    await terminal.until('the refusal', /! Lever does not take it\. Is it whole/);
+    await terminal.until(
+      'the refusal',
+      /! Lever rejected this key\. Check that you copied all of it/,
+    );
     await terminal.answer('Lever API key', await generateLeverKey());
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
     expect(await terminal.screen()).not.toContain('a-key-of-nobody');
@@ -100,7 +103,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
 
   async function answerForCodeSubmit(): Promise<void> {
     await terminal.answer('CodeSubmit API key', 'a-key-of-nobody');
-    await terminal.until('the refusal', /! CodeSubmit does not take it\. Is it whole/);
+    await terminal.until('the refusal', /! CodeSubmit rejected this key\. Check that you/);
     const page = await world.page();
     await page.goto(`${world.simulator.codesubmitUrl}/settings/integrations`);
     await page.getByTestId('make-key').click();

@@ -326,6 +326,11 @@ function whatIsLeft(
   const amiss = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
   const left = amiss.map(({ summary, fix }) => `${summary}. ${fix}`);
   if (!isServing) left.push('run the daemon: codesubmit-lever serve');
+  for (const variable of result.overriding) {
+    left.push(
+      `remove ${variable} from the daemon’s environment, or put the same key into it: it goes before what is stored`,
+    );
+  }
   for (const { scope, feature } of result.missing) {
     left.push(
       `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,

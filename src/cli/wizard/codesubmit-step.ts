@@ -8,22 +8,36 @@ import {
   ROW_WORDS,
 } from '../../setup/row-shape-words.js';
 import { askSecret, askText, askYes } from './ask.js';
-import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
+import {
+  good,
+  heading,
+  tryGiven,
+  untilItWorks,
+  warn,
+  type WizardContext,
+} from './wizard-context.js';
 
 /** Resolves once CodeSubmit was asked and answered; the key is kept. */
 export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitLook> {
   heading(context, 'CodeSubmit');
-  context.io.out(
-    'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
-  );
-  const look = await untilItWorks(context, async () =>
-    context.lookups.answerCodeSubmitKey(await askSecret('CodeSubmit API key')),
-  );
+  const tryKey = (key: string): Promise<CodeSubmitLook> => context.lookups.answerCodeSubmitKey(key);
+  const look =
+    (await tryGiven(context, 'codesubmit_api_key', tryKey)) ?? (await askKey(context, tryKey));
   const account = look.account === '' ? '' : ` as ${look.account}`;
   good(context, `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
   await learnLink(context);
   await learnRows(context);
   return look;
+}
+
+function askKey(
+  context: WizardContext,
+  tryKey: (key: string) => Promise<CodeSubmitLook>,
+): Promise<CodeSubmitLook> {
+  context.io.out(
+    'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
+  );
+  return untilItWorks(context, async () => tryKey(await askSecret('CodeSubmit API key')));
 }
 
 /** Which of CodeSubmit's fields is the candidate's link is documented nowhere; past invitations show it. */

@@ -18,7 +18,14 @@ import {
 import { LoopbackCallback } from '../../vendors/lever/login/loopback-callback.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { pollUntil } from './await-delivery.js';
-import { good, heading, untilItWorks, warn, type WizardContext } from './wizard-context.js';
+import {
+  good,
+  heading,
+  tryGiven,
+  untilItWorks,
+  warn,
+  type WizardContext,
+} from './wizard-context.js';
 
 // A login whose browser returns to the public address. The running daemon answers it, or this setup session in its
 // place.
@@ -124,11 +131,14 @@ function printBoxes({ io, session }: WizardContext): void {
   );
 }
 
-function askKey(context: WizardContext): Promise<LeverLook> {
+async function askKey(context: WizardContext): Promise<LeverLook> {
+  const tryKey = async (key: string): Promise<LeverLook> =>
+    context.lookups.look(await context.session.answerLeverKey(key, askSameAccount));
+  const given = await tryGiven(context, 'lever_api_key', tryKey);
+  if (given) return given;
   printBoxes(context);
   return untilItWorks(context, async () => {
-    const key = await askSecret('Lever API key');
-    return context.lookups.look(await context.session.answerLeverKey(key, askSameAccount));
+    return tryKey(await askSecret('Lever API key'));
   });
 }
 

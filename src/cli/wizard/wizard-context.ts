@@ -4,6 +4,7 @@ import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CodeSubmitLook, LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
 import type { SetupSession } from '../../setup/setup-session.js';
+import type { KeyName } from '../../storage/settings/configuration.js';
 import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
 
@@ -64,6 +65,42 @@ export async function untilItWorks<T>(
   }
 }
 
+/**
+ * A key that the environment gives is the one that will be used: it is tried, and none is asked for. Undefined without
+ * one. Throws `configuration` when the vendor rejects it, and `ApiError`.
+ */
+export async function tryGiven<T>(
+  context: WizardContext,
+  name: KeyName,
+  tryKey: (key: string) => Promise<T>,
+): Promise<T | undefined> {
+  const { session } = context;
+  const given = session.givenSecret(name);
+  if (given) {
+    const { variable, value } = given;
+    context.io.out(`${variable} is set here, and goes before a stored key. Checking it …`);
+    try {
+      return await tryKey(value);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      throw new AppError(
+        'configuration',
+        `${VENDOR_NAMES[error.vendor]} rejected the key in ${variable}, and it goes before any key that you give here.`,
+        `Put a good key into it, or remove it: unset ${variable}. Then run: codesubmit-lever setup`,
+        error,
+      );
+    }
+  }
+  const ofDaemon = session.daemonVariable(name);
+  if (ofDaemon !== undefined) {
+    warn(
+      context,
+      `The running daemon has ${ofDaemon} in its environment, and uses it before a stored key. Change it there too, and restart the daemon.`,
+    );
+  }
+  return undefined;
+}
+
 /** A refusal ends this part alone. */
 export async function untilRefused(
   context: WizardContext,
@@ -95,6 +132,6 @@ function explain(error: ApiError | AppError): string {
   if (error instanceof AppError) return `${error.message} ${error.hint}`;
   const who = VENDOR_NAMES[error.vendor];
   if (error.kind === 'unauthorized')
-    return `${who} does not take it. Is it whole, and of this account? (${error.message})`;
+    return `${who} rejected this key. Check that you copied all of it, from the right account. (${error.message})`;
   return `${failureInWords(error)}. Press Ctrl-C to go on another time; what you answered is kept.`;
 }

@@ -6,6 +6,7 @@ import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
 import { setUpFromAnswers, type SetupAnswers } from '../../setup/setup-from-answers.js';
 import { SetupLookups } from '../../setup/setup-lookups.js';
+import type { KeyName } from '../../storage/settings/configuration.js';
 import { SetupSession } from '../../setup/setup-session.js';
 import type { Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
@@ -58,25 +59,31 @@ async function setUpAnew(context: WizardContext): Promise<void> {
 async function kept<T>(
   context: WizardContext,
   vendor: string,
+  name: KeyName,
   find: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
+  const isLogin = name === 'lever_api_key' && context.session.settings().leverAuth === 'oauth';
+  const given = isLogin ? undefined : context.session.givenSecret(name)?.variable;
   for (;;) {
     try {
       const found = await find();
-      if (found !== undefined)
-        good(context, `${vendor}: connected already, as you answered before`);
+      if (found !== undefined) {
+        const how = given === undefined ? 'as you answered before' : `by ${given}`;
+        good(context, `${vendor}: connected already, ${how}`);
+      }
       return found;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'unauthorized') {
-        warn(context, `${vendor} no longer takes what was answered before (${error.message}).`);
+        const what = given === undefined ? 'what you answered before' : `the key in ${given}`;
+        warn(context, `${vendor} no longer accepts ${what} (${error.message}).`);
         return undefined;
       }
       warn(context, `${failureInWords(error)}.`);
     }
     const isAnew = await askOne('What now?', [
       { name: 'Try again', value: false },
-      { name: 'Answer anew', value: true },
+      { name: 'Give another key', value: true },
     ]);
     if (isAnew) return undefined;
   }
@@ -200,9 +207,11 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
 
 async function connectBoth(context: WizardContext): Promise<Vendors> {
   const lever =
-    (await kept(context, 'Lever', () => context.lookups.findLever())) ?? (await askLever(context));
+    (await kept(context, 'Lever', 'lever_api_key', () => context.lookups.findLever())) ??
+    (await askLever(context));
   const codesubmit =
-    (await kept(context, 'CodeSubmit', () => context.lookups.findCodeSubmit())) ??
-    (await askCodeSubmit(context));
+    (await kept(context, 'CodeSubmit', 'codesubmit_api_key', () =>
+      context.lookups.findCodeSubmit(),
+    )) ?? (await askCodeSubmit(context));
   return { lever, codesubmit };
 }

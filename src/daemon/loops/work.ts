@@ -3,6 +3,7 @@ import type { CheckedApp } from '../../operate/doctor/check-context.js';
 import { recover, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { makeAlarmLoop, makeCheckLoop } from './alarm-loop.js';
 import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
+import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';
 import {
   createLoopContext,
@@ -93,6 +94,7 @@ function makeLoops(app: WorkDeps, parts: LoopContext, endChecks: AbortSignal) {
     deletions: makeDeletionLoop(parts),
     retention: makeRetentionLoop(parts),
     checks: makeCheckLoop(app, { signal: endChecks, timers }, () => alarms.wake()),
+    credentials: makeCredentialsLoop(app, parts),
     alarms,
   };
 }

@@ -10,7 +10,11 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { readBootCount, writeBootCount } from '../../storage/home/boot-count-file.js';
 import type { Home } from '../../storage/home/home.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import {
+  overridingVariables,
+  type LiveConfiguration,
+} from '../../storage/settings/configuration.js';
+import type { Environment } from '../../storage/home/environment.js';
 import type { SettingsStore } from '../../storage/settings/settings-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 
@@ -25,19 +29,20 @@ export interface CountOnDeps {
 
 export interface CountStartDeps extends CountOnDeps {
   configuration: LiveConfiguration;
+  runtime: { env: Environment };
   list: SentListStore;
 }
 
 /** Before anything is claimed: a database behind its file starts paused, unless the environment says otherwise. */
 export async function countStart(deps: CountStartDeps): Promise<void> {
-  const { home, database, integration, settings, clock, log } = deps;
+  const { home, database, integration, settings, runtime, clock, log } = deps;
   const beside = readBootCount(home, settings.findHomeId());
   const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside ?? 0;
     const now = clock.now();
     integration.noteBootCount(tx, Math.max(found, last) + 1, now);
-    integration.noteDaemonStart(tx, now);
+    integration.noteDaemonStart(tx, now, overridingVariables(runtime.env));
     const isOlder = found < last;
     if (isOlder || integration.read().restored_at !== null) applyAfterRestore(tx, deps);
     return isOlder;

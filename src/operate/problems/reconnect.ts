@@ -4,6 +4,7 @@ import { effectiveSettings } from '../../storage/settings/settings.js';
 import type { Vendor } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { SettingsStore } from '../../storage/settings/settings-store.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
@@ -11,12 +12,20 @@ const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
 /** Where the key or login in use comes from. */
 export interface CredentialSources {
   settings: SettingsStore;
+  configuration: LiveConfiguration;
   runtime: { env: Environment };
 }
 
 /** Where a new key goes: what stands in the environment wins over what is stored. */
-function giveKey({ runtime: { env } }: CredentialSources, variable: string, flag: string): string {
-  if (readSecretVariable(env, variable) === undefined) return `${IN_USE_AGAIN} ${flag} FILE`;
+function giveKey(
+  { runtime: { env }, configuration }: CredentialSources,
+  variable: string,
+  flag: string,
+): string {
+  const ofDaemon = (configuration.row().daemon_environment ?? '').split(' ');
+  const isOverridden =
+    ofDaemon.includes(variable) || readSecretVariable(env, variable) !== undefined;
+  if (!isOverridden) return `${IN_USE_AGAIN} ${flag} FILE`;
   return `put it into ${variable}, where the daemon runs too, ${IN_USE_AGAIN}`;
 }
 

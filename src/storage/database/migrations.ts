@@ -591,6 +591,11 @@ ALTER TABLE integration ADD COLUMN daemon_started_at INTEGER;
 ALTER TABLE integration ADD COLUMN daemon_seen_at INTEGER;
 `;
 
+const DAEMON_ENVIRONMENT = `
+-- Which variables of its environment go before stored secrets: names, separated by spaces.
+ALTER TABLE integration ADD COLUMN daemon_environment TEXT;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -604,4 +609,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'list retry', sql: LIST_RETRY },
   { name: 'fixes', sql: FIXES },
   { name: 'daemon times', sql: DAEMON_TIMES },
+  { name: 'daemon environment', sql: DAEMON_ENVIRONMENT },
 ];

@@ -40,7 +40,30 @@ const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
   heartbeat_url: 'HEARTBEAT_URL',
 };
 
+export type KeyName = 'lever_api_key' | 'codesubmit_api_key';
+
+export function variableOf(name: Exclude<SecretName, 'lever_grant'>): string {
+  return SECRET_VARIABLES[name];
+}
+
+/** The environment variable that goes before the stored secret; undefined where it isn't set. */
+export function overridingVariable(
+  env: Environment,
+  name: Exclude<SecretName, 'lever_grant'>,
+): string | undefined {
+  const variable = SECRET_VARIABLES[name];
+  return readSecretVariable(env, variable) === undefined ? undefined : variable;
+}
+
+/** All that go before stored secrets. */
+export function overridingVariables(env: Environment): string[] {
+  return Object.values(SECRET_VARIABLES).filter(
+    (variable) => readSecretVariable(env, variable) !== undefined,
+  );
+}
+
 export class LiveConfiguration {
+  readonly #preferred: Partial<Record<string, string>> = {};
   #current: Configuration | undefined;
   #version = -1;
   #readAtMs = 0;
@@ -65,6 +88,17 @@ export class LiveConfiguration {
     this.#version = version;
     this.#readAtMs = clock.monotonicMs();
     return this.#current;
+  }
+
+  /** All that there are, the one in use first. */
+  keys(name: KeyName): string[] {
+    return this.#secrets(name);
+  }
+
+  /** Until the process ends this one is used, if it is there: the others were rejected. */
+  prefer(name: KeyName, key: string | undefined): void {
+    this.#preferred[name] = key;
+    this.#current = undefined;
   }
 
   #load(): Configuration {
@@ -102,6 +136,8 @@ export class LiveConfiguration {
     if (!integration.isInUse()) return [];
     const given = readSecretVariable(env, SECRET_VARIABLES[name]);
     const stored = secrets.list(name, clock.now());
-    return given === undefined ? stored : [given, ...stored];
+    const all = [...new Set(given === undefined ? stored : [given, ...stored])];
+    const preferred = all.filter((value) => value === this.#preferred[name]);
+    return [...preferred, ...all.filter((value) => !preferred.includes(value))];
   }
 }

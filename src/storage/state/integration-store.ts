@@ -26,6 +26,7 @@ export interface IntegrationRow {
   boot_count: number;
   daemon_started_at: number | null;
   daemon_seen_at: number | null;
+  daemon_environment: string | null;
   restored_at: number | null;
   account_unverified_at: number | null;
   version: number;
@@ -142,9 +143,9 @@ export class IntegrationStore {
     );
   }
 
-  /** Lever lets us in again: what waited for it goes out. */
-  noteLeverLogin(tx: Tx): void {
-    this.#set(tx, 'lever_refused_at = NULL, version = version + 1');
+  /** The vendor accepts us again: what waited for it goes out. */
+  noteAccepted(tx: Tx, vendor: Vendor): void {
+    this.#set(tx, `${vendor}_refused_at = NULL, version = version + 1`);
   }
 
   pause(tx: Tx, now: number): void {
@@ -250,8 +251,9 @@ export class IntegrationStore {
     this.#set(tx, 'boot_count = max(boot_count, ?)', least);
   }
 
-  noteDaemonStart(tx: Tx, now: number): void {
-    this.#set(tx, 'daemon_started_at = ?', now);
+  /** `variables`: those of its environment that go before stored secrets. */
+  noteDaemonStart(tx: Tx, now: number, variables: readonly string[]): void {
+    this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', ...[now, variables.join(' ')]);
   }
 
   noteDaemonEnd(tx: Tx, now: number): void {

@@ -338,6 +338,6 @@ async function adopt(
     deps.secrets.replace(tx, 'lever_client_secret', client.secret, now);
     saveGrant(tx, deps.secrets, grant, now);
     deps.secrets.erase(tx, 'lever_api_key');
-    deps.integration.noteLeverLogin(tx);
+    deps.integration.noteAccepted(tx, 'lever');
   });
 }

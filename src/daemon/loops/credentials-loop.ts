@@ -1,0 +1,92 @@
+/**
+ * While a vendor rejects our key, tries the keys again every five minutes: the environment's and the stored one. The
+ * first that works is used, and what waited goes out without another `setup`.
+ */
+import { MINUTE_MS } from '../../domain/clock.js';
+import { ApiError, type Vendor } from '../../domain/errors.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import type { KeyName } from '../../storage/settings/configuration.js';
+import { isInUse } from '../../storage/state/integration-store.js';
+import type { LoopContext } from './loop-context.js';
+import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+
+const EVERY_MS = 5 * MINUTE_MS;
+
+const KEYS: Record<Vendor, KeyName> = { lever: 'lever_api_key', codesubmit: 'codesubmit_api_key' };
+
+export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): RoundLoop {
+  const { clock, log } = pipeline;
+  const { configuration, pollMs, timers } = context;
+  const triedAtMs: Record<Vendor, number> = { lever: -Infinity, codesubmit: -Infinity };
+  let seenVersion = configuration.version();
+  const isDue = (vendor: Vendor): boolean => {
+    const row = configuration.row();
+    if (!isInUse(row) || row[`${vendor}_refused_at`] === null) return false;
+    return clock.monotonicMs() - triedAtMs[vendor] >= EVERY_MS;
+  };
+  return makeRoundLoop({
+    name: 'credentials',
+    pollMs,
+    isDue: () => {
+      // Another key was given: it need not wait.
+      const version = configuration.version();
+      if (version !== seenVersion)
+        Object.assign(triedAtMs, { lever: -Infinity, codesubmit: -Infinity });
+      seenVersion = version;
+      return isDue('lever') || isDue('codesubmit');
+    },
+    run: async () => {
+      for (const vendor of ['lever', 'codesubmit'] as const) {
+        if (!isDue(vendor)) continue;
+        triedAtMs[vendor] = clock.monotonicMs();
+        if (await findWorkingKey(vendor, pipeline, context))
+          log.info({ vendor }, 'account accepted');
+        // Its own change is no news.
+        seenVersion = configuration.version();
+      }
+    },
+    log,
+    timers,
+  });
+}
+
+/** A login is renewed elsewhere: its refused refresh token is never sent again. */
+async function findWorkingKey(
+  vendor: Vendor,
+  { database, integration, log }: Pipeline,
+  context: LoopContext,
+): Promise<boolean> {
+  const { configuration } = context;
+  if (vendor === 'lever' && configuration.current().settings.leverAuth === 'oauth') return false;
+  const why = configuration.row()[`${vendor}_refusal`] ?? '';
+  const [inUse] = configuration.keys(KEYS[vendor]);
+  for (const [at, key] of configuration.keys(KEYS[vendor]).entries()) {
+    // Of an account that may not send, a key that can read shows nothing.
+    if (key === inUse && vendor === 'codesubmit' && !/ 401\b/.test(why)) continue;
+    configuration.prefer(KEYS[vendor], key);
+    if (!(await isAccepted(vendor, context))) continue;
+    if (at > 0)
+      log.warn({ vendor }, 'the stored key is used: the one in the environment is rejected');
+    await database.write((tx) => integration.noteAccepted(tx, vendor));
+    return true;
+  }
+  configuration.prefer(KEYS[vendor], undefined);
+  return false;
+}
+
+async function isAccepted(vendor: Vendor, { vendors, pipeline }: LoopContext): Promise<boolean> {
+  try {
+    if (vendor === 'codesubmit') {
+      await vendors.codesubmit().checkKey();
+      return true;
+    }
+    const lever = vendors.lever();
+    await lever.listStages();
+    const [rule] = pipeline.rules.listActive();
+    if (rule) await lever.listStage(rule.stageId).next();
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
+}
