@@ -46,9 +46,15 @@ function start(fs) {
     refuse('The program is not built: dist/ is missing.', 'Run: npm ci (without --ignore-scripts)');
     return undefined;
   }
-  return import(program.href).then(function (main) {
-    return main.main(process.argv);
-  });
+  return import(program.href).then(
+    function (main) {
+      return main.main(process.argv);
+    },
+    function (error) {
+      if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      refuse('The installation is incomplete (' + error.message + ').', REINSTALL);
+    },
+  );
 }
 
 /** Whether the database addon is there and of a version that this Node can load; says what to do when it isn't. */

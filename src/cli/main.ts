@@ -1,7 +1,7 @@
 /** Runs one command line: the boundary where errors become sentences and exit codes. */
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import { ApiError, AppError, isPassing, messageOf } from '../domain/errors.js';
+import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
@@ -68,6 +68,10 @@ function toAppError(error: unknown): AppError {
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+    const what = `The installation is incomplete (${messageOf(error)}).`;
+    return new AppError('configuration', what, REINSTALL, error);
   }
   const hint = 'Run it again with --debug, and report it.';
   return new AppError('internal', messageOf(error), hint, error);

@@ -37,6 +37,9 @@ export const NOT_SET_UP = 'Nothing is set up yet';
 export const REVOKED = 'The integration was revoked';
 export const RUN_SETUP = 'Run: codesubmit-lever setup';
 
+/** What fixes a package that isn't whole, or that was installed by another Node. */
+export const REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
+
 export type Vendor = 'lever' | 'codesubmit';
 
 /**

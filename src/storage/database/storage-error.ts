@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
 
 /** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
 export const FIX_DAMAGE =
@@ -65,8 +65,16 @@ export function toStorageError(error: unknown): AppError {
   if (code === 'ERR_DLOPEN_FAILED') {
     return new AppError(
       'configuration',
-      `The database addon was built for another Node than this (${process.version}).`,
-      'Run: npm ci (in a clone), or install the package again with this Node.',
+      `The database addon is damaged, or was built for another Node than this (${process.version}).`,
+      REINSTALL,
+      error,
+    );
+  }
+  if (messageOf(error).includes('better_sqlite3.node')) {
+    return new AppError(
+      'configuration',
+      'The database addon’s binary is missing.',
+      REINSTALL,
       error,
     );
   }
