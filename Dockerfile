@@ -19,7 +19,7 @@ COPY --from=build /app /app
 RUN ln -s /app/bin/codesubmit-lever.js /usr/local/bin/codesubmit-lever && install -d -o 1000 -g 1000 -m 700 /data
 # The key that encrypts stored secrets must outlive the container, so it is never made inside: mount it, or set
 # CODESUBMIT_LEVER_SECRET_KEY.
-ENV NODE_ENV=production HOST=0.0.0.0 SQLITE_TMPDIR=/data \
+ENV NODE_ENV=production HOME=/ HOST=0.0.0.0 SQLITE_TMPDIR=/data \
   CODESUBMIT_LEVER_HOME=/data CODESUBMIT_LEVER_SECRET_KEY_FILE=/run/secrets/secret_key
 USER 1000:1000
 VOLUME /data

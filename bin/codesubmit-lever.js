@@ -80,6 +80,19 @@ function checkAddon(module, nodeMajor) {
   return false;
 }
 
+/** A user whom the machine doesn't know, as in some containers, has none unless HOME says so. */
+function hasHomeFolder(module) {
+  try {
+    module
+      .createRequire(import.meta.url)('os')
+      .homedir();
+    return true;
+  } catch {
+    refuse('The user who runs this has no home directory.', 'Set one in the environment: HOME=/');
+    return false;
+  }
+}
+
 function run() {
   var parts = process.versions.node.split('.').map(Number);
   if (!isSupported(parts[0], parts[1])) {
@@ -93,7 +106,7 @@ function run() {
     var answer = findAnswer(fs, process.argv.slice(2));
     if (answer !== undefined) return print(answer);
     return import('node:module').then(function (module) {
-      return checkAddon(module, parts[0]) ? start(fs) : undefined;
+      return hasHomeFolder(module) && checkAddon(module, parts[0]) ? start(fs) : undefined;
     });
   });
 }

@@ -24,6 +24,12 @@ describe('an address that was not reached', () => {
     ['ENETUNREACH', 'this machine has no way there'],
     ['connect timeout', 'it does not answer in time'],
     ['proxy 407', 'the proxy does not pass it on'],
+    ['PROXY_ECONNREFUSED', 'the proxy in HTTPS_PROXY can’t be reached: nothing listens there'],
+    ['PROXY_FAILED', 'the proxy in HTTPS_PROXY can’t be reached: the connection broke'],
+    [
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'its TLS certificate is from an authority that Node doesn’t know; if it’s your own, name its file in NODE_EXTRA_CA_CERTS',
+    ],
   ])('%s: names it, says why, and ends with the technical words', (reason, why) => {
     const error = failure({ reason });
     expect(failureInWords(error)).toBe(

@@ -7,6 +7,10 @@ export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit
 /** Why an address was not reached, by the technical reason. */
 const OF_NETWORK: readonly [RegExp, string][] = [
   [/ENOTFOUND|EAI_AGAIN/, 'its name has no address in DNS'],
+  [
+    /^(UNABLE_TO_(VERIFY|GET_ISSUER)|SELF_SIGNED|DEPTH_ZERO)/,
+    'its TLS certificate is from an authority that Node doesn’t know; if it’s your own, name its file in NODE_EXTRA_CA_CERTS',
+  ],
   [/CERT|SSL|TLS|self.signed/i, 'its TLS certificate is not accepted'],
   [/ECONNREFUSED/, 'nothing listens there'],
   [/EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL/, 'this machine has no way there'],
@@ -16,8 +20,15 @@ const OF_NETWORK: readonly [RegExp, string][] = [
   [/^network error$/, 'the network fails'],
 ];
 
+/** Put before the technical reason when it is the proxy that was not reached. */
+export const OF_PROXY = 'PROXY_';
+
 /** Undefined when it is no failure of the network. */
 export function networkInWords(reason: string): string | undefined {
+  if (reason.startsWith(OF_PROXY)) {
+    const why = networkInWords(reason.slice(OF_PROXY.length)) ?? 'the connection broke';
+    return `the proxy in HTTPS_PROXY can’t be reached: ${why}`;
+  }
   return OF_NETWORK.find(([pattern]) => pattern.test(reason))?.[1];
 }
 

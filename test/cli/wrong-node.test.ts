@@ -41,3 +41,25 @@ it('refuses a Node that the installed addon would crash, and says how to get the
 it('runs on a Node that fits', () => {
   expect(runAs(process.versions.node, 'rules', '--help')).toEqual({ status: 0, stderr: '' });
 });
+
+/** Whether somebody else may read the program's folder at all. */
+const isReadable = (): boolean => {
+  const read = ['-e', `require('node:fs').readFileSync(${JSON.stringify(PROGRAM)})`];
+  return spawnSync(process.execPath, read, { uid: 54_321 }).status === 0;
+};
+
+it.runIf(process.getuid?.() === 0 && isReadable())(
+  'a user whom the machine doesn’t know needs HOME',
+  () => {
+    const as = (env: NodeJS.ProcessEnv) =>
+      spawnSync(process.execPath, [PROGRAM, 'rules', '--help'], {
+        encoding: 'utf8',
+        uid: 54_321,
+        env,
+      });
+    const { status, stderr } = as({});
+    expect(status).toBe(78);
+    expect(stderr).toContain('has no home directory.\n  Set one in the environment: HOME=/');
+    expect(as({ HOME: '/' })).toMatchObject({ status: 0, stderr: '' });
+  },
+);

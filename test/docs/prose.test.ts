@@ -7,7 +7,7 @@ const LONGEST = { frontPage: 120, architecture: 200, paragraph: 4, sentence: 20 
 /** Made from the program. */
 const GENERATED = ['docs/cli.md'];
 /** Not yet held to the rules. The list may only shrink. */
-const PENDING = new Set(['CHANGELOG.md', 'docs/performance.md', 'docs/running.md']);
+const PENDING = new Set(['CHANGELOG.md', 'docs/performance.md']);
 
 const WORDS_NOT_TO_USE =
   /\b(whoever|somebody|someone else's|of whom|anew|afresh|mends?|mended|sitting|by hand|by API|ever more seldom|all the same)\b/gi;

@@ -4,6 +4,7 @@ import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isLoopback } from '../../domain/base-url.js';
 import { AppError } from '../../domain/errors.js';
+import { OF_PROXY } from '../../domain/failure-words.js';
 
 export interface Agents {
   http: http.Agent;
@@ -76,8 +77,16 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     this.connectOpts = { ...this.connectOpts, signal: controller.signal };
     try {
       return await super.connect(...args);
+    } catch (error) {
+      throw controller.signal.aborted ? error : ofProxy(error);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** The library connects to the proxy, and asks it to pass the connection on; what comes later fails elsewhere. */
+function ofProxy(error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'FAILED';
+  return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });
 }

@@ -425,6 +425,15 @@ describe('where it may talk to', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('says that it is the proxy which is down', async () => {
+    const gone = http.createServer();
+    const port = await listen(gone);
+    gone.close();
+    const proxyFor = () => `http://127.0.0.1:${String(port)}`;
+    const error = await failure(client('https://api.example.test', { proxyFor }).request(write));
+    expect(error).toMatchObject({ kind: 'unavailable', reason: 'PROXY_ECONNREFUSED' });
+  });
+
   it('does not wait for a proxy that never answers', async () => {
     let closed: Promise<unknown> | undefined;
     const silent = net.createServer((socket) => {

@@ -1,0 +1,189 @@
+/** The examples for nginx and Caddy, run as they are but for ports and certificates, over TLS in front of a daemon. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { request } from 'node:https';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import {
+  eventually,
+  LiveIntegration,
+  WEBHOOK_ID,
+  type RunningDaemon,
+} from '../support/live-integration.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
+const scratch = temporaryFolder();
+const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => join(scratch, name)) as [
+  string,
+  string,
+];
+let live: LiveIntegration;
+let daemon: RunningDaemon;
+/** Stands before the daemon, and sees what the proxies hand on. */
+let upstream: Server;
+let upstreamPort: number;
+const arrived: { path: string; body: string }[] = [];
+
+interface Proxy {
+  name: 'nginx' | 'caddy';
+  /** Writes the configuration, and returns the command. */
+  prepare: (port: number, upstream: string) => [command: string, ...args: string[]];
+}
+
+const PROXIES: Proxy[] = [
+  {
+    name: 'nginx',
+    prepare: (port, upstream) => {
+      const site = readFileSync(join(DEPLOY, 'nginx/codesubmit-lever.conf'), 'utf8')
+        .replace('listen 443 ssl', `listen 127.0.0.1:${String(port)} ssl`)
+        .replace('/etc/ssl/hooks.example.com.pem', certificate)
+        .replace('/etc/ssl/hooks.example.com.key', key)
+        .replaceAll('127.0.0.1:8737', upstream);
+      const file = join(scratch, 'nginx.conf');
+      writeFileSync(
+        file,
+        `daemon off; pid ${scratch}/nginx.pid; error_log stderr info; events {}\nhttp { access_log ${scratch}/nginx-access.log;\n${site}}\n`,
+      );
+      return ['nginx', '-p', scratch, '-c', file];
+    },
+  },
+  {
+    name: 'caddy',
+    prepare: (port, upstream) => {
+      const file = join(scratch, 'Caddyfile');
+      writeFileSync(
+        file,
+        readFileSync(join(DEPLOY, 'caddy/Caddyfile'), 'utf8')
+          .replace(/^\{$/m, '{\nadmin off\nauto_https disable_redirects')
+          .replace(
+            'hooks.example.com {',
+            `https://hooks.example.com:${String(port)} {\ntls ${certificate} ${key}`,
+          )
+          .replaceAll('127.0.0.1:8737', upstream),
+      );
+      return ['caddy', 'run', '--adapter', 'caddyfile', '--config', file];
+    },
+  },
+];
+
+beforeAll(async () => {
+  const made = ['-keyout', key, '-out', certificate, '-subj', '/CN=hooks.example.com'];
+  const alternative = ['-addext', 'subjectAltName=DNS:hooks.example.com', '-days', '2'];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, ...alternative],
+    { stdio: 'ignore' },
+  );
+  live = await LiveIntegration.setUp();
+  daemon = await live.serve();
+  upstream = createHttpServer((asked, reply) => {
+    void (async () => {
+      const body = await text(asked);
+      arrived.push({ path: String(asked.url), body });
+      const isDelivery = asked.method === 'POST';
+      reply.writeHead(isDelivery ? await live.post(daemon, body) : 200).end();
+    })();
+  }).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  upstreamPort = (upstream.address() as AddressInfo).port;
+});
+
+afterAll(async () => {
+  upstream.close();
+  await live.close();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+describe.each(PROXIES.filter(({ name }) => hasTool(name)))('$name', ({ name, prepare }) => {
+  let child: ChildProcess;
+  let port: number;
+  let said = '';
+
+  beforeAll(async () => {
+    port = await freePort();
+    const [command, ...args] = prepare(port, `127.0.0.1:${String(upstreamPort)}`);
+    child = spawn(command, args, {
+      env: { ...process.env, HOME: scratch, XDG_DATA_HOME: scratch },
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await eventually(`${command} answers`, async () => {
+      if (child.exitCode !== null) throw new Error(said);
+      return ask('/healthz').catch(() => undefined);
+    });
+  });
+
+  afterAll(async () => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+  });
+
+  /** What it has logged, to its output or to a file. */
+  function logged(): string {
+    const file = join(scratch, `${name}-access.log`);
+    return said + (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  }
+
+  async function ask(path: string, body?: string): Promise<number | undefined> {
+    const asked = request({
+      ...{ host: '127.0.0.1', port, path, servername: 'hooks.example.com', agent: false },
+      headers: { host: 'hooks.example.com', 'content-type': 'application/json' },
+      method: body === undefined ? 'GET' : 'POST',
+      ca: readFileSync(certificate),
+    });
+    asked.end(body);
+    const [reply] = (await once(asked, 'response')) as [IncomingMessage];
+    reply.resume();
+    return reply.statusCode;
+  }
+
+  it('hands on a signed body as it is, up to what the daemon takes', async () => {
+    const id = live.candidate('Zoë Ünïcode');
+    live.move(id);
+    // Spaces are no part of what is signed, but of the body that must arrive.
+    const body = live.delivery(id) + ' '.repeat(200_000);
+    const path = `/webhooks/lever/${WEBHOOK_ID}`;
+    expect(await ask(path, body)).toBe(200);
+    expect(arrived.at(-1)).toEqual({ path, body });
+  });
+
+  it.each([
+    '/',
+    '/readyz',
+    '/metrics',
+    '/webhooks',
+    '/healthz/more',
+    '/oauth/lever/callback/more',
+    '/status',
+  ])('answers 404 to %s', async (path) => {
+    expect(await ask(path)).toBe(404);
+  });
+
+  it('keeps a login’s code and state out of its logs, also while the daemon is down', async () => {
+    const path = '/oauth/lever/callback?code=canary-code&state=canary-state';
+    expect(await ask(path)).toBe(200);
+    expect(arrived.at(-1)).toEqual({ path, body: '' });
+    upstream.close();
+    upstream.closeAllConnections();
+    expect(await ask(path)).toBe(502);
+    expect(await ask('/healthz?seen=1')).toBe(502);
+    await eventually('the log shows a request', () => logged().includes('seen=1') || undefined);
+    expect(logged()).not.toContain('canary');
+    upstream.listen(upstreamPort, '127.0.0.1');
+    await once(upstream, 'listening');
+  });
+});
