@@ -102,6 +102,11 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
+  it('is no longer new once it was refused for its rate: Lever may have added it all the same', async () => {
+    await store.settleLater(await claimOne(), now(), '429', false, now());
+    expect(await claimAll()).toMatchObject([{ order: { kind: 'link', isNew: false } }]);
+  });
+
   it('is due again at start, whatever it waited for', async () => {
     await store.settleLater(await claimOne(), now() + 60 * MINUTE, '500', true, now());
     await freeOrphans(now(), now());

@@ -8,7 +8,7 @@ export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
 export interface LinkOrder {
   kind: 'link';
   link: string;
-  /** Made for this very opportunity by our own POST: nobody can have put it into Lever yet. */
+  /** Made for this very opportunity by our own POST, and never tried yet: nobody can have put it into Lever. */
   isNew: boolean;
 }
 
