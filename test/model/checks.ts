@@ -1,10 +1,10 @@
 /** What both vendors show after each step, held against the model. */
 import { expect } from 'vitest';
-import type { InvitationListing, StatusReport } from '../../src/operate/status/status-report.js';
+import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import type { BridgeUnderTest } from '../support/bridge-under-test.js';
+import type { Bridge, Status } from './bridge.js';
 import type { Manner } from './forms.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Account, Due, Going } from './records.js';
@@ -30,7 +30,7 @@ interface KeptRow {
   stageId: string;
   visitAt: number;
   isByHand: number;
-  wasTried: number;
+  intentAt: number | null;
 }
 
 interface Waiting {
@@ -47,11 +47,13 @@ export class World {
   /** Invitations of which an admin said that they were sent, and whose link isn't known yet. */
   readonly nameless = new Map<number, Going>();
   /** A second data directory, and its key at CodeSubmit. */
-  other: { bridge: BridgeUnderTest; key: string } | undefined;
+  other: { bridge: Bridge; key: string } | undefined;
   /** What that one sent, by CodeSubmit's ids. */
   readonly sentByOther = new Set<string>();
   /** Who was held by a brake after the last step, and since when. */
   braked = new Map<string, string>();
+  /** Things go on before all is quiet: what waits may not have been seen to yet. */
+  isHasty = false;
   /** In which state each invitation is, and since when, as far as it could go on. */
   #waiting = new Map<number, { state: string; since: number }>();
   #patience = PATIENCE;
@@ -59,7 +61,7 @@ export class World {
   #waits = 0;
 
   constructor(
-    readonly bridge: BridgeUnderTest,
+    readonly bridge: Bridge,
     private readonly ids: ReadonlyMap<string, string>,
     readonly postingId: string,
     readonly manner: Partial<Manner>,
@@ -91,7 +93,7 @@ export class World {
   }
 
   /** What waits, and for how many minutes. */
-  noteWaiting(model: PromisesModel, { invitations }: StatusReport): Waiting[] {
+  noteWaiting(model: PromisesModel, { invitations }: Status): Waiting[] {
     const now = new Map<number, { state: string; since: number }>();
     for (const { id, state } of invitations) {
       const before = this.#waiting.get(id);
@@ -125,14 +127,14 @@ export class World {
     const { id, opportunityId, challenge } = row;
     const [kept] = this.bridge.rows<KeptRow>(
       `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand,
-         intent_at IS NOT NULL AS wasTried FROM invitations WHERE id = ${String(id)}`,
+         intent_at AS intentAt FROM invitations WHERE id = ${String(id)}`,
     );
     if (!kept) throw new Error(`there is no invitation ${String(id)}`);
     const { text: stage } = this.bridge.simulator.lever.account.getStageNamed(kept.stageId);
     const candidate = this.nameOf(opportunityId);
     const going = { row: id, candidate, challenge: challenge.name, email, link };
-    const { isByHand, wasTried, visitAt } = kept;
-    return { ...going, isByHand: isByHand === 1, stage, visitAt, wasTried: wasTried === 1 };
+    const { isByHand, intentAt, visitAt } = kept;
+    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt };
   }
 
   linksOf(name: string): string[] {
@@ -158,7 +160,11 @@ export function checkSafe(model: PromisesModel, world: World): void {
     const warrant = model.noteSent(going);
     const { candidate, challenge } = going;
     if (going.isByHand || model.isApproved(candidate, warrant.visitAt, challenge)) continue;
-    const heldThroughout = [...braked].filter(([name, since]) => world.braked.get(name) === since);
+    const { intentAt } = going;
+    const heldThroughout = [...braked].filter(
+      ([name, since]) =>
+        world.braked.get(name) === since && (intentAt ?? Infinity) >= Date.parse(since),
+    );
     const ofSameRule = heldThroughout.filter(([name]) => {
       const due = model.due(name);
       return due.kind === 'challenge' && due.rule !== null && due.rule === warrant.rule;
@@ -171,15 +177,15 @@ export function checkSafe(model: PromisesModel, world: World): void {
   for (const { id, state, reason } of status.invitations) {
     if (state === 'cancelled' && BY_LIST.includes(reason ?? '')) model.noteHeldByList(id);
   }
-  checkNamed(model, world, status);
+  if (!world.isHasty) checkNamed(model, world, status);
 }
 
 /** Whatever waits for longer than it should is named, so that nobody waits in silence. */
-function checkNamed(model: PromisesModel, world: World, status: StatusReport): void {
-  const problems: string[] = status.integration.problems.map(({ code }) => code);
+function checkNamed(model: PromisesModel, world: World, status: Status): void {
   for (const { id, state, minutes } of world.noteWaiting(model, status)) {
     const [limit, codes] = LIMITS.get(state) ?? [Infinity, []];
     if (minutes <= limit) continue;
+    const problems: string[] = status.integration.problems.map(({ code }) => code);
     const isNamed = codes.some((code) => problems.includes(code));
     const words = `invitation ${String(id)} is ${state} for ${String(minutes)} minutes`;
     expect(isNamed, `${words}, and the problems are [${problems.join(', ')}]`).toBe(true);
@@ -187,7 +193,7 @@ function checkNamed(model: PromisesModel, world: World, status: StatusReport): v
 }
 
 /** What stood at CodeSubmit and was nobody's, and is by now. */
-function noteAdopted(model: PromisesModel, world: World, status: StatusReport): void {
+function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
     const found = model.unowned.find(({ link }) => link === row.link);
@@ -219,7 +225,7 @@ export function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen 
 }
 
 /** Whose invitation it is, by the program's own account: by its link if that is known, else by address and challenge. */
-function goingOf(model: PromisesModel, world: World, status: StatusReport, sent: Seen): Account {
+function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
   const ofLink = rows.filter((row) => row.link === sent.link);
   const ofPerson = rows.filter(({ id, opportunityId, challenge }) => {

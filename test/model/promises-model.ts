@@ -32,10 +32,17 @@ import {
 
 /** How old a read may be on which a challenge goes. */
 const FRESH_MS = MINUTE;
+/** How long a challenge may be on its way to CodeSubmit. */
+const LONGEST_CALL_MS = MINUTE;
+/** How long a command may take that changes rules. */
+const COMMAND_MS = 5_000;
 /** How old a posting's tags may be by which somebody is held, or not. */
 const POSTING_MS = 60 * MINUTE;
 /** How old a look at CodeSubmit's list may be on which a challenge goes. */
 const MIRROR_MS = 5 * MINUTE;
+
+/** What keeps nobody from having got a challenge rightly. */
+const HARMLESS = new Set<Obstacle>(['refused', 'unknown_challenge', 'paused']);
 
 function nothing(why: string, had?: Sent): Due {
   return { kind: 'nothing', why, ...(had === undefined ? {} : { had }) };
@@ -43,7 +50,8 @@ function nothing(why: string, had?: Sent): Due {
 
 export class PromisesModel {
   now: number;
-  isPaused = false;
+  /** Since when; null while it isn't. */
+  pausedAt: number | null = null;
   /** Whether CodeSubmit's list tells who was sent what: until then what is queued may wait, if `status` says so. */
   isListTold = true;
   /** When it began to tell: who is held for what it didn't tell is released within an hour. */
@@ -76,6 +84,15 @@ export class PromisesModel {
     this.now = startedAt;
   }
 
+  get isPaused(): boolean {
+    return this.pausedAt !== null;
+  }
+
+  /** A pause that has been acknowledged stops what isn't decided yet. */
+  #isAfterPause({ intentAt }: Pick<Account, 'intentAt'>): boolean {
+    return this.pausedAt !== null && (intentAt ?? Infinity) >= this.pausedAt;
+  }
+
   candidate(name: string): Candidate {
     const found = this.candidates.get(name);
     if (!found) throw new Error(`the model knows no ${name}`);
@@ -85,7 +102,7 @@ export class PromisesModel {
   /** To be called before anything in Lever changes: it was like this until now. */
   remember(): void {
     this.#past.push(this.#present());
-    this.#past = this.#past.filter(({ until }) => until >= this.now - FRESH_MS);
+    this.#past = this.#past.filter(({ until }) => until >= this.now - FRESH_MS - LONGEST_CALL_MS);
     this.#pastPostings.push({ until: this.now, postingTags: new Map(this.postingTags) });
     this.#pastPostings = this.#pastPostings.filter(({ until }) => until >= this.now - POSTING_MS);
   }
@@ -109,7 +126,7 @@ export class PromisesModel {
     );
     const visits = there.map(({ name, facts }) => [name, facts.visitAt] as const);
     const wanted = new Map(existing === 'invite' ? visits : []);
-    this.rules.push({ ...added, activatedAt: this.now, wanted });
+    this.rules = [...this.rules, { ...added, activatedAt: this.now, wanted }];
     if (existing === 'leave') return;
     for (const [candidate, visitAt] of visits) {
       this.approve({ candidate, visitAt, challenge, reason: 'existing' });
@@ -119,7 +136,7 @@ export class PromisesModel {
   /** The same one, said last. */
   changeRule(rule: Rule, change: Partial<RuleOptions>): void {
     this.removeRule(rule);
-    this.rules.push({ ...rule, ...change });
+    this.rules = [...this.rules, { ...rule, ...change }];
   }
 
   removeRule(rule: Rule): void {
@@ -170,7 +187,7 @@ export class PromisesModel {
    * @throws Error when it breaks a promise: nobody gets one twice but by `send --again`, and nobody without the present,
    * or a read at most a minute old, warranting it.
    */
-  noteSent(going: Going): Eligibility {
+  noteSent(going: Account): Eligibility {
     const warrant = this.#noteTaken(going);
     this.noteMade(going);
     return warrant;
@@ -208,9 +225,9 @@ export class PromisesModel {
     this.#noteTaken(account);
   }
 
-  #noteTaken(going: Going): Eligibility {
+  #noteTaken(going: Account): Eligibility {
     const what = `${going.challenge} to ${going.candidate}`;
-    if (this.isPaused) throw new Error(`${what} went out during a pause`);
+    if (this.#isAfterPause(going)) throw new Error(`${what} went out during a pause`);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
     if (going.isByHand && !order) throw new Error(`${what} went out, and nobody asked for it`);
     const warrant = this.#getWarrant(going, order);
@@ -224,9 +241,10 @@ export class PromisesModel {
     return warrant;
   }
 
-  #getWarrant(going: Going, order: Order | undefined): Eligibility {
+  #getWarrant(going: Account, order: Order | undefined): Eligibility {
+    const decidedAt = going.intentAt ?? this.now;
     const worlds = [this.#present(), ...this.#past].filter(
-      ({ until }) => until >= this.now - FRESH_MS,
+      ({ until }) => until >= decidedAt - FRESH_MS,
     );
     for (const world of worlds) {
       const warrant = this.#findWarrant(world, going, order);
@@ -262,14 +280,28 @@ export class PromisesModel {
     throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
   }
 
-  #findWarrant(world: World, going: Going, order?: Order): Eligibility | undefined {
+  #findWarrant(shown: World, going: Account, order?: Order): Eligibility | undefined {
+    for (const rules of this.#rulesAt(going.intentAt ?? this.now)) {
+      const warrant = this.#findWarrantIn({ ...shown, rules }, going, order);
+      if (warrant) return warrant;
+    }
+    return undefined;
+  }
+
+  /** Those in force at that time, and those that a command was about to change. */
+  #rulesAt(at: number): (readonly Rule[])[] {
+    const past = this.#past.filter(({ until }) => until >= at - COMMAND_MS);
+    return [this.rules, ...past.map(({ rules }) => rules)];
+  }
+
+  #findWarrantIn(world: World, going: Account, order?: Order): Eligibility | undefined {
     const candidate = this.candidate(going.candidate);
     if (world.emails.get(candidate.contact) !== going.email) return undefined;
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
     const due = this.#dueIn(world, going.candidate);
     if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
-    // CodeSubmit may have by hand what it refuses to us.
-    const isFree = due.obstacles.every((one) => one === 'refused' || one === 'unknown_challenge');
+    // CodeSubmit may have by hand what it refuses to us, and of a pause it counts when it was decided.
+    const isFree = due.obstacles.every((one) => HARMLESS.has(one));
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
     return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
   }
@@ -330,9 +362,13 @@ export class PromisesModel {
 
   /** It is held for what the list showed while it didn't tell who was sent what. */
   noteHeldByList(row: number): void {
-    const isVague = !this.isListTold || this.toldSince > this.startedAt;
     const order = this.orders.find((one) => one.row === row);
-    if (isVague && order) order.isLapsed = true;
+    if (this.isListVague && order) order.isLapsed = true;
+  }
+
+  /** It doesn't tell who was sent what, or hasn't for a while. */
+  get isListVague(): boolean {
+    return !this.isListTold || this.toldSince > this.startedAt;
   }
 
   /** An admin has it go again: what spoke against it may be over. */
@@ -354,7 +390,8 @@ export class PromisesModel {
    * @throws Error when it is another person's, or may not have gone either.
    */
   noteAdopted(account: Account): void {
-    const { row, candidate, challenge, email, wasTried, isByHand } = account;
+    const { row, candidate, challenge, email, intentAt, isByHand } = account;
+    const wasTried = intentAt !== null;
     const what = `${challenge} for ${email} adopted for ${candidate}`;
     const found = this.unowned.find(({ link }) => link === account.link);
     this.disown(row);
@@ -415,13 +452,14 @@ export class PromisesModel {
       candidates: new Map([...this.candidates].map(([name, { facts }]) => [name, facts])),
       emails: new Map(this.emails),
       postingTags: new Map(this.postingTags),
+      rules: this.rules,
     };
   }
 
   #dueIn(world: World, name: string): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
-    if (!this.rules.some(({ stage }) => stage === facts.stage))
+    if (!world.rules.some(({ stage }) => stage === facts.stage))
       return nothing('in no rule’s stage');
     if (facts.isArchived) return nothing('archived');
     const had = this.sent.filter((sent) => sent.candidate === name);
@@ -445,7 +483,7 @@ export class PromisesModel {
     const { ownTags, removedTags, stage } = world.candidates.get(name) ?? facts;
     const inherited = posting === null ? [] : (world.postingTags.get(posting) ?? []);
     const shown = [...ownTags, ...inherited].filter((tag) => !removedTags.includes(tag));
-    return chooseRule(this.rules, stage, { shown, inherited }, had);
+    return chooseRule(world.rules, stage, { shown, inherited }, had);
   }
 
   #dueBy(rule: Rule, world: World, name: string, had: readonly Sent[]): Due {

@@ -35,8 +35,8 @@ export interface Going {
 export interface Account extends Going {
   stage: string;
   visitAt: number;
-  /** It was on its way before: only what became of it is news. */
-  wasTried: boolean;
+  /** When the program decided to send it; null as long as it hasn't. */
+  intentAt: number | null;
 }
 
 export interface Sent extends Going {
@@ -85,6 +85,7 @@ export interface World {
   candidates: ReadonlyMap<string, Facts>;
   emails: ReadonlyMap<string, string | null>;
   postingTags: ReadonlyMap<string, readonly string[]>;
+  rules: readonly Rule[];
 }
 
 export type Obstacle =

@@ -243,7 +243,7 @@ export function readCounts({ database }: { database: Database }): Record<string,
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
 
-function listInvitations(sources: StatusSources, query: StatusQuery): InvitationListing[] {
+export function listInvitations(sources: StatusSources, query: StatusQuery): InvitationListing[] {
   const { state, isOverdue = false } = query;
   const now = sources.clock.now();
   const rows = sources.database
@@ -326,7 +326,7 @@ interface DecidedRow {
 const DECIDED = `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
   FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id`;
 
-function listHeld(database: Database, limit: number): HeldListing[] {
+export function listHeld(database: Database, limit: number): HeldListing[] {
   const held = database.prepare<[number], DecidedRow>(
     `${DECIDED} WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
   );

@@ -1,0 +1,111 @@
+/** What a history begins with: people in Lever, challenges at CodeSubmit, and the rules. */
+import fc from 'fast-check';
+import type { Bridge } from './bridge.js';
+import { World } from './checks.js';
+import { forms, takeForm, waysOf, type Form } from './forms.js';
+import { PromisesModel } from './promises-model.js';
+import type { Candidate } from './records.js';
+import { PACE_MS } from './step.js';
+import {
+  BACKEND_TAG,
+  CHALLENGES,
+  ELSEWHERE,
+  FRONTEND_TAG,
+  RULES,
+  TAKE_HOME,
+  writeRule,
+} from './rules-model.js';
+
+export interface Drawn {
+  brake: string;
+  form: Form;
+  /** Which reads show when a candidate came to their stage: all, or those of one candidate alone. */
+  dated: 'everywhere' | 'not-in-lists';
+  /** Whether a second data directory is on the same accounts. */
+  hasOther: boolean;
+}
+
+export const beginnings = fc.record<Drawn>({
+  brake: fc.constantFrom('off', 'off', '2/10'),
+  form: forms,
+  dated: fc.constantFrom('everywhere', 'everywhere', 'not-in-lists'),
+  hasOther: fc.constantFrom(false, false, true),
+});
+
+interface Beginning {
+  name: string;
+  /** Whose other opportunity it is. */
+  sameAs?: string;
+  email: string;
+  stage?: string;
+  isForPosting?: boolean;
+  tags?: string[];
+}
+
+const PEOPLE: Beginning[] = [
+  { name: 'ada', email: 'ada@example.com', isForPosting: true },
+  { name: 'ada again', sameAs: 'ada', email: 'ada@example.com', tags: [BACKEND_TAG] },
+  { name: 'ada’s namesake', email: 'Ada@Example.com', tags: [BACKEND_TAG] },
+  { name: 'bo', email: 'bo@example.com', stage: TAKE_HOME, tags: [FRONTEND_TAG] },
+  { name: 'cy', email: 'cy@example.com', isForPosting: true },
+];
+
+/** People in Lever, challenges at CodeSubmit, and the rules that were active from then on. */
+export async function begin(
+  bridge: Bridge,
+  { brake, form, dated, hasOther }: Drawn,
+  otherFolder: () => string,
+): Promise<{ model: PromisesModel; world: World }> {
+  const { lever, codesubmit } = bridge.simulator;
+  lever.switches.stageChanges = dated;
+  for (const name of CHALLENGES) codesubmit.addTest({ name });
+  const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
+  const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(form), hasOther);
+  model.postingTags.set('engineer', posting.tags);
+  const ids = new Map<string, string>();
+  const contacts = new Map<string, string>();
+  for (const person of PEOPLE) {
+    const { name, sameAs = name, email, stage = ELSEWHERE, isForPosting = false, tags } = person;
+    const made = lever.actions.create({
+      name,
+      emails: [email],
+      tags,
+      stageId: stage,
+      contactId: contacts.get(sameAs),
+      postingId: isForPosting ? posting.id : null,
+    });
+    ids.set(name, made.id);
+    contacts.set(name, made.contactId);
+    model.setEmail(sameAs, email);
+    model.candidates.set(name, candidateOf(person, made.createdAt));
+  }
+  // They were there before, and Lever tells its time to the second.
+  bridge.clock.advance(PACE_MS);
+  model.now = bridge.clock.now();
+  for (const rule of RULES) model.addRule(rule, 'leave');
+  const world = new World(bridge, ids, posting.id, form.manner);
+  takeForm(model, world, {});
+  const { unreadableList } = form;
+  const directories: Bridge[] = [bridge];
+  if (hasOther) {
+    const { key } = codesubmit.addKey();
+    const beside = bridge.beside(otherFolder(), key);
+    world.other = { bridge: beside, key };
+    directories.push(beside);
+  }
+  for (const one of directories) await one.setUp(RULES.map(writeRule), brake, { unreadableList });
+  await world.other?.bridge.rest();
+  takeForm(model, world, form.shape);
+  return { model, world };
+}
+
+function candidateOf(person: Beginning, visitAt: number): Candidate {
+  const { name, sameAs = name, stage = ELSEWHERE, isForPosting = false, tags = [] } = person;
+  const nothing = { ownTags: tags, removedTags: [], isArchived: false };
+  return {
+    name,
+    contact: sameAs,
+    posting: isForPosting ? 'engineer' : null,
+    facts: { stage, visitAt, ...nothing },
+  };
+}

@@ -1,0 +1,39 @@
+/** What the model drives: the real daemon over HTTP in real time, or the same work in simulated time. */
+import type { AppContext } from '../../src/app/app-context.js';
+import type { Clock } from '../../src/domain/clock.js';
+import type { findApprovable } from '../../src/operate/actions/admin-actions.js';
+import type { Problem } from '../../src/domain/problem.js';
+import type { StatusReport } from '../../src/operate/status/status-report.js';
+import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
+import type { KillMoment } from '../support/bridge-under-test.js';
+
+/** What is looked at of `status`. */
+export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
+  integration: { state: string; problems: Pick<Problem, 'code'>[] };
+}
+
+export interface Bridge {
+  readonly clock: Clock & { advance(ms: number): void };
+  readonly simulator: { lever: LeverWorld; codesubmit: CodeSubmitWorld };
+  setUp(rules: readonly string[], brake: string, settings?: Partial<Settings>): Promise<void>;
+  /** A second one on the same accounts, with a data directory of its own. */
+  beside(folder: string, codesubmitApiKey: string): Bridge;
+  /** Ends the daemon until `wake`. */
+  rest(): Promise<void>;
+  wake(): Promise<void>;
+  restart(): Promise<void>;
+  killDuring(moment: KillMoment, happen: () => Promise<void>): Promise<void>;
+  /** Resolves once nothing more happens without time passing. */
+  settle(): Promise<void>;
+  sweep(): Promise<void>;
+  rows<T>(sql: string): T[];
+  status(): Status;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  approve(who: readonly string[] | 'all'): Promise<ReturnType<typeof findApprovable>>;
+  command<T>(run: (app: AppContext) => Promise<T>): Promise<T>;
+  signed(data: Record<string, unknown>): string;
+  deliver(body: string): Promise<void>;
+}

@@ -1,0 +1,81 @@
+/** Things that happen while others are still under way, and machines that die in the middle of them. */
+import fc from 'fast-check';
+import { happenings } from '../model/commands.js';
+import { move } from '../model/moves.js';
+import type { Bridge } from '../model/bridge.js';
+import { checkSafe, type World } from '../model/checks.js';
+import type { PromisesModel } from '../model/promises-model.js';
+import { ELSEWHERE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
+import { someone, Step, type Happening } from '../model/step.js';
+
+/** What only a bridge in simulated time can do. */
+interface Hasty extends Bridge {
+  /** So many ms things go on after each step; null: until all is quiet. */
+  haste: number | null;
+  /** The machine dies at the n-th moment of all that `happen` leads to. */
+  crashDuring(moments: number, happen: () => Promise<void>): Promise<void>;
+}
+
+/** What people and vendors do, whatever the program is at. An admin looks at what there is before asking for more. */
+const NEEDS_NO_REST =
+  /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|remove the rule)|address$|minutes pass$/;
+
+/** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
+const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
+
+class Hurried implements Happening {
+  constructor(
+    private readonly step: Happening,
+    private readonly haste: number | null,
+  ) {}
+
+  check(model: PromisesModel): boolean {
+    return this.step.check(model);
+  }
+
+  async run(model: PromisesModel, world: World): Promise<void> {
+    const bridge = world.bridge as Hasty;
+    const isHasty = NEEDS_NO_REST.test(String(this.step));
+    if (!isHasty) {
+      await bridge.settle();
+      checkSafe(model, world);
+    }
+    bridge.haste = isHasty ? this.haste : null;
+    world.isHasty = bridge.haste !== null;
+    try {
+      await this.step.run(model, world);
+    } finally {
+      bridge.haste = null;
+      world.isHasty = false;
+    }
+  }
+
+  toString(): string {
+    const isHasty = this.haste !== null && NEEDS_NO_REST.test(String(this.step));
+    return isHasty ? `${String(this.step)}; ${String(this.haste)} ms later` : String(this.step);
+  }
+}
+
+const crashes = fc
+  .tuple(
+    someone,
+    fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, ELSEWHERE),
+    fc.integer({ min: 1, max: 60 }),
+  )
+  .map(
+    ([who, stage, moments]) =>
+      new Step(
+        `move ${who} to ${stage}, the machine dies ${String(moments)} moments later`,
+        (model, world) =>
+          (world.bridge as Hasty).crashDuring(moments, () =>
+            move(model, world, who, stage, 'announced'),
+          ),
+      ),
+  );
+
+const CRASHES = 4;
+
+export const simulatedHappenings = [
+  ...happenings,
+  ...Array.from({ length: CRASHES }, () => crashes),
+].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));

@@ -1,0 +1,9 @@
+/** Long histories in simulated time, on the other core: what builds up over months. */
+import { expect, it } from 'vitest';
+import { simulate } from './simulate.js';
+
+const RUNS = 60;
+
+it('nobody gets a challenge twice, unwarranted or never', { timeout: 300_000 }, async () => {
+  expect(await simulate({ seed: 2, runs: RUNS, longest: 40 })).toMatchObject({ histories: RUNS });
+});

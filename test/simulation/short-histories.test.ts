@@ -1,0 +1,16 @@
+/** Short histories in simulated time: each shows what a few things that meet each other come to. */
+import { expect, it } from 'vitest';
+import { simulate, traceOf } from './simulate.js';
+
+const RUNS = 250;
+
+it('nobody gets a challenge twice, unwarranted or never', { timeout: 300_000 }, async () => {
+  expect(await simulate({ seed: 1, runs: RUNS, longest: 8 })).toMatchObject({ histories: RUNS });
+});
+
+it('the same seed brings the same history, to the last request', async () => {
+  const chance = { seed: 5, latencyMs: 400 };
+  const first = await traceOf(chance, 20);
+  expect(first.split('\n').length).toBeGreaterThan(50);
+  expect(await traceOf(chance, 20)).toBe(first);
+});

@@ -1,0 +1,99 @@
+/**
+ * Draws histories and lives through each in simulated time, held against the model of the promises. A failure is shrunk
+ * and told step by step, with what the vendors were asked meanwhile, and the seed and path that draw it again:
+ * `SIMULATION_SEED=… SIMULATION_PATH=…` (and `SIMULATION_REPLAY=…`).
+ */
+import fc from 'fast-check';
+import { begin, beginnings, type Drawn } from '../model/begin.js';
+import { checkSafe } from '../model/checks.js';
+import { reckoning } from '../model/commands.js';
+import type { Happening } from '../model/step.js';
+import { simulatedHappenings } from './hurry.js';
+import { SimulatedBridge, type Chance } from './simulated-bridge.js';
+
+const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
+const YEAR_MS = 365.25 * 24 * 3_600_000;
+
+const chances = fc.record<Chance>({
+  seed: fc.nat(),
+  latencyMs: fc.constantFrom(5, 40, 400, 4_000),
+});
+
+export interface Simulated {
+  histories: number;
+  /** Simulated. */
+  years: number;
+}
+
+export interface Wanted {
+  seed: number;
+  runs: number;
+  /** Steps of a history, at most. */
+  longest: number;
+}
+
+/** Throws when a promise was broken. */
+export async function simulate({ seed, runs, longest }: Wanted): Promise<Simulated> {
+  const replay = SIMULATION_REPLAY === undefined ? {} : { replayPath: SIMULATION_REPLAY };
+  const histories = fc.commands(simulatedHappenings, {
+    maxCommands: longest,
+    size: 'max',
+    ...replay,
+  });
+  const told = { histories: 0, years: 0 };
+  const property = fc.asyncProperty(
+    histories,
+    beginnings,
+    chances,
+    async (steps, drawn, chance) => {
+      told.years += (await live([...steps, reckoning], drawn, chance)) / YEAR_MS;
+      told.histories += 1;
+    },
+  );
+  await fc.assert(property, {
+    numRuns: runs,
+    seed: Number(SIMULATION_SEED ?? seed),
+    ...(SIMULATION_PATH === undefined ? {} : { path: SIMULATION_PATH }),
+  });
+  return told;
+}
+
+/** Returns how many ms of simulated time it took. */
+async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): Promise<number> {
+  const bridge = SimulatedBridge.start(chance);
+  const began = bridge.clock.monotonicMs();
+  try {
+    const { model, world } = await begin(bridge, drawn, () => '');
+    // What another integration sends is known to the model only afterwards.
+    if (!drawn.hasOther) {
+      bridge.onMade = () => {
+        checkSafe(model, world);
+      };
+    }
+    await fc.asyncModelRun(() => ({ model, real: world }), steps);
+    return bridge.clock.monotonicMs() - began;
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n\nWhat the vendors saw:\n${bridge.story()}\n`;
+    throw error;
+  } finally {
+    bridge.close();
+  }
+}
+
+/** All that one drawn history leaves behind, for comparison. */
+export async function traceOf(chance: Chance, steps: number): Promise<string> {
+  const histories = fc.commands(simulatedHappenings, { maxCommands: steps, size: 'max' });
+  const [[history, drawn] = []] = fc.sample(fc.tuple(histories, beginnings), {
+    numRuns: 1,
+    seed: chance.seed,
+  });
+  if (!history || !drawn) throw new Error('nothing was drawn');
+  const bridge = SimulatedBridge.start(chance);
+  try {
+    const { model, world } = await begin(bridge, drawn, () => '');
+    await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
+    return [bridge.story(), JSON.stringify(bridge.rows('SELECT * FROM attempts'))].join('\n');
+  } finally {
+    bridge.close();
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
+ * used like the bridge in real time, so that one model tells the truth of both.
+ */
+import type { AppContext } from '../../src/app/app-context.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
+import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
+import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
+import type { Status } from '../model/bridge.js';
+import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
+import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
+import { SetupSession } from '../../src/setup/setup-session.js';
+import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import {
+  seedBase,
+  seedCodeSubmitApiKey,
+  seedLeverApiKey,
+} from '../../src/simulator/seed/base-seed.js';
+import { seededRandom } from '../../src/simulator/seeded-random.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
+import { isEffect, type KillMoment } from '../support/bridge-under-test.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
+import type { TappedRequest } from '../support/vendor-tap.js';
+import { freshDatabase, isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
+import { SimulatedMachine } from './simulated-machine.js';
+import { SimulatedTime } from './simulated-time.js';
+import {
+  CODESUBMIT,
+  SimulatedWire,
+  type Caller,
+  type Moment,
+  type Worlds,
+} from './simulated-wire.js';
+
+/** A round of all loops that ask often. */
+const ROUND_MS = POLL_MS + 1;
+const MOST_ROUNDS = 2_000;
+
+const nothing = (): void => undefined;
+
+export interface Chance {
+  /** Of all that is left to chance. */
+  seed: number;
+  /** The longest that a request, or an answer, usually takes, in ms. */
+  latencyMs: number;
+}
+
+export class SimulatedBridge {
+  readonly clock: SimulatedTime;
+  readonly simulator: Worlds;
+  #database = freshDatabase();
+  #process: SimulatedProcess | undefined;
+  readonly #all: SimulatedProcess[] = [];
+  #onMoment: Caller['onMoment'] = () => true;
+  /** So many ms things go on after each step; null: until all is quiet. */
+  haste: number | null = null;
+  /** Told when CodeSubmit has made an invitation. */
+  onMade: () => void = nothing;
+
+  private constructor(
+    private readonly wire: SimulatedWire,
+    time: SimulatedTime,
+    private readonly machine: SimulatedMachine,
+    private readonly random: () => number,
+    private readonly codesubmitApiKey: string,
+  ) {
+    this.clock = time;
+    this.simulator = wire.worlds;
+  }
+
+  /** Vendors with no people, and nothing set up yet. */
+  static start({ seed, latencyMs }: Chance): SimulatedBridge {
+    const machine = new SimulatedMachine(seed);
+    const time = new SimulatedTime(machine);
+    const now = () => time.now();
+    const worlds = {
+      lever: new LeverWorld({ now, webhookRetryDelaysMs: [] }),
+      codesubmit: new CodeSubmitWorld({ now }),
+    };
+    seedBase(worlds);
+    worlds.lever.switches.rateLimit = 'off';
+    worlds.lever.switches.linkAddedTwice = 'doubled';
+    worlds.codesubmit.origin = CODESUBMIT;
+    const random = seededRandom(seed);
+    const wire = new SimulatedWire(time, worlds, {
+      draw: () => 1 + Math.floor(random() * random() * latencyMs),
+    });
+    return new SimulatedBridge(wire, time, machine, random, seedCodeSubmitApiKey);
+  }
+
+  /** A second one on the same accounts, and nothing set up there yet. */
+  beside(_folder: string, codesubmitApiKey = seedCodeSubmitApiKey): SimulatedBridge {
+    const { wire, clock, machine, random } = this;
+    return new SimulatedBridge(wire, clock, machine, random, codesubmitApiKey);
+  }
+
+  async setUp(
+    rules: readonly string[],
+    brake: string,
+    settings: Partial<Settings> = {},
+  ): Promise<void> {
+    const setup = this.#makeProcess();
+    const [count = 0, minutes = 0] = brake.split('/').map(Number);
+    const { app } = setup;
+    await this.clock.drive(app.database.write((tx) => app.settings.saveHomeId(tx, 'simulated')));
+    const answers = {
+      settings: {
+        ...settings,
+        brake: brake === 'off' ? null : { count, minutes },
+        webhookId: WEBHOOK_ID,
+      },
+      leverApiKey: seedLeverApiKey,
+      codesubmitApiKey: this.codesubmitApiKey,
+      leverClientSecret: undefined,
+      redirectedUrl: undefined,
+      signingTokens: [SIGNING_TOKEN],
+      rules: rules.map(parseRuleSpec),
+      existing: 'leave' as const,
+      isWebhookRenewal: false,
+      alarmUrl: undefined,
+      heartbeatUrl: undefined,
+    };
+    const progress = {
+      onPeople: nothing,
+      onWebhook: nothing,
+      onUnknownAccount: () => Promise.resolve(true),
+    };
+    await this.clock.drive(setUpFromAnswers(new SetupSession(app), answers, progress));
+    setup.isDead = true;
+    await this.wake();
+  }
+
+  /** Starts the daemon on what is on disk, and waits for its sweep. */
+  async wake(): Promise<void> {
+    const process = (this.#process = this.#makeProcess());
+    this.clock.advance(1);
+    await process.start();
+    await this.swept();
+  }
+
+  /** Ends the daemon until `wake`. */
+  async rest(): Promise<void> {
+    await this.#running.stop();
+  }
+
+  async restart(): Promise<void> {
+    await this.rest();
+    await this.wake();
+  }
+
+  async killDuring(
+    moment: KillMoment,
+    happen: () => Promise<void>,
+    matches: (request: TappedRequest) => boolean = isEffect,
+  ): Promise<void> {
+    const wanted: Moment = moment === 'after the vendor did it' ? 'worked' : 'sent';
+    this.#onMoment = (now, request) => {
+      if (now !== wanted || !matches(request)) return true;
+      this.#die();
+      return false;
+    };
+    await happen();
+    this.#onMoment = () => true;
+    if (!this.#running.isDead) this.#die();
+    for (const { faults } of [this.simulator.lever, this.simulator.codesubmit]) faults.clear();
+    await this.wake();
+  }
+
+  /** The machine dies at the n-th moment of all that `happen` leads to, or when all is quiet, and starts again. */
+  async crashDuring(moments: number, happen: () => Promise<void>): Promise<void> {
+    let left = moments;
+    this.#onMoment = () => {
+      left -= 1;
+      if (left > 0) return true;
+      this.#die();
+      return true;
+    };
+    await happen();
+    this.#onMoment = () => true;
+    if (!this.#running.isDead) this.#die();
+    await this.wake();
+  }
+
+  /** What is committed is what the next one finds. */
+  #die(): void {
+    this.#onMoment = () => true;
+    this.machine.forgetTurns();
+    const process = this.#running;
+    // What the dead one still writes is written to a database that nobody reads.
+    this.#database = process.database.copyInMemory();
+    process.isDead = true;
+  }
+
+  /** Resolves once nothing more happens without time passing. */
+  async settle(): Promise<void> {
+    const { clock } = this;
+    if (this.haste !== null) {
+      await clock.pass(this.haste);
+      return;
+    }
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
+      const before = this.#trace();
+      await clock.pass(ROUND_MS);
+      while (clock.isUnderWay) await clock.next(Infinity);
+      if (this.#trace() === before) return;
+    }
+    throw new Error('never quiet');
+  }
+
+  async sweep(): Promise<void> {
+    this.clock.advance(1);
+    await this.clock.drive(
+      this.#app.database.write((tx) => {
+        this.#app.integration.bumpVersion(tx);
+      }),
+    );
+    await this.swept();
+  }
+
+  /** Resolves once a sweep has ended that began after now, and all that follows from it. */
+  async swept(): Promise<void> {
+    const now = this.clock.now();
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
+      if (this.haste !== null || this.#running.isDead) break;
+      if ((this.#app.integration.read().last_sweep_at ?? 0) >= now) break;
+      await this.clock.pass(ROUND_MS);
+    }
+    await this.settle();
+  }
+
+  /** What the database says. */
+  rows<T>(sql: string): T[] {
+    return this.#app.database.prepare<[], T>(sql).all();
+  }
+
+  /** Its problems are looked for when they are asked for. */
+  status(): Status {
+    const { database, integration } = this.#app;
+    const app = this.#app;
+    return {
+      invitations: listInvitations(app, { limit: 1_000 }),
+      held: listHeld(database, 1_000),
+      integration: {
+        state: integration.state(),
+        get problems() {
+          return listProblems(app);
+        },
+      },
+    };
+  }
+
+  async pause(): Promise<void> {
+    await this.clock.drive(pause(this.#app));
+    await this.swept();
+  }
+
+  async resume(): Promise<void> {
+    await this.clock.drive(resume(this.#app));
+    await this.swept();
+  }
+
+  async approve(who: readonly string[] | 'all') {
+    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
+    const holds = findApprovable(this.#app, ids);
+    await this.command((app) => approve(app, holds));
+    return holds;
+  }
+
+  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
+    try {
+      return await this.clock.drive(run(this.#app));
+    } finally {
+      await this.settle();
+    }
+  }
+
+  signed(data: Record<string, unknown>): string {
+    const triggeredAt = this.clock.now();
+    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+  }
+
+  async deliver(body: string): Promise<void> {
+    const { app, work } = this.#running;
+    const parsed = parseDelivery(Buffer.from(body), app.configuration.current().signingTokens);
+    if (parsed.kind !== 'delivery') throw new Error('a delivery was refused');
+    const accepting = app.deliveries.accept(parsed.delivery, this.clock.now());
+    const accepted = await this.#unlessDead(accepting);
+    if (accepted?.isNew && accepted.outcome === 'look') work.wake('looks');
+    await this.settle();
+  }
+
+  /** Undefined when the process has died of it. */
+  async #unlessDead<T>(work: Promise<T>): Promise<T | undefined> {
+    const process = this.#running;
+    try {
+      return await this.clock.drive(work, () => process.isDead);
+    } catch (error) {
+      if (process.isDead) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the vendors were asked for, beside reads that came to nothing. */
+  story(): string {
+    return this.wire.story.join('\n');
+  }
+
+  close(): void {
+    this.machine.forgetTurns();
+    this.machine.release();
+    for (const process of this.#all) {
+      process.isDead = true;
+      setImmediate(() => process.database.connection.close());
+    }
+  }
+
+  get #running(): SimulatedProcess {
+    if (!this.#process) throw new Error('nothing is set up');
+    return this.#process;
+  }
+
+  get #app(): AppContext {
+    return this.#running.app;
+  }
+
+  #makeProcess(): SimulatedProcess {
+    const onMoment: Caller['onMoment'] = (moment, request) => {
+      if (moment === 'worked' && isChallenge(request)) this.onMade();
+      return this.#onMoment(moment, request);
+    };
+    const made = new SimulatedProcess(this.clock, this.wire, this.#database, this.random, onMoment);
+    this.#all.push(made);
+    return made;
+  }
+
+  #trace(): string {
+    if (this.#running.isDead) return String(this.wire.calls);
+    const changes = this.#app.database
+      .prepare<[], { n: number }>('SELECT total_changes() AS n')
+      .get();
+    return `${String(this.wire.calls)} ${String(changes?.n)}`;
+  }
+}

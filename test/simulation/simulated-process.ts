@@ -1,0 +1,128 @@
+/** One start of the daemon in simulated time: its own loops on a database in memory. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAppContext, type AppContext, type Runtime } from '../../src/app/app-context.js';
+import { Work } from '../../src/daemon/loops/work.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
+import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
+import type { TappedRequest } from '../support/vendor-tap.js';
+import type { SimulatedTime } from './simulated-time.js';
+import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
+
+export const POLL_MS = 250;
+const KEY = Buffer.alloc(32, 7);
+
+const nothing = (): void => undefined;
+
+/** Only asked how large and how full it is. */
+const folder = join(tmpdir(), `simulated-home-${String(process.pid)}`);
+const home = {
+  folder,
+  databaseFile: join(folder, 'codesubmit-lever.db'),
+  // No file is asked whether a daemon runs.
+  serveLock: ':memory:',
+  refreshLock: join(folder, 'refresh.lock'),
+  webhooksLock: join(folder, 'webhooks.lock'),
+  bootCountFile: join(folder, 'boot-count'),
+};
+
+let template: Database | undefined;
+
+/** With the present schema, and nothing set up. */
+export function freshDatabase(): Database {
+  if (!template) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(home.databaseFile, '');
+    template = new Database(':memory:');
+    migrate(template, ':memory:');
+    bindSealed(template, new Sealer(KEY));
+  }
+  return template.copyInMemory();
+}
+
+/** One start of the daemon, until it is stopped or dies. */
+export class SimulatedProcess implements Caller {
+  isDead = false;
+  readonly abort = new AbortController();
+  readonly app: AppContext;
+  readonly work: Work;
+  #isDraining = false;
+
+  constructor(
+    private readonly time: SimulatedTime,
+    wire: SimulatedWire,
+    readonly database: Database,
+    random: () => number,
+    readonly onMoment: Caller['onMoment'],
+  ) {
+    const timers = {
+      after: (ms: number, run: () => void) =>
+        time.after(ms, () => {
+          if (!this.isDead) run();
+        }),
+    };
+    const app = createAppContext(home, database, new Sealer(KEY), runtimeOf(time, random));
+    const leverRate = new SharedRate(database, time, 'lever', nothing, timers);
+    watchCommits(database, this);
+    this.app = { ...app, leverRate, http: { ...app.http, wire: wire.of(this) } };
+    this.work = new Work(this.app, {
+      pollMs: POLL_MS,
+      timers,
+      signal: this.abort.signal,
+      endChecks: this.abort.signal,
+      isDraining: () => this.#isDraining,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.time.drive(this.work.recover());
+    this.work.start();
+    this.#follow();
+  }
+
+  /** SIGTERM. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    await this.time.drive(this.work.drain());
+    this.isDead = true;
+  }
+
+  #follow(): void {
+    this.time.after(POLL_MS, () => {
+      if (this.isDead || this.#isDraining) return;
+      this.work.followChanges();
+      this.#follow();
+    });
+  }
+}
+
+/** A commit is a moment too: what follows it in the same turn may never happen. */
+function watchCommits({ connection }: Database, caller: Caller): void {
+  const exec = connection.exec.bind(connection);
+  connection.exec = (sql) => {
+    const done = exec(sql);
+    if (sql === 'COMMIT' && !caller.isDead) caller.onMoment('committed', NO_REQUEST);
+    return done;
+  };
+}
+
+const NO_REQUEST: TappedRequest = { method: '', path: '', body: '' };
+
+export function isChallenge({ method, path }: TappedRequest): boolean {
+  return method === 'POST' && path === '/api/external/candidates';
+}
+
+function runtimeOf(clock: SimulatedTime, random: () => number): Runtime {
+  return {
+    env: { LEVER_API_URL: `${LEVER}/v1`, CODESUBMIT_API_URL: CODESUBMIT },
+    configFolder: folder,
+    ...{ clock, random },
+    log: SILENT_LOG,
+    version: '0',
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Time that passes only when nothing is left to do: it jumps to the next moment at which something is due. What is due
+ * then runs alone, until the event loop has nothing more of it; no real timer is involved.
+ */
+import type { Clock, Timers } from '../../src/domain/clock.js';
+import { NOW } from '../support/fictional-records.js';
+import type { SimulatedMachine } from './simulated-machine.js';
+
+interface Due {
+  /** On the monotonic clock. */
+  at: number;
+  /** Later ones of the same moment come later. */
+  order: number;
+  /** Whether it is on its way, rather than a loop that asks now and then. */
+  isUnderWay: boolean;
+  run: () => void;
+}
+
+/** More than any history needs: something goes round in circles. */
+const MOST_EVENTS = 60_000;
+
+export class SimulatedTime implements Clock, Timers {
+  #now = NOW;
+  #monotonicMs = 1_000;
+  #order = 0;
+  #events = 0;
+  readonly #due = new Set<Due>();
+
+  constructor(private readonly machine: SimulatedMachine) {}
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  /** The machine was asleep: what is due in between comes late. */
+  advance(ms: number): void {
+    this.#now += ms;
+    this.#monotonicMs += ms;
+  }
+
+  /** The calendar jumps; what is waited for doesn't. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.#add(ms, run, false);
+  }
+
+  /** Like `after`, for what is under way: nothing is quiet before it has come. */
+  onItsWay(ms: number, run: () => void): () => void {
+    return this.#add(ms, run, true);
+  }
+
+  get isUnderWay(): boolean {
+    return [...this.#due].some((due) => due.isUnderWay);
+  }
+
+  /** Goes to the next moment at which something is due, and lets that happen. False when nothing is before `until`. */
+  async next(until: number): Promise<boolean> {
+    const due = this.#first();
+    if (due === undefined || due.at > until) return false;
+    this.#events += 1;
+    if (this.#events > MOST_EVENTS) throw new Error('it never ends');
+    this.#due.delete(due);
+    const ms = Math.max(0, due.at - this.#monotonicMs);
+    this.advance(ms);
+    due.run();
+    await this.machine.rest();
+    return true;
+  }
+
+  /** Lets so many ms pass, and all happen that they bring. */
+  async pass(ms: number): Promise<void> {
+    const until = this.#monotonicMs + ms;
+    while (await this.next(until));
+    if (this.#monotonicMs < until) this.advance(until - this.#monotonicMs);
+  }
+
+  /** Lets time pass until it has settled, or is called off. */
+  async drive<T>(work: Promise<T>, isOff?: () => false): Promise<T>;
+  async drive<T>(work: Promise<T>, isOff: () => boolean): Promise<T | undefined>;
+  async drive<T>(work: Promise<T>, isOff = () => false): Promise<T | undefined> {
+    const end = { isOver: false };
+    const over = (): void => {
+      end.isOver = true;
+    };
+    work.then(over, over);
+    await this.machine.rest();
+    while (!end.isOver) {
+      if (isOff()) return undefined;
+      if (!(await this.next(Infinity))) throw new Error('it waits for nothing');
+    }
+    return work;
+  }
+
+  #first(): Due | undefined {
+    let first: Due | undefined;
+    for (const due of this.#due) {
+      const isEarlier =
+        first === undefined ||
+        due.at < first.at ||
+        (due.at === first.at && due.order < first.order);
+      if (isEarlier) first = due;
+    }
+    return first;
+  }
+
+  #add(ms: number, run: () => void, isUnderWay: boolean): () => void {
+    const order = (this.#order += 1);
+    const due = { at: this.#monotonicMs + Math.max(0, ms), order, isUnderWay, run };
+    this.#due.add(due);
+    return () => {
+      this.#due.delete(due);
+    };
+  }
+}

@@ -1,0 +1,256 @@
+/** Carries requests to the two vendors' worlds, which are plain objects: each takes its time, and may be lost on its way. */
+import { leavesUnanswered } from '../../src/simulator/faults/fault-hooks.js';
+import type { ArmedFault, FaultPlan } from '../../src/simulator/faults/fault-plan.js';
+import { replaceAnswer } from '../../src/simulator/faults/replace-answer.js';
+import {
+  codeSubmitRefusal,
+  codeSubmitRoutes,
+} from '../../src/simulator/codesubmit/codesubmit-api.js';
+import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import { answerLever, leverRefusal, leverRoutes } from '../../src/simulator/lever/lever-api.js';
+import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import type { RequestEntry, RequestLog } from '../../src/simulator/request-log.js';
+import type { Wire } from '../../src/vendors/http/http-client.js';
+import {
+  WireFailure,
+  type WireReply,
+  type WireRequest,
+} from '../../src/vendors/http/send-request.js';
+import type { TappedRequest } from '../support/vendor-tap.js';
+import type { SimulatedTime } from './simulated-time.js';
+
+export const LEVER = 'http://127.0.0.1:1';
+export const CODESUBMIT = 'http://127.0.0.1:2';
+
+export interface Worlds {
+  lever: LeverWorld;
+  codesubmit: CodeSubmitWorld;
+}
+
+/** At which moment of a request something may be done about it. */
+export type Moment = 'sent' | 'worked' | 'answered' | 'committed';
+
+/** What a process is to the wire: one that has died gets no answer. */
+export interface Caller {
+  isDead: boolean;
+  /** Told of each moment; may let the process die in it. False discards the request. */
+  onMoment: (moment: Moment, request: TappedRequest) => boolean;
+}
+
+interface Found {
+  world: { faults: FaultPlan; requests: RequestLog; now: () => number };
+  /** The pattern of its path. */
+  route: string;
+  /** @throws what `refuse` words. */
+  work: (entry: RequestEntry) => { status?: number; body?: unknown };
+  refuse: (error: unknown) => { status: number; body: unknown };
+}
+
+const TOTAL_MS = 30_000;
+
+/** Of each request: how long it takes to the vendor, and how long the answer takes back. */
+export interface Delays {
+  draw: () => number;
+}
+
+export class SimulatedWire {
+  calls = 0;
+  /** A line for each request that a vendor got. */
+  readonly story: string[] = [];
+
+  constructor(
+    private readonly time: SimulatedTime,
+    readonly worlds: Worlds,
+    private readonly delays: Delays,
+  ) {}
+
+  /** As one process sees it. */
+  of(caller: Caller): Wire {
+    return {
+      send: (request) => this.#send(request, caller),
+      elapsedMs: () => this.time.monotonicMs(),
+    };
+  }
+
+  #send(request: WireRequest, caller: Caller): Promise<WireReply> {
+    if (caller.isDead) return new Promise(() => undefined);
+    this.calls += 1;
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(
+        this.time,
+        this.worlds,
+        request,
+        caller,
+        { resolve, reject },
+        this.story,
+      );
+      const { tapped } = exchange;
+      if (!caller.onMoment('sent', tapped)) return;
+      this.time.onItsWay(this.delays.draw(), () => {
+        exchange.arrive(this.delays.draw());
+      });
+    });
+  }
+}
+
+class Exchange {
+  readonly tapped: TappedRequest;
+  readonly #url: URL;
+
+  constructor(
+    private readonly time: SimulatedTime,
+    private readonly worlds: Worlds,
+    private readonly request: WireRequest,
+    private readonly caller: Caller,
+    private readonly promise: {
+      resolve: (reply: WireReply) => void;
+      reject: (error: unknown) => void;
+    },
+    private readonly story: string[],
+  ) {
+    this.#url = request.url;
+    this.tapped = {
+      method: request.method,
+      path: this.#url.pathname,
+      body: request.body ?? '',
+    };
+  }
+
+  /** At the vendor, whether or not the process that sent it is still alive. */
+  arrive(backMs: number): void {
+    const { method, path } = this.tapped;
+    const found = find(this.worlds, this.request);
+    const { world, route } = found;
+    const query = queryOf(this.#url);
+    const entry = world.requests.begin({ method, route, path, query, at: world.now() });
+    const fault = world.faults.strike(method, route, path);
+    if (fault) entry.fault = `${fault.kind} ${fault.when}`;
+    if (method !== 'GET') entry.body = bodyOf(this.request);
+    if (fault?.when === 'before' && fault.kind !== 'delay') {
+      this.#tell(`${fault.kind} in place of an answer`);
+      this.#spoil(fault, world.now(), '', backMs);
+      return;
+    }
+    const { status, text } = answer(found, entry);
+    entry.worked = status < 400;
+    entry.status = status;
+    const spoiled = fault && fault.kind !== 'delay' ? `, then ${fault.kind}` : '';
+    this.#tell(`${String(status)}${spoiled}`);
+    this.caller.onMoment('worked', this.tapped);
+    const slowMs = backMs + (fault?.delayMs ?? 0);
+    if (fault && fault.kind !== 'delay') this.#spoil(fault, world.now(), text, backMs, status);
+    else this.#reply({ status, headers: dated(world.now()), text }, slowMs);
+  }
+
+  #tell(outcome: string): void {
+    const { method, path, body } = this.tapped;
+    const at = new Date(this.time.now()).toISOString().slice(0, 23).replace('T', ' ');
+    this.story.push(`${at}  ${method} ${path} ${body.slice(0, 200)} → ${outcome}`);
+  }
+
+  #spoil(fault: ArmedFault, now: number, text: string, backMs: number, status = 200): void {
+    if (leavesUnanswered(fault)) {
+      const isHanging = fault.kind === 'black-hole';
+      this.#fail(isHanging ? 'timeout' : 'ECONNRESET', isHanging ? TOTAL_MS : backMs);
+      return;
+    }
+    const replaced = replaceAnswer(fault, text);
+    const headers = { ...dated(now), ...replaced.headers };
+    this.#reply({ status: replaced.status ?? status, headers, text: replaced.body }, backMs);
+  }
+
+  #reply(reply: WireReply, ms: number): void {
+    this.time.onItsWay(ms, () => {
+      this.caller.onMoment('answered', this.tapped);
+      if (!this.caller.isDead) this.promise.resolve(reply);
+    });
+  }
+
+  #fail(reason: string, ms: number): void {
+    this.time.onItsWay(ms, () => {
+      if (!this.caller.isDead) this.promise.reject(new WireFailure(reason, true));
+    });
+  }
+}
+
+function dated(now: number): Record<string, string> {
+  return { date: new Date(now).toUTCString() };
+}
+
+function answer(found: Found, entry: RequestEntry): { status: number; text: string } {
+  try {
+    const { status = 200, body } = found.work(entry);
+    return { status, text: body === undefined ? '' : JSON.stringify(body) };
+  } catch (error) {
+    const { status, body } = found.refuse(error);
+    return { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
+  }
+}
+
+function find({ lever, codesubmit }: Worlds, request: WireRequest): Found {
+  const { method, url, headers } = request;
+  if (url.origin === CODESUBMIT) {
+    const route = codeSubmitRoutes.find(
+      (one) => one.method === method && one.path === url.pathname,
+    );
+    if (!route) throw new Error(`CodeSubmit has no ${method} ${url.pathname}`);
+    return {
+      world: codesubmit,
+      route: route.path,
+      work: (entry) =>
+        route.answer(codesubmit, {
+          apiKey: headers['X-API-Key'] ?? headers['x-api-key'],
+          query: queryOf(url),
+          body: bodyOf(request),
+          entry,
+        }),
+      refuse: (error) => codeSubmitRefusal(codesubmit, error),
+    };
+  }
+  const path = url.pathname.replace(/^\/v1/, '');
+  for (const route of leverRoutes) {
+    const params = route.method === method ? paramsOf(route.path, path) : undefined;
+    if (!params) continue;
+    return {
+      world: lever,
+      route: `/v1${route.path}`,
+      work: (entry) =>
+        answerLever(lever, route, {
+          authorization: headers.authorization,
+          params,
+          query: queryOf(url),
+          body: bodyOf(request),
+          entry,
+        }),
+      refuse: leverRefusal,
+    };
+  }
+  throw new Error(`Lever has no ${method} ${url.pathname}`);
+}
+
+/** Undefined when the path isn't of this pattern. */
+function paramsOf(pattern: string, path: string): Record<string, string> | undefined {
+  const names = pattern.split('/');
+  const parts = path.split('/');
+  if (names.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [at, name] of names.entries()) {
+    const part = parts[at] ?? '';
+    if (name.startsWith(':')) params[name.slice(1)] = decodeURIComponent(part);
+    else if (name !== part) return undefined;
+  }
+  return params;
+}
+
+function queryOf(url: URL): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = {};
+  for (const name of new Set(url.searchParams.keys())) {
+    const all = url.searchParams.getAll(name);
+    query[name] = all.length > 1 ? all : (all[0] ?? '');
+  }
+  return query;
+}
+
+function bodyOf({ body }: WireRequest): unknown {
+  return body === undefined ? undefined : JSON.parse(body);
+}
