@@ -34,6 +34,8 @@ const GROUPS = {
   'Try:': [addDemo, addSimulator],
 };
 
+const HELP_HELP = 'show help for one command';
+
 /** Stands in a help that is made before it is known where the program is installed. */
 export const PACKAGE = '<package>';
 
@@ -85,7 +87,7 @@ Documentation: ${join(folder, 'docs')}`,
   program.addHelpCommand(
     new Command('help')
       .argument('[command]')
-      .description('show help for one command')
+      .description(HELP_HELP)
       .helpOption(false)
       .helpGroup('Look:'),
   );
@@ -108,5 +110,6 @@ function inherit(command: Command, above: string): void {
   command.exitOverride().helpOption('-h, --help', 'show help').configureHelp({ subcommandTerm });
   const path = `${above} ${command.name()}`;
   command.showHelpAfterError(`  Run: ${path} --help`).configureOutput(OUTPUT);
+  if (command.commands.length > 0) command.helpCommand('help [command]', HELP_HELP);
   for (const sub of command.commands) inherit(sub, path);
 }

@@ -14,9 +14,10 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        const { io, env } = await contextOf();
+        const context = await contextOf();
         const { runDemo } = await import('../demo/run-demo.js');
-        await runDemo(io, env, { isAuto: options.auto === true || !io.isInteractive, asked });
+        const isAuto = options.auto === true || !context.io.isInteractive;
+        await runDemo(context, { isAuto, asked });
       });
     });
 }

@@ -15,7 +15,7 @@ import {
 } from '../../storage/home/environment.js';
 import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../command-context.js';
-import type { Io } from '../terminal/io.js';
+import { wrappingIo, type Io } from '../terminal/io.js';
 import {
   setUpProgress,
   sayUnmapped,
@@ -77,7 +77,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const app = await openForSetup(home, runtime);
   try {
     const result = await setUpFromAnswers(new SetupSession(app), answers, setUpProgress(io));
-    if (result.kind === 'done') await report(io, result, options, app);
+    if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
     else await printLogin(io, result, answers.isNewLogin === true, app);
   } finally {
     app.database.close();

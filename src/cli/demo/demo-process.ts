@@ -2,9 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { StatusReport } from '../../operate/status/status-report.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { BIN_FILE } from '../package-files.js';
+import type { AppContext, Runtime } from '../../app/app-context.js';
 import type { Io } from '../terminal/io.js';
 import { AppError } from '../../domain/errors.js';
 
@@ -15,12 +15,13 @@ export interface Demo {
   io: Io;
   simulator: Simulator;
   env: DemoEnvironment;
+  runtime: Runtime;
   /** Aborted when the demo is to end; what waits throws its reason then. */
   asked: AbortSignal;
 }
 
 /** What a process needs to run on the demo's home. */
-type Runtime = Pick<Demo, 'env' | 'asked'>;
+type Around = Pick<Demo, 'env' | 'asked'>;
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
   return spawn(process.execPath, [BIN_FILE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -33,10 +34,7 @@ async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
 }
 
 /** Runs a command to its end and returns what it printed. Throws what it complained of. */
-export async function runCommand(
-  args: readonly string[],
-  { env, asked }: Runtime,
-): Promise<string> {
+export async function runCommand(args: readonly string[], { env, asked }: Around): Promise<string> {
   const child = start(args, env);
   const [out, complaint, [code]] = await Promise.all([
     read(child.stdout),
@@ -53,8 +51,11 @@ export async function runCommand(
   );
 }
 
-export async function readStatus(demo: Runtime): Promise<StatusReport> {
-  return JSON.parse(await runCommand(['status', '--json'], demo)) as StatusReport;
+/** The demo's data directory, read in this very process. */
+export async function openDemo({ env, runtime }: Demo): Promise<AppContext> {
+  const { openApp } = await import('../../app/open-app.js');
+  const { resolveHome } = await import('../../storage/home/home.js');
+  return openApp(resolveHome(undefined, env, undefined), { ...runtime, env }, { isReadOnly: true });
 }
 
 export interface DemoDaemon {
@@ -66,7 +67,7 @@ export interface DemoDaemon {
 }
 
 /** Starts `serve` on a port of its own and resolves once it listens. */
-export async function startDaemon({ env, asked }: Runtime): Promise<DemoDaemon> {
+export async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
   const child = start(['serve', '--port', '0'], env);
   const closed = once(child, 'close');
   const complaint = read(child.stderr);

@@ -1,24 +1,52 @@
-/** The demo for a person: opens the simulated Lever and tells what happens when a candidate is moved there. */
+/** The demo for a person: opens the simulated Lever and says what happens when a candidate is moved there. */
+import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AppContext } from '../../app/app-context.js';
+import { SECOND_MS } from '../../domain/clock.js';
+import { describeReason } from '../../domain/reasons.js';
+import {
+  listIgnored,
+  readStatus,
+  type InvitationListing,
+} from '../../operate/status/status-report.js';
 import type { Environment } from '../../storage/home/environment.js';
-import type { Io } from '../terminal/io.js';
-import { readStatus, type Demo } from './demo-process.js';
+import { openDemo, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
+/** Later checks of the stages say the same again of those who came before. */
+const JUST_MOVED_MS = 20 * SECOND_MS;
 
 /** Resolves once the demo is asked to end. */
-export async function followClicks(demo: Demo, runtime: Environment): Promise<void> {
+export async function followClicks(demo: Demo, around: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
   io.out('');
-  io.out(`The simulated Lever: ${io.paint.bold(board)}`);
-  io.out('Move somebody with the tag codesubmit:backend to “Take-home”. Ctrl-C ends the demo.');
-  await openBoard(board, runtime);
-  await narrate(demo);
+  io.out(`Lever:       ${io.paint.bold(board)}`);
+  io.out(`CodeSubmit:  ${io.paint.bold(`${simulator.codesubmitUrl}/challenges`)}`);
+  io.out('');
+  io.out('In Lever, move a candidate with the tag codesubmit:backend to “Take-home”.');
+  io.out(
+    'Then move one with another tag, or without an e-mail address, and see why nothing goes out.',
+  );
+  io.out('Press Ctrl-C to end the demo.');
+  io.out('');
+  await openBoard(board, around);
+  const app = await openDemo(demo);
+  try {
+    await narrate(demo, app);
+  } finally {
+    app.database.close();
+  }
 }
 
-/** Over SSH, or without a desktop, the printed address is all that helps. */
+/** By BROWSER where it is set. Over SSH, or without a desktop, the printed address is all that helps. */
 async function openBoard(url: string, env: Environment): Promise<void> {
+  const [browser = ''] = (env.BROWSER ?? '').split(':');
+  if (browser !== '') {
+    const command = browser.includes('%s') ? browser.replaceAll('%s', url) : `${browser} ${url}`;
+    spawn(command, { shell: true, detached: true, stdio: 'ignore' }).unref();
+    return;
+  }
   const isRemote = env.SSH_CONNECTION !== undefined;
   const hasDesktop =
     process.platform !== 'linux' || env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
@@ -27,40 +55,50 @@ async function openBoard(url: string, env: Environment): Promise<void> {
   await open(url);
 }
 
-async function narrate(demo: Demo): Promise<void> {
+async function narrate({ io, asked }: Demo, app: AppContext): Promise<void> {
   const told = new Set<string>();
-  while (!demo.asked.aborted) {
-    for (const line of await linesUnlessAsked(demo)) {
-      if (told.has(line)) continue;
-      told.add(line);
-      tell(demo.io, line);
+  while (!asked.aborted) {
+    for (const { key, line } of linesOf(app)) {
+      if (told.has(key)) continue;
+      told.add(key);
+      for (const part of line.split('\n')) io.out(part);
     }
     await delay(POLL_MS);
   }
 }
 
-async function linesUnlessAsked(demo: Demo): Promise<string[]> {
-  try {
-    return await linesOf(demo);
-  } catch (error) {
-    if (demo.asked.aborted) return [];
-    throw error;
-  }
+interface Told {
+  /** The same again is told again when it is another decision. */
+  key: string;
+  line: string;
 }
 
-function tell(io: Io, line: string): void {
-  io.out(`${io.paint.green('✓')} ${line}`);
+function linesOf(app: AppContext): Told[] {
+  const { invitations, held } = readStatus(app, { limit: 50 });
+  const now = app.runtime.clock.now();
+  const ignored = listIgnored(app, now - JUST_MOVED_MS).filter(
+    ({ reason }) => reason !== 'left_stage',
+  );
+  return [
+    ...invitations.toReversed().flatMap(sayInvitation),
+    ...held.toReversed().map((one) => {
+      const line = `! ${one.candidate ?? one.opportunityId} is on hold: ${describeReason(one.reason, one.detail)}.`;
+      return { key: `${line} ${one.since}`, line };
+    }),
+    ...ignored.map((one) => {
+      const line = `· ${one.candidate ?? one.opportunityId}: nothing sent; ${describeReason(one.reason, one.detail)}.`;
+      return { key: `${line} ${one.since}`, line };
+    }),
+  ];
 }
 
-async function linesOf(demo: Demo): Promise<string[]> {
-  const { invitations, held } = await readStatus(demo);
-  const sent = invitations.toReversed().map((one) => {
-    const where = one.state === 'linked' ? `, in Lever’s Links: ${one.link ?? ''}` : '';
-    return `${one.candidate ?? one.opportunityId}: ${one.challenge.name} is ${one.state}${where}`;
-  });
-  const waiting = held.map((one) => {
-    const detail = one.detail === null ? '' : ` (${one.detail})`;
-    return `${one.candidate ?? one.opportunityId} is held: ${one.reason}${detail}`;
-  });
-  return [...sent, ...waiting];
+function sayInvitation(one: InvitationListing): Told[] {
+  const who = one.candidate ?? one.opportunityId;
+  const lines = [
+    ...(one.invitedAt === null ? [] : [`✓ ${who}: CodeSubmit sent “${one.challenge.name}”.`]),
+    ...(one.linkedAt === null
+      ? []
+      : [`✓ ${who}: the link is in Lever, under Links:\n  ${one.link ?? ''}`]),
+  ];
+  return lines.map((line) => ({ key: `${line} ${String(one.id)}`, line }));
 }

@@ -8,9 +8,12 @@ import type { Environment } from '../../storage/home/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
-import type { Io } from '../terminal/io.js';
+import type { AppContext } from '../../app/app-context.js';
+import { readStatus } from '../../operate/status/status-report.js';
+import type { CommandContext } from '../command-context.js';
+import { wrappingIo, type Io } from '../terminal/io.js';
 import {
-  readStatus,
+  openDemo,
   runCommand,
   startDaemon,
   type Demo,
@@ -38,17 +41,17 @@ export interface DemoOptions {
  * signal's reason, when that came too early.
  */
 export async function runDemo(
-  io: Io,
-  env: Environment,
+  { io: plainIo, env, runtime }: Pick<CommandContext, 'io' | 'env' | 'runtime'>,
   { isAuto, asked }: DemoOptions,
 ): Promise<void> {
+  const io = wrappingIo(plainIo);
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
   try {
     io.out(
       `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
     );
-    const demo = { io, simulator, env: makeEnvironment(env, folder, simulator), asked };
+    const demo = { io, simulator, env: makeEnvironment(env, folder, simulator), runtime, asked };
     await play(demo, isAuto ? () => moveOne(demo) : () => followClicks(demo, env));
   } finally {
     await simulator.close();
@@ -77,7 +80,7 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
 async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
   const { io } = demo;
   await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], demo);
-  io.out(`✓ set up: whoever is moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
+  io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
   const daemon = await startDaemon(demo);
   try {
     io.out(`✓ the daemon runs as process ${String(daemon.pid)} on ${daemon.url}`);
@@ -99,9 +102,11 @@ async function moveOne(demo: Demo): Promise<void> {
 }
 
 async function connectWebhook(demo: Demo, url: string): Promise<void> {
-  const { integration } = await readStatus(demo);
+  const app = await openDemo(demo);
+  const { url: webhookUrl } = readStatus(app, { limit: 1 }).integration.webhook;
+  app.database.close();
   const { lever } = demo.simulator;
-  const path = new URL(integration.webhook.url ?? '').pathname;
+  const path = new URL(webhookUrl ?? '').pathname;
   const signatureToken = demo.env.LEVER_SIGNING_TOKEN;
   const input = { url: `${url}${path}`, event: 'candidateStageChange', signatureToken } as const;
   const attempt = await lever.sender.verify(lever.webhooks.add(input, 'page'));
@@ -133,12 +138,21 @@ function linksInLever(simulator: Simulator): string[] {
 
 /** Prints each step as it happens. */
 async function waitForLink(demo: Demo): Promise<string> {
-  const { io } = demo;
+  const app = await openDemo(demo);
+  try {
+    return await followOne(demo, app);
+  } finally {
+    app.database.close();
+  }
+}
+
+async function followOne({ io, asked }: Demo, app: AppContext): Promise<string> {
   const until = performance.now() + PATIENCE_MS;
   let hasArrived = false;
   let state = '';
   while (performance.now() < until) {
-    const { integration, invitations } = await readStatus(demo);
+    asked.throwIfAborted();
+    const { integration, invitations } = readStatus(app, { limit: 1 });
     if (!hasArrived && integration.webhook.lastDeliveryAt !== null) {
       hasArrived = true;
       io.out('✓ the webhook arrived, signed, and is on disk');

@@ -162,3 +162,20 @@ export function collect(io: Io, print: (page: Io) => void): { lines: string[]; t
   print({ ...io, out, say });
   return { lines, talk };
 }
+
+// What `setup` and the demo say, wrapped by words in a narrow terminal. What gets copied from it stays whole.
+
+/** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
+const COPIED = /^ {2}(?![☑•] )/;
+
+export function wrappingIo(io: Io): Io {
+  return {
+    ...io,
+    get columns() {
+      return io.columns;
+    },
+    out: (line) => {
+      for (const one of COPIED.test(line) ? [line] : wrapProse(line, io.columns)) io.out(one);
+    },
+  };
+}

@@ -6,24 +6,6 @@ import type { CodeSubmitLook, LeverLook, SetupLookups } from '../../setup/setup-
 import type { SetupSession } from '../../setup/setup-session.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import type { Io } from '../terminal/io.js';
-import { wrapProse } from '../terminal/wrap-prose.js';
-
-// The wizard's output, wrapped by words in a narrow terminal. What gets copied from it stays whole.
-
-/** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
-const COPIED = /^ {2}(?![☑•] )/;
-
-export function wrappingIo(io: Io): Io {
-  return {
-    ...io,
-    get columns() {
-      return io.columns;
-    },
-    out: (line) => {
-      for (const one of COPIED.test(line) ? [line] : wrapProse(line, io.columns)) io.out(one);
-    },
-  };
-}
 
 export interface WizardContext {
   io: Io;

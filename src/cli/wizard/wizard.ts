@@ -8,7 +8,7 @@ import { setUpFromAnswers, type SetupAnswers } from '../../setup/setup-from-answ
 import { SetupLookups } from '../../setup/setup-lookups.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import { SetupSession } from '../../setup/setup-session.js';
-import type { Io } from '../terminal/io.js';
+import { wrappingIo, type Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
 import { askOne } from './ask.js';
 import { askCodeSubmit } from './codesubmit-step.js';
@@ -21,7 +21,6 @@ import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
 import { askWebhook, sayKept } from './webhook-step.js';
 import {
-  wrappingIo,
   good,
   heading,
   untilRefused,

@@ -1,7 +1,6 @@
-/** In a narrow terminal what the wizard says is broken at spaces, and what is copied from it stays in one piece. */
+/** In a narrow terminal what `setup` says is broken at spaces, and what is copied from it stays in one piece. */
 import { expect, it } from 'vitest';
-import type { Io } from '../terminal/io.js';
-import { wrappingIo } from './wizard-context.js';
+import { wrappingIo, type Io } from './io.js';
 
 function printed(line: string, columns = 40): string[] {
   const lines: string[] = [];

@@ -1,0 +1,69 @@
+/** The demo says what it did, and what it did not do and why. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { hasTmux, Terminal } from '../support/terminal.js';
+
+describe.skipIf(!hasTmux())('demo', () => {
+  let live: LiveIntegration;
+  let terminal: Terminal;
+  let board: string;
+
+  beforeAll(async () => {
+    live = await LiveIntegration.start();
+    const browsed = join(live.folder, 'browsed');
+    const env = { PATH: process.env['PATH'] ?? '', TMPDIR: live.folder };
+    const BROWSER = `echo %s > ${browsed}`;
+    terminal = await Terminal.open({
+      folder: live.folder,
+      env: { ...env, HOME: live.folder, BROWSER },
+      columns: 80,
+    });
+    await terminal.enter(`${process.execPath} ${live.program} demo`);
+    board = await eventually('the board is opened by BROWSER', () =>
+      existsSync(browsed) ? readFileSync(browsed, 'utf8').trim() || undefined : undefined,
+    );
+  });
+  afterAll(async () => {
+    await terminal.close();
+    await live.close();
+  });
+
+  async function move(name: string, stageId: string): Promise<void> {
+    const state = await (await fetch(`${board}_simulator/lever/state`)).json();
+    const { opportunities } = state as { opportunities: { id: string; name: string }[] };
+    const opportunityId = opportunities.find((one) => one.name === name)?.id;
+    await fetch(`${board}_simulator/lever/move`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ opportunityId, stageId }),
+    });
+  }
+
+  it('offers the pages of both vendors, and breaks no word', async () => {
+    const screen = await terminal.screen();
+    expect(screen).toContain(`Lever:       ${board}`);
+    expect(screen).toMatch(/CodeSubmit: {2}http:\/\/127\.0\.0\.1:\d+\/challenges/);
+    const lines = await terminal.lines();
+    expect(lines).toContain(
+      'Then move one with another tag, or without an e-mail address, and see why',
+    );
+  });
+
+  it('says who gets a challenge, and why another gets none', async () => {
+    await move('Ada Fictional', 'Take-home');
+    await terminal.until(
+      'the link',
+      /✓ Ada Fictional: the link is in Lever, under Links:\n {2}http/,
+    );
+    await move('Farid Pretend', 'Take-home');
+    await terminal.until(
+      'the tag',
+      /· Farid Pretend: nothing sent; no rule of this stage uses codesubmit:frontend\./,
+    );
+    await move('Ada Fictional', 'Phone screen');
+    await move('Ada Fictional', 'Take-home');
+    await terminal.until('once is enough', /· Ada Fictional: nothing sent; has it already\./);
+  });
+});
