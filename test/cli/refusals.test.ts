@@ -74,6 +74,18 @@ it('a port that is taken', async () => {
   );
 });
 
+it.each(['--lever-port', '--codesubmit-port'])(
+  'a port that is taken, by the simulator’s %s',
+  async (flag) => {
+    const { port } = taken.address() as AddressInfo;
+    const other = flag === '--lever-port' ? '--codesubmit-port' : '--lever-port';
+    expect(await live.run('simulator', flag, String(port), other, '0')).toMatchObject({
+      code: 1,
+      stderr: `codesubmit-lever: Can’t listen on port ${port}: another program has it (EADDRINUSE).\n  Choose another: codesubmit-lever simulator ${flag} PORT\n`,
+    });
+  },
+);
+
 it('a vendor that can’t be reached: by each command in the same sentence, by doctor once', async () => {
   const origin = `http://127.0.0.1:${await freePort()}`;
   live.environment.LEVER_API_URL = `${origin}/v1`;

@@ -1,4 +1,5 @@
 /** What may become a data directory, and that nothing else is changed. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -10,11 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const parent = temporaryFolder();
+const PROGRAM = fileURLToPath(new URL('../../dist/cli', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 let number = 0;
 
@@ -132,6 +135,36 @@ it.runIf(isRoot)('refuses what belongs to another user', () => {
     make(taken);
   }).toThrow(/is no file of ours/);
   expect(readdirSync(taken)).toEqual(['codesubmit-lever.db']);
+});
+
+/** Runs a command as a user who owns nothing here. Root loads the program: it may be where that user may not read. */
+function runAsNobody(home: string, command: string): { status: number | null; stderr: string } {
+  const script = `
+    const main = await import('${PROGRAM}/main.js');
+    await import('${PROGRAM}/opened.js');
+    process.setgid(65534);
+    process.setuid(65534);
+    await main.main(['node', 'codesubmit-lever', '${command}']);`;
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent', CODESUBMIT_LEVER_HOME: home };
+  const args = ['--input-type=module', '-e', script];
+  const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  return { status, stderr };
+}
+
+it.runIf(isRoot).each([
+  ['that another user keeps to himself', 0o700, 'This user may not read DIR.'],
+  ['whose files are another user’s', 0o755, 'DIR/codesubmit-lever.db belongs to another user (0).'],
+])('a command on a data directory %s says so', (_what, mode, sentence) => {
+  chmodSync(parent, 0o755);
+  const folder = folderOf(0o700);
+  make(folder);
+  chmodSync(folder, mode);
+  for (const command of ['status', 'serve']) {
+    expect(runAsNobody(folder, command)).toEqual({
+      status: 78,
+      stderr: `codesubmit-lever: ${sentence.replace('DIR', folder)}\n  Run this as the user who owns it, or name another: --home DIR\n`,
+    });
+  }
 });
 
 function linkTo(target: string): string {

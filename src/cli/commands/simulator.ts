@@ -1,5 +1,6 @@
 /** `simulator`: the Lever and the CodeSubmit to practise against, alone. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { AppError } from '../../domain/errors.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { ContextOf } from '../command-context.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
@@ -15,7 +16,7 @@ const END_WITHIN_MS = 2_000;
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('a port number.');
+  throw new InvalidArgumentError('Give a port number from 0 to 65535.');
 }
 
 export function addSimulator(program: Command, contextOf: ContextOf): void {
@@ -34,10 +35,26 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
 
 async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
-  const simulator = await startSimulator(options);
+  const simulator = await startSimulator(options).catch((error: unknown) => {
+    throw toRefusal(error, options);
+  });
   await introduce(io, simulator);
   await aborted(asked);
   await simulator.close();
+}
+
+/** A port that can't be had is a sentence; all else is thrown as it is. */
+function toRefusal(error: unknown, { leverPort }: SimulatorOptions): unknown {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error;
+  const why = code === 'EACCES' ? 'this user may not take that port' : 'another program has it';
+  const flag = port === leverPort ? '--lever-port' : '--codesubmit-port';
+  return new AppError(
+    'conflict',
+    `Can’t listen on port ${String(port)}: ${why} (${code}).`,
+    `Choose another: codesubmit-lever simulator ${flag} PORT`,
+    error,
+  );
 }
 
 async function introduce(io: Io, simulator: Simulator): Promise<void> {

@@ -28,6 +28,8 @@ const SET_GROUP = 0o2000;
 const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
+const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR';
+
 export const CONFIG_FOLDER = PATHS.config;
 
 export interface Home {
@@ -61,8 +63,9 @@ export function resolveHome(
   };
 }
 
-/** There is no database to open. */
-export function notSetUp({ folder }: Home): AppError {
+/** There is no database to open, or this user may not look for one. */
+export function notSetUp({ folder, databaseFile }: Home): AppError {
+  if (isHidden(databaseFile)) return unusable(`This user may not read ${folder}`, AS_OWNER);
   return new AppError('not_set_up', `${NOT_SET_UP} in ${folder}.`, RUN_SETUP);
 }
 
@@ -192,9 +195,23 @@ function makePrivateFile(file: string): void {
  */
 export function requirePrivateFile(file: string): void {
   if (process.platform === 'win32' || !existsSync(file)) return;
+  const { uid } = statSync(file);
+  if (isForeign(uid) && process.getuid?.() !== 0) {
+    throw unusable(`${file} belongs to another user (${String(uid)})`, AS_OWNER);
+  }
   if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
   if ((statSync(file).mode & OTHERS) === 0) return;
   throw new AppError('configuration', `Others may read ${file}.`, `Run: chmod 600 ${file}`);
+}
+
+/** What the owner keeps to himself looks to `existsSync` as if it weren't there. */
+function isHidden(file: string): boolean {
+  try {
+    lstatSync(file);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }
 
 /** Each mount gives every file of the volume to the group, and marks every folder as the group's. */
