@@ -1,6 +1,7 @@
 /** `status WHO`: the timeline of one candidate, found by whatever an admin has at hand. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { UnknownCandidate, Timeline } from '../../src/operate/timeline/timeline.js';
+import type { Timeline } from '../../src/operate/timeline/timeline.js';
+import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
@@ -114,6 +115,33 @@ it('reads somebody unknown here from Lever and says what would be decided', asyn
   expect(stdout).toContain('Rae Unheard');
   expect(stdout).toContain('Would be: · nothing: in a stage without a rule');
   expect(stdout).toContain('No webhook came.');
+});
+
+it('says of somebody unknown in a rule’s stage whether the challenge goes or was sent manually', async () => {
+  const testId =
+    live.simulator.codesubmit.tests.find(({ name }) => name === 'Backend API')?.id ?? '';
+  const email = 'Ugo.Byhand@example.com';
+  live.simulator.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+  // What the daemon sends meanwhile makes it read CodeSubmit's list.
+  const other = live.candidate('Ute Sent');
+  live.move(other);
+  await live.deliver(daemon, other);
+  await eventually(
+    'it is sent',
+    async () =>
+      (await live.status()).invitations.find(({ opportunityId }) => opportunityId === other)?.link,
+  );
+  const people = ['Ugo Byhand', 'Uri Waiting'].map((name) => live.candidate(name));
+  for (const one of people) live.move(one);
+  const told = await Promise.all(people.map(storiesOf));
+  expect(told.map(({ lever }) => lever[0]?.wouldBe)).toMatchObject([
+    { decision: 'invite', outcome: 'adopt', challenge: { name: 'Backend API' } },
+    { decision: 'invite', outcome: 'send', reason: null, challenge: { name: 'Backend API' } },
+  ]);
+  await live.run('pause');
+  const [, waiting] = await Promise.all(people.map(storiesOf));
+  expect(waiting?.lever[0]?.wouldBe).toMatchObject({ decision: 'hold', reason: 'paused' });
+  await live.run('resume');
 });
 
 it('finds somebody unknown here in Lever by the e-mail address, with the deliveries that came', async () => {

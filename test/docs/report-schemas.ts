@@ -9,7 +9,8 @@ import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
-import type { Timeline, UnknownCandidate } from '../../src/operate/timeline/timeline.js';
+import type { Timeline } from '../../src/operate/timeline/timeline.js';
+import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import type { ListedRule } from '../../src/setup/rules/change-rules.js';
 import { INTEGRATION_STATES } from '../../src/storage/state/integration-store.js';
 

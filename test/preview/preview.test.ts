@@ -1,6 +1,7 @@
 /** `preview`: who would get what now and why not, with every outcome that there is, and nothing written for it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
+import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';
@@ -126,6 +127,24 @@ describe('who would get what', () => {
       challenge: { name: 'Frontend React' },
     });
   });
+});
+
+it('status WHO says the same of each before anything was decided, and writes nothing', async () => {
+  await live.run('rules', 'add', FRONTEND_RULE);
+  const { actions, postings } = live.simulator.lever;
+  const postingId = [...postings.all.values()].find(({ tags }) => tags.includes(TAG))?.id;
+  const input = { name: 'Cy Twotags', stageId: 'Phone screen', emails: ['cy@example.com'] };
+  const twoTags = actions.create({ ...input, postingId, tags: ['codesubmit:frontend'] }).id;
+  live.move(twoTags);
+  const ids = [arrive('Cleo Goes'), twoTags, arrive('Cora Near', ['codesubmit:backnd'])];
+  const { people } = await preview();
+  for (const id of ids) {
+    const { stdout } = await live.run('status', id, '--json');
+    const { lever } = JSON.parse(stdout) as { lever: UnknownCandidate[] };
+    const previewed = people.find(({ opportunityId }) => opportunityId === id);
+    expect(previewed).toMatchObject({ ...lever[0]?.wouldBe, candidate: lever[0]?.candidate });
+  }
+  expect(await preview()).toMatchObject({ people });
 });
 
 describe('a rule that is not added yet', () => {

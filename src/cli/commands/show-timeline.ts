@@ -4,11 +4,8 @@ import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry } from '../../operate/timeline/timeline-entries.js';
-import type {
-  UnknownCandidate,
-  Timeline,
-  ToldInvitation,
-} from '../../operate/timeline/timeline.js';
+import type { Timeline, ToldInvitation } from '../../operate/timeline/timeline.js';
+import type { UnknownCandidate } from '../../operate/timeline/unknown-candidate.js';
 import type { CommandContext } from '../command-context.js';
 import { printable } from '../terminal/cells.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -24,7 +21,8 @@ export async function showTimelines(
   { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
   const { findPeople } = await import('../../operate/find-people.js');
-  const { previewUnknown, readTimeline } = await import('../../operate/timeline/timeline.js');
+  const { readTimeline } = await import('../../operate/timeline/timeline.js');
+  const { previewUnknown } = await import('../../operate/timeline/unknown-candidate.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const lever: UnknownCandidate[] = [];

@@ -5,7 +5,7 @@
  */
 import type { HttpSettings } from '../../vendors/http/http-client.js';
 import type { ClockSkew } from '../../vendors/http/clock-skew.js';
-import { ApiError, AppError } from '../../domain/errors.js';
+import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
@@ -34,7 +34,7 @@ import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
 import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
-import { reconnect, type CredentialSources } from '../problems/reconnect.js';
+import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
 
 /** Lever as one dry run sees it: each stage's list is read once, and everyone in it is remembered. */
 export class RecordingLeverReader implements LeverReader {
@@ -174,8 +174,7 @@ export class DryRun {
     );
   }
 
-  /** Decides about one opportunity, wherever it stands. Throws `ApiError`. */
-  async look(opportunityId: OpportunityId): Promise<void> {
+  async #lookAgain(opportunityId: OpportunityId): Promise<void> {
     this.#requireLever();
     const hint = { hints: 0, announcedStageId: null, isDeletionAnnounced: false };
     await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
@@ -204,7 +203,7 @@ export class DryRun {
   async #decideAgain(): Promise<void> {
     const { invitations, sendQueue } = this.pipeline;
     const ids = new Set(invitations.awaitingDecision(ALL));
-    for (const id of ids) if (this.lever.people.has(id)) await this.look(id);
+    for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
     await sendQueue.claimDue(this.pipeline.clock.now(), ALL, 'dry run');
   }
 
@@ -221,12 +220,7 @@ export class DryRun {
   }
 
   #requireLever(): void {
-    if (mayAskLever(this.pipeline.integration.read())) return;
-    throw new AppError(
-      'vendor',
-      'Lever refuses the key or login, so nobody can be read.',
-      reconnect(this.#real, 'lever'),
-    );
+    if (!mayAskLever(this.pipeline.integration.read())) throw leverRefuses(this.#real);
   }
 
   #reads(): SharedReads {

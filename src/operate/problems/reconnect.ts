@@ -1,7 +1,7 @@
 /** What fixes an account that a vendor refuses: a new key or login, there where the old one comes from. */
 import { readSecretVariable, type Environment } from '../../storage/home/environment.js';
 import { effectiveSettings } from '../../storage/settings/settings.js';
-import type { Vendor } from '../../domain/errors.js';
+import { AppError, type Vendor } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -73,4 +73,10 @@ export function reconnect(sources: CredentialSources, vendor: Vendor, why = ''):
   return isLogin(sources)
     ? 'Let a Super Admin log in again: codesubmit-lever setup'
     : newLeverKey(sources);
+}
+
+/** For what needs to read candidates. */
+export function leverRefuses(sources: CredentialSources): AppError {
+  const fix = reconnect(sources, 'lever');
+  return new AppError('vendor', 'Lever refuses the key or login, so nobody can be read.', fix);
 }

@@ -5,19 +5,12 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
-import { DryRun, type DryRunDeps } from '../preview/dry-run.js';
-import { describePerson, type PreviewedPerson } from '../preview/preview.js';
 import {
   type InvitationListing,
   addressesGone,
   listInvitationsOf,
 } from '../status/status-report.js';
-import {
-  listDeliveries,
-  listEntries,
-  type EntrySources,
-  type TimelineEntry,
-} from './timeline-entries.js';
+import { listEntries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
 
 // What an admin can do about one candidate.
 
@@ -77,19 +70,6 @@ export interface Timeline {
   fixes: string[];
 }
 
-/** Somebody of whom nothing was decided here, as Lever shows them now. */
-export interface UnknownCandidate {
-  opportunityId: string;
-  /** False when Lever has no such opportunity, or doesn't show it to us. */
-  isSeen: boolean;
-  candidate: string | null;
-  /** What would be decided now, and why. */
-  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
-  /** The deliveries that came of them. */
-  entries: TimelineEntry[];
-  fixes: string[];
-}
-
 export interface TimelineSources extends EntrySources, FixSources {
   configuration: LiveConfiguration;
   sealer: Sealer;
@@ -118,28 +98,4 @@ export function readTimeline(sources: TimelineSources, id: OpportunityId): Timel
     entries: listEntries(sources, id),
     fixes: listFixes(sources, id, listed),
   };
-}
-
-/** Reads somebody unknown from Lever and says what would be decided. Writes nothing. Throws `ApiError`. */
-export async function previewUnknown(
-  deps: DryRunDeps & EntrySources,
-  id: OpportunityId,
-): Promise<UnknownCandidate> {
-  const dryRun = new DryRun(deps);
-  try {
-    await dryRun.look(id);
-    await dryRun.claim();
-    const person = describePerson(dryRun.pipeline, id);
-    const { candidate, decision, outcome, reason, detail, challenge } = person;
-    return {
-      opportunityId: id,
-      isSeen: reason !== 'no_access',
-      candidate,
-      wouldBe: { decision, outcome, reason, detail, challenge },
-      entries: listDeliveries(deps, id),
-      fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
-    };
-  } finally {
-    dryRun.close();
-  }
 }

@@ -139,6 +139,15 @@ export class Decider {
     }
   }
 
+  /** What would be concluded now if this were read alone, the brake included. Writes nothing. */
+  foresee(read: ReadOpportunity): Decision | PostingNeeded {
+    const now = this.deps.leverNow();
+    const dated = this.#dated(read);
+    const decision = decide(this.#situationOf(dated, this.deps.rules.listActive(), now));
+    if (!this.#isForBrake(dated, decision)) return decision;
+    return this.deps.brake.wouldEngage(decision.rule.id, 1, now) ? heldByBrake(decision) : decision;
+  }
+
   /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
     const { database, clock, brake } = this.deps;
@@ -287,8 +296,7 @@ export class Decider {
     if (!this.#isForBrake(read, decision)) return decision;
     if (!brake.wouldEngage(decision.rule.id, 1, this.deps.leverNow())) return decision;
     brake.engage(tx, decision.rule.id, now);
-    const rule = { ...decision.rule, isBraked: true };
-    return { kind: 'hold', reason: 'brake', detail: null, rule, until: null };
+    return heldByBrake(decision);
   }
 
   #apply(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): DecideResult {
@@ -329,6 +337,13 @@ export class Decider {
     const id = promises.promise(tx, decision, opportunity, { now, promisedAt: leverNow() });
     return id === undefined ? [] : [id];
   }
+}
+
+function heldByBrake({ rule }: Invite): Decision {
+  return {
+    ...{ kind: 'hold', reason: 'brake', detail: null, until: null },
+    rule: { ...rule, isBraked: true },
+  };
 }
 
 /** A list's record without stage changes may hide a move, or pass an archiving off as one. */

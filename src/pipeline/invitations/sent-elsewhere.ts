@@ -61,10 +61,28 @@ export class SentElsewhere {
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
   ): boolean {
+    return this.isSimilar(this.#pairOf(emails, { challengeId, reuseMs }), now);
+  }
+
+  /** Whether it would be adopted rather than sent: somebody sent it manually in CodeSubmit. */
+  isManuallySent(
+    { emails }: Opportunity,
+    order: Pick<Pair, 'challengeId' | 'reuseMs'>,
+    now: number,
+  ): boolean {
+    return this.findManual(this.#pairOf(emails, order), now) !== undefined;
+  }
+
+  #pairOf(emails: readonly string[], order: Pick<Pair, 'challengeId' | 'reuseMs'>): Pair {
     const { sealer, rows } = this.deps;
     const addresses = emails.flatMap((email) => sealer.hashesOf(email));
-    const personHashes = rows.personHashes(emails);
-    return this.isSimilar({ addresses, personHashes, challengeId, reuseMs }, now);
+    return { ...order, addresses, personHashes: rows.personHashes(emails) };
+  }
+
+  /** Whether the copy of the list tells who was sent a challenge, or challenges go at the admin's risk; null before there is one. */
+  isListUsable(now: number): boolean | null {
+    const { copy } = this.deps.list.state();
+    return copy === null ? null : isRecognised(copy) || this.isRiskTaken(now);
   }
 
   /** Of an invitation that is to go: by the addresses with which it was decided. */

@@ -1,0 +1,98 @@
+/** What would be decided about somebody of whom nothing was decided here yet. */
+import { DAY_MS } from '../../domain/clock.js';
+import type { Decision, Invite } from '../../domain/decision.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import { fixFor } from '../../domain/reasons.js';
+import type { Decider } from '../../pipeline/decide/decider.js';
+import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
+import type { HttpSettings } from '../../vendors/http/http-client.js';
+import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
+import type { PreviewedPerson } from '../preview/preview.js';
+import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
+import { listDeliveries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
+
+/** As Lever shows them now. */
+export interface UnknownCandidate {
+  opportunityId: string;
+  /** False when Lever has no such opportunity, or doesn't show it to us. */
+  isSeen: boolean;
+  candidate: string | null;
+  /** What would be decided now, and why. */
+  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
+  /** The deliveries that came of them. */
+  entries: TimelineEntry[];
+  fixes: string[];
+}
+
+export interface UnknownDeps extends VendorDeps, CredentialSources, EntrySources {
+  http: HttpSettings;
+  integration: IntegrationStore;
+  decider: Decider;
+  sentElsewhere: SentElsewhere;
+}
+
+/**
+ * Reads somebody unknown from Lever and says what would be decided, by CodeSubmit's list as it was read last. Writes
+ * nothing. Throws `ApiError`, and `vendor` where Lever refuses us.
+ */
+export async function previewUnknown(
+  deps: UnknownDeps,
+  id: OpportunityId,
+): Promise<UnknownCandidate> {
+  if (!mayAskLever(deps.integration.read())) throw leverRefuses(deps);
+  const { opportunity, decision } = await readAndDecide(deps, id);
+  const { reason, detail } = decision.kind === 'invite' ? NO_REASON : decision;
+  const rule = decision.kind === 'ignore' ? null : decision.rule;
+  return {
+    opportunityId: id,
+    isSeen: reason !== 'no_access',
+    candidate: opportunity?.name ?? null,
+    wouldBe: {
+      decision: decision.kind,
+      outcome:
+        decision.kind === 'invite' && opportunity
+          ? outcomeOf(deps, opportunity, decision)
+          : (decision.kind as 'hold' | 'ignore'),
+      ...{ reason, detail },
+      challenge: rule && { id: rule.challengeId, name: rule.challengeName },
+    },
+    entries: listDeliveries(deps, id),
+    fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
+  };
+}
+
+const NO_REASON = { reason: null, detail: null };
+
+async function readAndDecide(
+  deps: UnknownDeps,
+  id: OpportunityId,
+): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
+  const lever: LeverReader = new Vendors(deps, deps.http).lever();
+  const sighting = await lever.readOpportunity(id);
+  if (sighting.kind === 'forbidden' && (await lever.probe()) === 'unauthorized') {
+    throw leverRefuses(deps);
+  }
+  const read = { id, sighting, startedMs: deps.clock.monotonicMs(), wasInRuleStage: false };
+  const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+  const decision = deps.decider.foresee(read);
+  if (decision.kind !== 'posting_needed') return { opportunity, decision };
+  const postingTags = await lever.readPostingTags(id);
+  const informed = deps.decider.foresee({ ...read, postingTags });
+  if (informed.kind === 'posting_needed') throw new Error('the posting was read');
+  return { opportunity, decision: informed };
+}
+
+/** Of an invite: what a claim would do with it. */
+function outcomeOf(
+  { integration, sentElsewhere, clock }: UnknownDeps,
+  opportunity: Opportunity,
+  { rule: { challengeId, reuseDays } }: Invite,
+): 'send' | 'adopt' | 'wait' {
+  const now = clock.now();
+  if (integration.state() !== 'active' || sentElsewhere.isListUsable(now) === false) return 'wait';
+  const order = { challengeId, reuseMs: reuseDays * DAY_MS };
+  return sentElsewhere.isManuallySent(opportunity, order, now) ? 'adopt' : 'send';
+}
