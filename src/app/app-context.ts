@@ -11,7 +11,7 @@ import { LiveConfiguration } from '../storage/settings/configuration.js';
 import { SecretStore } from '../storage/settings/secret-store.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { AccountStore } from '../storage/state/account-store.js';
-import { AlarmRows, AlarmStore } from '../storage/state/alarm-store.js';
+import { AlarmStore } from '../storage/state/alarm-store.js';
 import { FindingStore } from '../storage/state/finding-store.js';
 import { PendingLoginStore } from '../storage/state/pending-login-store.js';
 import { WebhookStore } from '../storage/state/webhook-store.js';
@@ -86,7 +86,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     pendingLogins: new PendingLoginStore(database, sealer),
     configuration,
     findings: new FindingStore(database),
-    alarms: new AlarmStore(new AlarmRows(database), database),
+    alarms: new AlarmStore(database),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer?.onRateWait('lever', ms)),
   };
 }

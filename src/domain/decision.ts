@@ -20,7 +20,9 @@ export const APPROVABLE_REASONS = REASON_CODES.filter(
 );
 
 /** Somebody else may have sent it. */
-export type SentElsewhereReason = 'similar_address' | 'link_present';
+export const SENT_ELSEWHERE_REASONS = ['similar_address', 'link_present'] as const;
+
+export type SentElsewhereReason = (typeof SENT_ELSEWHERE_REASONS)[number];
 
 export interface Invite {
   kind: 'invite';

@@ -123,7 +123,7 @@ export function createPipeline(deps: PipelineDeps) {
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
   });
   const sendQueue = new SendQueue({
-    ...{ database, sealer, invitations, rules, integration, freshness, list, sentElsewhere },
+    ...{ database, invitations, rules, integration, freshness, list, sentElsewhere },
     ...{ outcomes: sendOutcomes, leverNow, leadMs: leadMs('codesubmit') },
   });
   const listControl = new ListControl({ rows: invitations, list, integration, settleMs });

@@ -345,7 +345,7 @@ export class SetupSession {
     const now = clock.now();
     if (answer.kind === 'told') secrets.replace(tx, name, answer.url, now);
     else secrets.erase(tx, name);
-    alarms.rows.makeDue(tx, now);
+    alarms.makeDue(tx, now);
   }
 
   /** Throws what `checkOwnAddress` throws. */

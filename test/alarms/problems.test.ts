@@ -29,7 +29,7 @@ const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
 /** The alarms that stand, after one look of the daemon. */
 async function alarms(): Promise<string[]> {
   await watchAlarms(bridge.app);
-  return bridge.app.alarms.rows.listOpen().map(({ code }) => code);
+  return bridge.app.alarms.listOpen().map(({ code }) => code);
 }
 
 describe('a webhook of which nothing comes', () => {
@@ -152,11 +152,9 @@ describe('what is owed to a channel', () => {
       app.integration.bumpVersion(tx);
     });
   };
-  const due = () => bridge.app.alarms.rows.findDue(bridge.clock.now());
+  const due = () => bridge.app.alarms.findDue(bridge.clock.now());
   const told = (owed: OwedAlarm): Promise<void> =>
-    bridge.app.database.write((tx) =>
-      bridge.app.alarms.rows.settleSent(tx, owed, bridge.clock.now()),
-    );
+    bridge.app.database.write((tx) => bridge.app.alarms.settleSent(tx, owed, bridge.clock.now()));
 
   it('is an event that came and went while it took nothing, both parts of it in order', async () => {
     await listen();
@@ -196,13 +194,13 @@ describe('what is owed to a channel', () => {
   it('waits after a refusal, and is due at once at the next start', async () => {
     await listen();
     await brake(true);
-    const { rows } = bridge.app.alarms;
+    const { alarms } = bridge.app;
     const owed = due()!;
     await bridge.app.database.write((tx) =>
-      rows.settleLater(tx, owed, bridge.clock.now() + MINUTE, 'it answers 503'),
+      alarms.settleLater(tx, owed, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
-    await bridge.app.database.write((tx) => rows.makeDue(tx, bridge.clock.now()));
+    await bridge.app.database.write((tx) => alarms.makeDue(tx, bridge.clock.now()));
     expect(due()!.attempts).toBe(1);
   });
 

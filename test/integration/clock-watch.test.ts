@@ -43,7 +43,7 @@ async function makeAllWait(): Promise<void> {
   );
   const fact = { code: 'brake', subject: '', what: 'A rule is held', fix: 'Look at it' };
   await app.database.write((tx) => {
-    app.alarms.rows.raise(tx, fact, clock.now());
+    app.alarms.raise(tx, fact, clock.now());
   });
 }
 

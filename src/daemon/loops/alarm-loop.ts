@@ -9,7 +9,7 @@ import { runScheduledChecks } from '../../operate/doctor/checks.js';
 import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
-import type { AlarmFact, AlarmRows, OwedAlarm } from '../../storage/state/alarm-store.js';
+import type { AlarmFact, AlarmStore, OwedAlarm } from '../../storage/state/alarm-store.js';
 import { postText, alarmText } from '../../vendors/alarm-webhook.js';
 import { CheckSchedule } from './check-loop.js';
 import { makeRoundLoop, type RoundLoop, WorkLoop } from './work-loop.js';
@@ -45,7 +45,7 @@ export async function watchAlarms(sources: ProblemSources & { log: Log }): Promi
 
 export interface AlarmSenderDeps {
   database: Database;
-  rows: AlarmRows;
+  alarms: AlarmStore;
   /** Null when nobody is to be told. */
   url: () => URL | null;
   version: string;
@@ -60,7 +60,7 @@ export class AlarmSender {
 
   /** Told once in ordinary running; after a crash between the post and its record, twice. */
   async tell(owed: OwedAlarm): Promise<void> {
-    const { database, rows, url, version, signal, clock, random, log } = this.deps;
+    const { database, alarms, url, version, signal, clock, random, log } = this.deps;
     const address = url();
     if (address === null) return;
     const posting = await postText(address, alarmText(owed), { version, signal });
@@ -68,19 +68,19 @@ export class AlarmSender {
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
       // Kept once it can be: what was posted is not to be posted again.
-      await database.writeWithRetry((tx) => rows.settleSent(tx, owed, clock.now()));
+      await database.writeWithRetry((tx) => alarms.settleSent(tx, owed, clock.now()));
       return;
     }
     const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
-    await database.write((tx) => rows.settleLater(tx, owed, clock.now() + waitMs, posting.why));
+    await database.write((tx) => alarms.settleLater(tx, owed, clock.now() + waitMs, posting.why));
   }
 
   /** After anything thrown: it is tried again, less and less often. */
   release(owed: OwedAlarm, error: unknown): Promise<void> {
-    const { database, rows, clock, random } = this.deps;
+    const { database, alarms, clock, random } = this.deps;
     const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
     const why = error instanceof AppError ? error.message : 'an unexpected error';
-    return database.write((tx) => rows.settleLater(tx, owed, dueAt, why));
+    return database.write((tx) => alarms.settleLater(tx, owed, dueAt, why));
   }
 }
 
@@ -99,10 +99,9 @@ export function makeAlarmLoop(
   { signal, timers }: { signal: AbortSignal; timers: Timers },
 ): WorkLoop<OwedAlarm> {
   const { database, alarms, configuration, clock, random, log } = deps;
-  const { rows } = alarms;
   const { version } = deps.runtime;
   const url = (): URL | null => configuration.current().alarmUrl;
-  const teller = new AlarmSender({ database, rows, url, version, signal, clock, random, log });
+  const teller = new AlarmSender({ database, alarms, url, version, signal, clock, random, log });
   return new WorkLoop({
     name: 'alarms',
     concurrency: 1,
@@ -110,7 +109,7 @@ export function makeAlarmLoop(
     timers,
     claim: async (_limit, underWay) => {
       await watchAlarms(deps);
-      const due = url() === null ? undefined : rows.findDue(clock.now());
+      const due = url() === null ? undefined : alarms.findDue(clock.now());
       return due && !underWay.has(String(due.id)) ? [due] : [];
     },
     keyOf: ({ id }) => String(id),

@@ -1,6 +1,7 @@
 /** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
 import { backoffMs } from '../../domain/backoff.js';
 import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
+import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
@@ -146,7 +147,7 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
 async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext): Promise<void> {
   const { clock, log } = pipeline;
   const held = pipeline.decisions.countHeld();
-  if (!held.has('similar_address') && !held.has('link_present')) return;
+  if (!SENT_ELSEWHERE_REASONS.some((reason) => held.has(reason))) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitPause.remainingMs() > 0) return;
   try {

@@ -48,7 +48,7 @@ export class Work {
       writeMs: writeSettleMs(app),
     });
     await app.leverRate.startEmpty();
-    await app.database.write((tx) => app.alarms.rows.makeDue(tx, app.clock.now()));
+    await app.database.write((tx) => app.alarms.makeDue(tx, app.clock.now()));
     return orphans;
   }
 

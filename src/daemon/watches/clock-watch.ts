@@ -73,7 +73,7 @@ export class ClockWatch {
       deps.invitations.shiftDue(tx, jumpMs);
       deps.list.shift(tx, jumpMs);
       deps.writebacks.shiftDue(tx, jumpMs);
-      deps.alarms.rows.shiftDue(tx, jumpMs);
+      deps.alarms.shiftDue(tx, jumpMs);
       deps.leverRate.shift(tx, jumpMs);
       deps.integration.noteAbleSince(tx, null);
       if (!isMoved) steady.moveBy(jumpMs);

@@ -1,5 +1,9 @@
 /** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
-import { APPROVABLE_REASONS, type ApprovableReason } from '../../domain/decision.js';
+import {
+  APPROVABLE_REASONS,
+  SENT_ELSEWHERE_REASONS,
+  type ApprovableReason,
+} from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
@@ -148,7 +152,7 @@ function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now:
     stageId: row.visit_stage_id as StageId,
     visitAt: row.visit_at,
   };
-  for (const reason of ['similar_address', 'link_present'] as const) {
+  for (const reason of SENT_ELSEWHERE_REASONS) {
     rules.approve(tx, visit, reason, now);
   }
 }

@@ -18,7 +18,8 @@ import type { WebhookStore } from '../../storage/state/webhook-store.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import { ApiError } from '../../domain/errors.js';
 import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
-import type { UnwantedTag, WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import type { UnwantedTag } from '../../pipeline/writebacks/writeback-queries.js';
+import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import { WebhookProvisioner } from '../../setup/webhooks/webhook-provisioner.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
@@ -70,7 +71,7 @@ export async function revoke(deps: RevokeDeps): Promise<void> {
     deps.inbox.clear(tx);
     deps.decisions.endHolds(tx, now);
     deps.holdTags.clearAll(tx, now);
-    deps.alarms.rows.clear(tx);
+    deps.alarms.clear(tx);
     deps.list.clear(tx);
     deps.findings.clear(tx);
   });

@@ -15,7 +15,6 @@ import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
 import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
-import type { WritebackTally } from '../../pipeline/writebacks/writeback-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
@@ -29,8 +28,9 @@ import {
 } from './connection-problems.js';
 import { findDiskProblem } from './disk-problem.js';
 import { findListProblems, type ListSources } from './list-problem.js';
-import { newLeverRights, reconnect, refusalInWords, type CredentialSources } from './reconnect.js';
+import { reconnect, refusalInWords, type CredentialSources } from './reconnect.js';
 import { findWaiting, type WaitingSources } from './waiting-problems.js';
+import { findWritebackProblems, IS_OPEN } from './writeback-problems.js';
 
 /** What problems are found in. */
 export interface ProblemSources extends ListSources, WaitingSources, CredentialSources {
@@ -80,9 +80,6 @@ function findBrakes({ database }: ProblemSources): Problem[] {
     fix: 'Look at them, then run: codesubmit-lever approve --all',
   }));
 }
-
-/** To the letter what the index by state is limited to; without it all that was ever sent is read, every other second. */
-const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
 interface CountedState {
   n: number;
@@ -148,83 +145,6 @@ function findUnknownChallenges({ rules }: ProblemSources): Problem[] {
     }));
 }
 
-/** `3 links`, `1 note`. */
-function counted({ kind, n }: WritebackTally): string {
-  return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
-}
-
-function findParked({ writebacks }: ProblemSources): Problem[] {
-  return writebacks.parked().map((tally) => ({
-    code: `${tally.kind}_not_written`,
-    vendor: 'lever',
-    since: isoTime(tally.since),
-    level: 'fail',
-    what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
-    fix: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
-  }));
-}
-
-function findUnreadable({ writebacks }: ProblemSources): Problem[] {
-  return writebacks.unreadable().map((tally) => ({
-    code: 'values_unreadable',
-    vendor: null,
-    since: isoTime(tally.since),
-    level: 'fail',
-    subject: tally.kind,
-    what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
-    fix: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
-  }));
-}
-
-function findMissingActingUser({ configuration }: ProblemSources): Found {
-  const at = configuration.row().acting_user_missing_at;
-  if (at === null) return undefined;
-  return {
-    code: 'perform_as_missing',
-    vendor: 'lever',
-    since: isoTime(at),
-    level: 'fail',
-    what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
-    fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
-  };
-}
-
-/** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
-function findRefused(sources: ProblemSources): Problem[] {
-  return sources.writebacks.refused().map((tally) => {
-    const { kind, error } = tally;
-    const isForGood = /: 40[03]\b/.test(error ?? '');
-    return {
-      code: `${kind}_refused`,
-      vendor: 'lever',
-      since: isoTime(tally.since),
-      level: isForGood ? 'fail' : 'warn',
-      what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
-      fix: isForGood
-        ? `${newLeverRights(sources, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
-        : 'Tried again by itself. See: codesubmit-lever status',
-    };
-  });
-}
-
-function findMissingLinks({ database }: ProblemSources): Found {
-  const row = database
-    .prepare<[], { n: number; at: number | null }>(
-      `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
-    )
-    .get();
-  if (!row || row.n === 0) return undefined;
-  return {
-    code: 'link_not_found',
-    vendor: 'codesubmit',
-    since: isoTime(row.at),
-    level: 'warn',
-    what: `${count(row.n, 'challenge')} went out, but no link was found in CodeSubmit’s replies`,
-    fix: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
-  };
-}
-
 /** One failure may be chance, and is tried again at once. */
 const FAILURES_SHOWN = 2;
 /** By then it has failed for a minute. */
@@ -280,7 +200,7 @@ const UNTOLD_FAILURES = 3;
 
 function findUntoldAlarms({ alarms, configuration }: ProblemSources): Found {
   if (configuration.current().alarmUrl === null) return undefined;
-  const unsent = alarms.rows.findUntold(UNTOLD_FAILURES);
+  const unsent = alarms.findUntold(UNTOLD_FAILURES);
   if (!unsent) return undefined;
   return {
     ...plain('alarm_not_told', unsent.since),
@@ -399,11 +319,7 @@ export function listProblems(sources: ProblemSources): Problem[] {
     findUnknownChallenges(sources),
     findFailingSweeps(sources),
     findFailingLooks(sources),
-    findParked(sources),
-    findUnreadable(sources),
-    findMissingActingUser(sources),
-    findRefused(sources),
-    findMissingLinks(sources),
+    findWritebackProblems(sources),
     findKept(sources),
     findSecondSenders(sources),
     findNoRules(sources),

@@ -1,4 +1,5 @@
 /** The timeline of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
+import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -40,7 +41,7 @@ function fixForSend(
   invitations: InvitationStore,
   { id, opportunityId, challenge, state, reason }: InvitationListing,
 ) {
-  const isSign = reason === 'similar_address' || reason === 'link_present';
+  const isSign = SENT_ELSEWHERE_REASONS.some((sign) => sign === reason);
   const isByHand = invitations.get(id as InvitationId)?.is_by_hand === 1;
   if (state !== 'cancelled' || !isSign || !isByHand) return null;
   const send = `codesubmit-lever send ${opportunityId} --challenge ${challenge.id} --again`;

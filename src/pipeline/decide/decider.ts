@@ -1,12 +1,10 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
 import { setImmediate } from 'node:timers/promises';
-import { DAY_MS, type Clock } from '../../domain/clock.js';
+import type { Clock } from '../../domain/clock.js';
 import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
-import type { Situation } from '../../domain/decide/situation.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import { normalizeEmail } from '../../domain/email.js';
-import type { ContactId, InvitationId, OpportunityId, RuleId } from '../../domain/ids.js';
-import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { ContactId, InvitationId, RuleId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -18,20 +16,10 @@ import type { ManualRecheck, RulePromises } from '../invitations/promise-invitat
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { Brake } from './brake.js';
 import type { DecisionStore } from './decision-store.js';
+import { opportunityOf, Situations, type ReadOpportunity } from './situations.js';
 import { VISIT_TOLERANCE_MS, type VisitStore } from './visit-store.js';
 
 const COUNTED_A_TURN = 5;
-
-export interface ReadOpportunity {
-  id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
-  /** When the read began, on the monotonic clock. */
-  startedMs: number;
-  wasInRuleStage: boolean;
-  /** A list's record: one read alone may tell more. */
-  isListed?: boolean;
-  postingTags?: readonly string[] | null;
-}
 
 export interface DeciderDeps {
   database: Database;
@@ -86,7 +74,11 @@ export interface Counted {
 }
 
 export class Decider {
-  constructor(private readonly deps: DeciderDeps) {}
+  readonly #situations;
+
+  constructor(private readonly deps: DeciderDeps) {
+    this.#situations = new Situations(deps);
+  }
 
   /**
    * One write, in which `settle` runs too, if `mayUse` allows the read in that very write. When the posting's tags are
@@ -205,7 +197,7 @@ export class Decider {
   /** The rules are read anew each time: the decision before this one may have engaged a brake. */
   #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
     const { rules, leverNow } = this.deps;
-    const decision = decide(this.#situationOf(read, rules.listActive(), leverNow()));
+    const decision = decide(this.#situations.of(read, rules.listActive(), leverNow()));
     return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
   }
 
@@ -215,60 +207,13 @@ export class Decider {
     return this.#apply(tx, read, this.#braked(tx, read, concluded, now), now);
   }
 
-  #situationOf(read: ReadOpportunity, rules: readonly Rule[], now: number): Situation {
-    const { integration, invitations, decisions, rules: ruleRows } = this.deps;
-    const opportunity = opportunityOf(read);
-    const visitAt = opportunity?.visitAt ?? 0;
-    return {
-      sighting: read.sighting,
-      rules,
-      now,
-      isPaused: integration.read().paused_at !== null,
-      isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
-      wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
-      own: invitations.ownOf(read.id),
-      ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
-      ...this.#foundElsewhere(opportunity, rules),
-      baselineOf: ruleRows.baselineOf(read.id, visitAt),
-      approvedAtActivation: ruleRows.approvedAtActivation(read.id, visitAt),
-      approvals: ruleRows.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
-      ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
-    };
-  }
-
-  /** By our own clock: the list's dates are compared with CodeSubmit's. */
-  #foundElsewhere(
-    opportunity: Opportunity | undefined,
-    rules: readonly Rule[],
-  ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
-    const { sentElsewhere, clock } = this.deps;
-    if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
-    const now = clock.now();
-    const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
-      const order = { challengeId, reuseMs: reuseDays * DAY_MS };
-      return (
-        stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
-      );
-    });
-    return {
-      similarSent: new Set(similar.map(({ id }) => id)),
-      hasForeignLink: sentElsewhere.hasForeignLink(opportunity, now),
-    };
-  }
-
-  #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
-    const last = this.deps.decisions.findCurrent(id);
-    if (last?.reason === 'left_stage') return true;
-    return rules.some((rule) => rule.stageId === last?.stage_id);
-  }
-
   /** The invite that the read would bring and the brake would count. */
   #newInvite(
     read: ReadOpportunity,
     rules: readonly Rule[],
     now: number,
   ): CountedInvite | undefined {
-    const decision = decide(this.#situationOf(read, rules, now));
+    const decision = decide(this.#situations.of(read, rules, now));
     if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return undefined;
     return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
   }
@@ -384,8 +329,4 @@ function countByRule(counted: readonly CountedInvite[]): Map<RuleId, number> {
     counts.set(invite.rule.id, (counts.get(invite.rule.id) ?? 0) + 1);
   }
   return counts;
-}
-
-function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
-  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
 }

@@ -308,6 +308,21 @@ export class InvitationQueries {
     return row ?? { n: 0, since: null };
   }
 
+  /** Null where it was erased, or can't be decrypted. */
+  emailOf(row: InvitationRow): string | null {
+    return this.#open('sealed_email', row);
+  }
+
+  /** The same of the link to the challenge. */
+  linkOf(row: InvitationRow): string | null {
+    return this.#open('sealed_link', row);
+  }
+
+  #open(column: 'sealed_email' | 'sealed_link', row: InvitationRow): string | null {
+    const sealed = row[column];
+    return sealed && this.sealer.tryOpen(sealed, invitationPlace(column, row));
+  }
+
   /** Whether the key no longer opens what is sealed. */
   isKeyLost(): boolean {
     const last = this.database
@@ -317,8 +332,6 @@ export class InvitationQueries {
       )
       .get();
     if (!last) return false;
-    const column = last.sealed_link ? 'sealed_link' : 'sealed_email';
-    const sealed = last[column];
-    return sealed !== null && this.sealer.tryOpen(sealed, invitationPlace(column, last)) === null;
+    return (last.sealed_link ? this.linkOf(last) : this.emailOf(last)) === null;
   }
 }

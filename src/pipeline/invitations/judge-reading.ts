@@ -1,4 +1,54 @@
-/** Whether a reading of CodeSubmit's list that came to its end left nobody out. Pure. */
+/** How far a reading of CodeSubmit's list is, and whether one that came to its end left nobody out. Pure. */
+import type { SentPage } from '../../domain/codesubmit-port.js';
+import type { VendorInvitationId } from '../../domain/ids.js';
+import type { ListedRow, ReadingProgress } from './sent-list-store.js';
+
+/** A page of the list as it is kept; `readAt`: when it was asked for, epoch ms. */
+export type KeptPage = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number };
+
+export function beginning(beganAt: number): ReadingProgress {
+  return {
+    ...{ beganAt, next: null, pages: 0, announced: null, mostAnnounced: null, nameless: 0 },
+    ...{ isOrdered: true, firstMade: null, lastMade: null },
+  };
+}
+
+/** How far the reading is with that page. */
+export function after(progress: ReadingProgress, { rows, total, next }: KeptPage): ReadingProgress {
+  const most = Math.max(progress.mostAnnounced ?? -1, total ?? -1);
+  return {
+    ...progress,
+    ...ordered(progress, rows),
+    next,
+    pages: progress.pages + 1,
+    // What comes while the list is read need not be in it.
+    announced: progress.announced ?? total,
+    mostAnnounced: most < 0 ? null : most,
+    nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
+  };
+}
+
+function ordered(
+  progress: ReadingProgress,
+  rows: readonly ListedRow[],
+): Pick<ReadingProgress, 'isOrdered' | 'firstMade' | 'lastMade'> {
+  let { isOrdered, firstMade, lastMade } = progress;
+  for (const { created } of rows) {
+    const made = created !== null && created.from === created.until ? created.from : null;
+    if (made === null || (lastMade !== null && made > lastMade)) isOrdered = false;
+    firstMade ??= made;
+    lastMade = made ?? lastMade;
+  }
+  return { isOrdered, firstMade, lastMade };
+}
+
+export function isNewestFirst({ isOrdered, firstMade, lastMade }: ReadingProgress): boolean {
+  return isOrdered && firstMade !== null && lastMade !== null && firstMade > lastMade;
+}
+
+export function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitationId } {
+  return row.id !== null;
+}
 
 export interface EndedReading {
   /** Different rows on its pages. */

@@ -20,7 +20,6 @@ import { isUnforeseen, ApiError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
@@ -128,11 +127,7 @@ export class LookupStore {
   }
 
   #settle(tx: Tx, row: InvitationRow, reading: ControlledReading, now: number): string {
-    const { sealer } = this.deps;
-    const email =
-      row.sealed_email === null
-        ? null
-        : sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
+    const email = this.deps.invitations.emailOf(row);
     if (email === null) return this.#leaveToPerson(tx, row, 'key_lost', now);
     const conclusion = this.#conclude(row, email, reading);
     const { settleMs } = reading;

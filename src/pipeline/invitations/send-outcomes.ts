@@ -209,9 +209,10 @@ export class SendOutcomes {
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     const { sealer, list, invitations } = this.#deps;
-    const { challengeId, email } = orderedPair(sealer, row);
+    // What can't be decrypted is nobody's address.
+    const email = invitations.emailOf(row) ?? '';
     return list
-      .findEqual([sealer.hashEmail(email)], challengeId)
+      .findEqual([sealer.hashEmail(email)], row.challenge_id as ChallengeId)
       .filter(({ id, created }) => !invitations.isOurs(id) && (created?.until ?? since) >= since);
   }
 
@@ -305,7 +306,7 @@ export class SendOutcomes {
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     const existing = sent.id === null ? undefined : invitations.findByVendorId(sent.id, id);
-    const link = sent.link ?? this.#linkOf(existing);
+    const link = sent.link ?? (existing ? invitations.linkOf(existing) : null);
     invitations.update(tx, id, {
       ...{ state: 'invited', claim: null, reason: null, lookup_at: null },
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
@@ -315,11 +316,6 @@ export class SendOutcomes {
       ...{ invited_at: now, went_at: row.counts_from ?? leverNow() },
     });
     news.invited(tx, id, now);
-  }
-
-  #linkOf(row: InvitationRow | undefined): string | null {
-    if (!row?.sealed_link) return null;
-    return this.#deps.sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row));
   }
 
   /** Much may have changed while it was out: a fresh decision lets it go again. */
@@ -341,17 +337,4 @@ function isOfAnother({ order }: ClaimedInvitation, { challenge }: SentChallenge)
   const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
   const asked = [order.challengeId, order.challengeName];
   return named.length > 0 && !named.some((name) => asked.includes(name));
-}
-
-/** What can't be decrypted is nobody's address. */
-export function orderedPair(
-  sealer: Sealer,
-  row: InvitationRow,
-): Pick<ChallengeOrder, 'challengeId' | 'email'> {
-  return { challengeId: row.challenge_id as ChallengeId, email: emailOf(sealer, row) ?? '' };
-}
-
-export function emailOf(sealer: Sealer, row: InvitationRow): string | null {
-  if (row.sealed_email === null) return null;
-  return sealer.tryOpen(row.sealed_email, invitationPlace('sealed_email', row));
 }

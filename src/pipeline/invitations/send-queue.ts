@@ -1,5 +1,4 @@
 /** Claims invitations by writing their intent. */
-import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
@@ -9,12 +8,7 @@ import type { Freshness } from './freshness.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
-import {
-  emailOf,
-  orderedPair,
-  type ClaimedInvitation,
-  type SendOutcomes,
-} from './send-outcomes.js';
+import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 import type { Pair, SentElsewhere } from './sent-elsewhere.js';
 
@@ -30,7 +24,6 @@ const MAX_STALE = 1_000;
 
 export interface SendQueueDeps {
   database: Database;
-  sealer: Sealer;
   invitations: InvitationStore;
   rules: RuleStore;
   integration: IntegrationStore;
@@ -126,7 +119,7 @@ export class SendQueue {
 
   /** The next look stores the address again for one whose can't be decrypted. */
   #isReadable(tx: Tx, row: InvitationRow): boolean {
-    if (row.sealed_email === null || emailOf(this.#deps.sealer, row) !== null) return true;
+    if (row.sealed_email === null || this.#deps.invitations.emailOf(row) !== null) return true;
     this.#awaitDecision(tx, row.id as InvitationId);
     return false;
   }
@@ -145,7 +138,7 @@ export class SendQueue {
   }
 
   #intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    const { invitations, sealer, leadMs, leverNow } = this.#deps;
+    const { invitations, leadMs, leverNow } = this.#deps;
     invitations.update(tx, row.id, {
       ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
       ...{ intent_at: now, intent_at_vendor: now - leadMs(), went_at: leverNow() },
@@ -157,7 +150,8 @@ export class SendQueue {
       lookupKind: null,
       attempts: row.attempts + 1,
       order: {
-        ...orderedPair(sealer, row),
+        challengeId: row.challenge_id as ChallengeId,
+        email: invitations.emailOf(row) ?? '',
         challengeName: row.challenge_name,
         firstName: row.first_name ?? '',
         lastName: row.last_name ?? '',

@@ -11,16 +11,17 @@ import {
   type Moment,
 } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
-import type { VendorInvitationId } from '../../domain/ids.js';
-import type {
-  ChallengeVendor,
-  SentChallenge,
-  SentCursor,
-  SentPage,
-} from '../../domain/codesubmit-port.js';
-import { ChallengeFinder } from './find-challenge.js';
-import { isComplete } from './judge-reading.js';
+import type { ChallengeVendor, SentCursor } from '../../domain/codesubmit-port.js';
+import {
+  after,
+  beginning,
+  hasId,
+  isComplete,
+  isNewestFirst,
+  type KeptPage,
+} from './judge-reading.js';
 import { isRecognised } from './list-health.js';
+import { ChallengeResolver } from './resolve-challenges.js';
 import type {
   CopyState,
   ListedRow,
@@ -58,7 +59,6 @@ const MAX_AGE_MS = 5 * MINUTE_MS;
 const WHOLE_EVERY_MS = DAY_MS;
 /** A reading that was broken off for so long begins again. */
 const LONGEST_READING_MS = HOUR_MS;
-const CHALLENGES_AGE_MS = 5 * MINUTE_MS;
 const MAX_PAGES = 10_000;
 /** Rows in one write, and in one turn; a page has rarely more. */
 const CHUNK = 250;
@@ -68,11 +68,13 @@ type Outcome = 'more' | 'renewed' | 'enough' | 'incomplete';
 
 export class SentListReader {
   #reading: Promise<Outcome> | undefined;
-  #challenges: { finder: ChallengeFinder; read: Moment } | undefined;
+  readonly #challenges;
   /** When the copy was renewed in this process. */
   #renewed: { reading: number; began: Moment; ended: Moment } | undefined;
 
-  constructor(private readonly deps: SentListReaderDeps) {}
+  constructor(private readonly deps: SentListReaderDeps) {
+    this.#challenges = new ChallengeResolver(deps);
+  }
 
   /** Whether the copy leaves nobody out and is young enough to send by. */
   isFresh(): boolean {
@@ -162,7 +164,7 @@ export class SentListReader {
       for (const chunk of inChunks(page.rows)) {
         // However long the page is, others get their turn.
         await setImmediate();
-        const some = await this.#toListed(chunk);
+        const some = await this.#challenges.resolve(chunk);
         await this.deps.onPage(some, clock.now());
         listed.push(...some);
       }
@@ -172,25 +174,6 @@ export class SentListReader {
       if (error instanceof ApiError) await this.#noteFailure(error);
       throw error;
     }
-  }
-
-  async #toListed(sent: readonly SentChallenge[]): Promise<ListedRow[]> {
-    if (sent.length === 0) return [];
-    let finder = await this.#finder(CHALLENGES_AGE_MS);
-    const isNew = ({ challenge }: SentChallenge): boolean => finder.find(challenge) === null;
-    if (sent.some(isNew)) finder = await this.#finder(CHEAP_AGE_MS);
-    return sent.map(({ challenge, ...row }) => ({ ...row, challengeId: finder.find(challenge) }));
-  }
-
-  async #finder(maxAgeMs: number): Promise<ChallengeFinder> {
-    const { clock, vendor } = this.deps;
-    if (this.#challenges && ageInMs(this.#challenges.read, clock) <= maxAgeMs) {
-      return this.#challenges.finder;
-    }
-    const read = momentOf(clock);
-    const finder = new ChallengeFinder((await vendor().readOffer()).challenges);
-    this.#challenges = { finder, read };
-    return finder;
   }
 
   /** A long page in several writes; the last one says how far the reading is. */
@@ -338,51 +321,6 @@ interface Walk {
 
 function isEnough({ reading }: Walk): boolean {
   return reading.isEnough?.() === true;
-}
-
-type KeptPage = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number };
-
-function beginning(beganAt: number): ReadingProgress {
-  return {
-    ...{ beganAt, next: null, pages: 0, announced: null, mostAnnounced: null, nameless: 0 },
-    ...{ isOrdered: true, firstMade: null, lastMade: null },
-  };
-}
-
-function after(progress: ReadingProgress, { rows, total, next }: KeptPage): ReadingProgress {
-  const most = Math.max(progress.mostAnnounced ?? -1, total ?? -1);
-  return {
-    ...progress,
-    ...ordered(progress, rows),
-    next,
-    pages: progress.pages + 1,
-    // What comes while the list is read need not be in it.
-    announced: progress.announced ?? total,
-    mostAnnounced: most < 0 ? null : most,
-    nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
-  };
-}
-
-function ordered(
-  progress: ReadingProgress,
-  rows: readonly ListedRow[],
-): Pick<ReadingProgress, 'isOrdered' | 'firstMade' | 'lastMade'> {
-  let { isOrdered, firstMade, lastMade } = progress;
-  for (const { created } of rows) {
-    const made = created !== null && created.from === created.until ? created.from : null;
-    if (made === null || (lastMade !== null && made > lastMade)) isOrdered = false;
-    firstMade ??= made;
-    lastMade = made ?? lastMade;
-  }
-  return { isOrdered, firstMade, lastMade };
-}
-
-function isNewestFirst({ isOrdered, firstMade, lastMade }: ReadingProgress): boolean {
-  return isOrdered && firstMade !== null && lastMade !== null && firstMade > lastMade;
-}
-
-function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitationId } {
-  return row.id !== null;
 }
 
 /** At least one, so that an empty page is kept as well. */

@@ -1,82 +1,36 @@
 /**
- * What is owed to Lever.
+ * The only writer of what is pending for Lever.
  *
  *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
  *                            │  ▲
  *                  hopeless ▼  │ retry; of a tag: seen in Lever again
  *                          parked
  */
-import { invitationPlace, type SealedPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type {
-  ClaimedWriteback,
-  MarkedNote,
-  WritebackClaim,
-  WritebackKind,
-  WritebackOrder,
-} from './writeback.js';
-
-/** What it takes to open its link or text. */
-interface SealedRow {
-  id: number;
-  kind: WritebackKind;
-  opportunity_id: string;
-  topic: string;
-  sealed_note: Buffer | null;
-  sealed_link: Buffer | null;
-  /** Of the invitation whose link it is. */
-  link_of: string | null;
-  challenge_id: string | null;
-  repetition: number | null;
-}
-
-interface DueRow extends SealedRow {
-  invitation_id: number | null;
-  attempts: number;
-  wanted: string | null;
-  ours: string;
-  is_new: number;
-}
-
-/** The write-backs of one kind that share a fate: how many, since when the oldest, and the last refusal. */
-export interface WritebackTally {
-  kind: WritebackKind;
-  n: number;
-  since: number;
-  error: string | null;
-  /** Of their invitations, some of them, with spaces between. */
-  ids: string;
-}
-
-export interface UnwantedTag {
-  id: number;
-  opportunityId: OpportunityId;
-  /** That we may have put there. */
-  tags: string[];
-}
-
-/** In place of what Lever says, why one is parked. */
-const UNREADABLE = 'can not be decrypted';
+import {
+  notePlace,
+  UNREADABLE,
+  WritebackQueries,
+  type DueRow,
+  type SealedRow,
+} from './writeback-queries.js';
+import type { ClaimedWriteback, MarkedNote, WritebackClaim, WritebackOrder } from './writeback.js';
 
 /** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
 const IS_UNSURE = `state = 'owed' AND attempts > 0`;
 
-export class WritebackStore {
+export class WritebackStore extends WritebackQueries {
   readonly #queueLink;
   readonly #queueNote;
   readonly #setTag;
   readonly #isKnown;
-  readonly #due;
   readonly #park;
   readonly #claim;
-  readonly #under;
 
-  constructor(
-    private readonly database: Database,
-    private readonly sealer: Sealer,
-  ) {
+  constructor(database: Database, sealer: Sealer) {
+    super(database, sealer);
     const into = 'INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at';
     this.#queueLink = database.prepareWrite<[number, string, string, number, number]>(
       `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
@@ -98,20 +52,6 @@ export class WritebackStore {
     );
     this.#isKnown = database.prepare<[string, string], unknown>(
       `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
-    );
-    this.#due = database.prepare<[number, number], DueRow>(
-      `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
-         i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
-           AND w.last_error IS NULL AS is_new
-       FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
-       WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
-         AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
-           WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.claim IS NOT NULL))
-       ORDER BY w.due_at, w.id LIMIT ?`,
-    );
-    this.#under = database.prepare<[{ id: string }], unknown>(
-      `SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = :id
-         OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`,
     );
     this.#park = database.prepareWrite<[string, number]>(
       `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
@@ -183,20 +123,6 @@ export class WritebackStore {
       .run(tx, { topic, now });
   }
 
-  /** Those on that topic that may stand in Lever, though none is wanted there. */
-  listUnwantedTags(topic: string): UnwantedTag[] {
-    return this.database
-      .prepare<[string], { id: number; opportunity_id: string; ours: string }>(
-        `SELECT id, opportunity_id, ours FROM writebacks
-         WHERE kind = 'tag' AND topic = ? AND wanted IS NULL AND state <> 'done' AND ours <> '[]'`,
-      )
-      .all(topic)
-      .map(({ id, opportunity_id: opportunityId, ours }) => ({
-        ...{ id, opportunityId: opportunityId as OpportunityId },
-        tags: JSON.parse(ours) as string[],
-      }));
-  }
-
   /** Taken away outside a claim; one that an attempt has in hand stays owed. */
   finishUnwantedTag(tx: Tx, id: number, now: number): void {
     this.database
@@ -212,7 +138,7 @@ export class WritebackStore {
    * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
    */
   claimDue(tx: Tx, now: number, limit: number, claim: string): ClaimedWriteback[] {
-    return withoutSameLink(this.#due.all(now, limit)).flatMap((row) => {
+    return this.listDue(now, limit).flatMap((row) => {
       const order = this.#findOrder(tx, row);
       if (!order) return [];
       const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
@@ -237,20 +163,13 @@ export class WritebackStore {
     if (kind === 'tag') {
       return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
     }
-    const opened = this.#tryOpen(row);
+    const opened = this.tryOpen(row);
     if (opened === null) {
       this.#park.run(tx, UNREADABLE, row.id);
       return undefined;
     }
     if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
     return { kind, ...(JSON.parse(opened) as MarkedNote) };
-  }
-
-  #tryOpen(row: SealedRow): string | null {
-    const isLink = row.kind === 'link';
-    const sealed = isLink ? row.sealed_link : row.sealed_note;
-    const place = isLink ? linkPlace(row) : notePlace(row.opportunity_id, row.topic);
-    return sealed === null ? null : this.sealer.tryOpen(sealed, place);
   }
 
   /**
@@ -325,20 +244,6 @@ export class WritebackStore {
     throw new Error(`write-back ${String(writeback.id)} is no longer claimed by this attempt`);
   }
 
-  /** Whether the row is still this attempt's. */
-  isClaimed({ id, claim }: WritebackClaim): boolean {
-    return (
-      this.database
-        .prepare<[number, string], unknown>('SELECT 1 FROM writebacks WHERE id = ? AND claim = ?')
-        .get(id, claim) !== undefined
-    );
-  }
-
-  /** Whether something of the opportunity's is being written to Lever right now. */
-  isUnderWay(opportunityId: OpportunityId): boolean {
-    return this.#under.get({ id: opportunityId }) !== undefined;
-  }
-
   /**
    * Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it;
    * one that can't be brought about is given up.
@@ -390,7 +295,7 @@ export class WritebackStore {
          WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error = ?`,
       )
       .all(invitationId, UNREADABLE)
-      .filter((row) => this.#tryOpen(row) === null);
+      .filter((row) => this.tryOpen(row) === null);
     for (const { id, kind } of unreadable) {
       if (kind === 'link') {
         this.database
@@ -401,72 +306,8 @@ export class WritebackStore {
     }
     return unreadable.length;
   }
-
-  /** What Lever refused and is asked again, ever more seldom. */
-  refused(): WritebackTally[] {
-    return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
-  }
-
-  /** What can't be done until something changes outside; that nobody sees a tag any more is as good as its being gone. */
-  parked(): WritebackTally[] {
-    return this.#tally(
-      `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,
-    );
-  }
-
-  /** What is parked because it can't be decrypted. */
-  unreadable(): WritebackTally[] {
-    return this.#tally(`state = 'parked' AND last_error = '${UNREADABLE}'`);
-  }
-
-  /** What is owed now, whether or not it was tried. */
-  owed(): WritebackTally[] {
-    return this.#tally(`state = 'owed'`);
-  }
-
-  /** What is owed since then (epoch ms) or longer, but for what Lever refuses for good, which is a problem of its own. */
-  owedBefore(before: number): WritebackTally[] {
-    return this.#tally(
-      `state = 'owed' AND created_at <= ?
-       AND NOT (attempts > 1 AND coalesce(last_error, '') GLOB '*: 40[03] *')`,
-      before,
-    );
-  }
-
-  #tally(condition: string, ...values: number[]): WritebackTally[] {
-    return this.database
-      .prepare<number[], WritebackTally>(
-        `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
-           coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
-         FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
-      )
-      .all(...values);
-  }
 }
 
 function withWanted(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
-}
-
-/** The first of those that owe the same link, and all that owe something else. */
-function withoutSameLink(rows: readonly DueRow[]): DueRow[] {
-  const seen = new Set<number>();
-  return rows.filter(({ kind, invitation_id: id }) => {
-    if (kind !== 'link' || id === null) return true;
-    const isFirst = !seen.has(id);
-    seen.add(id);
-    return isFirst;
-  });
-}
-
-function notePlace(opportunityId: string, topic: string): SealedPlace {
-  return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
-}
-
-function linkPlace({ link_of, challenge_id, repetition }: SealedRow): SealedPlace {
-  return invitationPlace('sealed_link', {
-    opportunity_id: link_of ?? '',
-    challenge_id: challenge_id ?? '',
-    repetition: repetition ?? 0,
-  });
 }

@@ -1,11 +1,11 @@
-/** Keeps the alarms in step with what is wrong, and what the admin's webhook is still to be told. */
+/**
+ * Keeps the alarms in step with what is wrong, and what the admin's webhook is still to be told of each.
+ *
+ *   raised, owed ──told──▶ raised ──cured──▶ cured, owed ──told──▶ gone
+ *        │                                        ▲
+ *        └────────cured before it was told, then told─┘
+ */
 import type { Database, Tx } from '../database/database.js';
-
-// Alarms, and what the admin's webhook is still to be told of each.
-//
-//   raised, owed ──told──▶ raised ──cured──▶ cured, owed ──told──▶ gone
-//        │                                        ▲
-//        └────────cured before it was told, then told─┘
 
 /** What is wrong: `code` and `subject` name the event. Holds no address, e-mail or link. */
 export interface AlarmFact {
@@ -37,7 +37,7 @@ export interface Untold {
   error: string;
 }
 
-export class AlarmRows {
+export class AlarmStore {
   readonly #open;
   readonly #due;
 
@@ -49,6 +49,19 @@ export class AlarmRows {
       `SELECT id, code, subject, what, fix, owes, attempts FROM alarms
        WHERE owes IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
     );
+  }
+
+  /** Raises what is new and cures what is gone; writes nothing when nothing changed. Returns what did. */
+  async follow(facts: readonly AlarmFact[], isHeard: boolean, now: number): Promise<AlarmChange[]> {
+    const open = this.listOpen();
+    const raised = without(facts, open);
+    const cured = without(open, facts);
+    if (raised.length + cured.length === 0) return [];
+    await this.database.write((tx) => {
+      for (const fact of raised) this.raise(tx, fact, now);
+      for (const { id } of cured) this.cure(tx, id, isHeard, now);
+    });
+    return [...changes('raised', raised), ...changes('cured', cured)];
   }
 
   listOpen(): OpenAlarm[] {
@@ -129,26 +142,6 @@ export interface AlarmChange {
 
 function keyOf({ code, subject }: { code: string; subject: string }): string {
   return `${code} ${subject}`;
-}
-
-export class AlarmStore {
-  constructor(
-    readonly rows: AlarmRows,
-    private readonly database: Database,
-  ) {}
-
-  /** Raises what is new and cures what is gone; writes nothing when nothing changed. Returns what did. */
-  async follow(facts: readonly AlarmFact[], isHeard: boolean, now: number): Promise<AlarmChange[]> {
-    const open = this.rows.listOpen();
-    const raised = without(facts, open);
-    const cured = without(open, facts);
-    if (raised.length + cured.length === 0) return [];
-    await this.database.write((tx) => {
-      for (const fact of raised) this.rows.raise(tx, fact, now);
-      for (const { id } of cured) this.rows.cure(tx, id, isHeard, now);
-    });
-    return [...changes('raised', raised), ...changes('cured', cured)];
-  }
 }
 
 function without<T extends { code: string; subject: string }>(
