@@ -57,7 +57,7 @@ const ORDER = {
     ['doctor', 'timeline'],
     ['status', 'preview', 'actions'],
     ['problems', 'find-people'],
-    ['metrics-endpoint'],
+    ['queries', 'metrics-endpoint'],
   ],
   daemon: [
     ['daemon', 'metrics'],
@@ -248,6 +248,23 @@ export default tseslint.config(
         { object: 'process', property: 'env', message: 'Take an Environment.' },
         { object: 'process', property: 'exit', message: 'Throw; the CLI ends the process.' },
         { object: 'Tx', property: 'run', message: 'Only Database.write makes a Tx.' },
+      ],
+    },
+  },
+  {
+    // A table is read by its owner, by the pipeline's steps, and in one place for all that admins ask.
+    files: ['src/{cli,app,daemon,operate,setup}/**/*.ts'],
+    ignores: ['src/operate/queries/**', 'src/**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports.' },
+        {
+          selector:
+            ':matches(TemplateElement[value.raw=/SELECT .*FROM (?!sqlite_)/], Literal[value=/SELECT .*FROM (?!sqlite_)/])',
+          message: 'Read tables in operate/queries.',
+        },
       ],
     },
   },

@@ -1,10 +1,7 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
 import { describeReason } from '../domain/reasons.js';
-import {
-  findCandidateName,
-  findInvitationNames,
-  findStageName,
-} from '../operate/timeline/names.js';
+import { findInvitationNames } from '../operate/queries/invitations.js';
+import { findCandidate, findStageName } from '../operate/queries/people.js';
 import { attemptInWords, writebackInWords } from '../operate/timeline/timeline-words.js';
 import { readStatus, type StatusSources } from '../operate/status/status-report.js';
 
@@ -25,7 +22,7 @@ export function wordsFor(sources: StatusSources): LogWords {
   const { database } = sources;
   const whose = ({ opportunity, invitation }: Fields): string => {
     const ofInvitation = findInvitationNames(database, Number(invitation ?? 0))?.candidate;
-    return ofInvitation ?? findCandidateName(database, textOf(opportunity)) ?? 'A candidate';
+    return ofInvitation ?? findCandidate(database, textOf(opportunity))?.name ?? 'A candidate';
   };
   const sentences: Record<string, (fields: Fields) => string | null> = {
     listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
@@ -68,7 +65,10 @@ function withNames({ database }: StatusSources, fields: Fields): Fields {
     ...(stage === undefined ? {} : { stage: findStageName(database, textOf(stage)) ?? stage }),
     ...(opportunity === undefined
       ? {}
-      : { candidate: findCandidateName(database, textOf(opportunity)), opportunity: undefined }),
+      : {
+          candidate: findCandidate(database, textOf(opportunity))?.name ?? undefined,
+          opportunity: undefined,
+        }),
   };
 }
 

@@ -5,12 +5,13 @@ import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
+import {
+  findPeopleByEmail,
+  findPeopleByIds,
+  findPeopleByName,
+  type KnownPerson,
+} from './queries/people.js';
 import { Vendors, type VendorDeps } from '../vendors/vendor-clients.js';
-
-export interface KnownPerson {
-  id: OpportunityId;
-  name: string | null;
-}
 
 /** Where people are known from; an address is kept as its hash. */
 export interface PeopleSources {
@@ -20,14 +21,10 @@ export interface PeopleSources {
 
 /** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
 export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
-  const byId = findByIds(sources, [who, ...who.split(/[/?#]/)]);
+  const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
   if (who.includes('@')) return findByEmail(sources, who);
-  return sources.database
-    .prepare<[string], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
-    )
-    .all(`%${who.replace(/[\\%_]/g, '\\$&')}%`);
+  return findPeopleByName(sources.database, who);
 }
 
 /** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
@@ -43,21 +40,9 @@ function idIn(who: string): OpportunityId | undefined {
     : undefined;
 }
 
-function findByIds(sources: PeopleSources, ids: readonly string[]): KnownPerson[] {
-  const find = sources.database.prepare<[string], KnownPerson>(
-    'SELECT id, name FROM opportunities WHERE id = ?',
-  );
-  return ids.flatMap((id) => find.all(id)).slice(0, 1);
-}
-
 function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
   const [hash, former = hash] = sources.sealer.hashesOf(email) as [Buffer, Buffer?];
-  return sources.database
-    .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
-         (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
-    )
-    .all({ hash, former });
+  return findPeopleByEmail(sources.database, { hash, former });
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */

@@ -1,6 +1,7 @@
 /** `retry` of what failed, where another challenge was promised in its place since. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listFailed, retry } from '../../src/operate/actions/admin-actions.js';
+import { retry } from '../../src/operate/actions/admin-actions.js';
+import { listFailed } from '../../src/operate/queries/invitations.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { DAY, frontendRule, GRACE, NOW } from '../support/fictional-records.js';
@@ -30,7 +31,7 @@ async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
   }
 }
 
-const retryAll = () => retry(bridge.app, listFailed(bridge.app));
+const retryAll = () => retry(bridge.app, listFailed(bridge.app.database));
 
 it('the visit got another challenge: it is cancelled, and keeps no other from being taken up', async () => {
   const other = { id: GRACE, contactId: null, emails: ['grace@example.com'] };

@@ -30,10 +30,12 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         );
       }
       const { io, withApp } = await contextOf();
-      const { listFailed, retry } = await import('../../operate/actions/admin-actions.js');
+      const { retry } = await import('../../operate/actions/admin-actions.js');
+      const { listFailed } = await import('../../operate/queries/invitations.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
       await withApp(async (app) => {
-        const ids = options.failed === true ? listFailed(app) : idTexts.map(parseInvitationId);
+        const ids =
+          options.failed === true ? listFailed(app.database) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';
         if (options.dryRun === true || ids.length === 0) {
           io.say(`To retry: ${list}; nothing was changed.`);

@@ -7,7 +7,7 @@ import { diskOf } from '../../storage/home/disk.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
-import { readCounts } from '../../operate/status/status-report.js';
+import { readCounts } from '../../operate/queries/decisions.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
 export interface MetricsState {

@@ -1,4 +1,5 @@
 /** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
+import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
   SENT_ELSEWHERE_REASONS,
@@ -68,10 +69,10 @@ export function findApprovable(
   const holds = decisions
     .listHeld(reasons)
     .filter((held) => who === 'all' || who.includes(held.opportunityId));
-  const nameOf = database.prepare<[string], { name: string | null }>(
-    'SELECT name FROM opportunities WHERE id = ?',
-  );
-  return holds.map((held) => ({ ...held, name: nameOf.get(held.opportunityId)?.name ?? null }));
+  return holds.map((held) => ({
+    ...held,
+    name: findCandidate(database, held.opportunityId)?.name ?? null,
+  }));
 }
 
 /** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
@@ -172,13 +173,6 @@ export interface RetryDeps {
   sendOutcomes: SendOutcomes;
   writebacks: WritebackStore;
   clock: Clock;
-}
-
-export function listFailed({ database }: { database: Database }): InvitationId[] {
-  return database
-    .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
-    .all()
-    .map(({ id }) => id);
 }
 
 /**

@@ -5,6 +5,7 @@
  * restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
  * old or the new one is there.
  */
+import { countInvitations } from '../queries/invitations.js';
 import {
   chmodSync,
   copyFileSync,
@@ -228,11 +229,6 @@ function lookAtPresent({ databaseFile }: Home): Present | undefined {
   } finally {
     database?.close();
   }
-}
-
-function countInvitations(database: Database): number {
-  const row = database.prepare<[], { n: number }>('SELECT count(*) AS n FROM invitations').get();
-  return row?.n ?? 0;
 }
 
 /** Returns the name under which it is kept. */

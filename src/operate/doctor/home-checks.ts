@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readSecretVariable } from '../../storage/home/environment.js';
 import { notSetUp } from '../../storage/home/home.js';
 import { Sealer } from '../../storage/home/sealer.js';
-import { placeOf } from '../../storage/settings/secret-store.js';
+import { SecretStore } from '../../storage/settings/secret-store.js';
 import { loadSecretKey } from '../../storage/home/secret-key.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { isLarge, lookForDamage } from '../../storage/database/damage.js';
@@ -105,10 +105,7 @@ function checkKey({ home, runtime }: CheckContext): Finding {
     const homeId = new SettingsStore(database).findHomeId();
     if (homeId === undefined) throw notSetUp(home);
     const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-    const row = database
-      .prepare<[], { id: number; name: string; sealed: Buffer }>('SELECT * FROM secrets LIMIT 1')
-      .get();
-    if (row && sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) === null) {
+    if (!new SecretStore(database, sealer).isKeyRight()) {
       return fail(
         'The key does not open what is stored: it is not this home’s',
         'Put the right key back; without it run: codesubmit-lever revoke && codesubmit-lever setup',

@@ -1,4 +1,5 @@
 /** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
+import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/in-slices.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
@@ -127,25 +128,9 @@ async function checkActingUser(exam: CheckContext): Promise<Finding> {
   );
 }
 
-/** People whom Lever announced or showed, and then did not let us read. */
-function countUnseen({ app }: CheckContext): number {
-  const row = app.database
-    .prepare<[], { n: number }>(
-      `SELECT count(*) AS n FROM decisions WHERE is_current = 1 AND reason = 'no_access'`,
-    )
-    .get();
-  return row?.n ?? 0;
-}
-
 /** Candidates in a rule's stage of whom Lever doesn't say when they came there. */
 function checkVisits({ app }: CheckContext): Finding {
-  const row = app.database
-    .prepare<[], { n: number }>(
-      `SELECT count(*) AS n FROM opportunities WHERE is_visit_known = 0
-       AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
-    )
-    .get();
-  const n = row?.n ?? 0;
+  const n = countUndated(app.database);
   if (n === 0) return pass('Lever says when each candidate came to their stage');
   return warn(
     `Lever doesn’t say when ${count(n, 'candidate')} came to their stage; archiving them can look like a move`,
@@ -166,7 +151,7 @@ async function checkConfidential(exam: CheckContext): Promise<Finding> {
       'The right to see confidential candidates is gone, so that Lever refuses its lists';
     return fail(what, 'Run: codesubmit-lever setup');
   }
-  const unseen = countUnseen(exam);
+  const unseen = countUnreadable(exam.app.database);
   if (unseen === 0) return pass('Confidential candidates are not seen; nobody was missed');
   return warn(
     `Lever does not show ${count(unseen, 'candidate')} to us: they are confidential, perhaps, and get no challenge`,
@@ -176,12 +161,7 @@ async function checkConfidential(exam: CheckContext): Promise<Finding> {
 
 /** Those whom a rule would concern; Lever's data protection forbids contact. */
 function checkConsent({ app }: CheckContext): Finding {
-  const refused = app.database
-    .prepare<[], { detail: string | null; n: number }>(
-      `SELECT detail, count(*) AS n FROM decisions
-       WHERE is_current = 1 AND reason = 'contact_not_allowed' GROUP BY detail ORDER BY n DESC`,
-    )
-    .all();
+  const refused = countCurrent(app.database, 'contact_not_allowed');
   return unlessEmpty(refused, 'Lever’s data protection stops no challenge', () => {
     const total = refused.reduce((sum, { n }) => sum + n, 0);
     const whys = refused.map(

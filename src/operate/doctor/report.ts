@@ -15,7 +15,7 @@ import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
 import type { GatheredShapes, SeenShape } from '../../vendors/http/reply-shapes.js';
-import { readCounts } from '../status/status-report.js';
+import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult } from './check.js';
 import type { CheckContext, CheckedApp } from './check-context.js';
 
@@ -82,7 +82,7 @@ function describeIntegration(exam: CheckContext, app: CheckedApp): IntegrationRe
       forAnyTag: rules.filter(({ tag }) => tag === '*').length,
       delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
     },
-    counts: { ...readCounts(app), ...countReasons(app), ...countWritebacks(app) },
+    counts: { ...readCounts(app), ...countReasons(app.database), ...countWritebacks(app.database) },
   };
 }
 
@@ -103,22 +103,6 @@ function describe(name: string, value: Settings[keyof Settings]): unknown {
   if (typeof value !== 'string' || WORDS.has(name)) return value;
   if (PATHS.has(name)) return value.split('.').map(shownKey).join('.');
   return `set: ${textFormat(value)}`;
-}
-
-/** The reasons of present decisions are ours, each one word. */
-function countReasons({ database }: CheckedApp): Record<string, number> {
-  const rows = database.prepare<[], { name: string; n: number }>(
-    `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM decisions
-     WHERE is_current = 1 GROUP BY kind, reason`,
-  );
-  return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
-}
-
-function countWritebacks({ database }: CheckedApp): Record<string, number> {
-  const rows = database.prepare<[], { name: string; n: number }>(
-    `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
-  );
-  return Object.fromEntries(rows.all().map(({ name, n }) => [name, n]));
 }
 
 const LISTS: readonly ShownRoute[] = [

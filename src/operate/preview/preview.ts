@@ -1,9 +1,9 @@
 /** Who would get which challenge now and why not: what `preview --json` shows. */
+import { findDecided, type PersonRow } from '../queries/decisions.js';
 import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { DAY_MS, isoTime } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
-import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import type { InvitationState } from '../../domain/invitation.js';
+import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
 import type { IntegrationState, IntegrationStore } from '../../storage/state/integration-store.js';
@@ -70,20 +70,6 @@ export interface PreviewQuery {
   /** As if it were resumed first. */
   isResumed?: boolean;
   onProgress: (people: number) => void;
-}
-
-interface PersonRow {
-  kind: Decision['kind'];
-  reason: string;
-  detail: string | null;
-  until_at: number | null;
-  stage_id: StageId | null;
-  challenge_id: ChallengeId | null;
-  name: string | null;
-  url: string | null;
-  state: InvitationState | null;
-  refusal: string | null;
-  hold_tag: string | null;
 }
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
@@ -185,18 +171,7 @@ export function describePerson(pipeline: Pipeline, id: OpportunityId): Previewed
 }
 
 function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
-  const row = pipeline.database
-    .prepare<[string, string], PersonRow>(
-      `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
-         i.state, i.reason AS refusal, w.wanted AS hold_tag
-       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
-       LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
-         AND i.challenge_id = d.challenge_id AND i.repetition = 0
-       LEFT JOIN writebacks AS w ON w.opportunity_id = d.opportunity_id AND w.kind = 'tag'
-         AND w.topic = ? AND w.state = 'owed'
-       WHERE d.opportunity_id = ? AND d.is_current = 1`,
-    )
-    .get(HOLD_TOPIC, id);
+  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
   if (!row) throw new Error('a dry run decides about everybody whom it sees');
   return row;
 }

@@ -6,6 +6,7 @@ import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-heal
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Database } from '../../storage/database/database.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import { hasDueReading, hasQueued } from '../queries/invitations.js';
 import { rowPathsCommand } from '../../setup/row-shape-words.js';
 
 const RISK =
@@ -50,22 +51,9 @@ function findUnrecognised(sources: ListSources): Problem | undefined {
 /** A challenge waits to be sent. */
 function isWaitedFor({ configuration, database }: ListSources): boolean {
   if (stateOf(configuration.row()) !== 'active') return false;
-  return exists(database, `SELECT 1 FROM invitations WHERE state = 'queued' LIMIT 1`);
+  return hasQueued(database);
 }
 
 function isWanted(sources: ListSources): boolean {
-  const { database, clock } = sources;
-  const now = String(Math.floor(clock.now()));
-  return (
-    isWaitedFor(sources) ||
-    exists(database, `SELECT 1 FROM invitations WHERE poll_at <= ${now} LIMIT 1`) ||
-    exists(
-      database,
-      `SELECT 1 FROM invitations WHERE state = 'uncertain' AND lookup_at <= ${now} LIMIT 1`,
-    )
-  );
-}
-
-function exists(database: Database, sql: string): boolean {
-  return database.prepare<[], unknown>(sql).get() !== undefined;
+  return isWaitedFor(sources) || hasDueReading(sources.database, sources.clock.now());
 }

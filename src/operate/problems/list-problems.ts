@@ -14,13 +14,14 @@ import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
 import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
-import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
+import { listBraked } from '../queries/decisions.js';
+import { countState } from '../queries/invitations.js';
 import {
   findLoginProblem,
   findRefusedSignatures,
@@ -30,7 +31,7 @@ import { findDiskProblem } from './disk-problem.js';
 import { findListProblems, type ListSources } from './list-problem.js';
 import { reconnect, refusalInWords, type CredentialSources } from './reconnect.js';
 import { findWaiting, type WaitingSources } from './waiting-problems.js';
-import { findWritebackProblems, IS_OPEN } from './writeback-problems.js';
+import { findWritebackProblems } from './writeback-problems.js';
 
 /** What problems are found in. */
 export interface ProblemSources extends ListSources, WaitingSources, CredentialSources {
@@ -63,14 +64,7 @@ function findRefusal(sources: ProblemSources, vendor: Vendor): Found {
 }
 
 function findBrakes({ database }: ProblemSources): Problem[] {
-  const rows = database
-    .prepare<[], { id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
-      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
-         WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
-       FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
-    )
-    .all();
-  return rows.map((row) => ({
+  return listBraked(database).map((row) => ({
     code: 'brake',
     vendor: null,
     since: isoTime(row.braked_at),
@@ -79,25 +73,6 @@ function findBrakes({ database }: ProblemSources): Problem[] {
     what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
     fix: 'Look at them, then run: codesubmit-lever approve --all',
   }));
-}
-
-interface CountedState {
-  n: number;
-  at: number | null;
-  /** How many of them the program can't settle by itself, and the first of these. */
-  left: number;
-  firstLeft: number | null;
-}
-
-function countState(database: Database, state: 'uncertain' | 'failed'): CountedState | undefined {
-  const row = database
-    .prepare<[string], CountedState>(
-      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
-         sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
-       FROM invitations WHERE state = ? AND ${IS_OPEN}`,
-    )
-    .get(state);
-  return row && row.n > 0 ? row : undefined;
 }
 
 function findUncertain(database: Database): Found {

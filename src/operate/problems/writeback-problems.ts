@@ -6,6 +6,7 @@ import type { WritebackTally } from '../../pipeline/writebacks/writeback-queries
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import { countWithoutLink } from '../queries/invitations.js';
 import { newLeverRights, type CredentialSources } from './reconnect.js';
 
 export interface WritebackSources extends CredentialSources {
@@ -13,9 +14,6 @@ export interface WritebackSources extends CredentialSources {
   configuration: LiveConfiguration;
   writebacks: WritebackStore;
 }
-
-/** To the letter what the index by state is limited to; without it all that was ever sent is read, every other second. */
-export const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
 export function findWritebackProblems(sources: WritebackSources): Problem[] {
   return [
@@ -87,13 +85,8 @@ function findRefused(sources: WritebackSources): Problem[] {
 }
 
 function findMissingLinks({ database }: WritebackSources): Problem | undefined {
-  const row = database
-    .prepare<[], { n: number; at: number | null }>(
-      `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
-    )
-    .get();
-  if (!row || row.n === 0) return undefined;
+  const row = countWithoutLink(database);
+  if (row.n === 0) return undefined;
   return {
     code: 'link_not_found',
     vendor: 'codesubmit',

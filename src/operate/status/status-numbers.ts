@@ -4,6 +4,8 @@ import { guessMeaning, type StatusNumberStore } from '../../pipeline/progress/st
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 
+import { findInvitationNames } from '../queries/invitations.js';
+
 export interface NumberListing {
   number: number;
   /** By the map that is set; null when it isn't in it. */
@@ -63,14 +65,12 @@ export function listUnmapped({
 }
 
 function readExample(database: Database, id: number): NumberListing['example'] {
-  const row = database
-    .prepare<[number], NumberListing['example']>(
-      `SELECT i.id, o.name AS candidate, i.challenge_name AS challenge,
-         i.opportunity_id AS opportunityId
-       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
-    )
-    .get(id);
-  return row ?? { id, candidate: null, challenge: '', opportunityId: '' };
+  const {
+    candidate = null,
+    challenge = '',
+    opportunityId = '',
+  } = findInvitationNames(database, id) ?? {};
+  return { id, candidate, challenge, opportunityId };
 }
 
 function proposalOf(

@@ -18,42 +18,36 @@ import {
   type IntegrationState,
 } from '../../storage/state/integration-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
+import {
+  listIgnoredSince,
+  listOnHold,
+  readCounts,
+  type DecidedCandidate,
+} from '../queries/decisions.js';
+import {
+  listInvitationPage,
+  listInvitationsOf as readInvitationsOf,
+  listRemarks,
+  type ListedInvitation,
+  type RemarkedInvitation,
+} from '../queries/invitations.js';
 import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
 
 // What `status` remarks beside the listing: an address that is gone, a due date that has passed, a number without a
 // meaning.
-
-interface RemarkRow {
-  id: number;
-  isAddressGone: number;
-  dueAt: number | null;
-  number: number | null;
-  isUnnamed: number;
-}
-
-/** Past its due date and, as far as is known, not submitted; the date is soft. */
-export const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
 /** By the invitation's id; only those of which there is something to tell. */
 export function readRemarks(
   { database, clock }: { database: Database; clock: Clock },
   ids: readonly number[],
 ): Map<number, string> {
-  const rows = database
-    .prepare<[number, string], RemarkRow>(
-      `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
-         iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
-         iif(progress = 'unknown', status_number, NULL) AS number,
-         vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
-       FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
-    )
-    .all(clock.now(), JSON.stringify(ids));
+  const rows = listRemarks(database, ids, clock.now());
   return new Map(
     rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
   );
 }
 
-function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkRow): string {
+function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitation): string {
   return [
     number === null ? '' : ` (number ${String(number)})`,
     dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
@@ -125,23 +119,6 @@ export interface StatusQuery {
   limit: number;
   /** Where an earlier page ended. */
   after?: string | undefined;
-}
-
-interface ListedRow {
-  id: number;
-  opportunity_id: string;
-  challenge_id: string;
-  repetition: number;
-  challenge_name: string;
-  state: InvitationState;
-  progress: Progress | null;
-  reason: string | null;
-  sealed_link: Buffer | null;
-  created_at: number;
-  invited_at: number | null;
-  linked_at: number | null;
-  name: string | null;
-  url: string | null;
 }
 
 function listingOf({ code, vendor, since, what, fix }: Problem): ProblemListing {
@@ -233,30 +210,12 @@ function lastSeenAt(row: IntegrationRow): number | null {
   return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
 }
 
-export function readCounts({ database }: { database: Database }): Record<string, number> {
-  const rows = database
-    .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts ORDER BY name')
-    .all();
-  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
-}
-
-const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
-  LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
-
 export function listInvitations(sources: StatusSources, query: StatusQuery): InvitationListing[] {
   const { state, isOverdue = false } = query;
-  const now = sources.clock.now();
-  const rows = sources.database
-    .prepare<unknown[], ListedRow>(
-      `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
-       ${isOverdue ? `AND ${IS_OVERDUE}` : ''} ORDER BY i.id DESC LIMIT ?`,
-    )
-    .all(
-      query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after),
-      ...(state === undefined ? [] : [state]),
-      ...(isOverdue ? [now] : []),
-      query.limit,
-    );
+  const before = query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after);
+  const overdueAt = isOverdue ? sources.clock.now() : undefined;
+  const { limit } = query;
+  const rows = listInvitationPage(sources.database, { before, state, overdueAt, limit });
   return rows.map((row) => toListing(sources, row));
 }
 
@@ -265,36 +224,18 @@ const LAST_DECISIONS = 200;
 
 /** Those who came to their stage since then and get nothing, and why; the oldest first. Only the last decisions. */
 export function listIgnored({ database }: { database: Database }, since: number): HeldListing[] {
-  const ignored = database.prepare<[number, number], DecidedRow>(
-    `${DECIDED} WHERE d.id > (SELECT coalesce(max(id), 0) - ? FROM decisions) AND d.is_current = 1
-       AND d.kind = 'ignore' AND coalesce(o.moved_at, o.visit_at) >= ? ORDER BY d.id`,
-  );
-  return ignored.all(LAST_DECISIONS, since).map(toHeld);
+  return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
 }
 
 /** All of one opportunity, the oldest first. */
 export function listInvitationsOf(sources: ListingSources, id: OpportunityId): InvitationListing[] {
-  const rows = sources.database.prepare<[string], ListedRow>(
-    `${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`,
-  );
-  return rows.all(id).map((row) => toListing(sources, row));
+  return readInvitationsOf(sources.database, id).map((row) => toListing(sources, row));
 }
 
-/** Those of the invitations that went to an address which is no longer in the profile. */
-export function addressesGone(
-  { database }: { database: Database },
-  ids: readonly number[],
-): Set<number> {
-  const rows = database
-    .prepare<[string], { id: number }>(
-      `SELECT id FROM invitations
-       WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
-    )
-    .all(JSON.stringify(ids));
-  return new Set(rows.map((row) => row.id));
-}
-
-function toListing({ configuration, sealer }: ListingSources, row: ListedRow): InvitationListing {
+function toListing(
+  { configuration, sealer }: ListingSources,
+  row: ListedInvitation,
+): InvitationListing {
   const { settings } = configuration.current();
   return {
     id: row.id,
@@ -315,25 +256,11 @@ function toListing({ configuration, sealer }: ListingSources, row: ListedRow): I
   };
 }
 
-interface DecidedRow {
-  id: string;
-  name: string | null;
-  reason: string;
-  detail: string | null;
-  at: number;
-}
-
-const DECIDED = `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
-  FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id`;
-
 export function listHeld(database: Database, limit: number): HeldListing[] {
-  const held = database.prepare<[number], DecidedRow>(
-    `${DECIDED} WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
-  );
-  return held.all(limit).map(toHeld);
+  return listOnHold(database, limit).map(toHeld);
 }
 
-function toHeld({ id, name, reason, detail, at }: DecidedRow): HeldListing {
+function toHeld({ id, name, reason, detail, at }: DecidedCandidate): HeldListing {
   return {
     opportunityId: id,
     candidate: name,

@@ -3,7 +3,9 @@ import { detailInWords, describeReason } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Database } from '../../storage/database/database.js';
-import { findStageName } from './names.js';
+import { listDecisions, type DecisionRow } from '../queries/decisions.js';
+import { listAttempts, listQueued, listWritebacks, type StepRow } from '../queries/invitations.js';
+import { findStageName } from '../queries/people.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
 export interface TimelineEntry {
@@ -68,25 +70,9 @@ function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): 
   }));
 }
 
-interface DecisionRow {
-  kind: string;
-  reason: string;
-  detail: string | null;
-  challenge: string | null;
-  stage_id: string | null;
-  visit_at: number | null;
-  decided_at: number;
-  last_seen_at: number;
-}
-
-const DECISIONS = `
-  SELECT d.kind, d.reason, d.detail, d.stage_id, d.visit_at, d.decided_at, d.last_seen_at,
-    (SELECT r.challenge_name FROM rules AS r WHERE r.id = d.rule_id) AS challenge
-  FROM decisions AS d WHERE d.opportunity_id = ? ORDER BY d.id`;
-
 /** Each with what Lever had said, when that was news. */
 function decisions(database: Database, id: OpportunityId): Timed[] {
-  const rows = database.prepare<[string], DecisionRow>(DECISIONS).all(id);
+  const rows = listDecisions(database, id);
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
     const isNews = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
@@ -114,12 +100,7 @@ function decided(row: DecisionRow): Timed {
 }
 
 function invitations(database: Database, id: OpportunityId): Timed[] {
-  const rows = database
-    .prepare<[string], { at: number; name: string; goneAt: number | null }>(
-      `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
-       FROM invitations WHERE opportunity_id = ? ORDER BY id`,
-    )
-    .all(id);
+  const rows = listQueued(database, id);
   return rows.flatMap(({ at, name, goneAt }) => [
     {
       at,
@@ -137,36 +118,12 @@ function addressGone(at: number, challenge: string): Timed {
   return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
 }
 
-interface StepRow {
-  at: number;
-  kind: string;
-  outcome: string;
-  detail: string | null;
-  /** Of a tag: which, null for none. */
-  wanted?: string | null;
-}
-
-const ATTEMPTS = `
-  SELECT a.at, a.effect AS kind, a.outcome, a.detail
-  FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
-  WHERE i.opportunity_id = ? ORDER BY a.id`;
-const WRITEBACKS = `
-  SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail,
-    wanted
-  FROM writebacks WHERE opportunity_id = ? ORDER BY id`;
-
 function attempts(database: Database, id: OpportunityId): Timed[] {
-  return steps(database, ATTEMPTS, id).map((row) => told('attempt', row, attemptInWords(row)));
+  return listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row)));
 }
 
 function writebacks(database: Database, id: OpportunityId): Timed[] {
-  return steps(database, WRITEBACKS, id).map((row) =>
-    told('write-back', row, writebackInWords(row)),
-  );
-}
-
-function steps(database: Database, sql: string, id: OpportunityId): StepRow[] {
-  return database.prepare<[string], StepRow>(sql).all(id);
+  return listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row)));
 }
 
 function told(what: TimelineEntry['what'], row: StepRow, words: string): Timed {

@@ -1,4 +1,6 @@
 /** The timeline of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
+import { listAddressesGone } from '../queries/invitations.js';
+import { findCandidate } from '../queries/people.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
@@ -6,11 +8,7 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
-import {
-  type InvitationListing,
-  addressesGone,
-  listInvitationsOf,
-} from '../status/status-report.js';
+import { type InvitationListing, listInvitationsOf } from '../status/status-report.js';
 import { listEntries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
 
 // What an admin can do about one candidate.
@@ -78,14 +76,10 @@ export interface TimelineSources extends EntrySources, FixSources {
 
 /** Everything that is known here of one opportunity. Writes nothing. */
 export function readTimeline(sources: TimelineSources, id: OpportunityId): Timeline {
-  const person = sources.database
-    .prepare<[string], { name: string | null; url: string | null }>(
-      'SELECT name, url FROM opportunities WHERE id = ?',
-    )
-    .get(id);
+  const person = findCandidate(sources.database, id);
   const listed = listInvitationsOf(sources, id);
-  const gone = addressesGone(
-    sources,
+  const gone = listAddressesGone(
+    sources.database,
     listed.map((one) => one.id),
   );
   return {

@@ -29,7 +29,7 @@ export class SecretStore {
   readonly #removeAll;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly sealer: Sealer,
   ) {
     this.#list = database.prepare<[string, number], SecretRow>(
@@ -52,6 +52,14 @@ export class SecretStore {
   /** All that are good now, the newest first. */
   list(name: SecretName, now: number): string[] {
     return this.#list.all(name, now).map((row) => this.#open(name, row));
+  }
+
+  /** Whether the key opens what is stored, as far as something is. */
+  isKeyRight(): boolean {
+    const row = this.database
+      .prepare<[], SecretRow & { name: string }>('SELECT * FROM secrets LIMIT 1')
+      .get();
+    return !row || this.sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) !== null;
   }
 
   /** Keeps one secret under the name. */
@@ -98,6 +106,6 @@ export class SecretStore {
 }
 
 /** Of the row with that id. */
-export function placeOf(id: number, name: string): SealedPlace {
+function placeOf(id: number, name: string): SealedPlace {
   return { column: 'secrets.sealed', row: [id, name] };
 }

@@ -1,0 +1,223 @@
+/** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Progress } from '../../domain/progress.js';
+import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
+import type { Database } from '../../storage/database/database.js';
+
+/** Past its due date and, as far as is known, not submitted; the date is soft. */
+const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
+
+/** To the letter what the index by state is limited to; without it all that was ever sent is read, every other second. */
+const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
+
+export interface ListedInvitation {
+  id: number;
+  opportunity_id: string;
+  challenge_id: string;
+  repetition: number;
+  challenge_name: string;
+  state: InvitationState;
+  progress: Progress | null;
+  reason: string | null;
+  sealed_link: Buffer | null;
+  created_at: number;
+  invited_at: number | null;
+  linked_at: number | null;
+  name: string | null;
+  url: string | null;
+}
+
+const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
+  LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
+
+export interface InvitationFilter {
+  /** Only those before this id. */
+  before: number;
+  state: InvitationState | undefined;
+  /** Only those past their due date at that time, epoch ms. */
+  overdueAt: number | undefined;
+  limit: number;
+}
+
+/** The newest first. */
+export function listInvitationPage(
+  database: Database,
+  { before, state, overdueAt, limit }: InvitationFilter,
+): ListedInvitation[] {
+  return database
+    .prepare<unknown[], ListedInvitation>(
+      `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
+       ${overdueAt === undefined ? '' : `AND ${IS_OVERDUE}`} ORDER BY i.id DESC LIMIT ?`,
+    )
+    .all(
+      before,
+      ...(state === undefined ? [] : [state]),
+      ...(overdueAt === undefined ? [] : [overdueAt]),
+      limit,
+    );
+}
+
+/** All of one opportunity, the oldest first. */
+export function listInvitationsOf(database: Database, id: OpportunityId): ListedInvitation[] {
+  return database
+    .prepare<[string], ListedInvitation>(`${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`)
+    .all(id);
+}
+
+export interface RemarkedInvitation {
+  id: number;
+  isAddressGone: number;
+  dueAt: number | null;
+  number: number | null;
+  isUnnamed: number;
+}
+
+/** What there is to remark of each: an address that is gone, a due date that has passed, a number without a meaning. */
+export function listRemarks(
+  database: Database,
+  ids: readonly number[],
+  now: number,
+): RemarkedInvitation[] {
+  return database
+    .prepare<[number, string], RemarkedInvitation>(
+      `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
+         iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
+         iif(progress = 'unknown', status_number, NULL) AS number,
+         vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
+       FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(now, JSON.stringify(ids));
+}
+
+/** Those of the invitations that went to an address which is no longer in the profile. */
+export function listAddressesGone(database: Database, ids: readonly number[]): Set<number> {
+  const rows = database
+    .prepare<[string], { id: number }>(
+      `SELECT id FROM invitations
+       WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(ids));
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Whose invitation it is, and to which challenge. */
+export function findInvitationNames(
+  database: Database,
+  id: number,
+): { candidate: string | null; challenge: string; opportunityId: string } | undefined {
+  return database
+    .prepare<[number], { candidate: string | null; challenge: string; opportunityId: string }>(
+      `SELECT o.name AS candidate, i.challenge_name AS challenge,
+         i.opportunity_id AS opportunityId
+       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
+    )
+    .get(id);
+}
+
+export function listFailed(database: Database): InvitationId[] {
+  return database
+    .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
+    .all()
+    .map(({ id }) => id);
+}
+
+export function countInvitations(database: Database): number {
+  const row = database.prepare<[], { n: number }>('SELECT count(*) AS n FROM invitations').get();
+  return row?.n ?? 0;
+}
+
+export interface CountedState {
+  n: number;
+  at: number | null;
+  /** How many of them the program can't settle by itself, and the first of these. */
+  left: number;
+  firstLeft: number | null;
+}
+
+export function countState(
+  database: Database,
+  state: 'uncertain' | 'failed',
+): CountedState | undefined {
+  const row = database
+    .prepare<[string], CountedState>(
+      `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
+         sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
+       FROM invitations WHERE state = ? AND ${IS_OPEN}`,
+    )
+    .get(state);
+  return row && row.n > 0 ? row : undefined;
+}
+
+/** Sent ones whose link isn't known, and since when the first. */
+export function countWithoutLink(database: Database): { n: number; at: number | null } {
+  const row = database
+    .prepare<[], { n: number; at: number | null }>(
+      `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
+       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
+    )
+    .get();
+  return row ?? { n: 0, at: null };
+}
+
+export function hasQueued(database: Database): boolean {
+  return exists(database, `state = 'queued'`);
+}
+
+/** Whether the list of CodeSubmit is wanted by then (epoch ms), for progress or a look-up. */
+export function hasDueReading(database: Database, now: number): boolean {
+  const at = String(Math.floor(now));
+  return (
+    exists(database, `poll_at <= ${at}`) ||
+    exists(database, `state = 'uncertain' AND lookup_at <= ${at}`)
+  );
+}
+
+function exists(database: Database, condition: string): boolean {
+  const sql = `SELECT 1 FROM invitations WHERE ${condition} LIMIT 1`;
+  return database.prepare<[], unknown>(sql).get() !== undefined;
+}
+
+/** When each invitation of a candidate was queued, and when its address went from the profile; the oldest first. */
+export function listQueued(
+  database: Database,
+  id: OpportunityId,
+): { at: number; name: string; goneAt: number | null }[] {
+  return database
+    .prepare<[string], { at: number; name: string; goneAt: number | null }>(
+      `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
+       FROM invitations WHERE opportunity_id = ? ORDER BY id`,
+    )
+    .all(id);
+}
+
+export interface StepRow {
+  at: number;
+  kind: string;
+  outcome: string;
+  detail: string | null;
+  /** Of a tag: which, null for none. */
+  wanted?: string | null;
+}
+
+/** What was attempted for the candidate, in order. */
+export function listAttempts(database: Database, id: OpportunityId): StepRow[] {
+  return database
+    .prepare<[string], StepRow>(
+      `SELECT a.at, a.effect AS kind, a.outcome, a.detail
+       FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
+       WHERE i.opportunity_id = ? ORDER BY a.id`,
+    )
+    .all(id);
+}
+
+/** What was or is to be written to Lever for the candidate, in order. */
+export function listWritebacks(database: Database, id: OpportunityId): StepRow[] {
+  return database
+    .prepare<[string], StepRow>(
+      `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail,
+         wanted
+       FROM writebacks WHERE opportunity_id = ? ORDER BY id`,
+    )
+    .all(id);
+}

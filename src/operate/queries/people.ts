@@ -1,0 +1,59 @@
+/** Reads of whom is known here, and the names of stages. */
+import type { OpportunityId } from '../../domain/ids.js';
+import type { Database } from '../../storage/database/database.js';
+
+export interface KnownPerson {
+  id: OpportunityId;
+  name: string | null;
+}
+
+/** The first that is known by one of the ids. */
+export function findPeopleByIds(database: Database, ids: readonly string[]): KnownPerson[] {
+  const find = database.prepare<[string], KnownPerson>(
+    'SELECT id, name FROM opportunities WHERE id = ?',
+  );
+  return ids.flatMap((id) => find.all(id)).slice(0, 1);
+}
+
+/** At most 50 whose name holds these letters. */
+export function findPeopleByName(database: Database, part: string): KnownPerson[] {
+  return database
+    .prepare<[string], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
+    )
+    .all(`%${part.replace(/[\\%_]/g, '\\$&')}%`);
+}
+
+/** At most 50 with that address, or who were sent a challenge at it; an address is kept as its hash. */
+export function findPeopleByEmail(
+  database: Database,
+  { hash, former }: { hash: Buffer; former: Buffer },
+): KnownPerson[] {
+  return database
+    .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
+         (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
+    )
+    .all({ hash, former });
+}
+
+export function findCandidate(
+  database: Database,
+  id: string,
+): { name: string | null; url: string | null } | undefined {
+  return database
+    .prepare<[string], { name: string | null; url: string | null }>(
+      'SELECT name, url FROM opportunities WHERE id = ?',
+    )
+    .get(id);
+}
+
+/** Undefined for a stage that no rule ever had. */
+export function findStageName(database: Database, stageId: string): string | undefined {
+  const row = database
+    .prepare<[string], { name: string }>(
+      'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
+    )
+    .get(stageId);
+  return row?.name;
+}
