@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { HomeFile } from '../support/home-file.js';
-import { eventually, LiveIntegration, STAGE } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, STAGE } from '../support/live-integration.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 const DAY_MS = 86_400_000;

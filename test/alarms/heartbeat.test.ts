@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 let monitor: AlarmChannel;

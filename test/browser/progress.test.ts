@@ -1,7 +1,8 @@
 // The rest of the loop, clicked: what a candidate does at CodeSubmit shows on the recruiter's page in Lever.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, LiveIntegration, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, TAG } from '../support/live-integration.js';
 import { hasChromium, openChromium } from './open-chromium.js';
 
 const SET_UP = [

@@ -16,7 +16,8 @@ import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import { hasTool } from '../support/fault-tools.js';
 import { killerAt } from '../support/kill-at.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 let live: LiveIntegration;
 let daemon: RunningDaemon;

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 describe.skipIf(!hasTmux())('demo', () => {

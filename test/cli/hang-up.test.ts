@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 let live: LiveIntegration;

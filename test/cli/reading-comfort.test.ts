@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cellsOf } from '../../src/cli/terminal/cells.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];

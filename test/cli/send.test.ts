@@ -1,6 +1,7 @@
 /** `send WHO`: a challenge by hand, through real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
 
 let live: LiveIntegration;
 

@@ -3,7 +3,8 @@ import { afterEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 
 let live: LiveIntegration;
 afterEach(() => live.close());

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Timeline } from '../../src/operate/timeline/timeline.js';
 import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 const NAME = 'Quinn Storied';
 

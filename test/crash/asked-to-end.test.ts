@@ -10,8 +10,8 @@ import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { peek } from '../support/home-file.js';
+import { eventually } from '../support/eventually.js';
 import {
-  eventually,
   LiveIntegration,
   WEBHOOK_ID,
   type Ended,

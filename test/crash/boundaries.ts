@@ -5,7 +5,7 @@
  * committed and what it asked of others.
  */
 import type { InvitationState } from '../../src/domain/invitation.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import type { Cell } from './cell.js';
 import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './dying.js';
 

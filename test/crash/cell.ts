@@ -1,5 +1,6 @@
 /** One cell of the matrix: one person moved, the daemon killed at one boundary, one condition, one kind of list. */
-import { eventually, STAGE, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { STAGE, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration, type Fate, type Person } from '../support/tapped-integration.js';
 import type { Spoiling } from '../support/vendor-tap.js';
 import { isAddLinks, isPost, isRead, isSweep, type Boundary } from './boundaries.js';

@@ -2,12 +2,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import {
-  eventually,
-  SIGNING_TOKEN,
-  WEBHOOK_ID,
-  type RunningDaemon,
-} from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { SIGNING_TOKEN, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
 
 interface Delivery {
   body: string;

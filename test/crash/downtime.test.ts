@@ -5,7 +5,8 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
-import { eventually, STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration, type Person } from '../support/tapped-integration.js';
 import { isSweep } from './boundaries.js';
 

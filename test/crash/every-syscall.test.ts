@@ -11,7 +11,8 @@ import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { findDamageInCopy, peek } from '../support/home-file.js';
 import { killerAt } from '../support/kill-at.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 type Call = 'fsync' | 'pwrite64';
 

@@ -1,5 +1,6 @@
 /** People who wait for one reason and then for another, while the daemon is killed on the way to their tag in Lever. */
-import { eventually, STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
 import { isAbout, type Aftermath } from './dying.js';
 

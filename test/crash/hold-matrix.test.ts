@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { AFTERMATHS, dieAnswered, dieAsking, dieOwing, isAbout, type Aftermath } from './dying.js';
 import { HoldCell, NO_EMAIL } from './hold-cell.js';

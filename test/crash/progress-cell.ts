@@ -1,5 +1,6 @@
 /** People whose work is submitted while the daemon is killed at one boundary after the other, all in one home. */
-import { eventually, TAG, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { TAG, type RunningDaemon } from '../support/live-integration.js';
 import { TappedIntegration, type Person } from '../support/tapped-integration.js';
 import { isAbout, type Aftermath } from './dying.js';
 

@@ -7,7 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { isFull } from '../support/full-faults.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 
 const KILLS = isFull ? 100 : 4;
 /** So many calls of Lever a daemon lives, and at most so many more. */

@@ -15,7 +15,7 @@ import { bundledScript } from '../support/bundled-script.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { killerAt } from '../support/kill-at.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));

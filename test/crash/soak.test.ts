@@ -11,7 +11,8 @@ import type { FaultPlan, FaultRule } from '../../src/simulator/faults/fault-plan
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { isFull } from '../support/full-faults.js';
 import { findDamageInCopy, peek } from '../support/home-file.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 const CANDIDATES = isFull ? 500 : 25;
 const KILLS = isFull ? 100 : 6;

@@ -1,7 +1,8 @@
 /** Several daemons on one home: one serves, whoever may not wait says so, and whoever waits goes on where one was killed. */
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
-import { eventually, LiveIntegration, type RunningCommand } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningCommand } from '../support/live-integration.js';
 
 const ROUNDS = isFull ? 15 : 1;
 const TAKES_OVER_MS = 20_000;

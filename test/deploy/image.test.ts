@@ -19,13 +19,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
-import {
-  eventually,
-  LiveIntegration,
-  SIGNING_TOKEN,
-  STAGE,
-  TAG,
-} from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, SIGNING_TOKEN, STAGE, TAG } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

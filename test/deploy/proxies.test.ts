@@ -10,12 +10,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import {
-  eventually,
-  LiveIntegration,
-  WEBHOOK_ID,
-  type RunningDaemon,
-} from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));

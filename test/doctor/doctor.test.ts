@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/storage/home/disk.js';
-import { eventually, LiveIntegration, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, TAG } from '../support/live-integration.js';
 import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
 
 describe('a sound integration', () => {

@@ -1,7 +1,7 @@
 /** A database that another process keeps busy in the middle of a write-back: the link comes as soon as it is free. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
 
 /** Longer than the daemon waits for the file. */

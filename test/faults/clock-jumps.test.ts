@@ -8,7 +8,8 @@ import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { peek } from '../support/home-file.js';
 import { JumpingClock } from '../support/jumping-clock.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 const HOUR_S = 3_600;
 /** To the year 2038, after the last second that fits into 32 bits. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { HomeFile, peek } from '../support/home-file.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 
 const DELIVERIES = 5;
 const PAGE_BYTES = 4_096;

@@ -8,7 +8,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { HomeFile } from '../support/home-file.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 type Call = 'fsync' | 'pwrite64' | 'pread64';
 

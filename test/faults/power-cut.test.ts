@@ -12,7 +12,8 @@ import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { hasTool } from '../support/fault-tools.js';
 import { isFull } from '../support/full-faults.js';
 import { findDamageInCopy, peek } from '../support/home-file.js';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 import { CutDisk } from './cut-disk.js';
 
 const ROUNDS = isFull ? 50 : 3;

@@ -17,7 +17,8 @@ import { freePort } from '../acceptance/driver.js';
 import { runHere, type Printed } from '../support/command-line.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { HomeFile } from '../support/home-file.js';
-import { eventually, SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integration.js';
 
 export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 

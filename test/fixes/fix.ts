@@ -3,7 +3,7 @@ import { titleOf } from '../../src/cli/commands/doctor.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import type { Printed } from '../support/command-line.js';
 import type { FixWorld } from './fix-world.js';
 

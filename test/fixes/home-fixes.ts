@@ -10,7 +10,7 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
 import { freePort } from '../acceptance/driver.js';
 import type { HomeFile } from '../support/home-file.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import type { FixWorld } from './fix-world.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));

@@ -1,13 +1,8 @@
 /** A bulk move, announced by webhooks to the real daemon: how many calls to Lever a candidate costs. */
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
-import {
-  eventually,
-  LiveIntegration,
-  SIGNING_TOKEN,
-  STAGE,
-  WEBHOOK_ID,
-} from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, SIGNING_TOKEN, STAGE, WEBHOOK_ID } from '../support/live-integration.js';
 
 const MOVED = isFull ? 1_000 : 100;
 const END_MS = 300_000;

@@ -10,7 +10,8 @@ import { createIngressServer } from '../../src/pipeline/receive/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { isFull } from '../support/full-faults.js';
-import { eventually, SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

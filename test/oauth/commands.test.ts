@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
 
 const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 const PUBLIC_URL = 'https://bridge.example.com/bridge';

@@ -10,6 +10,7 @@ import { browse } from './browser.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthWorld } from './oauth-world.js';
 import { bundledScript } from '../support/bundled-script.js';
+import { eventually } from '../support/eventually.js';
 
 const RENEWER = await bundledScript(new URL('./renewer.js', import.meta.url));
 const HOUR = 3_600_000;
@@ -45,14 +46,6 @@ async function expectLive(): Promise<void> {
   await world.age(app);
   expect(await askedOnce()).toBe('let in');
   expect(state()).toBe('active');
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const limit = performance.now() + 45_000;
-  while (!condition()) {
-    if (performance.now() > limit) throw new Error('in vain');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a token whose time is over', () => {
@@ -104,7 +97,7 @@ describe('a token whose time is over', () => {
     const asked = lever()
       .checkKey()
       .then(() => (isAnswered = true));
-    await until(() => turns > 20);
+    await eventually('more turns', () => turns > 20 || undefined);
     expect(isAnswered).toBe(false);
     held?.release();
     await asked;
@@ -118,7 +111,7 @@ describe('kill -9', () => {
     world.gate.mode = 'hold-request';
     const before = world.gate.refreshes;
     const { child, ended } = renewer();
-    await until(() => world.gate.refreshes > before);
+    await eventually('a renewal', () => world.gate.refreshes > before || undefined);
     child.kill('SIGKILL');
     await ended;
     world.gate.mode = 'pass';
@@ -134,7 +127,7 @@ describe('kill -9', () => {
       world.gate.mode = moment.startsWith('while') ? 'hold-reply' : 'pass';
       const { child, ended } = renewer({ CRASH: moment });
       if (world.gate.mode === 'hold-reply') {
-        await until(() => world.gate.refreshes > before);
+        await eventually('a renewal', () => world.gate.refreshes > before || undefined);
         await new Promise((resolve) => setTimeout(resolve, 300));
         child.kill('SIGKILL');
       }

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Posting } from '../../src/simulator/lever/lever-records.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';

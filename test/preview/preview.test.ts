@@ -6,7 +6,8 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
 

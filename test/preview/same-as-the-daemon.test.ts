@@ -5,7 +5,8 @@ import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/p
 import { isFull } from '../support/full-faults.js';
 import { rowsOf } from '../support/home-rows.js';
 import { peek } from '../support/home-file.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 
 const RULES = [
   'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;reuse-days=30',

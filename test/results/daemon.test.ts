@@ -3,7 +3,8 @@ import { afterEach, expect, it } from 'vitest';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import { misfits } from '../docs/report-schemas.js';
 import { HomeFile } from '../support/home-file.js';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 
 let live: LiveIntegration | undefined;
 afterEach(async () => {

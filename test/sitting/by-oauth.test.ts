@@ -1,7 +1,7 @@
 // The sitting by OAuth and with a public address: the rows of the vendor's own integration, one after another.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SittingWorld } from './sitting-world.js';
 

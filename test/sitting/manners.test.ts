@@ -6,7 +6,7 @@ import {
   seedLeverApiKey,
   seedLeverOAuthClient,
 } from '../../src/simulator/seed/base-seed.js';
-import { eventually } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
 import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SittingWorld } from './sitting-world.js';
 

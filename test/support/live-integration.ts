@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { runHere } from './command-line.js';
+import { eventually } from './eventually.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
@@ -51,21 +51,6 @@ export interface RunningCommand {
   ended: Promise<Ended>;
   /** Ends it by SIGKILL and waits for its end. */
   kill: () => Promise<Ended>;
-}
-
-/** Polls until `find` gives something; fails saying what was awaited. */
-export async function eventually<T>(
-  what: string,
-  find: () => T | undefined | Promise<T | undefined>,
-  limitMs = 45_000,
-): Promise<T> {
-  const until = performance.now() + limitMs;
-  for (;;) {
-    const found = await find();
-    if (found !== undefined) return found;
-    if (performance.now() > until) throw new Error(`in vain: ${what}`);
-    await delay(50);
-  }
 }
 
 function killGroup({ pid }: ChildProcess): void {

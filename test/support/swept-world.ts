@@ -18,7 +18,7 @@ import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { BridgeOnDisk } from './bridge-on-disk.js';
 import { backendRule } from './fictional-records.js';
-import { eventually } from './live-integration.js';
+import { eventually } from './eventually.js';
 
 export const TAKE_HOME = 'Take-home';
 export const BEFORE = 'Phone screen';

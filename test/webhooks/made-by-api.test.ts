@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
-import { eventually, WEBHOOK_ID, type LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { WEBHOOK_ID, type LiveIntegration } from '../support/live-integration.js';
 import {
   ADDRESS,
   ageWebhooks,

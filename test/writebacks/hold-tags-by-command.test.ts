@@ -5,7 +5,8 @@ import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { peek } from '../support/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually, LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 

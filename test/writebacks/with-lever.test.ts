@@ -1,6 +1,7 @@
 /** The daemon and a real Lever over HTTP: what is owed gets there once, whatever Lever answers. */
 import { afterEach, expect, it } from 'vitest';
-import { eventually, LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
 import { TappedIntegration, type Person } from '../support/tapped-integration.js';
 
 let tapped: TappedIntegration | undefined;
