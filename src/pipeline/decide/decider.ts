@@ -135,7 +135,7 @@ export class Decider {
   foresee(read: ReadOpportunity): Decision | PostingNeeded {
     const now = this.deps.leverNow();
     const dated = this.#dated(read);
-    const decision = decide(this.#situationOf(dated, this.deps.rules.listActive(), now));
+    const decision = decide(this.#situations.of(dated, this.deps.rules.listActive(), now));
     if (!this.#isForBrake(dated, decision)) return decision;
     return this.deps.brake.wouldEngage(decision.rule.id, 1, now) ? heldByBrake(decision) : decision;
   }
