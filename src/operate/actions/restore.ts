@@ -192,7 +192,10 @@ function tryKey(
   homeId: string,
   isRevoked: boolean,
 ): void {
-  if (isRevoked && !hasSecretKey(env, configFolder, homeId)) return;
+  if (!hasSecretKey(env, configFolder, homeId)) {
+    if (isRevoked) return;
+    throw noKey(placeOfSecretKey(env, configFolder, homeId));
+  }
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
   bindSealed(copy, sealer);
   const sealed = samplingStatements().flatMap((sql) =>
@@ -207,6 +210,14 @@ function tryKey(
     'configuration',
     'The key doesn’t open the secrets in this copy: they were encrypted with another one.',
     `Put the copy’s own key in place of ${placeOfSecretKey(env, configFolder, homeId)}, then restore again.`,
+  );
+}
+
+function noKey(file: string): AppError {
+  return new AppError(
+    'configuration',
+    `The key that encrypts the secrets in this copy is missing: neither CODESUBMIT_LEVER_SECRET_KEY nor the file ${file} is there.`,
+    'Set the variable or put the file back. If the key is lost, see “Without the key” in docs/running.md.',
   );
 }
 
