@@ -7,6 +7,7 @@ import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/database.js';
+import { loadGot } from '../vendors/http/send-request.js';
 import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
@@ -88,6 +89,7 @@ export class Daemon {
 
   /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
   async work(): Promise<void> {
+    await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
     this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);

@@ -100,6 +100,11 @@ export class WireFailure extends Error {
   }
 }
 
+/** Half of what a command would load that asks no vendor anything. A daemon loads it before an upgrade can replace it. */
+export async function loadGot(): Promise<Got> {
+  return (await import('got')).got;
+}
+
 type GotStream = ReturnType<Got['stream']>;
 
 /**
@@ -107,8 +112,7 @@ type GotStream = ReturnType<Got['stream']>;
  * @throws WireFailure with a short technical reason.
  */
 export async function sendRequest(request: WireRequest): Promise<WireReply> {
-  // Half of what a command loads that asks no vendor anything.
-  const { got } = await import('got');
+  const got = await loadGot();
   const limits = new RequestLimits(request);
   const stream = openStream(got, request, limits.signal);
   stream.once('request', (sent: ClientRequest) => {
