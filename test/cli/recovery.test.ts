@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually, LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
 
 let live: LiveIntegration;
 let daemon: RunningDaemon;
