@@ -20,7 +20,8 @@ export function addService(
 ): void {
   const service = program
     .command('service')
-    .description('run the daemon as a systemd service, from boot on');
+    .description('run the daemon as a systemd service, from boot on')
+    .addHelpText('after', '\nExample:\n  $ sudo codesubmit-lever service install');
   service
     .command('install')
     .description('write the unit, start the daemon now and at every boot')

@@ -1,4 +1,8 @@
 /** `simulator`: the Lever and the CodeSubmit to practise against, alone. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
@@ -9,9 +13,12 @@ import type { Io } from '../terminal/io.js';
 interface SimulatorOptions {
   leverPort: number;
   codesubmitPort: number;
+  practise?: boolean;
 }
 
 const END_WITHIN_MS = 2_000;
+/** Where the daemon listens that is practised with. */
+const DAEMON_PORT = 8737;
 
 function parsePort(text: string): number {
   const port = Number(text);
@@ -25,7 +32,8 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .description('run a simulated Lever and CodeSubmit to practise with')
     .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator')
+    .option('--practise', 'prepare a data directory to practise setup in')
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator --practise')
     .action(async (options: SimulatorOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
         await simulate((await contextOf()).io, options, asked);
@@ -38,9 +46,66 @@ async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): 
   const simulator = await startSimulator(options).catch((error: unknown) => {
     throw toRefusal(error, options);
   });
-  await introduce(io, simulator);
-  await aborted(asked);
-  await simulator.close();
+  const folder = options.practise === true ? await preparePractice(simulator) : undefined;
+  try {
+    if (folder === undefined) await introduce(io, simulator);
+    else await invite(io, simulator, folder);
+    await aborted(asked);
+  } finally {
+    await simulator.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder with a file that turns a terminal into one to practise in. It is removed at the end, with all that was set up. */
+async function preparePractice(simulator: Simulator): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
+  const address = `http://127.0.0.1:${String(DAEMON_PORT)}`;
+  const variables = {
+    ...addressesOf(simulator),
+    CODESUBMIT_LEVER_HOME: join(folder, 'data'),
+    CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
+    CODESUBMIT_LEVER_PUBLIC_URL: address,
+    LEVER_ENVIRONMENT: 'sandbox',
+    HOST: '127.0.0.1',
+    PORT: String(DAEMON_PORT),
+  };
+  const lines = [
+    'unset LEVER_API_KEY CODESUBMIT_API_KEY LEVER_CLIENT_ID LEVER_CLIENT_SECRET LEVER_SIGNING_TOKEN',
+    ...Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`),
+  ];
+  await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
+  return folder;
+}
+
+function addressesOf(simulator: Simulator): Record<string, string> {
+  return {
+    LEVER_API_URL: simulator.leverApiUrl,
+    CODESUBMIT_API_URL: simulator.codesubmitUrl,
+    LEVER_AUTHORIZE_URL: simulator.leverAuthorizeUrl,
+    LEVER_TOKEN_URL: simulator.leverTokenUrl,
+    LEVER_AUDIENCE: simulator.leverAudience,
+  };
+}
+
+async function invite(io: Io, simulator: Simulator, folder: string): Promise<void> {
+  const { seedLeverOAuthClient: client } = await import('../../simulator/seed/base-seed.js');
+  const board = new URL(simulator.leverApiUrl).origin;
+  const load = `. ${join(folder, 'env')}`;
+  io.say('Practise setup offline: a simulated Lever and CodeSubmit are running.\n');
+  io.say('In a second terminal:');
+  io.out(`  ${load}`);
+  io.out('  codesubmit-lever setup');
+  io.say('In a third, once setup asks for the daemon:');
+  io.out(`  ${load}`);
+  io.out('  codesubmit-lever serve');
+  io.say(`\nLever:         ${board}/`);
+  io.say(`  API keys:    ${board}/settings/integrations?tab=api`);
+  io.say(`  OAuth:       client ${client.id}`);
+  io.say(`               secret ${client.secret}`);
+  io.say(`CodeSubmit:    ${simulator.codesubmitUrl}/challenges`);
+  io.say(`  API keys:    ${simulator.codesubmitUrl}/settings/integrations`);
+  io.say('\nPress Ctrl-C to stop. All that you set up here is removed then.');
 }
 
 /** A port that can't be had is a sentence; all else is thrown as it is. */
@@ -60,15 +125,12 @@ function toRefusal(error: unknown, { leverPort }: SimulatorOptions): unknown {
 async function introduce(io: Io, simulator: Simulator): Promise<void> {
   const keys = await import('../../simulator/seed/base-seed.js');
   io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
-  io.out(`export LEVER_API_URL=${simulator.leverApiUrl}`);
-  io.out(`export CODESUBMIT_API_URL=${simulator.codesubmitUrl}`);
-  io.out(`export LEVER_AUTHORIZE_URL=${simulator.leverAuthorizeUrl}`);
-  io.out(`export LEVER_TOKEN_URL=${simulator.leverTokenUrl}`);
-  io.out(`export LEVER_AUDIENCE=${simulator.leverAudience}`);
+  for (const [name, value] of Object.entries(addressesOf(simulator)))
+    io.out(`export ${name}=${value}`);
   io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
   io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
   const { id, secret } = keys.seedLeverOAuthClient;
   io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
   io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
-  io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Ctrl-C ends it.`);
+  io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Press Ctrl-C to stop.`);
 }

@@ -37,6 +37,11 @@ function askKey(
   context.io.out(
     'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
   );
+  const { codesubmitUrl } = context.session.settings();
+  // The simulator's, the only one by plain http.
+  if (codesubmitUrl?.startsWith('http:') === true) {
+    context.io.out(`  ${codesubmitUrl}/settings/integrations`);
+  }
   return untilItWorks(context, async () => tryKey(await askSecret('CodeSubmit API key')));
 }
 

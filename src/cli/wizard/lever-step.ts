@@ -2,6 +2,7 @@
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { LeverLook } from '../../setup/setup-lookups.js';
+import { settingsFromEnvironment } from '../../storage/settings/settings.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
@@ -109,6 +110,7 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
 /** Not asked of an integration in use: the ids of its rules say nothing in another Lever. */
 async function askEnvironment({ app, session }: WizardContext): Promise<void> {
   if (app.integration.isInUse()) return;
+  if (settingsFromEnvironment(app.runtime.env).leverEnvironment !== undefined) return;
   const leverEnvironment = await askOne<'production' | 'sandbox'>(
     'Which Lever?',
     [

@@ -1,5 +1,5 @@
 /** Where it runs: the address that Lever can reach, if any, and where the daemon listens. */
-import { parseSetting } from '../../storage/settings/settings.js';
+import { parseSetting, settingsFromEnvironment } from '../../storage/settings/settings.js';
 import { askOne, askText } from './ask.js';
 import { good, heading, type WizardContext } from './wizard-context.js';
 
@@ -14,16 +14,29 @@ function checkBy(name: 'publicUrl' | 'port', flag: string): (text: string) => tr
   };
 }
 
+/** A host alone is completed. */
+function completeUrl(text: string): string {
+  return text.includes('://') ? text : `https://${text}`;
+}
+
 function checkPublicUrl(text: string): true | string {
-  if (!text.startsWith('https://'))
-    return 'Lever takes https addresses only: https://hooks.example.com';
-  return checkBy('publicUrl', '--public-url')(text);
+  const url = completeUrl(text);
+  if (text === '' || !url.startsWith('https://'))
+    return 'Lever only delivers to https addresses, such as https://hooks.example.com';
+  return checkBy('publicUrl', '--public-url')(url);
 }
 
 export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
   const { session, io } = context;
   const { publicUrl, host } = session.settings();
+  const given = settingsFromEnvironment(context.app.runtime.env);
+  if (given.publicUrl !== undefined) {
+    const listen = given.port ?? (await askPort(context));
+    const where = publicUrl === null ? 'No public address' : `Public at ${publicUrl}`;
+    good(context, `${where} (CODESUBMIT_LEVER_PUBLIC_URL), listening on ${host}:${listen}`);
+    return;
+  }
   const isInUse = context.app.integration.isInUse();
   const isPublic = await askOne(
     'Can Lever reach this machine at a public https address?',
@@ -38,7 +51,9 @@ export async function askPlace(context: WizardContext): Promise<void> {
     !isInUse || publicUrl !== null,
   );
   const address = isPublic
-    ? await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl })
+    ? completeUrl(
+        await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl }),
+      )
     : 'none';
   await session.changeSettings({ publicUrl: parseSetting('publicUrl', address, '--public-url') });
   const listen = await askPort(context);

@@ -35,13 +35,15 @@ export function leverApiUrl(settings: Settings): string {
   return settings.leverApiUrl ?? LEVER_ENVIRONMENTS[settings.leverEnvironment].api;
 }
 
-export function leverAppUrl(settings: Settings): string {
-  return LEVER_ENVIRONMENTS[settings.leverEnvironment].app;
+/** Origin of the pages that an admin opens; the simulator, the only Lever by plain http, has its own. */
+export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): string {
+  if (url?.startsWith('http:') === true) return new URL(url).origin;
+  return LEVER_ENVIRONMENTS[leverEnvironment].app;
 }
 
 /** The candidate's page: as Lever's record gave it, else where such pages are. */
 export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
-  return recorded ?? `${leverAppUrl(settings)}/candidates/${id}`;
+  return recorded ?? `${LEVER_ENVIRONMENTS[settings.leverEnvironment].app}/candidates/${id}`;
 }
 
 /** The hosts of Lever that this machine must reach. */

@@ -1,0 +1,32 @@
+/** `simulator --practise`: one line turns a terminal into one in which the whole setup works offline. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
+
+let live: LiveIntegration;
+afterEach(() => live.close());
+
+it('prepares a data directory and local addresses, and removes all of it at the end', async () => {
+  live = await LiveIntegration.start();
+  const ports = ['--lever-port', '0', '--codesubmit-port', '0'];
+  const simulator = live.start('simulator', '--practise', ...ports);
+  const file = await eventually('the file is named', () => {
+    const [, path] = /^ {2}\. (\/\S+\/env)$/m.exec(simulator.output.stdout) ?? [];
+    return path;
+  });
+  const setup = `setup --no-input --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'`;
+  const keys = `export LEVER_API_KEY=simulated-lever-api-key CODESUBMIT_API_KEY=simulated-codesubmit-api-key`;
+  const lines = `. ${file}; ${keys}; '${process.execPath}' '${live.program}' ${setup} --webhook api`;
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', lines]);
+  expect(stdout).toContain('✓ Lever API key works (sandbox)');
+  expect(stdout).toMatch(/webhook URL: http:\/\/127\.0\.0\.1:8737\/webhooks\/lever\//);
+  // The page on which the simulated Lever switches its webhooks on.
+  expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/settings\/integrations\?tab=webhooks/);
+  simulator.process.kill('SIGTERM');
+  expect((await simulator.ended).code).toBe(0);
+  expect(existsSync(dirname(file))).toBe(false);
+});
