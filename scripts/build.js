@@ -12,11 +12,12 @@ const FOLDER = `${ROOT}dist/cli`;
 
 /**
  * A file for each, with all that its modules import and no earlier one has: every command reads the first, those that
- * open a data directory the second too, `serve` the third. What else is imported lazily has files of its own.
+ * open a data directory the second too, those that ask a vendor the third, `serve` all four. What else is imported lazily has files of its own.
  */
 const LAYERS = {
   main: ['cli/main.ts'],
   opened: ['app/open-app.ts', 'operate/status/status-report.ts'],
+  vendors: ['vendors/vendor-clients.ts'],
   daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
 };
 

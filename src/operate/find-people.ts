@@ -4,14 +4,12 @@ import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
-import type { HttpSettings } from '../vendors/http/http-client.js';
 import {
   findPeopleByEmail,
   findPeopleByIds,
   findPeopleByName,
   type KnownPerson,
 } from './queries/people.js';
-import { Vendors, type VendorDeps } from '../vendors/vendor-clients.js';
 
 /** Where people are known from; an address is kept as its hash. */
 export interface PeopleSources {
@@ -28,7 +26,7 @@ export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
 }
 
 /** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
-function idIn(who: string): OpportunityId | undefined {
+export function idIn(who: string): OpportunityId | undefined {
   const parts =
     who
       .split(/[?#]/)[0]
@@ -43,19 +41,6 @@ function idIn(who: string): OpportunityId | undefined {
 function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
   const [hash, former = hash] = sources.sealer.hashesOf(email) as [Buffer, Buffer?];
   return findPeopleByEmail(sources.database, { hash, former });
-}
-
-/** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
-export async function findUnknown(
-  deps: VendorDeps & { http: HttpSettings },
-  who: string,
-): Promise<OpportunityId[]> {
-  if (who.includes('@')) {
-    const found = await new Vendors(deps, deps.http).lever().listByEmail(who.trim());
-    return found.map(({ id }) => id);
-  }
-  const id = idIn(who);
-  return id === undefined ? [] : [id];
 }
 
 /**

@@ -1,7 +1,8 @@
-// A scrape, and the look for problems every other second, read what is open by an index, and never all that ever was.
+// A scrape, `status`, and the look for problems every other second, read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
+import { readStatus } from '../../src/operate/status/status-report.js';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -40,4 +41,13 @@ it('goes by an index to every row of a table that grows', async () => {
   expect(statements.length).toBeGreaterThan(5);
   const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);
   expect(scans.filter(([, steps]) => steps!.length > 0)).toEqual([]);
+});
+
+it('status does so too, and sorts none of those who wait', async () => {
+  const statements = await statementsOf(async () => readStatus(bridge.app, { limit: 50 }));
+  const steps = statements.flatMap((sql) =>
+    plan(sql).filter((step) => HISTORY.test(step) || step === 'USE TEMP B-TREE FOR ORDER BY'),
+  );
+  expect(statements.some((sql) => sql.includes(`d.kind = 'hold' ORDER BY`))).toBe(true);
+  expect(steps).toEqual([]);
 });

@@ -1,7 +1,6 @@
 /** `status WHO`: the timeline of each candidate that is meant, or what Lever says of somebody unknown here. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
-import type { OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry } from '../../operate/timeline/timeline-entries.js';
 import type { Timeline, ToldInvitation } from '../../operate/timeline/timeline.js';
@@ -22,13 +21,10 @@ export async function showTimelines(
 ): Promise<void> {
   const { findPeople } = await import('../../operate/find-people.js');
   const { readTimeline } = await import('../../operate/timeline/timeline.js');
-  const { previewUnknown } = await import('../../operate/timeline/unknown-candidate.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const lever: UnknownCandidate[] = [];
-    if (timelines.length === 0) {
-      for (const id of await findInLever(app, who)) lever.push(await previewUnknown(app, id));
-    }
+    if (timelines.length === 0) lever.push(...(await previewFromLever(app, who)));
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever shows no such opportunity');
     }
@@ -45,10 +41,12 @@ export async function showTimelines(
 }
 
 /** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
-async function findInLever(app: AppContext, who: string): Promise<OpportunityId[]> {
-  const { findUnknown } = await import('../../operate/find-people.js');
+async function previewFromLever(app: AppContext, who: string): Promise<UnknownCandidate[]> {
+  const { findUnknown, previewUnknown } =
+    await import('../../operate/timeline/unknown-candidate.js');
   app.integration.requireInUse();
-  const found = await findUnknown(app, who);
+  const found: UnknownCandidate[] = [];
+  for (const id of await findUnknown(app, who)) found.push(await previewUnknown(app, id));
   if (found.length > 0) return found;
   throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');
 }

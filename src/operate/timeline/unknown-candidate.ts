@@ -10,9 +10,23 @@ import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js
 import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
+import { idIn } from '../find-people.js';
 import type { PreviewedPerson } from '../preview/preview.js';
 import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
 import { listDeliveries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
+
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
+export async function findUnknown(
+  deps: VendorDeps & { http: HttpSettings },
+  who: string,
+): Promise<OpportunityId[]> {
+  if (who.includes('@')) {
+    const found = await new Vendors(deps, deps.http).lever().listByEmail(who.trim());
+    return found.map(({ id }) => id);
+  }
+  const id = idIn(who);
+  return id === undefined ? [] : [id];
+}
 
 /** As Lever shows them now. */
 export interface UnknownCandidate {

@@ -596,6 +596,11 @@ const DAEMON_ENVIRONMENT = `
 ALTER TABLE integration ADD COLUMN daemon_environment TEXT;
 `;
 
+const HELD_SINCE = `
+-- The newest holds, for status, however many there are.
+CREATE INDEX decisions_held_since ON decisions (decided_at) WHERE is_current = 1 AND kind = 'hold';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -610,4 +615,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'fixes', sql: FIXES },
   { name: 'daemon times', sql: DAEMON_TIMES },
   { name: 'daemon environment', sql: DAEMON_ENVIRONMENT },
+  { name: 'held since', sql: HELD_SINCE },
 ];
