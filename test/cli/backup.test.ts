@@ -15,6 +15,7 @@ import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import { hasTool } from '../support/fault-tools.js';
+import { SmallDisk } from '../support/small-disk.js';
 import { killerAt } from '../support/kill-at.js';
 import { eventually } from '../support/eventually.js';
 import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
@@ -148,8 +149,10 @@ it('a copy that takes the database’s place by hand on another machine is pause
     CODESUBMIT_LEVER_HOME: home,
     CODESUBMIT_LEVER_AFTER_RESTORE: 'run',
   });
-  const after = await live.run('--home', home, 'status', '--json');
-  expect(JSON.parse(after.stdout)).toMatchObject({ integration: { state: 'active' } });
+  await eventually('it goes on', async () => {
+    const after = await live.run('--home', home, 'status', '--json');
+    return after.stdout.includes('"state": "active"') || undefined;
+  });
   await going.kill('SIGTERM');
   expect(sent()).toEqual([1, 1, 1]);
 });
@@ -250,6 +253,30 @@ it('a copy of an older version is brought up to this one’s schema', async () =
   restored.close();
   expect(readdirSync(home).filter((name) => name.includes('schema'))).toEqual([]);
 });
+
+it.skipIf(!hasTool('mount'))(
+  'a full disk takes neither, and nothing is left or lost on it',
+  async () => {
+    const disk = new SmallDisk(join(live.folder, 'small'), 1);
+    try {
+      const home = join(disk.folder, 'home');
+      expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
+      disk.fill();
+      const before = readFileSync(join(home, 'codesubmit-lever.db'));
+      const restored = await live.run('--home', home, 'restore', copy, '--yes');
+      expect(restored).toMatchObject({ code: 1 });
+      expect(restored.stderr).toContain('The disk of the home folder is full');
+      const backed = await live.run('backup', join(disk.folder, 'backup.db'));
+      expect(backed).toMatchObject({ code: 1 });
+      expect(backed.stderr).toContain('There isn’t enough room');
+      expect(disk.names()).toEqual(['filler', 'home']);
+      expect(readFileSync(join(home, 'codesubmit-lever.db')).equals(before)).toBe(true);
+      expect(readdirSync(home).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  },
+);
 
 it.skipIf(!hasTool('strace'))(
   'killed at any renaming, the old or the new one is there',

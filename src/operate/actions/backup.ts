@@ -7,6 +7,7 @@ import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database
 import { refuseKnownDamage, requireSound } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema } from '../../storage/database/migrate.js';
+import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
 import type { Environment } from '../../storage/home/environment.js';
 import { notSetUp, requirePrivateFile, type Home } from '../../storage/home/home.js';
@@ -57,9 +58,8 @@ export async function backup(
       renameSync(partial, file);
       syncFolder(dirname(file));
     } catch (error) {
-      throw error instanceof AppError && error.code !== 'storage_full'
-        ? error
-        : cannotWrite(file, messageOf(causeOf(error)), error);
+      const failure = toStorageError(error);
+      throw failure.code === 'storage_full' ? noRoom(file, error) : failure;
     } finally {
       removeDatabase(partial);
     }
@@ -128,8 +128,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function causeOf(error: unknown): unknown {
-  return error instanceof AppError && error.cause !== undefined ? error.cause : error;
+function noRoom(file: string, cause: unknown): AppError {
+  return new AppError(
+    'storage_full',
+    `There isn’t enough room for ${file}, or its disk is read-only.`,
+    'Free some space there, or name another file: codesubmit-lever backup FILE',
+    cause,
+  );
 }
 
 function cannotWrite(file: string, why: string, cause?: unknown): AppError {

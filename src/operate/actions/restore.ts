@@ -24,6 +24,7 @@ import { forgetDamage, requireSound, requireWholeLog } from '../../storage/datab
 import { Database } from '../../storage/database/database.js';
 import { tryLock } from '../../storage/database/file-lock.js';
 import { migrate } from '../../storage/database/migrate.js';
+import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
 import { bindSealed } from '../../storage/home/bind-sealed.js';
 import { readBootCount } from '../../storage/home/boot-count-file.js';
@@ -164,7 +165,8 @@ async function naming(file: string, check: () => void | Promise<void>): Promise<
   try {
     await check();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'storage_full') throw error;
+    const failure = toStorageError(error);
+    if (failure.code === 'storage_full') throw failure;
     throw new AppError(
       'usage',
       `${file} can’t be restored. ${messageOf(error)}`,
