@@ -52,7 +52,7 @@ const ORDER = {
     ['writebacks'],
     ['vendor-availability', 'attempt-log'],
   ],
-  setup: [['setup-from-answers', 'setup-lookups'], ['setup-session'], ['*']],
+  setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
   operate: [
     ['doctor', 'timeline'],
     ['status', 'preview', 'actions'],

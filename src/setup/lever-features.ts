@@ -1,4 +1,5 @@
 /** What is done in Lever only by setting, and the rights that each needs of a key or login. */
+import { AppError } from '../domain/errors.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type {
   LeverClient,
@@ -101,6 +102,14 @@ export async function findRefusedFeatures(
       needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
     }))
     .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
+}
+
+/** Throws `vendor` naming the right that the first feature lacks, and `ApiError`. */
+export async function requireFeatures(lever: LeverClient, settings: Settings): Promise<void> {
+  const refused = await findRefusedFeatures(lever, settings);
+  const [first] = refused;
+  if (!first) return;
+  throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
 }
 
 function routeOf({ route }: RightNeeded): OpportunityRoute {

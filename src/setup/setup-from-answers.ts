@@ -5,9 +5,7 @@
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
-import type { RuleSpec } from '../domain/rule-spec.js';
 import type { Tx } from '../storage/database/database.js';
-import { readVariable } from '../storage/home/environment.js';
 import { type Settings, webhookUrl } from '../storage/settings/settings.js';
 import type { NewRule } from '../storage/state/rule-store.js';
 import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
@@ -28,7 +26,13 @@ import {
   type PeopleThere,
 } from './rules/activate-rules.js';
 import {
-  webhookIdOf,
+  isLoginWanted,
+  leverAnswerOf,
+  need,
+  settingsOf,
+  type SetupAnswers,
+} from './setup-answers.js';
+import {
   type AddressAnswer,
   type LeverAnswer,
   type LeverFound,
@@ -37,28 +41,6 @@ import {
 } from './setup-session.js';
 import { noteForeignWebhooks, type ForeignWebhook } from './webhooks/foreign-webhooks.js';
 import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
-
-export interface SetupAnswers {
-  /** What flags say; the environment and what is stored come after. */
-  settings: Partial<Settings>;
-  /** Of a flag's file or the environment, as are the secrets below. */
-  leverApiKey: string | undefined;
-  leverClientSecret: string | undefined;
-  /** The address that the browser ended on: the second step of a login. */
-  redirectedUrl: string | undefined;
-  /** A login is begun though the stored one works: it ends soon, or lacks a right. */
-  isNewLogin?: boolean;
-  codesubmitApiKey: string | undefined;
-  signingTokens: readonly string[];
-  /** The addresses that alarms are posted to and that is called while all is well, or `none`. */
-  alarmUrl: string | undefined;
-  heartbeatUrl: string | undefined;
-  /** Webhooks made by API are made anew, with new signing tokens. */
-  isWebhookRenewal: boolean;
-  /** The whole set; undefined leaves the stored one. */
-  rules: readonly RuleSpec[] | undefined;
-  existing: ExistingPeople;
-}
 
 export interface SetupResult {
   kind: 'done';
@@ -98,31 +80,6 @@ const KEY = 'The Lever API key';
 const KEY_FIX =
   'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
 const LOGIN = 'The login to Lever';
-
-function need(value: string | undefined, what: string, how: string): string {
-  if (value !== undefined) return value;
-  throw new AppError('usage', `No ${what} is given.`, `Run: codesubmit-lever setup ${how}`);
-}
-
-/** Throws `usage` for webhooks that can't be. */
-function refuseWebhooks(
-  { settings, isWebhookRenewal }: SetupAnswers,
-  { webhookWay, publicUrl }: Settings,
-): void {
-  if (isWebhookRenewal && webhookWay !== 'api') {
-    throw new AppError(
-      'usage',
-      'There are no webhooks made by API to renew.',
-      'Run: codesubmit-lever setup --webhook api',
-    );
-  }
-  if (settings.webhookWay !== 'api' || publicUrl !== null) return;
-  throw new AppError(
-    'usage',
-    'Webhooks need a public address, and there is none.',
-    'Run: codesubmit-lever setup --webhook api --public-url https://hooks.example.com',
-  );
-}
 
 /** A vendor's refusal in words that say which answer is wrong. */
 async function check<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
@@ -248,55 +205,6 @@ function findOverriding(
   });
 }
 
-function settingsOf(session: SetupSession, answers: SetupAnswers): Settings {
-  const merged = { ...session.settings(), ...answers.settings };
-  refuseWebhooks(answers, merged);
-  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(session, answers) };
-}
-
-/** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
-function leverAuthOf(
-  { deps: { settings, runtime } }: SetupSession,
-  answers: SetupAnswers,
-): Settings['leverAuth'] {
-  const stored = settings.load().leverAuth;
-  if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
-  const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
-  if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
-  return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
-}
-
-function leverAnswerOf(
-  session: SetupSession,
-  settings: Settings,
-  answers: SetupAnswers,
-): LeverAnswer {
-  if (settings.leverAuth === 'api_key') {
-    const given = answers.leverApiKey ?? session.secret('lever_api_key');
-    const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
-    return { kind: 'api_key', key: need(given, 'Lever API key', how) };
-  }
-  const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
-  const isStored = session.deps.settings.load().leverClientId === id;
-  const secret = need(
-    answers.leverClientSecret ?? (isStored ? session.secret('lever_client_secret') : undefined),
-    'Lever client secret',
-    '--lever-client-secret-file FILE',
-  );
-  return { kind: 'oauth', client: { id, secret } };
-}
-
-/** In the second step the login is there. Throws `usage` where no login is used. */
-function isLoginWanted(
-  { isNewLogin = false, redirectedUrl }: SetupAnswers,
-  answer: LeverAnswer,
-): boolean {
-  if (!isNewLogin || redirectedUrl !== undefined) return false;
-  if (answer.kind === 'oauth') return true;
-  const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
-  throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
-}
-
 /** Undefined when nobody has logged in by the client yet, or nobody whom Lever accepts. */
 async function checkLever(
   session: SetupSession,
@@ -365,7 +273,18 @@ function activateRules(
   const { deps } = session;
   if (isRevival) {
     for (const { id } of deps.rules.listActive()) deps.rules.remove(tx, id, deps.clock.now());
-    session.dropSealed(tx);
+    dropSealed(tx, deps);
   }
   return rules ? storeRules(tx, deps, rules, people, { existing, isWholeSet: true }) : [];
+}
+
+/** With another encryption key than before, what the lost one had sealed is dropped; with the same key, nothing is. */
+export function dropSealed(
+  tx: Tx,
+  { invitations, writebacks, list }: Pick<SetupDeps, 'invitations' | 'writebacks' | 'list'>,
+): void {
+  if (!invitations.isKeyLost()) return;
+  list.clear(tx);
+  invitations.dropSealed(tx);
+  writebacks.dropSealed(tx);
 }

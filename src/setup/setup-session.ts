@@ -18,7 +18,6 @@ import { overridingVariable, variableOf } from '../storage/settings/configuratio
 import type { SecretName } from '../storage/settings/secret-store.js';
 import {
   effectiveSettings,
-  OWN_ADDRESSES,
   parseOwnAddress,
   type OwnAddress,
   type Settings,
@@ -26,7 +25,7 @@ import {
 import type { AlarmStore } from '../storage/state/alarm-store.js';
 import type { FindingStore } from '../storage/state/finding-store.js';
 import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
-import { callHeartbeat, postText, testText } from '../vendors/alarm-webhook.js';
+import { testOwnAddress } from '../vendors/alarm-webhook.js';
 import {
   type CodeSubmitClient,
   makeCodeSubmitClient,
@@ -47,13 +46,7 @@ import {
   type StartedLogin,
 } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
-import {
-  FEATURES_OFF,
-  featuresOn,
-  findRefusedFeatures,
-  fixFor,
-  refusalInWords,
-} from './lever-features.js';
+import { FEATURES_OFF, featuresOn, requireFeatures } from './lever-features.js';
 import type { RuleDeps, Stage } from './rules/activate-rules.js';
 import type { SyncWebhooksDeps } from './webhooks/sync-webhooks.js';
 
@@ -145,16 +138,7 @@ export class SetupSession {
   /** Throws `vendor` naming the right that a feature lacks in Lever, `not_set_up` without a Lever, `ApiError`. */
   async changeFeatures(changed: Partial<Settings>): Promise<void> {
     const settings = { ...this.settings(), ...FEATURES_OFF, ...changed };
-    const isAnyOn = featuresOn(settings).length > 0;
-    const refused = isAnyOn ? await findRefusedFeatures(await this.lever(), settings) : [];
-    const [first] = refused;
-    if (first) {
-      throw new AppError(
-        'vendor',
-        `${refusalInWords(first, settings)}.`,
-        fixFor(refused, settings),
-      );
-    }
+    if (featuresOn(settings).length > 0) await requireFeatures(await this.lever(), settings);
     await this.changeSettings(changed);
   }
 
@@ -329,14 +313,8 @@ export class SetupSession {
     if (answer === 'none') return { kind: 'nobody' };
     const url = parseOwnAddress(name, answer);
     if (this.secret(name) === url.href) return undefined;
-    const { runtime } = this.deps;
-    const reply =
-      name === 'alarm_url'
-        ? await postText(url, testText(), runtime)
-        : await callHeartbeat(url, runtime);
-    if (reply.kind === 'taken') return { kind: 'told', url: url.href };
-    const { what, fix } = OWN_ADDRESSES[name];
-    throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);
+    await testOwnAddress(name, url, this.deps.runtime);
+    return { kind: 'told', url: url.href };
   }
 
   /** Pending messages go to the new address at once. */
@@ -356,14 +334,5 @@ export class SetupSession {
       this.keepOwnAddress(tx, 'alarm_url', answer);
       this.deps.integration.bumpVersion(tx);
     });
-  }
-
-  /** Set up again with another encryption key, what the lost one had sealed is dropped. With the same key, nothing is. */
-  dropSealed(tx: Tx): void {
-    const { invitations, writebacks, list } = this.deps;
-    if (!invitations.isKeyLost()) return;
-    list.clear(tx);
-    invitations.dropSealed(tx);
-    writebacks.dropSealed(tx);
   }
 }

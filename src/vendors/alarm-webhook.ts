@@ -1,4 +1,6 @@
 /** Reports to the admin: a text to their webhook, in Slack's form, and a call to their heartbeat monitor. */
+import { AppError } from '../domain/errors.js';
+import { OWN_ADDRESSES, type OwnAddress } from '../storage/settings/settings.js';
 import { hostname } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/vendor-words.js';
@@ -83,4 +85,19 @@ export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' |
 
 export function testText(): string {
   return `${lead()}: a test. Alarms will come here.`;
+}
+
+/** Sends a test there. Throws `vendor` when it isn't accepted. */
+export async function testOwnAddress(
+  name: OwnAddress,
+  url: URL,
+  options: Parameters<typeof callHeartbeat>[1],
+): Promise<void> {
+  const reply =
+    name === 'alarm_url'
+      ? await postText(url, testText(), options)
+      : await callHeartbeat(url, options);
+  if (reply.kind === 'taken') return;
+  const { what, fix } = OWN_ADDRESSES[name];
+  throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);
 }

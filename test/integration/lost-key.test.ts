@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
+import { dropSealed } from '../../src/setup/setup-from-answers.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { BridgeOnDisk, readList } from '../support/bridge-on-disk.js';
@@ -37,7 +37,7 @@ beforeEach(async () => {
   app = createAppContext(home, database, new Sealer(Buffer.alloc(32, 2)), runtime);
   bridge.clock.advance(MINUTE);
   await app.database.write((tx) => {
-    new SetupSession(app).dropSealed(tx);
+    dropSealed(tx, app);
   });
 });
 
@@ -103,7 +103,7 @@ it('the right key drops nothing', async () => {
   await again.look();
   await again.sendDue();
   await again.app.database.write((tx) => {
-    new SetupSession(again.app).dropSealed(tx);
+    dropSealed(tx, again.app);
   });
   expect(await again.app.writebackQueue.claimDue(again.clock.now(), 10, 'claim')).toHaveLength(1);
   again.close();

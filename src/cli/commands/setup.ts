@@ -6,7 +6,8 @@ import { failureInWords } from '../../domain/failure-words.js';
 import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import type { LoginNeeded, SetupAnswers, SetupResult } from '../../setup/setup-from-answers.js';
+import type { SetupAnswers } from '../../setup/setup-answers.js';
+import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
 import {
   readSecretFile,
   readSecretVariable,

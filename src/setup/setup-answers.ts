@@ -1,0 +1,103 @@
+/** What the answers of flags and variables amount to, with what is stored where they say nothing. */
+import { AppError } from '../domain/errors.js';
+import type { RuleSpec } from '../domain/rule-spec.js';
+import { readVariable } from '../storage/home/environment.js';
+import type { Settings } from '../storage/settings/settings.js';
+import type { ExistingPeople } from './rules/activate-rules.js';
+import { webhookIdOf, type LeverAnswer, type SetupSession } from './setup-session.js';
+
+export interface SetupAnswers {
+  /** What flags say; the environment and what is stored come after. */
+  settings: Partial<Settings>;
+  /** Of a flag's file or the environment, as are the secrets below. */
+  leverApiKey: string | undefined;
+  leverClientSecret: string | undefined;
+  /** The address that the browser ended on: the second step of a login. */
+  redirectedUrl: string | undefined;
+  /** A login is begun though the stored one works: it ends soon, or lacks a right. */
+  isNewLogin?: boolean;
+  codesubmitApiKey: string | undefined;
+  signingTokens: readonly string[];
+  /** The addresses that alarms are posted to and that is called while all is well, or `none`. */
+  alarmUrl: string | undefined;
+  heartbeatUrl: string | undefined;
+  /** Webhooks made by API are made anew, with new signing tokens. */
+  isWebhookRenewal: boolean;
+  /** The whole set; undefined leaves the stored one. */
+  rules: readonly RuleSpec[] | undefined;
+  existing: ExistingPeople;
+}
+
+export function need(value: string | undefined, what: string, how: string): string {
+  if (value !== undefined) return value;
+  throw new AppError('usage', `No ${what} is given.`, `Run: codesubmit-lever setup ${how}`);
+}
+
+/** Throws `usage` for webhooks that can't be. */
+function refuseWebhooks(
+  { settings, isWebhookRenewal }: SetupAnswers,
+  { webhookWay, publicUrl }: Settings,
+): void {
+  if (isWebhookRenewal && webhookWay !== 'api') {
+    throw new AppError(
+      'usage',
+      'There are no webhooks made by API to renew.',
+      'Run: codesubmit-lever setup --webhook api',
+    );
+  }
+  if (settings.webhookWay !== 'api' || publicUrl !== null) return;
+  throw new AppError(
+    'usage',
+    'Webhooks need a public address, and there is none.',
+    'Run: codesubmit-lever setup --webhook api --public-url https://hooks.example.com',
+  );
+}
+
+export function settingsOf(session: SetupSession, answers: SetupAnswers): Settings {
+  const merged = { ...session.settings(), ...answers.settings };
+  refuseWebhooks(answers, merged);
+  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(session, answers) };
+}
+
+/** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
+function leverAuthOf(
+  { deps: { settings, runtime } }: SetupSession,
+  answers: SetupAnswers,
+): Settings['leverAuth'] {
+  const stored = settings.load().leverAuth;
+  if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
+  const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
+  if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
+  return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
+}
+
+export function leverAnswerOf(
+  session: SetupSession,
+  settings: Settings,
+  answers: SetupAnswers,
+): LeverAnswer {
+  if (settings.leverAuth === 'api_key') {
+    const given = answers.leverApiKey ?? session.secret('lever_api_key');
+    const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
+    return { kind: 'api_key', key: need(given, 'Lever API key', how) };
+  }
+  const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
+  const isStored = session.deps.settings.load().leverClientId === id;
+  const secret = need(
+    answers.leverClientSecret ?? (isStored ? session.secret('lever_client_secret') : undefined),
+    'Lever client secret',
+    '--lever-client-secret-file FILE',
+  );
+  return { kind: 'oauth', client: { id, secret } };
+}
+
+/** In the second step the login is there. Throws `usage` where no login is used. */
+export function isLoginWanted(
+  { isNewLogin = false, redirectedUrl }: SetupAnswers,
+  answer: LeverAnswer,
+): boolean {
+  if (!isNewLogin || redirectedUrl !== undefined) return false;
+  if (answer.kind === 'oauth') return true;
+  const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
+  throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
+}
