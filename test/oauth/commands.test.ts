@@ -227,7 +227,8 @@ describe('a running daemon', () => {
     );
     const readiness = await fetch(`${daemon.url}/readyz`);
     expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
-    expect(daemon.output.stdout).toContain('"reasons":"lever_needs_reauth","msg":"not ready"');
+    const said = '"reasons":"lever_needs_reauth","msg":"not ready"';
+    await eventually('the log says so', () => daemon.output.stdout.includes(said) || undefined);
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),
       'Lever takes the login no more: nothing goes out until a Super Admin has logged in.\n',
