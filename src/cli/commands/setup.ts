@@ -326,7 +326,10 @@ function whatIsLeft(
 ): string[] {
   const amiss = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
   const left = amiss.map(({ summary, fix }) => `${summary}. ${fix}`);
-  if (!isServing) left.push('run the daemon: codesubmit-lever serve');
+  if (!isServing)
+    left.push(
+      'run the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',
+    );
   for (const variable of result.overriding) {
     left.push(
       `remove ${variable} from the daemon’s environment, or put the same key into it: it goes before what is stored`,
