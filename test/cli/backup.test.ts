@@ -254,6 +254,16 @@ it('a copy of an older version is brought up to this one’s schema', async () =
   expect(readdirSync(home).filter((name) => name.includes('schema'))).toEqual([]);
 });
 
+it('the way back to an older version: its copy replaces the database that a newer one wrote', async () => {
+  const home = join(live.folder, 'older');
+  const present = new Sqlite(join(home, 'codesubmit-lever.db'));
+  present.pragma(`user_version = ${String(MIGRATIONS.length + 1)}`);
+  present.close();
+  expect(await live.run('--home', home, 'status')).toMatchObject({ code: 78 });
+  expect(await live.run('--home', home, 'restore', copy, '--yes')).toMatchObject({ code: 0 });
+  expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+});
+
 it.skipIf(!hasTool('mount'))(
   'a full disk takes neither, and nothing is left or lost on it',
   async () => {

@@ -1,0 +1,39 @@
+/** A daemon has all it needs in memory: an upgrade that replaces the program's files under it stops no work. */
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { LiveIntegration } from '../support/live-integration.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const live = await LiveIntegration.setUp();
+
+afterAll(async () => {
+  await live.close();
+});
+
+it('goes on while bin, dist and node_modules are gone, and ends in order', async () => {
+  const copy = join(live.folder, 'program');
+  mkdirSync(copy);
+  for (const name of ['bin', 'dist', 'package.json']) {
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  const program = join(copy, 'bin/codesubmit-lever.js');
+  const daemon = await live.serve([
+    'sh',
+    '-c',
+    `node=$1; shift 2; exec "$node" '${program}' "$@"`,
+    '-',
+  ]);
+  await eventually('it works', () => daemon.output.stdout.includes('"working"') || undefined);
+  rmSync(copy, { recursive: true });
+  const id = live.candidate('Ada Upgraded');
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+  await eventually('a link', async () => (await live.status()).counts.linked === 1 || undefined);
+  const { code, stdout } = await daemon.kill('SIGTERM');
+  expect(code).toBe(0);
+  expect(stdout).not.toMatch(/"level":"(error|fatal)"/);
+});
