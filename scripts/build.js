@@ -16,7 +16,12 @@ const FOLDER = `${ROOT}dist/cli`;
  */
 const LAYERS = {
   main: ['cli/main.ts'],
-  opened: ['app/open-app.ts', 'operate/status/status-report.ts'],
+  opened: [
+    'app/open-app.ts',
+    'operate/status/status-report.ts',
+    'operate/find-people.ts',
+    'operate/timeline/timeline.ts',
+  ],
   vendors: ['vendors/vendor-clients.ts'],
   daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
 };
