@@ -63,6 +63,21 @@ describe('the calls it costs', () => {
     expect(world.progressOf(id)?.progress).toBe('started');
   });
 
+  it('one on a later page is read, though the first page shows nothing new', async () => {
+    world.codesubmit.switches.pageSize = 1;
+    const [older = ''] = await world.send(1);
+    advance(MINUTE);
+    const [newer = ''] = await world.send(1);
+    world.codesubmit.setProgress(newer, 'reviewed');
+    advance(5 * MINUTE);
+    expect(await world.poll()).toBe(2);
+    world.codesubmit.setProgress(older, 'started');
+    advance(2 * 60 * MINUTE);
+    expect(await world.poll()).toBe(2);
+    expect(world.progressOf(older)?.progress).toBe('started');
+    expect(await world.poll()).toBe(0);
+  });
+
   it('one that CodeSubmit does not list any more is looked for once a day', async () => {
     world.codesubmit.switches.pageSize = 1;
     const [gone = ''] = await world.send(1);

@@ -213,7 +213,9 @@ export class SentListReader {
     const progress = after(state.progress ?? beginning(page.readAt), page);
     if (page.next === null) return this.#end(tx, progress, page.isEndTold, state, now);
     if (walk.reading.isWhole !== true) {
-      if (walk.isKnown && this.#isRestKnown(progress, page, state, now)) {
+      // Whoever waits for certain rows needs the rest, known or not.
+      const isForAll = walk.reading.isEnough === undefined || isEnough(walk);
+      if (isForAll && walk.isKnown && this.#isRestKnown(progress, page, state, now)) {
         this.#renew(tx, state, progress, now);
         return 'renewed';
       }
