@@ -30,10 +30,17 @@ export interface Wanted {
   runs: number;
   /** Steps of a history, at most. */
   longest: number;
+  /** Whether a failure is made as short as can be; otherwise it is told as it was drawn. */
+  isShrunk?: boolean;
 }
 
 /** Throws when a promise was broken. */
-export async function simulate({ seed, runs, longest }: Wanted): Promise<Simulated> {
+export async function simulate({
+  seed,
+  runs,
+  longest,
+  isShrunk = true,
+}: Wanted): Promise<Simulated> {
   const replay = SIMULATION_REPLAY === undefined ? {} : { replayPath: SIMULATION_REPLAY };
   const histories = fc.commands(simulatedHappenings, {
     maxCommands: longest,
@@ -53,6 +60,7 @@ export async function simulate({ seed, runs, longest }: Wanted): Promise<Simulat
   await fc.assert(property, {
     numRuns: runs,
     seed: Number(SIMULATION_SEED ?? seed),
+    endOnFailure: !isShrunk,
     ...(SIMULATION_PATH === undefined ? {} : { path: SIMULATION_PATH }),
   });
   return told;

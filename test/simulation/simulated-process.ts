@@ -33,6 +33,11 @@ const home = {
 
 let template: Database | undefined;
 
+/** The next database is made by the migrations as they are by then. */
+export function forgetTemplate(): void {
+  template = undefined;
+}
+
 /** With the present schema, and nothing set up. */
 export function freshDatabase(): Database {
   if (!template) {

@@ -145,7 +145,9 @@ class Exchange {
   #tell(outcome: string): void {
     const { method, path, body } = this.tapped;
     const at = new Date(this.time.now()).toISOString().slice(0, 23).replace('T', ' ');
-    this.story.push(`${at}  ${method} ${path} ${body.slice(0, 200)} → ${outcome}`);
+    this.story.push(
+      `${at}  ${method} ${path}${this.#url.search} ${body.slice(0, 200)} → ${outcome}`,
+    );
   }
 
   #spoil(fault: ArmedFault, now: number, text: string, backMs: number, status = 200): void {
