@@ -15,6 +15,7 @@ import type { Environment } from '../storage/home/environment.js';
 import { readSecretVariable } from '../storage/home/environment.js';
 import { isServing } from '../storage/home/is-serving.js';
 import { overridingVariable, variableOf } from '../storage/settings/configuration.js';
+import type { RuleSpec } from '../domain/rule-spec.js';
 import type { SecretName } from '../storage/settings/secret-store.js';
 import {
   effectiveSettings,
@@ -140,6 +141,15 @@ export class SetupSession {
     const settings = { ...this.settings(), ...FEATURES_OFF, ...changed };
     if (featuresOn(settings).length > 0) await requireFeatures(await this.lever(), settings);
     await this.changeSettings(changed);
+  }
+
+  draftRules(): RuleSpec[] {
+    return this.deps.settings.loadDraftRules();
+  }
+
+  async keepDraftRules(rules: readonly RuleSpec[]): Promise<void> {
+    const { database, settings } = this.deps;
+    await database.write((tx) => settings.saveDraftRules(tx, rules));
   }
 
   async webhookId(): Promise<string> {

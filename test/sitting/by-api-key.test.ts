@@ -47,7 +47,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
     await terminal.answer('CodeSubmit API key', another);
     await terminal.until('it is taken', /Active from now on/);
-    await terminal.choose('What would you change?', 'Nothing more');
+    await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     const after = await world.status();
     expect(after.integration.rules).toEqual(before.integration.rules);

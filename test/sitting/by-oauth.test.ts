@@ -26,7 +26,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.until('what one needs', /You need: a Super Admin of Lever/);
     await terminal.choose('Can Lever reach this machine', 'Yes');
     await terminal.answer('Its address', 'http://bridge.example.com');
-    await terminal.until('no https', /Lever takes https addresses only/);
+    await terminal.until('no https', /Lever only delivers to https addresses/);
     await terminal.press('C-u');
     await terminal.enter(PUBLIC_URL);
     await terminal.answerInstead('Port for the daemon', String(world.port));
@@ -158,15 +158,17 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('what is the matter', /! Lever: needs_reauth/);
-    await terminal.choose('What would you change?', 'Lever’s key or login');
+    expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
+    await terminal.answer('What would you change?', '');
+    await terminal.until('that is proposed', /What would you change\? Log in to Lever again/);
     await terminal.answer('How does it connect?', '');
     await terminal.answer('Client id', '');
-    await terminal.answer('Client secret', client.secret);
+    await terminal.answer('Use the stored client secret?', '');
     await terminal.answer('Shall confidential jobs take part?', '');
     await accept(terminal);
     await terminal.answer('In whose name are links added?', '');
     await terminal.until('the same as before', /links added\? .*Sam Superadmin/);
-    await terminal.choose('What would you change?', 'Nothing more');
+    await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     await eventually('what waited is linked', async () => {
       const { counts, integration } = await world.status();

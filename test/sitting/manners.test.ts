@@ -52,6 +52,46 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     expect(summary).toMatch(/ExecStart=\/\S+ \/\S+codesubmit-lever\.js serve/);
   });
 
+  it('goes back by Esc, so that a typo costs one correction, and keeps a rule through Ctrl-C', async () => {
+    const terminal = await world.terminal();
+    await terminal.enter(SETUP);
+    await terminal.choose('Can Lever reach this machine', 'Yes');
+    await terminal.answer('Its address', 'hooks.example.com');
+    await terminal.answerInstead('Port for the daemon', String(world.port));
+    await terminal.until('it is completed', /✓ Public at https:\/\/hooks\.example\.com, /);
+    await terminal.untilAsked('Which Lever?');
+    await terminal.press('Escape');
+    await terminal.answerInstead('Port for the daemon', String(world.port));
+    await answerLeverKey(terminal);
+    await terminal.untilAsked('CodeSubmit API key');
+    await terminal.press('Escape');
+    await terminal.answer('In whose name', '');
+    await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
+    await terminal.search('When somebody is moved', 'offer', 'Offer');
+    await terminal.search('They get which challenge?', 'front', 'Frontend React');
+    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
+    await terminal.search('The tag in Lever', 'codesubmit:frontent', 'codesubmit:frontent (new)');
+    await terminal.untilAsked('Put it on postings now?');
+    await terminal.press('Escape');
+    await terminal.search('The tag in Lever', 'codesubmit:frontend', 'codesubmit:frontend');
+    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.answer('Due in how many days?', '');
+    await terminal.untilAsked('Another rule?');
+    await terminal.press('C-c');
+    await terminal.until('the end', /exit code 130/);
+    const again = await world.terminal();
+    await again.enter(SETUP);
+    await again.until(
+      'the rule',
+      /✓ Offer \+ codesubmit:frontend → Frontend React, as you answered/,
+    );
+    await again.answer('Another rule?', '');
+    await again.choose('1 person is in these stages already.', 'Leave them');
+    await again.until('it is active', /✓ Active from now on/);
+    const [rule, ...others] = (await world.status()).integration.rules;
+    expect([rule?.tag, others]).toEqual(['codesubmit:frontend', []]);
+  });
+
   it('fits 60 columns, without colour, and keeps the link whole', async () => {
     const terminal = await world.terminal({ columns: 60, env: { NO_COLOR: '1' } });
     world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
@@ -214,9 +254,10 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     return answerSecret(terminal, CLIENT_SECRET);
   }
 
-  /** The id is proposed again; the secret is not. */
+  /** The id is proposed again, and the secret that is there. */
   async function answerClient(terminal: Terminal, secret: string): Promise<string> {
     await terminal.answer('Client id', '');
+    await terminal.answer('Use the stored client secret?', 'n');
     return answerSecret(terminal, secret);
   }
 

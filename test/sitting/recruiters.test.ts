@@ -29,7 +29,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     );
     await answerWithNote(terminal, 'Yes, when it is reviewed');
     await terminal.until('it is refused by name', /a note on completion: the API key lacks/);
-    await terminal.choose(WHAT_NOW, 'Nothing more');
+    await terminal.choose(WHAT_NOW, 'Nothing, done');
     await terminal.until('the end', /How it stands/);
     await terminal.enter('clear; codesubmit-lever setup');
     await terminal.untilAsked(WHAT_NOW);
@@ -38,7 +38,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     key.rights['notes:write'] = true;
     await answerWithNote(terminal, 'Yes, when it is submitted');
     await terminal.until('what is left', /Left to do: once the first candidates are at work/);
-    await terminal.choose(WHAT_NOW, 'Nothing more');
+    await terminal.choose(WHAT_NOW, 'Nothing, done');
     await terminal.until('the end', /How it stands/);
     const { stdout } = await world.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ note: { when: 'submitted', isSecret: true } });

@@ -52,7 +52,7 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     await page.getByTestId('group-candidateStageChange').click();
     await moves('Chidi Placeholder');
     await terminal.until('the first delivery', /✓ Verified: Lever reaches this address/);
-    await terminal.choose('What would you change?', 'Nothing more');
+    await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect((await world.status()).integration.webhook.verifiedAt).not.toBeNull();
   });
@@ -66,7 +66,7 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     await terminal.until('the refusal', /! the Lever API key lacks the right to list, add/);
     await terminal.until('by hand', /with \+ Add webhook/);
     await terminal.choose('Is it there, with its signature token', 'Not now');
-    await terminal.choose('What would you change?', 'Nothing more');
+    await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect(world.simulator.lever.webhooks.all.size).toBe(0);
   });
@@ -81,7 +81,7 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     await terminal.choose('What now?', 'Go on; what answers');
     await terminal.untilAsked('Waiting for Lever');
     await terminal.answer('Waiting for Lever', '');
-    await terminal.choose('What would you change?', 'Nothing more');
+    await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect(world.simulator.lever.webhooks.all.size).toBe(3);
   });

@@ -100,7 +100,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     await terminal.choose('How does it connect?', 'API key');
     await terminal.answer('Lever API key', other);
     await terminal.answer('Id of the Lever user', '');
-    await terminal.choose(WHAT, 'Nothing more');
+    await terminal.choose(WHAT, 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     const times = (await terminal.screen()).split(SAME).length - 1;
     expect(times).toBe(2);

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
 import { printable } from '../terminal/cells.js';
 import { forTerminal } from '../terminal/styles.js';
+import { answered, escapable } from './going-back.js';
 
 /** Prints while a question stands open: above it, and the question is asked again below. */
 export type Say = (print: () => void) => void;
@@ -47,17 +48,18 @@ function takenAway(error: unknown): typeof TAKEN_AWAY {
 /** A secret, masked as it is typed or pasted. */
 export async function askSecret(message: string): Promise<string> {
   const { password } = await import('@inquirer/prompts');
-  const value = await password({
+  const config = {
     message: forTerminal(message),
     mask: '•',
-    validate: (text) => text.trim() !== '' || 'Paste it here, then press Enter.',
-  });
-  return value.trim();
+    validate: (text: string) => text.trim() !== '' || 'Paste it here, then press Enter.',
+  };
+  return (await answered((context) => password(config, context))).trim();
 }
 
 export async function askYes(message: string, byDefault: boolean): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
-  return confirm({ message: forTerminal(message), default: byDefault });
+  const config = { message: forTerminal(message), default: byDefault };
+  return answered((context) => confirm(config, context));
 }
 
 export interface Choice<T> {
@@ -74,13 +76,14 @@ export async function askOne<T>(
 ): Promise<T> {
   const { select } = await import('@inquirer/prompts');
   const pointed = current === undefined ? {} : { default: current };
-  return select({
+  const config = {
     message: forTerminal(message),
     choices: choices.map(shown),
     loop: false,
     pageSize: 12,
     ...pointed,
-  });
+  };
+  return answered((context) => select(config, context));
 }
 
 /** As it stands in the list: what others named may hold anything. */
@@ -111,17 +114,18 @@ export async function askSearch<T>(
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
   }
   const listed = choices.map(shown);
-  return search({
+  const config = {
     message: forTerminal(message),
     pageSize: 12,
     theme: { style: { message: searchMessage } },
-    source: (term = '') => {
+    source: (term: string | undefined = '') => {
       const wanted = term.trim().toLowerCase();
       const found = listed.filter(({ name }) => name.toLowerCase().includes(wanted));
       const own = wanted === '' ? undefined : typed(term.trim());
       return own ? [...found, shown(own)] : found;
     },
-  });
+  };
+  return answered((context) => search(config, context));
 }
 
 /** A line of text that `check` finds good; it answers with what is wrong. */
@@ -135,15 +139,15 @@ export async function askText(
 ): Promise<string> {
   const { input } = await import('@inquirer/prompts');
   const { initial, check = () => true, signal } = options;
-  const text = await input(
-    {
-      message: forTerminal(message),
-      ...(initial === undefined ? {} : { default: initial }),
-      validate: (value) => check(value.trim()),
-    },
-    // What was waited for has come, or says itself what to do: the question need not stay.
-    signal ? { signal, clearPromptOnDone: true } : {},
-  );
+  const config = {
+    message: forTerminal(message),
+    ...(initial === undefined ? {} : { default: initial }),
+    validate: (value: string) => check(value.trim()),
+  };
+  // What was waited for has come, or says itself what to do: the question need not stay.
+  const text = signal
+    ? await escapable((context) => input(config, context), { signal, clearPromptOnDone: true })
+    : await answered((context) => input(config, context));
   return text.trim();
 }
 

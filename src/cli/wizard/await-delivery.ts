@@ -39,9 +39,8 @@ export async function awaitDelivery(context: WizardContext, server: OpenServer):
   const since = context.app.runtime.clock.now();
   const answer = await askUntil(
     (say) => watch(context, { ...server, since, say }, stop.signal),
-    (signal) => askText('Waiting for Lever; Enter ends the waiting', { signal }),
-  );
-  stop.abort();
+    (signal) => askText('Waiting for Lever; press Enter to stop waiting', { signal }),
+  ).finally(() => stop.abort());
   const isVerified = 'came' in answer;
   if (isVerified)
     good(context, 'Verified: Lever reaches this address, and the signature is right.');

@@ -19,6 +19,7 @@ import {
 import { LoopbackCallback } from '../../vendors/lever/login/loopback-callback.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { pollUntil } from './await-delivery.js';
+import { currentJournal } from './going-back.js';
 import {
   good,
   heading,
@@ -173,18 +174,34 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
       initial: session.settings().leverClientId ?? undefined,
       check: (text) => text !== '' || 'Lever shows it beside the client.',
     });
-    const secret = await askSecret('Client secret');
+    const secret = await askClientSecret(context, id);
     const isConfidentialWanted = await askYes(
       'Shall confidential jobs take part? (it can’t be added later)',
-      false,
+      session.settings().includeConfidential,
     );
     const client = { id, secret };
     const started = await session.beginLogin({ settings, client, isConfidentialWanted });
     await logIn(context, started);
+    // The browser's login is no answer to come back to.
+    currentJournal()?.cutTo(0);
     const look = await lookups.findLever();
     if (look) return look;
     throw new Error('the login that was just made is not there');
   });
+}
+
+/** The one that is there, for the client that it belongs to. */
+async function askClientSecret({ session }: WizardContext, id: string): Promise<string> {
+  const stored = session.secret('lever_client_secret');
+  const isSameClient = session.settings().leverClientId === id;
+  if (
+    stored !== undefined &&
+    isSameClient &&
+    (await askYes('Use the stored client secret?', true))
+  ) {
+    return stored;
+  }
+  return askSecret('Client secret');
 }
 
 /** The browser comes back to this machine, or to the daemon, or its address is pasted: whichever is first. */

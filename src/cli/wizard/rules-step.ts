@@ -15,17 +15,23 @@ export interface RuleAnswers {
   existing: ExistingPeople;
 }
 
-export async function askRules(context: WizardContext, vendors: Vendors): Promise<RuleAnswers> {
+/** `drafts` are those that an earlier setup session asked for and did not come to use. */
+export async function askRules(
+  context: WizardContext,
+  vendors: Vendors,
+  drafts: readonly RuleSpec[] = [],
+): Promise<RuleAnswers> {
   heading(context, 'Who gets which challenge');
-  const rules: RuleSpec[] = [];
-  const people = new Map<string, number>();
-  do {
+  const rules = [...drafts];
+  for (const draft of drafts) sayRule(context, vendors, draft, ', as you answered before');
+  while (rules.length === 0 || (await askYes('Another rule?', false))) {
     const rule = await askRule(context, vendors);
-    if (rule) {
-      rules.push(rule);
-      people.set(rule.stage, await context.lookups.countPeople(rule.stage));
-    }
-  } while (rules.length === 0 || (await askYes('Another rule?', false)));
+    if (!rule) continue;
+    rules.push(rule);
+    await context.session.keepDraftRules(rules);
+  }
+  const people = new Map<string, number>();
+  for (const { stage } of rules) people.set(stage, await context.lookups.countPeople(stage));
   const all = [...people.values()].reduce((sum, n) => sum + n, 0);
   return { rules, existing: all === 0 ? 'leave' : await askExisting(all) };
 }
@@ -52,8 +58,7 @@ async function askRule(context: WizardContext, vendors: Vendors): Promise<RuleSp
   const days = await askText('Due in how many days? (empty for no date)', {
     check: (text) => text === '' || /^[1-9]\d{0,3}$/.test(text) || 'A whole number of days.',
   });
-  good(context, `${stage.text} + ${tag} → ${challenge.name}`);
-  return {
+  const rule = {
     stage: stage.id,
     tag,
     challenge: challenge.id,
@@ -62,6 +67,19 @@ async function askRule(context: WizardContext, vendors: Vendors): Promise<RuleSp
     delayMinutes: 0,
     reuseDays: DEFAULT_REUSE_DAYS,
   };
+  sayRule(context, vendors, rule, '');
+  return rule;
+}
+
+function sayRule(
+  context: WizardContext,
+  { lever, codesubmit }: Vendors,
+  { stage, tag, challenge }: RuleSpec,
+  since: string,
+): void {
+  const stageName = lever.stages.find(({ id }) => id === stage)?.text ?? stage;
+  const challengeName = codesubmit.challenges.find(({ id }) => id === challenge)?.name ?? challenge;
+  good(context, `${stageName} + ${tag} → ${challengeName}${since}`);
 }
 
 function suggestTag(challenge: string): string {

@@ -35,8 +35,7 @@ export async function askTrial(context: WizardContext): Promise<void> {
   const answer = await askUntil(
     (say) => follow(context, since, say, stop.signal),
     (signal) => askText('Waiting for the move; Enter skips', { signal }),
-  );
-  stop.abort();
+  ).finally(() => stop.abort());
   if ('came' in answer)
     good(context, 'It works from end to end. The link stands in the candidate’s Links.');
 }
@@ -53,8 +52,7 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   const answer = await askUntil(
     () => pollUntil(() => isServing(context.app.home) || undefined, POLL_MS, stop.signal),
     (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
-  );
-  stop.abort();
+  ).finally(() => stop.abort());
   return 'came' in answer;
 }
 

@@ -6,6 +6,7 @@ import type { CodeSubmitLook, LeverLook, SetupLookups } from '../../setup/setup-
 import type { SetupSession } from '../../setup/setup-session.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import type { Io } from '../terminal/io.js';
+import { currentJournal } from './going-back.js';
 
 export interface WizardContext {
   io: Io;
@@ -38,11 +39,16 @@ export async function untilItWorks<T>(
   context: WizardContext,
   attempt: () => Promise<T>,
 ): Promise<T> {
+  const journal = currentJournal();
+  const began = journal?.position ?? 0;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      warn(context, explain(refusalOf(error)));
+      const refusal = refusalOf(error);
+      // What was refused is no answer to come back to.
+      journal?.cutTo(began);
+      warn(context, explain(refusal));
     }
   }
 }

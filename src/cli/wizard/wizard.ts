@@ -13,6 +13,7 @@ import { wrappingIo, type Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
 import { askOne } from './ask.js';
 import { askCodeSubmit } from './codesubmit-step.js';
+import { currentJournal, Journal, takeSteps, WentBack, withJournal } from './going-back.js';
 import { askLever, askSameAccount } from './lever-step.js';
 import { askPlace } from './place-step.js';
 import { askRecruiters } from './recruiters-step.js';
@@ -33,26 +34,80 @@ import {
 /** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
 export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<void> {
   const session = new SetupSession(app);
-  const context = { io: wrappingIo(io), app, session, lookups: new SetupLookups(session) };
+  const context = {
+    io: quietWhileReplaying(wrappingIo(io)),
+    app,
+    session,
+    lookups: new SetupLookups(session),
+  };
   if (app.integration.isInUse()) await changeSomething(context, first);
   else await setUpAnew(context);
   printSummary(context);
 }
 
+/** What led to the question that Esc went back to stands there already. */
+function quietWhileReplaying(io: Io): Io {
+  return {
+    ...io,
+    get columns() {
+      return io.columns;
+    },
+    out: (line) => {
+      if (currentJournal()?.isReplaying !== true) io.out(line);
+    },
+  };
+}
+
 function introduce({ io }: WizardContext): void {
   io.out(io.paint.bold('codesubmit-lever: setting up'));
-  io.out('Whoever is moved to a stage in Lever gets the right CodeSubmit challenge, once.');
+  io.out('Move a candidate to a stage in Lever; they get the right CodeSubmit challenge, once.');
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
-  io.out('Each answer is kept at once. Ctrl-C ends it; running setup again goes on from there.');
+  io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
 }
 
 async function setUpAnew(context: WizardContext): Promise<void> {
   introduce(context);
-  if (context.app.settings.load().port === undefined) await askPlace(context);
-  await activate(context, await askRules(context, await connectBoth(context)));
-  await askWebhook(context);
-  await askAlarms(context);
-  await askTrial(context);
+  const { app, session, lookups } = context;
+  const drafts = session.draftRules();
+  const found: Partial<Vendors> = {};
+  await takeSteps([
+    {
+      isKept: async () => app.settings.load().port !== undefined,
+      run: () => askPlace(context),
+    },
+    {
+      isKept: async () => {
+        const lever = await kept(context, 'Lever', 'lever_api_key', () => lookups.findLever());
+        Object.assign(found, { lever });
+        return lever !== undefined;
+      },
+      run: async () => {
+        found.lever = await askLever(context);
+      },
+    },
+    {
+      isKept: async () => {
+        const codesubmit = await kept(context, 'CodeSubmit', 'codesubmit_api_key', () =>
+          lookups.findCodeSubmit(),
+        );
+        Object.assign(found, { codesubmit });
+        return codesubmit !== undefined;
+      },
+      run: async () => {
+        found.codesubmit = await askCodeSubmit(context);
+      },
+    },
+    {
+      run: async () => {
+        const { lever, codesubmit } = found;
+        if (!lever || !codesubmit) throw new Error('rules are asked for before the vendors');
+        await activate(context, await askRules(context, { lever, codesubmit }, drafts));
+      },
+    },
+    { run: () => askWebhook(context) },
+    { run: () => askAlarms(context) },
+    { run: () => askTrial(context) },
+  ]);
 }
 
 /** What an earlier setup session kept, if the vendor still takes it; asked again as often as wanted while it can't be reached. */
@@ -115,6 +170,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
   }
   for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
   for (const { summary, fix } of result.foreign) warn(context, `${summary}. ${fix}.`);
+  await context.session.keepDraftRules([]);
   good(context, 'Active from now on.');
   sayKept(context, result.webhooks);
 }
@@ -134,23 +190,53 @@ export type Part =
 async function changeSomething(context: WizardContext, first?: Part): Promise<void> {
   heading(context, 'What is set');
   printSet(context);
-  if (first !== undefined && first !== 'nothing') {
-    await untilRefused(context, () => change(context, first));
-  }
+  if (first !== undefined && first !== 'nothing') await changePart(context, first);
   for (;;) {
-    const part = await askOne<Part>('What would you change?', [
-      { name: 'Nothing more', value: 'nothing' },
-      { name: 'Where it runs', value: 'place' },
-      { name: 'Lever’s key or login', value: 'lever' },
-      { name: 'CodeSubmit’s key', value: 'codesubmit' },
-      { name: 'Who gets which challenge (the whole set anew)', value: 'rules' },
-      { name: 'The webhook', value: 'webhook' },
-      { name: 'Who is told when something needs you', value: 'alarms' },
-      { name: 'What recruiters see in Lever', value: 'recruiters' },
-      { name: 'Nothing; make a trial', value: 'trial' },
-    ]);
+    const part = await askPart(context);
     if (part === 'nothing') return;
-    await untilRefused(context, () => change(context, part));
+    await changePart(context, part);
+  }
+}
+
+/** Esc at its first question leaves everything as it is. */
+async function changePart(context: WizardContext, part: Exclude<Part, 'nothing'>): Promise<void> {
+  try {
+    await untilRefused(context, () => withJournal(new Journal(), () => change(context, part)));
+  } catch (error) {
+    if (!(error instanceof WentBack)) throw error;
+  }
+}
+
+/** What a vendor rejects is proposed first. */
+async function askPart(context: WizardContext): Promise<Part> {
+  const row = context.app.configuration.row();
+  const isLogin = context.session.settings().leverAuth === 'oauth';
+  const needed =
+    row.lever_refused_at !== null
+      ? 'lever'
+      : row.codesubmit_refused_at !== null
+        ? 'codesubmit'
+        : 'nothing';
+  const lever = isLogin && needed === 'lever' ? 'Log in to Lever again' : 'Lever’s key or login';
+  try {
+    return await askOne<Part>(
+      'What would you change?',
+      [
+        { name: 'Nothing, done', value: 'nothing' },
+        { name: 'Where it runs', value: 'place' },
+        { name: lever, value: 'lever' },
+        { name: 'CodeSubmit’s key', value: 'codesubmit' },
+        { name: 'Who gets which challenge (all rules again)', value: 'rules' },
+        { name: 'The webhook', value: 'webhook' },
+        { name: 'Who is notified when something needs you', value: 'alarms' },
+        { name: 'What recruiters see in Lever', value: 'recruiters' },
+        { name: 'Nothing; run a test', value: 'trial' },
+      ],
+      needed,
+    );
+  } catch (error) {
+    if (error instanceof WentBack) return askPart(context);
+    throw error;
   }
 }
 
@@ -159,7 +245,10 @@ function printSet(context: WizardContext): void {
   const address = settings.publicUrl ?? 'no public address';
   good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
   const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
-  good(context, `Lever: ${how} (${settings.leverEnvironment})`);
+  const { lever_refused_at: refusedAt } = context.app.configuration.row();
+  const lever = `Lever: ${how} (${settings.leverEnvironment})`;
+  if (refusedAt === null) good(context, lever);
+  else warn(context, `${lever}, which Lever no longer accepts`);
   for (const rule of context.app.rules.listActive()) {
     good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
   }

@@ -1,6 +1,9 @@
 /** The stored settings, one row each. */
 import type { Database, Tx } from '../database/database.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Settings } from './settings.js';
+
+const NO_SETTINGS = new Set(['homeId', 'draftRules']);
 
 export class SettingsStore {
   readonly #all;
@@ -21,7 +24,7 @@ export class SettingsStore {
   }
 
   load(): Partial<Settings> {
-    const rows = this.#all.all().filter(({ name }) => name !== 'homeId');
+    const rows = this.#all.all().filter(({ name }) => !NO_SETTINGS.has(name));
     return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
   }
 
@@ -33,6 +36,16 @@ export class SettingsStore {
   /** The name under which the key file of this home is kept, made when the database is. */
   findHomeId(): string | undefined {
     return this.#one.get('homeId')?.value;
+  }
+
+  /** Rules that were answered in `setup` and are not active yet, as they were written. */
+  loadDraftRules(): RuleSpec[] {
+    const row = this.#one.get('draftRules');
+    return row === undefined ? [] : (JSON.parse(row.value) as RuleSpec[]);
+  }
+
+  saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
+    this.#put.run(tx, 'draftRules', JSON.stringify(rules));
   }
 
   saveHomeId(tx: Tx, homeId: string): void {
