@@ -16,6 +16,7 @@ import { expect, it } from 'vitest';
 import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const BIN = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 const parent = temporaryFolder();
 const PROGRAM = fileURLToPath(new URL('../../dist/cli', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -165,6 +166,27 @@ it.runIf(isRoot).each([
       stderr: `codesubmit-lever: ${sentence.replace('DIR', folder)}\n  Run this as the user who owns it, or name another: --home DIR\n`,
     });
   }
+});
+
+const OTHER = { uid: 54_321, gid: 54_321 };
+const mayOtherRead = isRoot && spawnSync(process.execPath, [BIN, '--version'], OTHER).status === 0;
+
+it.runIf(mayOtherRead).each([
+  ['itself', ''],
+  ['a folder inside it', '/home'],
+])('tells a user without rights how a root-owned volume becomes theirs: %s', (_what, inside) => {
+  const volume = folderOf(0o755);
+  chmodSync(parent, 0o755);
+  const env = { HOME: '/', CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone' };
+  const words = ['--home', volume + inside, 'setup', '--no-input'];
+  const { status, stderr } = spawnSync(process.execPath, [BIN, ...words], {
+    ...OTHER,
+    env: { ...env, LEVER_API_KEY: 'k', CODESUBMIT_API_KEY: 'k' },
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toMatchObject({ status: 78 });
+  expect(stderr).toContain(`Run as root: chown 54321:54321 '${volume}'`);
+  expect(readdirSync(volume)).toEqual([]);
 });
 
 function linkTo(target: string): string {

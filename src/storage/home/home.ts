@@ -99,11 +99,7 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncNames(folder, first);
   } catch (error) {
-    throw unusable(
-      `The folder ${folder} can’t be made`,
-      'Name a folder that you own: --home DIR',
-      error,
-    );
+    throw unusable(`The folder ${folder} can’t be made`, fixUnmade(folder, error), error);
   }
   requireOwnFolder(folder, fixIfShared);
 }
@@ -124,6 +120,16 @@ function fixForeign(folder: string, owner: number): string {
   return owner === 0
     ? `Run as root: chown ${user} '${folder}'; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
     : 'Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR';
+}
+
+/** As a rule a volume above it belongs to root. */
+function fixUnmade(folder: string, error: unknown): string {
+  let above = dirname(folder);
+  while (!existsSync(above)) above = dirname(above);
+  const { uid } = statSync(above);
+  return (error as NodeJS.ErrnoException).code === 'EACCES' && isForeign(uid)
+    ? fixForeign(above, uid)
+    : 'Name a folder that you own: --home DIR';
 }
 
 function mayWrite(folder: string): boolean {
