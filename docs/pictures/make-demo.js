@@ -23,10 +23,11 @@ const MAX_BYTES = 400_000;
 const CANDIDATE = 'Ada Fictional';
 const STAGE = 'Take-home';
 const WIDTH = 1000;
-const BOARD_HEIGHT = 410;
+const BOARD_HEIGHT = 400;
 /** Small enough for all six columns. */
 const ZOOM = 0.86;
-const TERMINAL = { columns: 116, rows: 11 };
+const TERMINAL = { columns: 116, rows: 13 };
+const PATIENCE_MS = 30_000;
 const STEPS = { toCard: 4, drag: 6, toName: 4 };
 const MS = { start: 1800, step: 90, dropped: 600, line: 900, linked: 1600, end: 4500 };
 
@@ -155,7 +156,9 @@ async function play(film, board, terminal) {
   await moved;
   await film.photograph(MS.dropped, { board: await look() });
 
-  for (let last = await read(); !/linked/.test(last);) {
+  const until = performance.now() + PATIENCE_MS;
+  for (let last = await read(); !last.includes('/c/');) {
+    if (performance.now() > until) throw new Error(`the link did not come:\n${last}`);
     const shown = await read();
     if (shown !== last) await film.photograph(MS.line, { terminal: shown });
     last = shown;

@@ -31,7 +31,9 @@ function leadsSomewhere(page: string, link: string): boolean {
 
 /** In the repository, or in the folder that the page says its paths are under. */
 function isThere(file: string): boolean {
-  return ['', 'src', 'test/acceptance'].some((folder) => existsSync(join(ROOT, folder, file)));
+  return ['', 'src', 'test', 'test/acceptance'].some((folder) =>
+    existsSync(join(ROOT, folder, file)),
+  );
 }
 
 it.each(PAGES.map((page) => [nameOf(page), page]))('%s', (_, page) => {
