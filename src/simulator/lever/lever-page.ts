@@ -1,7 +1,21 @@
-// Lever's paging: `{data, hasNext, next?}`, with a `next` that is bound to its filters.
+// A call's query, and Lever's paging: `{data, hasNext, next?}`, with a `next` that is bound to its filters.
 import { createHash } from 'node:crypto';
 import { badRequest } from '../simulated-error.js';
-import { single, type Query } from './lever-route.js';
+
+export type Query = Record<string, string | string[] | undefined>;
+
+/** One value of a query parameter. @throws a 400 when it is given more than once. */
+export function single(query: Query, name: string): string | undefined {
+  const value = query[name];
+  if (Array.isArray(value)) throw badRequest(`"${name}" must be given once`);
+  return value;
+}
+
+export function several(query: Query, name: string): string[] {
+  const value = query[name];
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
 
 export interface LeverPage {
   data: unknown[];

@@ -1,9 +1,8 @@
 // The shape of one route of the simulated Lever API: the right it asks for, and what it does.
 import { badRequest } from '../simulated-error.js';
 import type { Grant, LeverRight } from './lever-access.js';
+import type { Query } from './lever-page.js';
 import type { LeverWorld } from './lever-world.js';
-
-export type Query = Record<string, string | string[] | undefined>;
 
 export interface LeverCall {
   world: LeverWorld;
@@ -35,19 +34,6 @@ export const laterFields = { addedLater: { by: 'the simulator', values: [1, null
 /** The path parameter `:id`. */
 export function idOf(call: LeverCall): string {
   return call.params['id'] ?? '';
-}
-
-/** One value of a query parameter. @throws a 400 when it is given more than once. */
-export function single(query: Query, name: string): string | undefined {
-  const value = query[name];
-  if (Array.isArray(value)) throw badRequest(`"${name}" must be given once`);
-  return value;
-}
-
-export function several(query: Query, name: string): string[] {
-  const value = query[name];
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }
 
 /** @throws a 400 unless the field of the body is a list of texts. */

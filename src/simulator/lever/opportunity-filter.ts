@@ -2,7 +2,7 @@
 import { badRequest, forbidden } from '../simulated-error.js';
 import { hasRight, type Grant } from './lever-access.js';
 import type { Opportunity } from './lever-records.js';
-import { several, single, type Query } from './lever-route.js';
+import { several, single, type Query } from './lever-page.js';
 import type { LeverWorld } from './lever-world.js';
 import type { Sight } from './opportunity-book.js';
 

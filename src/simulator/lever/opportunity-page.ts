@@ -1,14 +1,18 @@
 // Pages of opportunities, in the order and with the tokens that were recorded.
 import { badRequest } from '../simulated-error.js';
-import { filtersOf, limitOf, type LeverPage } from './lever-page.js';
-import { single, type Query } from './lever-route.js';
-import type { LeverWorld } from './lever-world.js';
+import { filtersOf, limitOf, type LeverPage, single, type Query } from './lever-page.js';
+import type { LeverAccount } from './lever-account.js';
 import type { Sight } from './opportunity-book.js';
+
+/** What knows the order of the stages. */
+interface Placed {
+  account: LeverAccount;
+}
 
 /** By rank of the stage, then the latest `lastAdvancedAt`, then the youngest. */
 type Key = [rank: number, lastAdvancedAt: number, order: number];
 
-function keyOf(world: LeverWorld, { opportunity }: Sight): Key {
+function keyOf(world: Placed, { opportunity }: Sight): Key {
   const { stageId, lastAdvancedAt, order } = opportunity;
   return [world.account.stageIndex(stageId), lastAdvancedAt, order];
 }
@@ -17,7 +21,7 @@ function compare([rank, at, order]: Key, [otherRank, otherAt, otherOrder]: Key):
   return rank - otherRank || otherAt - at || otherOrder - order;
 }
 
-export function inListOrder(world: LeverWorld, sights: Sight[]): Sight[] {
+export function inListOrder(world: Placed, sights: Sight[]): Sight[] {
   const keyed = sights.map((sight) => ({ sight, key: keyOf(world, sight) }));
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ sight }) => sight);
 }
@@ -31,12 +35,7 @@ export class OpportunityPages {
    * first record: who leaves meanwhile hides nobody.
    * @throws a 400 for a bad `limit`, or a token that wasn't given out for these filters.
    */
-  page(
-    world: LeverWorld,
-    sights: Sight[],
-    query: Query,
-    show: (sight: Sight) => unknown,
-  ): LeverPage {
+  page(world: Placed, sights: Sight[], query: Query, show: (sight: Sight) => unknown): LeverPage {
     const limit = limitOf(query);
     const filters = filtersOf(query);
     const from = this.startOf(query, filters);

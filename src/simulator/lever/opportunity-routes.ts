@@ -1,8 +1,8 @@
 // Lever's routes that read opportunities.
 import { notFound, SimulatedError } from '../simulated-error.js';
 import { hasRight } from './lever-access.js';
-import { pageOf } from './lever-page.js';
-import { idOf, several, type LeverCall, type LeverRoute } from './lever-route.js';
+import { pageOf, several } from './lever-page.js';
+import { idOf, type LeverCall, type LeverRoute } from './lever-route.js';
 import type { Sight } from './opportunity-book.js';
 import { filterOpportunities, timeRange } from './opportunity-filter.js';
 import { inListOrder } from './opportunity-page.js';

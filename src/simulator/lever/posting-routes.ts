@@ -1,7 +1,7 @@
 // Lever's routes for postings.
-import { pageOf } from './lever-page.js';
+import { pageOf, several, single } from './lever-page.js';
 import type { Posting } from './lever-records.js';
-import { idOf, laterFields, several, single, textsIn, type LeverRoute } from './lever-route.js';
+import { idOf, laterFields, textsIn, type LeverRoute } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
 
 export const postingRoutes: LeverRoute[] = [

@@ -1,6 +1,6 @@
 // Reads the query of `/authorize`, and answers it as the person at the authorize window decides.
 import { SimulatedError } from '../../simulated-error.js';
-import { single, type Query } from '../lever-route.js';
+import { single, type Query } from '../lever-page.js';
 import type { LeverWorld } from '../lever-world.js';
 import type { AuthorizeRequest, OAuthClient } from './oauth-records.js';
 import { scopesIn } from './oauth-scopes.js';
