@@ -79,3 +79,13 @@ it.each(['deploy/compose.yaml', 'deploy/kubernetes.yaml'])(
     expect(text).not.toMatch(/on-failure['"]?$/m);
   },
 );
+
+it('the files and the page on them name the same volume, and settings that there are', () => {
+  const page = read('docs/containers.md');
+  const [, volume] = /-v ([\w-]+):\/data/.exec(page) ?? [];
+  expect(read('deploy/compose.yaml')).toContain(`\n    name: ${String(volume)}\n`);
+  const texts = [dockerfile, page, read('deploy/compose.yaml'), read('deploy/kubernetes.yaml')];
+  const names = texts.flatMap((text) => text.match(/\b(CODESUBMIT|LEVER)_[A-Z_]+\b/g) ?? []);
+  const known = read('docs/settings.md');
+  expect(names.filter((name) => !known.includes(name.replace(/_FILE$/, '')))).toEqual([]);
+});

@@ -33,6 +33,7 @@ import { makeHome, type Home } from '../../storage/home/home.js';
 import { samplingStatements, type SealedPlace } from '../../storage/home/sealed-places.js';
 import { Sealer } from '../../storage/home/sealer.js';
 import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
+import { SecretStore } from '../../storage/settings/secret-store.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { IntegrationStore } from '../../storage/state/integration-store.js';
 
@@ -126,10 +127,12 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     if (homeId === undefined) throw noCopy(file, 'is no database of codesubmit-lever');
     migrate(copy, undefined);
     const integration = new IntegrationStore(copy);
-    tryKey(deps, copy, homeId, integration.state() === 'revoked');
+    const sealer = tryKey(deps, copy, homeId, integration.state() === 'revoked');
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
-    const present = lookAtPresent(home);
+    const present = lookAtPresent(home, homeId, sealer, clock.now());
     await copy.write((tx) => {
+      if (present?.login !== undefined)
+        new SecretStore(copy, sealer).replace(tx, 'lever_grant', present.login, clock.now());
       integration.raiseBootCount(tx, readBootCount(home, homeId) ?? 0);
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
     });
@@ -187,15 +190,15 @@ function findHomeId(database: Database): string | undefined {
   return isOurs?.n === 3 ? new SettingsStore(database).findHomeId() : undefined;
 }
 
-/** Throws `configuration` when there is no key, or it opens nothing of what is sealed. */
+/** Throws `configuration` when there is no key, or it opens nothing of what is sealed. A revoked copy needs none. */
 function tryKey(
   { env, configFolder }: RestoreDeps,
   copy: Database,
   homeId: string,
   isRevoked: boolean,
-): void {
+): Sealer {
   if (!hasSecretKey(env, configFolder, homeId)) {
-    if (isRevoked) return;
+    if (isRevoked) return Sealer.withoutKey();
     throw noKey(placeOfSecretKey(env, configFolder, homeId));
   }
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
@@ -207,7 +210,7 @@ function tryKey(
     const place = { column, row: JSON.parse(row) as SealedPlace['row'] };
     return sealer.tryOpen(value, place) !== null;
   });
-  if (opens || sealed.length === 0) return;
+  if (opens || sealed.length === 0) return sealer;
   throw new AppError(
     'configuration',
     'The key doesn’t open the secrets in this copy: they were encrypted with another one.',
@@ -226,17 +229,26 @@ function noKey(file: string): AppError {
 interface Present {
   homeId: string | undefined;
   challenges: number;
+  /** The tokens of the login in use: those in the copy are spent, and trying them could end the whole login. */
+  login: string | undefined;
 }
 
 /** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
-function lookAtPresent({ databaseFile }: Home): Present | undefined {
+function lookAtPresent(
+  { databaseFile }: Home,
+  homeIdOfCopy: string,
+  sealer: Sealer,
+  now: number,
+): Present | undefined {
   if (statSync(databaseFile).size === 0) return undefined;
   let database: Database | undefined;
   try {
     requireWholeLog(databaseFile);
     database = new Database(databaseFile, { isReadOnly: true });
     const homeId = findHomeId(database);
-    return { homeId, challenges: countInvitations(database) };
+    const isSame = homeId === homeIdOfCopy;
+    const [login] = isSame ? new SecretStore(database, sealer).list('lever_grant', now) : [];
+    return { homeId, challenges: countInvitations(database), login };
   } catch {
     return undefined;
   } finally {
