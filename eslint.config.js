@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
+import { plainWords } from './lint/words.js';
 
 /** What each folder of src/ may import of the others: a folder, or only the named part of it. */
 const MAY_IMPORT = {
@@ -111,6 +112,9 @@ const MIGRATING = ['storage/database/migrations', 'storage/home/bind-sealed'];
 
 /** Triggers alone write `counts`. */
 const WRITTEN = /\b(?:INSERT (?:OR [A-Z]+ )?INTO|UPDATE (?:OR [A-Z]+ )?|DELETE FROM)\s*([a-z_]+)/g;
+
+/** Not in plain words yet. The list may only shrink. */
+const TRANSLATED = ['src/cli/**', 'src/setup/**', 'test/**', 'bench/**'];
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');
 
@@ -226,6 +230,13 @@ export default tseslint.config(
     ignores: ['src/**/*.test.ts'],
     plugins: { layers: { rules: { 'one-way': oneWay, 'table-owner': tableOwner } } },
     rules: { 'layers/one-way': 'error', 'layers/table-owner': 'error' },
+  },
+  {
+    files: ['**/*.ts', '**/*.js'],
+    // A released step of the schema is never changed; the list itself has the words.
+    ignores: ['src/storage/database/migrations.ts', 'lint/words.js', ...TRANSLATED],
+    plugins: { voice: { rules: { 'plain-words': plainWords } } },
+    rules: { 'voice/plain-words': 'error' },
   },
   {
     // Vendors and candidates choose the texts: an expression that can backtrack would stop the event loop.

@@ -35,7 +35,7 @@ function findAnswer(fs, args) {
 }
 
 function print(text) {
-  // Whoever reads may have left.
+  // The reader may be gone.
   process.stdout.on('error', function () {});
   process.stdout.write(text);
 }

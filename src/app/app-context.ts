@@ -1,4 +1,4 @@
-/** Wires everything that works on an open data directory. */
+/** Builds everything that works on an open data directory. */
 import type { Observer } from '../daemon/metrics/observer.js';
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
@@ -22,17 +22,17 @@ import { ReplyShapes } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/shared-rate.js';
 import { PendingRenewals } from '../vendors/lever/login/grant.js';
 
-/** What the process around the app is made of. */
+/** What the app needs from its process. */
 export interface Runtime {
   env: Environment;
-  /** Where key files are kept. */
+  /** The folder of the key files. */
   configFolder: string;
   clock: Clock;
   random: () => number;
   log: Log;
   /** The package's version. */
   version: string;
-  /** Counts what happens, where metrics are shown. */
+  /** Counts events, if metrics are served. */
   observer?: Observer;
 }
 
@@ -80,7 +80,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     settings,
     secrets,
     webhooks,
-    /** Renewals of the login: each spends the refresh token, and brings the next. */
+    /** Login renewals: each uses up the refresh token and brings the next one. */
     pendingRenewals: new PendingRenewals(),
     onLoginRejected: (why: string) => refusals.note('lever', why),
     pendingLogins: new PendingLoginStore(database, sealer),

@@ -1,4 +1,4 @@
-/** Opens a home: the database with the right schema, the key, and everything wired on them. */
+/** Opens a data directory: checks the schema, finds the key, and builds the app. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { AppError } from '../domain/errors.js';
@@ -16,8 +16,8 @@ import { IntegrationStore } from '../storage/state/integration-store.js';
 import { createAppContext, type AppContext, type Runtime } from './app-context.js';
 
 /**
- * Opens a home that was set up. A revoked one opens without its key too: its history needs none. Throws `not_set_up`,
- * `schema_mismatch` or `configuration`.
+ * Opens a data directory that was set up. A revoked one opens without its key too, because its
+ * history needs none. Throws `not_set_up`, `schema_mismatch` or `configuration`.
  */
 export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
   const database = openExisting(home, options);
@@ -36,7 +36,7 @@ export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {})
   }
 }
 
-/** Opens a home whose key may be lost: for what opens nothing that is sealed. */
+/** Opens a data directory even if its key is lost, for work that decrypts nothing. */
 function openWithoutKey(home: Home, runtime: Runtime): AppContext {
   const database = openExisting(home, {});
   try {
@@ -48,7 +48,7 @@ function openWithoutKey(home: Home, runtime: Runtime): AppContext {
   }
 }
 
-/** Opens a home with its key if there is one, else without. */
+/** Opens a data directory with its key if it has one. */
 export function openForRevoke(home: Home, runtime: Runtime): AppContext {
   try {
     return openApp(home, runtime);
@@ -65,15 +65,15 @@ export interface OpenedToServe {
 }
 
 export interface ServeOptions extends OpenOptions {
-  /** How long another daemon may take to end. */
+  /** How long to wait for another daemon to stop. */
   waitLockMs?: number;
-  /** Ends the wait for it. */
+  /** Ends that wait. */
   signal?: AbortSignal;
 }
 
 /**
- * Like `openApp`, holding the lock of the one daemon, and looking for damage and bringing the schema up first. Throws
- * `locked` and `storage_failed` too, and then holds nothing.
+ * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first.
+ * Also throws `locked` and `storage_failed`, and then holds no lock.
  */
 export async function openForServe(
   home: Home,
@@ -113,17 +113,20 @@ async function takeServeLock(
 ): Promise<HeldLock> {
   const free = tryLock(home.serveLock);
   if (free) return free;
-  if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to end');
+  if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to stop');
   const lock = await waitForLock(home.serveLock, Math.max(waitMs, A_LOOK_MS), signal);
   if (lock) return lock;
   throw new AppError(
     'locked',
-    `Another daemon is running on ${home.folder}.`,
+    `Another daemon is already running on ${home.folder}.`,
     'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
   );
 }
 
-/** Opens a home for `setup`, making what is missing. With a daemon running the schema must be there already. */
+/**
+ * Opens a data directory for `setup`, creating what is missing. If a daemon is running, the schema
+ * must already be there.
+ */
 export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
   makeHome(home);
   const lock = tryLock(home.serveLock);

@@ -18,7 +18,7 @@ export interface GlobalOptions {
 /** What a command line is run in: as a rule this very process. */
 export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
   env: Environment;
-  /** Where key files are kept. */
+  /** The folder of the key files. */
   configFolder: string;
   clock: Clock;
 }

@@ -1,4 +1,4 @@
-/** The daemon: takes deliveries in and runs every step's loop until it is told to stop. */
+/** The daemon: accepts deliveries and runs every step's loop until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers, type SteadyClock } from '../domain/clock.js';
@@ -20,14 +20,20 @@ import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
 
 const POLL_MS = 500;
-/** SIGTERM to exit takes at most ten seconds. What is under way has this long, then its sockets are closed. */
+/**
+ * SIGTERM to exit takes at most ten seconds. Running work gets this long, then its sockets are
+ * closed.
+ */
 const DRAIN_MS = 7_000;
 /** For a delivery that is half received. */
 const LAST_REQUESTS_MS = SECOND_MS;
-/** For writing down what was cut off, and for a login's new tokens, which nothing cuts off; counted from the signal. */
+/**
+ * For recording what was cut off, and for a login's new tokens, which nothing cuts off; counted
+ * from the signal.
+ */
 const LAST_MS = 9_000;
 const LOGIN_WATCH_MS = HOUR_MS;
-/** A copy that is put back is known for one if it is older than this. */
+/** A restored copy is recognised if it is older than this. */
 const COUNT_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
@@ -38,7 +44,7 @@ export interface DaemonDeps extends WorkDeps {
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
-  /** The clock that the app was opened with, when jumps of the machine's are to be taken over. */
+  /** The clock the app was opened with, if it should follow jumps of the machine's clock. */
   steadyClock?: SteadyClock;
   /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
   onReadiness?: (reasons: readonly string[]) => void;
@@ -87,7 +93,7 @@ export class Daemon {
     return address;
   }
 
-  /** Takes up what a dead predecessor left, once the disk lets it, and starts to work. */
+  /** Takes up what a dead predecessor left, once the disk allows it, and starts to work. */
   async work(): Promise<void> {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
@@ -109,8 +115,8 @@ export class Daemon {
   }
 
   /**
-   * Stops taking and claiming, lets what is under way finish or be cut off, and resolves within nine seconds. What has
-   * not settled by then, the next start takes up.
+   * Stops accepting and claiming, lets running work finish or cuts it off, and resolves within nine
+   * seconds. The next start takes up what hasn't settled.
    */
   async stop(): Promise<void> {
     this.#isDraining = true;
@@ -138,7 +144,7 @@ export class Daemon {
     }
   }
 
-  /** The clock jumped, or another process stored a rule, a key, a pause: decide afresh at once. */
+  /** The clock jumped, or another process stored a rule, a key, a pause: decide again at once. */
   #watchForChanges(): void {
     void this.#clockWatch?.look();
     void this.readiness.unreadyReasons();
@@ -153,7 +159,7 @@ export class Daemon {
     }
   }
 
-  /** A login dies of 90 idle days, and a paused daemon asks Lever nothing. */
+  /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */
   async #keepLoginAlive(): Promise<void> {
     const { configuration, log } = this.#app;
     if (!mayAskLever(configuration.row())) return;
@@ -166,7 +172,7 @@ export class Daemon {
   }
 }
 
-/** Resolves when the work has, and after `limitMs` all the same. */
+/** Resolves when the work has, or after `limitMs`. */
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);

@@ -1,4 +1,7 @@
-/** Opens a home as soon as its disk takes a write; until then the server says so to whoever asks. */
+/**
+ * Opens a data directory as soon as its disk accepts a write. Until then a small server answers
+ * requests.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS } from '../domain/clock.js';
@@ -18,10 +21,13 @@ import type { Home } from '../storage/home/home.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { effectiveSettings } from '../storage/settings/settings.js';
 
-// The server of a daemon whose data directory can't be opened yet: alive, not ready, and deliveries must be sent
-// again.
+// The server of a daemon whose data directory can't be opened yet: alive, not ready, and Lever must
+// retry its deliveries.
 
-/** The public address's path, which stands in the home, may or may not come before these. */
+/**
+ * The path of the public address is stored in the data directory, so it may or may not precede
+ * these.
+ */
 const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
 const WEBHOOK = /\/webhooks\//;
 
@@ -44,11 +50,14 @@ export interface PatientOpening<T> {
   /** Called once, when it begins to wait and answers at that address. */
   onWaiting: () => void;
   log: Log;
-  /** Ends the waiting. */
+  /** Ends the wait. */
   signal: AbortSignal;
 }
 
-/** Resolves with what `open` gives, or undefined when the signal came first. Throws what else `open` fails with. */
+/**
+ * Resolves with the result of `open`, or undefined when the signal came first. Throws any other
+ * failure of `open`.
+ */
 export async function waitForDisk<T>(opening: PatientOpening<T>): Promise<T | undefined> {
   let server: FastifyInstance | undefined;
   const isEnded = (): boolean => opening.signal.aborted;
@@ -80,7 +89,7 @@ async function openWaitingServer<T>(
   return server;
 }
 
-/** Where setup said to listen, or the default where the disk doesn't even let that be read. */
+/** Where setup said to listen, or the default if the disk doesn't allow reading that. */
 export function findListening(home: Home, env: Environment): Listening {
   const { host, port } = effectiveSettings(readStored(home), env);
   return { host, port };

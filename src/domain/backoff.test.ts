@@ -15,7 +15,7 @@ it.each([
   [13, HOUR],
   [1_000_000, HOUR],
 ])(
-  'after %i failures it waits at most %i ms, and three quarters of it at least',
+  'after %i failures it waits at most %i ms, and at least three quarters of that',
   (failures, ms) => {
     expect(backoffMs(failures, ALMOST_ONE)).toBe(ms);
     expect(backoffMs(failures, 0)).toBe(ms * 0.75);

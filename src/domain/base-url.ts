@@ -2,7 +2,9 @@
 import { AppError } from './errors.js';
 import { withoutTrailingSlashes } from './vendor-text.js';
 
-/** True for localhost, ::1 and 127.0.0.0/8, which no proxy may see and where plain http is fine. */
+/**
+ * True for localhost, ::1 and 127.0.0.0/8. Loopback bypasses proxies, and plain http is fine there.
+ */
 export function isLoopback(url: URL): boolean {
   // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
   return (
@@ -13,16 +15,17 @@ export function isLoopback(url: URL): boolean {
 }
 
 /**
- * The URL without its trailing slashes.
- * @throws AppError `configuration`, naming `name` and never the value, which may hold credentials.
+ * The URL without trailing slashes.
+ * @throws AppError `configuration`, naming `name` but never the value, which may contain
+ * credentials.
  */
 export function parseBaseUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !isSafeScheme(url)) {
-    throw badUrl(name, 'is no https URL (plain http is taken on loopback only)');
+    throw badUrl(name, 'must be an https URL (plain http works on loopback only)');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw badUrl(name, 'has more in it than origin and path');
+    throw badUrl(name, 'must be an origin and path, nothing else');
   }
   url.pathname = withoutTrailingSlashes(url.pathname);
   return url;

@@ -1,11 +1,11 @@
-/** Jumps of the machine's calendar are told, not followed, until they are taken over. */
+/** Jumps of the machine's calendar are reported, and ignored until adopted. */
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { SteadyClock } from './clock.js';
 
 const HOUR = 3_600_000;
 
-it.each([HOUR, -HOUR])('a jump by %i ms is told, and followed when told to', (jump) => {
+it.each([HOUR, -HOUR])('reports a jump by %i ms, and follows it when told to', (jump) => {
   const machine = new FakeClock();
   const steady = new SteadyClock(machine);
   const began = steady.now();

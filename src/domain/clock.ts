@@ -1,19 +1,24 @@
-/** Time as the program sees it: the calendar for what is stored, the monotonic clock for what is waited for. */
+/**
+ * Time as the program sees it: the calendar for what is stored, the monotonic clock for what is
+ * waited for.
+ */
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** An admin should know when our clock and Lever's differ by this much. */
+/** Above this difference between our clock and Lever's, the admin should know. */
 export const CLOCK_OFF_MS = 60 * SECOND_MS;
 
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;
-  /** Ms since some start; never jumps, and stands still while the machine sleeps. */
+  /** Ms since some start. Never jumps, and stops while the machine sleeps. */
   monotonicMs(): number;
-  /** How far the machine's calendar is ahead of `now`, where that doesn't jump with it. */
+  /**
+   * How far the machine's calendar is ahead of `now`, for a `now` that doesn't follow its jumps.
+   */
   jumpMs?(): number;
 }
 
@@ -38,10 +43,10 @@ export function sleep(timers: Timers, ms: number): Promise<void> {
   });
 }
 
-/** A moment that is to be told the age of, on both clocks. */
+/** A moment on both clocks, so its age can be measured later. */
 export interface Moment {
   monotonicMs: number;
-  /** The machine's calendar then, epoch ms. */
+  /** The machine's calendar at that moment, epoch ms. */
   calendar: number;
 }
 
@@ -51,7 +56,7 @@ export function momentOf(clock: Clock, agoMs = 0): Moment {
   return { monotonicMs: clock.monotonicMs() - agoMs, calendar: calendar - agoMs };
 }
 
-/** How old it is at most: a machine that slept doesn't know but by its calendar. */
+/** Its age, or more: after sleep only the calendar knows. */
 export function ageInMs(moment: Moment, clock: Clock): number {
   const now = momentOf(clock);
   return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
@@ -62,7 +67,10 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** A calendar that doesn't jump: it runs with the monotonic clock and follows the machine's own only when told to. */
+/**
+ * A calendar that doesn't jump. It runs on the monotonic clock and adopts the machine's calendar
+ * only on request.
+ */
 export class SteadyClock implements Clock {
   #offsetMs: number;
 
@@ -83,7 +91,7 @@ export class SteadyClock implements Clock {
     return Math.round(this.#distance() - this.#offsetMs);
   }
 
-  /** Takes a jump over. What it was set to before can be set again by its negative. */
+  /** Adopts a jump. Adopting its negative undoes it. */
   moveBy(ms: number): void {
     this.#offsetMs += ms;
   }

@@ -1,90 +1,92 @@
-/** What the program needs of CodeSubmit, and the shapes that its client answers in. */
+/** What the program needs from CodeSubmit, and the types its client returns. */
 import type { ChallengeId, VendorInvitationId } from './ids.js';
 
-/** A challenge as CodeSubmit lists it (its own word is "test"). */
+/** A challenge as CodeSubmit lists it (CodeSubmit calls it a "test"). */
 export interface Challenge {
   id: ChallengeId;
   name: string;
 }
 
 export interface OfferedChallenge extends Challenge {
-  /** Still listed, but no longer sent. */
+  /** Still listed, but can no longer be sent. */
   isArchived: boolean;
 }
 
 export interface ChallengeOrder {
   challengeId: ChallengeId;
-  /** By which a reply may name it. */
+  /** Other names that a reply may use for it. */
   challengeName: string;
   email: string;
   firstName: string;
   lastName: string;
-  /** Epoch ms, or null for none. */
+  /** Epoch ms, or null for no limit. */
   dueAt: number | null;
   timeLimitMinutes: number | null;
 }
 
-/** When something happened, epoch ms: one moment, or from and until when it may have, by a date that leaves that open. */
+/** When something happened, epoch ms: a moment, or a range if the date is imprecise. */
 export interface Span {
   from: number;
   until: number;
 }
 
-/** What a row says of its challenge. A value that may be an id or a name is among both. */
+/** What a row says about its challenge. A value that may be an id or a name is in both. */
 export interface ChallengeNames {
   ids: readonly string[];
   names: readonly string[];
 }
 
-/** One sent challenge as CodeSubmit reports it, in a reply to sending or in its list. */
+/** One sent challenge as CodeSubmit reports it, in its list or in the reply to a send. */
 export interface SentChallenge {
-  /** Null when the reply holds no id that can be read. */
+  /** Null when the reply contains no readable id. */
   id: VendorInvitationId | null;
   challenge: ChallengeNames;
-  /** Null when there is none, or only a part of it is shown. */
+  /** Null when missing or partly masked. */
   email: string | null;
-  /** The candidate's link, found by the link setting or by its shape; null when none is recognised. */
+  /**
+   * The candidate's link, found by the link setting or by its shape; null when none is recognised.
+   */
   link: string | null;
-  /** The raw status number; its meaning is a setting. */
+  /** The raw status number; the admin sets what it means. */
   status: number | null;
   commitsCount: number | null;
   /** As CodeSubmit shows it, if it does. */
   score: string | null;
-  /** The address of the reviewers' page, if there is one; never the candidate's link. */
+  /** The reviewers' page, if any; never the candidate's link. */
   report: string | null;
   created: Span | null;
 }
 
-/** Where a page of the list is found; only the vendor's client knows what it means. */
+/** Where a page of the list is; only the vendor's client understands it. */
 export type SentCursor = readonly (readonly [name: string, value: string])[];
 
 export interface SentPage {
   rows: SentChallenge[];
-  /** How many the whole list has, as the page says; null when it doesn't. */
+  /** The length of the whole list according to the page; null when it doesn't say. */
   total: number | null;
-  /** Null: this is the last one. */
+  /** Null: this is the last page. */
   next: SentCursor | null;
-  /** False where the page doesn't say whether there is another one. */
+  /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
 }
 
-/** `elsewhere`: the answer is not CodeSubmit's own, so it had no effect and says nothing of what was sent. */
+/** `elsewhere`: the answer came from something other than CodeSubmit, so nothing was sent. */
 export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'elsewhere' | 'other';
 
 /** The challenges that CodeSubmit lists. */
 export interface Offer {
   challenges: OfferedChallenge[];
-  /** Every row was understood, and there are as many as the list says: what isn't among them isn't offered. */
+  /** Every row was readable, and the count matches: a challenge missing here doesn't exist. */
   isWhole: boolean;
 }
 
-/** Every call throws `ApiError`; none retries by itself. */
+/** Every call throws `ApiError`. None retries. */
 export interface ChallengeVendor {
-  /** Sends one challenge. Any 5xx, time-out, cut connection or unreadable 2xx is `unknown_outcome`. */
+  /** Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. */
   send(order: ChallengeOrder): Promise<SentChallenge>;
-  /** What a `refused` reply to `send` is about. */
+  /** What a `refused` reply to `send` objects to. */
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
   readOffer(): Promise<Offer>;
-  /** A page of all sent challenges, in whatever order the vendor has; null for the first one. */
+  /** One page of all sent challenges, in the vendor's order; null asks for the first page. */
   readSentPage(cursor: SentCursor | null): Promise<SentPage>;
 }

@@ -1,4 +1,7 @@
-/** What can be concluded about one opportunity at one moment. The codes are shown, stored and measured. */
+/**
+ * The possible conclusions about one opportunity at one moment. The codes are shown, stored and
+ * measured.
+ */
 import type { InvitationId } from './ids.js';
 import { REASON_CODES, REASONS, type ReasonsLike } from './reasons.js';
 import type { Rule } from './rule.js';
@@ -6,7 +9,7 @@ import type { Rule } from './rule.js';
 export type HoldReason = ReasonsLike<{ kind: 'hold' }>;
 export type IgnoreReason = ReasonsLike<{ kind: 'ignore' }>;
 
-/** The holds that a person's `approve` ends. */
+/** The holds that `approve` ends. */
 export type ApprovableReason = ReasonsLike<{ canApprove: string }>;
 
 export const HOLD_REASONS = REASON_CODES.filter(
@@ -19,7 +22,7 @@ export const APPROVABLE_REASONS = REASON_CODES.filter(
   (code): code is ApprovableReason => REASONS[code].canApprove !== undefined,
 );
 
-/** Somebody else may have sent it. */
+/** Someone else may have sent it. */
 export const SENT_ELSEWHERE_REASONS = ['similar_address', 'link_present'] as const;
 
 export type SentElsewhereReason = (typeof SENT_ELSEWHERE_REASONS)[number];
@@ -30,7 +33,7 @@ export interface Invite {
   email: string;
   firstName: string;
   lastName: string;
-  /** Approved by hand or chosen at activation: the brake does not count it. */
+  /** Approved, or chosen at activation. The brake doesn't count it. */
   isApproved: boolean;
 }
 
@@ -39,7 +42,7 @@ export interface Hold {
   reason: HoldReason;
   detail: string | null;
   rule: Rule | null;
-  /** Epoch ms at which it is decided again; only of `delayed`. */
+  /** Epoch ms of the next decision; only for `delayed`. */
   until: number | null;
 }
 
@@ -53,7 +56,7 @@ export interface Ignore {
 
 export interface Shared {
   invitationId: InvitationId;
-  /** Links belong to the contact, who has it then. */
+  /** Links belong to the contact, so the contact already has it. */
   isSameContact: boolean;
 }
 

@@ -13,7 +13,7 @@ it.each([
   ['ada@XN--BCHER-KVA.example.com', 'ada@xn--bcher-kva.example.com'],
   ['ada@b\u00fccher\u3002example.com', 'ada@xn--bcher-kva.example.com'],
   ['"a@b"@b\u00fccher.example.com', '"a@b"@xn--bcher-kva.example.com'],
-  // What is no address stays what it is.
+  // Texts that are no address stay as they are.
   ['', ''],
   ['ada', 'ada'],
   ['@', '@'],

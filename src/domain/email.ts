@@ -1,12 +1,12 @@
-/** When two spellings of an e-mail address are the same address. */
+/** Decides whether two spellings of an e-mail address are the same address. */
 import { domainToASCII } from 'node:url';
 
-/** Longer ones are no addresses; they are compared as they are. */
+/** Longer texts are not addresses; they are compared as they are. */
 const MAX_LENGTH = 1_000;
 
 /**
- * The one form in which addresses are compared and hashed: trimmed, without case, Unicode composed (NFC), an
- * international host as ASCII. Of a plain ASCII address only space and case are changed.
+ * The canonical form of an address for comparing and hashing: trimmed, lower case, Unicode composed
+ * (NFC), an international host as ASCII. In a plain ASCII address only space and case change.
  */
 export function normalizeEmail(email: string): string {
   const plain = lowerEmail(email);
@@ -16,13 +16,14 @@ export function normalizeEmail(email: string): string {
   return composed.slice(0, at) + asciiHost(composed.slice(at));
 }
 
-/** What was compared before: it still names people of whom only a hash of it is kept. */
+/** The older canonical form. Some stored hashes still use it. */
 export function lowerEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
 function asciiHost(host: string): string {
-  // ASCII is left alone, and so is what no host has: a URL parser would cut it there.
+  // ASCII stays as it is, and so does anything that can't be a host: a URL parser would cut it
+  // there.
   if (!/[^\0-\x7f]/.test(host) || /[/?#:%\\\s]/.test(host)) return host;
   return domainToASCII(host) || host;
 }

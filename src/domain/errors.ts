@@ -32,7 +32,7 @@ export class AppError extends Error {
   }
 }
 
-/** How errors, doctor, status and alarms all say that a data directory is not in use. */
+/** The shared sentence for a data directory that isn't in use (errors, doctor, status, alarms). */
 export const NOT_SET_UP = 'Nothing is set up yet';
 export const REVOKED = 'The integration was revoked';
 export const RUN_SETUP = 'Run: codesubmit-lever setup';
@@ -43,18 +43,21 @@ export const REINSTALL = 'Run: npm ci (in a clone), or install the package again
 export type Vendor = 'lever' | 'codesubmit';
 
 /**
- * - `unauthorized`: the account's credentials are refused; nothing but a person helps.
+ * - `unauthorized`: the account's credentials are rejected; only a person can fix that.
  * - `rate_limited`: not now; uses up no attempt.
  * - `refused`: the vendor understood and said no (a 4xx).
- * - `unavailable`: the request surely had no effect; try again later.
- * - `unknown_outcome`: it may have had its effect; look before sending it again.
+ * - `unavailable`: the request certainly had no effect; try again later.
+ * - `unknown_outcome`: it may have had an effect; check before sending it again.
  */
 export type ApiErrorKind =
   'unauthorized' | 'rate_limited' | 'refused' | 'unavailable' | 'unknown_outcome';
 
-/** A reply that points elsewhere, and the setting that says where we asked. */
+/** Where a reply redirects us, and the setting that holds our address. */
 export interface Redirect {
-  /** Scheme, host and port only: a path or query may hold what nobody should read. Undefined when it names none. */
+  /**
+   * Scheme, host and port only, because a path or query may be confidential. Undefined when the
+   * reply names none.
+   */
   origin: string | undefined;
   setting: string;
 }
@@ -65,17 +68,19 @@ export interface ApiErrorFacts {
   /** The route's pattern, never the path with its ids or query. */
   route: string;
   status?: number | undefined;
-  /** Scheme, host and port of the address that was asked. */
+  /** Scheme, host and port that we asked. */
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
   redirect?: Redirect | undefined;
-  /** The reply's parsed body, for telling refusals apart; may hold personal data, so it is never logged. */
+  /**
+   * The parsed reply, for telling refusals apart. It may hold personal data, so it is never logged.
+   */
   body?: unknown;
   /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
   reason: string;
 }
 
-/** A vendor's failure. Its message names vendor, route, status and cause, and nothing personal. */
+/** A vendor's failure. The message names vendor, route, status and cause, and nothing personal. */
 export class ApiError extends Error {
   readonly vendor: Vendor;
   readonly kind: ApiErrorKind;
@@ -85,7 +90,7 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly redirect: Redirect | undefined;
   readonly reason: string;
-  /** Not enumerable, so that no logger or inspector prints it. */
+  /** Not enumerable, so no logger or inspector prints it. */
   declare readonly body: unknown;
 
   constructor(facts: ApiErrorFacts) {
@@ -105,7 +110,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether another attempt can help; a write's must look first. */
+/** Whether another attempt can help. A write must check first. */
 export function isPassing(error: unknown): error is ApiError {
   return (
     error instanceof ApiError &&
@@ -113,18 +118,20 @@ export function isPassing(error: unknown): error is ApiError {
   );
 }
 
-/** A full disk or a busy file: it passes, and nobody is to blame. */
+/** A full disk or a busy file: temporary, and no one's fault. */
 export function isStorageTrouble(error: unknown): boolean {
   return error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
 }
 
-/** A fault of the program, or what the database refuses: neither a vendor, the disk nor the configuration is to blame. */
+/**
+ * A bug, or an error of the database: neither a vendor, the disk nor the configuration caused it.
+ */
 export function isUnforeseen(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';
   return !(error instanceof ApiError);
 }
 
-/** What an unexpected error says of itself. */
+/** The message of an unexpected error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

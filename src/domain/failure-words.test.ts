@@ -15,16 +15,16 @@ function failure(facts: Partial<ApiErrorFacts>): ApiError {
   });
 }
 
-describe('an address that was not reached', () => {
+describe('an address that can’t be reached', () => {
   it.each([
-    ['ECONNREFUSED', 'nothing listens there'],
-    ['ENOTFOUND', 'its name has no address in DNS'],
-    ['CERT_HAS_EXPIRED', 'its TLS certificate is not accepted'],
+    ['ECONNREFUSED', 'the connection was refused'],
+    ['ENOTFOUND', 'its name is not in DNS'],
+    ['CERT_HAS_EXPIRED', 'its TLS certificate isn’t valid'],
     ['ECONNRESET', 'the connection broke'],
-    ['ENETUNREACH', 'this machine has no way there'],
-    ['connect timeout', 'it does not answer in time'],
-    ['proxy 407', 'the proxy does not pass it on'],
-    ['PROXY_ECONNREFUSED', 'the proxy in HTTPS_PROXY can’t be reached: nothing listens there'],
+    ['ENETUNREACH', 'this machine has no route to it'],
+    ['connect timeout', 'it doesn’t answer in time'],
+    ['proxy 407', 'the proxy refused the connection'],
+    ['PROXY_ECONNREFUSED', 'the proxy in HTTPS_PROXY can’t be reached: the connection was refused'],
     ['PROXY_FAILED', 'the proxy in HTTPS_PROXY can’t be reached: the connection broke'],
     [
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -43,33 +43,30 @@ function redirectTo(origin: string | undefined): Partial<ApiErrorFacts> {
   return { reason: 'redirect', redirect: { origin, setting: 'LEVER_API_URL' } };
 }
 
-describe('an answer that is no good', () => {
+describe('an unusable answer', () => {
   it.each<[Partial<ApiErrorFacts>, string]>([
-    [{ kind: 'unauthorized', status: 401 }, 'Lever refuses the key or login ('],
-    [
-      { vendor: 'codesubmit', kind: 'unauthorized', status: 402 },
-      'CodeSubmit wants to be paid first (',
-    ],
-    [{ kind: 'rate_limited', status: 429 }, 'Lever takes no more calls for the moment ('],
+    [{ kind: 'unauthorized', status: 401 }, 'Lever rejects the key or login ('],
+    [{ vendor: 'codesubmit', kind: 'unauthorized', status: 402 }, 'CodeSubmit requires payment ('],
+    [{ kind: 'rate_limited', status: 429 }, 'Lever is limiting our calls for now ('],
     [{ kind: 'refused', status: 403 }, 'Lever doesn’t allow this ('],
     [{ kind: 'refused', status: 404 }, 'Lever doesn’t have this ('],
-    [{ kind: 'refused', status: 422 }, 'Lever refuses this ('],
+    [{ kind: 'refused', status: 422 }, 'Lever rejected this ('],
     [
       { kind: 'refused', status: 302, ...redirectTo(undefined) },
-      'Lever sends us to another address: check LEVER_API_URL (lever',
+      'Lever redirects us to another address: check LEVER_API_URL (lever',
     ],
     [
       { kind: 'refused', status: 301, ...redirectTo('https://api.eu.example.com') },
-      'Lever sends us to https://api.eu.example.com: set LEVER_API_URL to the right address (lever',
+      'Lever redirects us to https://api.eu.example.com: set LEVER_API_URL to the right address (lever',
     ],
     [
       { kind: 'unknown_outcome', status: 308, ...redirectTo('https://api.lever.co') },
-      'Lever sends us to another path at https://api.lever.co: check the path in LEVER_API_URL (lever',
+      'Lever redirects us to another path at https://api.lever.co: check the path in LEVER_API_URL (lever',
     ],
-    [{ status: 503, reason: 'server error' }, 'Lever has a fault of its own at the moment ('],
-    [{ reason: 'server error 503' }, 'Lever has a fault of its own at the moment ('],
-    [{ status: 200, reason: 'html instead of json' }, 'Lever answers with something that is not'],
-    [{ reason: 'no token in reply' }, 'Lever can’t be asked at the moment ('],
+    [{ status: 503, reason: 'server error' }, 'Lever has an error on its side ('],
+    [{ reason: 'server error 503' }, 'Lever has an error on its side ('],
+    [{ status: 200, reason: 'html instead of json' }, 'Lever returned something that isn’t'],
+    [{ reason: 'no token in reply' }, 'Lever isn’t available right now ('],
   ])('%o', (facts, start) => {
     const error = failure(facts);
     expect(failureInWords(error).slice(0, start.length)).toBe(start);

@@ -1,4 +1,4 @@
-/** Numbers and lengths of time as sentences have them. */
+/** Formats numbers and durations for sentences. */
 import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from './clock.js';
 
 export function count(n: number, one: string, many = `${one}s`): string {
@@ -12,7 +12,7 @@ const UNITS: readonly [ms: number, name: string][] = [
   [SECOND_MS, 'second'],
 ];
 
-/** A length of time in its largest unit, such as `3 hours`. */
+/** A duration in its largest unit, such as `3 hours`. */
 export function formatDuration(ms: number): string {
   const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
   return count(Math.round(ms / unitMs), name);

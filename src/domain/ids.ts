@@ -1,6 +1,6 @@
 import { AppError } from './errors.js';
 
-/** Identifiers as branded types, so that one kind is never handed where another is meant. */
+/** Identifiers as branded types, so the compiler tells them apart. */
 declare const brand: unique symbol;
 type Branded<T, B extends string> = T & { readonly [brand]: B };
 
@@ -11,16 +11,16 @@ export type ContactId = Branded<string, 'ContactId'>;
 export type PostingId = Branded<string, 'PostingId'>;
 /** CodeSubmit's `test.id`. */
 export type ChallengeId = Branded<string, 'ChallengeId'>;
-/** CodeSubmit's id of one sent challenge. */
+/** CodeSubmit's id for one sent challenge. */
 export type VendorInvitationId = Branded<string, 'VendorInvitationId'>;
-/** Ours: the number that `status` shows and `settle` takes. */
+/** Ours: the number that `status` shows and `settle` expects. */
 export type InvitationId = Branded<number, 'InvitationId'>;
 export type RuleId = Branded<number, 'RuleId'>;
 
-// The number of an invitation, as `status` shows it.
+// Parses an invitation id as shown by `status`.
 
-/** Throws `usage` when it is no such number. */
+/** Throws `usage` when it isn't one. */
 export function parseInvitationId(text: string): InvitationId {
   if (/^\d{1,15}$/.test(text)) return Number(text) as InvitationId;
-  throw new AppError('usage', `“${text}” is no invitation’s id.`, 'Run: codesubmit-lever status');
+  throw new AppError('usage', `“${text}” is not an invitation id.`, 'Run: codesubmit-lever status');
 }

@@ -10,5 +10,5 @@ export const INVITATION_STATES = [
 ] as const;
 export type InvitationState = (typeof INVITATION_STATES)[number];
 
-/** States that count as a promise; `failed` and `cancelled` don't. */
+/** States that count as a promise. */
 export const PROMISED_STATES = ['queued', 'sending', 'uncertain', 'invited', 'linked'] as const;

@@ -1,11 +1,11 @@
-/** What tells one Lever account from another. */
+/** How to tell one Lever account from another. */
 
-/** Stages that every account has; any other id is one account's alone. */
+/** Stages that every account has. Any other id belongs to one account. */
 const DEFAULT_STAGES: ReadonlySet<string> = new Set([
   ...['lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer'],
 ]);
 
-/** Why a key or login is not used: the reason of an `ApiError`, kept with the refusal. */
+/** Why a key or login is not used; the reason of an `ApiError`, stored with the refusal. */
 export const OTHER_ACCOUNT = 'another Lever account';
 
 export function isOwnStage(stageId: string): boolean {
@@ -15,14 +15,14 @@ export function isOwnStage(stageId: string): boolean {
 /** `unknown`: nothing could be compared. */
 export type AccountVerdict = 'same' | 'other' | 'unknown';
 
-/** Which of the ids known here were asked for, and which of them are there. */
+/** Which known ids were looked up, and which of them exist. */
 export interface Compared {
   known: readonly string[];
-  /** Null without the right to read them; an empty list is no list of an account. */
+  /** Null without permission to read them. No account has an empty list. */
   seen: readonly string[] | null;
 }
 
-/** One id that is still there proves the same account; all of them missing proves another. */
+/** One id that still exists proves the same account. If all are missing, it is another account. */
 export function judge({ known, seen }: Compared): AccountVerdict {
   if (known.length === 0 || seen === null || seen.length === 0) return 'unknown';
   return known.some((id) => seen.includes(id)) ? 'same' : 'other';

@@ -1,75 +1,78 @@
-/** What the program needs of Lever, a port for each use, and the shapes that its clients answer in. */
+/** What the program needs from Lever: one port per use, and the types its clients return. */
 import type { ApiError } from './errors.js';
 import type { OpportunityId, PostingId, StageId } from './ids.js';
 import type { Opportunity, Sighting } from './opportunity.js';
 
 export interface StagePage {
   opportunities: Opportunity[];
-  /** Lever's own clock at the reply (`Date` header), epoch ms; null when it gave none. */
+  /** Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
   leverNow: number | null;
 }
 
 export interface ListStageOptions {
-  /** Only those moved into their stage at or after this moment (epoch ms, Lever's clock). */
+  /** Only opportunities moved to their stage at or after this moment (epoch ms, Lever's clock). */
   advancedSince?: number;
-  /** With the posting that each applied to. */
+  /** Include each opportunity's posting. */
   withPostings?: boolean;
 }
 
 export interface DeletedList {
   ids: OpportunityId[];
-  /** Lever's clock when the list was begun, epoch ms; null when it gave none. */
+  /** Lever's clock when the listing began, epoch ms; null when missing. */
   leverNow: number | null;
 }
 
 export interface DeletionReader {
   /**
-   * Who was deleted at or after that moment (epoch ms, Lever's clock); null without the right to know. Throws
-   * `ApiError`.
+   * Opportunities deleted at or after that moment (epoch ms, Lever's clock); null without
+   * permission to list them. Throws `ApiError`.
    */
   listDeleted(since: number): Promise<DeletedList | null>;
 }
 
-/** Reads candidates for the inbox and the sweep. Every call throws `ApiError`; none retries by itself. */
+/** Reads candidates for the inbox and the sweep. Every call throws `ApiError`. None retries. */
 export interface LeverReader {
-  /** The opportunity as it is now. A 403 or 404 on this one record is a sighting, not an error. */
+  /** The opportunity as it is now. A 403 or 404 for this one record is returned, not thrown. */
   readOpportunity(id: OpportunityId): Promise<Sighting>;
-  /** Whether the account may read anything at all: tells a 403 on one record from a 403 on everything. */
+  /** Whether we may read anything at all: tells a 403 on one record from a 403 on everything. */
   probe(): Promise<'ok' | 'unauthorized'>;
-  /** Pages of the unarchived people in one stage, 100 at a time, confidential ones included where the right allows. */
+  /**
+   * The unarchived opportunities in one stage, 100 a page; includes confidential ones if we may see
+   * them.
+   */
   listStage(stageId: StageId, options?: ListStageOptions): AsyncIterable<StagePage>;
-  /** The tags of the posting that the opportunity applied to; null when it has none or may not be read. */
+  /** The tags of the opportunity's posting; null when there is none or we may not read it. */
   readPostingTags(id: OpportunityId): Promise<string[] | null>;
 }
 
 export interface NoteOrder {
   text: string;
-  /** Only shown to people whom Lever lets see secret notes. */
+  /** Visible only to users who may see secret notes in Lever. */
   isSecret: boolean;
   notifiesFollowers: boolean;
 }
 
-/** Writes links, tags and notes to a candidate. Every call throws `ApiError`; none retries by itself. */
+/** Writes links, tags and notes to a candidate. Every call throws `ApiError`. None retries. */
 export interface LeverWriter {
-  /** The candidate's links now; null when the opportunity is gone or can't be seen. */
+  /** The candidate's links now; null when the opportunity is gone or hidden from us. */
   readLinks(id: OpportunityId): Promise<string[] | null>;
-  /** The links that Lever's reply shows afterwards; empty when it shows none. */
+  /** The links in Lever's reply; empty when it contains none. */
   addLink(id: OpportunityId, link: string): Promise<string[]>;
-  /** The opportunity's tags now; null when it is gone or can't be seen. */
+  /** The opportunity's tags now; null when it is gone or hidden from us. */
   readTags(id: OpportunityId): Promise<string[] | null>;
-  /** The tags that Lever's reply shows afterwards; empty when it shows none. */
+  /** The tags in Lever's reply; empty when it contains none. */
   addTags(id: OpportunityId, tags: readonly string[]): Promise<string[]>;
-  /** Like `addTags`. A tag that isn't there is no failure. */
+  /** Like `addTags`. Removing a tag that isn't there succeeds. */
   removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]>;
-  /** Whether a note contains this text; null when the opportunity is gone or can't be seen. */
+  /** Whether a note contains this text; null when the opportunity is gone or hidden from us. */
   hasNote(id: OpportunityId, part: string): Promise<boolean | null>;
-  /** True when Lever's reply names the note it made. */
+  /** True when Lever's reply contains the new note's id. */
   addNote(id: OpportunityId, note: NoteOrder): Promise<boolean>;
-  /** Whether Lever refused because no user is set in whose name to write. */
+  /** Whether Lever refused because no acting user is set. */
   asksForActingUser(error: ApiError): boolean;
 }
 
-/** The changes in Lever that webhooks report; each has a webhook, and so a signing token, of its own. */
+/** The changes in Lever that webhooks report. Each has its own webhook and signing token. */
 export const WEBHOOK_EVENTS = [
   'candidateStageChange',
   'candidateArchiveChange',
@@ -77,10 +80,10 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
-/** The shape of every signing token seen so far. */
+/** The format of every signing token seen so far. */
 export const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
 
-/** A webhook as Lever's list shows it: never with its signing token. */
+/** A webhook in Lever's list, which never shows the signing token. */
 export interface ListedWebhook {
   id: string;
   url: string;
@@ -102,9 +105,9 @@ export type Removal = 'removed' | 'absent' | 'refused';
 
 /** Creates and removes webhooks. */
 export interface WebhookLever {
-  /** Throws `ApiError`; `refused` with status 403 when the key or login lacks the permission. */
+  /** Throws `ApiError`; `refused` with status 403 when the permission is missing. */
   listWebhooks(): Promise<ListedWebhook[]>;
-  /** Throws `ApiError`; `unknown_outcome` also for a reply without id or token. */
+  /** Throws `ApiError`; also `unknown_outcome` for a reply without an id or token. */
   makeWebhook(url: string, event: WebhookEvent): Promise<MadeWebhook>;
   /** Throws `ApiError`. */
   removeWebhook(id: string): Promise<Removal>;
@@ -113,14 +116,17 @@ export interface WebhookLever {
 export interface Posting {
   id: PostingId;
   title: string;
-  /** Where the job is; empty when Lever doesn't say. */
+  /** The job's location; empty when Lever doesn't say. */
   location: string;
   tags: string[];
 }
 
 /** Reads and writes the tags of postings. */
 export interface PostingLever {
-  /** The open ones: published, internal and unlisted. Throws `ApiError`; `refused` with 403 without the permission. */
+  /**
+   * Open postings: published, internal and unlisted. Throws `ApiError`; `refused` with 403 without
+   * the permission.
+   */
   listPostings(): Promise<Posting[]>;
   /** Null when the posting is gone. Throws `ApiError`. */
   readPostingTags(id: PostingId): Promise<string[] | null>;

@@ -1,4 +1,7 @@
-/** What every step may say; pino satisfies it. Fields hold ids, codes and numbers, never a name, address or link. */
+/**
+ * The logger that every step gets; pino satisfies it. Fields hold ids, codes and numbers, never a
+ * name, address or link.
+ */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,4 +1,4 @@
-/** The note's template: what is well-formed, and how it is filled. */
+/** The note's template: its syntax, and how it is filled. */
 import { describe, expect, it } from 'vitest';
 import { fillNote, parseNoteTemplate, PLACEHOLDERS, type NoteValues } from './note-template.js';
 
@@ -16,15 +16,15 @@ describe('parseNoteTemplate', () => {
     },
   );
 
-  it('takes `default` for the one without a setting', () => {
+  it('accepts `default` for the built-in text', () => {
     expect(parseNoteTemplate('default')).toBeNull();
   });
 
   it.each([
-    ['{grade}', '{grade} is not known; there are {challenge}, {progress}'],
-    ['{}', '{} is not known'],
-    ['{score}\n \n{report}', 'a line is wanted that is always there'],
-    ['', 'a line is wanted'],
+    ['{grade}', '{grade} is not a placeholder; use {challenge}, {progress}'],
+    ['{}', '{} is not a placeholder'],
+    ['{score}\n \n{report}', 'one line must always have its values'],
+    ['', 'one line must always'],
     ['x'.repeat(5_001), 'at most 5000 characters'],
   ])('refuses %j', (text, why) => {
     expect(() => parseNoteTemplate(text)).toThrow(why);
@@ -32,7 +32,7 @@ describe('parseNoteTemplate', () => {
 });
 
 describe('fillNote', () => {
-  it('leaves out every line of which something is not known', () => {
+  it('leaves out every line with a missing value', () => {
     expect(fillNote(null, { ...nothing, ...always })).toBe(
       'CodeSubmit: “Backend API” was submitted on Friday, 4 days after the start.',
     );
@@ -42,7 +42,7 @@ describe('fillNote', () => {
     );
   });
 
-  it('takes values as they are', () => {
+  it('inserts values as they are', () => {
     const values = { ...nothing, ...always, challenge: '$& {score}' };
     expect(fillNote('{ challenge }\n{score}', values)).toBe('$& {score}');
   });

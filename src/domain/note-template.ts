@@ -1,6 +1,9 @@
-/** The text of the note on completion: lines with placeholders. A line in which one has no value is left out. */
+/**
+ * The text of the note on completion: lines with placeholders. A line with a missing value is left
+ * out.
+ */
 
-/** What stands for each, as the errors and the help name them. */
+/** What each placeholder means, for errors and help. */
 const ALWAYS = ['challenge', 'progress', 'invited', 'submitted', 'duration'] as const;
 const SOMETIMES = ['candidate', 'started', 'reviewed', 'due', 'late', 'score', 'report'] as const;
 export const PLACEHOLDERS = [...ALWAYS, ...SOMETIMES] as const;
@@ -26,23 +29,23 @@ function isOneOf(names: readonly string[], name: string): boolean {
   return names.includes(name);
 }
 
-/** Throws `Error` saying what is wrong; `default` is the text that is there without a setting. */
+/** Throws `Error` with what is wrong; `default` is the built-in text. */
 export function parseNoteTemplate(text: string): string | null {
   if (text === 'default') return null;
   if (text.length > MAX_LENGTH) throw new Error(`at most ${String(MAX_LENGTH)} characters`);
   const bad = namesIn(text).find((name) => !isOneOf(PLACEHOLDERS, name));
   if (bad !== undefined) {
-    throw new Error(`{${bad}} is not known; there are {${PLACEHOLDERS.join('}, {')}}`);
+    throw new Error(`{${bad}} is not a placeholder; use {${PLACEHOLDERS.join('}, {')}}`);
   }
   const isAlwaysThere = (line: string): boolean =>
     line.trim() !== '' && namesIn(line).every((name) => isOneOf(ALWAYS, name));
   if (text.split('\n').some(isAlwaysThere)) return text;
   throw new Error(
-    `a line is wanted that is always there: with no other placeholder than {${ALWAYS.join('}, {')}}`,
+    `one line must always have its values: give it no placeholder other than {${ALWAYS.join('}, {')}}`,
   );
 }
 
-/** Null as the template stands for the default. */
+/** Null selects the default. */
 export function fillNote(template: string | null, values: NoteValues): string {
   const valueOf = (name: string): string | null => values[name.trim() as Placeholder];
   return (template ?? DEFAULT_NOTE)

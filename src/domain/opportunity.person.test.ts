@@ -1,4 +1,4 @@
-/** The name and the address that a challenge is sent to. */
+/** The name and address that a challenge is sent to. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findEmail, splitName } from './opportunity.js';
@@ -28,7 +28,7 @@ describe('findEmail', () => {
     expect(findEmail(emails)).toBe(expected);
   });
 
-  it('is one of those given, trimmed, without a space, and the first that it takes alone', () => {
+  it('is one of those given, trimmed, without a space, and the first valid one', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.emailAddress(), fc.string())), (emails) => {
         const found = findEmail(emails);
@@ -48,7 +48,7 @@ describe('splitName', () => {
     ['Ada\u00a0Lovelace', ['Ada', 'Lovelace']],
     ['Ada', ['Ada', '-']],
     ['李小龙', ['李小龙', '-']],
-    // A job title behind a comma or a dash is no part of the name.
+    // A job title behind a comma or a dash is not part of the name.
     ['Ada Lovelace, Senior Engineer - Example Ltd', ['Ada', 'Lovelace']],
     ['Ada Lovelace, Senior Engineer', ['Ada', 'Lovelace']],
     ['Ada Lovelace - Senior Engineer, Example Ltd', ['Ada', 'Lovelace']],
@@ -97,7 +97,7 @@ describe('splitName', () => {
     [',', [',', '-']],
     [', John', [',', 'John']],
     ['- John', ['-', 'John']],
-    // No longer than anybody's name.
+    // No longer than a real name.
     ['A'.repeat(100_000), ['A'.repeat(256), '-']],
     [`Ada ${'\u{1f600}'.repeat(300)}`, ['Ada', '\u{1f600}'.repeat(252)]],
     ['', undefined],
@@ -107,7 +107,7 @@ describe('splitName', () => {
     expect(splitName(name)).toEqual(expected && { firstName, lastName });
   });
 
-  it('without a comma or a dash loses no word, and neither part is ever empty', () => {
+  it('without a comma or a dash loses no word, and no part is empty', () => {
     const word = fc.string({ minLength: 1 }).filter((text) => !/[\s,-]/u.test(text));
     const space = fc.constantFrom(' ', '  ', '\t', '\u00a0');
     fc.assert(
@@ -119,7 +119,7 @@ describe('splitName', () => {
     );
   });
 
-  it('cuts nothing but a whole tail, and never the first two words', () => {
+  it('cuts only whole tails, and never the first two words', () => {
     const word = fc.constantFrom('Ada', 'Smith,', 'Jr', 'PhD,', '-', ',', 'Engineer', 'III');
     fc.assert(
       fc.property(fc.array(word, { minLength: 3 }), (words) => {
@@ -139,7 +139,7 @@ describe('splitName', () => {
     );
   });
 
-  it('is undefined for a name of spaces only, and then alone', () => {
+  it('is undefined only for a name of spaces', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         expect(splitName(name) === undefined).toBe(name.trim() === '');

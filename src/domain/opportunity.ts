@@ -1,12 +1,17 @@
-/** An opportunity as the bridge needs it: what Lever said of one candidate in one pipeline at one moment. */
+/**
+ * An opportunity as the bridge needs it: what Lever showed for one candidate in one pipeline at one
+ * moment.
+ */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
 
-/** What Lever's data protection says; what it leaves out forbids nothing. */
+/** Lever's data protection settings. A missing part forbids nothing. */
 export interface Consent {
-  /** Lever says `false` in so many words. */
+  /** Lever says literally `false`. */
   isStoreRefused: boolean;
   isContactRefused: boolean;
-  /** The earlier end of the two permissions, epoch ms on Lever's clock; null when neither names one. */
+  /**
+   * The earlier end of the two permissions, epoch ms on Lever's clock; null when neither has one.
+   */
   expiresAt: number | null;
 }
 
@@ -15,13 +20,16 @@ export interface Opportunity {
   name: string;
   contactId: ContactId | null;
   stageId: StageId | null;
-  /** When it came to its stage, epoch ms; with opportunity and stage this names the visit. */
+  /** When it came to its stage, epoch ms. Opportunity, stage and this time identify the visit. */
   visitAt: number;
-  /** False when Lever names no stage change into the stage: then `visitAt` is a guess that archiving moves. */
+  /**
+   * False when Lever names no change to this stage. Then `visitAt` is a guess, and archiving moves
+   * it.
+   */
   isVisitKnown: boolean;
-  /** The same when a recruiter moved it there; null when it was created there, or nobody knows. */
+  /** The same if a recruiter moved it there; null if it was created there, or unknown. */
   movedAt: number | null;
-  /** As Lever lists them; cumulative, their order is not documented. */
+  /** As Lever lists them. The list is cumulative; its order is not documented. */
   emails: string[];
   tags: string[];
   links: string[];
@@ -29,7 +37,7 @@ export interface Opportunity {
   isAnonymized: boolean;
   consent: Consent;
   postingId: PostingId | null;
-  /** The candidate's page in Lever, when the record gives it. */
+  /** The candidate's page in Lever, if the record has it. */
   url: string | null;
 }
 
@@ -44,36 +52,41 @@ export interface Dating {
   from: number;
 }
 
-/** What reading one opportunity came to: the record, or that it can't be seen. */
+/** The result of reading one opportunity: the record, or that we can't see it. */
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
 
-// The name and the address that a challenge is sent to.
+// The name and address that a challenge is sent to.
 
 const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
 
-/** The first valid address, trimmed; Lever's list is cumulative and its order is not documented. */
+/**
+ * The first valid address, trimmed. Lever's list is cumulative, and its order is not documented.
+ */
 export function findEmail(emails: readonly string[]): string | undefined {
   return emails
     .map((email) => email.trim())
     .find((email) => email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email));
 }
 
-/** As CodeSubmit wants it. */
+/** As CodeSubmit expects it. */
 export interface SplitName {
   firstName: string;
   lastName: string;
 }
 
-/** Far above any real name: what is longer is cut, so that no candidate decides how much is read and sent. */
+/**
+ * Far longer than any real name. Longer ones are cut, so no candidate decides how much we process
+ * and send.
+ */
 const MAX_NAME_LENGTH = 256;
 const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
 
 /**
- * Lever has one name, CodeSubmit wants two: the last word and the rest, without a job title. Undefined for an empty
- * name.
+ * Lever has one name field, CodeSubmit two: the last word, and the rest without a job title.
+ * Undefined for an empty name.
  */
 export function splitName(name: string): SplitName | undefined {
   const words = inOrder(withoutTitle(wordsOf(name)));
@@ -91,7 +104,10 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** "First Last, Job Title - Company": a tail is cut when two words stand on each side and it is no suffix. */
+/**
+ * "First Last, Job Title - Company": the tail is cut if both sides have two words and it is no
+ * suffix.
+ */
 function withoutTitle(words: string[]): string[] {
   for (const [at, word] of words.entries()) {
     const isDash = word === '-';
@@ -116,7 +132,7 @@ function endsInComma(word: string): boolean {
   return word.length > 1 && word.endsWith(',');
 }
 
-/** Signs between words, such as a dash, are none. */
+/** Signs between words, such as a dash, don't count. */
 function countWords(words: readonly string[]): number {
   return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }

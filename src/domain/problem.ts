@@ -1,4 +1,7 @@
-/** A problem that an admin should know about, and the code by which `status`, alarms and programs know it. */
+/**
+ * A problem an admin should know about, and the code that `status`, alarms and other programs use
+ * for it.
+ */
 import type { Vendor } from './errors.js';
 
 export const PROBLEM_CODES = [
@@ -37,7 +40,7 @@ export const PROBLEM_CODES = [
   'tag_refused',
   'link_not_found',
   'no_rules',
-  // Found by doctor's checks, and kept until a later check.
+  // Found by doctor's checks, and kept until a later check passes.
   'home_open',
   'stage_gone',
   'challenge_gone',
@@ -54,13 +57,16 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number];
 export interface Problem {
   code: ProblemCode;
   vendor: Vendor | null;
-  /** ISO 8601, UTC; null when it isn't known. */
+  /** ISO 8601, UTC; null when unknown. */
   since: string | null;
-  /** `fail` raises an alarm: a candidate gets no challenge, or nobody knows. `warn` can wait. */
+  /** `fail` raises an alarm: a candidate gets no challenge, or may not. `warn` can wait. */
   level: 'warn' | 'fail';
-  /** Which of several of one code: a rule, a challenge. */
+  /** Tells problems with the same code apart: a rule, a challenge. */
   subject?: string;
-  /** One sentence without its full stop. No address, e-mail or link: alarms leave this machine. */
+  /**
+   * One sentence without its full stop. No address, e-mail or link, because alarms leave this
+   * machine.
+   */
   what: string;
   /** The command, or the one step, that fixes it. */
   fix: string;

@@ -1,4 +1,4 @@
-/** Which tag shows which progress, and that it is told from a challenge's tag. */
+/** Which tag shows which progress, and how it differs from a challenge's tag. */
 import { describe, expect, it } from 'vitest';
 import { PROGRESS, baseOf, normalProgressTags, progressTag, progressWord } from './progress.js';
 import { normalizeTag } from './rule.js';
@@ -18,7 +18,7 @@ describe('progressWord', () => {
     expect(progressWord(progress, true)).toBe(late);
   });
 
-  it('says something of every progress', () => {
+  it('covers every progress', () => {
     for (const progress of PROGRESS) expect(progressWord(progress, false)).not.toBeUndefined();
   });
 });
@@ -37,7 +37,7 @@ describe('progress tags of a base', () => {
   });
 });
 
-it('is made of the rule’s tag, or of the challenge’s name where the rule has none', () => {
+it('is based on the rule’s tag, or the challenge’s name if the rule has none', () => {
   const base = (tag: string) => baseOf({ tag, challengeName: 'Backend API' });
   expect(progressTag(base(' codesubmit:backend '), 'invited')).toBe('codesubmit:backend: invited');
   expect(progressTag(base('*'), 'invited')).toBe('Backend API: invited');

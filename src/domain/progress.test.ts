@@ -18,7 +18,7 @@ describe('moveForward', () => {
     expect(moveForward(current, next)).toBe(expected);
   });
 
-  it('never leaves what is final but for what is further', () => {
+  it('leaves a final state only for a further one', () => {
     for (const next of PROGRESS) expect(isFinal(moveForward('reviewed', next))).toBe(true);
   });
 });

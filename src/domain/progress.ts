@@ -1,7 +1,10 @@
-/** How far a candidate has come with a challenge, and that this only ever moves forward. */
+/** How far a candidate has come with a challenge. Progress only moves forward. */
 import { ANY_TAG, normalizeTag, type Rule } from './rule.js';
 
-/** From the least to the furthest; of `unknown` only CodeSubmit's number is known. Late work is taken after `expired`. */
+/**
+ * From least to furthest. `unknown` means only CodeSubmit's number is known. Late work is accepted
+ * after `expired`.
+ */
 export const PROGRESS = [
   'unknown',
   'invited',
@@ -15,23 +18,23 @@ export type Progress = (typeof PROGRESS)[number];
 
 const FINAL: readonly Progress[] = ['reviewed', 'cancelled'];
 
-/** Whether nothing more is to come. */
+/** Whether progress can't change any more. */
 export function isFinal(progress: Progress): boolean {
   return FINAL.includes(progress);
 }
 
-/** The further of the two. A number without a meaning says no more than that somebody was invited, and perhaps did more. */
+/** The further of the two. A number without a meaning only says that the candidate was invited. */
 export function moveForward(current: Progress | null, next: Progress): Progress {
   if (current === null || current === 'unknown') return next;
   if (next === 'unknown') return current === 'invited' ? 'unknown' : current;
   return PROGRESS.indexOf(next) > PROGRESS.indexOf(current) ? next : current;
 }
 
-/** The tags that show in Lever how far a challenge is: `<tag>: <word>`, one at a time for an opportunity. */
+/** Tags that show progress in Lever: `<tag>: <word>`, one at a time per opportunity. */
 export const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
 export type ProgressWord = (typeof PROGRESS_WORDS)[number];
 
-/** `base` is the tag that stands for the challenge, or the challenge's name where none does. */
+/** `base` is the rule's tag, or the challenge's name if the rule has none. */
 export function progressTag(base: string, word: ProgressWord): string {
   return `${base.trim()}: ${word}`;
 }
@@ -41,7 +44,7 @@ export function isProgressTag(tag: string): boolean {
   return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
 
-/** Null where nobody can say how far it is, and for what was cancelled. Late work is taken after `expired`. */
+/** Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
 export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
   switch (progress) {
     case 'invited':
@@ -59,17 +62,17 @@ export function progressWord(progress: Progress | null, isOverdue: boolean): Pro
   }
 }
 
-/** All progress tags of that base, normalized. */
+/** All progress tags with this base, normalized. */
 export function normalProgressTags(base: string): string[] {
   return PROGRESS_WORDS.map((word) => normalizeTag(progressTag(base, word)));
 }
 
-/** Whether it could be one, whatever its base: no rule's tag may. */
+/** Whether a tag looks like a progress tag of any base. A rule's tag must not. */
 export function looksLikeProgressTag(tag: string): boolean {
   return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
 
-/** What a rule's progress tags begin with; none can be told from the rule's own tag by that alone. */
+/** The prefix of a rule's progress tags. A rule's own tag could start with it too. */
 export function baseOf({ tag, challengeName }: Pick<Rule, 'tag' | 'challengeName'>): string {
   return tag === ANY_TAG ? challengeName : tag;
 }

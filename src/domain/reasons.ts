@@ -1,29 +1,39 @@
-/** Why a candidate is not invited: one row per reason; the codes are what is stored, logged and measured. */
+/**
+ * Why a candidate is not invited, one row per reason. The codes are stored, logged and measured.
+ */
 import { normalizeTag } from './rule.js';
 
 interface AnyReason {
   /** For people; the detail follows in brackets. */
   words: string;
-  /** What a person can do about it: the step in Lever, or the command. WHO stands for the candidate. */
+  /**
+   * How an admin can change it: the step in Lever, or the command. WHO is replaced by the
+   * candidate.
+   */
   fix?: string;
-  /** What `send` says of the candidate when it refuses; without it, that nothing can be sent now. */
+  /**
+   * What `send` says about the candidate when it refuses; omitted if the reason can't stop `send`.
+   */
   refusal?: string;
 }
 
 interface WhyHeld extends AnyReason {
   kind: 'hold';
-  /** The tag by which recruiters see it in Lever; only for a hold that they can end themselves. */
+  /**
+   * The tag that shows it to recruiters in Lever; only for holds that recruiters can fix
+   * themselves.
+   */
   holdTag?: string;
-  /** It ends only when a person corrects or approves it, and no other check of `doctor` reports it. */
+  /** Only a correction or an approval ends it, and no other check of `doctor` reports it. */
   needsPerson?: true;
-  /** Whether `approve` ends it: by the candidate's name only, or with `--all` too. */
+  /** Whether `approve` ends it: only by candidate, or with `--all` too. */
   canApprove?: 'by_name' | 'with_all';
   isRoutine?: never;
 }
 
 interface WhyIgnored extends AnyReason {
   kind: 'ignore';
-  /** True of most candidates in a stage: a sweep doesn't log it. */
+  /** Normal for most candidates in a stage, so a sweep doesn't log it. */
   isRoutine?: true;
   holdTag?: never;
   needsPerson?: never;
@@ -32,26 +42,26 @@ interface WhyIgnored extends AnyReason {
 
 type Reason = WhyHeld | WhyIgnored;
 
-const APPROVE = 'Look whether it is meant so, then run: codesubmit-lever approve WHO';
+const APPROVE = 'If that’s intended, run: codesubmit-lever approve WHO';
 
 const ROWS = {
   near_tag: {
     kind: 'hold',
-    words: 'the tag is nearly right',
-    fix: 'In Lever replace the tag on the candidate, or on the posting, by the right one',
+    words: 'the tag looks mistyped',
+    fix: 'Correct the tag in Lever, on the candidate or the posting',
     holdTag: 'codesubmit: challenge tag is mistyped',
     needsPerson: true,
   },
   ambiguous_tags: {
     kind: 'hold',
-    words: 'tags of two challenges',
-    fix: 'In Lever take all of these tags but one off the candidate',
+    words: 'tags for two challenges',
+    fix: 'Remove all but one of these tags from the candidate in Lever',
     holdTag: 'codesubmit: tags of two challenges',
     needsPerson: true,
   },
   second_challenge: {
     kind: 'hold',
-    words: 'had another challenge in this stage: approve it',
+    words: 'already had another challenge in this stage, so this one needs approval',
     fix: APPROVE,
     holdTag: 'codesubmit: second challenge needs approval',
     needsPerson: true,
@@ -59,25 +69,25 @@ const ROWS = {
   },
   similar_address: {
     kind: 'hold',
-    words: 'CodeSubmit lists a similar address: look at it first',
+    words: 'CodeSubmit lists a similar address, so this needs approval',
     fix: APPROVE,
-    refusal: 'may have a challenge already: CodeSubmit lists this challenge at a similar address',
+    refusal: 'may already have it: CodeSubmit lists this challenge for a similar address',
     needsPerson: true,
     canApprove: 'by_name',
   },
   link_present: {
     kind: 'hold',
-    words: 'has a CodeSubmit link in Lever that isn’t ours: look at it first',
+    words: 'has a CodeSubmit link in Lever that isn’t ours, so this needs approval',
     fix: APPROVE,
     refusal:
-      'may have a challenge already: Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
+      'may already have it: Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
     needsPerson: true,
     canApprove: 'by_name',
   },
   no_email: {
     kind: 'hold',
     words: 'no valid e-mail address in Lever',
-    fix: 'In Lever add a valid e-mail address to the candidate',
+    fix: 'Add a valid e-mail address to the candidate in Lever',
     refusal: 'has no valid e-mail address in Lever',
     holdTag: 'codesubmit: no e-mail',
     needsPerson: true,
@@ -85,7 +95,7 @@ const ROWS = {
   no_name: {
     kind: 'hold',
     words: 'no name in Lever',
-    fix: 'In Lever give the candidate a name',
+    fix: 'Add the candidate’s name in Lever',
     refusal: 'has no name in Lever',
     holdTag: 'codesubmit: no name',
     needsPerson: true,
@@ -93,18 +103,18 @@ const ROWS = {
   unknown_challenge: {
     kind: 'hold',
     words: 'CodeSubmit doesn’t know the challenge',
-    fix: 'See what CodeSubmit lacks: codesubmit-lever doctor',
+    fix: 'Find out why: codesubmit-lever doctor',
   },
   brake: {
     kind: 'hold',
-    words: 'too many at once: approve them',
+    words: 'too many at once, so these need approval',
     fix: APPROVE,
     canApprove: 'with_all',
   },
-  delayed: { kind: 'hold', words: 'waits out the rule’s delay' },
+  delayed: { kind: 'hold', words: 'waiting for the rule’s delay' },
   paused: {
     kind: 'hold',
-    words: 'everything is paused',
+    words: 'sending is paused',
     fix: 'Run: codesubmit-lever resume',
   },
   no_tag: {
@@ -118,7 +128,7 @@ const ROWS = {
   archived: {
     kind: 'ignore',
     words: 'archived in Lever',
-    fix: 'If a challenge is due all the same, unarchive the candidate in Lever',
+    fix: 'To send a challenge anyway, unarchive the candidate in Lever',
     refusal: 'is archived in Lever',
   },
   anonymized: {
@@ -128,28 +138,28 @@ const ROWS = {
   },
   contact_not_allowed: {
     kind: 'ignore',
-    words: 'must not be contacted, says Lever',
-    refusal: 'must not be contacted, says Lever’s data protection',
+    words: 'data protection in Lever forbids contact',
+    refusal: 'must not be contacted: data protection in Lever forbids it',
   },
-  already_invited: { kind: 'ignore', words: 'has it already' },
+  already_invited: { kind: 'ignore', words: 'already has it' },
   before_activation: {
     kind: 'ignore',
-    words: 'was in the stage before the rule',
-    fix: 'To send it all the same: codesubmit-lever send WHO',
+    words: 'came to the stage before the rule was added',
+    fix: 'To send it anyway: codesubmit-lever send WHO',
     isRoutine: true,
   },
   no_access: {
     kind: 'ignore',
-    words: 'Lever doesn’t show this record',
-    fix: 'See whether a right is missing: codesubmit-lever doctor',
-    refusal: 'is not shown to us by Lever',
+    words: 'Lever doesn’t show us this record',
+    fix: 'Check for a missing permission: codesubmit-lever doctor',
+    refusal: 'is hidden from us in Lever',
   },
   deleted: { kind: 'ignore', words: 'deleted in Lever' },
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof ROWS;
 
-/** The codes of all rows that are like `Row`. */
+/** The codes of all rows that match `Row`. */
 export type ReasonsLike<Row> = {
   [Code in ReasonCode]: (typeof ROWS)[Code] extends Row ? Code : never;
 }[ReasonCode];
@@ -157,67 +167,71 @@ export type ReasonsLike<Row> = {
 export const REASONS: Readonly<Record<ReasonCode, Reason>> = ROWS;
 export const REASON_CODES = Object.keys(ROWS) as readonly ReasonCode[];
 
-/** Undefined for what is no decision's reason: an invitation has some of its own, and another version may store others. */
+/**
+ * Undefined for codes that are no decision's reason: invitations have a few of their own, and other
+ * versions may store others.
+ */
 export function findReason(code: string): Reason | undefined {
   return Object.hasOwn(REASONS, code) ? REASONS[code as ReasonCode] : undefined;
 }
 
-/** Beside a decision's reason, why an invitation is in its state. */
+/** Why an invitation is in its state, where a decision's reason doesn't say it. */
 const OF_INVITATIONS: Partial<Record<string, string>> = {
-  other_challenge: 'another challenge is due instead',
+  other_challenge: 'another challenge replaced it',
   revoked: 'the integration was revoked',
-  forgotten: 'forgotten at your word',
-  person_refused: 'CodeSubmit refused the address or name',
-  refused: 'CodeSubmit refused it',
-  unknown_outcome: 'nobody knows yet whether it went',
+  forgotten: 'forgotten on request',
+  person_refused: 'CodeSubmit rejected the address or name',
+  refused: 'CodeSubmit rejected it',
+  unknown_outcome: 'not known yet whether it was sent',
 };
 
-/** What some details stand for; others are quoted as they are. */
+/** What some details mean; others are quoted as they are. */
 const DETAILS: Partial<Record<string, string>> = {
   same_person: 'through another opportunity',
   contact: 'contact is not allowed',
   store: 'keeping their data is not allowed',
   expired: 'their consent has expired',
   tag_changed: 'the tag or rule was changed afterwards',
-  adopted: 'sent by hand at CodeSubmit',
-  vendor_returned_existing: 'CodeSubmit had it already',
-  interrupted: 'the program was ended meanwhile',
+  adopted: 'sent manually in CodeSubmit',
+  vendor_returned_existing: 'CodeSubmit already had it',
+  interrupted: 'the program stopped while sending',
   similar_address_at_codesubmit: 'CodeSubmit has a similar address',
-  date_unclear_at_codesubmit: 'CodeSubmit lists one whose date has no time or zone',
-  no_control: 'no challenge that we sent shows how CodeSubmit lists them',
-  rows_not_recognised: 'CodeSubmit’s list shows our challenges in a form that we can’t read',
-  list_incomplete: 'CodeSubmit’s pages leave rows out',
-  list_lags: 'CodeSubmit’s list lags',
-  accepted_but_not_listed: 'CodeSubmit took it and doesn’t list it',
+  date_unclear_at_codesubmit: 'CodeSubmit lists one whose date has no time or time zone',
+  no_control: 'none of the challenges we sent shows how CodeSubmit lists them',
+  rows_not_recognised: 'we can’t read how CodeSubmit lists our challenges',
+  list_incomplete: 'CodeSubmit’s pages skip rows',
+  list_lags: 'CodeSubmit’s list is behind',
+  accepted_but_not_listed: 'CodeSubmit accepted it but doesn’t list it',
   key_lost: 'the stored address can’t be decrypted',
-  codesubmit_rewrites_addresses: 'CodeSubmit stores other addresses or challenges than it is sent',
+  codesubmit_rewrites_addresses:
+    'CodeSubmit stores other addresses or challenges than the ones we send',
 };
 
 export function detailInWords(detail: string): string {
   return DETAILS[detail] ?? detail;
 }
 
-/** The reason, with its detail in brackets; a code that has no words is given as it is. */
+/** The reason, with its detail in brackets. An unknown code is shown as it is. */
 export function describeReason(reason: string, detail: string | null = null): string {
-  // Their record here is as if Lever had anonymized them.
+  // Their record here looks as if Lever had anonymized them.
   if (detail === 'forgotten') return describeReason('forgotten');
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }
 
-/** Null when there is nothing to be done. `who` is whatever names the candidate to a command. */
+/** Null when there is nothing to do. `who` is how a command names the candidate. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
   if (reason === 'already_invited' && detail === 'tag_changed') {
-    return `To send the other challenge too: codesubmit-lever send ${who} --challenge CHALLENGE --again`;
+    return `To send the other challenge as well: codesubmit-lever send ${who} --challenge CHALLENGE --again`;
   }
   return findReason(reason)?.fix?.replace('WHO', () => who) ?? null;
 }
 
-/** Of an invitation of which nobody knows whether it went: a person's word, either way. */
+/** For an uncertain invitation: an admin says whether it was sent. */
 export function settleEither(id: number): string {
   const command = `codesubmit-lever settle ${String(id)}`;
-  return `See whether CodeSubmit has invitation ${String(id)}; if so run: ${command} --sent --link URL; if not: ${command} --not-sent`;
+  return `Look for invitation ${String(id)} in CodeSubmit. If it’s there, run: ${command} --sent --link URL; if not: ${command} --not-sent`;
 }
 
 const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>

@@ -1,4 +1,4 @@
-/** Keys of the vendors' replies that are documented or read here: only these are shown in a report. */
+/** Documented keys in vendors' replies, and those we read. A report shows only these. */
 
 const LEVER = `
   data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone

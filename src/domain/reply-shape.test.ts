@@ -23,7 +23,7 @@ describe('the shape of a reply', () => {
     });
   });
 
-  it('is widened by another reply, and not changed by one like it', () => {
+  it('is widened by another reply, and unchanged by a similar one', () => {
     const once = widenShape({}, { id: 'a' });
     const twice = widenShape(once, { id: 7 });
     expect(twice['id']).toEqual({ 'one word': { min: 1, max: 1 }, integer: { min: 1, max: 1 } });
@@ -31,7 +31,7 @@ describe('the shape of a reply', () => {
     expect(once['id']).toEqual({ 'one word': { min: 1, max: 1 } });
   });
 
-  it('names no key that is not the vendors’ own', () => {
+  it('shows only the vendors’ own keys', () => {
     const shape = widenShape(
       {},
       { 'Ada Fictional': { id: 1, ada: 2 }, __proto__: 1, constructor: 2 },

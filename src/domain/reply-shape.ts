@@ -1,10 +1,10 @@
 /**
- * The shape of a vendor's reply: which paths it has, of what types, formats and lengths. Never a value, and no key that
- * isn't the vendors' own, since a key may be a candidate's name.
+ * The shape of a vendor's reply: its paths with types, formats and lengths. Never a value, and no
+ * key outside the vendors' own, because a key may be a candidate's name.
  */
 import { isKnownKey } from './reply-keys.js';
 
-/** Of one path and one format: the least and the most of its letters, digits, items or keys. */
+/** For one path and format: the smallest and largest number of letters, digits, items or keys. */
 interface Lengths {
   min: number;
   max: number;
@@ -17,10 +17,10 @@ const MOST_PATHS = 300;
 const MOST_FORMATS = 12;
 const MOST_DEPTH = 8;
 const MOST_ITEMS = 100;
-/** What is longer is text, whatever it looks like. */
+/** Anything longer is text, whatever it looks like. */
 const MOST_LETTERS = 2_000;
 
-/** A shape that covers both what `shape` covers and `value`. */
+/** A shape that covers both `shape` and `value`. */
 export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
   const wider: ReplyShape = structuredClone(shape);
   add(wider, '', value, 0);
@@ -40,7 +40,7 @@ function add(shape: ReplyShape, path: string, value: unknown, depth: number): vo
   }
 }
 
-/** A key that anybody may see. */
+/** A key that is safe to show. */
 export function shownKey(key: string): string {
   return isKnownKey(key) ? key : '<key>';
 }
@@ -86,7 +86,7 @@ const TEXT_FORMATS: readonly [RegExp, string][] = [
   [/^\S+$/, 'one word'],
 ];
 
-/** What a text is, in words that hold nothing of it. */
+/** Describes a text without quoting any of it. */
 export function textFormat(text: string): string {
   if (text.length > MOST_LETTERS) return 'long text';
   if (/^[^\s@*]*\*[^\s@]*@/.test(text)) return 'masked e-mail';

@@ -20,12 +20,12 @@ const NAMES = new Set(['stage', 'tag', 'challenge']);
 function complain(text: string, why: string): AppError {
   return new AppError(
     'usage',
-    `The rule “${text}” won’t do: ${why}.`,
+    `Can’t read the rule “${text}”: ${why}.`,
     `Write it as: codesubmit-lever rules add '${FORM}'`,
   );
 }
 
-/** Splits at semicolons; `\;` stands for one that belongs to a name. */
+/** Splits at semicolons; `\;` is a semicolon inside a name. */
 function splitParts(text: string): string[] {
   return text
     .split(/(?<!\\);/)
@@ -37,15 +37,15 @@ function parsePart(text: string, part: string): [string, string] {
   const at = part.indexOf('=');
   const name = part.slice(0, at).trim();
   const value = part.slice(at + 1).trim();
-  if (at < 1 || value === '') throw complain(text, `“${part}” is no NAME=VALUE`);
-  if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `“${name}” is not known`);
+  if (at < 1 || value === '') throw complain(text, `“${part}” is not NAME=VALUE`);
+  if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `there is no option “${name}”`);
   if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {
     throw complain(text, `${name} must be a whole number`);
   }
   return [name, value];
 }
 
-/** Throws `usage` saying what is wrong with it. */
+/** Throws `usage` with what is wrong. */
 export function parseRuleSpec(text: string): RuleSpec {
   const parts = new Map<string, string>();
   for (const part of splitParts(text)) {
@@ -58,10 +58,14 @@ export function parseRuleSpec(text: string): RuleSpec {
     if (value === undefined) throw complain(text, why);
     return value;
   };
-  const tag = need('tag', 'tag is missing; for whoever has no challenge tag spell out tag=*');
+  const tag = need('tag', 'tag is missing; write tag=* for candidates without a challenge tag');
   if (tag.length > MAX_TAG_LENGTH)
     throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
-  if (isHoldTag(tag)) throw complain(text, `${tag} tells recruiters why somebody waits`);
+  if (isHoldTag(tag))
+    throw complain(
+      text,
+      `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
+    );
   const number = (name: string): number | null => {
     const value = parts.get(name);
     return value === undefined ? null : Number(value);
@@ -77,7 +81,10 @@ export function parseRuleSpec(text: string): RuleSpec {
   };
 }
 
-/** The command that adds a rule; given one, the command by which that one sends another challenge. */
+/**
+ * The command that adds a rule. For an existing rule, the command that makes it send another
+ * challenge.
+ */
 export function addRuleCommand(rule?: Rule): string {
   const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
   const parts = [
@@ -90,7 +97,10 @@ export function addRuleCommand(rule?: Rule): string {
   return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Those that differ from the defaults, as they are written: what is not named again is lost. */
+/**
+ * Options that differ from the defaults. They must be repeated, or adding the rule again would
+ * reset them.
+ */
 export function optionsOf(rule: Rule): string[] {
   const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
   return [

@@ -1,7 +1,7 @@
-/** A rule: whoever stands in this stage with this tag gets this challenge. */
+/** A rule: a candidate in this stage with this tag gets this challenge. */
 import type { ChallengeId, RuleId, StageId } from './ids.js';
 
-/** The tag that stands for whoever has no challenge tag. */
+/** The tag of a rule for candidates without a challenge tag. */
 export const ANY_TAG = '*';
 
 export interface RuleOptions {
@@ -17,15 +17,15 @@ export interface Rule extends RuleOptions {
   id: RuleId;
   stageId: StageId;
   stageName: string;
-  /** As the admin wrote it; compared by `normalizeTag`. */
+  /** As the admin wrote it; compare with `normalizeTag`. */
   tag: string;
   challengeId: ChallengeId;
   challengeName: string;
-  /** From when it applies, epoch ms on Lever's clock: it is at most so late. */
+  /** When the rule starts to apply, epoch ms on Lever's clock; a lower bound. */
   activatedAt: number;
   /** Set while the brake holds this rule's unsent invitations. */
   isBraked: boolean;
-  /** True while CodeSubmit does not know the rule's challenge. */
+  /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
 }
 

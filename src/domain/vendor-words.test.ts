@@ -29,18 +29,18 @@ describe('the vendor’s words', () => {
     expect(refusalInWords(body, ADA)).toBe(words);
   });
 
-  it('are cut, and an address at the cut is no part of them', () => {
+  it('are cut, and never quote half an address', () => {
     expect(refusalInWords('word '.repeat(1_000), [])).toHaveLength(200);
     const cut = `${'x'.repeat(985)} grace@example.com`;
     expect(refusalInWords(cut, [])).not.toContain('grace');
   });
 
-  it('with a name of odd characters or of one letter are read all the same', () => {
+  it('handle names with odd characters or a single letter', () => {
     expect(refusalInWords('A (B is refused', ['(B', 'A', ''])).toBe('A (…) is refused');
   });
 });
 
-it('a reply is read no further than needed, whatever is in it', () => {
+it('are read no further than needed, whatever the reply holds', () => {
   expect(saidIn(deep)).toMatchObject({ keys: [], texts: [] });
   expect(refusalInWords(deep, ADA)).toBe('');
   expect(saidIn({ perform_as: ['is required'] })).toMatchObject({

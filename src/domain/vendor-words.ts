@@ -1,8 +1,8 @@
-/** What a vendor's reply says in words: bounded, and without what belongs to a person. Pure. */
+/** Quotes a vendor's reply: bounded, and without personal data. Pure. */
 const MAX_DEPTH = 16;
-/** Of all that is looked at; patterns are matched against it. */
+/** Limit on the text that patterns are matched against. */
 const MAX_CHARS = 1_000;
-/** Of what is shown. */
+/** Limit on the text that is shown. */
 const MAX_SHOWN = 200;
 
 const LINK = /\b[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi;
@@ -15,7 +15,7 @@ interface Said {
   left: number;
 }
 
-/** Names of fields and texts in a parsed reply, however deep or long it is: what is further in is left out. */
+/** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
 export function saidIn(body: unknown): { keys: string[]; texts: string[] } {
   const said: Said = { keys: [], texts: [], left: MAX_CHARS };
   collect(body, said, 0);
@@ -38,18 +38,21 @@ function add(list: string[], text: string, said: Said): void {
   said.left -= text.length + 1;
 }
 
-/** The vendor's own words of a refusal; empty when it gives none. `personal`: what stands in no detail, such as a name. */
+/**
+ * The vendor's own words in a refusal; empty when it gave none. `personal` lists what must not be
+ * quoted, such as a name.
+ */
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
   const said = saidIn(body).texts.join(' ').trim().replace(/\s+/g, ' ');
-  // The last word may be cut, and part of an address is no address to a pattern.
+  // The last word may be cut, and patterns don't recognise half an address.
   const whole =
     said.length < MAX_CHARS - 1 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
   const shown = withoutAddresses(personal.reduce(withoutOne, whole));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }
 
-/** Without links and e-mail addresses. */
+/** Removes links and e-mail addresses. */
 export function withoutAddresses(text: string): string {
   return text.replace(LINK, '(a link)').replace(EMAIL, '(an e-mail address)');
 }

@@ -1,8 +1,8 @@
-/** Text as characters that are shown: what a terminal, a log's reader or a chat would obey instead stands there escaped. */
+/** Escapes characters that a terminal, log reader or chat would obey instead of showing. */
 
 /**
- * Control characters (C0, DEL, C1), line separators, and marks that turn the direction of reading. Joiners (U+200C, U+200D)
- * belong to names and emoji, and stay.
+ * Control characters (C0, DEL, C1), line separators, and marks that change the reading direction.
+ * Joiners (U+200C, U+200D) are kept: names and emoji need them.
  */
 const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 

@@ -1,4 +1,4 @@
-/** Finds whom an admin means: an id, a Lever address, an e-mail address, or part of a name. */
+/** Finds the candidate an admin means: by id, Lever URL, e-mail address, or part of a name. */
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
@@ -11,13 +11,15 @@ import {
   type KnownPerson,
 } from './queries/people.js';
 
-/** Where people are known from; an address is kept as its hash. */
+/** What we know candidates by. An address is stored as a hash. */
 export interface PeopleSources {
   database: Database;
   sealer: Sealer;
 }
 
-/** Opportunities known here that `who` means, at most 50; an exact id or address comes alone. */
+/**
+ * Known opportunities that match `who`, at most 50. An exact id or address returns only that one.
+ */
 export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
   const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
@@ -25,7 +27,7 @@ export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
   return findPeopleByName(sources.database, who);
 }
 
-/** The last part of a Lever address, or the word itself: what may be an opportunity's id. */
+/** The last part of a Lever URL, or the text itself: possibly an opportunity id. */
 export function idIn(who: string): OpportunityId | undefined {
   const parts =
     who
@@ -44,8 +46,9 @@ function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
 }
 
 /**
- * The one opportunity that an admin means; somebody unknown here is looked for in Lever, by id, address or e-mail.
- * Throws `usage` naming them when several are meant, `not_found` when nobody is, and `ApiError`.
+ * The one opportunity an admin means. Candidates unknown here are looked up in Lever by id, URL or
+ * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
+ * `ApiError`.
  */
 export async function getOne(
   sources: PeopleSources,
@@ -67,18 +70,18 @@ function onlyOne(who: string, people: readonly KnownPerson[]): OpportunityId {
   return first.id;
 }
 
-/** An e-mail address stands in no error. */
+/** Errors never contain an e-mail address. */
 function meantBy(who: string): string {
   return who.includes('@') ? 'that address' : `“${who}”`;
 }
 
 export function nobodyKnown(who: string): AppError {
-  const hint = 'Give the id, or the address of their page in Lever.';
-  return new AppError('not_found', `Nobody is known as ${meantBy(who)}.`, hint);
+  const hint = 'Use the id, or the URL of their page in Lever.';
+  return new AppError('not_found', `No candidate matches ${meantBy(who)}.`, hint);
 }
 
 export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
   const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
-  const message = `${String(people.length)} opportunities are known as ${meantBy(who)}:${list}`;
-  return new AppError('usage', message, 'Name one by its id.');
+  const message = `${String(people.length)} opportunities match ${meantBy(who)}:${list}`;
+  return new AppError('usage', message, 'Use the id of one of them.');
 }

@@ -1,4 +1,4 @@
-/** Where metrics are shown: to nobody outside, though an agent on this machine may pass them on. */
+/** Where metrics are served: on loopback only, though an agent on this machine may forward them. */
 export const METRICS_HOST = '127.0.0.1';
 export const METRICS_PATH = '/metrics';
 
@@ -6,5 +6,5 @@ export function metricsUrl(port: number): string {
   return `http://${METRICS_HOST}:${String(port)}${METRICS_PATH}`;
 }
 
-/** The prefix of all our own metrics. */
+/** The prefix of our metrics. */
 export const PREFIX = 'codesubmit_lever_';

@@ -1,4 +1,6 @@
-/** Wires a delivery's way on one database: from what comes in to what goes back to Lever. */
+/**
+ * Connects the pipeline's steps on one database: from an incoming webhook to the updates in Lever.
+ */
 import { SECOND_MS, type Clock } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
@@ -55,11 +57,11 @@ import { AccountRejections, type VendorBackoff } from './vendor-availability.js'
 import { WritebackStore } from './writebacks/writeback-store.js';
 import { WritebackQueue } from './writebacks/writer.js';
 
-/** The vendors' clocks, as their replies told them. */
+/** The vendors' clocks, as measured from their replies. */
 interface VendorClock {
   /** How far our calendar is ahead, in ms; null before the first dated reply. */
   ourLeadMs(): number | null;
-  /** The vendor's time is at least this, epoch ms; null before the first dated reply. */
+  /** A lower bound of the vendor's time, epoch ms; null before the first dated reply. */
   vendorAtLeast(): number | null;
 }
 
@@ -73,17 +75,19 @@ export interface PipelineDeps {
   clockSkew: Record<Vendor, VendorClock>;
   random: () => number;
   log: Log;
-  /** Whether a link leads to a challenge, at CodeSubmit's address or at this one. */
+  /** Whether a link leads to a challenge, at CodeSubmit's address or this one. */
   isCandidateLink: (link: string, codesubmitUrl: string | null) => boolean;
   /** Called once a delivery is on disk. */
   onAccepted?: (accepted: Accepted) => void;
-  /** Called once a decision is on disk that differs from the last one about the same opportunity. */
+  /**
+   * Called once a decision is on disk that differs from the previous one for the same opportunity.
+   */
   onDecided?: (decision: Decision) => void;
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
-/** Reads nothing yet: `settings` may be wired after it. */
+/** Reads nothing yet, because `settings` may be connected later. */
 export function createPipeline(deps: PipelineDeps) {
   const { database, sealer, settings, clock, clockSkew, random, log } = deps;
   const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
@@ -133,9 +137,9 @@ export function createPipeline(deps: PipelineDeps) {
     codesubmitApiKey: deps.codesubmitApiKey,
     /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
     leverNow,
-    /** Lever's time is at least that, epoch ms; ours where its replies have no date. */
+    /** A lower bound of Lever's time, epoch ms; our time if its replies have no date. */
     leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
-    /** Whether Lever has said what time it is. */
+    /** Whether Lever's time is known. */
     isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
     ...{ integration, rules, writebacks, invitations, visits, decisions, inbox, attempts },
     manualInvitations: new ManualInvitations(invitations, sealer),
@@ -178,16 +182,19 @@ export function createPipeline(deps: PipelineDeps) {
   };
 }
 
-// What a daemon does first: it recovers what a process that died left behind.
+// What a daemon does first: recover what a dead process left behind.
 
 export interface SettlingTimes {
-  /** Ms until a sending that was cut off may be looked up. */
+  /** Ms until an interrupted send may be looked up. */
   sendingMs: number;
-  /** Ms until a write to Lever that was cut off may be looked for. */
+  /** Ms until an interrupted write to Lever may be looked for. */
   writeMs: number;
 }
 
-/** The caller holds the home's lock, so that nobody else works on any of it. Returns how many sendings were cut off. */
+/**
+ * The caller holds the data directory's lock, so no one else works on it. Returns how many sends
+ * were interrupted.
+ */
 export async function recover(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
   const now = pipeline.clock.now();
   const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
@@ -195,14 +202,14 @@ export async function recover(pipeline: Pipeline, settling: SettlingTimes): Prom
     pipeline.writebacks.freeOrphans(tx, now, now + settling.writeMs);
     pipeline.inbox.dueAtStart(tx, now);
     pipeline.brake.releaseIdle(tx, now);
-    // While no daemon ran nothing could go on.
+    // While no daemon was running, nothing could proceed.
     pipeline.integration.noteAbleSince(tx, null);
     pipeline.list.resume(tx, now);
   });
   return orphans;
 }
 
-/** The handler of single looks, the same for the daemon and for a dry run. */
+/** The handler of single looks, shared by the daemon and the dry run. */
 export function makeLookHandler(
   pipeline: Pipeline,
   parts: SharedReads & { lever: () => LeverReader; pause: VendorBackoff },
@@ -260,7 +267,7 @@ export function makeSweep(
   });
 }
 
-/** The reader of CodeSubmit's list, with all that follows from what a reading shows. */
+/** The reader of CodeSubmit's list, with everything that follows from a reading. */
 export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
   const { database, list, listControl, progressStore, clock, log } = pipeline;
   return new SentListReader({
@@ -278,7 +285,7 @@ export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor
   });
 }
 
-/** By another key, at another address, or with its fields elsewhere it is another list. */
+/** With another key, address or field paths it is another list. */
 function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Pipeline): string {
   const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
   const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];

@@ -1,4 +1,7 @@
-/** Lets a vendor breathe that can't be reached or asks us to wait: nothing is claimed for it until then. */
+/**
+ * Pauses calls to a vendor that is unreachable or asks us to wait; until then nothing is claimed
+ * for it.
+ */
 import { backoffMs } from '../domain/backoff.js';
 import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError, Vendor } from '../domain/errors.js';
@@ -6,7 +9,7 @@ import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 
-/** A probe a minute is gentle, and an outage that ends is noticed soon. */
+/** One probe a minute is gentle, and still notices soon when an outage ends. */
 const LONGEST_MS = MINUTE_MS;
 const MAINTENANCE = 503;
 
@@ -19,13 +22,13 @@ export class VendorBackoff {
     private readonly random: () => number,
   ) {}
 
-  /** True when the failure says something of the vendor, not of one record: it uses up no attempt. */
+  /** True when the failure concerns the vendor, not one record. It uses up no attempt. */
   static concerns(error: ApiError): boolean {
     if (error.kind === 'rate_limited') return true;
     return error.kind === 'unavailable' && (error.status ?? MAINTENANCE) === MAINTENANCE;
   }
 
-  /** Notes such a failure; returns how long the vendor is left alone, in ms. */
+  /** Records such a failure; returns how long to pause, in ms. */
   note(error: ApiError): number {
     this.#failures += 1;
     const wait = Math.min(LONGEST_MS, backoffMs(this.#failures, this.random()));
@@ -39,13 +42,13 @@ export class VendorBackoff {
     this.#failures = 0;
   }
 
-  /** Ms for which nothing is asked of the vendor; 0 when it may be. */
+  /** Ms of pause left; 0 when the vendor may be called. */
   remainingMs(): number {
     return Math.max(0, this.#until - this.clock.monotonicMs());
   }
 }
 
-/** Notes that a vendor rejects our account, so everything waits for an admin. Says so once. */
+/** Records that a vendor rejects our account, so everything waits for an admin. Logs it once. */
 export class AccountRejections {
   constructor(
     private readonly database: Database,
@@ -54,18 +57,21 @@ export class AccountRejections {
     private readonly log: Log,
   ) {}
 
-  /** One durable write; the log speaks only when it is news. `why` holds no personal data. */
+  /** One durable write; logs only news. `why` contains no personal data. */
   async note(vendor: Vendor, why: string): Promise<void> {
     const isNews = await this.database.write((tx) =>
       this.integration.noteRefusal(tx, vendor, this.clock.now(), why),
     );
-    if (isNews) this.log.error({ vendor, why }, 'account refused: run codesubmit-lever setup');
+    if (isNews) this.log.error({ vendor, why }, 'account rejected: run codesubmit-lever setup');
   }
 }
 
-// Failures that concern a vendor or its account as a whole: the queue waits, and nothing in it has failed.
+// Failures of a vendor or its account as a whole: the queue waits, and nothing in it has failed.
 
-/** Notes a refused account or a vendor that wants to be left alone; false, and nothing is noted, for any other failure. */
+/**
+ * Records a rejected account or a vendor that needs a pause. Returns false, and records nothing,
+ * for any other failure.
+ */
 export async function noteVendorFailure(
   error: ApiError,
   { pause, refusals }: { pause: VendorBackoff; refusals: AccountRejections },

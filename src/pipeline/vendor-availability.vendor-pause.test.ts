@@ -1,4 +1,4 @@
-/** How long a vendor is left alone that fails as a whole. */
+/** How long a vendor is paused that fails as a whole. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
@@ -41,7 +41,7 @@ describe('the pause', () => {
     pause = new VendorBackoff(clock, () => 0);
   });
 
-  it('is none before a failure', () => {
+  it('is zero before a failure', () => {
     expect(pause.remainingMs()).toBe(0);
   });
 
@@ -63,7 +63,7 @@ describe('the pause', () => {
     expect(pause.remainingMs()).toBe(0);
   });
 
-  it('obeys a Retry-After beyond its own minute', () => {
+  it('obeys a Retry-After longer than a minute', () => {
     expect(pause.note(failure('rate_limited', { retryAfterMs: 300_000 }))).toBe(300_000);
     expect(pause.remainingMs()).toBe(300_000);
   });
@@ -74,7 +74,7 @@ describe('the pause', () => {
     expect(pause.remainingMs()).toBe(30_000);
   });
 
-  it('begins anew after an answer', () => {
+  it('starts over after an answer', () => {
     pause.note(failure('unavailable'));
     pause.note(failure('unavailable'));
     clock.advance(60_000);
@@ -82,7 +82,7 @@ describe('the pause', () => {
     expect(pause.note(failure('unavailable'))).toBe(750);
   });
 
-  it('is not lifted by an answer to a call that was under way: Retry-After is obeyed', () => {
+  it('is not ended by an answer to a call already in progress: Retry-After is obeyed', () => {
     pause.note(failure('rate_limited', { retryAfterMs: 30_000 }));
     pause.clear();
     expect(pause.remainingMs()).toBe(30_000);

@@ -1,4 +1,4 @@
-// Reads bodies of HTML forms; a field that stands in a form more than once becomes a list.
+// Parses HTML form bodies; a repeated field becomes a list.
 import type { FastifyInstance } from 'fastify';
 
 export function addFormParser(scope: FastifyInstance): void {

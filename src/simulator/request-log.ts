@@ -1,4 +1,4 @@
-// Remembers every request a vendor got, so that tests can count calls and writes.
+// Remembers every request a vendor received, so tests can count calls and writes.
 
 export interface RequestEntry {
   id: number;
@@ -8,9 +8,9 @@ export interface RequestEntry {
   path: string;
   query: unknown;
   at: number;
-  /** null when no answer was given. */
+  /** null when there was no answer. */
   status: number | null;
-  /** True when the vendor did what was asked, whether or not the caller learnt of it. */
+  /** True when the vendor did the work, whether or not the caller found out. */
   worked: boolean;
   fault: string | null;
   performAs: string | null;
@@ -26,7 +26,7 @@ export interface RequestFilter {
   status?: number | undefined;
 }
 
-/** Keeps the last `limit` entries; the counts cover everything since the last `clear`. */
+/** Keeps the last `limit` entries; the counts include everything since the last `clear`. */
 export class RequestLog {
   private entries: RequestEntry[] = [];
   private lastId = 0;
@@ -60,7 +60,7 @@ export class RequestLog {
     );
   }
 
-  /** Calls per `METHOD route`, whatever came of them. */
+  /** Calls per `METHOD route`, whatever their result. */
   counts(): Record<string, number> {
     return { ...this.calls };
   }
@@ -69,7 +69,7 @@ export class RequestLog {
     return this.calls[`${method} ${route}`] ?? 0;
   }
 
-  /** The writes that took effect, among the entries still kept; a token given out is none. */
+  /** The writes that took effect, among the entries still kept; issuing a token doesn't count. */
   writes(): RequestEntry[] {
     return this.entries.filter(
       (entry) => entry.method !== 'GET' && entry.worked && entry.route !== '/oauth/token',

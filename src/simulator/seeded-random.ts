@@ -1,4 +1,4 @@
-// Repeatable random numbers, so that a failure seen once can be seen again.
+// Repeatable random numbers, so a failure can be reproduced.
 
 /** Returns a generator of numbers in [0, 1); the same seed gives the same numbers (mulberry32). */
 export function seededRandom(seed: number): () => number {

@@ -1,4 +1,4 @@
-// A refusal by the simulator, carried from a world to whichever route has to word it.
+// A refusal by the simulator, passed from a world to the route that words it.
 
 /** Lever and the control routes answer `{code, message}`; CodeSubmit answers `body`, or `{detail: message}`. */
 export class SimulatedError extends Error {

@@ -1,8 +1,11 @@
-// A server on loopback that lets go of its connections when it is closed.
+// A server on loopback that closes its connections when it stops.
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 
-/** Takes empty JSON bodies, and answers neither HEAD nor a path with another case or slash. */
+/**
+ * Accepts empty JSON bodies, and answers neither HEAD nor a path with another case or a trailing
+ * slash.
+ */
 export function simulatedServer(): FastifyInstance {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
   server.removeContentTypeParser('application/json');
@@ -10,7 +13,7 @@ export function simulatedServer(): FastifyInstance {
     try {
       done(null, body === '' ? undefined : JSON.parse(String(body)));
     } catch {
-      done(Object.assign(new Error('The body is no JSON'), { statusCode: 400 }));
+      done(Object.assign(new Error('The body is not JSON'), { statusCode: 400 }));
     }
   });
   return server;

@@ -17,9 +17,9 @@ export interface SimulatorOptions {
   codesubmitPort?: number;
   /** `empty` has stages, users and keys, but no postings, candidates or challenges. */
   seed?: 'demo' | 'empty';
-  /** Epoch milliseconds; both vendors' clocks, the rate limit's included. */
+  /** Epoch milliseconds; both vendors' clocks, including the rate limit's. */
   now?: () => number;
-  /** The waits before the retries of a webhook; Lever makes five. */
+  /** The waits before a webhook's retries; Lever makes five. */
   webhookRetryDelaysMs?: number[];
 }
 
@@ -30,7 +30,7 @@ export interface Simulator {
   leverAuthorizeUrl: string;
   /** `http://127.0.0.1:PORT/oauth/token` */
   leverTokenUrl: string;
-  /** `http://127.0.0.1:PORT/v1/`: the audience, with the slash that it needs. */
+  /** `http://127.0.0.1:PORT/v1/`: the audience, with its trailing slash. */
   leverAudience: string;
   /** `http://127.0.0.1:PORT` */
   codesubmitUrl: string;
@@ -38,7 +38,7 @@ export interface Simulator {
   controlUrl: string;
   lever: LeverWorld;
   codesubmit: CodeSubmitWorld;
-  /** Gives up webhooks under way and cuts open connections. */
+  /** Gives up webhooks in progress and cuts open connections. */
   close(): Promise<void>;
 }
 

@@ -1,11 +1,11 @@
-// What leaves the app in an alarm.
+// The text of an alarm.
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { alarmText } from './alarm-webhook.js';
 
 const LEAD = `codesubmit-lever on ${hostname()}`;
 
-it('an alarm says what is wrong and what fixes it, and its cure what was wrong', () => {
+it('an alarm says what is wrong and how to fix it, and later that it is resolved', () => {
   const alarm = { what: 'CodeSubmit refused one challenge', fix: 'Run: codesubmit-lever status' };
   expect(alarmText({ owes: 'raised', ...alarm })).toBe(
     `${LEAD}: CodeSubmit refused one challenge. Run: codesubmit-lever status`,

@@ -15,7 +15,7 @@ const MAX_REPLY_BYTES = 64 * 1024;
 
 export type Posting =
   | { kind: 'taken' }
-  /** `why` holds nothing of the address, which is a secret. */
+  /** `why` contains nothing of the address, which is a secret. */
   | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };
 
 interface Caller {
@@ -23,7 +23,7 @@ interface Caller {
   signal?: AbortSignal | undefined;
 }
 
-/** One attempt; any 2xx has taken it. */
+/** One attempt; any 2xx means accepted. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
   return attempt('POST', url, caller, JSON.stringify({ text }));
 }
@@ -48,7 +48,7 @@ async function attempt(
   try {
     const reply = await sendRequest({ method, url, headers, body, agents, ...limits });
     if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };
-    const why = `it answers ${String(reply.status)}`;
+    const why = `it answered ${String(reply.status)}`;
     return { kind: 'refused', why, retryAfterMs: retryAfterMs(reply.headers) };
   } catch (error) {
     if (!(error instanceof WireFailure)) throw error;
@@ -59,8 +59,9 @@ async function attempt(
 // The text of an alarm.
 
 /**
- * In one line. Names of stages and challenges may hold anything, and the text leaves the app: no link, no e-mail
- * address, nothing that a chat takes for markup or a mention: `<!channel>`, `@here`, a character that turns the line.
+ * On one line. Stage and challenge names may contain anything, and the text leaves this machine: no
+ * link, no e-mail address, nothing a chat treats as markup or a mention: `<!channel>`, `@here`, a
+ * character that reverses the line.
  */
 function plain(text: string): string {
   const words = withoutAddresses(text)
@@ -84,7 +85,7 @@ export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' |
 }
 
 export function testText(): string {
-  return `${lead()}: a test. Alarms will come here.`;
+  return `${lead()}: test. Alarms will appear here.`;
 }
 
 /** Sends a test there. Throws `vendor` when it isn't accepted. */

@@ -1,4 +1,4 @@
-/** The two vendors' clients under the configuration in force, made anew when it changes. */
+/** The two vendors' clients for the current configuration, recreated when it changes. */
 import { makeCodeSubmitClient, type CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import { AppError } from '../domain/errors.js';
 import type { HttpSettings } from './http/http-client.js';
@@ -26,7 +26,7 @@ function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }
 
-/** What a login, the guard of the account and the shared rate are made with. */
+/** What a login, the account guard and the shared rate limit are built from. */
 export interface VendorDeps extends OAuthDeps, AccountGuardDeps {
   sealer: Sealer;
   leverRate: SharedRate;
@@ -65,7 +65,7 @@ export class Vendors {
     return makeLeverPostings(this.deps, configuration.settings, auth, this.http);
   }
 
-  /** Renews a login that stood idle for a week; does nothing for an API key. Throws `ApiError`. */
+  /** Renews a login that was idle for a week; does nothing for an API key. Throws `ApiError`. */
   async keepLoginAlive(): Promise<void> {
     const { settings } = this.#refresh();
     if (settings.leverAuth === 'oauth') await this.#oauth().keepAlive();

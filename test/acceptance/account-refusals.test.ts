@@ -1,4 +1,5 @@
-// A refusal that concerns the account fails nobody, loses nothing, and a key that works lets all go.
+// A refusal that concerns the account fails no candidate, loses nothing, and ends with a working
+// key.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from './vendors/webhook-delivery.js';
 import { json } from './vendors/fake-vendor.js';
@@ -39,7 +40,7 @@ test.for<[number, string]>([
   [402, 'POST /api/external/candidates'],
   [403, 'POST /api/external/candidates'],
 ])(
-  'CodeSubmit answers %i: everybody waits, the same key given again lets them go',
+  'CodeSubmit answers %i: everyone waits, and the same key entered again ends it',
   async ([status, route]) => {
     const off = world.codesubmit.hook(route, () => json(status, { detail: 'Not now.' }));
     const people = [await world.arrive(), await world.arrive(), await world.arrive()];
@@ -62,11 +63,11 @@ test.for<[number, string]>([
   },
 );
 
-test('Lever answers 401: deliveries are kept, a new key lets them go', async () => {
+test('Lever answers 401: deliveries are kept, and a new key ends it', async () => {
   world.lever.apiKey = 'a-new-lever-key-of-the-same-account';
   const told = await world.arrive();
   await expectNeedsReauth('lever');
-  // Told of nobody, moved while the key was dead.
+  // Moved while the key was dead, and announced by no webhook.
   const unsent = world.person();
   world.lever.move(unsent, world.stageId);
   const later = await world.arrive();
@@ -82,7 +83,7 @@ test('Lever answers 401: deliveries are kept, a new key lets them go', async () 
   });
 });
 
-test('Lever answers 403 for one opportunity: the rest goes on', async () => {
+test('Lever answers 403 for one opportunity: the rest continues', async () => {
   const hidden = world.person();
   const off = world.lever.hook('GET /v1/opportunities/:id', ({ path }) =>
     path.endsWith(hidden.id) ? json(403, { code: 'Forbidden', message: 'Forbidden' }) : undefined,
@@ -96,7 +97,7 @@ test('Lever answers 403 for one opportunity: the rest goes on', async () => {
   off();
 });
 
-test('a key that does not work is refused by setup, and what runs goes on', async () => {
+test('setup rejects a key that doesn’t work, and what runs continues', async () => {
   const wrong = world.bridge.secretFile('wrong-key', 'a-codesubmit-key-that-is-wrong');
   const { code, stderr } = await world.bridge.run(
     'setup',

@@ -1,10 +1,11 @@
-// "Activation": who was in the stage before its rule, who came while nobody listened.
+// "Activation": candidates in the stage before its rule, and those who came while the daemon was
+// down.
 import { afterEach, expect, test } from 'vitest';
 import { backendRule, frontendRule, tags, World } from './world.js';
 
 let world: World | undefined;
 
-/** Lever tells its time to the second: who came within it may have come after. */
+/** Lever's clock has whole seconds: a move within the same second may have come after. */
 const anHourAgo = () => ({ createdAt: Date.now() - 3_600_000 });
 
 afterEach(async () => {
@@ -13,7 +14,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-test('people who were in the stage before setup are left alone until they come back', async () => {
+test('candidates in the stage before setup are left alone until they come back', async () => {
   world = await World.open();
   const before = world.person({ stage: world.stageId, ...anHourAgo() });
   const rejected = world.person({ stage: world.stageId, ...anHourAgo() });
@@ -49,7 +50,7 @@ test('people who were in the stage before setup are left alone until they come b
   world.expectInvitedOnce(before);
 });
 
-test('--existing invite sends to the people in the stage, once', async () => {
+test('--existing invite sends to the candidates in the stage, once', async () => {
   world = await World.open({ setup: ['--existing', 'invite'] });
   const before = [1, 2, 3].map(() => world?.person({ stage: world.stageId, ...anHourAgo() }));
   await world.setup();
@@ -65,7 +66,7 @@ test('--existing invite sends to the people in the stage, once', async () => {
   }
 });
 
-test('who moves while the daemon is down is found by the sweep at its start, also after a second setup', async () => {
+test('a move while the daemon is down is found by the sweep at its start, also after a second setup', async () => {
   world = await World.setUp();
   const neverStarted = world.person();
   world.lever.move(neverStarted, world.stageId);
@@ -89,7 +90,7 @@ test('who moves while the daemon is down is found by the sweep at its start, als
   world.expectNothingSent(movedOn);
 });
 
-test('without a public address the sweep alone does the work', async () => {
+test('without a public address sweeps do the work', async () => {
   world = await World.open({ publicUrl: 'none' });
   await world.setup();
   const person = world.person();
@@ -100,7 +101,7 @@ test('without a public address the sweep alone does the work', async () => {
   expect((await daemon.stop()).code).toBe(0);
 });
 
-test('a rule that is stored later leaves who came before it, the others stay active as they were', async () => {
+test('a rule added later ignores candidates who came before it, and the others stay active', async () => {
   world = await World.running({ rules: [backendRule] });
   const unruled = world.person({ tags: [tags.frontend], stage: world.stageId, ...anHourAgo() });
   await world.kickSweep();
@@ -116,7 +117,7 @@ test('a rule that is stored later leaves who came before it, the others stay act
   expect(world.expectInvitedOnce(late).testId).toBe('4102');
 });
 
-test('a population of more than one page is swept whole', async () => {
+test('a stage of more than one page is swept whole', async () => {
   world = await World.setUp({ setup: ['--brake', 'off'], rules: [frontendRule] });
   for (let index = 0; index < 120; index++) {
     world.lever.move(world.person({ tags: ['Sales'] }), world.stageId);

@@ -1,4 +1,4 @@
-// Generated requests for the daemon: good ones, spoilt ones, and the oracle that says which is which.
+// Generated requests for the daemon, valid and broken, and the oracle that tells them apart.
 import { createHmac } from 'node:crypto';
 import { signatureOf, type Delivery } from './vendors/webhook-delivery.js';
 
@@ -10,7 +10,7 @@ export interface Case {
   readonly body: Buffer;
 }
 
-/** What is accepted at the webhook's path. */
+/** What the webhook's path accepts. */
 export function isAcceptable(body: Buffer, signingToken: string): boolean {
   const value = parsed(body);
   if (!isObject(value)) return false;
@@ -40,7 +40,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A seeded source of chance (mulberry32). */
+/** A seeded random source (mulberry32). */
 export class Chance {
   #state: number;
 
@@ -91,13 +91,16 @@ export class CaseSource {
     readonly now: number,
   ) {}
 
-  /** A delivery that is well signed and concerns nobody. */
+  /** A correctly signed delivery that concerns no one. */
   good(): Delivery {
     const triggeredAt = this.now - this.chance.below(15 * day);
     return this.#signed({ token: this.chance.hex(48), triggeredAt });
   }
 
-  /** Well signed in many shapes; the last of them a second time, with other data under the same signature. */
+  /**
+   * Correctly signed in many shapes; the last one is a repeat with other data under the same
+   * signature.
+   */
   acceptable(count: number): Case[] {
     const cases: Case[] = [];
     while (cases.length < count) {
@@ -116,7 +119,7 @@ export class CaseSource {
     return cases;
   }
 
-  /** Spoilt bodies at the right path by the right method. The oracle has the last word on each. */
+  /** Broken bodies at the right path with the right method. The oracle decides about each. */
   spoiltBodies(count: number): Case[] {
     const kinds: [string, () => Buffer][] = [
       ['forged', () => this.#json(this.#forged())],
@@ -139,13 +142,13 @@ export class CaseSource {
     });
   }
 
-  /** Eight megabytes, well signed. */
+  /** Eight megabytes, correctly signed. */
   oversized(): Case {
     const delivery = { ...this.good(), data: { padding: 'x'.repeat(8 * 1024 * 1024) } };
     return this.#post('oversized', this.#json(delivery));
   }
 
-  /** Well signed deliveries where they don't belong. */
+  /** Correctly signed deliveries at wrong paths. */
   wrongPaths(count: number): Case[] {
     const { chance, path } = this;
     const id = path.slice(path.lastIndexOf('/') + 1);
@@ -171,7 +174,7 @@ export class CaseSource {
     });
   }
 
-  /** Well signed deliveries by other methods. */
+  /** Correctly signed deliveries with other methods. */
   wrongMethods(count: number): Case[] {
     const methods = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'SEARCH'] as const;
     return Array.from({ length: count }, () => ({
@@ -180,7 +183,7 @@ export class CaseSource {
     }));
   }
 
-  /** Forged deliveries under odd headers. */
+  /** Forged deliveries with odd headers. */
   oddHeaders(count: number): Case[] {
     return Array.from({ length: count }, () => {
       const headers = this.chance.pick<Record<string, string>>([
@@ -200,7 +203,7 @@ export class CaseSource {
     });
   }
 
-  /** What is no HTTP, or hardly, as bytes on the wire. */
+  /** Raw bytes that are no HTTP, or barely. */
   garbage(): Buffer {
     const { chance, path } = this;
     const host = 'Host: bridge.example.com\r\n';
@@ -291,7 +294,9 @@ export class CaseSource {
     ]);
   }
 
-  /** The signature has no separator: other cuts of the same characters sign alike. */
+  /**
+   * The signature has no separator: other splits of the same characters have the same signature.
+   */
   #resplit(): object {
     const good = this.good();
     const message = good.token + String(good.triggeredAt);
@@ -307,7 +312,7 @@ export class CaseSource {
     ]);
   }
 
-  /** Of a wrong shape, with the very signature that belongs to it. */
+  /** In the wrong format, with its correct signature. */
   #misshapen(): object {
     const { chance } = this;
     const triggeredAt = this.now - chance.below(day);

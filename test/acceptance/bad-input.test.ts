@@ -1,4 +1,5 @@
-// Thousands of bad requests over real sockets to a running daemon: refused shortly, nothing changed, and it goes on.
+// Thousands of bad requests over real sockets to a running daemon: answered briefly, without any
+// change.
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,7 +33,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('every bad request gets a 4xx with a short body, and no row comes or goes', async () => {
+test('every bad request gets a 4xx with a short body, and no row is added or removed', async () => {
   const bodies = source.spoiltBodies(4200);
   const refused = bodies.filter(({ body }) => !isAcceptable(body, world.signingToken));
   expect(refused.length).toBeGreaterThan(3900);
@@ -55,7 +56,7 @@ test('every bad request gets a 4xx with a short body, and no row comes or goes',
   await world.sentinel();
 });
 
-test('what is well signed is accepted in every shape, once, and other data under its signature count for nothing', async () => {
+test('correctly signed deliveries are accepted in every shape, once, and other data under their signature is ignored', async () => {
   const taken = source
     .spoiltBodies(1300)
     .filter(({ body }) => isAcceptable(body, world.signingToken));
@@ -93,11 +94,11 @@ test('inner fields of any type, deep and well signed, break nothing', async () =
     expect(status).toBeLessThan(500);
   }
   await world.sentinel();
-  // Whatever an id says, it stays one part of the path below /opportunities.
+  // Whatever an id contains, it stays one part of the path below /opportunities.
   expect(world.lever.callsOf('GET /v1/users')).toHaveLength(usersRead);
 });
 
-test('an oversized body is refused, however well signed', async () => {
+test('an oversized body is refused, even if signed correctly', async () => {
   const rows = await restingRowCounts();
   for (let time = 0; time < 6; time++) {
     const { path, headers, body } = source.oversized();
@@ -112,7 +113,7 @@ test('an oversized body is refused, however well signed', async () => {
   expect(await world.daemon.isReachable()).toBe(true);
 });
 
-test('what is no HTTP gets a 4xx or a closed door', async () => {
+test('what is no HTTP gets a 4xx or a closed connection', async () => {
   const rows = await restingRowCounts();
   const wires = Array.from({ length: 400 }, () => source.garbage());
   const wrong: string[] = [];
@@ -128,7 +129,7 @@ test('what is no HTTP gets a 4xx or a closed door', async () => {
   expect(rowCounts(world.bridge)).toEqual(rows);
 });
 
-test('connections left half open keep nobody else out', async () => {
+test('half-open connections lock no one out', async () => {
   const path = new URL(world.webhookUrl).pathname;
   const sockets = Array.from({ length: 100 }, () => {
     const socket = connect(world.daemon.port, '127.0.0.1');
@@ -140,19 +141,21 @@ test('connections left half open keep nobody else out', async () => {
   for (const socket of sockets) socket.destroy();
 });
 
-test('afterwards the daemon still does its work and ends well', async () => {
+test('afterwards the daemon still works and stops cleanly', async () => {
   await world.sentinel();
   await until('health', () => world.daemon.isReachable());
   expect((await world.daemon.stop()).code).toBe(0);
 });
 
-/** What an admin sees, but for what time alone changes and for alarms. */
+/** What an admin sees, except what time changes and alarms. */
 async function shownState() {
   const { counts, invitations, held, integration } = await world.bridge.status();
   return { counts, invitations, held, webhook: integration.webhook, state: integration.state };
 }
 
-/** The counts once they have stood still for half a second: what was taken is worked off in its own time. */
+/**
+ * The counts once they are unchanged for half a second: accepted deliveries are processed later.
+ */
 async function restingRowCounts(): Promise<Record<string, number>> {
   let seen = '';
   let since = Date.now();
@@ -165,7 +168,7 @@ async function restingRowCounts(): Promise<Record<string, number>> {
   return rowCounts(world.bridge);
 }
 
-/** Sends every case, sixteen at a time; names those that were answered otherwise than expected. */
+/** Sends every case, sixteen at a time; lists those answered unexpectedly. */
 async function disagreements(
   cases: readonly Case[],
   isExpected: (answer: Answer) => boolean,
@@ -183,7 +186,7 @@ async function disagreements(
   return onePerName(wrong);
 }
 
-/** A few of each kind say more than many of one. */
+/** A few of each kind are more useful than many of one. */
 function onePerName(wrong: readonly string[]): string[] {
   const byName = new Map(wrong.map((text) => [text.replace(/:.* got (\d+).*$/s, '$1'), text]));
   return [...byName.values()];
@@ -198,7 +201,7 @@ async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>)
   );
 }
 
-/** A kept connection may be closed under our hands: then once more on another. */
+/** A kept connection may be closed under us: then try once more on another. */
 async function send({ method, path, headers, body }: Case): Promise<Answer> {
   const attempt = () =>
     call(method, `${world.daemon.origin}${path}`, {
@@ -209,7 +212,10 @@ async function send({ method, path, headers, body }: Case): Promise<Answer> {
   return attempt().catch(attempt).catch(attempt);
 }
 
-/** Writes the bytes, half-closes, and gives what came back until the other side closed or a second passed. */
+/**
+ * Writes the bytes, half-closes, and returns what came until the other side closed or a second
+ * passed.
+ */
 function exchange(port: number, wire: Buffer): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';

@@ -1,4 +1,4 @@
-// "Brake": a bulk move is held as a whole until a person approves it.
+// "Brake": a bulk move is on hold as a whole until an admin approves it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from './driver.js';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -22,7 +22,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('five found by one sweep are all held, none is sent', async () => {
+test('five found by one sweep are all on hold, and none is sent', async () => {
   const status = await world.bridge.untilStatus('five held by the brake', (now) =>
     movers.every((person) => heldOf(now, person)?.reason === 'brake'),
   );
@@ -30,7 +30,7 @@ test('five found by one sweep are all held, none is sent', async () => {
   expect(world.codesubmit.sent).toEqual([]);
 });
 
-test('further sweeps, deliveries and a restart release nobody', async () => {
+test('further sweeps, deliveries and a restart release none', async () => {
   await world.kickSweep();
   for (const person of movers.slice(0, 2)) {
     await world.stageChange({
@@ -52,14 +52,14 @@ test('further sweeps, deliveries and a restart release nobody', async () => {
   expect(world.codesubmit.sent).toEqual([]);
 });
 
-test('who comes meanwhile is held too', async () => {
+test('candidates who come meanwhile are held too', async () => {
   const late = await world.arrive();
   await world.untilHeld(late, 'brake');
   movers.push(late);
   expect(world.codesubmit.sent).toEqual([]);
 });
 
-test('approve lets one go, approve --all the rest, each once; then the brake is off', async () => {
+test('approve releases one, approve --all the rest, each once; then the brake is off', async () => {
   const [first] = movers;
   if (first === undefined) throw new Error('nobody moved');
   await world.bridge.done('approve', '--all', '--dry-run', '--yes');

@@ -1,4 +1,5 @@
-// Broken vendor replies to lists never crash the daemon nor `setup`; once they are whole again the work is done.
+// Broken vendor replies to lists crash neither the daemon nor `setup`. Once they are fixed, the
+// work is done.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replies } from './broken-replies.js';
 import { World } from './world.js';
@@ -35,7 +36,7 @@ test.for<['lever' | 'codesubmit', string]>([
   }
 });
 
-test('setup says so when replies are broken, and never shows a stack', async () => {
+test('setup reports broken replies, and never shows a stack', async () => {
   for (const [vendor, route] of [
     ['lever', 'GET /v1/stages'],
     ['codesubmit', 'GET /api/external/tests'],
@@ -51,7 +52,7 @@ test('setup says so when replies are broken, and never shows a stack', async () 
   }
 });
 
-test('afterwards the daemon still does its work and ends well', async () => {
+test('afterwards the daemon still works and stops cleanly', async () => {
   await world.sentinel();
   expect((await world.daemon.stop()).code).toBe(0);
 });

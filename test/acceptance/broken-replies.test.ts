@@ -1,4 +1,5 @@
-// Broken vendor replies about one candidate never crash the daemon; once they are whole again the work is done.
+// Broken vendor replies about one candidate never crash the daemon. Once they are fixed, the work
+// is done.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hook, Reply } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -32,7 +33,7 @@ function isJson200(reply: Reply | undefined): boolean {
   }
 }
 
-/** Answers once for each person with the reply that is theirs, then no more. */
+/** Answers once per candidate with the reply that is theirs, then no more. */
 function brokenOnceEach(
   people: readonly Opportunity[],
   isAbout: (person: Opportunity, text: string) => boolean,
@@ -52,7 +53,7 @@ async function expectAllLinked(people: readonly Opportunity[]): Promise<void> {
   await until('most of the links', () => missing().length === 0, { withinMs: 4000 }).catch(
     () => undefined,
   );
-  // Whoever was given up until the next sweep.
+  // Those who were given up until the next sweep.
   await world.kickSweep();
   await until('all links', () => missing().length === 0, {
     withinMs: 45_000,
@@ -86,7 +87,7 @@ test('broken answers to addLinks', async () => {
     brokenOnceEach(people, ({ id }, said) => said.includes(id)),
   );
   for (const person of people) await world.move(person);
-  // A 200 of JSON may be taken for done, whatever it says; nothing else may.
+  // A 200 with JSON may count as success, whatever it says; nothing else may.
   const owed = people.filter((_person, index) => !isJson200(replies[index]?.[1]));
   const missing = () => owed.filter((person) => world.lever.linksOf(person).length === 0);
   await until('every link', () => missing().length === 0, {
@@ -105,8 +106,8 @@ test('broken answers to addLinks', async () => {
   }
 });
 
-test('broken answers to the sending of a challenge make no second invitation', async () => {
-  // The last is a 404, which may say that the challenge is gone and so concerns its whole rule.
+test('broken answers to a send make no second invitation', async () => {
+  // The last is a 404, which may mean that the challenge is gone and so concerns its whole rule.
   const people = replies.slice(0, -1).map(() => world.person());
   const broken = brokenOnceEach(people, ({ emails }, said) => said.includes(emails[0] ?? '?'));
   const off = world.codesubmit.hook('POST /api/external/candidates', (call, work) => {
@@ -137,7 +138,7 @@ test('broken answers to the sending of a challenge make no second invitation', a
   }
 });
 
-test('afterwards the daemon still does its work and ends well', async () => {
+test('afterwards the daemon still works and stops cleanly', async () => {
   await world.sentinel();
   expect((await world.daemon.stop()).code).toBe(0);
 });

@@ -1,4 +1,4 @@
-// Refusals that concern one candidate or one rule, and waiting that uses up nothing.
+// Refusals that concern one candidate or one rule, and waits that use up no attempt.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Status } from './driver.js';
 import { bodyOf, json } from './vendors/fake-vendor.js';
@@ -16,7 +16,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('a refused e-mail fails; retry after the correction sends once', async () => {
+test('a rejected e-mail fails; retry after the correction sends once', async () => {
   const person = world.person({ emails: ['refused.address@example.com'] });
   world.codesubmit.refusedEmails.add('refused.address@example.com');
   await world.move(person);
@@ -38,7 +38,7 @@ test('a refused e-mail fails; retry after the correction sends once', async () =
   world.expectInvitedOnce(person);
 });
 
-test('a corrected e-mail is also found by the sweep', async () => {
+test('the sweep finds a corrected e-mail too', async () => {
   const person = world.person({ emails: ['another.refused@example.com'] });
   world.codesubmit.refusedEmails.add('another.refused@example.com');
   await world.move(person);
@@ -52,7 +52,7 @@ test('a corrected e-mail is also found by the sweep', async () => {
   world.expectInvitedOnce(person);
 });
 
-test('retry --failed tries what is still refused once more and no other', async () => {
+test('retry --failed tries once more what is still rejected, and nothing else', async () => {
   const person = world.person({ emails: ['still.refused@example.com'] });
   world.codesubmit.refusedEmails.add('still.refused@example.com');
   await world.move(person);
@@ -92,7 +92,7 @@ test('a 429 and a refused connection use up no attempt', async () => {
   expect((await world.bridge.status()).counts.failed ?? 0).toBe(0);
 });
 
-test('a challenge that CodeSubmit no longer knows holds its people, others go on', async () => {
+test('a challenge that CodeSubmit no longer knows holds its candidates, others continue', async () => {
   const index = world.codesubmit.challenges.findIndex(({ id }) => id === '4102');
   const [gone] = world.codesubmit.challenges.splice(index, 1);
   const person = await world.arrive({ tags: [tags.frontend] });
@@ -105,7 +105,7 @@ test('a challenge that CodeSubmit no longer knows holds its people, others go on
 test.each([
   ['words about the test', { detail: 'This candidate may not take this test again.' }],
   ['the test’s field', { test_id: ['Not available for kim.refused@example.com.'] }],
-])('one candidate refused in %s holds nobody else', async (_what, refusal) => {
+])('one candidate rejected in %s holds no one else', async (_what, refusal) => {
   const heldFor = (status: Status) =>
     status.held.filter(({ reason }) => reason === 'unknown_challenge').length;
   const earlier = await world.bridge.status();

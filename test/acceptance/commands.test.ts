@@ -1,4 +1,5 @@
-// Manners of the commands: exit codes, help, JSON, errors that name what fixes them, settings from everywhere.
+// Manners of the commands: exit codes, help, JSON, errors that name their fix, settings from every
+// source.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from './driver.js';
@@ -32,7 +33,7 @@ const spine = [
   'simulator',
 ];
 
-test('status of a home that is not set up: 78, and the JSON is printed', async () => {
+test('status of a data directory that is not set up: 78, and prints the JSON', async () => {
   const { code, stdout } = await world.bridge.run('status', '--json');
   expect(code).toBe(78);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -66,7 +67,7 @@ test.for([
   expect(stderr.trim()).not.toBe('');
 });
 
-test('a rule for whoever has no tag must say tag=*', async () => {
+test('a rule for candidates without a tag must say tag=*', async () => {
   const args = world
     .setupArguments()
     .map((arg) => (arg === backendRule ? 'stage=Coding challenge;challenge=4101' : arg));
@@ -102,7 +103,7 @@ test.for<[string, (arg: string) => string]>([
   ['stage', (arg) => arg.replace('stage=Coding challenge', 'stage=No such stage')],
   ['challenge', (arg) => arg.replace('challenge=Backend: a parcel tracker', 'challenge=No such')],
   ['file', (arg) => (arg.endsWith('/lever-api-key') ? '/nowhere/lever-api-key' : arg)],
-])('setup refuses a wrong %s with a sentence and a command', async ([, spoil]) => {
+])('setup rejects a wrong %s with a sentence and a command', async ([, spoil]) => {
   const { code, stderr } = await world.bridge.run(...world.setupArguments().map(spoil));
   expect([1, 2, 78]).toContain(code);
   expect(stderr).toContain('codesubmit-lever ');
@@ -121,7 +122,7 @@ test('--webhook api without a public address is refused with a sentence', async 
   expect(stderr).toContain('codesubmit-lever setup --webhook api --public-url');
 });
 
-test('a plain-http vendor off the loopback is refused', async () => {
+test('a plain-http vendor off loopback is refused', async () => {
   const { code, stderr } = await world.bridge.runWith(
     { env: { LEVER_API_URL: 'http://lever.example.com/v1' } },
     ...world.setupArguments(),
@@ -130,7 +131,7 @@ test('a plain-http vendor off the loopback is refused', async () => {
   expect(stderr).toMatch(/https/);
 });
 
-test('setup by environment alone, a secret on stdin, and serve without any of it', async () => {
+test('setup from the environment alone, a secret on stdin, and serve without any of it', async () => {
   const other = await World.open();
   try {
     const port = await freePort();
@@ -167,7 +168,7 @@ test('setup by environment alone, a secret on stdin, and serve without any of it
   }
 });
 
-test('setup may be run again with nothing: everything stays', async () => {
+test('running setup again without flags keeps everything', async () => {
   await world.setup();
   const before = (await world.bridge.status()).integration;
   await world.bridge.done('setup', '--no-input');
@@ -187,7 +188,7 @@ test.for([
   'approve nobody.at.all@example.com --yes',
   'retry 987654321 --yes',
   'settle 987654321 --not-sent --yes',
-])('`%s` names nobody: an error with a command that helps', async (words) => {
+])('`%s` matches no one: an error with a command that helps', async (words) => {
   const { code, stderr } = await world.bridge.run(...words.split(' '));
   expect(code).toBe(1);
   expect(stderr).toContain('codesubmit-lever ');
@@ -200,7 +201,7 @@ test('no colour goes into a pipe', async () => {
   expect(plain.stdout + plain.stderr + help.stdout).not.toMatch(/\u001b\[/);
 });
 
-test('a home whose key is gone says where it looked, and ends with 78', async () => {
+test('a data directory whose key is gone says where it looked, and exits with 78', async () => {
   rmSync(world.bridge.configFolder, { recursive: true });
   const { code, stderr } = await world.bridge.run('serve', '--port', String(await freePort()));
   expect(code).toBe(78);

@@ -1,11 +1,11 @@
-// Counts the rows of every table in a home's database, whatever the tables are.
+// Counts the rows of every table in a data directory's database.
 import Database from 'better-sqlite3';
 import type { Bridge } from './driver.js';
 
-/** That one forged delivery after the other is refused is an alarm: one row, however many they are. */
+/** Repeated forged deliveries raise an alarm: one row, however many they are. */
 const ALARMS = 'alarms';
 
-/** Row counts by file and table; files that hold locks are left alone. */
+/** Row counts by file and table, without lock files. */
 export function rowCounts(bridge: Bridge): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const path of bridge.files()) {

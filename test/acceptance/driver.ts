@@ -1,4 +1,5 @@
-// Runs the program as an admin would: real processes, a clean environment, a home in a temporary folder.
+// Runs the program as an admin would: real processes, a clean environment, a temporary data
+// directory.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -76,7 +77,7 @@ export interface Held {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Polls until `condition` gives something true; says `what` was awaited when it never does. */
+/** Polls until `condition` returns something true; fails naming `what` it waited for. */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
@@ -95,7 +96,7 @@ export async function until<T>(
   }
 }
 
-/** A port outside the range from which the system picks, so that no other socket takes it meanwhile. */
+/** A port outside the range the system picks from, so no other socket takes it meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
@@ -117,7 +118,7 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** A test run that is cut short takes its processes with it. */
+/** An aborted test run takes its processes with it. */
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
@@ -172,7 +173,7 @@ export class Daemon {
     return this.#running.child.pid;
   }
 
-  /** All that it said, on both streams. */
+  /** Everything it printed, on both streams. */
   get log(): string {
     return `${this.#running.stdout}\n${this.#running.stderr}`;
   }
@@ -196,7 +197,10 @@ export class Daemon {
     return this.finished;
   }
 
-  /** SIGTERM; rejects when it is still there after the ten seconds that are promised and what a busy machine adds. */
+  /**
+   * SIGTERM; rejects when it still runs after the promised ten seconds plus a margin for a busy
+   * machine.
+   */
   async stop(): Promise<Finished> {
     this.signal('SIGTERM');
     return within(30_000, 'the end of the daemon after SIGTERM', this.finished);
@@ -219,7 +223,7 @@ export class Daemon {
   }
 }
 
-/** One home of the program with the processes that were started on it. */
+/** One data directory of the program, with the processes started on it. */
 export class Bridge {
   readonly folder = mkdtempSync(join(tmpdir(), 'bridge-acceptance-'));
   readonly home = join(this.folder, 'home');
@@ -247,7 +251,7 @@ export class Bridge {
     };
   }
 
-  /** Everything that any process of this home printed, kept for looking for secrets. */
+  /** Everything that any process printed, for finding leaked secrets. */
   get allOutput(): string {
     return [...this.#said, ...this.#daemons.map(({ log }) => log)].join('\n');
   }
@@ -256,7 +260,9 @@ export class Bridge {
     return this.#daemons.map(({ log }) => log).join('\n');
   }
 
-  /** Puts a secret where `--…-file` finds it; outside of the folders that the program writes to. */
+  /**
+   * Writes a secret to a file for `--…-file`, outside of the folders that the program writes to.
+   */
   secretFile(name: string, secret: string): string {
     const path = join(this.folder, 'given', name);
     writeFileSync(path, `${secret}\n`, { mode: 0o600 });

@@ -1,4 +1,5 @@
-// kill -9 at random moments while thirty candidates move; started again at once, nobody is lost or invited twice.
+// kill -9 at random moments while thirty candidates move, with immediate restarts: no one is lost
+// or invited twice.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until, type Status } from './driver.js';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -36,7 +37,7 @@ test('killed between an effect and its record', { timeout: 120_000 }, async () =
     await world.daemon.kill();
     off();
     await world.restart().untilReachable();
-    // An outcome that isn't known at first is found in the list.
+    // An outcome that is unknown at first is found in the list.
     const status = await world.bridge.untilStatus(
       'an end',
       (now) => stateOf(now, person) === 'linked',
@@ -64,7 +65,7 @@ test('thirty candidates through eight kills', { timeout: 120_000 }, async () => 
   expect(Math.max(...restartsMs), 'a restart waits for no lock').toBeLessThan(8000);
 
   const status = await world.bridge.untilStatus(
-    'everybody invited or uncertain',
+    'everyone invited or uncertain',
     (now) => people.every((person) => settled.includes(stateOf(now, person))),
     60_000,
   );
@@ -72,7 +73,7 @@ test('thirty candidates through eight kills', { timeout: 120_000 }, async () => 
   expect(status.counts.failed ?? 0).toBe(0);
 });
 
-/** Answers take a moment, so that kills hit calls under way. */
+/** Answers take a moment, so kills hit calls in progress. */
 function slowDown(): void {
   for (const vendor of [world.lever, world.codesubmit]) {
     vendor.hook('*', async ({ method }, work) => {
@@ -88,7 +89,7 @@ function slowDown(): void {
   }
 }
 
-/** Moves one after the other and tells the daemon until it takes it, as Lever's retries would. */
+/** Moves one after another and repeats each delivery until it is accepted, like Lever's retries. */
 async function moveAll(people: readonly Opportunity[]): Promise<void> {
   await Promise.all(
     people.map(async (person, index) => {

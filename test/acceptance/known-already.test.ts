@@ -1,4 +1,5 @@
-// Invitations that CodeSubmit has already: made there by hand, returned instead of a new one, or refused as such.
+// Invitations that CodeSubmit already has: made there manually, returned instead of a new one, or
+// refused as such.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { json } from './vendors/fake-vendor.js';
 import { bare, required, World } from './world.js';
@@ -9,7 +10,8 @@ let world: World;
 
 beforeAll(async () => {
   world = await World.open();
-  // The look before the first POST may rest on a list that is five minutes old: they are there from the start.
+  // The look before the first POST may use a list that is five minutes old, so they exist from the
+  // start.
   world.codesubmit.inviteByHand('Invited.Lately@example.com', '4101', daysAgo(30));
   world.codesubmit.inviteByHand('invited.long.ago@example.com', '4101', daysAgo(400));
   world.codesubmit.inviteByHand('invited.to.another@example.com', '4102', daysAgo(30));
@@ -26,7 +28,7 @@ function daysAgo(days: number): Date {
   return new Date(Date.now() - days * dayMs);
 }
 
-test('who was invited by hand within the reuse days gets that link and nothing more', async () => {
+test('a candidate invited manually within the reuse days gets that link and nothing more', async () => {
   const person = await world.arrive({ emails: ['invited.lately@example.com'] });
   const link = await world.untilLinked(person);
   await world.sentinel();

@@ -1,4 +1,5 @@
-// The main job: set up, serve, a signed webhook, one challenge, its link in Lever, a row in `status`.
+// The main job: set up, serve, a signed webhook, one challenge, its link in Lever, a row in
+// `status`.
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bodyOf } from './vendors/fake-vendor.js';
@@ -28,7 +29,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('setup shows the webhook URL and writes nothing at the vendors', () => {
+test('setup shows the webhook URL and writes nothing to the vendors', () => {
   expect(setupSaid).toContain(`https://bridge.example.com${new URL(world.webhookUrl).pathname}`);
   const writes = [...world.lever.calls, ...world.codesubmit.calls].filter(
     ({ method }) => method !== 'GET',
@@ -36,7 +37,7 @@ test('setup shows the webhook URL and writes nothing at the vendors', () => {
   expect(writes).toEqual([]);
 });
 
-test('the daemon says that it is alive and ready', async () => {
+test('the daemon reports that it is alive and ready', async () => {
   expect((await call('GET', `${world.daemon.origin}/healthz`)).status).toBe(200);
   await until('readiness', async () => {
     const { status } = await call('GET', `${world.daemon.origin}/readyz`);
@@ -44,7 +45,7 @@ test('the daemon says that it is alive and ready', async () => {
   });
 });
 
-test('Verify Connection is answered with 200 and remembered', async () => {
+test('Verify Connection is answered with 200 and recorded', async () => {
   const before = await world.bridge.status();
   expect(before.integration.webhook.verifiedAt).toBeNull();
   const check = signedDelivery(world.signingToken, {}, { event: 'candidateHired' });
@@ -85,14 +86,14 @@ test('the tag chooses the challenge; without options none are sent', async () =>
   expect(body.time_limit ?? null).toBeNull();
 });
 
-test('a challenge can be named by its id, a stage need not have a UUID', async () => {
+test('a challenge can be named by its id, and a stage need not have a UUID', async () => {
   const stage = world.lever.stageId('Phone screen');
   const person = await world.arrive({ tags: ['codesubmit:by-id'] }, stage);
   await world.untilLinked(person);
   expect(world.expectInvitedOnce(person).testId).toBe('4103');
 });
 
-test('only a link of CodeSubmit is ever taken', async () => {
+test('only a link of CodeSubmit is ever used', async () => {
   const off = world.codesubmit.hook('POST /api/external/candidates', (_call, work) => {
     const reply = work();
     if (reply.kind !== 'whole') return reply;
@@ -192,7 +193,7 @@ test('status pages through everything once', async () => {
   expect(paged.sort()).toEqual(all.sort());
 });
 
-test('status is a table for people, and --state chooses', async () => {
+test('status is a table for people, and --state filters it', async () => {
   const { stdout } = await world.bridge.done('status');
   expect(stdout).toContain('Backend');
   const linked = await world.bridge.status('--state', 'linked');
@@ -201,7 +202,7 @@ test('status is a table for people, and --state chooses', async () => {
   expect((await world.bridge.status('--state', 'failed')).invitations).toEqual([]);
 });
 
-test('SIGTERM ends it with 0 within ten seconds, kept connections or not', async () => {
+test('SIGTERM ends it with 0 within ten seconds, even with kept connections', async () => {
   const agent = new Agent({ keepAlive: true });
   const check = signedDelivery(world.signingToken, {}, { event: 'candidateHired' });
   const body = JSON.stringify(check);

@@ -47,7 +47,7 @@ test('fresh deliveries of one move are one invitation', async () => {
   world.expectInvitedOnce(person);
 });
 
-test('a delivery that is two weeks old is taken, and its rerun sends nothing more', async () => {
+test('a two-week-old delivery is accepted, and its rerun sends nothing more', async () => {
   const person = world.person();
   const move = world.lever.move(person, world.stageId);
   const triggeredAt = Date.now() - twoWeeksMs;
@@ -68,7 +68,7 @@ test('a second visit with the same challenge sends nothing', async () => {
   world.expectInvitedOnce(person);
 });
 
-test('a tag changed during the visit sends nothing, archived and taken back in between', async () => {
+test('a tag changed during the visit sends nothing, also after archiving and unarchiving', async () => {
   const person = await world.arrive();
   await world.untilLinked(person);
   world.lever.archive(person);
@@ -89,11 +89,11 @@ test('a tag changed during the visit sends nothing, archived and taken back in b
   expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
 });
 
-test('another challenge on a later visit is held until it is approved', async () => {
+test('another challenge on a later visit is on hold until it is approved', async () => {
   const person = await world.arrive();
   await world.untilLinked(person);
   await world.move(person, 'applicant-new');
-  // The old tag stays: a challenge that was had already makes nothing ambiguous.
+  // The old tag stays: a challenge already had makes nothing ambiguous.
   person.tags = [tags.backend, tags.frontend];
   await world.move(person);
   await world.untilHeld(person, 'second_challenge');
@@ -114,7 +114,7 @@ test('another challenge on a later visit is held until it is approved', async ()
   expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
 });
 
-test("another stage's rule sends its challenge by itself, the same challenge not", async () => {
+test("another stage's rule sends its challenge, but not the same challenge", async () => {
   const second = world.lever.stageId('Second challenge');
   const goesOn = await world.arrive();
   const same = await world.arrive();
@@ -140,7 +140,7 @@ test('two opportunities of one contact get a challenge once', async () => {
   world.expectInvitedOnce(first);
 });
 
-test('two opportunities of one contact that move at once get a challenge once', async () => {
+test('two opportunities of one contact that move together get a challenge once', async () => {
   const first = world.person();
   const second = world.person({
     contact: first.contact,

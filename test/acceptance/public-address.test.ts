@@ -1,4 +1,5 @@
-// Where webhooks are taken: with and without the public URL's path, nowhere else, by no other method.
+// Where webhooks are accepted: with and without the public URL's path, nowhere else, by no other
+// method.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
 import { until } from './driver.js';
@@ -25,7 +26,7 @@ test('the shown URL has the public path and the fixed last part', async () => {
 });
 
 test.for([`/hooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
-  '%s takes deliveries',
+  '%s accepts deliveries',
   async (path) => {
     const person = world.person();
     const move = world.lever.move(person, world.stageId);
@@ -50,7 +51,7 @@ test.for([
   '/webhooks/',
   `/other/webhooks/lever/${id}`,
   `/hooks/hooks/webhooks/lever/${id}`,
-])('%s is 404, well signed or not', async (path) => {
+])('%s is 404, signed or not', async (path) => {
   const answer = await deliver(
     `${world.daemon.origin}${path}`,
     signedDelivery(world.signingToken, {}),
@@ -76,7 +77,7 @@ test('health is answered with and without the path', async () => {
   }
 });
 
-test('of several signing tokens any is good, also one that is given while it runs', async () => {
+test('any of several signing tokens is valid, even one added while it runs', async () => {
   const second = newToken();
   const files = [world.signingToken, second].flatMap((token, index) => [
     '--signing-token-file',
@@ -90,7 +91,7 @@ test('of several signing tokens any is good, also one that is given while it run
   expect([400, 401]).toContain(await statusFor(newToken()));
 });
 
-test('the random part is kept across runs of setup', async () => {
+test('the random part survives further runs of setup', async () => {
   const other = await World.setUp();
   try {
     const first = await other.findWebhookPath();

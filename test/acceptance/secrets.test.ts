@@ -1,4 +1,5 @@
-// Secrets, addresses and links: where they must not be, before and after `revoke`; modes of files and folders.
+// Secrets, addresses and links: where they must not be, before and after `revoke`; modes of files
+// and folders.
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   await world.untilLinked(first);
   await world.untilHeld(second, 'no_email');
   await world.bridge.untilStatus('linked', (now) => invitationOf(now, first)?.state === 'linked');
-  // Things that go wrong are logged too.
+  // Failures are logged too.
   const forged = signedDelivery(newToken(), { opportunityId: first.id });
   await deliver(world.webhookUrl, forged);
   const refused = await world.arrive({ emails: ['refused.by.them@example.com'] });
@@ -47,7 +48,7 @@ test('addresses and challenge links are in no log', () => {
   expect(secrets().filter((text) => log.includes(text))).toEqual([]);
 });
 
-test('the log is lines of JSON off a terminal', () => {
+test('the log is JSON lines off a terminal', () => {
   const isJson = (line: string) => {
     try {
       return typeof JSON.parse(line) === 'object';
@@ -89,7 +90,10 @@ function expectNoTrace(texts: readonly string[]): void {
   expect(found).toEqual([]);
 }
 
-/** The text as it is, in hex of both cases and 16-bit letters, and in base64 at each of its three alignments. */
+/**
+ * The text itself, in hex of both cases and 16-bit letters, and in base64 at each of its three
+ * alignments.
+ */
 function encodings(text: string): (string | Buffer)[] {
   const hex = Buffer.from(text).toString('hex');
   const base64 = [0, 1, 2].flatMap((shift) => {

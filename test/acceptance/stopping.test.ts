@@ -1,4 +1,4 @@
-// pause, resume, revoke, and one daemon per home.
+// pause, resume, revoke, and one daemon per data directory.
 import { afterEach, expect, test } from 'vitest';
 import { freePort, until } from './driver.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
@@ -32,7 +32,7 @@ test('once pause has returned nothing is sent until resume', async () => {
   await world.untilLookedAt(leaves, back);
   expect(codesubmit.callsOf('POST /api/external/candidates')).toHaveLength(posts);
 
-  // A restart doesn't lift it.
+  // A restart doesn't end it.
   await world.daemon.stop();
   await world.serve();
   expect((await bridge.status()).integration.state).toBe('paused');
@@ -44,13 +44,13 @@ test('once pause has returned nothing is sent until resume', async () => {
   world.expectInvitedOnce(waits);
   world.expectNothingSent(leaves);
 
-  // What was cancelled is queued again by a later visit.
+  // A later visit queues cancelled invitations again.
   await world.move(leaves);
   await world.untilLinked(leaves);
   world.expectInvitedOnce(leaves);
 });
 
-test('revoke: nothing more goes out, webhooks are 404 at once, history stays', async () => {
+test('revoke: nothing more is sent, webhooks are 404 at once, history stays', async () => {
   world = await World.running();
   const { bridge, codesubmit, lever } = world;
   const known = await world.arrive();
@@ -73,13 +73,13 @@ test('revoke: nothing more goes out, webhooks are 404 at once, history stays', a
     body: '{}',
   });
   expect(elsewhere.status).toBe(404);
-  expect(stdout + stderr, 'what is left to do by hand').toMatch(/lever/i);
+  expect(stdout + stderr, 'what is left to do manually').toMatch(/lever/i);
 
   const status = await bridge.status();
   expect(status.integration.state).toBe('revoked');
   expect(invitationOf(status, known)?.state).toBe('linked');
 
-  // A restart with the secrets in its environment doesn't revive it.
+  // A restart with secrets in its environment doesn't revive it.
   await world.daemon.stop();
   const revived = bridge.startServing(await freePort(), [], {
     LEVER_API_KEY: lever.apiKey,
@@ -116,7 +116,7 @@ test('revoke works when Lever and CodeSubmit cannot be reached', async () => {
   expect(answer.status).toBe(404);
 });
 
-test('a second daemon on the home says so and ends with 1', async () => {
+test('a second daemon on the data directory says so and exits with 1', async () => {
   world = await World.running();
   const second = world.bridge.startServing(await freePort());
   await until('the end of the second daemon', () => second.isOver);
@@ -137,7 +137,7 @@ test('--wait-lock waits for the first to end', async () => {
   expect((await second.stop()).code).toBe(0);
 });
 
-test('revoke off a terminal wants --yes, or says that it does', async () => {
+test('revoke off a terminal needs --yes, and says so', async () => {
   world = await World.setUp();
   const { code, stdout, stderr } = await world.bridge.run('revoke');
   if (code !== 0) expect(stdout + stderr).toContain('--yes');

@@ -1,4 +1,5 @@
-// Two data directories on the same accounts: one finds what the other sent, and both say so when neither could.
+// Two data directories on the same accounts: one finds what the other sent, and both report it when
+// neither could.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dropped } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -36,7 +37,7 @@ test('a move that both see, one after the other, is sent once', async () => {
 
 test('what both send at the same moment is a problem of both', async () => {
   const person = one.person();
-  // Each has looked at CodeSubmit's list when the other one's challenge is made.
+  // Each has read CodeSubmit's list when the other one's challenge is created.
   const waiting: (() => void)[] = [];
   const off = one.codesubmit.hook('POST /api/external/candidates', async ({ body }) => {
     if (!body.includes(required(person.emails[0]))) return undefined;
@@ -51,7 +52,7 @@ test('what both send at the same moment is a problem of both', async () => {
   off();
   expect(one.sentTo(person)).toHaveLength(2);
 
-  // An answer that is lost has the list read again.
+  // A lost answer makes it read the list again.
   for (const world of [one, other]) {
     const takeOff = world.codesubmit.hook('POST /api/external/candidates', (_call, work) => {
       takeOff();

@@ -1,4 +1,4 @@
-// "An outcome that isn't known": never a second invitation by itself, and a person can settle it.
+// "An outcome that isn't known": never a second invitation by itself, and an admin can settle it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dropped, half, html, json, text, type Hook } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';
@@ -64,7 +64,7 @@ test('whatever became of the POST, at most one invitation is made', async () => 
   }
 });
 
-/** A second POST needs at least two looks at the list since the first. */
+/** A second POST needs at least two looks at the list after the first. */
 function expectLookedUpBetweenPosts(person: Opportunity): void {
   const [first, second] = world.codesubmit.postsFor(person.emails);
   if (first === undefined || second === undefined) return;
@@ -75,8 +75,8 @@ function expectLookedUpBetweenPosts(person: Opportunity): void {
 }
 
 /**
- * An outcome that the design leaves to a person: the reply is lost, and the list shows an address that is equal
- * only after dropping the plus part.
+ * An outcome that the design leaves to a person: the reply is lost, and the list shows an address
+ * that is equal only after dropping the plus part.
  */
 async function arriveUncertain(email: string): Promise<[Opportunity, Invitation]> {
   const person = world.person({ emails: [email] });
@@ -139,7 +139,7 @@ test('settle --sent --link writes the link and sends nothing', async () => {
   expect(bare([String(invitationOf(status, person)?.link)])).toEqual(bare([link]));
 });
 
-test('settle without an outcome, or of an unknown id, is refused with a sentence', async () => {
+test('settle without an outcome, or for an unknown id, is refused with a sentence', async () => {
   const [, { id }] = await arriveUncertain('frances+jobs@example.com');
   const neither = await world.bridge.run('settle', String(id), '--yes');
   expect(neither.code).toBe(2);

@@ -1,5 +1,6 @@
-// Whatever form CodeSubmit's list has, whatever it replies and whichever page fails: nobody is invited twice, nobody
-// waits in silence, and all are invited once the list can be read. A failure prints the seed and path that draw it again.
+// Whatever the format of CodeSubmit's list, its replies or the failing page: no one is invited
+// twice, no one waits in silence, and all are invited once the list is readable. A failure prints
+// the seed and path that reproduce it.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isFull } from '../support/full-faults.js';
@@ -12,7 +13,7 @@ import { backendRule, invitationOf, required, World } from './world.js';
 const POST = 'POST /api/external/candidates';
 const LIST = 'GET /api/external/candidates';
 
-/** What is heard of a challenge; all but the last two were sent. */
+/** What happens to a challenge; all but the last two were sent. */
 const replies: Record<string, [isSent: boolean, reply: Reply]> = {
   'an empty 201': [true, text(201, '')],
   'a 200 without an id': [true, json(200, { status: 1 })],
@@ -69,7 +70,7 @@ async function play(how: Drawn): Promise<void> {
 async function history(world: World, how: Drawn): Promise<void> {
   const { codesubmit, lever } = world;
   const { id: testId } = codesubmit.challenge('Backend');
-  // So many that a second page is there.
+  // Enough for a second page.
   for (let number = 0; number < 30; number++) {
     codesubmit.inviteByHand(`stranger.${String(number)}@example.com`, testId);
   }
@@ -87,7 +88,7 @@ async function history(world: World, how: Drawn): Promise<void> {
     lever.archive(plain);
     lever.unarchive(plain);
   }
-  await world.bridge.untilStatus('nobody waiting in silence', (status) =>
+  await world.bridge.untilStatus('no one waiting in silence', (status) =>
     people.every((person) => isNamed(status, person, how)),
   );
   for (const person of people) expect(world.sentTo(person).length).toBeLessThanOrEqual(1);
@@ -95,7 +96,7 @@ async function history(world: World, how: Drawn): Promise<void> {
   // CodeSubmit fixes all of it.
   pagesBack();
   codesubmit.form = { ...documentedForm, pageSize: how.form.pageSize };
-  // The first sweep has the list read again, the next one decides by it.
+  // The first sweep has the list read again, the next one uses it.
   for (const person of [plain, lost, manual]) {
     await world.kickSweep();
     await world.untilLinked(person);
@@ -113,7 +114,10 @@ async function history(world: World, how: Drawn): Promise<void> {
   expect((await world.daemon.stop()).code).toBe(0);
 }
 
-/** Done, or there is a problem that says why not. What can't be read at all is one after a quarter of an hour. */
+/**
+ * Done, or a problem says why not. A list that can't be read at all becomes one after a quarter of
+ * an hour.
+ */
 function isNamed(status: Status, person: Opportunity, { form, pages }: Drawn): boolean {
   const problems = status.integration.problems.map(({ code }) => code);
   switch (invitationOf(status, person)?.state) {

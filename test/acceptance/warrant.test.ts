@@ -1,4 +1,4 @@
-// "Nothing that the present doesn't warrant": who is held, who is ignored, and what cures it.
+// Which candidates are on hold, which are ignored, and what changes that.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { backendRule, frontendRule, heldOf, tags, World } from './world.js';
@@ -23,7 +23,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-/** Moves the person and proves that nothing came of it, held or sent. */
+/** Moves the candidate and checks that nothing came of it, held or sent. */
 async function expectIgnored(person: Opportunity, stageId = world.stageId): Promise<void> {
   await world.moveAndSettle(person, stageId);
   world.expectNothingSent(person);
@@ -34,8 +34,8 @@ test.for<[string, Partial<Opportunity>]>([
   ['without a challenge tag', { tags: ['Engineering'] }],
   ['archived', { archived: { reason: 'withdrew', archivedAt: Date.now() } }],
   ['anonymized', { isAnonymized: true }],
-  ['who must not be contacted', { contactAllowed: false }],
-])('a person %s is left alone', async ([, fields]) => {
+  ['candidates who must not be contacted', { contactAllowed: false }],
+])('a candidate %s is left alone', async ([, fields]) => {
   await expectIgnored(world.person(fields));
 });
 
@@ -43,7 +43,7 @@ test('a move to another stage sends nothing', async () => {
   await expectIgnored(world.person(), 'offer');
 });
 
-test('a person who has left the stage before the read is left alone', async () => {
+test('a candidate who has left the stage before the read is left alone', async () => {
   const person = world.person();
   const move = world.lever.move(person, world.stageId);
   world.lever.move(person, 'offer');
@@ -54,12 +54,12 @@ test('a person who has left the stage before the read is left alone', async () =
   world.expectNothingSent(person);
 });
 
-test('deliveries for nobody known, other events and empty data send nothing', async () => {
+test('deliveries for unknown candidates, other events and empty data send nothing', async () => {
   const person = world.person();
   const move = world.lever.move(person, 'applicant-new');
   const answers = [
     await world.stageChange({ ...move, opportunityId: '00000000-0000-4000-8000-000000000000' }),
-    // The signature doesn't cover the data: what they claim counts for nothing.
+    // The signature doesn't cover the data, so its claims count for nothing.
     await world.stageChange({ ...move, toStageId: world.stageId }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
@@ -74,7 +74,7 @@ test.for<[string, string, Partial<Opportunity>]>([
   ['near_tag', 'with a tag written with a space', { tags: ['codesubmit backend'] }],
   ['near_tag', 'with a mistyped tag', { tags: ['codesubmit:backedn'] }],
   ['ambiguous_tags', 'with two challenge tags', { tags: [tags.backend, tags.frontend] }],
-])('%s: a person %s is held', async ([reason, , fields]) => {
+])('%s: a candidate %s is on hold', async ([reason, , fields]) => {
   const person = await world.arrive(fields);
   const held = await world.untilHeld(person, reason);
   if (reason === 'near_tag') expect(JSON.stringify(held.detail)).toContain(tags.backend);
@@ -85,7 +85,7 @@ test.for<[string, string, Partial<Opportunity>]>([
 });
 
 test.for(['CodeSubmit:Backend', ' codesubmit:backend ', '\tCODESUBMIT:BACKEND'])(
-  'the tag %j is the tag',
+  'the tag %j is recognised',
   async (tag) => {
     const person = await world.arrive({ tags: ['Engineering', tag] });
     await world.untilLinked(person);
@@ -115,7 +115,7 @@ test('the first valid address is used', async () => {
   expect(world.expectInvitedOnce(person).email).toBe('valid.one@example.com');
 });
 
-test('a * rule is for whoever has no challenge tag', async () => {
+test('a * rule applies to candidates without a challenge tag', async () => {
   const untagged = await world.arrive({ tags: ['Sales'] }, screening);
   await world.untilLinked(untagged);
   expect(world.expectInvitedOnce(untagged).testId).toBe('4103');
@@ -136,14 +136,14 @@ test('a rule with a delay waits for it', async () => {
   world.expectNothingSent(person);
 });
 
-test('a read that lags is read again', async () => {
+test('a read that is behind is repeated', async () => {
   const person = world.person();
   await world.move(person, world.stageId, 2000);
   await world.untilLinked(person, 45_000);
   world.expectInvitedOnce(person);
 });
 
-test('a tag, an e-mail, a name, an un-archiving that come later are cured by the sweep', async () => {
+test('the sweep notices a tag, an e-mail, a name or an unarchiving that comes later', async () => {
   const people = await Promise.all([
     world.arrive({ tags: ['codesubmit backend'] }),
     world.arrive({ tags: [] }),
@@ -171,7 +171,7 @@ test('a tag, an e-mail, a name, an un-archiving that come later are cured by the
   expect(people.map((person) => heldOf(status, person))).toEqual(people.map(() => undefined));
 });
 
-test('a person who is seen archived before the sending is not invited', async () => {
+test('a candidate found archived before sending is not invited', async () => {
   await world.bridge.done('pause', '--yes');
   const person = world.person();
   for (const archived of [null, { reason: 'withdrew', archivedAt: Date.now() }]) {

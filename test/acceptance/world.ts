@@ -1,4 +1,4 @@
-// Both fake vendors, one home, one daemon, and the few things that recruiters and admins do with them.
+// Both fake vendors, one data directory, one daemon, and what recruiters and admins do with them.
 import { basename } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -24,15 +24,15 @@ const givenNames = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Radia', 'Les
 const familyNames = ['Amber', 'Birch', 'Cedar', 'Dahlia', 'Elder', 'Fern', 'Ginkgo', 'Hazel'];
 
 export interface WorldOptions {
-  /** In place of the two rules for the stage "Coding challenge". */
+  /** Replaces the two rules for the stage "Coding challenge". */
   readonly rules?: readonly string[];
-  /** Further flags of `setup`. */
+  /** More flags for `setup`. */
   readonly setup?: readonly string[];
   readonly env?: Environment;
   readonly publicUrl?: string;
-  /** Of CodeSubmit's list; by default a readable one, another one in each test file. */
+  /** The format of CodeSubmit's list; by default a readable one, a different one per test file. */
   readonly form?: ListForm;
-  /** The world whose vendors, and so whose accounts, this one has. */
+  /** The world whose vendors, and so whose accounts, this one shares. */
   readonly beside?: World;
 }
 
@@ -86,7 +86,7 @@ export class World {
     return world;
   }
 
-  /** Takes a step that must succeed; when it doesn't, nothing is left behind. */
+  /** Runs a step that must succeed; if it fails, cleans up everything. */
   async #orClosed(step: () => Promise<unknown>): Promise<this> {
     try {
       await step();
@@ -157,7 +157,7 @@ export class World {
     return this.#webhookPath;
   }
 
-  /** A fictional person at Lever, in "New applicant" unless told otherwise. */
+  /** A fictional candidate in Lever, in "New applicant" unless another stage is given. */
   person(fields: Partial<Opportunity> = {}): Opportunity {
     const index = this.#people++;
     const given = givenNames[index % givenNames.length] ?? 'Ada';
@@ -174,7 +174,7 @@ export class World {
     return deliver(this.webhookUrl, signedDelivery(this.signingToken, move));
   }
 
-  /** Moves a person and tells the daemon, as Lever would. */
+  /** Moves a candidate and notifies the daemon, like Lever. */
   async move(
     opportunity: Opportunity,
     stageId: string = this.stageId,
@@ -185,7 +185,7 @@ export class World {
     return opportunity;
   }
 
-  /** A new person who moves to the stage. */
+  /** A new candidate who moves to the stage. */
   arrive(fields: Partial<Opportunity> = {}, stageId = this.stageId): Promise<Opportunity> {
     return this.move(this.person(fields), stageId);
   }
@@ -204,12 +204,18 @@ export class World {
     );
   }
 
-  /** A person whose turn comes after everything before: when theirs is done, it had its chance. */
+  /**
+   * A candidate whose turn comes after everything before: when theirs is done, the rest had its
+   * chance.
+   */
   async sentinel(): Promise<void> {
     await this.untilLinked(await this.arrive());
   }
 
-  /** Waits until the daemon has read the opportunity again, alone or in a sweep's list; gives up quietly. */
+  /**
+   * Waits until the daemon has read the opportunity again, alone or in a sweep's list; gives up
+   * quietly.
+   */
   async untilLookedAt(opportunity: Opportunity, readsBefore: number): Promise<void> {
     const deadline = Date.now() + 2000;
     while (this.lever.readsOf(opportunity) <= readsBefore && Date.now() < deadline) {
@@ -217,7 +223,7 @@ export class World {
     }
   }
 
-  /** Tells the daemon of a move and proves that it had the time to do something about it. */
+  /** Notifies the daemon of a move and checks that it had time to react. */
   async moveAndSettle(opportunity: Opportunity, stageId: string = this.stageId): Promise<void> {
     const reads = this.lever.readsOf(opportunity);
     await this.move(opportunity, stageId);
@@ -229,7 +235,7 @@ export class World {
     return this.codesubmit.sentTo(opportunity.emails);
   }
 
-  /** One POST, one invitation at CodeSubmit, its link once in Lever. */
+  /** One POST, one invitation in CodeSubmit, its link once in Lever. */
   expectInvitedOnce(opportunity: Opportunity): SentChallenge {
     const sent = this.sentTo(opportunity);
     expect(this.codesubmit.postsFor(opportunity.emails)).toHaveLength(1);
@@ -254,13 +260,16 @@ export class World {
     return required(held.find(({ opportunityId }) => opportunityId === opportunity.id));
   }
 
-  /** What must be so at the end of every file: no call that Lever or CodeSubmit doesn't have. */
+  /** What must hold at the end of every file: no call that Lever or CodeSubmit doesn't have. */
   expectNoUnexpectedCalls(): void {
     expect(this.lever.unexpected).toEqual([]);
     expect(this.codesubmit.unexpected).toEqual([]);
   }
 
-  /** Ends every process and both vendors, whatever happened before; one that is beside another leaves it the vendors. */
+  /**
+   * Ends every process and both vendors, whatever happened before; a second world leaves the
+   * vendors to the first.
+   */
   async close(): Promise<void> {
     await this.#bridge?.dispose();
     if (this.options.beside !== undefined) return;

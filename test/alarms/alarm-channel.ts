@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class AlarmChannel {
-  /** What was posted and taken, in order. */
+  /** What was posted and accepted, in order. */
   readonly texts: string[] = [];
-  /** Bodies as they came, whatever was answered. */
+  /** Bodies as received, whatever the answer. */
   readonly bodies: string[] = [];
   /** How often it was called without a body. */
   beats = 0;
@@ -43,7 +43,7 @@ export class AlarmChannel {
     return `http://127.0.0.1:${String(port)}/services/T0/B0/the-secret-part`;
   }
 
-  /** How often a text with these words was taken. */
+  /** How often a text with these words was accepted. */
   count(words: string): number {
     return this.texts.filter((text) => text.includes(words)).length;
   }

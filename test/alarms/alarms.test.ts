@@ -1,4 +1,5 @@
-// Alarms as an admin gets them: from the real daemon, once when something is wrong and once when it is fixed.
+// Alarms as an admin gets them, from a real daemon: once when something is wrong and once when it
+// is fixed.
 import { hostname } from 'node:os';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +11,12 @@ import { LiveIntegration, STAGE } from '../support/live-integration.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 const DAY_MS = 86_400_000;
-const TEST = `codesubmit-lever on ${hostname()}: a test. Alarms will come here.`;
-/** By which call it is found out is chance. */
+const TEST = `codesubmit-lever on ${hostname()}: test. Alarms will appear here.`;
+/** Which call finds out first is chance. */
 const REFUSED =
-  /^codesubmit-lever on \S+: Lever refuses the account, and everything waits \(lever GET \S+: 401 credentials refused\)\. Make a new key in Lever, put it into LEVER_API_KEY, where the daemon runs too, then run: codesubmit-lever setup$/;
+  /^codesubmit-lever on \S+: Lever rejects the key or login, so everything waits \(lever GET \S+: 401 credentials rejected\)\. Create a new key in Lever, put it in LEVER_API_KEY, for the daemon too, then run: codesubmit-lever setup$/;
 const WELCOME_BACK =
-  /^codesubmit-lever on \S+: resolved: Lever refuses the account, and everything waits/;
+  /^codesubmit-lever on \S+: resolved: Lever rejects the key or login, so everything waits/;
 
 let channel: AlarmChannel;
 let live: LiveIntegration;
@@ -35,7 +36,7 @@ afterEach(async () => {
 const until = (what: string, isSo: () => boolean) =>
   eventually(what, () => (isSo() ? true : undefined), 30_000);
 
-it('tells once that Lever refuses the key, through refusals, a kill and a restart, and once that it is fixed', async () => {
+it('reports once that Lever rejects the key, through retries, a kill and a restart, and once that it is fixed', async () => {
   await live.setUp('--alarm-url-file', addressFile);
   expect(channel.texts).toEqual([TEST]);
   live.simulator.lever.access.revoke(seedLeverApiKey);
@@ -44,18 +45,18 @@ it('tells once that Lever refuses the key, through refusals, a kill and a restar
   await until('it was tried three times', () => channel.bodies.length > 3);
   const { problems } = (await live.status()).integration;
   expect(problems.find(({ code }) => code === 'alarm_not_told')?.hint).toBe(
-    'The alarm webhook takes nothing (it answers 503). Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+    'The alarm webhook doesn’t accept alarms (it answered 503). Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
   );
   await first.kill('SIGKILL');
   channel.status = 200;
   const second = await live.serve();
-  await until('it is told', () => channel.texts.some((text) => REFUSED.test(text)));
+  await until('it is posted', () => channel.texts.some((text) => REFUSED.test(text)));
   await until('that is kept', () => second.output.stdout.includes('"outcome":"taken"'));
   await second.kill('SIGTERM');
   const third = await live.serve();
   live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey().credential;
   await live.setUp();
-  await until('the cure', () => channel.texts.some((text) => WELCOME_BACK.test(text)));
+  await until('the resolution', () => channel.texts.some((text) => WELCOME_BACK.test(text)));
   expect(channel.texts).toEqual([
     TEST,
     expect.stringMatching(REFUSED),
@@ -65,7 +66,7 @@ it('tells once that Lever refuses the key, through refusals, a kill and a restar
   expect(stdout + stderr + channel.bodies.join()).not.toContain('the-secret-part');
 });
 
-it('runs doctor’s cheap checks daily; what they find is told, and cured by the next look', async () => {
+it('runs doctor’s cheap checks daily, posts what they find, and posts again when it is fixed', async () => {
   await live.setUp('--alarm-url-file', addressFile);
   const home = new HomeFile(live.home);
   home.exec(`UPDATE integration SET set_up_at = set_up_at - ${String(DAY_MS)}`);
@@ -87,7 +88,7 @@ it('runs doctor’s cheap checks daily; what they find is told, and cured by the
   expect((await live.status()).integration.problems).toEqual([]);
 });
 
-it('setup tries a new address, refuses one that takes nothing, keeps it sealed, and forgets it for “none”', async () => {
+it('setup tests a new address, rejects one that accepts nothing, encrypts it, and erases it for “none”', async () => {
   await live.setUp();
   const setUp = (address: string) => {
     writeFileSync(addressFile, address);
@@ -97,7 +98,7 @@ it('setup tries a new address, refuses one that takes nothing, keeps it sealed, 
   const refused = await setUp(channel.url);
   expect([refused.code, refused.stderr]).toEqual([
     1,
-    expect.stringContaining('The address for alarms did not accept a test (it answers 404).'),
+    expect.stringContaining('The address for alarms did not accept a test (it answered 404).'),
   ]);
   channel.status = 200;
   expect((await setUp(channel.url)).stdout).toContain('✓ alarms: a test message was taken');
@@ -105,7 +106,7 @@ it('setup tries a new address, refuses one that takes nothing, keeps it sealed, 
   expect(channel.texts).toEqual([TEST]);
   const insecure = await setUp('http://hooks.example.com/services/the-secret-part');
   expect(insecure.code).toBe(78);
-  expect(insecure.stderr).toContain('is no https address');
+  expect(insecure.stderr).toContain('is not an https address');
   expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
   expect((await setUp('none')).stdout).toContain('✓ alarms: nobody is told');
   rmSync(addressFile);

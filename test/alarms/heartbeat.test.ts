@@ -56,14 +56,14 @@ it('setup refuses an address that does not answer, and one that others could rea
   expect(refused).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
-      'The heartbeat address did not accept a test (it answers 404).',
+      'The heartbeat address did not accept a test (it answered 404).',
     ),
   });
   writeFileSync(addressFile, 'http://monitor.example.com/the-secret-part');
   const insecure = await setUp();
   expect(insecure).toMatchObject({
     code: 78,
-    stderr: expect.stringContaining('The heartbeat address is no https address'),
+    stderr: expect.stringContaining('The heartbeat address is not an https address'),
   });
   expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
   writeFileSync(addressFile, 'none');

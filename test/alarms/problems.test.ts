@@ -1,4 +1,4 @@
-// Which problems are alarms, on a real database and a clock that moves only when told.
+// Which problems are alarms, on a real database with a clock that the test moves.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resume } from '../../src/operate/actions/admin-actions.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
@@ -26,13 +26,13 @@ afterEach(() => bridge.close());
 
 const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
 
-/** The alarms that stand, after one look of the daemon. */
+/** The open alarms after one look of the daemon. */
 async function alarms(): Promise<string[]> {
   await watchAlarms(bridge.app);
   return bridge.app.alarms.listOpen().map(({ code }) => code);
 }
 
-describe('a webhook of which nothing comes', () => {
+describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
     Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
@@ -60,14 +60,14 @@ describe('a webhook of which nothing comes', () => {
     expect(await alarms()).not.toContain('webhook_silent');
   });
 
-  it('is none for one move, for moves elsewhere, and for those who applied right into the stage', async () => {
+  it('is none for one move, for moves elsewhere, and for candidates who applied directly into the stage', async () => {
     await found(ADA, 60);
     await found(GRACE, 60, { stageId: OTHER_STAGE });
     await found('another' as OpportunityId, 60, { movedAt: null });
     expect(codes()).not.toContain('webhook_silent');
   });
 
-  it('is none where no webhook is wanted', async () => {
+  it('is none if no webhook is wanted', async () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
@@ -77,8 +77,8 @@ describe('a webhook of which nothing comes', () => {
   });
 });
 
-describe('signatures that are none of ours', () => {
-  it('are an alarm at the third in a row, written once, until a good one comes', async () => {
+describe('signatures that match none of our tokens', () => {
+  it('are an alarm at the third in a row, written once, until a valid one comes', async () => {
     const watch = new SignatureWatch(bridge.app);
     const { integration, database } = bridge.app;
     await watch.noteRefused();
@@ -100,7 +100,7 @@ describe('signatures that are none of ours', () => {
     expect(await alarms()).toEqual(['signatures_refused']);
   });
 
-  it('are none while genuine deliveries come, however many are forged between them', async () => {
+  it('are none while genuine deliveries come, however many are forged in between', async () => {
     const watch = new SignatureWatch(bridge.app);
     const { integration, database } = bridge.app;
     for (let hour = 0; hour < 3; hour += 1) {
@@ -117,7 +117,7 @@ describe('signatures that are none of ours', () => {
   });
 });
 
-describe('a login to Lever', () => {
+describe('a Lever login', () => {
   const MADE = { accessToken: 'a', refreshToken: 'r', scopes: [], clientId: 'c', tokenUrl: 't' };
 
   it.each([
@@ -136,7 +136,7 @@ describe('a login to Lever', () => {
   });
 });
 
-describe('what is owed to a channel', () => {
+describe('what must be posted to a channel', () => {
   const brake = async (isOn: boolean): Promise<void> => {
     const { app } = bridge;
     const sql = 'UPDATE rules SET braked_at = ?';
@@ -156,7 +156,7 @@ describe('what is owed to a channel', () => {
   const told = (owed: OwedAlarm): Promise<void> =>
     bridge.app.database.write((tx) => bridge.app.alarms.settleSent(tx, owed, bridge.clock.now()));
 
-  it('is an event that came and went while it took nothing, both parts of it in order', async () => {
+  it('includes an event that came and went while the channel was down, both parts in order', async () => {
     await listen();
     await brake(true);
     await brake(false);
@@ -169,7 +169,7 @@ describe('what is owed to a channel', () => {
     expect(due()).toBeUndefined();
   });
 
-  it('is the same event again as a new one', async () => {
+  it('includes the same event again as a new one', async () => {
     await listen();
     await brake(true);
     await told(due()!);
@@ -181,7 +181,7 @@ describe('what is owed to a channel', () => {
     expect(due()!.owes).toBe('raised');
   });
 
-  it('is what stands when there is one at last, and nothing of what was over by then', async () => {
+  it('includes what is open when a channel is set, and nothing that was over by then', async () => {
     await brake(true);
     await brake(false);
     await brake(true);
@@ -204,7 +204,7 @@ describe('what is owed to a channel', () => {
     expect(due()!.attempts).toBe(1);
   });
 
-  it('is nothing after a revocation', async () => {
+  it('is nothing after a revoke', async () => {
     const { revoke } = await import('../../src/operate/actions/revoke.js');
     await listen();
     await brake(true);
@@ -217,7 +217,7 @@ describe('what is owed to a channel', () => {
 describe('what waits too long', () => {
   const now = (): number => bridge.clock.now();
   const waiting = (): string[] => codes().filter((code) => code.endsWith('_too_long'));
-  /** After so many minutes, of which the daemon looks at every one. */
+  /** After this many minutes, with a look of the daemon at each. */
   async function after(minutes: number): Promise<string[]> {
     for (let minute = 0; minute < minutes; minute += 1) {
       bridge.clock.advance(MINUTE);
@@ -230,7 +230,7 @@ describe('what waits too long', () => {
     await alarms();
   });
 
-  it('in the queue is an alarm and not ready after 15 minutes, until it goes', async () => {
+  it('in the queue is an alarm and not ready after 15 minutes, until it is sent', async () => {
     await bridge.look();
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['queued_too_long']);
@@ -278,7 +278,7 @@ describe('what waits too long', () => {
     expect(waiting()).toEqual([]);
   });
 
-  it('for Lever is no second problem where Lever refuses it for good', async () => {
+  it('for Lever is no second problem if Lever refuses it permanently', async () => {
     await bridge.look();
     await bridge.sendDue();
     const { writebackQueue } = bridge.app;
@@ -290,7 +290,7 @@ describe('what waits too long', () => {
     expect(codes()).toContain('link_refused');
   });
 
-  it('to be looked at is an alarm after 15 minutes, until it is', async () => {
+  it('to be checked is an alarm after 15 minutes, until it is', async () => {
     Tx.run((tx) => bridge.app.inbox.hint(tx, { opportunityId: ADA }, now()));
     expect(await after(14)).toEqual([]);
     expect(await after(1)).toEqual(['look_too_long']);
@@ -305,7 +305,7 @@ describe('what waits too long', () => {
       () => resume(bridge.app),
     ],
     [
-      'a refused account',
+      'a rejected account',
       () => Tx.run((tx) => bridge.app.integration.noteRefusal(tx, 'codesubmit', now(), '401')),
       () => Tx.run((tx) => bridge.app.integration.markSetUp(tx, now())),
     ],

@@ -1,4 +1,4 @@
-// Debian's chromium for the browser tests, and what to do where there is none.
+// Debian's chromium for the browser tests, and what to do without it.
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
@@ -14,7 +14,7 @@ const args = [
   '--disable-sync',
 ];
 
-/** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail, instead. */
+/** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail. */
 export function hasChromium(): boolean {
   if (existsSync(executablePath) || process.env['REQUIRE_BROWSER'] === '1') return true;
   process.stderr.write(`Browser tests are skipped: there is no ${executablePath}.\n`);

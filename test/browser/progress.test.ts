@@ -1,4 +1,5 @@
-// The rest of the loop, clicked: what a candidate does at CodeSubmit shows on the recruiter's page in Lever.
+// The rest of the loop, clicked: what a candidate does in CodeSubmit appears on the recruiter's
+// page in Lever.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -25,7 +26,7 @@ describe.skipIf(!hasChromium())('in chromium, while the daemon runs', () => {
     await live.close();
   });
 
-  /** The tags of ours that the page shows once one says that. */
+  /** Our tags on the page, once one of them says that. */
   function tagOnPage(word: string): Promise<string[]> {
     return eventually(`Lever’s page says ${word}`, async () => {
       await lever.reload();

@@ -1,4 +1,4 @@
-// The simulator's pages in a real browser: what needs script, and the ways that people click.
+// The simulator's pages in a real browser: what needs script, and how people click.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { oauthApp } from '../simulator/oauth-app.js';

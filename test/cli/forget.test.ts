@@ -1,4 +1,7 @@
-/** `forget WHO` and retention beside a running daemon, and what a revoked home still does without its key. */
+/**
+ * `forget WHO` and retention beside a running daemon, and what a revoked data directory still does
+ * without its key.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -29,7 +32,7 @@ async function invited(name: string): Promise<string> {
   return id;
 }
 
-/** The home's database and its log, byte by byte. */
+/** The database and its log, byte by byte. */
 function files(): Buffer {
   const names = ['codesubmit-lever.db', 'codesubmit-lever.db-wal'];
   return Buffer.concat(names.map((name) => readFileSync(join(live.home, name))));
@@ -47,7 +50,7 @@ function sealedOf(id: string): Buffer[] {
   return [row.email, row.link];
 }
 
-it('leaves nothing of them in the files, says what stays elsewhere, and invites nobody twice', async () => {
+it('leaves nothing about them in the files, says what remains elsewhere, and invites no one twice', async () => {
   const id = await invited('Willa Canarybird');
   const traces = [Buffer.from('Canarybird'), ...sealedOf(id)];
   expect(traces.every((trace) => files().includes(trace))).toBe(true);
@@ -72,11 +75,11 @@ it('leaves nothing of them in the files, says what stays elsewhere, and invites 
   expect((await live.run('forget', 'canarybird', '--yes')).code).toBe(1);
 });
 
-it('is done by the daemon itself once the days are over, and changed days are taken up at once', async () => {
+it('the daemon erases by itself after the retention days, and adopts changed days at once', async () => {
   const id = await invited('Rita Retained');
   const recent = await invited('Nora New');
   const database = new Sqlite(join(live.home, 'codesubmit-lever.db'));
-  // The first sweep after the sending finds news; here it has to come before the days are over.
+  // The first sweep after sending finds news; here it must come before the days are over.
   await live.setUp();
   const current = database.prepare<[string], { reason: string }>(
     'SELECT reason FROM decisions WHERE opportunity_id = ? AND is_current = 1',

@@ -1,4 +1,7 @@
-/** A terminal that is closed ends what ran in it, in order; Node once crashed there, and the demo left its files. */
+/**
+ * A closed terminal ends what ran in it, in order. Node once crashed there, and the demo left its
+ * files.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,7 +15,10 @@ afterEach(async () => {
   await live.close();
 });
 
-/** Runs the command in a terminal that is closed once it has said so; resolves with how it ended, in strace's words. */
+/**
+ * Runs the command in a terminal that is closed once it has printed that; resolves with how it
+ * ended, in strace's words.
+ */
 async function hangUp(command: string, said: RegExp): Promise<string> {
   const end = join(live.folder, 'end');
   const env = Object.fromEntries(
@@ -40,7 +46,7 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
     expect((await live.status()).integration.state).toBe('active');
   });
 
-  it('ends the sitting that asks something, as interrupted', async () => {
+  it('ends a waiting setup session, as interrupted', async () => {
     live = await LiveIntegration.start();
     expect(await hangUp('setup', /Can Lever reach this machine/)).toMatch(
       /^(exited with 130|killed by SIGHUP)$/,
@@ -54,8 +60,8 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
   });
 });
 
-describe('nobody who reads what is said', () => {
-  it('ends no setup in its midst', async () => {
+describe('a broken output pipe', () => {
+  it('doesn’t end setup halfway', async () => {
     live = await LiveIntegration.start();
     const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
     const setup = live.start('setup', '--no-input', '--rule', rule);

@@ -1,4 +1,7 @@
-/** How candidates' links are made is learnt from one of them, when CodeSubmit's replies show none. */
+/**
+ * `setup` learns the form of candidates' links from one of them, when CodeSubmit's replies show
+ * none.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { openForSetup } from '../../src/app/open-app.js';
 import { SetupLookups } from '../../src/setup/setup-lookups.js';

@@ -1,4 +1,7 @@
-/** What `setup --no-input` says of the rows of CodeSubmit's list, and of a list that can't be read. */
+/**
+ * What `setup --no-input` says about the rows of CodeSubmit's list, and about a list that can't be
+ * read.
+ */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LiveIntegration } from '../support/live-integration.js';
 
@@ -32,13 +35,13 @@ function invite(): void {
 
 const setUp = (...flags: string[]) => live.run('setup', '--no-input', ...flags);
 
-it('nothing of a list that shows who was sent what when, or that has no rows yet', async () => {
+it('says nothing of a list that shows who was sent what when, or that is empty', async () => {
   expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
   invite();
   expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
 });
 
-it('lists the command that sets the fields, stores all else, and is quiet once they are set', async () => {
+it('prints the command that sets the fields, stores everything else, and is quiet once they are set', async () => {
   invite();
   Object.assign(codesubmit().switches, { rowEmail: 'nested', createdAt: 'nested' });
   const { code, stdout } = await setUp('--public-url', 'none', '--sweep-minutes', '7');
@@ -53,13 +56,13 @@ it('lists the command that sets the fields, stores all else, and is quiet once t
   expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
 });
 
-it('puts a word in capitals for a field that no row shows', async () => {
+it('puts a capitalised placeholder for a field that no row shows', async () => {
   invite();
   codesubmit().switches.rowTest = 'absent';
   expect((await setUp()).stdout).toContain('setup --list-challenge-path CHALLENGE_PATH\n');
 });
 
-it('says that the list can’t be read, and stores all else', async () => {
+it('reports that the list can’t be read, and stores everything else', async () => {
   codesubmit().switches.brokenPage = 1;
   const { code, stdout } = await setUp();
   expect(code).toBe(0);

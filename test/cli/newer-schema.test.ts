@@ -1,4 +1,7 @@
-/** Each command, of those to come too, refuses a database that a newer program wrote, says what fixes it, writes nothing. */
+/**
+ * Every command, future ones included, refuses a database from a newer program, says what fixes it,
+ * and writes nothing.
+ */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,9 +25,9 @@ const NEWER = MIGRATIONS.length + 1;
 const folder = temporaryFolder();
 const home = resolveHome(join(folder, 'home'), {}, undefined);
 const copyOfNewer = join(folder, 'copy.db');
-/** They have a home of their own, or none. */
+/** They use a data directory of their own, or none. */
 const WITHOUT_HOME = ['demo', 'simulator'];
-/** What a command wants to be told before it looks at its home. */
+/** Arguments a command needs before it looks at its data directory. */
 const WORDS: Record<string, string[]> = {
   settle: ['1', '--not-sent'],
   'rules add': ['stage=Take-home;tag=a;challenge=B'],
@@ -48,7 +51,7 @@ function makeNewerHome(): void {
   copyFileSync(home.databaseFile, copyOfNewer);
 }
 
-/** What is in the home, but for what SQLite keeps beside a file that is open. */
+/** What is in the data directory, except what SQLite keeps beside an open file. */
 function snapshot(): Record<string, string> {
   const names = readdirSync(home.folder).filter((name) => !/-(wal|shm)$/.test(name));
   const hashOf = (name: string) =>
@@ -132,7 +135,7 @@ describe('a database of a newer program', () => {
   makeNewerHome();
   const all = leaves(buildProgram(() => Promise.reject(new Error('not run'))));
 
-  it('is met by every command but those that have no home', () => {
+  it('is refused by every command, except those without a data directory', () => {
     const names = new Set(all.map(([name]) => name));
     expect([...names]).toEqual(expect.arrayContaining([...WITHOUT_HOME, 'serve', 'rules']));
   });

@@ -1,4 +1,7 @@
-/** What people read at a real terminal: columns that line up in every script, `--watch`, and the pager. */
+/**
+ * What people read at a real terminal: columns that line up in every script, `--watch`, and the
+ * pager.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -39,7 +42,7 @@ async function run(command: string): Promise<void> {
   await terminal.enter(`${command}; echo "ended with $?"`);
 }
 
-/** Waits until the command that was run has ended, with that exit code. */
+/** Waits until the command has ended, with that exit code. */
 async function endsWith(code: number): Promise<void> {
   await terminal.until('the shell is back', new RegExp(`^(\\$ )?ended with ${code}$`, 'm'));
 }
@@ -93,7 +96,7 @@ describe.skipIf(!hasTmux())('--watch', () => {
     await terminal.until('a frame', /q ends it[^]*Ada Fictional/);
   });
 
-  it('follows what changes and every new size, without clearing the screen', async () => {
+  it('follows changes and every new size, without clearing the screen', async () => {
     await live.run('pause', '--yes');
     await terminal.until('the new state', /‖ paused/);
     await live.run('resume', '--yes');
@@ -131,21 +134,21 @@ describe.skipIf(!hasTmux())('--watch', () => {
 });
 
 describe.skipIf(!hasTmux())('the pager', () => {
-  it('takes what is longer than the screen, and leaves the terminal to the shell', async () => {
+  it('shows what is longer than the screen, and leaves the terminal to the shell', async () => {
     await open();
     await terminal.resize(110, 9);
     await run('lever status');
     await terminal.until('less waits', /^:$/m);
     expect(await terminal.screen()).not.toContain('Ada Fictional');
     await terminal.press('C-c');
-    // less forgets what was typed while it is interrupted.
+    // less drops what was typed while it is interrupted.
     await eventually('less has ended', async () => {
       await terminal.type('q');
       return (await terminal.screen()).includes('ended with 0') || undefined;
     });
   });
 
-  it('is the one that the person prefers', async () => {
+  it('is the one that the user prefers', async () => {
     await open({ PAGER: 'sed s/^/paged:/' });
     await terminal.resize(110, 9);
     await run('lever status');
@@ -157,7 +160,7 @@ describe.skipIf(!hasTmux())('the pager', () => {
     ['there is none', 'lever status', { PAGER: 'no-such-pager' }],
     ['the screen is long enough', 'lever status --limit 1; lever status | cat', {}],
     ['the output is JSON', 'lever status --json', {}],
-  ])('is left out where %s', async (_why, command, more) => {
+  ])('is left out when %s', async (_why, command, more) => {
     await open(more);
     await terminal.resize(110, command.includes('--limit') ? 24 : 9);
     await run(command);

@@ -1,4 +1,6 @@
-/** What an admin reads when something is refused: what happened, why, and the command that fixes it. */
+/**
+ * What an admin reads when something is refused: what happened, why, and the command that fixes it.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
@@ -26,7 +28,7 @@ afterAll(async () => {
   await live.close();
 });
 
-/** A port on which nobody listens any more. */
+/** A port that nothing listens on any more. */
 async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -37,25 +39,25 @@ async function freePort(): Promise<number> {
 
 it.each<[string, string[], number, string]>([
   [
-    'a word that is missing',
+    'a missing argument',
     ['rules', 'add'],
     2,
     "codesubmit-lever: missing required argument 'RULE'\n  Run: codesubmit-lever rules add --help\n",
   ],
   [
-    'a word that is not one of several',
+    'a value that isn’t one of the choices',
     ['setup', '--lever-environment', 'prod'],
     2,
-    'codesubmit-lever: --lever-environment: “prod” won’t do: production or sandbox.\n  See: codesubmit-lever setup --help\n',
+    'codesubmit-lever: --lever-environment can’t be “prod”: production or sandbox.\n  See: codesubmit-lever setup --help\n',
   ],
   [
-    'a rule that is not there, before anything is asked',
+    'a rule that doesn’t exist, before any question',
     ['rules', 'remove', '99'],
     1,
     'codesubmit-lever: There is no rule 99.\n  Run: codesubmit-lever rules list\n',
   ],
   [
-    'a signing token of another shape, which is not shown',
+    'a signing token in another format, which is not shown',
     ['setup', '--no-input', '--signing-token-file', fileOf('secret-token')],
     2,
     `codesubmit-lever: The signing token in ${fileOf('secret-token')} has 12 characters; Lever’s have 48 hexadecimal ones.\n` +
@@ -70,7 +72,7 @@ it('a port that is taken', async () => {
   const { code, stderr } = await live.run('serve', '--port', String(port));
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `Can’t listen on 127.0.0.1:${port}: another program has that port (EADDRINUSE).\n  Choose another: codesubmit-lever serve --port PORT`,
+    `Can’t listen on 127.0.0.1:${port}: another program already uses that port (EADDRINUSE).\n  Choose another: codesubmit-lever serve --port PORT`,
   );
 });
 
@@ -86,10 +88,10 @@ it.each(['--lever-port', '--codesubmit-port'])(
   },
 );
 
-it('a vendor that can’t be reached: by each command in the same sentence, by doctor once', async () => {
+it('a vendor that can’t be reached: the same sentence in each command, once in doctor', async () => {
   const origin = `http://127.0.0.1:${await freePort()}`;
   live.environment.LEVER_API_URL = `${origin}/v1`;
-  const why = `Lever can’t be reached at ${origin}: nothing listens there (lever GET `;
+  const why = `Lever can’t be reached at ${origin}: the connection was refused (lever GET `;
   const preview = await live.run('preview');
   expect(preview.code).toBe(1);
   expect(preview.stderr).toBe(

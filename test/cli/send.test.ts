@@ -1,4 +1,4 @@
-/** `send WHO`: a challenge by hand, through real processes. */
+/** `send WHO`: a challenge on request, through real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
@@ -30,7 +30,7 @@ function linked(opportunityId: string, n: number): Promise<true> {
   });
 }
 
-it('reads somebody unknown here from Lever and sends what is named, outside of any rule', async () => {
+it('reads an unknown candidate from Lever and sends the named challenge, without any rule', async () => {
   const id = live.candidate('Hana Handsent', 'Phone screen', []);
   const dry = await live.run('send', id, '--challenge', 'frontend react', '--dry-run');
   expect(dry).toMatchObject({ code: 0 });
@@ -43,7 +43,7 @@ it('reads somebody unknown here from Lever and sends what is named, outside of a
   expect(sentTo(id)).toEqual(['Frontend React']);
 });
 
-it('is found by the e-mail address that only Lever knows, and takes the rule’s challenge', async () => {
+it('finds the e-mail address that only Lever knows, and uses the rule’s challenge', async () => {
   const id = live.candidate('Ines Inlever', STAGE);
   const { code } = await live.run('send', 'Ines.Inlever@example.com', '--yes');
   expect(code).toBe(0);
@@ -51,7 +51,7 @@ it('is found by the e-mail address that only Lever knows, and takes the rule’s
   expect(sentTo(id)).toEqual(['Backend API']);
 });
 
-it('is once, whatever is repeated; --again is the one exception', async () => {
+it('sends once, whatever is repeated; --again is the one exception', async () => {
   const id = live.candidate('Olu Once', 'Phone screen', []);
   const send = (...more: string[]) =>
     live.run('send', id, '--challenge', 'Backend API', '--yes', ...more);
@@ -65,7 +65,7 @@ it('is once, whatever is repeated; --again is the one exception', async () => {
   expect(sentTo(id)).toEqual(['Backend API', 'Backend API']);
 });
 
-it('refuses what the present doesn’t warrant, saying why', async () => {
+it('refuses what doesn’t apply any more, and says why', async () => {
   const id = live.candidate('Ari Archived', STAGE);
   live.simulator.lever.actions.archive(id, 'Withdrew');
   const { code, stderr } = await live.run('send', id, '--yes');
@@ -77,7 +77,7 @@ it('refuses what the present doesn’t warrant, saying why', async () => {
   expect(sentTo(id)).toEqual([]);
 });
 
-it('lists whom it could mean, and asks for one', async () => {
+it('lists possible matches, and asks for one', async () => {
   for (const name of ['Tess Twin', 'Tom Twin']) {
     live.candidate(name, STAGE);
     expect((await live.run('send', `${name.replace(' ', '.')}@example.com`, '--yes')).code).toBe(0);

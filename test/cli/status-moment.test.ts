@@ -1,4 +1,4 @@
-/** What `status` shows belongs to one moment, whatever the daemon writes while it is read. */
+/** Everything `status` shows comes from one moment, whatever the daemon writes meanwhile. */
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';

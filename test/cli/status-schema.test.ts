@@ -1,4 +1,4 @@
-/** `status --json` is what docs/schemas/status.json says, in every state of the integration. */
+/** `status --json` matches docs/schemas/status.json in every state of the integration. */
 import { afterEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
@@ -15,7 +15,7 @@ async function read(): Promise<StatusReport> {
   return report;
 }
 
-it('fits from before the set-up to after the end', async () => {
+it('matches from before setup until after revoke', async () => {
   live = await LiveIntegration.start();
   expect((await read()).integration.state).toBe('not_set_up');
   await live.setUp();
@@ -36,11 +36,11 @@ it('fits from before the set-up to after the end', async () => {
   expect((await read()).integration.state).toBe('revoked');
 });
 
-it('fits while a login or key is refused', async () => {
+it('matches while a login or key is rejected', async () => {
   live = await LiveIntegration.setUp();
   live.simulator.lever.access.revoke(seedLeverApiKey);
   await live.serve();
-  const { problems } = await eventually('the key is found refused', async () => {
+  const { problems } = await eventually('the key is found rejected', async () => {
     const { integration } = await read();
     return integration.state === 'needs_reauth' ? integration : undefined;
   });

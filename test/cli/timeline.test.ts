@@ -1,4 +1,4 @@
-/** `status WHO`: the timeline of one candidate, found by whatever an admin has at hand. */
+/** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Timeline } from '../../src/operate/timeline/timeline.js';
 import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
@@ -62,7 +62,7 @@ it.each([
   expect(stories.map(({ opportunityId }) => opportunityId)).toEqual([id]);
 });
 
-it('tells in order what came, what was decided, what was tried and what Lever has', async () => {
+it('shows in order what came, what was decided, what was tried and what Lever has', async () => {
   const { stdout } = await live.run('status', id, '--json');
   const [story] = (JSON.parse(stdout) as { stories: Timeline[] }).stories;
   const steps = story?.entries.map(({ what, outcome }) => `${what} ${outcome}`);
@@ -102,12 +102,12 @@ it('names the near miss, and says that no delivery came', async () => {
   await eventually('it is held', async () => (await live.status()).held[0]);
   const { stdout } = await live.run('status', near);
   expect(stdout).toContain(
-    'On hold: the tag is nearly right ("codesubmit:backnd" is near "codesubmit:backend")',
+    'On hold: the tag looks mistyped ("codesubmit:backnd" is close to "codesubmit:backend")',
   );
   expect(stdout).toContain('No webhook came; the regular check');
 });
 
-it('marks what went to an address that is gone from the profile', async () => {
+it('marks what went to an address no longer in the profile', async () => {
   live.simulator.lever.contacts.setEmails(id, ['quinn.new@example.com']);
   await live.run('resume');
   const told = await eventually('it is marked', async () => {
@@ -119,7 +119,7 @@ it('marks what went to an address that is gone from the profile', async () => {
   expect((await live.run('status')).stdout).toContain('! address gone');
 });
 
-it('reads somebody unknown here from Lever and says what would be decided', async () => {
+it('reads an unknown candidate from Lever and says what would be decided', async () => {
   const unknown = live.candidate('Rae Unheard', 'Phone screen');
   const { code, stdout } = await live.run('status', unknown);
   expect(code).toBe(0);
@@ -142,7 +142,7 @@ it('says of somebody unknown in a rule’s stage whether the challenge goes or w
   await live.run('resume');
 });
 
-it('finds somebody unknown here in Lever by the e-mail address, with the deliveries that came', async () => {
+it('finds an unknown candidate in Lever by e-mail address, with the deliveries that came', async () => {
   const unknown = live.candidate('Tia Unheard', 'Phone screen');
   expect(await live.deliver(daemon, unknown)).toBe(200);
   const { stories, lever } = await storiesOf('tia.unheard@example.com');
@@ -164,14 +164,14 @@ it.each([
   ['a name', 'Nobody At All'],
   ['an id', '00000000-0000-4000-8000-000000000000'],
   ['an e-mail address', 'nobody.at.all@example.com'],
-])('says who is known by nothing, by %s, and how to name them', async (_what, who) => {
+])('says when no one matches %s, and how to name them', async (_what, who) => {
   const { code, stderr } = await live.run('status', who);
   expect(code).toBe(1);
   expect(stderr).toContain('codesubmit-lever status');
   expect(stderr).not.toContain('@');
 });
 
-it('is watched at a terminal only', async () => {
+it('can be watched only at a terminal', async () => {
   const { code, stderr } = await live.run('status', '--watch');
   expect(code).toBe(2);
   expect(stderr).toContain('codesubmit-lever status --json');

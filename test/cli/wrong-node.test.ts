@@ -1,4 +1,7 @@
-/** A Node that is too old, or that the installed addon would crash, is a sentence with its fix before anything is loaded. */
+/**
+ * A Node that is too old, or that would crash with the installed addon: one sentence with its fix,
+ * before anything loads.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +16,7 @@ const isAddonNew = Number(addon.version.split('.')[0]) >= 13;
 
 const folder = temporaryFolder();
 
-/** The program in a Node that says it is another version. */
+/** The program in a Node that reports another version. */
 function runAs(version: string, ...args: string[]) {
   const file = join(folder, `node-${version}.cjs`);
   const versions = `{ ...process.versions, node: '${version}' }`;
@@ -30,7 +33,7 @@ it.each(['18.20.8', '20.16.0', '21.7.3', '22.13.1', '23.11.0'])('refuses Node %s
   expect(stderr).toContain(`Node ${version} is not supported.\n  Install Node`);
 });
 
-it('refuses a Node that the installed addon would crash, and says how to get the right one', () => {
+it('refuses a Node that would crash with the installed addon, and says how to get the right one', () => {
   const version = isAddonNew ? '20.20.2' : '24.21.0';
   const { status, stderr } = runAs(version, 'status');
   expect(status).toBe(78);
@@ -38,7 +41,7 @@ it('refuses a Node that the installed addon would crash, and says how to get the
   expect(stderr).toContain('Run: npm ci (in a clone), or install the package again');
 });
 
-it('runs on a Node that fits', () => {
+it('runs on a matching Node', () => {
   expect(runAs(process.versions.node, 'rules', '--help')).toEqual({ status: 0, stderr: '' });
 });
 

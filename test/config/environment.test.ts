@@ -28,7 +28,7 @@ fileWith('the lower name\n', 'credentials/lever-signing-token');
 
 describe('a secret', () => {
   it.each([
-    ['nothing says it', {}, undefined],
+    ['nothing set', {}, undefined],
     ['NAME', { LEVER_API_KEY: ' given ' }, 'given'],
     ['NAME_FILE', { LEVER_API_KEY_FILE: keyFile }, 'from the file'],
     ['systemd', { CREDENTIALS_DIRECTORY: credentials }, 'from the credentials'],
@@ -43,15 +43,19 @@ describe('a secret', () => {
       { LEVER_API_KEY_FILE: keyFile, CREDENTIALS_DIRECTORY: credentials },
       'from the file',
     ],
-    ['an empty NAME is none', { LEVER_API_KEY: ' ', LEVER_API_KEY_FILE: keyFile }, 'from the file'],
     [
-      'an empty NAME_FILE is none',
+      'an empty NAME is unset',
+      { LEVER_API_KEY: ' ', LEVER_API_KEY_FILE: keyFile },
+      'from the file',
+    ],
+    [
+      'an empty NAME_FILE is unset',
       { LEVER_API_KEY_FILE: '', CREDENTIALS_DIRECTORY: credentials },
       'from the credentials',
     ],
     ['a credentials directory without it', { CREDENTIALS_DIRECTORY: folder }, undefined],
     [
-      'a credentials directory that is none',
+      'a credentials directory that is a file',
       { CREDENTIALS_DIRECTORY: join(folder, 'absent') },
       undefined,
     ],
@@ -59,13 +63,13 @@ describe('a secret', () => {
     expect(readSecretVariable(env, 'LEVER_API_KEY')).toBe(value);
   });
 
-  it('may stand in systemd’s directory in lower case with hyphens', () => {
+  it('may be in systemd’s directory in lower case with hyphens', () => {
     const env = { CREDENTIALS_DIRECTORY: credentials };
     expect(readSecretVariable(env, 'CODESUBMIT_API_KEY')).toBe('in lower case');
     expect(readSecretVariable(env, 'LEVER_SIGNING_TOKEN')).toBe('the very name');
   });
 
-  it('that a named file doesn’t hold is wrong usage, never silently another', () => {
+  it('an empty or missing file is wrong usage, never silently skipped', () => {
     const absent = {
       LEVER_API_KEY_FILE: join(folder, 'absent'),
       CREDENTIALS_DIRECTORY: credentials,
@@ -76,7 +80,7 @@ describe('a secret', () => {
   });
 });
 
-it('a secret’s file may be a folder only by mistake', () => {
+it('a folder instead of a secret’s file is an error', () => {
   expect(() => readSecretFile(folder, 'API key')).toThrow(usage);
 });
 

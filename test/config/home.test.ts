@@ -41,7 +41,7 @@ function modeOf(path: string): string {
 
 const MADE = ['codesubmit-lever.db', 'refresh.lock', 'serve.lock', 'webhooks.lock'];
 
-it('makes the folder and those above it for its owner alone', () => {
+it('creates the folder and its parents for the owner alone', () => {
   const folder = join(parent, 'above', 'home');
   make(folder);
   expect([folder, join(parent, 'above')].map(modeOf)).toEqual(['700', '700']);
@@ -50,7 +50,7 @@ it('makes the folder and those above it for its owner alone', () => {
 });
 
 it.each([0o700, 0o755, 0o750, 0o770, 0o2770, 0o2775])(
-  'takes an empty folder of ours with the mode it has: %o',
+  'accepts an empty folder of ours with its mode: %o',
   (mode) => {
     const folder = folderOf(mode);
     mkdirSync(join(folder, 'lost+found'), { mode: 0o700 });
@@ -62,29 +62,25 @@ it.each([0o700, 0o755, 0o750, 0o770, 0o2770, 0o2775])(
   },
 );
 
-it('goes on where a first setup was cut off', () => {
+it('continues an interrupted first setup', () => {
   const folder = folderOf(0o700, 'serve.lock', 'serve.lock-journal');
   make(folder);
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(MADE));
 });
 
 it.each<[what: string, folder: () => string, refusal: RegExp]>([
-  ['a folder with other files', () => folderOf(0o700, 'notes.txt'), /holds other files/],
-  ['a folder with a hidden file', () => folderOf(0o700, '.profile'), /holds other files/],
-  ['a shared folder such as /tmp', () => folderOf(0o1777), /Anyone on this machine may write into/],
-  [
-    'a folder that anyone may write into',
-    () => folderOf(0o777),
-    /Anyone on this machine may write/,
-  ],
-  ['a file', () => join(folderOf(0o700, 'file'), 'file'), /can’t be made/],
-  ['a folder inside a file', () => join(folderOf(0o700, 'file'), 'file', 'home'), /can’t be made/],
+  ['a folder with other files', () => folderOf(0o700, 'notes.txt'), /contains other files/],
+  ['a folder with a hidden file', () => folderOf(0o700, '.profile'), /contains other files/],
+  ['a shared folder such as /tmp', () => folderOf(0o1777), /Anyone on this machine can write to/],
+  ['a folder that anyone can write to', () => folderOf(0o777), /Anyone on this machine can write/],
+  ['a file', () => join(folderOf(0o700, 'file'), 'file'), /Can’t create/],
+  ['a folder inside a file', () => join(folderOf(0o700, 'file'), 'file', 'home'), /Can’t create/],
   ['a link to a folder', () => linkTo(folderOf(0o700)), /is a symbolic link/],
   ['a link to nothing', () => linkTo(join(parent, 'absent')), /is a symbolic link/],
   ['a folder behind a link', () => join(linkTo(folderOf(0o700)), 'home'), /is a symbolic link/],
   ['a linked database', () => folderWithLink('codesubmit-lever.db'), /is a symbolic link/],
   ['a linked lock', () => folderWithLink('serve.lock'), /serve\.lock is a symbolic link/],
-  ['a folder for a lock', () => folderWithFolder('refresh.lock'), /is no file of ours/],
+  ['a folder for a lock', () => folderWithFolder('refresh.lock'), /isn’t a file of this program/],
 ])('refuses %s and changes nothing', (_what, folderFor, refusal) => {
   const folder = folderFor();
   const before = snapshot(parent);
@@ -114,7 +110,7 @@ it.each([
   chmodSync(file, mode);
   expect(() => {
     requirePrivateFile(file);
-  }).toThrow(/Others may read/);
+  }).toThrow(/Other users can read/);
   expect(modeOf(file)).toBe(mode.toString(8));
 });
 
@@ -134,7 +130,7 @@ it.runIf(isRoot)('refuses what belongs to another user', () => {
   chownSync(join(taken, 'codesubmit-lever.db'), 12_345, 12_345);
   expect(() => {
     make(taken);
-  }).toThrow(/is no file of ours/);
+  }).toThrow(/isn’t a file of this program/);
   expect(readdirSync(taken)).toEqual(['codesubmit-lever.db']);
 });
 

@@ -32,20 +32,20 @@ describe('a sound integration', () => {
     await world.serve();
     expect(await world.check('public_url')).toMatchObject({
       status: 'pass',
-      summary: `${world.proxy.url} reaches this home; a signed test came through`,
+      summary: `${world.proxy.url} reaches this data directory; a signed test came through`,
     });
     expect((await world.check('daemon')).status).toBe('pass');
     const { webhook } = (await world.live.status()).integration;
     expect(webhook).toMatchObject({ verifiedAt: null, lastDeliveryAt: null });
   });
 
-  it('counts the candidates whom Lever’s data protection keeps from a challenge', async () => {
+  it('counts the candidates whom data protection in Lever keeps from a challenge', async () => {
     const found = await eventually('the decision', async () => {
       const check = await world.check('consent');
       return check.status === 'warn' ? check : undefined;
     });
     expect(found.summary).toBe(
-      'Lever’s data protection keeps one candidate from a challenge: contact is not allowed (1)',
+      'Data protection in Lever keeps one candidate from getting a challenge: contact is not allowed (1)',
     );
   });
 
@@ -96,7 +96,9 @@ describe('an integration that is none', () => {
     const ended = await live.run('doctor', '--json');
     const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
     expect(ended.code).not.toBe(0);
-    expect(key?.summary).toBe('The key does not open what is stored: it is not this home’s');
+    expect(key?.summary).toBe(
+      'This key can’t decrypt the stored secrets: it belongs to another data directory',
+    );
   });
 
   it('names who may read the home, and the command that it prints fixes it', async () => {
@@ -112,9 +114,9 @@ describe('an integration that is none', () => {
           writeFileSync(join(live.home, 'notes'), '');
           chmodSync(join(live.home, 'notes'), 0o644);
         },
-        `Others may read ${live.home}/notes`,
+        `Other users can read ${live.home}/notes`,
       ],
-      [() => chmodSync(live.home, 0o777), `Anyone on this machine may write into ${live.home}`],
+      [() => chmodSync(live.home, 0o777), `Anyone on this machine can write to ${live.home}`],
     ];
     for (const [widen, summary] of breaks) {
       widen();

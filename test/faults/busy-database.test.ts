@@ -1,4 +1,7 @@
-/** A database that another process keeps busy in the middle of a write-back: the link comes as soon as it is free. */
+/**
+ * Another process keeps the database busy in the middle of a write-back: the link is written as
+ * soon as it is free.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';

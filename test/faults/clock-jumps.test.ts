@@ -1,6 +1,7 @@
 /**
- * The machine's clock jumps while the daemon works: what waits waits no longer for it, nobody is lost, nobody is invited
- * twice, and an admin is told. Jumped by libfaketime under the real program; the vendors' clocks stay right.
+ * The machine's clock jumps while the daemon works: nothing waits longer for it, no one is lost or
+ * invited twice, and an admin is notified. libfaketime moves the clock of the real program; the
+ * vendors' clocks stay right.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseDiagnosis } from '../doctor/doctor-world.js';
@@ -25,7 +26,7 @@ async function setUp(...more: string[]): Promise<LiveIntegration> {
   return live;
 }
 
-/** The daemon on a clock of its own, and people at every point where something is waited for. */
+/** The daemon on its own clock, and candidates at every point where something waits. */
 class Jumps {
   private constructor(
     readonly live: LiveIntegration,
@@ -62,7 +63,7 @@ class Jumps {
     return this.until(`${id} is ${state}`, sql, id);
   }
 
-  /** CodeSubmit did it, and nobody knows yet. */
+  /** CodeSubmit accepted it, and we don't know yet. */
   async loseReply(name: string): Promise<string> {
     const { faults } = this.live.simulator.codesubmit;
     faults.set({ kind: 'drop-after', when: 'after', method: 'POST', times: 1 });
@@ -115,7 +116,7 @@ class Jumps {
   }
 }
 
-/** Mostly waiting, so that they may go side by side. */
+/** Mostly waiting, so they can run in parallel. */
 describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
   const jumps: [what: string, aheadSeconds: number, words: RegExp, isLong?: true][] = [
     ['an hour ahead', HOUR_S, /(60 minutes|one hour) ahead of/, true],
@@ -137,7 +138,8 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     ];
     jumps.clock.set(aheadSeconds);
     const later = await jumps.move('Later Fictional');
-    // Another opportunity of somebody who was invited before the jump: the days of reuse are not over by it.
+    // Another opportunity of someone invited before the jump: the reuse days are not over because
+    // of it.
     const { contact } = jumps.live.simulator.lever.opportunities.sight(ada, 0);
     const again = jumps.live.simulator.lever.actions.create({
       ...{ name: 'Ada Fictional', stageId: 'Phone screen', contactId: contact.id },
@@ -167,7 +169,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     expect((await jumps.daemon.kill('SIGTERM')).code).toBe(0);
   });
 
-  it('while the daemon is down: what a wrong clock put off is due at the next start', async () => {
+  it('while the daemon is down: what a wrong clock postponed is due at the next start', async () => {
     const jumps = await Jumps.start(TO_2038_S);
     await jumps.untilSwept();
     const waiting = [
@@ -181,7 +183,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     jumps.expectOnce(waiting);
   });
 
-  it('and doctor, run on it, names the command that sets it right', async () => {
+  it('and doctor, run on it, names the command that fixes it', async () => {
     const live = await setUp();
     const clock = new JumpingClock(live.folder);
     clock.set(-HOUR_S);

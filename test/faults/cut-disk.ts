@@ -1,4 +1,7 @@
-/** A disk whose power can be cut: beside a folder it keeps what the folder would hold then, by a preloaded library. */
+/**
+ * A disk whose power can be cut: a preloaded library keeps, beside a folder, what the folder would
+ * contain then.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ export class CutDisk {
   readonly #shadow = mkdtempSync(join(tmpdir(), 'codesubmit-lever-shadow-'));
   readonly #library = join(this.#shadow, 'power-cut.so');
 
-  /** `folder`: all that is watched, of a live integration. */
+  /** `folder`: everything that is watched, of a live integration. */
   constructor(private readonly folder: string) {
     const build = ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', this.#library, SOURCE];
     const { status, stderr } = spawnSync('gcc', build);
@@ -31,8 +34,8 @@ export class CutDisk {
   }
 
   /**
-   * The processes are dead; from here on the folder holds what the disk kept: what was synced, and of what was written
-   * since then each sector that `isKept` says. What was never synced is gone.
+   * The processes are dead. From here on the folder contains what the disk kept: what was synced,
+   * and of later writes each sector that `isKept` selects. What was never synced is gone.
    */
   cut(isKept: () => boolean = () => false): void {
     const { folder } = this;
@@ -47,7 +50,7 @@ export class CutDisk {
   }
 }
 
-/** Puts some of the sectors that were written, but not synced, into the file that was synced. */
+/** Applies some of the written but unsynced sectors to the file that was synced. */
 function mix(written: string, synced: string, isKept: () => boolean): void {
   if (!existsSync(written) || !existsSync(synced)) return;
   const [newer, older] = [readFileSync(written), readFileSync(synced)];

@@ -1,4 +1,7 @@
-/** A home whose files were damaged on the disk: no daemon works on it, it is left as it is, and what fixes it is said. */
+/**
+ * A data directory whose files were damaged on disk: no daemon works on it, it stays as it is, and
+ * the fix is reported.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +13,7 @@ import { LiveIntegration } from '../support/live-integration.js';
 
 const DELIVERIES = 5;
 const PAGE_BYTES = 4_096;
-/** Above this the start doesn't look through the file; the daemon has it done beside its work. */
+/** Above this size the start doesn't check the file; the daemon has it checked while it works. */
 const LARGE_BYTES = 101_000_000;
 const FIX = 'Put back a copy: codesubmit-lever restore FILE';
 
@@ -23,7 +26,7 @@ function pathOf(suffix = ''): string {
   return join(live.home, `codesubmit-lever.db${suffix}`);
 }
 
-/** Turns one byte over: done twice, it is as it was. */
+/** Flips one byte; doing it twice restores it. */
 function flip(file: string, at: number): void {
   const bytes = readFileSync(file);
   bytes[at]! ^= 0xff;
@@ -80,7 +83,7 @@ describe('a damaged home', () => {
   });
 
   it.runIf(isFull)(
-    'that is too large to be read through at the start is left once it is found',
+    'that is too large to check at the start is refused once the damage is found',
     async () => {
       live = await LiveIntegration.setUp();
       const file = new HomeFile(live.home);

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(!hasTool('strace'))('fsync', () => {
-  it('happens at least once for each delivery that was answered one after the other', async () => {
+  it('happens at least once for each delivery answered in sequence', async () => {
     live = await LiveIntegration.setUp();
     const trace = join(live.folder, 'trace');
     const daemon = await live.serve([

@@ -1,6 +1,7 @@
 /**
- * More than anybody should send: good deliveries over more connections than there may be, beside forged ones without end.
- * What is answered 200 is on disk, all else is to come again, `/healthz` answers, and memory stays bounded.
+ * A flood: genuine deliveries over more connections than allowed, and endless forged ones. What is
+ * answered 200 is on disk, everything else must be retried, `/healthz` answers, and memory stays
+ * bounded.
  */
 import http from 'node:http';
 import { afterEach, expect, it } from 'vitest';
@@ -56,7 +57,7 @@ class Caller {
   }
 }
 
-/** Counts what every call was answered, as words. */
+/** Counts the answers of all calls, as words. */
 class Tally {
   readonly counts: Record<string, number> = {};
 
@@ -68,7 +69,7 @@ class Tally {
 
 const HOOK = `/webhooks/lever/${WEBHOOK_ID}`;
 
-/** Calls until told to stop, by so many callers at once. */
+/** Calls until told to stop, from this many callers at once. */
 function flood(callers: number, isOver: () => boolean, call: (index: number) => Promise<void>) {
   return Promise.all(
     Array.from({ length: callers }, async (_, index) => {
@@ -77,7 +78,7 @@ function flood(callers: number, isOver: () => boolean, call: (index: number) => 
   );
 }
 
-/** As Lever does, but without waiting in between. */
+/** Like Lever, but without waiting in between. */
 async function sendUntilTaken(caller: Caller, body: string, tally: Tally): Promise<void> {
   for (;;) {
     const answer = await caller.call('POST', HOOK, body);

@@ -1,4 +1,7 @@
-/** A disk that is really full, or read-only: nothing acknowledged is lost, the daemon says so, and goes on by itself. */
+/**
+ * A disk that is really full, or read-only: nothing acknowledged is lost, the daemon reports it,
+ * and continues by itself.
+ */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
@@ -18,7 +21,7 @@ const BALLAST_BYTES = 7_000_000;
 const FULL = ['storage_full'];
 const refusal = expect.objectContaining({ code: 'storage_full' }) as Error;
 
-/** Says nothing of the reasons: they are in the log. */
+/** Doesn't give reasons: they are in the log. */
 const NOT_READY = '503 not ready\n';
 
 async function readyz({ url }: RunningDaemon): Promise<string> {
@@ -55,7 +58,7 @@ async function setUpOnSmallDisk(
   return { live, disk };
 }
 
-/** The triggered moments of the deliveries that are kept, and of those that were answered 200. */
+/** When the stored deliveries and those answered 200 were triggered. */
 class Postman {
   readonly acknowledged: number[] = [];
   #next = Date.now();
@@ -65,7 +68,7 @@ class Postman {
     readonly id: string,
   ) {}
 
-  /** A delivery that was never sent before; returns its status. */
+  /** A new delivery; returns its status. */
   async deliver(daemon: RunningDaemon): Promise<number> {
     const at = this.#next++;
     const status = await this.live.deliver(daemon, this.id, at);
@@ -79,7 +82,7 @@ class Postman {
   }
 }
 
-/** As long as there is room in what the log has already, deliveries are still kept. */
+/** While the log has room, deliveries are still stored. */
 function untilRefused(daemon: RunningDaemon, postman: Postman): Promise<unknown> {
   return eventually('a delivery is refused', async () => {
     const status = await postman.deliver(daemon);
@@ -95,7 +98,7 @@ async function expectWaiting(live: LiveIntegration, daemon: RunningDaemon): Prom
   expect(await healthz(daemon)).toBe(200);
 }
 
-/** By its own log, since it chooses its port anew. */
+/** From its own log, because it picks a new port each time. */
 async function untilListening(daemon: RunningDaemon): Promise<RunningDaemon> {
   const port = await eventually(
     'it listens',
@@ -144,7 +147,7 @@ async function expectLinkedOnce(live: LiveIntegration): Promise<void> {
 }
 
 describe.skipIf(!hasTool('mount'))('a full disk', () => {
-  it('refuses deliveries, loses none that was acknowledged, and goes on by itself', async () => {
+  it('refuses deliveries, loses none that was acknowledged, and continues by itself', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     const daemon = await live.serve();
     const postman = new Postman(live, live.candidate('Nobody Elsewhere'));
@@ -162,19 +165,19 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     await untilReady(daemon);
     await expectWholeJob(live, daemon);
     const { problems } = (await live.status()).integration;
-    // A disk as small as this one is nearly full whatever is freed.
+    // A disk this small is nearly full whatever is freed.
     expect(problems.map(({ code }) => code)).toEqual(['storage_low']);
     postman.expectAllKept();
   });
 
-  it('keeps what a vendor answered meanwhile, and writes it down once it can', async () => {
+  it('keeps what a vendor answered meanwhile, and writes it once it can', async () => {
     const { live, disk } = await fillBeforeAnswer();
     disk.free();
     await expectLinkedOnce(live);
   });
 
   it.runIf(isFull)(
-    'keeps no daemon from ending; the answer is found out by the next one',
+    'keeps no daemon from stopping, and the next one finds out the answer',
     async () => {
       const { live, disk, daemon } = await fillBeforeAnswer();
       expect(await daemon.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
@@ -184,7 +187,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     },
   );
 
-  it('at the start is waited for behind an open door, which SIGTERM ends', async () => {
+  it('at the start is waited for while a server answers, and SIGTERM ends the wait', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.fill();
     const waiting = await live.serveUntil('waiting for the disk');
@@ -205,7 +208,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     await expectWholeJob(live, await untilListening(daemon));
   });
 
-  it('met by a checkpoint loses nothing; the checkpoint is made up for', async () => {
+  it('during a checkpoint loses nothing, and the checkpoint is repeated', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     const daemon = await live.serve();
     disk.grow(11);
@@ -214,7 +217,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     closers.push(() => {
       ballast.close();
     });
-    // Room for it in the log, but not in the file as well.
+    // Room for it in the log, but not in the file too.
     ballast.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE ballast (x)');
     ballast.exec(`INSERT INTO ballast VALUES (zeroblob(${BALLAST_BYTES}))`);
     await untilRefused(daemon, postman);
@@ -231,7 +234,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
 });
 
 describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
-  it('at the start is waited for; nothing holds the lock meanwhile', async () => {
+  it('at the start is waited for, without holding the lock', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.makeReadOnly();
     const daemon = await live.serveUntil('waiting for the disk');
@@ -252,7 +255,7 @@ describe.skipIf(!hasTool('mount'))('an upgrade on a full disk', () => {
   };
   const second = { name: 'second', sql: 'CREATE TABLE b (x)' };
 
-  it('leaves the file as it was and no half copy, and is done once there is room', () => {
+  it('leaves the file as it was without half a copy, and completes once there is room', () => {
     const disk = new SmallDisk(join(folder, 'disk'), 3);
     closers.push(() => {
       disk.unmount();

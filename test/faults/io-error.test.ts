@@ -1,6 +1,7 @@
 /**
- * A disk that fails: each of the daemon's syncs to disk in turn answers EIO, then each write. From there on nothing is
- * acknowledged, the process ends with a sentence, and the next one finds what was acknowledged, and what wasn't once.
+ * A failing disk: each of the daemon's syncs in turn returns EIO, then each write. From then on
+ * nothing is acknowledged, and the process ends with a sentence. The next one finds everything that
+ * was acknowledged, and the rest at most once.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,13 +17,13 @@ type Call = 'fsync' | 'pwrite64' | 'pread64';
 const MOST = 60;
 const FEW: Record<Call, number[]> = { fsync: [2, 9], pwrite64: [40], pread64: [] };
 const DELIVERIES = 40;
-const FAILED = /The disk of the home folder failed/;
-/** At start nobody can tell a page that can't be read from one that is damaged. */
+const FAILED = /The disk of the data directory failed/;
+/** At the start no one can tell an unreadable page from a damaged one. */
 const SENTENCE: Record<Call, RegExp> = {
   ...{ fsync: FAILED, pwrite64: FAILED },
-  pread64: /The disk of the home folder failed|The database file is damaged/,
+  pread64: /The disk of the data directory failed|The database file is damaged/,
 };
-/** Reads of other files are mostly those of libraries, without which nothing starts. */
+/** Reads of other files are mostly libraries, without which nothing starts. */
 const DATABASE = 'codesubmit-lever.db';
 
 let live: LiveIntegration | undefined;
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 interface Trace {
-  /** The path of the file whose call was made to fail; undefined as long as none was. */
+  /** The file whose call failed; undefined while none has. */
   struck: () => string | undefined;
 }
 
@@ -60,13 +61,13 @@ function failAt(folder: string, call: Call, number: number, name?: string): [str
   return [command, { struck }];
 }
 
-/** What was sent: the moments of what was answered 200, and the bodies of the rest, by their moments. */
+/** What was sent: the times of deliveries answered 200, and the bodies of the rest by time. */
 interface Sent {
   acknowledged: number[];
   refused: Map<number, string>;
 }
 
-/** Deliveries one after the other until the disk has failed. */
+/** Sends deliveries one after another until the disk has failed. */
 async function deliverUntilStruck(daemon: RunningDaemon, id: string, trace: Trace): Promise<Sent> {
   const sent: Sent = { acknowledged: [], refused: new Map() };
   const first = Date.now();
@@ -87,8 +88,8 @@ async function deliver(daemon: RunningDaemon, id: string, at: number, sent: Sent
 }
 
 /**
- * SQLite keeps a failed sync of the folder to itself; we have synced it when we opened the file. Nothing rests on the
- * log's index (`-shm`): it is made anew from the log.
+ * SQLite hides a failed sync of the folder; we synced it when we opened the file. Nothing depends
+ * on the log's index (`-shm`): it is rebuilt from the log.
  */
 function isMustFail(trace: Trace): boolean {
   const path = trace.struck();
@@ -121,7 +122,7 @@ async function strikeOnce(call: Call, number: number, name?: string): Promise<bo
   }
   const { code, stderr } = await daemon.ended;
   expect(code).toBe(1);
-  expect(stderr).toContain('The disk of the home folder failed');
+  expect(stderr).toContain('The disk of the data directory failed');
   await expectRecovered(sent);
   return true;
 }
@@ -132,7 +133,8 @@ async function expectRecovered({ acknowledged, refused }: Sent): Promise<void> {
   try {
     expect(file.findDamage()).toEqual([]);
     expect(keptMoments(file)).toEqual(expect.arrayContaining(acknowledged));
-    // Its commit may have reached the disk although it "failed": either way it is one row and a 200.
+    // Its commit may have reached the disk although it "failed": either way it is one row and a
+    // 200.
     for (const body of refused.values()) expect(await live!.post(next, body)).toBe(200);
     expect(keptMoments(file)).toEqual([...acknowledged, ...refused.keys()]);
   } finally {
@@ -160,7 +162,7 @@ describe.skipIf(!hasTool('strace'))('an I/O error', () => {
   it('of the N-th write to disk', { timeout: LIMIT_MS }, () => strikeEach('pwrite64'));
   it.runIf(isFull)('of the N-th read', { timeout: LIMIT_MS }, () => strikeEach('pread64'));
 
-  it('in a checkpoint, which SQLite would keep to itself', async () => {
+  it('in a checkpoint, which SQLite would hide', async () => {
     live = await LiveIntegration.setUp();
     const [command, trace] = failAt(live.folder, 'fsync', 1, DATABASE);
     const daemon = await live.serve(command);

@@ -1,7 +1,8 @@
 /**
- * The power is cut at random moments under the real daemon, while deliveries arrive: what is left is what had been
- * synced, in every second round with some of the rest. All that was answered 200 is there, and in the end everybody has
- * one invitation and one link. A few rounds, fifty under `FULL_FAULTS=1`; `SEED=…` draws the same moments again.
+ * The power is cut at random moments under the real daemon, while deliveries arrive. What is left
+ * is what was synced, in every second round with some of the rest. Everything answered 200 is
+ * there, and in the end everyone has one invitation and one link. A few rounds, fifty under
+ * `FULL_FAULTS=1`; `SEED=…` repeats the same moments.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ async function setUpOnCutDisk(env: NodeJS.ProcessEnv = {}): Promise<void> {
   await live.setUp('--brake', 'off');
 }
 
-/** Sends deliveries as fast as they are answered, and knows which were answered 200. */
+/** Sends deliveries as fast as they are answered, and remembers which got a 200. */
 class Stream {
   readonly acknowledged: number[] = [];
   readonly people: string[] = [];
@@ -73,7 +74,10 @@ class Stream {
   }
 }
 
-/** A daemon lives until it has answered some deliveries and a random time is over, and the power is cut. */
+/**
+ * A daemon lives until it has answered some deliveries and a random time is over; then the power is
+ * cut.
+ */
 async function cutAtRandom(stream: Stream, isKept?: () => boolean, env = {}): Promise<void> {
   const daemon = await live.serve([], env);
   const answered = stream.acknowledged.length;
@@ -119,7 +123,7 @@ describe.skipIf(!hasTool('gcc'))('a power cut', () => {
     await expectEverybodyOnce(stream.people);
   });
 
-  it('loses nothing that setup said is done, nor the key', async () => {
+  it('loses nothing that setup reported as done, nor the key', async () => {
     await setUpOnCutDisk({ CODESUBMIT_LEVER_SECRET_KEY: undefined });
     disk.cut();
     const daemon = await live.serve();

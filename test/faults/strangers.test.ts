@@ -1,6 +1,6 @@
 /**
- * Strangers with a script against the real daemon: every genuine delivery beside them is accepted, and soon, and what
- * they send fills no disk.
+ * Strangers with a script against the real daemon: every genuine delivery beside them is accepted
+ * soon, and what they send fills no disk.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,14 +33,17 @@ const ANONYMOUS = [
 ];
 const FOR_MS = isFull ? 10_000 : 600;
 const EVERY_MS = 50;
-/** The goal, for a machine that does nothing else: the ordinary form doesn't ask for it. */
+/** The goal, for an otherwise idle machine; the ordinary form doesn't require it. */
 const SLOWEST_MS = isFull ? 2_000 : Infinity;
-/** One is fair: each stranger who came before a delivery is answered before it. A slow machine changes nothing in that. */
+/**
+ * One is fair: each stranger who came before a delivery is answered first. A slow machine doesn't
+ * change that.
+ */
 const MOST_TURNS = 3;
 const MOST_MB = 400;
-/** A line a second of each kind, and what the daemon logs by itself. */
+/** A line a second per kind, and the daemon's own lines. */
 const MOST_LOG_BYTES = 400 * (FOR_MS / 1_000 + 5);
-/** What the daemon writes by itself, and one note of refused signatures. */
+/** The daemon's own writes, and one record of rejected signatures. */
 const MOST_DISK_BYTES = 300_000;
 const PATH = `/webhooks/lever/${WEBHOOK_ID}`;
 
@@ -55,7 +58,7 @@ interface Attack {
   counts: object;
   /** How many strangers do the same at once. */
   lanes: number;
-  /** Their answers, by the epoch ms of every span of 10 ms. */
+  /** Their answers, per span of 10 ms (epoch ms). */
   spans: Record<string, number>;
 }
 
@@ -149,7 +152,7 @@ describe('what anyone may send', () => {
     await daemon.kill('SIGTERM');
   });
 
-  it.each(ANONYMOUS)('%s: next to nothing is written of it', async (attack) => {
+  it.each(ANONYMOUS)('%s: next to nothing of it is written', async (attack) => {
     const delivery = live.delivery(candidate);
     await live.post(daemon, delivery);
     const before = written(daemon);
@@ -164,7 +167,7 @@ describe('what anyone may send', () => {
   });
 });
 
-/** Addresses of a network that exists in the namespace alone. */
+/** Addresses of a network that exists only in the namespace. */
 const [HOST, STRANGER, LEVER] = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 const NETWORK = 'ip link set lo up && ip address add 203.0.113.1/24 dev lo && exec "$@"';
 

@@ -1,4 +1,4 @@
-/** What goes wrong at CodeSubmit: its key, its bill, its challenges, its answers. */
+/** Problems at CodeSubmit: its key, its bill, its challenges, its answers. */
 import { does, types, type Fix } from './fix.js';
 import type { FixWorld } from './fix-world.js';
 
@@ -21,22 +21,28 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the CodeSubmit key is revoked',
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit refuses the account .*401/,
-    fix: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+    says: /CodeSubmit rejects the key .*401/,
+    fix: [
+      does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
+      types(newKey),
+    ],
   },
   {
-    wrong: 'the CodeSubmit key is revoked, and everything waits',
+    wrong: 'the CodeSubmit key is revoked, so everything waits',
     break: async (world) => {
       setRevoked(true)(world);
       world.person();
       await world.sweep();
     },
     look: { status: 'needs_reauth' },
-    says: /\(codesubmit\): CodeSubmit refuses the account, and everything waits \(.*401/,
-    fix: [does(/Make a new key on CodeSubmit’s integrations page/, () => undefined), types(newKey)],
+    says: /\(codesubmit\): CodeSubmit rejects the key or login, so everything waits \(.*401/,
+    fix: [
+      does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
+      types(newKey),
+    ],
   },
   {
-    wrong: 'the CodeSubmit key was refused for a while',
+    wrong: 'CodeSubmit rejected the key for a while',
     break: async (world) => {
       setRevoked(true)(world);
       world.person();
@@ -44,7 +50,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit takes the key again, but everything still waits/,
+    says: /CodeSubmit accepts the key again, but sending still waits/,
     fix: [types()],
   },
   {
@@ -53,7 +59,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       codesubmit(world).subscription = 'unpaid';
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit refuses the account .*402/,
+    says: /CodeSubmit rejects the key .*402/,
     fix: [
       does(/[Ss]ubscription/, (world) => {
         codesubmit(world).subscription = 'active';
@@ -65,11 +71,9 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'CodeSubmit is down',
     break: (world) => codesubmit(world).faults.set({ kind: '5xx' }),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit has a fault of its own at the moment \(.*500/,
+    says: /CodeSubmit has an error on its side \(.*500/,
     fix: [
-      does(/Wait until CodeSubmit answers as it should/, (world) =>
-        codesubmit(world).faults.clear(),
-      ),
+      does(/Wait until CodeSubmit works again/, (world) => codesubmit(world).faults.clear()),
       types(),
     ],
   },
@@ -77,21 +81,21 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the challenge is archived',
     break: setArchived(true),
     look: { doctor: 'challenges' },
-    says: /CodeSubmit has no challenge “Backend API” to send, which rule \d+ names/,
+    says: /CodeSubmit can’t send “Backend API”, the challenge of rule \d+/,
     fix: [does(/Restore it in CodeSubmit/, setArchived(false))],
     alsoCovers: ['challenge_gone'],
   },
   {
-    wrong: 'the challenge is unknown when somebody is sent it',
+    wrong: 'the challenge is unknown when it is sent',
     break: async (world) => {
       setArchived(true)(world);
       world.person();
       await world.sweep();
     },
     look: { status: 'unknown_challenge' },
-    says: /CodeSubmit does not know “Backend API”/,
+    says: /CodeSubmit doesn’t know “Backend API”/,
     fix: [
-      does(/Restore it there for the next sweep/, async (world) => {
+      does(/Restore it in CodeSubmit and wait for the next check/, async (world) => {
         setArchived(false)(world);
         await world.sweep();
       }),
@@ -101,7 +105,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the challenge is archived for good',
     break: setArchived(true),
     look: { doctor: 'challenges' },
-    says: /CodeSubmit has no challenge “Backend API” to send/,
+    says: /CodeSubmit can’t send “Backend API”/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
   },
   {

@@ -1,4 +1,7 @@
-/** What goes wrong with the disk of the home: full, nearly full. The disk is a small one in memory. */
+/**
+ * Problems with the disk of the data directory: full, nearly full. The disk is a small one in
+ * memory.
+ */
 import type { SmallDisk } from '../support/small-disk.js';
 import { does, type Fix } from './fix.js';
 
@@ -6,7 +9,7 @@ const AMPLE_MEGABYTES = 700;
 const SCARCE_MEGABYTES = 300;
 const LOW_MEGABYTES = 60;
 
-/** Of the test that mounts it. */
+/** Set by the test that mounts it. */
 export const disk: { mounted: SmallDisk | null } = { mounted: null };
 
 const resize = (megabytes: number) => (): void => disk.mounted?.grow(megabytes);
@@ -20,9 +23,9 @@ export const DISK_FIXES: readonly Fix[] = [
       disk.mounted?.fill();
     },
     look: { status: 'storage_full' },
-    says: /The disk of the home folder is full, and nothing is taken/,
+    says: /The disk of the data directory is full, so nothing can be stored/,
     fix: [
-      does(/Free some space on the disk of \//, () => {
+      does(/Free up space on the disk of \//, () => {
         disk.mounted?.free();
         ample();
       }),
@@ -32,15 +35,15 @@ export const DISK_FIXES: readonly Fix[] = [
     wrong: 'the disk is nearly full',
     break: resize(LOW_MEGABYTES),
     look: { status: 'storage_low' },
-    says: /The disk of the home folder is nearly full: \d+ MB free/,
-    fix: [does(/Free some space on the disk of \//, ample)],
+    says: /The disk of the data directory is nearly full: \d+ MB free/,
+    fix: [does(/Free up space on the disk of \//, ample)],
   },
   {
     wrong: 'the disk has little room, for doctor',
     break: resize(SCARCE_MEGABYTES),
     look: { doctor: 'disk_space' },
     says: /Only \d+ MB free/,
-    fix: [does(/Free some space on the disk of \//, ample)],
+    fix: [does(/Free up space on the disk of \//, ample)],
   },
   {
     wrong: 'the disk is full, for doctor',
@@ -51,7 +54,7 @@ export const DISK_FIXES: readonly Fix[] = [
     look: { doctor: 'disk_space' },
     says: /is full/,
     fix: [
-      does(/Free some space/, () => {
+      does(/Free up space/, () => {
         disk.mounted?.free();
         ample();
       }),

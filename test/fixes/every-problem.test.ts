@@ -1,4 +1,7 @@
-/** Every check that can fail and every problem that there can be is in the table of fixes, or left out for a reason. */
+/**
+ * Every check that can fail and every possible problem is in the table of fixes, or left out for a
+ * reason.
+ */
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../src/operate/doctor/checks.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
@@ -18,19 +21,18 @@ const TABLE: readonly Fix[] = [
   ...[NEW_HOME_FIXES, PEOPLE_FIXES, WEBHOOK_FIXES],
 ].flat();
 
-/** What no test of this kind can break, or need not since its sentence is another's. */
+/** What no test of this kind can break, or need not because its sentence is another one's. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   node: 'the fix is another Node, on which the whole suite runs',
   home_disk: 'the fix is another disk; what kind a disk is, test/doctor shows',
   visits:
     'only Lever can fix it, by saying when candidates came; test/inbox/visits.test.ts shows it',
   certificate_bad: 'the fix is a certificate of a public authority, which no test has',
-  sending_too_long: 'nothing known brings it about but a bug; test/alarms does by force',
+  sending_too_long: 'nothing known causes it but a bug; test/alarms forces it',
   look_too_long: 'the fix is that of sweep_failed, which the same causes bring about',
   second_sender:
     'the fix is to turn off another program; what shows it, test/invitations/foreign-rows.test.ts',
-  look_failed:
-    'nothing known brings it about that would not pass by itself; the inbox’s tests do by force',
+  look_failed: 'nothing known causes it that would not pass by itself; the inbox’s tests force it',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',
   note_refused: 'the sentence of link_refused, with another word',
@@ -49,14 +51,14 @@ it('has a row for each check and each problem, or a reason why not', () => {
   expect(missing).toEqual([]);
 });
 
-it('leaves nothing out that is shown after all, or is no more', () => {
+it('leaves out nothing that is covered or gone', () => {
   const shown = new Set(TABLE.flatMap(namesOf));
   const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
   const stale = Object.keys(LEFT_OUT).filter((name) => shown.has(name) || !all.has(name));
   expect(stale).toEqual([]);
 });
 
-it('names no check and no problem that is not there', () => {
+it('names no check and no problem that doesn’t exist', () => {
   const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
   expect(TABLE.flatMap(namesOf).filter((name) => !all.has(name))).toEqual([]);
 });

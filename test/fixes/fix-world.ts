@@ -1,4 +1,7 @@
-/** An integration that things go wrong with: the simulator, a home, the daemon and its commands, all in this process. */
+/**
+ * An integration to break: the simulator, a data directory, the daemon and its commands, all in
+ * this process.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../../src/daemon/daemon.js';
@@ -22,7 +25,7 @@ import { SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integrati
 
 export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 
-/** Lever lets everything through, and waiting for the rate that it asks for would be real time. */
+/** Lever lets everything through; its rate limit would cost real time. */
 const NO_RATE = `
   CREATE TRIGGER no_rate_new AFTER INSERT ON rate BEGIN UPDATE rate SET next_at = 0; END;
   CREATE TRIGGER no_rate AFTER UPDATE ON rate BEGIN UPDATE rate SET next_at = 0; END;`;
@@ -83,7 +86,7 @@ export class FixWorld {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** As a process finds it by XDG_CONFIG_HOME. */
+  /** Where a process finds it through XDG_CONFIG_HOME. */
   get configFolder(): string {
     return join(this.folder, 'config', 'codesubmit-lever');
   }
@@ -97,7 +100,7 @@ export class FixWorld {
     return { env: this.env, configFolder: this.configFolder, clock: this.clock };
   }
 
-  /** As a person types it; on a terminal of so many columns if they are given. */
+  /** As typed by a person; on a terminal of this many columns if given. */
   run(words: readonly string[], columns?: number): Promise<Printed> {
     return runHere(words, this.#around, columns);
   }
@@ -125,7 +128,7 @@ export class FixWorld {
     this.inHome((file) => file.exec(NO_RATE));
   }
 
-  /** Whether any daemon holds the home. */
+  /** Whether any daemon uses the data directory. */
   isServed(): boolean {
     return isServing(this.home);
   }
@@ -139,14 +142,14 @@ export class FixWorld {
     }
   }
 
-  /** A file with that in it; returns its path. */
+  /** A file with this content; returns its path. */
   file(content: string): string {
     const path = join(this.folder, `file-${String(++this.#files)}`);
     writeFileSync(path, `${content}\n`, { mode: 0o600 });
     return path;
   }
 
-  /** Begins to serve in this process, holding the home's lock as `serve` does. */
+  /** Starts serving in this process, holding the data directory's lock like `serve`. */
   async serve(): Promise<void> {
     const steadyClock = new SteadyClock(this.clock);
     const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
@@ -167,7 +170,7 @@ export class FixWorld {
     this.#running = undefined;
   }
 
-  /** A new key of Lever with these rights, in a file. */
+  /** A new Lever key with these rights, in a file. */
   newLeverKey(rights?: LeverRights): string {
     const { access } = this.simulator.lever;
     return this.file(access.addKey(rights ? { rights } : {}).credential);
@@ -177,7 +180,7 @@ export class FixWorld {
     return this.file(this.simulator.codesubmit.addKey({}).key);
   }
 
-  /** Somebody else each time, in the rule's stage with its tag unless told otherwise. */
+  /** A new candidate each time, in the rule's stage with its tag unless stated otherwise. */
   person(overrides: Partial<OpportunityInput> = {}): string {
     const name = `Person Number${String(++this.#people)}`;
     const emails = [`person.${String(this.#people)}@example.com`];
@@ -198,7 +201,7 @@ export class FixWorld {
     );
   }
 
-  /** Makes the daemon ask the vendor, and waits until it was refused. */
+  /** Makes the daemon call the vendor, and waits until it was rejected. */
   async untilRefused(vendor: 'lever' | 'codesubmit'): Promise<void> {
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
     await eventually(`${vendor} refuses`, () =>
@@ -215,14 +218,14 @@ export class FixWorld {
     }
   }
 
-  /** Our clock and Lever's are both so much later. */
+  /** Moves our clock and Lever's by this much. */
   async later(ms: number): Promise<void> {
     this.aheadMs += ms;
     this.simulator.lever.switches.clockOffsetMs += ms;
     await this.sweep();
   }
 
-  /** Lever's signed word that somebody was moved. */
+  /** Lever's signed announcement of a move. */
   async deliver(opportunityId: string, signingToken = SIGNING_TOKEN): Promise<number> {
     const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
     const data = { opportunityId, toStageId: stageId };
@@ -255,9 +258,11 @@ export class FixWorld {
     });
   }
 
-  /** Waits until Lever has all that it is owed, so that a fault of the next row strikes that row's alone. */
+  /**
+   * Waits until Lever has all pending updates, so a fault of the next row affects only that row.
+   */
   async untilNothingIsOwed(): Promise<void> {
-    await eventually('nothing is owed to Lever', () => {
+    await eventually('nothing is pending for Lever', () => {
       const sql = `SELECT count(*) FROM writebacks WHERE state = 'owed'`;
       return this.inHome((file) => file.value(sql)) === 0 ? true : undefined;
     });

@@ -1,4 +1,7 @@
-/** One row of the table: something goes wrong, the program names it and what fixes it, just that is done, and all is well. */
+/**
+ * One row of the table: something breaks, the program names it and its fix, exactly that is done,
+ * and all is well.
+ */
 import { titleOf } from '../../src/cli/commands/doctor.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -7,27 +10,30 @@ import { eventually } from '../support/eventually.js';
 import type { Printed } from '../support/command-line.js';
 import type { FixWorld } from './fix-world.js';
 
-/** Where an admin looks: a check of `doctor`, a problem of `status`, the timeline of a candidate, or a command that fails. */
+/**
+ * Where an admin looks: a check of `doctor`, a problem of `status`, a candidate's timeline, or a
+ * failing command.
+ */
 export type Look =
   { doctor: string } | { status: string } | { story: string } | { command: readonly string[] };
 
-/** One thing that is done because the advice says so. */
+/** One step that is done because the advice says so. */
 export type Step = (advice: string, world: FixWorld) => Promise<void>;
 
 export interface Fix {
-  /** What goes wrong. */
+  /** What breaks. */
   wrong: string;
   break: (world: FixWorld) => unknown;
   look: Look;
   /** The sentence that names the cause. */
   says: RegExp;
-  /** In order; each finds in the advice what it does. */
+  /** In order; each step finds in the advice what it does. */
   fix: readonly Step[];
-  /** What a story must say in the end: its past stays in it. */
+  /** What a timeline must show in the end: its past stays in it. */
   isWell?: RegExp;
-  /** What else this row shows of checks and problems, by their names. */
+  /** Other checks and problems that this row shows, by name. */
   alsoCovers?: readonly string[];
-  /** Makes all as it was for the next row; what was fixed need not be. */
+  /** Restores everything for the next row, except what was fixed. */
   after?: (world: FixWorld) => unknown;
 }
 
@@ -35,10 +41,10 @@ export interface Fix {
 const LIMIT_MS = 45_000;
 
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"]|,(?! ))+)/g;
-/** What they ask at a terminal is answered by yes. */
+/** Commands that ask at a terminal get a yes. */
 const ASKING = /^(approve|send|settle|retry|revoke|rules remove)\b/;
 
-/** All commands of the program in a piece of advice, each as its words. */
+/** All commands of the program in the advice, each as its words. */
 export function commandsIn(advice: string): string[][] {
   return [...advice.matchAll(COMMAND)].map(([, words = '']) => {
     const line = ASKING.test(words) ? `${words} --yes` : words;
@@ -66,7 +72,9 @@ async function succeed(words: readonly string[], world: FixWorld): Promise<Print
   return printed;
 }
 
-/** Runs the printed command, the first unless told, with each word in capitals replaced by what it stands for. */
+/**
+ * Runs the printed command, the first by default, with each capitalised word replaced by its value.
+ */
 export function types(fill: Filled = {}, which = 0): Step {
   return async (advice, world) => {
     const command = commandsIn(advice)[which];
@@ -103,7 +111,7 @@ function wordsOf(look: Look): readonly string[] {
   return 'doctor' in look ? ['doctor', '--all'] : ['status'];
 }
 
-/** What stands there of the thing looked at, with the line of its fix; undefined when it is not there, or fine. */
+/** The sentence shown, with its fix; undefined when it isn't there, or fine. */
 function findAdvice(text: string, look: Look, says: RegExp): string | undefined {
   const lines = text.split('\n');
   const index = lines.findIndex((line) => isOf(line, look) && says.test(line));
@@ -127,7 +135,7 @@ async function see(world: FixWorld, { look, says }: Fix): Promise<[string | unde
   return [code !== 0 && says.test(stderr) ? stderr.replaceAll('\n', ' ') : undefined, text];
 }
 
-/** Whether the thing that was looked at is well now. */
+/** Whether it is well now. */
 function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
   if ('doctor' in look) return new RegExp(`^✓ ${titleOf(look.doctor)} `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
@@ -135,7 +143,7 @@ function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
   return !text.split('\n').some((line) => isOf(line, look));
 }
 
-/** Without the checks that passed. */
+/** Without the passed checks. */
 function worstOf(text: string): string {
   return text.replace(/^✓.*\n/gm, '');
 }

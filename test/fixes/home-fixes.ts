@@ -1,4 +1,7 @@
-/** What goes wrong with the home itself: who may read it, its key, its schema, whether it is set up and served. */
+/**
+ * Problems with the data directory itself: who can read it, its key, its schema, whether it is set
+ * up and served.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +23,7 @@ function keyFileOf({ configFolder }: FixWorld): string {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.key')) ?? 'none');
 }
 
-/** What `setup` asks for is at hand. */
+/** The answers that `setup` needs. */
 function giveKeys({ env }: FixWorld): void {
   Object.assign(env, { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey });
 }
@@ -37,11 +40,10 @@ const loseKey = (world: FixWorld): void => {
 
 const TWO_HOURS = 7_200_000;
 
-const LOST =
-  /The key that encrypts this home’s secrets is missing: neither .* nor the file .*\.key/;
+const LOST = /The key that encrypts the stored secrets is missing: neither .* nor the file .*\.key/;
 const ANEW = [types(), types({}, 1)];
 
-/** The printed command as a process of its own: `serve` has no end. */
+/** The printed command as a separate process, because `serve` doesn't end. */
 const serves: Step = async (advice, world) => {
   const words = commandsIn(advice)[0] ?? [];
   const { PATH } = process.env;
@@ -75,7 +77,7 @@ const homeIdOf = (file: HomeFile): unknown =>
   file.value(`SELECT value FROM settings WHERE name = 'homeId'`);
 
 const NEWER = new RegExp(
-  `The database has schema 99, this program knows schema ${String(MIGRATIONS.length)}`,
+  `The database has schema 99, but this program needs schema ${String(MIGRATIONS.length)}`,
 );
 
 const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
@@ -109,7 +111,7 @@ export const HOME_FIXES: readonly Fix[] = [
         ),
       ),
     look: { doctor: 'sweep' },
-    says: /The last one ended 2 hours ago/,
+    says: /The stages were last checked 2 hours ago/,
     fix: [serves],
     after: endServers,
   },
@@ -120,7 +122,7 @@ export const HOME_FIXES: readonly Fix[] = [
       await world.serve();
     },
     look: { doctor: 'metrics' },
-    says: /The daemon shows none at http/,
+    says: /The daemon serves no metrics at http/,
     fix: [does(/Restart it/, (world) => world.stop()), serves],
     after: async ({ env }) => {
       await endServers();
@@ -134,7 +136,7 @@ export const HOME_FIXES: readonly Fix[] = [
       vi.stubEnv('HTTPS_PROXY', 'socks5://proxy.example.com');
     },
     look: { doctor: 'proxy' },
-    says: /The proxy in HTTPS_PROXY is no http or https address/,
+    says: /The proxy in HTTPS_PROXY is not an http or https address/,
     fix: [does(/or unset it/, () => vi.unstubAllEnvs())],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
   },
@@ -146,7 +148,7 @@ export const HOME_FIXES: readonly Fix[] = [
       chmodSync(notes, 0o644);
     },
     look: { doctor: 'home' },
-    says: /Others may read \//,
+    says: /Other users can read \//,
     fix: [runsInShell],
     alsoCovers: ['home_open'],
   },
@@ -154,7 +156,7 @@ export const HOME_FIXES: readonly Fix[] = [
     wrong: 'others may read the key file',
     break: (world) => chmodSync(keyFileOf(world), 0o644),
     look: { doctor: 'key' },
-    says: /Others may read \/.*\.key/,
+    says: /Other users can read \/.*\.key/,
     fix: [runsInShell],
   },
   {
@@ -172,7 +174,7 @@ export const HOME_FIXES: readonly Fix[] = [
       writeFileSync(keyFileOf(world), readFileSync(keyFileOf(world)).toString('hex').slice(0, 64));
     },
     look: { doctor: 'key' },
-    says: /The key does not open what is stored: it is not this home’s/,
+    says: /This key can’t decrypt the stored secrets: it belongs to another data directory/,
     fix: ANEW,
     after: takeKeys,
   },

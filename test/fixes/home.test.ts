@@ -1,4 +1,7 @@
-/** Whatever is wrong with the home, its disk included, is named by doctor or status, and what they print fixes it. */
+/**
+ * Whatever is wrong with the data directory, its disk included, doctor or status names it, and what
+ * they print fixes it.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
@@ -22,7 +25,7 @@ describe('a home', () => {
   it.each(HOME_FIXES)('$wrong', (fix) => showFixed(fix, world));
 });
 
-describe('a home that is none yet', () => {
+describe('a data directory not set up yet', () => {
   it.each(NEW_HOME_FIXES)('$wrong', async (fix) => {
     const world = await FixWorld.open(join(folder, fix.wrong));
     try {

@@ -1,4 +1,7 @@
-/** What goes wrong with what was promised: refused, of unknown outcome, without a link, not written back, not told. */
+/**
+ * Problems with promises: refused, of unknown outcome, without a link, not written to Lever, not
+ * reported.
+ */
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { AlarmChannel } from '../alarms/alarm-channel.js';
 import { does, types, typesWhatThatPrints, type Fix } from './fix.js';
@@ -17,10 +20,10 @@ const clearFaults = (world: FixWorld): void => {
   codesubmit(world).faults.clear();
 };
 
-/** Where the row about alarms has them told. */
+/** Where the row about alarms posts them. */
 let channel: AlarmChannel | undefined;
 
-/** Somebody gets a challenge as far as it goes. */
+/** A candidate gets a challenge as far as possible. */
 async function send(world: FixWorld, overrides: object = {}, state = 'invited'): Promise<string> {
   const id = world.person(overrides);
   await world.sweep();
@@ -28,7 +31,7 @@ async function send(world: FixWorld, overrides: object = {}, state = 'invited'):
   return id;
 }
 
-/** As if what waits had been waiting, and the daemon working, for long. */
+/** As if everything had waited for long, with the daemon running. */
 function waitLong(world: FixWorld, assignment: string): void {
   world.inHome((file) => {
     file.exec(`UPDATE ${assignment} - ${String(2 * HOUR)}`);
@@ -45,7 +48,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     wrong: 'CodeSubmit refuses a name',
     break: (world) => send(world, { name: LONG_NAME }, 'failed'),
     look: { doctor: 'failed' },
-    says: /CodeSubmit refused one challenge/,
+    says: /CodeSubmit rejected one challenge/,
     fix: [
       does(/Correct the name or address in Lever/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);
@@ -55,7 +58,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     ],
   },
   {
-    wrong: 'the alarm webhook takes nothing',
+    wrong: 'the alarm webhook doesn’t accept alarms',
     break: async (world) => {
       channel = await AlarmChannel.open();
       const address = world.file(channel.url);
@@ -64,7 +67,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await send(world, { name: LONG_NAME }, 'failed');
     },
     look: { doctor: 'alarms' },
-    says: /The alarm webhook takes nothing \(it answers 503\)/,
+    says: /The alarm webhook doesn’t accept alarms \(it answered 503\)/,
     fix: [
       (advice, world) => {
         channel!.status = 200;
@@ -84,9 +87,9 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await send(world);
     },
     look: { doctor: 'links_taken' },
-    says: /1 link not yet in Lever, which refuses \(.* 403 /,
+    says: /1 link not written to Lever yet, because Lever refuses \(.* 403 /,
     fix: [
-      does(/Make a new key with the right to write in Lever/, () => undefined),
+      does(/Create a new key with permission to write in Lever/, () => undefined),
       types({ FILE: (world) => world.newLeverKey() }),
     ],
     alsoCovers: ['link_refused'],
@@ -100,9 +103,9 @@ export const INVITATION_FIXES: readonly Fix[] = [
       lever(world).actions.setConfidential(id, true);
     },
     look: { status: 'link_not_written' },
-    says: /1 link could not be put into Lever \(not to be seen in Lever\)/,
+    says: /1 link could not be written to Lever \(not visible in Lever\)/,
     fix: [
-      does(/When Lever shows the candidates again/, (world) => {
+      does(/Once Lever shows them again/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);
         lever(world).actions.setConfidential(last!.id, false);
       }),
@@ -111,7 +114,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     after: (world) => useKey(world),
   },
   {
-    wrong: 'a link is owed for long',
+    wrong: 'a link has been pending for long',
     break: async (world) => {
       lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
       await send(world);
@@ -119,11 +122,11 @@ export const INVITATION_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'write_backs' },
     says: /One link is not in Lever yet and has waited for over one hour \(.*500/,
-    fix: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults), types({}, 1)],
+    fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults), types({}, 1)],
     alsoCovers: ['writeback_too_long'],
   },
   {
-    wrong: 'a link that is owed can’t be decrypted',
+    wrong: 'a pending link can’t be decrypted',
     break: async (world) => {
       lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
       await send(world);
@@ -132,11 +135,11 @@ export const INVITATION_FIXES: readonly Fix[] = [
       );
     },
     look: { status: 'values_unreadable' },
-    says: /1 link can’t be decrypted, and can’t be put into Lever/,
-    fix: [does(/or without it/, clearFaults), types()],
+    says: /1 link can’t be decrypted, so not written to Lever/,
+    fix: [does(/restore the old CODESUBMIT_LEVER_SECRET_KEY/, clearFaults), types()],
   },
   {
-    wrong: 'a challenge is queued for long',
+    wrong: 'a challenge has been queued for long',
     break: async (world) => {
       codesubmit(world).faults.set({ kind: '429', ...SEND, times: 5 });
       await send(world, {}, 'queued');
@@ -144,16 +147,16 @@ export const INVITATION_FIXES: readonly Fix[] = [
     },
     look: { status: 'queued_too_long' },
     says: /One challenge has waited to be sent for over 15 minutes/,
-    fix: [does(/See what is in the way: codesubmit-lever doctor/, clearFaults)],
+    fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults)],
   },
   {
-    wrong: 'Lever wants to know on whose behalf',
+    wrong: 'Lever needs an acting user',
     break: async (world) => {
       lever(world).switches.performAs = 'required';
       await send(world);
     },
     look: { status: 'perform_as_missing' },
-    says: /Lever writes nothing without a user on whose behalf/,
+    says: /Lever needs an acting user/,
     fix: [types({ USER_ID: SAM })],
     after: (world) => {
       lever(world).switches.performAs = 'optional';
@@ -166,7 +169,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await send(world);
     },
     look: { doctor: 'links_found' },
-    says: /one challenge went out, but no link was found in CodeSubmit’s replies/,
+    says: /one challenge went out, but CodeSubmit’s replies contain no link/,
     fix: [types({ T: (world) => `${codesubmit(world).origin}/c/example/{test.id}/{id}` })],
     alsoCovers: ['link_not_found'],
     after: (world) => {
@@ -182,30 +185,30 @@ export const INVITATION_FIXES: readonly Fix[] = [
       codesubmit(world).setProgress(last!.id, 17);
     },
     look: { doctor: 'status_numbers' },
-    says: /Nobody said what CodeSubmit’s status number.* 17 mean/,
+    says: /Status number.* 17 ha/,
     fix: [typesWhatThatPrints({ MEANING: 'started' })],
   },
   {
-    wrong: 'the people of a stage can’t be listed',
+    wrong: 'the candidates of a stage can’t be listed',
     break: (world) => {
       lever(world).faults.set({ kind: '5xx', method: 'GET', route: '/v1/opportunities' });
       return world.sweepInVain();
     },
     look: { status: 'sweep_failed' },
-    says: /The people in “Take-home” can’t be listed: .*500/,
-    fix: [does(/Tried again by itself/, clearFaults)],
+    says: /Candidates in “Take-home” can’t be listed: .*500/,
+    fix: [does(/Retried automatically/, clearFaults)],
   },
   ...(['--sent', '--not-sent'] as const).map((word, which): Fix => ({
-    wrong: `nobody knows whether it went, and a person says ${word}`,
+    wrong: `the outcome is unknown, and an admin says ${word}`,
     break: async (world) => {
       codesubmit(world).switches.emailRewrite = 'without-plus';
       codesubmit(world).faults.set({ kind: 'drop-after', ...SEND, times: 1 });
       await send(world, { emails: [`plus${String(which)}+jobs@example.com`] }, 'uncertain');
     },
     look: which === 0 ? { doctor: 'uncertain' } : { status: 'uncertain' },
-    says: /Nobody knows whether one challenge went out/,
+    says: /It’s not known whether one challenge went out/,
     fix: [
-      does(/See whether CodeSubmit has invitation \d+/, () => undefined),
+      does(/Look for invitation \d+/, () => undefined),
       types({ URL: ({ simulator }) => `${simulator.codesubmit.origin}/c/x/y` }, which),
     ],
   })),

@@ -1,4 +1,4 @@
-/** Whatever becomes of a promise and is not well is named by doctor or status, and what they print fixes it. */
+/** Whatever goes wrong with a promise, doctor or status names it, and what they print fixes it. */
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { INVITATION_FIXES } from './invitation-fixes.js';

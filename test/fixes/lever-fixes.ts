@@ -1,4 +1,4 @@
-/** What goes wrong at Lever: its key, its rights, its stages and users, its clock. */
+/** Problems at Lever: its key, its permissions, its stages and users, its clock. */
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
@@ -13,7 +13,7 @@ let other: Simulator | undefined;
 const lever = ({ simulator }: FixWorld) => simulator.lever;
 const newKey = { FILE: (world: FixWorld) => world.newLeverKey() };
 
-/** The key in use is good no more. */
+/** The key in use no longer works. */
 function revokeKeys({ simulator: { lever: world } }: FixWorld): void {
   for (const { id } of world.access.grants.values()) world.access.revoke(id);
 }
@@ -22,7 +22,7 @@ function restoreKeys({ simulator: { lever: world } }: FixWorld): void {
   for (const grant of world.access.grants.values()) grant.isRevoked = false;
 }
 
-/** A key that has every right again. */
+/** A key with every permission again. */
 const wholeKey = (world: FixWorld) =>
   world.succeed('setup', '--no-input', '--lever-api-key-file', world.file(seedLeverApiKey));
 
@@ -39,34 +39,34 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'the Lever key is revoked',
     break: revokeKeys,
     look: { doctor: 'lever' },
-    says: /Lever refuses the account .*401/,
-    fix: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+    says: /Lever rejects the key or login .*401/,
+    fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {
-    wrong: 'the Lever key is revoked, and everything waits',
+    wrong: 'the Lever key is revoked, so everything waits',
     break: async (world) => {
       revokeKeys(world);
       await world.sweep().catch(() => undefined);
     },
     look: { status: 'needs_reauth' },
-    says: /\(lever\): Lever refuses the account, and everything waits \(.*401/,
-    fix: [does(/Make a new key in Lever/, () => undefined), types(newKey)],
+    says: /\(lever\): Lever rejects the key or login, so everything waits \(.*401/,
+    fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {
-    wrong: 'the Lever key was refused for a while',
+    wrong: 'Lever rejected the key for a while',
     break: async (world) => {
       revokeKeys(world);
       await world.untilRefused('lever');
       restoreKeys(world);
     },
     look: { doctor: 'lever' },
-    says: /Lever lets us in again, but everything still waits/,
+    says: /Lever accepts us again, but sending still waits/,
     fix: [types()],
   },
   {
-    wrong: 'the daemon is given a key of another account',
+    wrong: 'the daemon gets a key of another account',
     break: async (world) => {
-      // The other Lever takes this key too.
+      // The other Lever accepts this key too.
       await wholeKey(world);
       other = await startSimulator();
       for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
@@ -75,9 +75,9 @@ export const LEVER_FIXES: readonly Fix[] = [
       await world.untilRefused('lever');
     },
     look: { status: 'other_account' },
-    says: /The Lever key or login in use belongs to another account/,
+    says: /The Lever key or login belongs to another account/,
     fix: [
-      does(/Use a key of the right account/, (world) => {
+      does(/Use a key from the right account/, (world) => {
         world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
       }),
       types(newKey),
@@ -85,28 +85,25 @@ export const LEVER_FIXES: readonly Fix[] = [
     after: () => other?.close(),
   },
   {
-    wrong: 'nothing shows which account the key is of',
+    wrong: 'nothing proves which account the key belongs to',
     break: (world) =>
       world.inHome((file) => file.exec('UPDATE integration SET account_unverified_at = 1')),
     look: { status: 'account_unverified' },
-    says: /Nothing shows whether the Lever key or login in use belongs to the same account/,
+    says: /It’s not certain that the Lever key or login belongs to the same account/,
     fix: [types()],
   },
   {
     wrong: 'Lever is down',
     break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
     look: { doctor: 'lever' },
-    says: /Lever has a fault of its own at the moment \(.*500/,
-    fix: [
-      does(/Wait until Lever answers as it should/, (world) => lever(world).faults.clear()),
-      types(),
-    ],
+    says: /Lever has an error on its side \(.*500/,
+    fix: [does(/Wait until Lever works again/, (world) => lever(world).faults.clear()), types()],
   },
   {
     wrong: 'the stage is deactivated',
     break: setStage(false),
     look: { doctor: 'stages' },
-    says: /Lever has no active stage “Take-home”, which rule \d+ names/,
+    says: /Lever has no active stage “Take-home”, which rule \d+ uses/,
     fix: [does(/Activate it in Lever/, setStage(true))],
     alsoCovers: ['stage_gone'],
   },
@@ -125,17 +122,17 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'no rule is left',
     break: (world) => world.removeRules(),
     look: { doctor: 'rules' },
-    says: /No rule says who gets which challenge/,
+    says: /There are no rules, so no one gets a challenge/,
     fix: [types({ STAGE, TAG: 'codesubmit:backend', CHALLENGE: 'Backend API' })],
     alsoCovers: ['no_rules'],
   },
   {
-    wrong: 'a tag that is nearly right is in use',
+    wrong: 'a mistyped tag is in use',
     break: (world) => world.person({ stageId: 'New lead', tags: ['codesubmit:backnd'] }),
     look: { doctor: 'tags' },
-    says: /Lever has a tag “codesubmit:backnd”, which is not quite codesubmit:backend/,
+    says: /Lever has a tag “codesubmit:backnd”, which is close to codesubmit:backend/,
     fix: [
-      does(/Replace it by codesubmit:backend in Lever/, (world) => {
+      does(/In Lever, replace it with codesubmit:backend/, (world) => {
         for (const { id } of lever(world).opportunities.all.values()) {
           lever(world).actions.removeTags(id, ['codesubmit:backnd']);
         }
@@ -150,19 +147,19 @@ export const LEVER_FIXES: readonly Fix[] = [
       lever(world).account.deactivateUser(id, lever(world).now());
     },
     look: { doctor: 'acting_user' },
-    says: /Gone Soon, on whose behalf it writes, is deactivated in Lever/,
+    says: /Gone Soon, the acting user, is deactivated in Lever/,
     fix: [types({ USER_ID: SAM })],
     alsoCovers: ['acting_user_gone'],
   },
   {
-    wrong: 'a right is missing that only some features need',
+    wrong: 'a permission is missing that only some features need',
     break: useKey(rightsWithout('tags:read', 'tags:write')),
     look: { doctor: 'lever_rights' },
-    says: /The API key lacks the right for: seeing which tags are in use/,
-    fix: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+    says: /The API key lacks the permission for: seeing which tags are in use/,
+    fix: [does(/Create a new key with these permissions in Lever/, () => undefined), types(newKey)],
   },
   {
-    wrong: 'the right to read candidates is missing',
+    wrong: 'the permission to read candidates is missing',
     break: async (world) => {
       const { lever: simulated } = world.simulator;
       const [grant] = [...simulated.access.grants.values()].filter(
@@ -172,8 +169,8 @@ export const LEVER_FIXES: readonly Fix[] = [
       Object.assign(grant!.rights, onlyRights(['stages:read', 'tags:read', 'users:read']));
     },
     look: { doctor: 'lever_rights' },
-    says: /The API key lacks the right for: reading candidates/,
-    fix: [does(/Make a new key with these rights in Lever/, () => undefined), types(newKey)],
+    says: /The API key lacks the permission for: reading candidates/,
+    fix: [does(/Create a new key with these permissions in Lever/, () => undefined), types(newKey)],
     alsoCovers: ['rights_missing'],
     after: (world) => {
       for (const grant of lever(world).access.grants.values()) {
@@ -182,14 +179,17 @@ export const LEVER_FIXES: readonly Fix[] = [
     },
   },
   {
-    wrong: 'a confidential candidate can’t be seen',
+    wrong: 'a confidential candidate is hidden',
     break: async (world) => {
       await useKey(rightsWithout('confidential:access'))(world);
       await world.deliver(world.person({ confidential: true }));
     },
     look: { doctor: 'confidential' },
-    says: /Lever does not show one candidate to us: they are confidential, perhaps/,
-    fix: [does(/Make a new key with access to confidential data/, () => undefined), types(newKey)],
+    says: /Lever hides one candidate from us, probably confidential/,
+    fix: [
+      does(/Create a new key with access to confidential data/, () => undefined),
+      types(newKey),
+    ],
     after: (world) => {
       for (const { id, confidentiality } of lever(world).opportunities.all.values()) {
         if (confidentiality === 'confidential') lever(world).actions.setConfidential(id, false);
@@ -198,7 +198,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     },
   },
   {
-    wrong: 'the right to see confidential candidates is taken away',
+    wrong: 'the permission to see confidential candidates is removed',
     break: async (world) => {
       await wholeKey(world);
       for (const grant of lever(world).access.grants.values()) {
@@ -206,29 +206,29 @@ export const LEVER_FIXES: readonly Fix[] = [
       }
     },
     look: { doctor: 'confidential' },
-    says: /The right to see confidential candidates is gone/,
+    says: /The permission to see confidential candidates is gone/,
     fix: [types()],
     alsoCovers: ['confidential_refused'],
   },
   {
-    wrong: 'the right to see confidential candidates is given later',
+    wrong: 'the permission to see confidential candidates is added later',
     break: (world) => {
       for (const grant of lever(world).access.grants.values()) {
         grant.rights['confidential:access'] = true;
       }
     },
     look: { doctor: 'confidential' },
-    says: /Confidential candidates may be seen by now, but are not asked for/,
+    says: /We may read confidential candidates now, but don’t ask for them yet/,
     fix: [types()],
   },
   {
-    wrong: 'Lever’s data protection forbids contact with a candidate',
+    wrong: 'data protection in Lever forbids contact with a candidate',
     break: async (world) => {
       world.person({ isContactAllowed: false });
       await world.sweep();
     },
     look: { doctor: 'consent' },
-    says: /Lever’s data protection keeps one candidate from a challenge/,
+    says: /Data protection in Lever keeps one candidate from getting a challenge/,
     fix: [
       does(/renew their consent in Lever/, async (world) => {
         for (const id of lever(world).opportunities.all.keys()) {

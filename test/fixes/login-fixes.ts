@@ -1,4 +1,4 @@
-/** What goes wrong with a login to Lever: revoked, near its end, with too few scopes, its client refused. */
+/** Problems with a Lever login: revoked, near its end, with too few scopes, its client rejected. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, type Fix, type Step } from './fix.js';
 import type { FixWorld } from './fix-world.js';
@@ -6,7 +6,10 @@ import type { FixWorld } from './fix-world.js';
 const DAY = 86_400_000;
 const FEW_SCOPES = 'offline_access opportunities:write:admin stages:read:admin tags:read:admin';
 
-/** Runs the printed command, has a Super Admin accept, and runs it again with the address that the browser ended on. */
+/**
+ * Runs the printed command, accepts as a Super Admin, and runs it again with the URL that the
+ * browser ended on.
+ */
 export const logsIn: Step = async (advice, world) => {
   const [command = []] = commandsIn(advice);
   const { stdout } = await world.succeed(...command);
@@ -30,17 +33,17 @@ export const LOGIN_FIXES: readonly Fix[] = [
     wrong: 'the login is revoked',
     break: revoke,
     look: { doctor: 'lever' },
-    says: /Lever refuses the account/,
+    says: /Lever rejects the key or login/,
     fix: [logsIn],
   },
   {
-    wrong: 'the login is revoked, and everything waits',
+    wrong: 'the login is revoked, so everything waits',
     break: (world) => {
       revoke(world);
       return world.untilRefused('lever');
     },
     look: { status: 'needs_reauth' },
-    says: /\(lever\): Lever refuses the account, and everything waits/,
+    says: /\(lever\): Lever rejects the key or login, so everything waits/,
     fix: [logsIn],
   },
   {
@@ -49,11 +52,11 @@ export const LOGIN_FIXES: readonly Fix[] = [
       world.env['LEVER_SCOPES'] = FEW_SCOPES;
       await logsIn('codesubmit-lever setup --new-login', world);
       delete world.env['LEVER_SCOPES'];
-      // As if it had been asked for fewer then: an older version was.
+      // As if fewer had been requested then, as an older version did.
       world.inHome((file) => file.exec(`DELETE FROM settings WHERE name = 'leverScopes'`));
     },
     look: { doctor: 'lever_rights' },
-    says: /The login lacks the right for: /,
+    says: /The login lacks the permission for: /,
     fix: [logsIn],
   },
   {
@@ -62,7 +65,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       for (let times = 0; times < 4; times += 1) await world.later(85 * DAY);
     },
     look: { doctor: 'lever_login' },
-    says: /The login to Lever ends in \d+ days/,
+    says: /The Lever login expires in \d+ days/,
     fix: [logsIn],
     alsoCovers: ['login_ending'],
   },
@@ -75,7 +78,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       return world.untilRefused('lever');
     },
     look: { command: ['setup', '--no-input'] },
-    says: /Lever refuses the client id or its secret/,
+    says: /Lever rejects the client id or its secret/,
     fix: [
       (advice, world) => {
         const file = world.file('another-secret');

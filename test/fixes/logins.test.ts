@@ -1,4 +1,4 @@
-/** Whatever ends a login to Lever is named by doctor, status or setup, and what they print fixes it. */
+/** Whatever ends a Lever login, doctor, status or setup names it, and what they print fixes it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

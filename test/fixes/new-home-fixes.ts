@@ -1,9 +1,9 @@
-/** What an admin sees before anything is set up, and is told to do. */
+/** What an admin sees before anything is set up. */
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { types, type Fix } from './fix.js';
 import { RULE } from './fix-world.js';
 
-/** Each on a home of its own, with the keys at hand. */
+/** Each on its own data directory, with the keys ready. */
 export const NEW_HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'nothing is set up, for doctor',

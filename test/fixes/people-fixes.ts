@@ -1,4 +1,4 @@
-/** What goes wrong with one candidate: a tag, an address, a second challenge, too many at once. */
+/** Problems with one candidate: a tag, an address, a second challenge, too many at once. */
 import { type FixWorld, STAGE, TAG } from './fix-world.js';
 import { does, types, type Fix } from './fix.js';
 
@@ -7,7 +7,7 @@ const WHO = 'Wanted Person';
 
 const lever = ({ simulator }: FixWorld) => simulator.lever;
 
-/** The one whom a row is about; each row has its own. */
+/** The candidate of a row; each row has its own. */
 function idOf(world: FixWorld, name: string): string {
   const found = [...lever(world).opportunities.all.values()].find(
     ({ id }) => lever(world).opportunities.sight(id, 0).contact.name === name,
@@ -40,7 +40,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     look: { story: `${WHO} Space` },
     says: /On hold: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
     fix: [
-      does(/In Lever replace the tag/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
+      does(/Correct the tag in Lever/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
     ],
     isWell: /The link is in Lever/,
   },
@@ -48,7 +48,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a tag has a stray space, seen by doctor',
     break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
     look: { doctor: 'held' },
-    says: /[Oo]ne candidate is held: the tag is nearly right \(1\)/,
+    says: /[Oo]ne candidate is on hold: the tag looks mistyped \(1\)/,
     fix: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
   },
   {
@@ -57,7 +57,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     look: { story: `${WHO} Mute` },
     says: /On hold: no valid e-mail address in Lever/,
     fix: [
-      does(/In Lever add a valid e-mail address/, async (world) => {
+      does(/Add a valid e-mail address/, async (world) => {
         lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
         await world.sweep();
       }),
@@ -65,7 +65,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /The link is in Lever/,
   },
   {
-    wrong: 'a candidate has tags of two challenges',
+    wrong: 'a candidate has tags for two challenges',
     break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
     look: { story: `${WHO} Both` },
     says: /On hold: tags of two challenges/,
@@ -88,7 +88,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /Frontend React: linked/,
   },
   {
-    wrong: 'somebody comes back for a second challenge',
+    wrong: 'a candidate comes back for a second challenge',
     break: async (world) => {
       const name = `${WHO} Again`;
       await arrives(name)(world);
@@ -104,10 +104,10 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /Frontend React: linked/,
   },
   {
-    wrong: 'somebody was in the stage before the rule',
+    wrong: 'a candidate came to the stage before the rule was added',
     break: async (world) => {
       const id = world.person({ name: `${WHO} Early`, stageId: 'On-site', tags: ['early'] });
-      // Lever's clock is read in whole seconds: a move of the very second counts as later than the rule.
+      // Lever's clock has whole seconds: a move in the same second counts as later than the rule.
       for (const change of lever(world).opportunities.get(id).stageChanges) {
         change.updatedAt -= 5_000;
       }
@@ -121,18 +121,15 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /Data Pipeline: linked/,
   },
   {
-    wrong: 'somebody has no tag of a rule',
+    wrong: 'a candidate has no tag of a rule',
     break: arrives(`${WHO} Plain`, { tags: [] }),
     look: { story: `${WHO} Plain` },
     says: /Nothing sent: no challenge tag/,
-    fix: [
-      types(),
-      does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
-    ],
+    fix: [types(), does(/add a rule’s tag to the candidate/, setTags(`${WHO} Plain`, [], [TAG]))],
     isWell: /The link is in Lever/,
   },
   {
-    wrong: 'somebody was archived before it went',
+    wrong: 'a candidate was archived before it was sent',
     break: async (world) => {
       const name = `${WHO} Shelved`;
       const id = world.person({ name, stageId: 'Phone screen' });
@@ -151,7 +148,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /The link is in Lever/,
   },
   {
-    wrong: 'everything is paused',
+    wrong: 'sending is paused',
     break: async (world) => {
       await world.succeed('pause');
       await arrives(`${WHO} Paused`)(world);
@@ -162,29 +159,29 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /The link is in Lever/,
   },
   {
-    wrong: 'everything is paused, for doctor',
+    wrong: 'sending is paused, for doctor',
     break: (world) => world.succeed('pause'),
     look: { doctor: 'set_up' },
-    says: /Paused: no challenge goes out/,
+    says: /Paused: no challenge is sent/,
     fix: [types()],
   },
   {
-    wrong: 'too many would go at once',
+    wrong: 'too many would be sent at once',
     break: async (world) => {
       await world.succeed('setup', '--no-input', '--brake', '1/10');
       for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { doctor: 'brake' },
-    says: /held at once in “Take-home” for the tag codesubmit:backend/,
+    says: /candidates in “Take-home” with the tag codesubmit:backend/,
     fix: [types()],
   },
   {
-    wrong: 'too many would go at once, for status',
+    wrong: 'too many would be sent at once, for status',
     break: async (world) => {
       for (const n of ['Four', 'Five', 'Six']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { status: 'brake' },
-    says: /held at once in “Take-home” for the tag codesubmit:backend/,
+    says: /candidates in “Take-home” with the tag codesubmit:backend/,
     fix: [types()],
     after: (world) => world.succeed('setup', '--no-input', '--brake', 'off'),
   },

@@ -1,4 +1,4 @@
-/** Why somebody got no challenge is said in their story, with what a person does about it. */
+/** The timeline says why a candidate got no challenge, and what to do about it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { showFixed } from './fix.js';

@@ -1,4 +1,4 @@
-/** Whatever goes wrong at a vendor is named by doctor or status, and what they print fixes it. */
+/** Whatever goes wrong at a vendor, doctor or status names it, and what they print fixes it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';

@@ -1,4 +1,7 @@
-/** What goes wrong on the way from Lever to the daemon: webhook, token, address, and on the way to whom alarms are told. */
+/**
+ * Problems on the way from Lever to the daemon: webhook, token, address, and on the way to the
+ * alarm channel.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
@@ -8,7 +11,7 @@ import { WEBHOOK_ID } from '../support/live-integration.js';
 import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
 import { does, types, type Fix, type Step } from './fix.js';
 
-/** Since the last good delivery. */
+/** Since the last genuine delivery. */
 const QUIET_MS = 15 * 60_000;
 
 const MINUTE = 60_000;
@@ -28,7 +31,7 @@ async function verify(world: FixWorld): Promise<void> {
   for (const webhook of webhooks(world)) await lever(world).sender.verify(webhook);
 }
 
-/** Two people move, of whom no webhook tells, and half an hour goes by. */
+/** Two candidates move without a webhook, and half an hour passes. */
 const goSilent = (act: (world: FixWorld) => unknown) => async (world: FixWorld) => {
   act(world);
   const ids = ['New lead', 'New lead'].map((stageId) => world.person({ stageId }));
@@ -57,27 +60,30 @@ const removeAt = (url: string) => (world: FixWorld) => {
   }
 };
 
-/** A problem that the daemon's daily look found is gone with the next one, or with doctor's. */
+/** A problem that the daemon's daily check found is gone with its next check, or doctor's. */
 const looksAgain: Step = async (_, world) => {
   await world.run(['doctor']);
 };
 
 export const WEBHOOK_FIXES: readonly Fix[] = [
   {
-    wrong: 'no webhook was made in Lever yet',
+    wrong: 'no webhook was created in Lever yet',
     break: () => undefined,
     look: { doctor: 'webhook' },
     says: /Lever has sent nothing yet/,
     fix: [
-      does(/tab=webhooks put http.*\/webhooks\/lever\/.* on Candidate Stage Change/, makeOnPage),
-      does(/switch it on and press Verify Connection/, verify),
+      does(
+        /tab=webhooks, enter http.*\/webhooks\/lever\/.* for Candidate Stage Change/,
+        makeOnPage,
+      ),
+      does(/turn it on and press Verify Connection/, verify),
     ],
   },
   {
     wrong: 'no signing token is stored',
     break: forget(`DELETE FROM secrets WHERE name = 'signing_token'`),
     look: { doctor: 'webhook' },
-    says: /No signing token is stored, so that every webhook is refused/,
+    says: /No signing token is stored, so every webhook is rejected/,
     fix: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],
   },
   ...(['doctor', 'status'] as const).map((command, index): Fix => {
@@ -92,7 +98,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
         for (let times = 0; times < 3; times += 1) await verify(world);
       },
       look: command === 'doctor' ? { doctor: 'signatures' } : { status: 'signatures_refused' },
-      says: /Every webhook of late is refused: its signature is not of the token that is stored/,
+      says: /Recent webhooks were all rejected: their signature doesn’t match the stored token/,
       fix: [
         does(/Copy the webhook’s signature token from Lever/, () => undefined),
         types({ FILE: (world) => world.file(token) }),
@@ -103,10 +109,12 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     wrong: 'the event’s toggle is off in Lever',
     break: goSilent((world) => lever(world).webhooks.setGroup(EVENT, false)),
     look: { doctor: 'webhook_heard' },
-    says: /Lever’s webhook is silent: sweeps found \w+ moves that it did not announce/,
+    says: /Lever’s webhook is silent: \w+ moves had to be found by checking the stages/,
     fix: [
       types(),
-      does(/there and switched on/, (world) => lever(world).webhooks.setGroup(EVENT, true)),
+      does(/check that the webhook for Candidate Stage Change is on/, (world) =>
+        lever(world).webhooks.setGroup(EVENT, true),
+      ),
       does(/press Verify Connection/, verify),
     ],
   },
@@ -121,7 +129,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     says: /Lever’s webhook is silent/,
     fix: [
       types(),
-      does(/with the URL that is shown/, (world) => {
+      does(/has the URL shown/, (world) => {
         for (const { id } of webhooks(world)) {
           lever(world).webhooks.change(id, { url: urlOf(world) });
         }
@@ -137,9 +145,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     look: { status: 'webhook_silent' },
     says: /Lever’s webhook is silent/,
     fix: [
-      does(/see that the webhook for Candidate Stage Change is there/, (world) =>
-        makeOnPage(world),
-      ),
+      does(/check that the webhook for Candidate Stage Change is on/, (world) => makeOnPage(world)),
       does(/press Verify Connection/, verify),
     ],
   },
@@ -162,9 +168,9 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       proxy.target = await openOtherDaemon();
     },
     look: { doctor: 'public_url' },
-    says: /reaches another daemon than this home’s/,
+    says: /reaches the daemon of another data directory/,
     fix: [
-      does(/Let the proxy pass it on to the daemon of this home/, (world) => {
+      does(/Point the proxy to this data directory’s daemon/, (world) => {
         world.proxy.target = world.url;
       }),
     ],
@@ -174,14 +180,14 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     break: (world) =>
       world.succeed('setup', '--no-input', '--public-url', 'http://127.0.0.1:1/nobody'),
     look: { doctor: 'public_url' },
-    says: /was not reached from here: nothing listens there; Lever may reach it all the same/,
+    says: /was not reached from here: the connection was refused; Lever may reach it anyway/,
     fix: [types({ URL: ({ proxy }) => proxy.url })],
   },
   {
-    wrong: 'the public address is no https address',
+    wrong: 'the public address is not https',
     break: () => undefined,
     look: { doctor: 'certificate' },
-    says: /Lever takes https addresses only/,
+    says: /Lever accepts https addresses only/,
     fix: [types({ URL: 'none' })],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
   },
@@ -215,7 +221,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     alsoCovers: ['codesubmit_integration_on'],
   },
   {
-    wrong: 'one of the webhooks made by API is gone',
+    wrong: 'one of the webhooks created through the API is gone',
     break: async (world) => {
       for (const { id } of webhooks(world)) lever(world).webhooks.remove(id);
       await world.succeed('setup', '--no-input', '--webhook', 'api');
@@ -224,12 +230,12 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       lever(world).webhooks.remove(lost!.id);
     },
     look: { doctor: 'webhooks_by_api' },
-    says: /Lever lacks the webhook for candidateArchiveChange/,
+    says: /Lever has no webhook for candidateArchiveChange/,
     fix: [types()],
     alsoCovers: ['webhooks_missing'],
   },
   {
-    wrong: 'the token of a webhook made by API is not known',
+    wrong: 'the token of a webhook created through the API is unknown',
     break: async (world) => {
       forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
       for (const webhook of webhooks(world)) webhook.signatureToken = OTHER_TOKEN.replace('0', '2');
@@ -237,18 +243,18 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       for (let times = 0; times < 3; times += 1) await verify(world);
     },
     look: { doctor: 'signatures' },
-    says: /Every webhook of late is refused/,
+    says: /Recent webhooks were all rejected/,
     fix: [types()],
   },
   {
-    wrong: 'a person made a webhook beside the one made by API',
+    wrong: 'someone created a webhook beside the one created through the API',
     break: (world) => {
       makeOnPage(world);
     },
     look: { doctor: 'webhooks_by_api' },
-    says: /Lever has a second webhook at this address, whose token is not known/,
+    says: /Lever has a second webhook at this address, and we don’t know its token/,
     fix: [
-      does(/If a person made one with this URL, delete it in http/, (world) => {
+      does(/If someone created one with this URL manually, delete it in http/, (world) => {
         const [made] = webhooks(world).filter(({ madeBy }) => madeBy === 'page');
         lever(world).webhooks.remove(made!.id);
       }),
@@ -262,7 +268,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       return world.run(['setup', '--no-input', '--lever-api-key-file', key]);
     },
     look: { doctor: 'webhooks_by_api' },
-    says: /The right to list webhooks is lacking/,
+    says: /Without permission to list webhooks/,
     fix: [types({ FILE: (world) => world.newLeverKey() })],
   },
 ];

@@ -1,4 +1,7 @@
-/** Whatever keeps Lever's word from arriving is named by doctor or status, and what they print fixes it. */
+/**
+ * Whatever keeps Lever's webhooks from arriving, doctor or status names it, and what they print
+ * fixes it.
+ */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { showFixed } from './fix.js';

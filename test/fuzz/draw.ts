@@ -1,4 +1,7 @@
-/** Repeatable choices: the same seed draws the same bytes, so that one hostile input can be drawn again alone. */
+/**
+ * Repeatable choices: the same seed gives the same bytes, so one hostile input can be repeated
+ * alone.
+ */
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 
 export class Draw {
@@ -29,7 +32,7 @@ export class Draw {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
 
-  /** The text with a few of its characters replaced, left out, doubled or added. */
+  /** The text with a few of its characters replaced, removed, doubled or added. */
   mutate(text: string, odd: readonly string[]): string {
     const characters = Array.from(text);
     for (let times = 1 + this.below(3); times > 0; times -= 1) {

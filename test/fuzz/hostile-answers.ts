@@ -1,10 +1,10 @@
-/** What a vendor may answer that nobody hopes for, drawn by class, as the bytes of one connection. */
+/** Vendor answers that no one hopes for, by class, as the bytes of one connection. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Draw } from './draw.js';
 
 export interface Answer {
   bytes: Buffer;
-  /** Sent after the bytes again and again, as fast as it is taken. */
+  /** Sent after the bytes again and again, as fast as it is read. */
   endless?: Buffer;
   /** The connection stays open after the bytes. */
   isLeftOpen?: boolean;
@@ -90,7 +90,7 @@ const invitation = (): Record<string, unknown> => ({
   },
 });
 
-/** A reply of both vendors' shapes at once, with some of its parts replaced. */
+/** A reply in both vendors' shapes at once, with some parts replaced. */
 function spoiled(draw: Draw): unknown {
   const records = [opportunity(), opportunity()];
   const rows = [invitation(), invitation()];

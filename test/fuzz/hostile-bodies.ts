@@ -1,4 +1,4 @@
-/** Bodies that are no delivery of Lever's, or nearly one, and the oracle that knows which are. */
+/** Bodies that are no Lever delivery, or nearly one, and the oracle that tells which are. */
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SIGNING_TOKEN } from '../support/live-integration.js';
@@ -9,7 +9,7 @@ const signatureOf = (token: string, triggeredAt: unknown): string =>
     .update(`${token}${String(triggeredAt)}`)
     .digest('hex');
 
-/** The ten lines that say what a genuine delivery is: its signature, or undefined. */
+/** Defines in ten lines what a genuine delivery is; returns its signature, or undefined. */
 export function findGenuine(body: Buffer | string): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body));
@@ -66,7 +66,7 @@ const ODD_VALUES: readonly unknown[] = [
   ...[[], {}, ['a'], { toString: 'x' }, { length: 48 }, 'null', '0'.repeat(64), 'x'.repeat(5_000)],
 ];
 
-/** A genuine body with one signed field changed: most of them are forged by it. */
+/** A genuine body with one signed field changed, which usually forges it. */
 export function mutatedBody(draw: Draw): string {
   const fields = genuineFields(draw);
   const { token, triggeredAt } = fields as { token: string; triggeredAt: number };
@@ -78,7 +78,7 @@ export function mutatedBody(draw: Draw): string {
     () => ({ [name]: [fields[name]] }),
     () => ({ triggeredAt: triggeredAt + draw.of([-1, 1, 0.5, 1e13]) }),
     () => ({ signature: String(fields.signature).toUpperCase() }),
-    // The signed text has no separator: the border between the two moves.
+    // The signed text has no separator: the boundary between the two moves.
     () => ({
       token: token + String(triggeredAt)[0]!,
       triggeredAt: Number(String(triggeredAt).slice(1)),
@@ -96,7 +96,7 @@ export function mutatedBody(draw: Draw): string {
   return draw.chance(0.1) ? first : text;
 }
 
-/** Under a good signature, which covers none of it. */
+/** With a valid signature, which covers none of it. */
 export function strangelyFilled(draw: Draw): string {
   const odd = (): unknown =>
     draw.of([
@@ -135,7 +135,7 @@ export function hostileJson(draw: Draw): Buffer {
 
 const ZEROS = gzipSync(Buffer.alloc(10_000_000));
 
-/** Bodies that are far longer than any delivery, or become so for a program that decompresses them. */
+/** Bodies far longer than any delivery, or so after decompression. */
 export function bomb(draw: Draw): { headers: string[]; body: Buffer } {
   const body = genuineBody(draw);
   return draw.of<() => { headers: string[]; body: Buffer }>([

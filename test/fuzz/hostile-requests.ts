@@ -1,4 +1,4 @@
-/** What a stranger sends to the ingress, drawn by class, as the bytes of one connection. */
+/** What a stranger sends to the ingress, by class, as the bytes of one connection. */
 import { WEBHOOK_ID } from '../support/live-integration.js';
 import type { Draw } from './draw.js';
 import {
@@ -15,7 +15,7 @@ const CALLBACK = '/oauth/lever/callback';
 
 export interface Hostile {
   bytes: Buffer;
-  /** A body that may be answered 200 if the oracle takes it; absent where nothing may be. */
+  /** A body that may be answered 200 if the oracle accepts it; absent if nothing may be. */
   delivery?: Buffer;
   /** A plain GET of a public page may be answered 200. */
   isPublicPage?: boolean;
@@ -75,7 +75,7 @@ function brokenHttp(draw: Draw): Hostile {
   };
 }
 
-/** Two readings of where a request ends; what hides in the second is forged. */
+/** Two interpretations of where a request ends; what hides in the second is forged. */
 function smuggling(draw: Draw): Hostile {
   const hidden = post(forgedBody(draw)).toString();
   const encoding = draw.of([
@@ -177,7 +177,7 @@ const ODD_PATHS = [
   ],
 ];
 
-/** Signed well, but for no path or method of ours. */
+/** Correctly signed, but for no path or method of ours. */
 function elsewhere(draw: Draw): Hostile {
   const body = genuineBody(draw);
   const method = draw.of([

@@ -1,6 +1,7 @@
 /**
- * Vendors that answer anything: whatever our clients ask ends soon, in little memory, with a reply or one clear error.
- * Short in `npm test`, 3,000 questions in `npm run test:fuzz`. FUZZ_SEED, FUZZ_CLASS and FUZZ_NUMBER draw one again.
+ * Vendors that answer anything: every call of our clients ends soon, in little memory, with a reply
+ * or one clear error. Short in `npm test`, 3,000 questions in `npm run test:fuzz`. FUZZ_SEED,
+ * FUZZ_CLASS and FUZZ_NUMBER repeat one.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -18,7 +19,7 @@ import { ANSWERS, type Answer } from './hostile-answers.js';
 const { FUZZ_SEED, FUZZ_CLASS, FUZZ_NUMBER, FUZZ_QUESTIONS } = process.env;
 const SEED = Number(FUZZ_SEED ?? Date.now() % 1_000_000);
 const QUESTIONS = Number(FUZZ_QUESTIONS ?? (isFull ? 3_000 : 140));
-/** One request's; a question may need a few. */
+/** Time limit of one request; a question may need a few. */
 const TIMEOUT_MS = isFull ? 1_000 : 300;
 const SLOWEST_MS = isFull ? 6_000 : 15_000;
 const MOST_MB = 700;
@@ -61,7 +62,7 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Everything that is asked of a vendor. */
+/** Every question to a vendor. */
 function questions(): Record<string, () => Promise<unknown>> {
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const timeouts = {
@@ -129,7 +130,7 @@ function questions(): Record<string, () => Promise<unknown>> {
 
 const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
-/** What is wrong with how a question ended; undefined when nothing is. */
+/** What is wrong with how a question ended; undefined if nothing. */
 function faultOf(error: unknown): string | undefined {
   if (!(error instanceof ApiError) && !(error instanceof AppError))
     return `no error of ours: ${String(error)}`;

@@ -1,6 +1,7 @@
 /**
- * Hostile requests of every class on raw sockets, with genuine deliveries beside them. Short in `npm test`; 220,000 of
- * them in `npm run test:fuzz`. A failure prints the seed, class and number; this draws just that one again:
+ * Hostile requests of every class on raw sockets, beside genuine deliveries. Short in `npm test`;
+ * 220,000 of them in `npm run test:fuzz`. A failure prints seed, class and number; this repeats
+ * just that one:
  * FUZZ_SEED=… FUZZ_CLASS='…' FUZZ_NUMBER=… npx vitest run test/fuzz/ingress.test.ts
  */
 import { connect } from 'node:net';
@@ -20,7 +21,7 @@ const LANES = 48;
 const SLOWEST_MS = isFull ? 2_000 : 6_000;
 const MOST_MB = 400;
 const MOST_LOG_BYTES_A_SECOND = 2_000;
-/** Then the sender ends its side, as one does who has no more to send. */
+/** Then the sender closes its side, like one that has nothing more to send. */
 const SILENCE_MS = 300;
 const IDLE_MS = 3;
 const GIVE_UP_MS = 5_000;
@@ -33,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-/** Sends the bytes and gives all that comes back, until it is closed or quiet. */
+/** Sends the bytes and returns everything that comes back, until it is closed or quiet. */
 function exchange(port: number, bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -71,7 +72,7 @@ function isWrong({ delivery, isPublicPage = false }: Hostile, answer: string): b
 class Run {
   readonly wrong: object[] = [];
   readonly figures: Record<string, Record<string, number>> = {};
-  /** Signatures of bodies that were sent to the right path, and which the oracle takes. */
+  /** Signatures of bodies that were sent to the right path and that the oracle accepts. */
   readonly genuine = new Set<string>();
   #sent = 0;
 
@@ -94,7 +95,7 @@ class Run {
     }
   }
 
-  /** Until all are sent, by so many at once. */
+  /** Until all are sent, from this many at once. */
   async sendAll(): Promise<void> {
     const names = Object.keys(CLASSES);
     const lane = async (): Promise<void> => {
@@ -107,7 +108,7 @@ class Run {
   }
 }
 
-/** Delivers as Lever does, until told to stop; how long each took. */
+/** Delivers like Lever, until told to stop; returns how long each took. */
 async function deliver(
   run: Run,
   isOver: () => boolean,
@@ -134,7 +135,7 @@ function keptSignatures(): string[] {
 }
 
 it(
-  'nothing hostile is accepted, and nothing genuine is kept out',
+  'nothing hostile is accepted, and nothing genuine is locked out',
   { timeout: 3_600_000 },
   async () => {
     const run = new Run(Number(new URL(daemon.url).port));

@@ -1,4 +1,7 @@
-/** Every text that a vendor sends holds commands to a terminal: none of them reaches one, whatever is run. */
+/**
+ * Every text from a vendor contains terminal commands: none of them reaches a terminal, whatever is
+ * run.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
@@ -13,21 +16,24 @@ import {
 import { hasTmux, Terminal } from '../support/terminal.js';
 import { VendorTap } from '../support/vendor-tap.js';
 
-/** Sets the clipboard, a colour that is not ours, clears the screen, turns the line around, goes back, begins a line. */
+/** Sets the clipboard, a colour, clears the screen, reverses the line, goes back, starts a line. */
 const CANARY =
   ' \u001b]52;c;eA==\u0007\u001b[35m\u009b2J\u0090\u202e\u2066\u200f\r\b\u007f\nINJECTED';
 const SHOWN = '\\u001b]52;c;eA==\\u0007';
 const OBEYED =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
-/** A line that a vendor began; where a terminal is narrow we break lines ourselves. */
+/** A line started by a vendor; on a narrow terminal we break lines ourselves. */
 const BEGUN = /^INJECTED/m;
 /** Our own styling. */
 const OURS = /\u001b\[(?:1|2|22|31|32|33|39|0)m/g;
-/** What answers are told apart by, and a list's place: with more in them they would be no answers. */
+/**
+ * What answers are recognised by, and a list's position: with anything more they would be no
+ * answers.
+ */
 const KEPT =
   /(^i|I|_i)ds?$|^(stage|contact|posting|next|email|event|createdAt|created_at|signatureToken)$/;
 
-/** Every other text of an answer with the canary at its end, and one more in every list of texts. */
+/** Every other text of an answer with the canary appended, and one more in every list of texts. */
 function poisoned(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return KEPT.test(key) ? value : value + CANARY;
   if (Array.isArray(value)) {
@@ -51,7 +57,7 @@ let taps: VendorTap[];
 let daemon: RunningDaemon;
 let invited: string;
 
-/** Fails when something in it would be obeyed. */
+/** Fails when a terminal would obey something in it. */
 function check(text: string): void {
   const plain = text.replace(OURS, '');
   const at = plain.search(OBEYED);
@@ -156,7 +162,7 @@ it.each([
     const { stdout, stderr } = await run(wordsOf(command), columns);
     if ((stdout + stderr).replace(/\s/g, '').includes(SHOWN)) shown.push(command);
   }
-  // Texts of vendors stand in most of them, so that this tests something.
+  // Most of them contain vendors' texts, so this tests something.
   expect(shown.length).toBeGreaterThan(COMMANDS.length / 2);
 });
 

@@ -1,9 +1,12 @@
-/** Nothing that a vendor or a candidate sends keeps the event loop for long; `bench/turns.bench.ts` has the figures. */
+/**
+ * Nothing from a vendor or candidate keeps the event loop busy for long; `bench/turns.bench.ts` has
+ * the figures.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Five times the goal, for a machine that does other things: what is quadratic takes seconds. */
+/** Five times the goal, for a busy machine: quadratic work takes seconds. */
 const BOUND_MS = 250;
 
 const vendor = new HostileVendor(temporaryFolder());

@@ -1,4 +1,4 @@
-/** What went to an address that is no longer in the profile is marked for as long as it isn't. */
+/** A challenge sent to an address that left the profile is marked while it is gone. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -33,12 +33,12 @@ it('is marked from the first look that misses it', async () => {
   expect(await seeWith('ada@newer.example.com')).toEqual([first]);
 });
 
-it('is unmarked once it is back, whatever its case and place', async () => {
+it('is unmarked once it is back, whatever its case and position', async () => {
   await bridge.sendDue();
   expect(await seeWith()).not.toEqual([null]);
   expect(await seeWith('ada@new.example.com', 'ADA@example.com')).toEqual([null]);
 });
 
-it('concerns only what went: a queued one goes to the address that there is', async () => {
+it('concerns only sent ones: a queued one is sent to the current address', async () => {
   expect(await seeWith('ada@new.example.com')).toEqual([null]);
 });

@@ -1,4 +1,4 @@
-/** The brake: too many at once are all held, until somebody approves. */
+/** The brake: too many at once are all on hold, until an admin approves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
@@ -29,7 +29,7 @@ afterEach(() => {
   bridge.close();
 });
 
-/** The nth person, each somebody else. */
+/** The nth candidate, each another person. */
 function person(n: number, overrides: Partial<Opportunity> = {}): Partial<Opportunity> {
   return {
     id: `opportunity-${String(n)}` as OpportunityId,
@@ -71,7 +71,7 @@ describe('within the window', () => {
     expect(isBraked()).toBe(false);
   });
 
-  it('the N+1st holds all unsent ones, itself included, and latches', async () => {
+  it('the N+1st holds all unsent ones, itself included, and stays on', async () => {
     expect(await lookAtAll(people(4))).toEqual(['invite', 'invite', 'invite', 'hold brake']);
     expect(isBraked()).toBe(true);
     expect(bridge.counts()).toEqual({ cancelled: 3, held: 4 });
@@ -79,7 +79,7 @@ describe('within the window', () => {
     expect(await bridge.claimDue()).toEqual([]);
   });
 
-  it('those that went already count and stay', async () => {
+  it('those already sent count and stay', async () => {
     await lookAtAll(people(2));
     await bridge.sendDue();
     expect(await lookAtAll(people(2, 3))).toEqual(['invite', 'hold brake']);
@@ -93,7 +93,7 @@ describe('within the window', () => {
     expect(await lookAtAll(people(3, 4))).toEqual(['invite', 'invite', 'invite']);
   });
 
-  it('looking again at one that is queued counts it once', async () => {
+  it('looking again at a queued one counts it once', async () => {
     await lookAtAll(people(3));
     expect(await lookAtAll([1, 2, 3, 1, 2, 3])).toEqual(Array(6).fill('invite'));
   });
@@ -114,7 +114,7 @@ describe('within the window', () => {
     expect(bridge.counts()).toEqual({ queued: 3, cancelled: 3, held: 4 });
   });
 
-  it('switched off it holds nobody', async () => {
+  it('off, it holds no one', async () => {
     bridge.setBrake(null);
     expect(await lookAtAll(people(20))).toEqual(Array(20).fill('invite'));
   });
@@ -129,25 +129,25 @@ describe('what one sweep finds', () => {
     return braked;
   };
 
-  it('counts together: nobody of too many goes', async () => {
+  it('counts together: none of too many is sent', async () => {
     expect(await sweep(people(4))).toEqual([ruleId]);
     expect(bridge.counts()).toEqual({ held: 4 });
   });
 
-  it('counts with those that went before within the window', async () => {
+  it('counts with those sent before within the window', async () => {
     await lookAtAll(people(2));
     await bridge.sendDue();
     expect(await sweep(people(2, 3))).toEqual([ruleId]);
     expect(bridge.counts()).toEqual({ invited: 2, held: 2 });
   });
 
-  it('that is not too many goes', async () => {
+  it('that is not too many is sent', async () => {
     expect(await sweep(people(3))).toEqual([]);
     expect(await sweep(people(3))).toEqual([]);
     expect(bridge.counts()).toEqual({ queued: 3 });
   });
 
-  it('never releases those held', async () => {
+  it('never releases those on hold', async () => {
     await sweep(people(4));
     bridge.clock.advance(60 * MINUTE);
     await sweep(people(4));
@@ -174,7 +174,7 @@ describe('what one sweep finds', () => {
     expect(bridge.counts()).toEqual({ cancelled: 3, queued: 1 });
   });
 
-  it('does not count failed ones that would not go', async () => {
+  it('does not count failed ones that would not be sent', async () => {
     for (const n of people(4)) {
       await bridge.look(person(n));
       const [claimed] = await bridge.claimDue();
@@ -187,7 +187,7 @@ describe('what one sweep finds', () => {
     expect(bridge.counts()).toEqual({ failed: 4 });
   });
 
-  it('counts two opportunities of one person as one that would go', async () => {
+  it('counts two opportunities of one person as one', async () => {
     const one = { contactId: 'contact-1' as ContactId, emails: ['person-1@example.com'] };
     const reads = people(5).map((n) => bridge.readOf(n > 3 ? person(n, one) : person(n)));
     expect(await bridge.app.decider.brakeTogether(reads)).toEqual([]);
@@ -200,7 +200,7 @@ describe('what one sweep finds', () => {
   });
 });
 
-it('after the release those that went before it count no more', async () => {
+it('after the release earlier ones no longer count', async () => {
   await lookAtAll(people(2));
   await bridge.sendDue();
   expect(await lookAtAll([3, 4])).toEqual(['invite', 'hold brake']);
@@ -218,7 +218,7 @@ describe('approving', () => {
     expect(bridge.counts()).toEqual({ cancelled: 3, held: 5 });
   });
 
-  it('lets each go that was approved, and keeps the brake while one is held', async () => {
+  it('releases each that was approved, and stays on while one is held', async () => {
     for (const n of people(4)) approve(n);
     expect(await lookAtAll(people(5))).toEqual([...Array<string>(4).fill('invite'), 'hold brake']);
     expect(isBraked()).toBe(true);
@@ -236,7 +236,7 @@ describe('approving', () => {
     expect(await lookAtAll([9])).toEqual(['hold brake']);
   });
 
-  it('approved ones don’t count, before or after they went', async () => {
+  it('approved ones don’t count, before or after they are sent', async () => {
     for (const n of people(5)) approve(n);
     await lookAtAll(people(5));
     expect(bridge.app.invitations.countForBrake(ruleId, 0)).toBe(0);
@@ -244,7 +244,7 @@ describe('approving', () => {
     expect(bridge.app.invitations.countForBrake(ruleId, 0)).toBe(0);
   });
 
-  it('those that leave the stage are held no more; the last one ends the brake', async () => {
+  it('those that leave the stage are no longer held; the last one ends the brake', async () => {
     for (const n of people(5)) {
       expect(isBraked()).toBe(true);
       await bridge.look(person(n, { isArchived: true }));
@@ -253,14 +253,14 @@ describe('approving', () => {
     expect(bridge.counts()).toEqual({ cancelled: 3 });
   });
 
-  it('is of that visit alone', async () => {
+  it('concerns only that visit', async () => {
     approve(1);
     const later = person(1, { visitAt: VISIT + MINUTE });
     expect(await bridge.lookInWords(later)).toBe('hold brake');
   });
 });
 
-it('a person approved while queued is not held when the brake comes', async () => {
+it('a candidate approved while queued is not held when the brake comes', async () => {
   approve(1);
   expect(await lookAtAll(people(5))).toEqual([...Array<string>(4).fill('invite'), 'hold brake']);
   expect(bridge.counts()).toEqual({ queued: 1, cancelled: 3, held: 4 });

@@ -1,4 +1,6 @@
-/** A bulk move, announced by webhooks to the real daemon: how many calls to Lever a candidate costs. */
+/**
+ * A bulk move, announced by webhooks to the real daemon: how many Lever calls a candidate costs.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { eventually } from '../support/eventually.js';

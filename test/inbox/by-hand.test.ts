@@ -1,4 +1,4 @@
-/** Challenges that a person asked for: what a fresh look, rules, brake and “once” make of them. */
+/** Challenges requested by an admin: what a new look, rules, brake and “once” make of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Challenge } from '../../src/domain/codesubmit-port.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
@@ -57,8 +57,8 @@ function ask(
   );
 }
 
-describe('what a person asked for', () => {
-  it('goes only after a fresh look, to the address that Lever shows then', async () => {
+describe('a requested challenge', () => {
+  it('is sent only after a new look, to the address that Lever shows then', async () => {
     await ask({ tags: [] });
     expect(await bridge.claimDue()).toEqual([]);
     expect(bridge.app.invitations.awaitingDecision(10)).toEqual([ADA]);
@@ -67,7 +67,7 @@ describe('what a person asked for', () => {
     expect(claimed?.order).toMatchObject({ challengeId: FRONTEND, email: 'new@example.com' });
   });
 
-  it('is looked at at once, also when that was to wait for a delay to end, but not for a failure', async () => {
+  it('is looked at at once, even if a delay was to end first, but not if a failure was', async () => {
     const { database, inbox } = bridge.app;
     const now = bridge.clock.now();
     Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
@@ -96,7 +96,7 @@ describe('what a person asked for', () => {
   it.each([
     ['deleted', { kind: 'deleted' as const }],
     ['no_access', { kind: 'not_found' as const }],
-  ])('is cancelled as %s when Lever does not show the person', async (reason, sighting) => {
+  ])('is cancelled as %s when Lever hides the candidate', async (reason, sighting) => {
     await ask();
     await bridge.look({}, { sighting });
     expect(bridge.invitationsInWords()).toEqual([`challenge-frontend cancelled ${reason}`]);
@@ -111,7 +111,7 @@ describe('what a person asked for', () => {
     expect(await bridge.sendDue()).toBe(1);
   });
 
-  it('of the challenge that the rule names is what the rule would have sent: one', async () => {
+  it('for the rule’s challenge is what the rule would have sent: one', async () => {
     await ask({}, { challenge: backend });
     expect(await bridge.lookInWords()).toBe('ignore already_invited');
     expect(await bridge.sendDue()).toBe(1);
@@ -128,7 +128,7 @@ describe('what a person asked for', () => {
     expect(await bridge.claimDue()).toHaveLength(2);
   });
 
-  it('stays queued when the brake takes the rule’s own back', async () => {
+  it('stays queued when the brake holds the rule’s own', async () => {
     bridge.setBrake({ count: 1, minutes: 10 });
     await bridge.look({ tags: ['codesubmit:backend'] });
     const grace = { id: GRACE, contactId: null, emails: ['grace@example.com'] };
@@ -153,7 +153,7 @@ describe('what a person asked for', () => {
     expect(await bridge.claimDue()).toHaveLength(1);
   });
 
-  it('is not sent to somebody who turned out to be a person that was promised it', async () => {
+  it('is not sent to someone who turned out to be a person that was promised it', async () => {
     await bridge.look({ id: GRACE, contactId: null, emails: ['shared@example.com'] });
     await ask({}, { challenge: backend });
     await bridge.look({ emails: ['shared@example.com'] });
@@ -166,7 +166,7 @@ describe('what a person asked for', () => {
     await bridge.app.sendOutcomes.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
   }
 
-  it('fails when CodeSubmit does not know the challenge, and is no loop', async () => {
+  it('fails when CodeSubmit doesn’t know the challenge, and doesn’t loop', async () => {
     await ask({ tags: [] });
     await bridge.look({ tags: [] });
     await findChallengeUnknown();
@@ -175,7 +175,7 @@ describe('what a person asked for', () => {
     expect(bridge.counts()).toEqual(bridge.counted());
   });
 
-  it('that failed so goes when a rule’s time comes, once CodeSubmit knows the challenge again', async () => {
+  it('that failed like this is sent when a rule applies, once CodeSubmit knows the challenge again', async () => {
     await ask({ tags: [] }, { challenge: backend });
     await bridge.look({ tags: [] });
     await findChallengeUnknown();
@@ -188,7 +188,7 @@ describe('what a person asked for', () => {
 });
 
 describe('the deliberate repetition', () => {
-  it('goes beside what was sent before, each time anew', async () => {
+  it('is sent beside earlier ones, each time again', async () => {
     await bridge.look();
     await bridge.sendDue();
     for (const expected of [2, 3]) {
@@ -200,7 +200,7 @@ describe('the deliberate repetition', () => {
     expect(bridge.invitations().map(({ repetition }) => repetition)).toEqual([0, 1, 2]);
   });
 
-  it('is not taken for what was made in CodeSubmit before', async () => {
+  it('is not mistaken for one made in CodeSubmit before', async () => {
     const made = { id: 'made' as never, challengeId: BACKEND, email: 'ada@example.com' };
     const facts = {
       link: null,
@@ -232,7 +232,7 @@ describe('the deliberate repetition', () => {
     await expect(ask({ id: GRACE }, { challenge: backend })).rejects.toThrow('promised');
   });
 
-  it('a cancelled one is taken up again by hand, and belongs to the rule again after its decision', async () => {
+  it('a cancelled one is requested again, and belongs to the rule again after its decision', async () => {
     await bridge.look();
     await bridge.look({ isArchived: true });
     await ask({}, { challenge: backend });

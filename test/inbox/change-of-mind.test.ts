@@ -1,4 +1,7 @@
-/** Who is archived, moved on, deleted or anonymized before it goes is sent nothing; who is gone is erased here too. */
+/**
+ * Candidates archived, moved on, deleted or anonymized before sending get nothing; those who are
+ * gone are erased here too.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Retention } from '../../src/pipeline/erasure/retention.js';
@@ -41,7 +44,7 @@ async function invited(): Promise<OpportunityId> {
   return id;
 }
 
-/** A webhook as Lever sends it, already checked. */
+/** A webhook from Lever, already verified. */
 function told(event: string, opportunityId: string) {
   const { clock, app } = world.bridge;
   const identity = randomBytes(32);
@@ -49,7 +52,7 @@ function told(event: string, opportunityId: string) {
   return app.deliveries.accept({ ...delivery, triggeredAt: clock.now() }, clock.now());
 }
 
-/** The hourly look, when it is due, and what it wants looked at. */
+/** The hourly check, when it is due, and what it wants looked at. */
 async function watchLater(ms: number): Promise<void> {
   world.bridge.clock.advance(ms);
   if (watch.isDue()) await watch.run();
@@ -73,10 +76,10 @@ const CHANGES: [reason: string, change: (id: OpportunityId) => unknown][] = [
 ];
 
 describe('before it goes', () => {
-  it.each(CHANGES)('%s: not sent, and the reason is kept', async (reason, change) => {
+  it.each(CHANGES)('%s: not sent, and the reason is stored', async (reason, change) => {
     const id = await queued();
     change(id);
-    // What was read before may send for a minute; then only a fresh look lets it go.
+    // An earlier read may send for a minute; then only a new look may.
     world.bridge.clock.advance(61_000);
     expect(await world.sendAll()).toBe(0);
     expect(world.bridge.invitationsInWords(id)).toEqual([`challenge-backend cancelled ${reason}`]);
@@ -86,7 +89,7 @@ describe('before it goes', () => {
   it.each([
     ['candidateArchiveChange', 'archived', CHANGES[0]![1]],
     ['candidateDeleted', 'deleted', (id: OpportunityId) => actions().remove(id)],
-  ] as const)('%s tells at once', async (event, reason, change) => {
+  ] as const)('%s is reported at once', async (event, reason, change) => {
     const id = await queued();
     change(id);
     expect(await told(event, id)).toMatchObject({ outcome: 'look' });
@@ -95,7 +98,7 @@ describe('before it goes', () => {
     expect(await world.sendAll()).toBe(0);
   });
 
-  it('deleted with nobody telling is no_access at first, and deleted once Lever lists it', async () => {
+  it('deleted without a webhook is no_access at first, and deleted once Lever lists it', async () => {
     const id = await queued();
     actions().remove(id);
     world.bridge.clock.advance(61_000);
@@ -105,7 +108,7 @@ describe('before it goes', () => {
     expect(world.decisionOn(id)).toBe('ignore deleted');
   });
 
-  it('a webhook about somebody who is still there changes nothing', async () => {
+  it('a webhook about someone who is still there changes nothing', async () => {
     const id = await queued();
     await told('candidateDeleted', id);
     await told('candidateArchiveChange', id);
@@ -115,8 +118,8 @@ describe('before it goes', () => {
   });
 });
 
-describe('whom Lever lists as deleted', () => {
-  it.each(['records', 'ids'] as const)('(%s) is erased here, after one look', async (form) => {
+describe('listed as deleted in Lever', () => {
+  it.each(['records', 'ids'] as const)('(%s) are erased here, after one look', async (form) => {
     switches().deletedList = form;
     const [gone, here] = [await invited(), await invited()];
     const stranger = world.person({ stageId: BEFORE });
@@ -134,7 +137,7 @@ describe('whom Lever lists as deleted', () => {
     expect(world.bridge.app.writebacks.owed()).toMatchObject([{ n: 1 }]);
   });
 
-  it('is asked for hourly, from where the last list ended, and looked at once', async () => {
+  it('are listed hourly, from where the last list ended, and looked at once', async () => {
     const id = await invited();
     actions().remove(id);
     const asked = () => world.simulator.lever.requests.list({ route: '/v1/opportunities/deleted' });
@@ -148,7 +151,7 @@ describe('whom Lever lists as deleted', () => {
     expect(world.bridge.clock.now() - Number(since)).toBeLessThan(5 * HOUR);
   });
 
-  it('is found by the next list when a lagging read still shows it', async () => {
+  it('are found by the next list when a lagging read still shows them', async () => {
     const id = await invited();
     world.simulator.lever.opportunities.deleted.push({ id, deletedAt: world.bridge.clock.now() });
     await watchLater(MINUTE);
@@ -158,7 +161,7 @@ describe('whom Lever lists as deleted', () => {
     expect(world.decisionOn(id)).toBe('ignore deleted');
   });
 
-  it('is found all the same after a failure, as soon as Lever can be asked', async () => {
+  it('are found after a failure, as soon as Lever can be called', async () => {
     const id = await invited();
     actions().remove(id);
     const kind = 'drop-before';
@@ -170,12 +173,12 @@ describe('whom Lever lists as deleted', () => {
   });
 });
 
-describe('without the right to that list', () => {
+describe('without permission for that list', () => {
   beforeEach(() => {
     switches().deletedList = 'refused';
   });
 
-  it('whoever was not looked at for a week is, and is erased when not shown in another week either', async () => {
+  it('those not looked at for a week are, and are erased when hidden for another week', async () => {
     const [gone, here] = [await invited(), await invited()];
     actions().moveMany([gone, here], BEFORE);
     await world.hint([gone, here]);
@@ -199,7 +202,7 @@ describe('without the right to that list', () => {
     expect(world.singleReads()).toBe(5);
   });
 
-  it('so many are read an hour that Lever hardly notices, and in the end all', async () => {
+  it('few are read an hour, so Lever hardly notices, and in the end all', async () => {
     const people = world.people(620, { tags: [] });
     await world.sweepAndLook();
     actions().moveMany(people, BEFORE);
@@ -214,8 +217,8 @@ describe('without the right to that list', () => {
   });
 });
 
-describe('who is gone', () => {
-  it('is erased when anonymized, after what is under way has come to its end', async () => {
+describe('someone who is gone', () => {
+  it('is erased when anonymized, after work in progress has ended', async () => {
     const id = await queued();
     const [claimed] = await world.bridge.claimDue();
     actions().anonymize(id);
@@ -230,7 +233,7 @@ describe('who is gone', () => {
     expect(bridge.app.writebacks.owed()).toEqual([]);
   });
 
-  it('is erased whatever the days of retention, and not invited again elsewhere', async () => {
+  it('is erased whatever the retention days, and not invited again elsewhere', async () => {
     const id = await invited();
     Tx.run((tx) => world.bridge.app.settings.save(tx, { retentionDays: null }));
     Tx.run((tx) => world.bridge.app.integration.bumpVersion(tx));

@@ -1,4 +1,7 @@
-/** Lever shows another contact or address for somebody whose challenge waits, or went: who is the same person then. */
+/**
+ * Lever shows another contact or address for someone whose challenge waits, or was sent: who is the
+ * same person then.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
@@ -29,7 +32,7 @@ const asGrace: [what: string, Partial<Opportunity>][] = [
   ['address', { emails: grace.emails! }],
 ];
 
-describe('one that waits for weeks, and is somebody else’s then', () => {
+describe('one that waits for weeks, and then belongs to someone else', () => {
   async function graceWasSentHers(daysBefore: number): Promise<void> {
     await bridge.look(grace);
     expect(await bridge.sendDue()).toBe(1);
@@ -37,7 +40,7 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
   }
 
   describe.each(asGrace)('by their %s', (_, change) => {
-    it('goes when their days of reuse are over now, though they were not when it was queued', async () => {
+    it('is sent when the reuse days are over now, though they were not when it was queued', async () => {
       await graceWasSentHers(330);
       await bridge.look();
       bridge.clock.advance(60 * DAY);
@@ -45,7 +48,7 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
       expect(await bridge.sendDue()).toBe(1);
     });
 
-    it('does not while they last', async () => {
+    it('is not sent while they last', async () => {
       await graceWasSentHers(300);
       await bridge.look();
       bridge.clock.advance(60 * DAY);
@@ -55,7 +58,7 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
       ]);
     });
 
-    it('goes so by hand too', async () => {
+    it('is sent on request too', async () => {
       await graceWasSentHers(330);
       const recipient = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
       const order = {
@@ -83,13 +86,13 @@ describe('one that waits for weeks, and is somebody else’s then', () => {
   });
 });
 
-describe('one that went, and whose contact was merged into another since', () => {
+describe('one that was sent, and whose contact was merged into another since', () => {
   const merged: Partial<Opportunity> = {
     contactId: 'contact-merged' as ContactId,
     emails: ['ada@new.example.com'],
   };
 
-  it('is theirs: by another opportunity of that contact they get none', async () => {
+  it('belongs to that contact: it gets none through another opportunity', async () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look(merged);
@@ -97,7 +100,7 @@ describe('one that went, and whose contact was merged into another since', () =>
     expect(await bridge.sendDue()).toBe(0);
   });
 
-  it('keeps nobody from theirs who never had that contact', async () => {
+  it('doesn’t stop anyone who never had that contact', async () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look(merged);

@@ -1,4 +1,4 @@
-/** Many looks at one stage: read together from its list, and nobody left out. */
+/** Many looks at one stage: read together from its list, without missing anyone. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
@@ -19,7 +19,9 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-/** Lever's signed word that each was moved to the stage, just now unless told otherwise. */
+/**
+ * Lever's signed announcement that each was moved to the stage, just now unless stated otherwise.
+ */
 async function announce(
   ids: readonly OpportunityId[],
   stage = TAKE_HOME,
@@ -74,7 +76,7 @@ describe('a bulk move', () => {
     expect(world.lists()).toHaveLength(0);
   });
 
-  it('is waited for while it grows, but not longer than five seconds', async () => {
+  it('is waited for while it grows, but at most five seconds', async () => {
     const ids = moveMany(MANY);
     for (let sent = 0; sent < 120; sent += 20) {
       await announce(ids.slice(sent, sent + 20));
@@ -85,7 +87,7 @@ describe('a bulk move', () => {
     expect(world.bridge.counts()).toEqual({ queued: MANY });
   });
 
-  it('holds up nobody else meanwhile', async () => {
+  it('delays no one else meanwhile', async () => {
     const onSite = 'On-site';
     world.addRule({ stageId: world.stageId(onSite), stageName: onSite, tag: 'codesubmit:onsite' });
     await announce(moveMany(MANY));
@@ -141,8 +143,8 @@ describe('a bulk move', () => {
   });
 });
 
-describe('whom the list doesn’t show where he is expected', () => {
-  it('is read by himself: the list lags', async () => {
+describe('someone the list doesn’t show where expected', () => {
+  it('is read alone: the list is behind', async () => {
     world.simulator.lever.switches.listLagMs = 5 * MINUTE;
     await announce(moveMany(MANY));
     await world.lookTogether();
@@ -150,7 +152,7 @@ describe('whom the list doesn’t show where he is expected', () => {
     expect(world.bridge.counts()).toEqual({ queued: MANY });
   });
 
-  it('is read by himself: moving back doesn’t count as a move', async () => {
+  it('is read alone: moving back doesn’t count as a move', async () => {
     const ids = world.people(MANY, { stageId: 'On-site' });
     world.bridge.clock.advance(60 * MINUTE);
     world.simulator.lever.switches.movingBackAdvances = false;
@@ -160,7 +162,7 @@ describe('whom the list doesn’t show where he is expected', () => {
     expect(world.bridge.counts()).toEqual({ queued: MANY });
   });
 
-  it('is read by himself: so many others were moved that pages would not pay', async () => {
+  it('is read alone: so many others were moved that pages would not pay off', async () => {
     moveMany(500);
     const late = world.people(20, { stageId: BEFORE, createdAt: 1 });
     world.simulator.lever.actions.moveMany(late, TAKE_HOME);
@@ -170,7 +172,7 @@ describe('whom the list doesn’t show where he is expected', () => {
     expect(late.map((id) => world.decisionOn(id))).toEqual(late.map(() => 'invite'));
   });
 
-  it('is read by himself: he has moved on already', async () => {
+  it('is read alone: they have already moved on', async () => {
     const ids = moveMany(MANY);
     await announce(ids);
     world.simulator.lever.actions.moveMany(ids.slice(0, 30), 'On-site');
@@ -190,7 +192,7 @@ describe('when the list fails', () => {
   const breakList = (kind: '5xx' | '429') =>
     world.simulator.lever.faults.set({ route: '/v1/opportunities', kind, times: 1 });
 
-  it('everybody is read one by one', async () => {
+  it('everyone is read one by one', async () => {
     await announce(moveMany(MANY));
     breakList('5xx');
     await world.lookTogether();
@@ -198,7 +200,7 @@ describe('when the list fails', () => {
     expect(world.bridge.counts()).toEqual({ queued: MANY });
   });
 
-  it('because Lever asks to wait, everybody waits', async () => {
+  it('because Lever asks to wait, everyone waits', async () => {
     await announce(moveMany(MANY));
     breakList('429');
     await world.lookOnce();
@@ -212,8 +214,8 @@ describe('when the list fails', () => {
   });
 });
 
-describe('many who wait for a fresh decision', () => {
-  it('because their read has grown old, are read from pages', async () => {
+describe('many who wait for a new decision', () => {
+  it('because their read has grown old are read from pages', async () => {
     moveMany(MANY);
     await world.sweep.run('all');
     world.bridge.clock.advance(2 * MINUTE);
@@ -226,7 +228,7 @@ describe('many who wait for a fresh decision', () => {
     expect(await world.bridge.sendDue()).toBe(50);
   });
 
-  it('because they were approved, are read from pages and go', async () => {
+  it('because they were approved are read from pages and sent', async () => {
     world.bridge.setBrake({ count: 100, minutes: 10 });
     moveMany(MANY);
     await world.sweepAndLook();

@@ -1,4 +1,4 @@
-/** What a decision leaves in the database: promises, cancellations, shared links, the record of it. */
+/** What a decision leaves in the database: promises, cancellations, shared links, its record. */
 import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
@@ -49,7 +49,7 @@ describe('an invite', () => {
     expect(await bridge.lookInWords()).toBe('ignore already_invited');
   });
 
-  it('renews the queued row with what Lever shows now', async () => {
+  it('updates the queued row with what Lever shows now', async () => {
     await bridge.look();
     bridge.clock.advance(MINUTE);
     await bridge.look({ name: 'Ada King', emails: ['king@example.com'] });
@@ -71,7 +71,7 @@ describe('an invite', () => {
     ]);
   });
 
-  it('a tag changed after the sending sends nothing', async () => {
+  it('a tag changed after sending sends nothing', async () => {
     await bridge.look();
     await bridge.sendDue();
     const { decision } = await bridge.look(frontend);
@@ -86,7 +86,7 @@ describe('an invite', () => {
     expect(formatDuration()).toEqual(['challenge-backend sending']);
   });
 
-  it('coming back to the same stage with another tag is held until approved', async () => {
+  it('coming back to the same stage with another tag is on hold until approved', async () => {
     await bridge.look();
     await bridge.sendDue();
     const back = { ...frontend, visitAt: VISIT + DAY };
@@ -108,7 +108,7 @@ describe('an invite', () => {
   });
 });
 
-describe('a decision that is no invite', () => {
+describe('a decision that is not an invite', () => {
   it.each<[overrides: Partial<Opportunity>, reason: string]>([
     [{ isArchived: true }, 'archived'],
     [{ stageId: OTHER_STAGE }, 'left_stage'],
@@ -122,7 +122,7 @@ describe('a decision that is no invite', () => {
     expect(await bridge.claimDue()).toEqual([]);
   });
 
-  it('that can’t see the record cancels it, too', async () => {
+  it('that can’t see the record cancels it too', async () => {
     await bridge.look();
     await bridge.look({}, { sighting: { kind: 'forbidden' } });
     expect(formatDuration()).toEqual(['challenge-backend cancelled no_access']);
@@ -154,7 +154,7 @@ describe('a failed one', () => {
     await sendOutcomes.settleFailed(claimed, 'person_refused', '422', bridge.clock.now());
   });
 
-  it('stays failed while what was refused is unchanged', async () => {
+  it('stays failed while what was rejected is unchanged', async () => {
     expect((await bridge.look()).promised).toEqual([]);
     expect((await bridge.look({ emails: ['ADA@example.com'] })).promised).toEqual([]);
     expect(formatDuration()).toEqual(['challenge-backend failed person_refused']);
@@ -176,7 +176,7 @@ describe('a failed one', () => {
 describe('one that failed, with several addresses in Lever', () => {
   const [first, second, third] = ['ada@example.com', 'ada@example.org', 'lovelace@example.com'];
 
-  /** Looks and sends what may go to whom; CodeSubmit refuses each address. */
+  /** Looks and sends what may be sent and to whom; CodeSubmit rejects each address. */
   async function refusedTo(emails: string[]): Promise<string[]> {
     await bridge.look({ emails });
     const claimed = await bridge.claimDue();
@@ -187,12 +187,12 @@ describe('one that failed, with several addresses in Lever', () => {
     return claimed.map(({ order }) => order.email);
   }
 
-  it('does not try another that was there when the first was refused', async () => {
+  it('does not try another that was there when the first was rejected', async () => {
     expect(await refusedTo([first, second])).toEqual([first]);
     expect(await refusedTo([first, second])).toEqual([]);
   });
 
-  it('goes to one that is added, however often it is looked at before, and to no refused one again', async () => {
+  it('is sent to an added one, however often it was looked at before, and to no rejected one again', async () => {
     expect(await refusedTo([first])).toEqual([first]);
     await bridge.look({ emails: [first, second] });
     expect(await refusedTo([first, second])).toEqual([second]);
@@ -201,13 +201,13 @@ describe('one that failed, with several addresses in Lever', () => {
     expect(await refusedTo([first, second, third])).toEqual([third]);
   });
 
-  it('goes to the one that is first now, or left', async () => {
+  it('is sent to the one that is first now, or left', async () => {
     expect(await refusedTo([first, second])).toEqual([first]);
     expect(await refusedTo([second, first])).toEqual([second]);
     expect(await refusedTo([first, third])).toEqual([third]);
   });
 
-  it('is not sent to what is no address', async () => {
+  it('is not sent to an invalid address', async () => {
     expect(await refusedTo([first])).toEqual([first]);
     expect(await refusedTo([first, 'ada at example.org'])).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('one that failed, with several addresses in Lever', () => {
 describe('one person through two opportunities', () => {
   const second = { id: GRACE, visitAt: VISIT + 1 };
   const otherContact = { ...second, contactId: 'contact-2' as ContactId };
-  /** Puts into Lever what is owed, one place after the other; returns all of it. */
+  /** Writes pending updates to Lever, one place after another; returns all of them. */
   const placeOwed = async () => {
     const { writebackQueue: store } = bridge.app;
     const placed: ClaimedWriteback[] = [];
@@ -232,7 +232,7 @@ describe('one person through two opportunities', () => {
       .map(({ opportunityId, order }) => `${opportunityId} ${linkIn(order)}`)
       .sort();
 
-  it('the same contact gets the challenge once and has its link already', async () => {
+  it('the same contact gets the challenge once and already has its link', async () => {
     await bridge.look();
     expect(await bridge.lookInWords({ ...second, emails: ['another@example.com'] })).toBe(
       'ignore already_invited',
@@ -241,7 +241,7 @@ describe('one person through two opportunities', () => {
     expect(await owed()).toEqual([`${ADA} https://app.example.com/c/sent-1`]);
   });
 
-  it('another contact with the same e-mail is owed the link once it is known', async () => {
+  it('another contact with the same e-mail gets the link once it is known', async () => {
     await bridge.look();
     const { decision } = await bridge.look({
       ...otherContact,
@@ -274,7 +274,7 @@ describe('one person through two opportunities', () => {
     );
   });
 
-  it('another contact that comes after the sending is owed the link at once', async () => {
+  it('another contact that comes after sending gets the link at once', async () => {
     await bridge.look();
     await bridge.sendDue();
     expect(await owed()).toEqual([`${ADA} https://app.example.com/c/sent-1`]);
@@ -282,7 +282,7 @@ describe('one person through two opportunities', () => {
     expect(await owed()).toEqual([`${GRACE} https://app.example.com/c/sent-1`]);
   });
 
-  it('deciding again owes nothing again, even when a recruiter removed the link', async () => {
+  it('deciding again queues nothing again, even when a recruiter removed the link', async () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look(otherContact);
@@ -305,7 +305,7 @@ describe('one person through two opportunities', () => {
     expect(formatDuration()).toEqual(['challenge-backend invited']);
   });
 
-  it('when the first is cancelled before it went the second is invited', async () => {
+  it('when the first is cancelled before it was sent the second is invited', async () => {
     await bridge.look();
     await bridge.look(otherContact);
     await bridge.look({ isArchived: true });
@@ -364,7 +364,7 @@ describe('the record', () => {
     expect(bridge.app.decisions.findCurrent(ADA)?.reason).toBe('no_tag');
   });
 
-  it('nothing is written while the posting’s tags are wanted', async () => {
+  it('nothing is written while the posting’s tags are needed', async () => {
     const read = bridge.readOf({ tags: ['codesubmit:backend', 'codesubmit:frontend'] });
     expect(await bridge.app.decider.decide(read)).toEqual({ kind: 'posting_needed' });
     expect(decisions()).toEqual([]);
@@ -373,7 +373,7 @@ describe('the record', () => {
     expect(result).toMatchObject({ decision: { rule: { challengeId: FRONTEND } } });
   });
 
-  it('what follows and what settles it are one transaction', async () => {
+  it('the effects and the settlement are one transaction', async () => {
     const failing = bridge.app.decider.decide(bridge.readOf(), () => {
       throw new Error('the hint can’t be settled');
     });
@@ -392,7 +392,7 @@ describe('the record', () => {
     expect(await bridge.claimDue()).toEqual([]);
   });
 
-  it('knows whom it saw in a rule’s stage before', async () => {
+  it('remembers who was seen in a rule’s stage before', async () => {
     expect(await bridge.lookInWords({ stageId: OTHER_STAGE })).toBe('ignore other_stage');
     await bridge.look();
     expect(await bridge.lookInWords({ stageId: OTHER_STAGE })).toBe('ignore left_stage');

@@ -1,4 +1,4 @@
-/** Who was forgotten: nothing of them is left in the files, and “once” still holds. */
+/** After `forget`, nothing personal is left in the files, and “once” still holds. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tryLock } from '../../src/storage/database/file-lock.js';
@@ -47,7 +47,7 @@ function nameOf(id: OpportunityId): string | null {
   );
 }
 
-/** All that is personal in the invitations' rows. */
+/** Everything personal in the invitations' rows. */
 function personal(id: OpportunityId): Buffer[] {
   return bridge
     .invitations()
@@ -83,8 +83,8 @@ describe('what is left in the database file and its log', () => {
   });
 });
 
-describe('who was forgotten', () => {
-  it('is kept by ids and a keyed hash alone', async () => {
+describe('a forgotten candidate', () => {
+  it('is stored as ids and a keyed hash only', async () => {
     await bridge.look();
     await bridge.sendDue();
     await forgetNow('ADA@example.com');
@@ -101,7 +101,7 @@ describe('who was forgotten', () => {
     expect(bridge.app.writebacks.owed()).toEqual([]);
   });
 
-  it('is not invited twice by the sweeps that follow, nor known by name again', async () => {
+  it('is neither invited twice by later sweeps, nor known by name again', async () => {
     await bridge.look();
     await bridge.sendDue();
     await forgetNow(ADA);
@@ -112,7 +112,7 @@ describe('who was forgotten', () => {
     expect(bridge.invitations()).toHaveLength(1);
   });
 
-  it('before it went is sent nothing', async () => {
+  it('before sending gets nothing', async () => {
     await bridge.look();
     await forgetNow(ADA);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled forgotten']);
@@ -121,7 +121,7 @@ describe('who was forgotten', () => {
     expect(bridge.counts()).toEqual(bridge.counted());
   });
 
-  it('when held is held no more, and the near tag is not kept', async () => {
+  it('on hold is no longer on hold, and the mistyped tag is not stored', async () => {
     await bridge.look({ tags: ['codesubmit:backnd'] });
     await forgetNow(ADA);
     expect(await bridge.lookInWords({ tags: ['codesubmit:backnd'] })).toBe('ignore anonymized');
@@ -130,7 +130,7 @@ describe('who was forgotten', () => {
     expect(details).toEqual([{ detail: 'forgotten' }]);
   });
 
-  it('is due a challenge when they come again, and is known again then', async () => {
+  it('may get a challenge when they come again, and is known again then', async () => {
     await bridge.look();
     await forgetNow(ADA);
     await bridge.look({ stageId: ONSITE_STAGE, visitAt: VISIT + MINUTE });
@@ -171,10 +171,10 @@ describe('who was forgotten', () => {
     await bridge.look({ emails: ['new@example.com'], name: 'Ada Example' });
     await forgetNow('former@example.com');
     expect(nameOf(ADA)).toBeNull();
-    await expect(forgetNow('unknown@example.com')).rejects.toThrow('Nobody is known');
+    await expect(forgetNow('unknown@example.com')).rejects.toThrow('No candidate matches');
   });
 
-  it('is forgotten in what was sent to a former address, too', async () => {
+  it('is forgotten in what was sent to a former address too', async () => {
     const former = { emails: ['former@example.com'] };
     const other = { id: GRACE, contactId: null, stageId: ONSITE_STAGE };
     bridge.addRule({ ...frontendRule, stageId: ONSITE_STAGE });
@@ -187,7 +187,7 @@ describe('who was forgotten', () => {
     expect([ADA, GRACE].map(nameOf)).toEqual([null, null]);
   });
 
-  it('leaves nothing of what CodeSubmit said of them', async () => {
+  it('leaves nothing of what CodeSubmit said about them', async () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();
     const { sendOutcomes } = bridge.app;
@@ -197,7 +197,7 @@ describe('who was forgotten', () => {
     expect(files().includes('Odd words')).toBe(false);
   });
 
-  it('waits while something of theirs is under way', async () => {
+  it('waits while something for them is in progress', async () => {
     const serving = tryLock(bridge.app.home.serveLock);
     await bridge.look();
     const [claimed] = await bridge.claimDue();
@@ -223,11 +223,11 @@ describe('who was forgotten', () => {
     serving?.release();
   });
 
-  it('waits for nothing that a daemon left when it died, but for what must be looked up', async () => {
+  it('waits for nothing that a dead daemon left, except for what must be looked up', async () => {
     await bridge.look();
     await bridge.claimDue();
     await expect(forgetNow(ADA)).rejects.toMatchObject({
-      message: expect.stringContaining('stopped while it sent invitation 1') as unknown,
+      message: expect.stringContaining('stopped while sending invitation 1') as unknown,
       hint: expect.stringContaining('codesubmit-lever serve') as unknown,
     });
     await bridge.app.sendOutcomes.settleOrphans(bridge.clock.now(), bridge.clock.now());

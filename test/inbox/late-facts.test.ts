@@ -1,4 +1,6 @@
-/** What was missing when somebody came and is there later: cured once, by the next sweep. */
+/**
+ * Something was missing when a candidate came and appears later: the next sweep notices it once.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
@@ -29,7 +31,7 @@ async function sweepLater(): Promise<number> {
   return world.sendAll();
 }
 
-/** One sweep sends it, and no further one sends anything more. */
+/** One sweep sends it, and later ones send nothing more. */
 async function expectCuredOnce(id: OpportunityId): Promise<void> {
   expect(await sweepLater()).toBe(1);
   expect(world.bridge.invitationsInWords(id)).toContain('challenge-backend invited');
@@ -52,7 +54,7 @@ describe('a fact that comes late', () => {
       cure: (id) => actions().addTags(id, [TAG]),
     },
     {
-      lacks: 'a rightly written tag',
+      lacks: 'a corrected tag',
       as: { tags: ['codesubmit backend'] },
       before: 'hold near_tag',
       cure: (id) => actions().addTags(id, [TAG]),
@@ -126,7 +128,7 @@ describe('a fact that comes late', () => {
     await expectCuredOnce(id);
   });
 
-  it.each(['404', '403'] as const)('the right to see a confidential one (%s)', async (status) => {
+  it.each(['404', '403'] as const)('permission to see a confidential one (%s)', async (status) => {
     world.simulator.lever.switches.confidentialRefusal = status === '404' ? 404 : 403;
     world.mayReadConfidential = false;
     const id = world.person({ confidential: true });
@@ -185,7 +187,7 @@ describe('a fact that comes late', () => {
   });
 });
 
-describe('one that was cancelled before it went', () => {
+describe('one that was cancelled before it was sent', () => {
   it.each<[string, (id: OpportunityId) => unknown, (id: OpportunityId) => unknown]>([
     [
       'archived, and is un-archived',
@@ -224,7 +226,7 @@ describe('one that failed', () => {
     await sendOutcomes.settleFailed(claimed!, 'person_refused', '422', world.bridge.clock.now());
   });
 
-  it('stays so while nothing that was refused has changed', async () => {
+  it('stays so while nothing that was rejected has changed', async () => {
     actions().addTags(id, ['Another']);
     expect([await sweepLater(), await sweepLater()]).toEqual([0, 0]);
     expect(world.bridge.invitationsInWords(id)).toEqual([
@@ -232,18 +234,18 @@ describe('one that failed', () => {
     ]);
   });
 
-  it('goes with another e-mail', async () => {
+  it('is sent with another e-mail', async () => {
     contacts().setEmails(id, ['corrected@example.com']);
     await expectCuredOnce(id);
   });
 
-  it('goes with an e-mail that is added after the refused one', async () => {
+  it('is sent with an e-mail that is added after the rejected one', async () => {
     const { emails } = world.simulator.lever.opportunities.sight(id, 0).contact;
     contacts().setEmails(id, [...emails, 'corrected@example.com']);
     await expectCuredOnce(id);
   });
 
-  it('goes with another name', async () => {
+  it('is sent with another name', async () => {
     contacts().rename(id, 'Corrected Fictional');
     await expectCuredOnce(id);
   });

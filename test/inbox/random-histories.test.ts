@@ -1,4 +1,4 @@
-/** Whatever happens, in whatever order: the promises that hold after every step. */
+/** Whatever happens, in whatever order: the promises hold after every step. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -28,7 +28,7 @@ import { Tx } from '../../src/storage/database/database.js';
 const folder = temporaryFolder();
 const REUSE_DAYS = 30;
 
-/** A challenge that CodeSubmit took, or may have taken. */
+/** A challenge that CodeSubmit accepted, or may have accepted. */
 interface Sent {
   id: number;
   opportunityId: string;
@@ -45,7 +45,7 @@ interface PendingRenewals {
 
 interface History {
   bridge: BridgeOnDisk;
-  /** Claims of which nothing came yet. */
+  /** Claims without a result yet. */
   underWay: PendingRenewals[];
   sent: Sent[];
 }
@@ -232,7 +232,7 @@ function twice(sent: readonly Sent[]): [Sent, Sent][] {
 }
 
 describe('after every step of any history', () => {
-  it('counts are right, a visit has one invitation, only an invite is sent, and once, a brake holds somebody', async () => {
+  it('counts are right, a visit has one invitation, only an invite is sent, and once, a brake holds someone', async () => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,4 @@
-/** With whom nothing has happened for 180 days: who that was is erased, and “once” still holds. */
+/** After 180 days without events, personal data is erased, and “once” still holds. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Retention } from '../../src/pipeline/erasure/retention.js';
@@ -50,8 +50,8 @@ function nameOf(id: OpportunityId): string | null | undefined {
     .get(id)?.name;
 }
 
-describe('180 days after the last thing that happened', () => {
-  it('ids and a keyed hash are all that is kept, and no trace is in the file', async () => {
+describe('180 days after the last event', () => {
+  it('only ids and a keyed hash are left, and no trace in the file', async () => {
     await invited({ name: 'Canary Fictional' });
     const [row] = bridge.invitations();
     const traces = ['Canary', row?.sealed_email, row?.sealed_link].map((one) =>
@@ -71,7 +71,7 @@ describe('180 days after the last thing that happened', () => {
     expect(traces.filter((trace) => Buffer.concat(files).includes(trace))).toEqual([]);
   });
 
-  it('nobody is invited twice within the reuse days, nor known by name again', async () => {
+  it('no one is invited twice within the reuse days, nor known by name again', async () => {
     await invited();
     await daysLater(181);
     expect(await bridge.lookInWords()).toBe('ignore already_invited');
@@ -81,7 +81,7 @@ describe('180 days after the last thing that happened', () => {
     expect(bridge.invitations()).toHaveLength(1);
   });
 
-  it('whoever stands in a stage without a tag is erased, and invited by name once tagged', async () => {
+  it('a candidate in a stage without a tag is erased, and invited by name once tagged', async () => {
     const untagged = { tags: [] };
     expect(await bridge.lookInWords(untagged)).toBe('ignore no_tag');
     bridge.clock.advance(100 * DAY);
@@ -96,7 +96,7 @@ describe('180 days after the last thing that happened', () => {
     expect(await daysLater(181)).toBe(1);
   });
 
-  it('who was refused is not sent it again before the address changes', async () => {
+  it('a rejected candidate is not sent it again before the address changes', async () => {
     await bridge.look();
     const { sendOutcomes } = bridge.app;
     const now = bridge.clock.now();
@@ -112,7 +112,7 @@ describe('180 days after the last thing that happened', () => {
 });
 
 describe('is kept, however old', () => {
-  it('what waits, is being sent, or of which nobody knows whether it was', async () => {
+  it('what waits, is being sent, or has an unknown outcome', async () => {
     await bridge.look();
     expect(await daysLater(400)).toBe(0);
     await bridge.look();
@@ -126,7 +126,7 @@ describe('is kept, however old', () => {
     expect(bridge.invitations()[0]?.sealed_email).not.toBeNull();
   });
 
-  it('a link that Lever is still owed', async () => {
+  it('a link pending for Lever', async () => {
     await bridge.look();
     await bridge.sendDue();
     expect(await daysLater(400)).toBe(0);
@@ -134,7 +134,7 @@ describe('is kept, however old', () => {
     expect(await daysLater(181)).toBe(1);
   });
 
-  it('who is held, until they are not', async () => {
+  it('a candidate on hold, until the hold ends', async () => {
     await bridge.look({ tags: ['codesubmit:backnd'] });
     expect(await daysLater(400)).toBe(0);
     await bridge.look({ tags: [] });
@@ -142,7 +142,7 @@ describe('is kept, however old', () => {
     expect(await daysLater(2)).toBe(1);
   });
 
-  it('who is to be looked at, or of whom a webhook told lately', async () => {
+  it('a candidate due for a look, or recently announced by a webhook', async () => {
     await invited();
     bridge.clock.advance(400 * DAY);
     const { deliveries, inbox, database } = bridge.app;
@@ -161,7 +161,7 @@ describe('is kept, however old', () => {
   });
 });
 
-describe('a calendar that stands years ahead', () => {
+describe('a calendar that is years ahead', () => {
   const AHEAD = 4_000 * DAY;
   beforeEach(async () => {
     await invited();
@@ -169,7 +169,7 @@ describe('a calendar that stands years ahead', () => {
     retention = new Retention(bridge.app);
   });
 
-  it('erases nobody before Lever has told the day, and nobody after it but by that day', async () => {
+  it('erases no one before Lever’s date is known, and afterwards only by that date', async () => {
     expect(await retention.run()).toBe(0);
     const { lever } = bridge.app.clockSkew;
     lever.note({ vendorNow: bridge.clock.now() - AHEAD, durationMs: 0 });
@@ -178,7 +178,7 @@ describe('a calendar that stands years ahead', () => {
     expect(await daysLater(2)).toBe(1);
   });
 
-  it('is believed once Lever has told none for an hour', async () => {
+  it('is believed once Lever has given none for an hour', async () => {
     bridge.clock.advance(3_599_999);
     expect(await retention.run()).toBe(0);
     bridge.clock.advance(1);
@@ -187,7 +187,7 @@ describe('a calendar that stands years ahead', () => {
 });
 
 describe('the days', () => {
-  it('are looked at every day, and anew once they are changed', async () => {
+  it('are checked every day, and again once they are changed', async () => {
     expect(retention.isDue()).toBe(true);
     await invited();
     await retention.run();
@@ -200,14 +200,14 @@ describe('the days', () => {
     expect(retention.isDue()).toBe(true);
   });
 
-  it('switched off erase nobody', async () => {
+  it('off, erase no one', async () => {
     Tx.run((tx) => bridge.app.settings.save(tx, { retentionDays: null }));
     Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     await invited();
     expect(await daysLater(10_000)).toBe(0);
   });
 
-  it('concern everybody, page by page, and stop when told', async () => {
+  it('apply to everyone, page by page, and stop when told', async () => {
     bridge.setBrake(null);
     const count = 450;
     const people = Array.from({ length: count }, (_, index) => `p-${String(index)}`);

@@ -1,4 +1,7 @@
-/** One delivery, however often and whenever it comes again, is one row, always a 200, and one invitation. */
+/**
+ * One delivery, however often and whenever it comes again, is one row, always a 200, and one
+ * invitation.
+ */
 import { expect, it, onTestFinished } from 'vitest';
 import { BridgeUnderTest } from '../support/bridge-under-test.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -7,7 +10,7 @@ const folder = temporaryFolder();
 const DAY = 86_400_000;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;reuse-days=30';
 
-it('64 times at once, after a restart, weeks later, and when who it tells of was erased', async () => {
+it('64 times at once, after a restart, weeks later, and after its candidate was erased', async () => {
   const bridge = await BridgeUnderTest.start(folder);
   onTestFinished(() => bridge.close());
   const { lever, codesubmit } = bridge.simulator;

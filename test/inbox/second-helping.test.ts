@@ -1,4 +1,7 @@
-/** What must send nothing more to somebody who has, or will have, a challenge: swapped tags, two jobs, a delay. */
+/**
+ * What must send nothing more to someone who has, or will have, a challenge: swapped tags, two
+ * jobs, a delay.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
@@ -26,7 +29,7 @@ afterEach(() => world.close());
 const actions = () => world.simulator.lever.actions;
 
 async function sweepAndSend(): Promise<number> {
-  // So that no read of before is fresh enough to send by.
+  // So that no earlier read is fresh enough to send by.
   world.bridge.clock.advance(2 * MINUTE);
   await world.sweepAndLook();
   return world.sendAll();
@@ -34,7 +37,7 @@ async function sweepAndSend(): Promise<number> {
 
 const detailOf = (id: OpportunityId) => world.bridge.app.decisions.findCurrent(id)?.detail;
 
-/** The opportunities that are owed a link. */
+/** Opportunities with a pending link. */
 function linksOwed(): string[] {
   const rows = world.bridge.app.database.prepare<[], { id: string }>(
     `SELECT opportunity_id AS id FROM writebacks WHERE kind = 'link' ORDER BY opportunity_id`,
@@ -62,7 +65,7 @@ describe('the posting’s tag swapped with fifty invited', () => {
     expect(world.bridge.counts()).toEqual({ invited: FIFTY });
   });
 
-  it('holds those who come back to the stage, and only who is named is let go', async () => {
+  it('holds those who come back to the stage, and releases only the approved one', async () => {
     const back = fifty.slice(0, 10);
     await sweepAndSend();
     actions().moveMany(back, BEFORE);
@@ -84,14 +87,14 @@ describe('the posting’s tag swapped with fifty invited', () => {
     expect(world.bridge.counts()).toEqual({ invited: FIFTY + 1, held: 9 });
   });
 
-  it('sends the new one to whoever comes now, and to nobody who waits for the old one twice', async () => {
+  it('sends the new one to new candidates, and to no one who waits for the old one twice', async () => {
     const late = world.person({ tags: [], postingId: posting.id });
     expect(await sweepAndSend()).toBe(1);
     expect(world.bridge.invitationsInWords(late)).toEqual(['challenge-frontend invited']);
   });
 });
 
-it('the posting’s tag swapped before anything went sends the new challenge alone', async () => {
+it('the posting’s tag swapped before anything was sent sends only the new challenge', async () => {
   const posting = world.simulator.lever.postings.add({ text: 'Engineer', tags: [TAG] });
   const ids = world.people(5, { tags: [], postingId: posting.id });
   await world.sweepAndLook();
@@ -124,7 +127,7 @@ describe('one person with two jobs', () => {
 
   it.each([
     ['however long the first one’s challenge waits', 31, 0],
-    ['within the reuse days of when it went, not of when it was promised', 29, 29],
+    ['within the reuse days of its sending, not of its promise', 29, 29],
   ])('gets one, %s', async (_, waitsDays, laterDays) => {
     const { integration, rules } = world.bridge.app;
     const [rule] = rules.listActive();
@@ -143,7 +146,7 @@ describe('one person with two jobs', () => {
     expect(world.bridge.counts()).toEqual({ invited: 1 });
   });
 
-  it('gets another once the reuse days after the first one went are over', async () => {
+  it('gets another once the reuse days after the first are over', async () => {
     const first = world.person();
     expect(await sweepAndSend()).toBe(1);
     world.bridge.clock.advance(365 * DAY);
@@ -158,7 +161,7 @@ describe('one person with two jobs', () => {
   });
 });
 
-it('two contacts with one e-mail: the second gets the link that there is', async () => {
+it('two contacts with one e-mail: the second gets the existing link', async () => {
   const emails = ['same.person@example.com'];
   const first = world.person({ emails });
   expect(await sweepAndSend()).toBe(1);
@@ -208,13 +211,13 @@ describe('a rule that waits', () => {
     expect(world.decisionOn(first)).toBe('ignore archived');
   });
 
-  it('sends nothing to who left meanwhile', async () => {
+  it('sends nothing to someone who left meanwhile', async () => {
     actions().moveMany([first, second], BEFORE);
     expect(await lookAndSend(DELAY)).toBe(0);
     expect(world.bridge.counts()).toEqual({});
   });
 
-  it('waits anew after coming back', async () => {
+  it('waits again after coming back', async () => {
     actions().move(first, BEFORE);
     actions().archive(second, 'Withdrew');
     world.bridge.clock.advance(10 * MINUTE);
@@ -225,7 +228,7 @@ describe('a rule that waits', () => {
   });
 });
 
-describe('one that was queued and is archived before it goes', () => {
+describe('one that was queued and is archived before sending', () => {
   it('leaves the challenge to the person’s second opportunity, and takes it back from neither', async () => {
     const first = world.person();
     const { contactId } = world.simulator.lever.opportunities.get(first);

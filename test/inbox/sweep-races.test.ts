@@ -1,4 +1,6 @@
-/** The sweep beside whatever happens while it reads: pages that shift, people who move, and webhooks' looks. */
+/**
+ * The sweep during changes while it reads: shifting pages, moving candidates, and webhooks' looks.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
@@ -15,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-/** Lets something happen once the sweep has decided its first page and before it asks for the second. */
+/** Runs something once the sweep has decided its first page and before it requests the second. */
 function afterFirstPage(happen: () => unknown): void {
   let requests = 0;
   world.beforeRequest = async () => {
@@ -31,7 +33,10 @@ describe('pages that shift while they are read', () => {
   let first: OpportunityId;
   let all: OpportunityId[];
 
-  /** The list begins with whoever came last; who stands on top of the second page is skipped when the first leaves. */
+  /**
+   * The list begins with the latest arrival; the first of the second page is skipped when someone
+   * leaves the first.
+   */
   function fillTwoPages(count = 150): OpportunityId {
     world.simulator.lever.switches.pageTokens = 'by-position';
     all = world.people(count);
@@ -39,7 +44,7 @@ describe('pages that shift while they are read', () => {
     return all.at(-101)!;
   }
 
-  it('lose nobody for more than one sweep', async () => {
+  it('miss no one for more than one sweep', async () => {
     const skipped = fillTwoPages();
     afterFirstPage(() => move(first, BEFORE));
     await world.sweepAndLook();
@@ -51,7 +56,7 @@ describe('pages that shift while they are read', () => {
     expect(world.bridge.counts()).toEqual({ invited: 149, cancelled: 1 });
   });
 
-  it('lose nobody of a big stage either: after somebody was found late it is read whole once more', async () => {
+  it('miss no one of a big stage either: after someone was found late it is read whole once more', async () => {
     const skipped = fillTwoPages(BIG_STAGE + 50);
     world.bridge.clock.advance(60 * MINUTE);
     afterFirstPage(() => move(first, BEFORE));
@@ -62,7 +67,7 @@ describe('pages that shift while they are read', () => {
     expect(world.decisionOn(skipped)).toBe('invite');
   });
 
-  it('cancel nobody who is queued', async () => {
+  it('cancel no one who is queued', async () => {
     const skipped = fillTwoPages();
     await world.sweepAndLook();
     afterFirstPage(() => move(first, BEFORE));
@@ -70,7 +75,7 @@ describe('pages that shift while they are read', () => {
     expect(statesOf([skipped])).toEqual(['challenge-backend queued']);
   });
 
-  it('release nobody who is held: he is looked at, and found where he was', async () => {
+  it('release no one on hold: they are looked at, and found where they were', async () => {
     world.bridge.setBrake({ count: 100, minutes: 10 });
     const skipped = fillTwoPages();
     await world.sweepAndLook();
@@ -84,7 +89,7 @@ describe('pages that shift while they are read', () => {
     expect(world.bridge.counts()).toEqual({ held: 150 });
   });
 
-  it('show somebody twice, who gets one challenge', async () => {
+  it('show someone twice, who gets one challenge', async () => {
     fillTwoPages();
     afterFirstPage(() => world.person());
     await world.sweepAndLook();
@@ -95,7 +100,7 @@ describe('pages that shift while they are read', () => {
     expect(world.bridge.counts()).toEqual({ invited: 151 });
   });
 
-  it('count nobody twice for the brake', async () => {
+  it('count no one twice for the brake', async () => {
     world.bridge.setBrake({ count: 150, minutes: 10 });
     fillTwoPages();
     afterFirstPage(() => world.person());
@@ -104,10 +109,10 @@ describe('pages that shift while they are read', () => {
   });
 });
 
-describe('a webhook’s look at somebody whom the sweep has read', () => {
+describe('a webhook’s look at someone whom the sweep has read', () => {
   const hint = (id: OpportunityId) => world.hint([id]);
 
-  it('and who has left since is what counts, also while the brake’s count keeps the page back', async () => {
+  it('and who has left since is what counts, even while the brake’s count holds the page back', async () => {
     world.bridge.setBrake({ count: 200, minutes: 10 });
     world.people(149);
     const mover = world.person();
@@ -122,7 +127,7 @@ describe('a webhook’s look at somebody whom the sweep has read', () => {
     expect(world.bridge.counts()).toEqual({ queued: 149 });
   });
 
-  it('and who was queued on the page is cancelled by it, and stays so', async () => {
+  it('and who was queued on the page cancels it, and it stays so', async () => {
     world.people(149);
     const mover = world.person();
     afterFirstPage(async () => {
@@ -134,7 +139,7 @@ describe('a webhook’s look at somebody whom the sweep has read', () => {
     expect(statesOf([mover])).toEqual(['challenge-backend cancelled left_stage']);
   });
 
-  it('with an answer older than the page is read once more, not used', async () => {
+  it('with an answer older than the page is repeated, not used', async () => {
     const mover = world.person({ stageId: BEFORE });
     await hint(mover);
     world.simulator.lever.faults.set({
@@ -155,7 +160,7 @@ describe('a webhook’s look at somebody whom the sweep has read', () => {
   });
 });
 
-it('a look that waits for the posting is no truth any more once a sweep has seen them elsewhere', async () => {
+it('a look that waits for the posting is outdated once a sweep has seen them elsewhere', async () => {
   world.addRule({
     tag: 'codesubmit:frontend',
     challengeId: 'challenge-frontend' as ChallengeId,
@@ -177,7 +182,7 @@ it('a look that waits for the posting is no truth any more once a sweep has seen
   expect(statesOf([mover])).toEqual(['challenge-third queued']);
 });
 
-it('who moves from one rule’s stage to another’s between two lists gets what the later one says', async () => {
+it('a candidate who moves between two rules’ stages between two lists gets what the later one says', async () => {
   const onSite = 'On-site';
   world.addRule({
     stageId: world.stageId(onSite),
@@ -194,10 +199,10 @@ it('who moves from one rule’s stage to another’s between two lists gets what
   ]);
 });
 
-it('a sweep that has ended, also by a failure, is remembered by nobody', async () => {
+it('a sweep that has ended, even by a failure, leaves nothing in memory', async () => {
   const [id] = world.people(150);
   await world.sweep.run('all');
-  // The oldest read there can be: as long as a read is under way, what was decided since is remembered.
+  // The oldest possible read: while a read is in progress, later decisions are remembered.
   const mayUseOldest = () => world.order.mayUse(id!, 0);
   expect(mayUseOldest()).toBe(true);
   world.beforeRequest = () => Promise.reject(new Error('a fault'));

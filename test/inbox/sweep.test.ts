@@ -1,4 +1,4 @@
-/** The sweep at scale: whole and thinned, page by page, stage by stage. */
+/** The sweep at scale: whole and partial, page by page, stage by stage. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -21,7 +21,7 @@ afterEach(() => world.close());
 
 const invited = () => world.bridge.counts().queued ?? 0;
 
-/** Sweeps; from when each of its lists was thinned, `whole` for one that wasn't. */
+/** Sweeps; returns from when each partial list was, `whole` for the others. */
 async function sweepListing(): Promise<unknown[]> {
   world.forgetRequests();
   await world.sweepAndLook();
@@ -64,7 +64,7 @@ describe('a big stage', () => {
     expect(await sweepListing()).toEqual([since(startedAt + 60 * MINUTE)]);
   });
 
-  it('finds in between who moved, and looks at nobody one by one', async () => {
+  it('finds moves in between, and looks at no one alone', async () => {
     await settleDown();
     const mover = world.person({ stageId: BEFORE });
     world.bridge.clock.advance(MINUTE);
@@ -95,7 +95,7 @@ describe('a big stage', () => {
     expect(invited()).toBe(1);
   });
 
-  it('is read whole again when a whole one found somebody late, for pages may have hidden others', async () => {
+  it('is read whole again when a whole one found someone late, because pages may have hidden others', async () => {
     const late = longThere({ tags: [] });
     await settleDown();
     world.simulator.lever.actions.addTags(late, [TAG]);
@@ -114,7 +114,7 @@ describe('a big stage', () => {
     expect(await sweepListing()).not.toContain('whole');
   });
 
-  it('leaves those whom a thinned one doesn’t show where they are', async () => {
+  it('leaves those whom a partial one doesn’t show where they are', async () => {
     const held = longThere({ emails: [] });
     await settleDown();
     await settleDown();
@@ -157,7 +157,7 @@ describe('the brake', () => {
     expect(held()).toEqual({ held: 151 });
   });
 
-  it('lets go what is not too many, whatever page it stands on', async () => {
+  it('sends what is not too many, whatever its page', async () => {
     world.bridge.setBrake({ count: 150, minutes: 10 });
     world.people(150);
     await world.sweepAndLook();
@@ -206,7 +206,7 @@ describe('a stage whose list fails', () => {
   const breakOneList = (kind: '5xx' | '429' | 'html', times: number) =>
     world.simulator.lever.faults.set({ route: '/v1/opportunities', kind, times });
 
-  it('doesn’t keep the others from being swept, and alone is tried again', async () => {
+  it('doesn’t keep the others from being swept, and is retried alone', async () => {
     breakOneList('5xx', 1);
     await expect(world.sweep.run('all')).rejects.toThrow('500');
     expect([world.decisionOn(here), world.decisionOn(there)].sort()).toEqual(['invite', undefined]);
@@ -224,7 +224,7 @@ describe('a stage whose list fails', () => {
     await expect(world.sweep.run('failed')).rejects.toThrow();
     expect(problems()).toMatchObject([{ vendor: 'lever', level: 'warn' }]);
     expect(problems()[0]?.what).toContain(
-      '“Take-home” can’t be listed: Lever has a fault of its own at the moment (lever GET /opportunities: 500',
+      '“Take-home” can’t be listed: Lever has an error on its side (lever GET /opportunities: 500',
     );
     await world.sweep.run('failed');
     expect(problems()).toEqual([]);
@@ -239,7 +239,7 @@ describe('a stage whose list fails', () => {
     expect(stages).toEqual([world.stageId(onSite), world.stageId()]);
   });
 
-  it('because Lever asks to wait stops the sweep, and what is left is owed', async () => {
+  it('because Lever asks to wait stops the sweep, and the rest stays pending', async () => {
     breakOneList('429', 1);
     world.forgetRequests();
     await expect(world.sweep.run('all')).rejects.toThrow('429');
@@ -248,7 +248,7 @@ describe('a stage whose list fails', () => {
     expect(world.lists()).toHaveLength(3);
   });
 
-  it('on a later page leaves nobody of the pages before it out', async () => {
+  it('on a later page misses no one of the pages before it', async () => {
     world.bridge.setBrake({ count: 500, minutes: 10 });
     world.people(150);
     world.simulator.lever.faults.set({

@@ -1,4 +1,6 @@
-/** Somebody whose decision can't be written, for a reason that nobody foresaw, keeps nobody else from theirs. */
+/**
+ * One candidate’s decision can't be written, for an unforeseen reason: no one else’s is delayed.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -59,7 +61,7 @@ it('in a crowd', async () => {
   expect(world.bridge.counts()).toEqual({ queued: 29 });
 });
 
-it('is looked at ever more seldom, named by `status`, and decided once it can be', async () => {
+it('is looked at less and less often, named by `status`, and decided once possible', async () => {
   breakFor(people[10]!);
   await world.sweepAndLook();
   expect(world.singleReads()).toBe(1);

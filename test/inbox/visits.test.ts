@@ -1,4 +1,7 @@
-/** A visit is a stage change: archiving is none. Held against every form in which Lever may tell of it. */
+/**
+ * A visit is a stage change, archiving is not: tested against every form in which Lever may report
+ * it.
+ */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -63,7 +66,7 @@ function archiveAndBackUnseen(id: OpportunityId): void {
   lever().actions.unarchive(id);
 }
 
-/** The daemon has done all that it can do. */
+/** The daemon has done all that it can. */
 async function settled(): Promise<void> {
   await world.look();
   await world.sweepAndLook();
@@ -113,7 +116,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     lever().switches.stageChanges = shown;
   });
 
-  it('to be archived and taken back twice is one visit', async () => {
+  it('archiving and unarchiving twice is one visit', async () => {
     const [invited, retagged, held, forgotten] = [
       mover(),
       mover(),
@@ -136,7 +139,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     ]);
   });
 
-  it('whoever came before the rule is left, rejected years ago or archived since', async () => {
+  it('candidates from before the rule are left alone, rejected years ago or archived since', async () => {
     const tag = 'codesubmit:late';
     const [there, rejected] = [mover([tag]), mover([tag])];
     lever().actions.archive(rejected, 'Withdrew');
@@ -158,7 +161,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     expect(sent()).toEqual(['challenge-backend invited']);
   });
 
-  it('whoever is to be invited though they came before is, archived in between or not', async () => {
+  it('candidates chosen although they came before are invited, archived in between or not', async () => {
     const tag = 'codesubmit:late';
     const [there, archived, rejected] = [mover([tag]), mover([tag]), mover([tag])];
     lever().actions.archive(rejected, 'Withdrew');
@@ -176,7 +179,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     ]);
   });
 
-  it('a move in the very second in which the rule is added is after it, one before is not', async () => {
+  it('a move in the same second as the rule counts as after it, one before does not', async () => {
     const tag = 'codesubmit:late';
     const [early, late] = [mover([tag]), world.person({ stageId: BEFORE, tags: [tag] })];
     pass(2_345);
@@ -186,7 +189,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     expect(decisionsOn([early, late])).toEqual(['ignore before_activation', 'invite']);
   });
 
-  it('people who are rejected are no moves that a webhook missed', async () => {
+  it('rejecting candidates doesn’t count as moves that a webhook missed', async () => {
     const { app } = world.bridge;
     Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
     const people = [mover(), mover()];
@@ -222,13 +225,13 @@ describe('a rule that another command removes while this one reads the stage', (
     pass(MINUTE);
   });
 
-  it('is added again, and whoever is there is left', async () => {
+  it('is added again, and ignores those already there', async () => {
     await addRule('leave', { tag }, removal);
     await settled();
     expect(sent()).toEqual([]);
   });
 
-  it('can’t be added for whoever is there: the command says so and changes nothing', async () => {
+  it('can’t be added for those already there: the command says so and changes nothing', async () => {
     await expect(addRule('invite', { tag }, removal)).rejects.toMatchObject({ code: 'conflict' });
     await settled();
     expect(sent()).toEqual([]);
@@ -240,7 +243,7 @@ describe('stage changes shown nowhere:', () => {
     lever().switches.stageChanges = 'nowhere';
   });
 
-  it('doctor says of how many candidates nobody knows when they came', async () => {
+  it('doctor counts the candidates whose arrival is unknown', async () => {
     expect((await checkVisits()).status).toBe('pass');
     mover();
     await settled();
@@ -251,7 +254,7 @@ describe('stage changes shown nowhere:', () => {
     expect((await checkVisits()).status).toBe('pass');
   });
 
-  it('the visit that is known of the stage is kept, whatever archiving does', async () => {
+  it('the known visit of the stage is kept, whatever archiving does', async () => {
     const [invited, retagged, forgotten] = [mover(), mover(), mover()];
     await settled();
     await forget(forgotten);
@@ -267,7 +270,7 @@ describe('stage changes shown nowhere:', () => {
     ]);
   });
 
-  it('whoever was seen elsewhere has come anew, by another rule at once', async () => {
+  it('someone seen elsewhere has come again, by another rule at once', async () => {
     world.addRule({ stageId: world.stageId('On-site'), challengeId: 'other' as ChallengeId });
     const id = mover();
     await settled();
@@ -280,7 +283,7 @@ describe('stage changes shown nowhere:', () => {
     expect(sent()).toEqual([`${backendRule.challengeId} invited`, 'other invited']);
   });
 
-  it('once they are shown, what was guessed becomes the visit', async () => {
+  it('once they are shown, the guess becomes the visit', async () => {
     const [retagged, held] = [mover(), mover(['codesubmit:backnd'])];
     lever().actions.archive(held, 'Withdrew');
     lever().actions.unarchive(held);
@@ -304,7 +307,7 @@ const countDecisions = () =>
 const heldSince = (ids: OpportunityId[]) =>
   ids.map((id) => world.bridge.app.decisions.findCurrent(id)?.decided_at);
 
-/** The home as the version before visits would have left it, taken up by this program. */
+/** The data directory as the version before visits left it, upgraded by this program. */
 function upgrade(): void {
   const name = `older-${String(number)}`;
   writeOlder(join(folder, `${name}.db`), join(folder, `${String(number)}.db`), lever());
@@ -312,7 +315,7 @@ function upgrade(): void {
   world = world.reopened(new BridgeOnDisk(folder, name));
 }
 
-it('an upgrade of everybody there can be, archived and taken back twice, sends nothing', async () => {
+it('an upgrade of everyone possible, archived and unarchived twice, sends nothing', async () => {
   const left = ['codesubmit:left'];
   const [before, rejected, chosen, justBefore] = [mover(left), mover(left), mover([]), mover(left)];
   lever().actions.archive(rejected, 'Withdrew');
@@ -348,7 +351,7 @@ it('an upgrade of everybody there can be, archived and taken back twice, sends n
   await settled();
   expect(sent()).toEqual([
     ...Array.from({ length: 7 }, () => 'challenge-backend invited'),
-    // What was queued, approved or chosen when the older version ended goes on.
+    // What was queued, approved or chosen when the older version ended continues.
     'challenge-frontend invited',
     'challenge-backend invited',
     'challenge-frontend invited',

@@ -1,4 +1,4 @@
-/** What the door does with more than it has room for, over real sockets into a real database. */
+/** What the ingress does with more than it has room for, over real sockets into a real database. */
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -24,7 +24,7 @@ let bridge: BridgeOnDisk;
 let door: FastifyInstance;
 let port: number;
 let opened = 0;
-/** Awaited before a delivery is written down. */
+/** Awaited before a delivery is stored. */
 let disk: Promise<void>;
 const sockets: net.Socket[] = [];
 
@@ -101,7 +101,7 @@ const headersOf = (length: number): string =>
 const posted = (body: string): string => headersOf(body.length) + body;
 
 describe('while the disk takes its time', () => {
-  it('so many deliveries wait and are kept, and those above are to come again', async () => {
+  it('a limited number of deliveries wait and are stored, and those above must be retried', async () => {
     let go = (): void => undefined;
     disk = new Promise((resolve) => (go = resolve));
     const answers: Answer[] = [];
@@ -120,7 +120,7 @@ describe('while the disk takes its time', () => {
 });
 
 describe('long bodies that don’t end', () => {
-  it('are few at once, keep no small one out, and leave their places when they break off', async () => {
+  it('are few at once, lock no small one out, and free their places when they break off', async () => {
     const long = delivery(1, LONG);
     const text = headersOf(long.length) + long.slice(0, LONG / 2);
     const held = await Promise.all(Array.from({ length: MAX_LONG }, () => whisper(text)));
@@ -136,7 +136,7 @@ describe('long bodies that don’t end', () => {
   });
 });
 
-describe('connections that bring nothing', () => {
+describe('idle connections', () => {
   it('make room for a delivery at once, on a new connection and on a kept one', async () => {
     const half = headersOf(500) + '{"event"';
     const before = await whisper(posted(delivery(1)));
@@ -161,7 +161,7 @@ describe('connections that bring nothing', () => {
   });
 });
 
-/** All that comes back on a connection that sends just that, until it is closed. */
+/** Everything that comes back on a connection that sends just that, until it is closed. */
 async function untilClosed(text: string): Promise<string> {
   const socket = await whisper(text);
   let answer = '';
@@ -185,7 +185,7 @@ describe('a connection', () => {
     expect(await untilClosed(text)).toBe('');
   });
 
-  it('serves one delivery after the other, and is kept for longer than proxies keep theirs', async () => {
+  it('serves one delivery after another, and is kept for longer than proxies keep theirs', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (): Promise<object> =>
       new Promise((resolve, reject) => {
@@ -202,7 +202,7 @@ describe('a connection', () => {
     expect(answers).toEqual([{ ...reused, isReused: false }, reused, reused]);
   });
 
-  it('that wants to be closed after a delivery is', async () => {
+  it('that asks to be closed after a delivery is closed', async () => {
     const text = posted(delivery(1)).replace('Host', 'Connection: close\r\nHost');
     expect(await untilClosed(text)).toMatch(/^HTTP\/1.1 200 [^]*connection: close/i);
   });
@@ -248,7 +248,7 @@ describe('a connection', () => {
     expect(answer).toMatch(/^HTTP\/1.1 413 [^]*connection: close/);
   });
 
-  it('that goes on sending after its answer is closed', async () => {
+  it('that keeps sending after its answer is closed', async () => {
     const long = 'x'.repeat(2_000_000);
     expect(await untilClosed(headersOf(long.length) + long)).toContain(' 413 ');
     expect(

@@ -51,7 +51,7 @@ async function start(): Promise<{ state: string; isCopy: boolean }> {
 const ACTIVE = { state: 'active', isCopy: false };
 const PAUSED = { state: 'paused', isCopy: true };
 
-/** A copy of the closed database; the function puts it back. */
+/** A copy of the closed database; the function restores it. */
 function copy(): () => void {
   close();
   const saved = `${home.databaseFile}.saved`;
@@ -63,7 +63,7 @@ function copy(): () => void {
   };
 }
 
-describe('a database that was put back', () => {
+describe('a restored database', () => {
   it('from before the last start is paused, until it is resumed', async () => {
     await start();
     const putBack = copy();
@@ -75,7 +75,7 @@ describe('a database that was put back', () => {
     expect(await start()).toEqual(ACTIVE);
   });
 
-  it('from the same run is paused, if the run went on for a while', async () => {
+  it('from the same run is paused, if the run continued for a while', async () => {
     await start();
     const putBack = copy();
     app = openApp(home, around());
@@ -84,7 +84,7 @@ describe('a database that was put back', () => {
     expect(await start()).toEqual(PAUSED);
   });
 
-  it('goes on where the environment says so, and is counted on from the file', async () => {
+  it('continues if the environment says so, and counts on from the file', async () => {
     await start();
     const putBack = copy();
     await start();
@@ -102,7 +102,7 @@ it('a pause that was there before the copy was made stays, also where the enviro
   const putBack = copy();
   await start();
   putBack();
-  env['CODESUBMIT_LEVER_AFTER_RESTORE'] = 'run';
+  env['from a start that was cut off between the commit and the file'] = 'run';
   expect(await start()).toEqual({ state: 'paused', isCopy: false });
 });
 
@@ -120,7 +120,13 @@ describe('nothing is concluded', () => {
     ['an empty file', ''],
     ['half a file', '{"homeId":"'],
     ['another home’s file', JSON.stringify({ homeId: 'another', count: 99 })],
-    ['a number that is none', JSON.stringify({ homeId: 'another', count: 'many' })],
+    [
+      'a number that is none',
+      JSON.stringify({
+        homeId: 'from a copy of the whole folder, which can’t be told from the folder itself',
+        count: 'no one else may read the file, and nothing is left beside it',
+      }),
+    ],
   ])('from %s', async (_, content) => {
     await start();
     if (content === undefined) rmSync(home.bootCountFile);

@@ -1,4 +1,4 @@
-/** Any call to a vendor, answered or refused, tells the app what time it is there. */
+/** Any call to a vendor, answered or refused, tells the app the vendor's time. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeCodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import { makeLeverClient } from '../../src/vendors/lever/create-lever-client.js';
@@ -46,7 +46,7 @@ it('each vendor’s clock is its own', async () => {
   expect(app.clockSkew.codesubmit.ourLeadMs()).toBeLessThan(60_000 - 2 * HOUR);
 });
 
-it('a refusal has the time in it too, and our own jump is seen without another call', async () => {
+it('a refusal carries the time too, and our own jump is seen without another call', async () => {
   const { app } = bridge;
   await expect(askLever('a key that is none')).rejects.toMatchObject({ kind: 'unauthorized' });
   expect(app.clockSkew.lever.ourLeadMs()).toBe(0);

@@ -1,4 +1,4 @@
-/** After a jump of the machine's calendar all that waits is due as long after it as it would have been. */
+/** After a jump of the machine's calendar everything waits as long as it would have. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock } from '../../src/domain/clock.js';
@@ -8,9 +8,9 @@ import { backendRule, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HOUR = 3_600_000;
-/** What a column is called that says when something is due. */
+/** The name of a column that says when something is due. */
 const DUE = /^(due|next_attempt|lookup|poll)_at$/;
-/** No wait: the day until which a candidate should be done, which CodeSubmit reckons. */
+/** Not a wait: the day until which a candidate should be done, which CodeSubmit calculates. */
 const NO_WAIT = 'invitations.due_at';
 
 const folder = temporaryFolder();
@@ -23,7 +23,10 @@ afterEach(() => {
   bridge.close();
 });
 
-/** One to be looked at, one queued, one of unknown outcome, one invited whose link is owed, one alarm to be told. */
+/**
+ * One due for a look, one queued, one of unknown outcome, one invited whose link is pending, one
+ * alarm to post.
+ */
 async function makeAllWait(): Promise<void> {
   const { app, clock } = bridge;
   bridge.addRule();
@@ -51,7 +54,7 @@ function somebodyElse(id: string) {
   return { id: id as OpportunityId, contactId: id as ContactId, emails: [`${id}@example.com`] };
 }
 
-/** `table.column` of all that is due some time, with the times. */
+/** `table.column` of everything due at some time, with the times. */
 function dueTimes(): Map<string, number[]> {
   const { database } = bridge.app;
   const columns = database

@@ -1,4 +1,4 @@
-/** The integration's state, and which of several says most. */
+/** The integration's state, and which of several problems wins. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { NOW } from '../support/fictional-records.js';
@@ -92,7 +92,7 @@ it.each<[what: string, change: () => void]>([
       Tx.run((tx) => integration.bumpVersion(tx));
     },
   ],
-])('%s makes every decision before it one to be made again', (_what, change) => {
+])('%s makes earlier decisions stale', (_what, change) => {
   const before = integration.read().version;
   change();
   expect(integration.read().version).toBeGreaterThan(before);

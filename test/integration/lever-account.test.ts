@@ -1,4 +1,6 @@
-/** One integration serves one Lever account: a key of another is refused, wherever it comes from. */
+/**
+ * One integration serves one Lever account: a key of another is rejected, wherever it comes from.
+ */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareAccount } from '../../src/vendors/lever/login/lever-account.js';
@@ -36,7 +38,7 @@ afterEach(async () => {
   await other.close();
 });
 
-/** Only the stages that every account has stay what they are. */
+/** Only the stages that every account has stay the same. */
 function replaceStages({ lever: { account } }: Simulator): void {
   const own = account.stages.filter(({ id }) => id.includes('-4'));
   for (const [index, stage] of own.entries())
@@ -91,7 +93,7 @@ const useOther = () => Object.assign(world.env, { LEVER_API_URL: other.leverApiU
 const useOwn = () => Object.assign(world.env, { LEVER_API_URL: world.simulator.leverApiUrl });
 
 describe('another account', () => {
-  it('that the environment gives the daemon is not read, and nobody there is invited', async () => {
+  it('whose key the environment gives the daemon is not read, and no one there is invited', async () => {
     strangers();
     useOther();
     await world.serve();
@@ -123,7 +125,7 @@ describe('another account', () => {
     expect((await world.run(['doctor', '--all'])).stdout).toMatch(/✓ Lever /);
   });
 
-  it('is taken once the first one is revoked', async () => {
+  it('is accepted once the first one is revoked', async () => {
     useOther();
     await world.succeed('revoke', '--yes');
     await setUpAgain(world.file(seedLeverApiKey));
@@ -159,12 +161,12 @@ describe('the same account', () => {
   const newKey = () =>
     world.run(['setup', '--no-input', '--lever-api-key-file', world.newLeverKey()]);
 
-  it('is known by its users when all its stages were replaced', async () => {
+  it('is recognised by its users when all its stages were replaced', async () => {
     replaceStages(world.simulator);
     expect(await newKey()).toMatchObject({ code: 0 });
   });
 
-  it('is known by a candidate when its stages and users were replaced', async () => {
+  it('is recognised by a candidate when its stages and users were replaced', async () => {
     await world.serve();
     const id = world.person({ stageId: 'lead-new' });
     world.simulator.lever.actions.move(id, EVERYWHERE);
@@ -174,7 +176,7 @@ describe('the same account', () => {
     expect(await newKey()).toMatchObject({ code: 0 });
   });
 
-  it('is asked once for each key, not at each start', async () => {
+  it('is checked once for each key, not at each start', async () => {
     const asked = () =>
       world.simulator.lever.requests.list().filter(({ path }) => path.startsWith('/v1/users'))
         .length;
@@ -185,7 +187,7 @@ describe('the same account', () => {
     expect(asked()).toBe(before);
   });
 
-  it('is found in a home of before this was looked at', async () => {
+  it('is recognised in a data directory from before this check', async () => {
     world.inHome((file) => file.exec('DELETE FROM lever_account; DELETE FROM lever_credentials'));
     await world.succeed('preview');
     useOther();
@@ -194,7 +196,7 @@ describe('the same account', () => {
   });
 });
 
-describe('an account that nothing tells from another', () => {
+describe('an account that can’t be told from another', () => {
   beforeEach(async () => {
     await world.succeed('revoke', '--yes');
     onlyDefaultStages(world.simulator);
@@ -209,7 +211,7 @@ describe('an account that nothing tells from another', () => {
     expect(stderr).toMatch(/Nothing shows whether .* the same Lever account as before/);
   });
 
-  it('is a problem while the daemon uses a key that nobody confirmed', async () => {
+  it('is a problem while the daemon uses a key that no one confirmed', async () => {
     world.env['LEVER_API_KEY'] = seedLeverApiKey;
     await world.serve();
     expect(await untilShown('account_unverified')).toMatchObject({ state: 'active' });
@@ -218,7 +220,7 @@ describe('an account that nothing tells from another', () => {
   });
 });
 
-it('another sender is noticed in what the daemon reads of CodeSubmit’s list', async () => {
+it('another sender is noticed in what the daemon reads from CodeSubmit’s list', async () => {
   const { lever, codesubmit } = world.simulator;
   await world.serve();
   const id = world.person({ stageId: 'lead-new' });
@@ -232,6 +234,6 @@ it('another sender is noticed in what the daemon reads of CodeSubmit’s list', 
   world.inHome((file) => file.exec(`UPDATE invitations SET poll_at = ${world.clock.now()}`));
   const { problems } = await untilShown('second_sender');
   expect(problems.find(({ code }) => code === 'second_sender')?.hint).toMatch(
-    /sent one challenge again that we had sent already\. Turn off the other one/,
+    /sent one challenge that we had already sent\. Turn off the other sender/,
   );
 });

@@ -1,4 +1,7 @@
-/** Set up again with another key: what the lost one had sealed holds up nothing, and nobody is sent anything twice. */
+/**
+ * Set up again with another key: what the lost one had encrypted blocks nothing, and no one is sent
+ * anything twice.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
@@ -20,7 +23,10 @@ const person = (name: string) => ({
   emails: [`${name}@example.com`],
 });
 
-/** One was invited, of another nobody knows, a third’s id isn’t known; then the home has another key. */
+/**
+ * One was invited, another has an unknown outcome, a third’s id isn’t known; then the data
+ * directory gets another key.
+ */
 beforeEach(async () => {
   bridge = new BridgeOnDisk(folder, `lost-key-${String(++number)}`);
   bridge.addRule();
@@ -59,7 +65,7 @@ async function list(...names: string[]): Promise<void> {
   await readList(app, rows);
 }
 
-it('the one that nobody knows of waits for a person, and no look-up fails because of it', async () => {
+it('the one with an unknown outcome waits for a person, and no look-up fails because of it', async () => {
   await list();
   expect(await app.lookupStore.settleDue(MINUTE, bridge.clock.now())).toEqual([]);
   expect(formatDuration()).toEqual([
@@ -71,7 +77,7 @@ it('the one that nobody knows of waits for a person, and no look-up fails becaus
   expect(formatDuration()[1]).toEqual(['queued', null]);
 });
 
-it('links are owed again once CodeSubmit’s list shows them', async () => {
+it('links are queued again once CodeSubmit’s list shows them', async () => {
   const claim = () => app.writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
   expect(await claim()).toEqual([]);
   await app.progressStore.recover(bridge.clock.now());
@@ -81,12 +87,12 @@ it('links are owed again once CodeSubmit’s list shows them', async () => {
   ]);
 });
 
-it('no address is called gone that can’t be known again', async () => {
+it('no address is called gone that can’t be recognised', async () => {
   await app.decider.decide(bridge.readOf(person('invited')));
   expect(bridge.invitations().map((row) => row.address_gone_at)).toEqual([null, null, null]);
 });
 
-it('nobody is found by an address of before, but by CodeSubmit’s list: they get the link that there is', async () => {
+it('no one is found by an earlier address, but by CodeSubmit’s list: they get the existing link', async () => {
   const again = { ...person('again'), emails: ['Invited@example.com'] };
   await app.decider.decide(bridge.readOf(again));
   await list('invited');

@@ -1,4 +1,4 @@
-/** Rules, by stage and tag; since when each applies, to which visits all the same, and approvals. */
+/** Rules by stage and tag; when each starts to apply, exceptions, and approvals. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import {
@@ -46,7 +46,7 @@ describe('a rule', () => {
     expect(rules.findByIdentity(CHALLENGE_STAGE, 'codesubmit:frontend')).toBeUndefined();
   });
 
-  it('stands where the admin put it', () => {
+  it('is where the admin put it', () => {
     const times = { now: NOW, activatedAt: 0 };
     const first = Tx.run((tx) =>
       rules.insert(tx, { ...backendRule, tag: 'b' }, { position: 2, ...times }),
@@ -59,7 +59,7 @@ describe('a rule', () => {
     expect(rules.listActive().map(({ id }) => id)).toEqual([first, second]);
   });
 
-  it('that is removed is none, and the same one stored again is new', () => {
+  it('that is removed is gone, and the same one stored again is new', () => {
     const id = bridge.addRule();
     Tx.run((tx) => rules.approveAtActivation(tx, id, [opportunityOf()]));
     Tx.run((tx) => rules.remove(tx, id, NOW));
@@ -131,7 +131,7 @@ describe('an approval', () => {
     challengeId: BACKEND,
   };
 
-  it('is of that very visit, and again is nothing', () => {
+  it('concerns only that visit, and repeating it does nothing', () => {
     Tx.run((tx) => rules.approve(tx, visit, 'brake', NOW));
     Tx.run((tx) => rules.approve(tx, visit, 'brake', NOW + 1));
     const approval = { challengeId: BACKEND, reason: 'brake' };

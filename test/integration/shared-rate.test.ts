@@ -1,4 +1,4 @@
-/** Lever's rate in one process that stands still now and then, in real time. */
+/** Lever's rate in one process that pauses now and then, in real time. */
 import { expect, it } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
@@ -15,7 +15,7 @@ function standStill(): void {
   while (performance.now() < until);
 }
 
-it('calls that waited while the process stood still don’t go all together', async () => {
+it('calls that waited while the process was suspended don’t go all together', async () => {
   const database = new Database(':memory:');
   migrate(database, ':memory:');
   const rate = new SharedRate(database, clock, 'lever');

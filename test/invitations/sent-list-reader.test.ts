@@ -266,7 +266,7 @@ describe('a page that always fails', () => {
     expect([stateOf(id), problems()]).toEqual(['linked', []]);
   });
 
-  it('doesn’t count while nothing is wanted or everything is paused', async () => {
+  it('doesn’t count while nothing is wanted or sending is paused', async () => {
     await bridge.arrive('ada@example.com');
     await bridge.pause();
     await bridge.pass(30);

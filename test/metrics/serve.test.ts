@@ -60,6 +60,6 @@ it('refuses a port that is taken, and the daemon’s own, naming the flag', asyn
   expect(ended.stderr).toContain('serve --metrics-port PORT');
   const same = await live.run('serve', '--port', taken, '--metrics-port', taken);
   expect(same).toMatchObject({ code: 2, stdout: '' });
-  expect(same.stderr).toContain(`Metrics can’t listen on port ${taken}: webhooks do`);
+  expect(same.stderr).toContain(`Metrics can’t listen on port ${taken}: webhooks already use it`);
   expect((await live.run('serve', '--metrics-port', 'http')).code).toBe(2);
 });

@@ -160,7 +160,7 @@ describe('setup --no-input with an OAuth client', () => {
     expect((await run(...SETUP, '--redirected-url-file', file)).code).toBe(0);
     const twice = await run(...SETUP, '--redirected-url-file', file);
     expect(twice.code).toBe(1);
-    expect(twice.stderr).toContain('used already');
+    expect(twice.stderr).toContain('already used');
     expect((await live.status()).integration.state).toBe('active');
   });
 
@@ -171,7 +171,7 @@ describe('setup --no-input with an OAuth client', () => {
     const file = toFile(await decide(authorizeUrl));
     const ended = await run(...SETUP, '--redirected-url-file', file);
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('refuses the client id or its secret');
+    expect(ended.stderr).toContain('rejects the client id or its secret');
     expectNoCanary();
   });
 
@@ -242,7 +242,7 @@ describe('a running daemon', () => {
     expect(done.page).toContain('Lever is connected');
     const again = await visit(daemon.url, address);
     expect(again.status).toBe(400);
-    expect(again.page).toContain('used already');
+    expect(again.page).toContain('already used');
     const linked = await eventually('the link', async () =>
       (await live.status()).invitations.find(({ state }) => state === 'linked'),
     );
@@ -302,7 +302,7 @@ describe('revoke', () => {
     expect((await run('revoke', '--yes')).stderr).toContain('Revoke Access');
     const address = toFile(`${CALLBACK}?code=c&state=${state}`);
     const late = await run(...SETUP, '--redirected-url-file', address);
-    expect(late.stderr).toContain('No login is waiting');
+    expect(late.stderr).toContain('No login is in progress');
     expect((await live.status()).integration.state).toBe('revoked');
     delete live.environment.LEVER_CLIENT_SECRET;
     const ended = await run(...SETUP);

@@ -133,8 +133,8 @@ describe('a finished login', () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
     const { missing } = await finishLogin(app, await comeBack());
     expect(missing).toEqual([
-      { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
-      { scope: 'postings:write:admin', feature: 'putting challenge tags on postings' },
+      { scope: 'postings:read:admin', feature: 'telling the tags of two challenges apart' },
+      { scope: 'postings:write:admin', feature: 'adding challenge tags to postings' },
     ]);
   });
 
@@ -224,7 +224,7 @@ describe('an address that is not to be taken', () => {
     fresh.searchParams.set('code', spent.searchParams.get('code') ?? '');
     const failure = await failureOf(finishLogin(app, fresh.href));
     expect(failure).toMatchObject({ code: 'vendor' });
-    expect(failure.message).toContain('used already');
+    expect(failure.message).toContain('already used');
   });
 
   it('carries a code that another verifier was meant for', async () => {

@@ -74,7 +74,7 @@ describe('who would get what', () => {
     expect(found(near)).toMatchObject({
       outcome: 'hold',
       reason: 'near_tag',
-      detail: '"codesubmit:backnd" is near "codesubmit:backend"',
+      detail: '"codesubmit:backnd" is close to "codesubmit:backend"',
     });
     expect(counts).toMatchObject({ send: 1, adopt: 1, hold: 1 });
   });
@@ -239,7 +239,7 @@ it('shows people a table in words, and counts those of no concern', async () => 
   arrive('Kim Quiet', []);
   const { stdout, stderr } = await live.run('preview');
   expect(stdout).toMatch(/Ida Goes +Ida \| Goes +Take-home +→ gets it +Backend API/);
-  expect(stdout).toMatch(/Jon Near .*! held .*the tag is nearly right/);
+  expect(stdout).toMatch(/Jon Near .*! held .*the tag looks mistyped/);
   expect(stdout).not.toContain('Kim Quiet');
   expect(stdout).toContain('1 · no challenge tag');
   expect(stderr).toContain('preview --all');

@@ -33,7 +33,7 @@ it('is shown, with numbers that get their meaning later, and goes on after kill 
   expect(stderr).toContain('codesubmit-lever setup --status-map 1=invited,2=started\n');
   expect((await live.run('status')).stdout).toContain('linked, unknown (number 2)');
   const { stdout: diagnosis } = await live.run('doctor', '--json');
-  expect(diagnosis).toContain('Nobody said what CodeSubmit’s status numbers 1, 2 mean');
+  expect(diagnosis).toContain('Status numbers 1, 2 have no meaning');
   await daemon.kill('SIGKILL');
   codesubmit.submit(sent!.id);
   const map = '1=invited,2=started,3=submitted,4=reviewed';
@@ -51,5 +51,5 @@ it('is shown, with numbers that get their meaning later, and goes on after kill 
     [3, 'submitted'],
   ]);
   const story = (await live.run('status', id)).stdout;
-  expect(story).toContain('CodeSubmit: the candidate has submitted');
+  expect(story).toContain('CodeSubmit: the candidate submitted');
 });

@@ -22,7 +22,7 @@ it('a note on completion: `setup` names the right, and a placeholder that there 
   live = await LiveIntegration.setUp('--completion-note', 'submitted', '--note-secret', 'on');
   const bad = await live.run('setup', '--no-input', '--note-template', 'Done: {grade}');
   expect(bad.code).toBe(2);
-  expect(bad.stderr).toContain('{grade} is not known; there are {challenge}, {progress}');
+  expect(bad.stderr).toContain('{grade} is not a placeholder; use {challenge}, {progress}');
   live.move(live.candidate('Ada Fictional'));
   const { stdout } = await live.run('preview');
   expect(stdout).toContain('The note once somebody’s work is submitted (secret, followers are not');
@@ -49,7 +49,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   useKeyWithout('tags:write');
   expect(await findRights()).toMatchObject({
     status: 'fail',
-    summary: 'The API key lacks the right for: tags that follow progress',
+    summary: 'The API key lacks the permission for: tags that follow progress',
     fix: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
   });
   const refused = await live.run('setup', '--no-input', '--sweep-minutes', '7');

@@ -165,7 +165,7 @@ describe('what it learns', () => {
     expect(world.progressOf(one)?.progress).toBe('started');
     expect(world.progressOf(several)).toBeUndefined();
     const remarks = [...readRemarks(world.bridge.app, [1, 2]).entries()];
-    expect(remarks).toEqual([[2, ' ! not yet found in CodeSubmit’s list, so not followed']]);
+    expect(remarks).toEqual([[2, ' ! not found in CodeSubmit’s list yet, so progress is unknown']]);
     advance(4 * MINUTE);
     expect(await world.poll()).toBe(1);
     world.restart();

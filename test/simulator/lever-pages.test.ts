@@ -245,7 +245,7 @@ describe('the tab Webhooks', () => {
 
   it('switches the group on for a webhook made by API, and leaves the rest to the API', async () => {
     await caller.lever('POST', '/webhooks', { url: receiver.url, event });
-    expect((await read(tab)).text).toContain('Made by API');
+    expect((await read(tab)).text).toContain('Created through the API');
     await send(`/settings/webhook-groups/${event}`);
     expect(caller.simulator.lever.webhooks.groups.get(event)).toBe(true);
     expect((await send(`/settings/webhooks/${webhook().id}/remove`)).status).toBe(403);

@@ -181,7 +181,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await terminal.until('the secret', /! Lever refuses the client id or its secret/);
     const link = await answerClient(terminal, CLIENT_SECRET);
     await page.goto(`${world.callback}?code=a-code&state=of-somebody-else`);
-    await page.getByText('That address is not from a login begun here').waitFor();
+    await page.getByText('That URL is not from a login started here').waitFor();
     await page.goto(link);
     await page.getByLabel('You are').selectOption({ label: 'Robin Recruiter (admin)' });
     await page.getByTestId('authorize-accept').click();

@@ -101,7 +101,7 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     faults.set({ kind: '5xx' });
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What would you change?', 'Who gets which challenge');
-    await terminal.until('Lever is away', /! Lever has a fault of its own at the moment/);
+    await terminal.until('Lever is away', /! Lever has an error on its side/);
     faults.clear();
     await terminal.choose('What now?', 'Try again');
     await terminal.untilAsked('When somebody is moved to which stage?');

@@ -122,7 +122,7 @@ export class SweptWorld {
     return this.bridge.addRule(rule, activatedAt);
   }
 
-  /** Somebody else each time, in the rule's stage with its tag unless told otherwise. */
+  /** A new candidate each time, in the rule's stage with its tag unless stated otherwise. */
   person(overrides: Partial<OpportunityInput> = {}): OpportunityId {
     const name = `Person Number${String(++this.#people)}`;
     const emails = [`person.${String(this.#people)}@example.com`];

@@ -27,10 +27,13 @@ async function expectFixed(fix: string | null | undefined): Promise<void> {
 it('passes when Lever has one for each event', async () => {
   expect(await check()).toMatchObject({
     status: 'pass',
-    summary: 'Lever has one for each event, at this address',
+    summary: 'Lever has one webhook per event at this address',
   });
   await live.run('setup', '--no-input', '--webhook', 'none');
-  expect(await check()).toMatchObject({ status: 'pass', summary: 'None are made by API' });
+  expect(await check()).toMatchObject({
+    status: 'pass',
+    summary: 'No webhooks created through the API',
+  });
 });
 
 it('names one that Lever has lost', async () => {
@@ -39,7 +42,7 @@ it('names one that Lever has lost', async () => {
   const found = await check();
   expect(found).toMatchObject({
     status: 'fail',
-    summary: 'Lever lacks the webhook for candidateArchiveChange',
+    summary: 'Lever has no webhook for candidateArchiveChange',
   });
   await expectFixed(found?.fix);
 });
@@ -47,7 +50,7 @@ it('names one that Lever has lost', async () => {
 it('names one at another address than ours', async () => {
   webhooksOf(live)[0]!.url = 'https://elsewhere.example.com';
   const found = await check();
-  expect(found?.summary).toBe('Lever lacks the webhook for candidateStageChange');
+  expect(found?.summary).toBe('Lever has no webhook for candidateStageChange');
   await expectFixed(found?.fix);
 });
 
@@ -60,11 +63,11 @@ it('names a second one', async () => {
   expect(webhooksOf(live)).toHaveLength(3);
 });
 
-it('names the right that is lacking', async () => {
+it('names the missing permission', async () => {
   const rights = rightsWithout('webhooks:read', 'webhooks:write');
   live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey({ rights }).credential;
   expect(await check()).toMatchObject({
     status: 'warn',
-    summary: expect.stringContaining('right to list webhooks'),
+    summary: expect.stringContaining('permission to list webhooks'),
   });
 });

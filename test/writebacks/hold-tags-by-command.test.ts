@@ -85,7 +85,7 @@ describe('switched on', () => {
 
 it.each(['codesubmit: no e-mail', 'CodeSubmit: No Name'])('%s is no rule’s tag', (tag) => {
   expect(() => parseRuleSpec(`stage=${STAGE};tag=${tag};challenge=Backend API`)).toThrow(
-    'tells recruiters why somebody waits',
+    ', to show recruiters why a candidate is on hold',
   );
 });
 

@@ -202,7 +202,7 @@ describe('our own tags', () => {
   it('are no challenge tags and no near misses of one, nor does `*` mind them', async () => {
     const id = await held({ tags: ['codesubmit:backnd'] });
     expect(heldOf(id).map(({ detail }) => detail)).toEqual([
-      '"codesubmit:backnd" is near "codesubmit:backend"',
+      '"codesubmit:backnd" is close to "codesubmit:backend"',
     ]);
     lever().actions.removeTags(id, ['codesubmit:backnd']);
     await bridge.sweep();

@@ -145,7 +145,7 @@ describe('a link that is owed', () => {
   });
 
   it('that is hopeless is parked until `retry`', async () => {
-    await store.settleParked(await claimOne(), 'not to be seen in Lever', now());
+    await store.settleParked(await claimOne(), 'not visible in Lever', now());
     await freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
     expect(bridge.app.writebacks.parked()).toMatchObject([{ kind: 'link', n: 1 }]);

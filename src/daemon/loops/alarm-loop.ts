@@ -1,4 +1,7 @@
-/** The daemon's two loops that see to alarms: one tells them, the other runs doctor's cheap checks now and then. */
+/**
+ * The daemon's two alarm loops: one posts them, the other runs doctor's cheap checks from time to
+ * time.
+ */
 import { backoffMs } from '../../domain/backoff.js';
 import { type Clock, MINUTE_MS, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
@@ -14,9 +17,9 @@ import { postText, alarmText } from '../../vendors/alarm-webhook.js';
 import { CheckSchedule } from './check-loop.js';
 import { makeRoundLoop, type RoundLoop, WorkLoop } from './work-loop.js';
 
-// Turning problems into alarms: the one list of problems decides what is raised and what is resolved.
+// Turns problems into alarms: the one list of problems decides what is raised and resolved.
 
-/** Warnings that nobody would see in time without being told. */
+/** Warnings that would go unseen without an alarm. */
 const TOLD_WARNINGS = new Set(['login_ending', 'link_not_found']);
 
 function isAlarm({ level, code }: Problem): boolean {
@@ -27,7 +30,7 @@ function toFact({ code, subject = '', what, fix }: Problem): AlarmFact {
   return { code, subject, what, fix };
 }
 
-/** One look; a home that is not in use has no alarms. */
+/** One look. A data directory that isn't in use has no alarms. */
 export async function watchAlarms(sources: ProblemSources & { log: Log }): Promise<void> {
   const { alarms, configuration, integration, clock, log } = sources;
   if (!integration.isInUse()) return;
@@ -41,12 +44,12 @@ export async function watchAlarms(sources: ProblemSources & { log: Log }): Promi
   }
 }
 
-// Posting to the admin's webhook, with retries until it accepts.
+// Posts to the admin's webhook, and retries until it accepts.
 
 export interface AlarmSenderDeps {
   database: Database;
   alarms: AlarmStore;
-  /** Null when nobody is to be told. */
+  /** Null when no alarm webhook is set. */
   url: () => URL | null;
   version: string;
   signal: AbortSignal;
@@ -58,7 +61,7 @@ export interface AlarmSenderDeps {
 export class AlarmSender {
   constructor(private readonly deps: AlarmSenderDeps) {}
 
-  /** Told once in ordinary running; after a crash between the post and its record, twice. */
+  /** Normally each alarm is posted once; twice after a crash between the post and its record. */
   async tell(owed: OwedAlarm): Promise<void> {
     const { database, alarms, url, version, signal, clock, random, log } = this.deps;
     const address = url();
@@ -67,7 +70,7 @@ export class AlarmSender {
     const { code, owes } = owed;
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
-      // Kept once it can be: what was posted is not to be posted again.
+      // Recorded as soon as possible, so that it isn't posted again.
       await database.writeWithRetry((tx) => alarms.settleSent(tx, owed, clock.now()));
       return;
     }
@@ -75,7 +78,7 @@ export class AlarmSender {
     await database.write((tx) => alarms.settleLater(tx, owed, clock.now() + waitMs, posting.why));
   }
 
-  /** After anything thrown: it is tried again, less and less often. */
+  /** Retried after any error, less and less often. */
   release(owed: OwedAlarm, error: unknown): Promise<void> {
     const { database, alarms, clock, random } = this.deps;
     const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
@@ -93,7 +96,7 @@ export interface AlarmLoopDeps extends ProblemSources {
   log: Log;
 }
 
-/** Looks for what is to be raised and cured before it claims what is to be told. */
+/** Looks for alarms to raise and resolve before claiming those to post. */
 export function makeAlarmLoop(
   deps: AlarmLoopDeps,
   { signal, timers }: { signal: AbortSignal; timers: Timers },

@@ -1,4 +1,7 @@
-/** When the daemon runs doctor's cheap checks: daily, and sooner while something that they found is not cured. */
+/**
+ * When the daemon runs doctor's cheap checks: daily, and more often while a problem they found
+ * remains.
+ */
 import { HOUR_MS, DAY_MS, type Clock } from '../../domain/clock.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
@@ -16,7 +19,10 @@ export class CheckSchedule {
     this.#seenVersion = deps.configuration.version();
   }
 
-  /** `setup` has looked at everything itself. What was found is looked at again hourly, and when something was set. */
+  /**
+   * `setup` has just checked everything itself. Problems are checked again hourly, and after a
+   * setting changes.
+   */
   isDue(): boolean {
     const { configuration, findings, clock } = this.deps;
     const row = configuration.row();

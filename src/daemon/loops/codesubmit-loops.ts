@@ -1,10 +1,10 @@
-/** The daemon's two loops that read CodeSubmit's list: what became of a sending, and how far candidates are. */
+/** The daemon's two loops that read CodeSubmit's list: for unknown outcomes, and for progress. */
 import { LookupHandler } from '../../pipeline/invitations/lookup.js';
 import { ProgressPoller } from '../../pipeline/progress/follow-progress.js';
 import { settleMs, type LoopContext } from './loop-context.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
-/** Looking something up sends nothing, so a pause doesn't stop it. */
+/** A look-up sends nothing, so a pause doesn't stop it. */
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(parts: LoopContext): RoundLoop {

@@ -1,4 +1,7 @@
-/** The daemon's two loops that see to it that who is gone is forgotten: who was deleted at Lever, and whose time is up. */
+/**
+ * The daemon's two loops that erase personal data: of candidates deleted in Lever, and after the
+ * retention period.
+ */
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
 import type { LoopContext } from './loop-context.js';
 import { Retention } from '../../pipeline/erasure/retention.js';

@@ -1,10 +1,13 @@
-/** Whether challenges may be claimed: CodeSubmit's list, looked at before a first sending, tells who has one already. */
+/**
+ * Whether challenges may be claimed. Before a first send, CodeSubmit's list shows who already has
+ * one.
+ */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
 import type { LoopContext } from './loop-context.js';
 
-/** So long is sent at the admin's risk until the list is tried again. */
+/** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
 
 export class ListGate {
@@ -37,7 +40,7 @@ export class ListGate {
   async #maySendUnread(error: ApiError): Promise<boolean> {
     const { pipeline, codesubmitPause } = this.deps;
     const { clock, log } = pipeline;
-    log.warn({ error: error.message }, 'list of sent challenges not read');
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     if (error.kind === 'unauthorized') {
       await pipeline.refusals.note('codesubmit', error.message);
       return false;

@@ -1,4 +1,7 @@
-/** What the daemon's loops share: the vendors and their pauses, what was read last, and the way to wake one another. */
+/**
+ * What the daemon's loops share: the vendors and their pauses, recent reads, and the way to wake
+ * each other.
+ */
 import { SECOND_MS, type Timers } from '../../domain/clock.js';
 import { makeListReader, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
@@ -11,14 +14,14 @@ import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;
 
-/** The loops that another one finds work for. */
+/** The loops that other loops create work for. */
 export type WakeableLoop = 'looks' | 'sends' | 'writes';
 
 export interface LoopRuntime {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs: number;
   timers: Timers;
-  /** Ends what is under way with a vendor. */
+  /** Cancels running vendor calls. */
   signal: AbortSignal;
   isDraining: () => boolean;
   wake: (loop: WakeableLoop) => void;
@@ -52,7 +55,7 @@ export function createLoopContext(
   };
 }
 
-/** Ms until a sending whose outcome isn't known may be looked up. */
+/** Ms until a send with an unknown outcome may be looked up. */
 export function settleMs({ configuration }: { configuration: LiveConfiguration }): number {
   return configuration.current().settings.settleSeconds * SECOND_MS;
 }

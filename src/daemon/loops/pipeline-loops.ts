@@ -1,4 +1,4 @@
-/** The daemon's loop that looks at opportunities in Lever and decides them, one by one or a batch together. */
+/** The daemon's loop that reads opportunities in Lever and decides them, singly or in batches. */
 import { randomUUID } from 'node:crypto';
 import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
 import type { BatchHandler } from '../../pipeline/inbox/batch-handler.js';
@@ -31,7 +31,7 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
       wake('sends');
       wake('writes');
     },
-    // Looks are claimed in memory alone.
+    // Looks are claimed in memory only.
     release: async () => undefined,
     log: pipeline.log,
   });
@@ -53,7 +53,7 @@ function makeStageBatchHandler({
   });
 }
 
-/** Stage batches that are full or due come first, then single candidates. */
+/** Full or due stage batches come first, then single candidates. */
 function makeClaim({ pipeline, leverPause }: LoopContext) {
   const { clock } = pipeline;
   const window = new BatchWindow(clock);
@@ -120,7 +120,7 @@ async function claim(
   return result.claimed;
 }
 
-/** The daemon's loop that writes to Lever what is owed there. */
+/** The daemon's loop that writes pending updates to Lever. */
 
 export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
   const { pipeline, vendors, leverPause, pollMs, timers } = parts;

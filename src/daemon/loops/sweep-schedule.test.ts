@@ -48,7 +48,7 @@ it('sweeps at once, then at each interval', async () => {
   expect(await pass(2 * INTERVAL_MS)).toEqual(['all', 'all']);
 });
 
-it('a kick begins a new interval; several during a sweep are one', async () => {
+it('a kick begins a new interval; several during a sweep count as one', async () => {
   schedule.kick();
   schedule.kick();
   schedule.kick();
@@ -59,7 +59,7 @@ it('a kick begins a new interval; several during a sweep are one', async () => {
   expect(await pass(INTERVAL_MS - 2)).toEqual([]);
 });
 
-it('tries what failed again after 1 s, 2 s, 4 s, and all at each interval none the less', async () => {
+it('retries a failure after 1 s, 2 s, 4 s, and everything at each interval', async () => {
   isBroken = () => true;
   schedule.kick();
   expect(await pass(0)).toEqual(['all']);
@@ -73,7 +73,7 @@ it('tries what failed again after 1 s, 2 s, 4 s, and all at each interval none t
   expect(await pass(2 * INTERVAL_MS)).toEqual(['all', 'all']);
 });
 
-it('waits while nothing may be asked of Lever, and a second longer, for who is waited for', async () => {
+it('waits while Lever may not be called, and a second longer, for the candidates that wait', async () => {
   heldUpMs = 60_000;
   schedule.kick();
   expect(await pass(60_999)).toEqual([]);
@@ -81,7 +81,7 @@ it('waits while nothing may be asked of Lever, and a second longer, for who is w
   expect(await pass(1)).toEqual(['all']);
 });
 
-it('does nothing more once it is stopped', async () => {
+it('does nothing once it is stopped', async () => {
   isBroken = () => true;
   schedule.kick();
   await pass(0);

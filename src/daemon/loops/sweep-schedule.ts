@@ -1,4 +1,7 @@
-/** When to sweep: at start, every few minutes, at once when something changed, and soon again what failed. */
+/**
+ * When to sweep: at start, every few minutes, at once when something changed, and soon again after
+ * a failure.
+ */
 import { backoffMs } from '../../domain/backoff.js';
 import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
@@ -10,16 +13,19 @@ import { noteVendorFailure } from '../../pipeline/vendor-availability.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { LoopContext } from './loop-context.js';
 
-/** When Lever may be asked again, waiting candidates are read first: a sweep that fails would delay them again. */
+/**
+ * When Lever is available again, waiting candidates are read first, because a failing sweep would
+ * delay them again.
+ */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** How old the copy of CodeSubmit's list may be that keeps a candidate on hold. */
+/** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
 const HELD_COPY_AGE_MS = HOUR_MS;
 
 export interface SweepScheduleDeps {
   /** Ms between two sweeps of all stages; read each time. */
   intervalMs: () => number;
-  /** Ms until Lever may be asked again; 0 when it may be now. */
+  /** Ms until Lever may be called again; 0 when it may be now. */
   heldUpMs: () => number;
   /** One sweep: of every stage, or only of those that failed last time. */
   run: (stages: SweptStages) => Promise<void>;
@@ -43,7 +49,7 @@ export class SweepSchedule {
     this.#timers = deps.timers ?? machineTimers;
   }
 
-  /** Sweeps all now; while a sweep is under way another follows it. */
+  /** Sweeps everything now. During a sweep, another one follows it. */
   kick(): void {
     this.#want('all');
   }
@@ -93,7 +99,10 @@ export class SweepSchedule {
     this.#cancelNextOfAll = this.#timers.after(this.deps.intervalMs(), () => this.kick());
   }
 
-  /** Returns the ms until what failed is tried again; what has failed long ago is swept with the others only. */
+  /**
+   * Returns the ms until failed stages are retried. Stages that failed long ago wait for the next
+   * full sweep.
+   */
   async #noteFailure(error: unknown): Promise<number> {
     const { deps } = this;
     this.#failures += 1;
@@ -103,12 +112,12 @@ export class SweepSchedule {
     return backoffMs(this.#failures, deps.random());
   }
 
-  /** What can't be written down now, the next failure says again. */
+  /** If it can't be recorded now, the next failure records it. */
   async #tell(error: ApiError): Promise<void> {
     try {
       await this.deps.onFailure(error);
     } catch (failure) {
-      this.deps.log.error({ error: messageOf(failure) }, 'failed sweep not noted');
+      this.deps.log.error({ error: messageOf(failure) }, 'failed sweep not recorded');
     }
   }
 
@@ -118,7 +127,7 @@ export class SweepSchedule {
   }
 }
 
-/** Runs the daemon's sweeps when they are due, and notes what each of them changed. */
+/** Runs the daemon's sweeps when they are due, and records what each changed. */
 export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
   const { pipeline, configuration, vendors, reads, leverPause, wake, isDraining } = deps;
   const { random, log } = pipeline;
@@ -141,8 +150,8 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
 }
 
 /**
- * Who is held for what CodeSubmit's list showed may go by what it shows now, and nothing else may have it read. Never
- * throws a vendor's failure: they stay held.
+ * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
+ * else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
 async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext): Promise<void> {
   const { clock, log } = pipeline;
@@ -154,7 +163,7 @@ async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext
     await list.read();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    log.warn({ error: error.message }, 'list of sent challenges not read');
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
   }
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../domain/errors.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import { WorkLoop } from './work-loop.js';
 
-/** Hands out `count` items as a store that writes a claim for each: one that is dropped is lost. */
+/** Hands out `count` items like a store that writes a claim for each: a dropped item is lost. */
 function loopOver(count: number, concurrency: number) {
   const waiting = Array.from({ length: count }, (_, index) => `item ${String(index)}`);
   const handled: string[] = [];
@@ -30,7 +30,7 @@ function loopOver(count: number, concurrency: number) {
   return { loop, handled, largestAtOnce: () => largest, done };
 }
 
-/** Every item fails to be handled; the first `busy` tries to release one fail too. */
+/** Handling fails for every item; the first `busy` releases fail too. */
 function failingLoop(items: string[], busy: number) {
   const released: string[] = [];
   const tried: string[] = [];
@@ -53,7 +53,7 @@ function failingLoop(items: string[], busy: number) {
   return { loop, released, tried };
 }
 
-it('handles whatever it claimed: a claim that is dropped would never be settled', async () => {
+it('handles whatever it claimed, because a dropped claim would never be settled', async () => {
   const { loop, handled, largestAtOnce, done } = loopOver(40, 8);
   loop.start();
   await done;
@@ -63,15 +63,15 @@ it('handles whatever it claimed: a claim that is dropped would never be settled'
   expect(largestAtOnce()).toBeLessThanOrEqual(8);
 });
 
-it('settles what was claimed while it is told to drain', async () => {
+it('settles what was claimed while it drains', async () => {
   const { loop, handled } = loopOver(8, 8);
   loop.start();
   await loop.drain();
   expect(handled).toHaveLength(8);
 });
 
-describe.concurrent('what is thrown while an item is handled', () => {
-  it('has its claim released, as soon as that can be written; no other item waits for it', async ({
+describe.concurrent('an item whose handling throws', () => {
+  it('has its claim released as soon as that can be written, and no other item waits for it', async ({
     expect,
   }) => {
     const { loop, released, tried } = failingLoop(['a', 'b'], 2);

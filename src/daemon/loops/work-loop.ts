@@ -1,4 +1,7 @@
-/** Claims due work, handles several items at once, and starts over: the one loop that every step of the daemon runs in. */
+/**
+ * Claims due work, handles several items at once, and starts over: the loop behind every step of
+ * the daemon.
+ */
 import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -6,16 +9,16 @@ import type { Log } from '../../domain/log.js';
 export interface WorkLoopDeps<T> {
   name: string;
   concurrency: number;
-  /** How often due work is looked for when nothing wakes the loop, in ms. */
+  /** How often to look for due work when nothing wakes the loop, in ms. */
   pollMs: number;
-  /** At most `limit` due items, none of them under way: whatever it hands out is handled. */
+  /** At most `limit` due items, none of them in progress. Everything it returns is handled. */
   claim: (limit: number, underWay: ReadonlySet<string>) => Promise<T[]>;
   keyOf: (item: T) => string;
   /** Resolves once the outcome is on disk. */
   handle: (item: T) => Promise<void>;
   /**
-   * The one settlement of whatever `handle` throws: gives up the item's claim, so that it is due again. Tried until it
-   * resolves; it may be called for a claim that is settled already, which is nothing.
+   * The one settlement of whatever `handle` throws: releases the claim, so the item is due again.
+   * Retried until it resolves. It may be called for a settled claim, and then does nothing.
    */
   release: (item: T, error: unknown) => Promise<void>;
   timers?: Timers;
@@ -29,7 +32,9 @@ export class WorkLoop<T> {
   readonly #timers: Timers;
   #cancelPoll: (() => void) | undefined;
   #claiming: Promise<void> | undefined;
-  /** How many of those under way failed and are being released: they keep nobody from being claimed. */
+  /**
+   * How many in-progress items failed and are being released. They don't count against the limit.
+   */
   #failed = 0;
   #isClaiming = false;
   #isWoken = false;
@@ -44,7 +49,7 @@ export class WorkLoop<T> {
     this.wake();
   }
 
-  /** Looks for due work now rather than at the next poll. */
+  /** Looks for due work now instead of at the next poll. */
   wake(): void {
     if (!this.#isRunning) return;
     if (this.#isClaiming) {
@@ -55,7 +60,7 @@ export class WorkLoop<T> {
     this.#claiming = this.#turn();
   }
 
-  /** Claims nothing more; resolves when what is under way has settled. */
+  /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
     this.#isRunning = false;
     this.#cancelPoll?.();
@@ -73,7 +78,7 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
   }
 
-  /** Returns after how many ms to claim again. */
+  /** Returns the ms until the next claim. */
   async #claimAndWait(): Promise<number> {
     try {
       const isFull = await this.#claim();
@@ -88,7 +93,7 @@ export class WorkLoop<T> {
     return this.deps.concurrency - (this.#underWay.size - this.#failed);
   }
 
-  /** Returns whether there may be more than could be taken. */
+  /** Returns whether there may be more than could be claimed. */
   async #claim(): Promise<boolean> {
     const free = this.#free();
     if (free <= 0) return true;
@@ -118,7 +123,7 @@ export class WorkLoop<T> {
     }
   }
 
-  /** Tries until it is on disk; what isn't when the loop has ended, the next start takes up. */
+  /** Retries until it is on disk. If the loop ends before, the next start takes it up. */
   async #release(item: T, error: unknown): Promise<void> {
     do {
       try {
@@ -131,7 +136,7 @@ export class WorkLoop<T> {
     } while (this.#isRunning);
   }
 
-  /** A failed disk ends the process by its own way; the rest is tried again. */
+  /** A disk failure ends the process elsewhere; anything else is retried. */
   #report(error: unknown): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
@@ -139,11 +144,11 @@ export class WorkLoop<T> {
   }
 }
 
-// A loop with one piece of work, a round: everything due is done in it together, and no two rounds overlap.
+// A loop whose one item is a round: each round does everything due, and rounds never overlap.
 
 export interface RoundLoopDeps {
   name: string;
-  /** How often it is asked whether a round is due when nothing wakes the loop, in ms. */
+  /** How often to ask whether a round is due when nothing wakes the loop, in ms. */
   pollMs: number;
   isDue: () => boolean | Promise<boolean>;
   /** Resolves once the outcome is on disk. */

@@ -24,7 +24,7 @@ export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   endChecks: AbortSignal;
 }
 
-/** It serves no request, and looks at no file but the database: whoever has an app and timers can run it. */
+/** It serves no request, and looks at no file but the database: anything with an app and timers can run it. */
 export class Work {
   readonly context: LoopContext;
   readonly #loops: ReturnType<typeof makeLoops>;
@@ -62,7 +62,7 @@ export class Work {
     this.#loops[loop].wake();
   }
 
-  /** Another process stored a rule, a key, a pause: decide afresh at once. */
+  /** Another process stored a rule, a key, a pause: decide again at once. */
   followChanges(): void {
     const version = this.app.configuration.version();
     if (version === this.#seenVersion) return;
@@ -72,7 +72,7 @@ export class Work {
     for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
   }
 
-  /** Claims nothing more; resolves when what is under way has settled. */
+  /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
     await Promise.all([
       this.#sweeps.stop(),

@@ -1,4 +1,4 @@
-/** Metrics for Prometheus, and why the daemon isn't ready: on a port of their own, for this machine alone. */
+/** Serves Prometheus metrics, and why the daemon isn't ready, on a separate loopback port. */
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -19,18 +19,21 @@ export interface MetricsServerDeps {
   metrics: Metrics;
   app: MetricsSources & { log: Log };
   port: number;
-  /** Where deliveries are taken, which must be another. */
+  /** Where deliveries are accepted; must be another port. */
   daemonPort: number;
   readiness: Readiness;
 }
 
-/** Resolves once it listens, which it says. Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
+/**
+ * Resolves once it listens, and logs that. Throws `AppError` when the port is taken, `usage` when
+ * it is the daemon's.
+ */
 export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInstance> {
   const { app, port, daemonPort } = deps;
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',
-      `Metrics can’t listen on port ${String(port)}: webhooks do.`,
+      `Metrics can’t listen on port ${String(port)}: webhooks already use it.`,
       `Choose another: codesubmit-lever serve ${FLAG} PORT`,
     );
   }

@@ -17,7 +17,7 @@ export interface MetricsState {
   isReady: boolean;
   integration: IntegrationRow;
   problems: Problem[];
-  /** Invitations by state, and how many people are held. */
+  /** Invitations by state, and how many candidates are on hold. */
   counts: Record<string, number>;
   held: ReadonlyMap<HoldReason, number>;
   due: { n: number; since: number | null };
@@ -28,7 +28,7 @@ export interface MetricsState {
 }
 
 export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
-  /** Epoch ms; then somebody has to log in again. */
+  /** Epoch ms; after it, someone has to log in again. */
   endsAt: number;
 };
 

@@ -1,4 +1,6 @@
-/** All that Prometheus is shown: what happened in this process, how its app stands, and Node's own metrics. */
+/**
+ * Everything that Prometheus sees: events in this process, the app's state, and Node's own metrics.
+ */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
@@ -10,10 +12,10 @@ import type { MetricsState } from './metrics-state.js';
 import type { Observer } from './observer.js';
 import { addStateGauges } from './state-gauges.js';
 
-// Counters, from zero at each start, by who did it, after it was done. Nothing is written for them: a killed process
-// loses only the increments since the last scrape.
+// Event counters, from zero at each start, incremented after the fact. They are never written to
+// disk: a killed process loses only the increments since the last scrape.
 
-/** By the status that the webhook's address answered. */
+/** By the HTTP status of the webhook endpoint. */
 const TURNED_AWAY: Record<number, string> = {
   400: 'malformed',
   401: 'forged',
@@ -35,26 +37,26 @@ export class Counters implements Observer {
     const registers = [registry];
     this.#deliveries = new Counter({
       name: `${PREFIX}deliveries_total`,
-      help: 'Requests to the webhook’s address, by what became of them',
+      help: 'Requests to the webhook endpoint, by result',
       labelNames: ['outcome'],
       registers,
     });
     this.#decisions = new Counter({
       name: `${PREFIX}decisions_total`,
-      help: 'Decisions that differ from the last one about the same opportunity',
+      help: 'Decisions that differ from the previous one for the same opportunity',
       labelNames: ['decision', 'reason'],
       registers,
     });
     this.#calls = new Histogram({
       name: `${PREFIX}vendor_call_duration_seconds`,
-      help: 'Calls to Lever and CodeSubmit: how long each took, by route and outcome',
+      help: 'Duration of calls to Lever and CodeSubmit, by route and outcome',
       labelNames: ['vendor', 'route', 'outcome'],
       buckets: CALL_SECONDS,
       registers,
     });
     this.#rateWaits = new Counter({
       name: `${PREFIX}rate_limit_wait_seconds_total`,
-      help: 'Seconds for which calls waited so that the vendor’s rate limit is kept',
+      help: 'Seconds that calls waited for the vendor’s rate limit',
       labelNames: ['vendor'],
       registers,
     });
@@ -82,7 +84,7 @@ export class Counters implements Observer {
     this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
   }
 
-  /** A series that begins with its first event hides that event from `rate` and `increase`. */
+  /** A series that starts with its first event hides that event from `rate` and `increase`. */
   #beginAtZero(): void {
     const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
     for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
@@ -95,7 +97,7 @@ export class Counters implements Observer {
 
 export class Metrics {
   readonly #registry = new Registry();
-  /** To be told from the first thing that happens on: the app is opened with it. */
+  /** Counts from the start: the app is opened with it. */
   readonly observer: Observer = new Counters(this.#registry);
   readonly #setGauges = addStateGauges(this.#registry);
 

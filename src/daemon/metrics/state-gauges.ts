@@ -1,4 +1,4 @@
-/** The gauges that say how the app stands: the table of them, and how they are set. */
+/** The gauges for the app's state: their table, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS } from '../../domain/decision.js';
@@ -17,32 +17,32 @@ interface StateGauge {
   name: string;
   help: string;
   labels?: readonly string[];
-  /** No sample for what isn't known. */
+  /** Unknown values have no sample. */
   samples: (state: MetricsState) => Sample[];
 }
 
 const GAUGES: readonly StateGauge[] = [
   {
     name: 'build_info',
-    help: 'Always 1; its labels say which version runs, on which Node',
+    help: 'Always 1; the labels give the program and Node versions',
     labels: ['version', 'node'],
     samples: ({ version }) => [{ labels: { version, node: process.version.slice(1) }, value: 1 }],
   },
   {
     name: 'ready',
-    help: 'What /readyz says: 1 when deliveries are taken and both accounts are usable, else 0',
+    help: '1 when deliveries are accepted and both accounts work, else 0; same as /readyz',
     samples: ({ isReady }) => one(Number(isReady)),
   },
   {
     name: 'integration_state',
-    help: '1 for the state that the integration is in, 0 for the others',
+    help: '1 for the current state of the integration, 0 for the others',
     labels: ['state'],
     samples: ({ integration }) =>
       everyOf(INTEGRATION_STATES, 'state', new Map([[stateOf(integration), 1]])),
   },
   {
     name: 'problems',
-    help: 'Problems that stand, as `status` names them; level fail is an alarm',
+    help: 'Current problems, as `status` names them; level fail raises an alarm',
     labels: ['code', 'level', 'vendor'],
     samples: ({ problems }) => countProblems(problems),
   },
@@ -57,30 +57,30 @@ const GAUGES: readonly StateGauge[] = [
   },
   {
     name: 'held',
-    help: 'Candidates who are held, by reason',
+    help: 'Candidates on hold, by reason',
     labels: ['reason'],
     samples: ({ held }) => everyOf(HOLD_REASONS, 'reason', held),
   },
   {
     name: 'looks_due',
-    help: 'Opportunities that wait to be read from Lever and decided',
+    help: 'Opportunities waiting to be read from Lever and decided',
     samples: ({ due }) => one(due.n),
   },
   {
     name: 'oldest_look_due_seconds',
-    help: 'For how long the oldest of them has been due; 0 without any',
+    help: 'Seconds that the oldest of them has been due; 0 if there are none',
     samples: ({ due, now }) => one(seconds(now - (due.since ?? now))),
   },
   {
     name: 'writebacks_owed',
-    help: 'What is owed to Lever and isn’t there yet, by kind',
+    help: 'Pending updates to Lever, by kind',
     labels: ['kind'],
     samples: ({ owed }) =>
       everyOf(WRITEBACK_KINDS, 'kind', new Map(owed.map(({ kind, n }) => [kind, n]))),
   },
   {
     name: 'oldest_writeback_owed_seconds',
-    help: 'For how long the oldest of them has been owed, by kind; 0 without any',
+    help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
     labels: ['kind'],
     samples: ({ owed, now }) => {
       const ages = owed.map(({ kind, since }) => [kind, seconds(now - since)] as const);
@@ -94,32 +94,32 @@ const GAUGES: readonly StateGauge[] = [
   },
   {
     name: 'last_delivery_timestamp_seconds',
-    help: 'When the last new delivery was kept; absent before the first',
+    help: 'When the last new delivery was stored; absent before the first',
     samples: ({ integration }) => moment(integration.last_delivery_at),
   },
   {
     name: 'login_timestamp_seconds',
-    help: 'When somebody last logged in to Lever; absent with an API key',
+    help: 'When someone last logged in to Lever; absent with an API key',
     samples: ({ login }) => moment(login?.loggedInAt),
   },
   {
     name: 'login_end_timestamp_seconds',
-    help: 'When the login to Lever ends unless somebody logs in again; absent with an API key',
+    help: 'When the Lever login expires unless someone logs in again; absent with an API key',
     samples: ({ login }) => moment(login?.endsAt),
   },
   {
     name: 'access_token_expiry_timestamp_seconds',
-    help: 'When the access token in use expires, which is renewed by itself; absent with an API key',
+    help: 'When the current access token expires; renewed automatically; absent with an API key',
     samples: ({ login }) => moment(login?.expiresAt),
   },
   {
     name: 'disk_free_bytes',
-    help: 'Free on the disk of the home folder',
+    help: 'Free space on the disk of the data directory',
     samples: ({ diskFreeBytes }) => one(diskFreeBytes),
   },
 ];
 
-/** Returns what sets all of them. */
+/** Returns a function that sets all of them. */
 export function addStateGauges(registry: Registry): (state: MetricsState) => void {
   const registers = [registry];
   const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
@@ -133,7 +133,7 @@ export function addStateGauges(registry: Registry): (state: MetricsState) => voi
 
 function show(gauge: Gauge, samples: readonly Sample[]): void {
   gauge.reset();
-  // A gauge without labels is set to 0 by that, which would be a moment.
+  // This sets a gauge without labels to 0, which would be read as a moment.
   if (samples.length === 0) gauge.remove({});
   for (const { labels, value } of samples) gauge.set(labels, value);
 }
@@ -150,7 +150,7 @@ function moment(ms: number | null | undefined): Sample[] {
   return ms === null || ms === undefined ? [] : one(seconds(ms));
 }
 
-/** A sample for each, 0 for those that there are none of. */
+/** One sample per label value, 0 for those without rows. */
 function everyOf<T extends string>(
   all: readonly T[],
   label: string,
@@ -159,7 +159,7 @@ function everyOf<T extends string>(
   return all.map((name) => ({ labels: { [label]: name }, value: found.get(name) ?? 0 }));
 }
 
-/** By what they are of a kind, which no id is part of. */
+/** By kind; ids are never labels. */
 function countProblems(problems: readonly Problem[]): Sample[] {
   const samples = new Map<string, Sample>();
   for (const { code, level, vendor } of problems) {

@@ -1,6 +1,7 @@
 /**
- * Notices that the database is an older copy. A count grows in the database at every start and every ten minutes, and is
- * then written to a file beside it: only a database that was put back can be behind its file.
+ * Notices that the database is an older copy. A counter grows in the database at every start and
+ * every ten minutes, and is then written to a file beside it. Only a restored database can be
+ * behind its file.
  */
 import type { Clock } from '../../domain/clock.js';
 import { messageOf } from '../../domain/errors.js';
@@ -33,7 +34,10 @@ export interface CountStartDeps extends CountOnDeps {
   list: SentListStore;
 }
 
-/** Before anything is claimed: a database behind its file starts paused, unless the environment says otherwise. */
+/**
+ * Runs before anything is claimed. A database behind its file starts paused, unless the environment
+ * says otherwise.
+ */
 export async function countStart(deps: CountStartDeps): Promise<void> {
   const { home, database, integration, settings, runtime, clock, log } = deps;
   const beside = readBootCount(home, settings.findHomeId());
@@ -48,7 +52,7 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
     return isOlder;
   });
   writeCount(deps);
-  if (isCopy) log.warn({}, 'this database is older than its last start: a restored copy');
+  if (isCopy) log.warn({}, 'this database is older than its last start, so it is a restored copy');
 }
 
 /** A copy stays paused until `resume`, also when it is started again, or goes on after a new look at CodeSubmit's list. */
@@ -63,7 +67,7 @@ function applyAfterRestore(tx: Tx, deps: CountStartDeps): void {
   integration.forgetRestored(tx);
 }
 
-/** While the daemon runs, so that a copy made since the start counts as older too. */
+/** Runs while the daemon does, so a copy made since the start counts as older too. */
 export async function countOn(deps: CountOnDeps): Promise<void> {
   const { database, integration, clock } = deps;
   await database.write((tx) => {
@@ -72,14 +76,14 @@ export async function countOn(deps: CountOnDeps): Promise<void> {
   writeCount(deps);
 }
 
-/** After the commit: whatever cuts this off leaves the file behind the database, which proves nothing. */
+/** After the commit: a crash here leaves the file behind the database, which proves nothing. */
 function writeCount({ home, database, integration, settings, log }: CountOnDeps): void {
   try {
     writeBootCount(home, settings.findHomeId(), integration.read().boot_count);
   } catch (error) {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed') database.noteDamage(failure);
-    // A full disk must not stop the daemon for this: the next hour writes it again.
-    log.warn({ error: messageOf(failure) }, 'the boot count was not written');
+    // A full disk must not stop the daemon here; the next hour tries again.
+    log.warn({ error: messageOf(failure) }, 'boot count not written');
   }
 }

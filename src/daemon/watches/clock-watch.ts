@@ -1,10 +1,11 @@
 /**
- * Takes over jumps of the machine's calendar, so that nothing waits longer or shorter, and notes when it is wrong.
+ * Adopts jumps of the machine's calendar, so nothing waits longer or shorter, and records when the
+ * calendar is wrong.
  *
- * The daemon's calendar runs with the monotonic clock. When the machine's calendar jumps, what waits in the database,
- * Lever's rate and the daemon's calendar move by the same jump in one turn. What is promised is dated by Lever's
- * clock, because it is measured against delays and reuse days; an intent by CodeSubmit's too, because it is compared
- * with that list's dates.
+ * The daemon's calendar runs on the monotonic clock. When the machine's calendar jumps, what waits
+ * in the database, Lever's rate budget and the daemon's calendar move by the same amount in one
+ * turn. Promises are dated by Lever's clock, because delays and reuse days are measured on it.
+ * Intents are also dated by CodeSubmit's clock, because they are compared with its list.
  */
 import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
@@ -18,10 +19,10 @@ import type { IntegrationStore } from '../../storage/state/integration-store.js'
 import type { ClockSkew } from '../../vendors/http/clock-skew.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 
-/** Less is the clock being slewed, which nobody need notice. */
+/** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-/** All that waits for a moment, and so moves with the calendar. */
+/** Everything that waits for a time, and so moves with the calendar. */
 interface Waiting {
   inbox: InboxStore;
   invitations: InvitationStore;
@@ -47,7 +48,7 @@ export class ClockWatch {
     private readonly steady: SteadyClock,
   ) {}
 
-  /** To be called every moment. Rejects only when the disk fails. */
+  /** Called every moment. Rejects only when the disk fails. */
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -59,7 +60,7 @@ export class ClockWatch {
     }
   }
 
-  /** What waits and the clock that it waits by move in one turn. */
+  /** What waits and the clock it waits by move in one turn. */
   async #followJump(): Promise<void> {
     const { steady, deps } = this;
     const jumpMs = steady.jumpMs();
@@ -82,7 +83,7 @@ export class ClockWatch {
     deps.log.warn({ jumpMs }, 'the clock jumped');
   }
 
-  /** By Lever's clock, which candidates are moved by; by CodeSubmit's as long as Lever said nothing. */
+  /** By Lever's clock, which dates candidates' moves; by CodeSubmit's until Lever has answered. */
   async #noteLead(): Promise<void> {
     const { clockSkew, database, integration, leverNow } = this.deps;
     const leadMs = clockSkew.lever.ourLeadMs() ?? clockSkew.codesubmit.ourLeadMs();

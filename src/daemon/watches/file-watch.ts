@@ -1,4 +1,7 @@
-/** Looks through the whole database file now and then while the daemon runs, at once when it was too large at the start. */
+/**
+ * Checks the whole database file from time to time, and right away if it was too large to check at
+ * the start.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -69,7 +72,7 @@ export class FileWatch {
   }
 }
 
-/** It may take as long as it likes. */
+/** This may take any amount of time. */
 function giveWay({ pid }: ChildProcess): void {
   if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
 }

@@ -1,11 +1,16 @@
-/** Notices that one delivery after the other is refused for its signature: the stored token is not the webhook's. */
+/**
+ * Notices that one delivery after another is rejected for its signature: the stored token isn't the
+ * webhook's.
+ */
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 
-/** Lever tries a delivery again, so that one wrong token soon shows; a single stray request shows nothing. */
+/** Lever retries deliveries, so a wrong token soon shows. A single stray request proves nothing. */
 const IN_A_ROW = 3;
-/** While genuine ones come, the token is right, however many are forged between them. */
+/**
+ * While genuine deliveries come, the token is right, however many forged ones come between them.
+ */
 const QUIET_MS = 15 * MINUTE_MS;
 
 interface SignatureWatchDeps {
@@ -20,7 +25,7 @@ export class SignatureWatch {
 
   constructor(private readonly deps: SignatureWatchDeps) {}
 
-  /** At most one write for many refusals: whoever forges requests makes nobody busy. */
+  /** At most one write for many rejections, so forged requests keep no one busy. */
   async noteRefused(): Promise<void> {
     const { database, integration, clock } = this.deps;
     const now = clock.now();

@@ -1,4 +1,7 @@
-/** What is decided about one opportunity: the design's promises, row by row, and what holds in any situation. */
+/**
+ * What is decided about one opportunity: the design's promises row by row, and properties that hold
+ * in any situation.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -58,14 +61,14 @@ function decides(rows: readonly Row[]): void {
   });
 }
 
-/** Tags that are near nothing. */
+/** Tags that are no near miss of any other. */
 const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
 const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
 const both = ['codesubmit:backend', 'codesubmit:frontend'];
 const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
 const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
 
-describe('nothing that the present does not warrant', () => {
+describe('eligibility', () => {
   decides([
     ['in the stage, with the tag, an e-mail and a name', {}, 'invite Backend'],
     ['a 403 is no access', { sighting: { kind: 'forbidden' } }, 'ignore no_access'],
@@ -78,7 +81,7 @@ describe('nothing that the present does not warrant', () => {
     ['archived', { opportunity: { isArchived: true } }, 'ignore archived'],
     ['anonymized', { opportunity: { isAnonymized: true } }, 'ignore anonymized'],
     [
-      'anonymized says more than archived',
+      'anonymized wins over archived',
       { opportunity: { isAnonymized: true, isArchived: true } },
       'ignore anonymized',
     ],
@@ -110,26 +113,26 @@ describe('nothing that the present does not warrant', () => {
     ],
     ['in no stage at all', { opportunity: { stageId: null } }, 'ignore other_stage'],
     [
-      'it was in a rule’s stage and is there no more',
+      'it was in a rule’s stage and has left it',
       { opportunity: inStageOf(OTHER_STAGE), wasInRuleStage: true },
       'ignore left_stage',
     ],
     [
-      'known elsewhere says nothing while it stands in the stage',
+      'knowing it from elsewhere changes nothing while it is in the stage',
       { wasInRuleStage: true },
       'invite Backend',
     ],
-    ['without rules there is no stage', { rules: [] }, 'ignore other_stage'],
+    ['without rules no stage counts', { rules: [] }, 'ignore other_stage'],
     ['no e-mail', { opportunity: { emails: [] } }, 'hold no_email'],
     ['no valid e-mail', { opportunity: { emails: ['ada at example.com', ' '] } }, 'hold no_email'],
     ['no name', { opportunity: { name: ' \t ' } }, 'hold no_name'],
     [
-      'the e-mail is asked for before the name',
+      'the e-mail is checked before the name',
       { opportunity: { emails: [], name: '' } },
       'hold no_email',
     ],
     [
-      'CodeSubmit does not know the challenge',
+      'CodeSubmit doesn’t know the challenge',
       { rules: [ruleOf({ isChallengeUnknown: true })] },
       'hold unknown_challenge: Backend',
     ],
@@ -140,7 +143,7 @@ describe('nothing that the present does not warrant', () => {
       'invite Backend',
     ],
     [
-      'a pause holds what was cancelled',
+      'a pause holds a cancelled one',
       { isPaused: true, own: [own({ state: 'cancelled' })] },
       'hold paused',
     ],
@@ -157,22 +160,22 @@ describe('tags', () => {
     ['compare without case', { opportunity: { tags: ['CodeSubmit:BACKEND'] } }, 'invite Backend'],
     ['compare trimmed', { opportunity: { tags: ['  codesubmit:backend '] } }, 'invite Backend'],
     ['so do the rule’s', { rules: [ruleOf({ tag: ' CodeSubmit:Backend ' })] }, 'invite Backend'],
-    ['no tag is quiet', { opportunity: { tags: ['sourced', 'referral'] } }, 'ignore no_tag'],
-    ['nor has an untagged person any', { opportunity: { tags: [] } }, 'ignore no_tag'],
+    ['no tag is ignored', { opportunity: { tags: ['sourced', 'referral'] } }, 'ignore no_tag'],
+    ['the same for an untagged person', { opportunity: { tags: [] } }, 'ignore no_tag'],
     [
       'a near miss: equal without spaces and punctuation',
       { opportunity: { tags: ['Code Submit - backend'] } },
-      'hold near_tag: "Code Submit - backend" is near "codesubmit:backend"',
+      'hold near_tag: "Code Submit - backend" is close to "codesubmit:backend"',
     ],
     [
       'a near miss: one edit away',
       { opportunity: { tags: ['codesubmit:backnd'] } },
-      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
     ],
     [
       'a near miss: two edits away',
       { opportunity: { tags: ['codesubmit:bakendd'] } },
-      'hold near_tag: "codesubmit:bakendd" is near "codesubmit:backend"',
+      'hold near_tag: "codesubmit:bakendd" is close to "codesubmit:backend"',
     ],
     [
       'three edits are no near miss, but a challenge tag that no rule uses',
@@ -185,14 +188,14 @@ describe('tags', () => {
       'ignore no_tag',
     ],
     [
-      'a short tag forgives no edit',
+      'a short tag allows no edit',
       { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['backand'] } },
       'ignore no_tag',
     ],
     [
-      'a short tag forgives spaces and punctuation',
+      'a short tag allows spaces and punctuation',
       { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['back-end'] } },
-      'hold near_tag: "back-end" is near "backend"',
+      'hold near_tag: "back-end" is close to "backend"',
     ],
     [
       'an exact match wins over a near miss',
@@ -208,9 +211,9 @@ describe('tags', () => {
       'ignore no_tag',
     ],
     [
-      'the nearest tag stands in the detail',
+      'the detail names the nearest tag',
       { opportunity: { tags: ['codesubmit:bakendd', 'codesubmit:frontent'] } },
-      'hold near_tag: "codesubmit:frontent" is near "codesubmit:frontend"',
+      'hold near_tag: "codesubmit:frontent" is close to "codesubmit:frontend"',
     ],
     [
       'another stage’s tag is not a near miss of this stage’s',
@@ -221,53 +224,53 @@ describe('tags', () => {
       'ignore no_tag: codesubmit:backends',
     ],
     [
-      'a * rule is for whoever has no challenge tag',
+      'a * rule applies to candidates without a challenge tag',
       { ...withAnybody, opportunity: { tags: ['sourced'] } },
       'invite General',
     ],
-    ['a * rule gives way to a tag', withAnybody, 'invite Backend'],
+    ['a * rule yields to a tag', withAnybody, 'invite Backend'],
     [
-      'a tag is found among however many others',
+      'a tag is found among any number of others',
       { ...withAnybody, opportunity: { tags: [...others(5_000), 'codesubmit:backend'] } },
       'invite Backend',
     ],
     [
       'a near miss among the first hundred others is found',
       { opportunity: { tags: [...others(99), 'codesubmit:backnd', ...others(50)] } },
-      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
     ],
     [
-      'a * rule takes nobody whose tags were not all compared',
+      'a * rule skips candidates whose tags were not all compared',
       { ...withAnybody, opportunity: { tags: others(101) } },
-      'hold near_tag: it has more than 100 other tags: not all were compared',
+      'hold near_tag: it has more than 100 other tags, and not all were compared',
     ],
     [
-      'a * rule takes a candidate with a hundred other tags',
+      'a * rule applies to a candidate with a hundred other tags',
       { ...withAnybody, opportunity: { tags: others(100) } },
       'invite General',
     ],
     [
-      'a * rule ignores those who were there before it, whatever their tags',
+      'a * rule ignores candidates who came before it, whatever their tags',
       { ...withAnybody, opportunity: { tags: others(101) }, baselineOf: [anybodyRule.id] },
       'ignore before_activation',
     ],
     [
-      'a * rule gives way to a near miss',
+      'a * rule yields to a near miss',
       { ...withAnybody, opportunity: { tags: ['codesubmit:backnd'] } },
-      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
     ],
     [
-      'a * rule gives way to the tag of another stage’s rule',
+      'a * rule yields to the tag of another stage’s rule',
       { rules: [anybodyRule, onsiteRule] },
       'ignore no_tag: codesubmit:backend',
     ],
     [
-      'a * rule gives way to a near miss of another stage’s rule',
+      'a * rule yields to a near miss of another stage’s rule',
       { rules: [anybodyRule, onsiteRule], opportunity: { tags: ['codesubmit:backnd'] } },
-      'hold near_tag: "codesubmit:backnd" is near "codesubmit:backend"',
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
     ],
     [
-      'another stage’s * rule is none here',
+      'another stage’s * rule doesn’t apply here',
       {
         rules: [backendRule, ruleOf({ ...anybodyRule, stageId: ONSITE_STAGE })],
         opportunity: { tags: [] },
@@ -275,7 +278,7 @@ describe('tags', () => {
       'ignore no_tag',
     ],
     [
-      'two different challenge tags: the posting is wanted',
+      'two different challenge tags ask for the posting',
       { opportunity: { tags: both } },
       'posting_needed',
     ],
@@ -295,7 +298,7 @@ describe('tags', () => {
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
     [
-      'no right to read the posting',
+      'no permission to read the posting',
       { opportunity: { tags: both }, postingTags: null },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
@@ -320,7 +323,7 @@ describe('tags', () => {
       'invite Frontend',
     ],
     [
-      'not even when it had them all',
+      'nor when it had them all',
       {
         opportunity: { tags: both },
         own: [own(), own({ challengeId: FRONTEND, visitAt: VISIT - DAY })],
@@ -356,22 +359,22 @@ describe('once', () => {
       'ignore already_invited: tag_changed',
     ],
     [
-      'a tag changed into a near miss sends and holds nothing',
+      'a tag changed into a near miss neither sends nor holds',
       { own: [own()], opportunity: { tags: ['codesubmit:backnd'] } },
       'ignore already_invited: tag_changed',
     ],
     [
-      'a tag taken away afterwards changes nothing either',
+      'removing a tag afterwards changes nothing either',
       { own: [own()], opportunity: { tags: [] } },
       'ignore already_invited: tag_changed',
     ],
     [
-      'two other tags put on afterwards send and hold nothing, and ask for no posting',
+      'two other tags added afterwards neither send nor hold, and ask for no posting',
       { own: [own({ challengeId: GENERAL })], opportunity: { tags: both } },
       'ignore already_invited: tag_changed',
     ],
     [
-      'what a * rule sent in this visit still stands',
+      'a challenge sent by a * rule in this visit still counts',
       { ...withAnybody, own: [own({ challengeId: GENERAL })], opportunity: { tags: [] } },
       'ignore already_invited',
     ],
@@ -389,7 +392,7 @@ describe('once', () => {
       'invite Backend',
     ],
     [
-      'a tag changed while queued: the fresh decision stands',
+      'a tag changed while queued: the new decision wins',
       { own: [own({ state: 'queued', challengeId: FRONTEND })] },
       'invite Backend',
     ],
@@ -412,7 +415,7 @@ describe('once', () => {
       'invite Backend',
     ],
     [
-      'an approval of another challenge is none of this',
+      'an approval of another challenge doesn’t count',
       {
         own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
         approvals: [approved('second_challenge', { challengeId: GENERAL })],
@@ -420,7 +423,7 @@ describe('once', () => {
       'hold second_challenge: Backend',
     ],
     [
-      'an approval for the brake is none for a second challenge',
+      'an approval for the brake doesn’t count for a second challenge',
       {
         own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
         approvals: [approved('brake')],
@@ -463,7 +466,7 @@ describe('once', () => {
       'invite Backend',
     ],
     [
-      'however long the other one waits to be sent',
+      'however long the other one waits',
       { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 1 })] },
       'ignore already_invited: same_person',
     ],
@@ -478,13 +481,13 @@ describe('once', () => {
       'invite Backend',
     ],
     [
-      'another challenge to the same person is another matter',
+      'another challenge for the same person is allowed',
       { ofPerson: [promised({ challengeId: FRONTEND })] },
       'invite Backend',
     ],
   ]);
 
-  it('of two tags that both still stand, the one invited by in this visit is no changed tag', () => {
+  it('with two matching tags, the one that this visit was invited by counts as unchanged', () => {
     const given = {
       own: [own({ challengeId: FRONTEND })],
       opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
@@ -513,7 +516,7 @@ describe('activation, brake and delay', () => {
 
   decides([
     [
-      'came to the stage before the rule: both times are said',
+      'came to the stage before the rule: the detail has both times',
       { rules: [ruleOf({ activatedAt: VISIT + 1 })] },
       `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 1)}`,
     ],
@@ -523,17 +526,17 @@ describe('activation, brake and delay', () => {
       'invite Backend',
     ],
     [
-      'came before the rule, and was to be invited all the same',
+      'came before the rule, but the admin chose to invite it',
       { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [backendRule.id] },
       'invite Backend',
     ],
     [
-      'was to be invited by another rule',
+      'chosen for another rule',
       { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [frontendRule.id] },
       `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`,
     ],
     [
-      'an older version’s note of a visit at the very time of activation has no times to show',
+      'an older version’s baseline at the very time of activation has no times to show',
       { rules: [ruleOf({ activatedAt: VISIT })], baselineOf: [backendRule.id] },
       'ignore before_activation',
     ],
@@ -544,22 +547,22 @@ describe('activation, brake and delay', () => {
     ],
     ['in another rule’s baseline only', { baselineOf: [frontendRule.id] }, 'invite Backend'],
     [
-      'what was promised is said first',
+      'an earlier promise is reported first',
       { baselineOf: [backendRule.id], own: [own()] },
       'ignore already_invited',
     ],
     [
-      'the baseline asks for no e-mail',
+      'the baseline needs no e-mail',
       { baselineOf: [backendRule.id], opportunity: { emails: [] } },
       'ignore before_activation',
     ],
     [
-      'nor holds it for a near miss',
+      'nor does a near miss hold it',
       { baselineOf: [backendRule.id], opportunity: { tags: ['codesubmit:backnd'] } },
       'ignore before_activation',
     ],
     [
-      'nor for ambiguous tags, when it is old to every one of the rules',
+      'nor do ambiguous tags, when it came before all of their rules',
       {
         baselineOf: [backendRule.id, frontendRule.id],
         opportunity: { tags: both },
@@ -578,7 +581,7 @@ describe('activation, brake and delay', () => {
       'posting_needed',
     ],
     [
-      'a near miss of another stage’s tag does not hold whom the * rule leaves alone',
+      'a near miss of another stage’s tag holds no one whom the * rule ignores',
       {
         rules: [anybodyRule, onsiteRule],
         baselineOf: [anybodyRule.id],
@@ -587,13 +590,13 @@ describe('activation, brake and delay', () => {
       'ignore before_activation',
     ],
     [
-      'one rule that it is new to may be meant',
+      'one rule younger than the visit may be meant',
       { baselineOf: [backendRule.id], opportunity: { tags: both }, postingTags: null },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
-    ['sent to a similar address by others', similar, 'hold similar_address: Backend'],
+    ['others sent it to a similar address', similar, 'hold similar_address: Backend'],
     [
-      'another challenge was sent to a similar address',
+      'others sent another challenge to a similar address',
       { similarSent: [frontendRule.id] },
       'invite Backend',
     ],
@@ -603,7 +606,7 @@ describe('activation, brake and delay', () => {
       { ...similar, approvals: [approved('brake'), approved('link_present')] },
       'hold similar_address: Backend',
     ],
-    ['had it already', { ...similar, own: [own()] }, 'ignore already_invited'],
+    ['already has it', { ...similar, own: [own()] }, 'ignore already_invited'],
     ['a link that isn’t ours', { hasForeignLink: true }, 'hold link_present'],
     [
       'a similar address comes before a link',
@@ -627,7 +630,7 @@ describe('activation, brake and delay', () => {
     ],
     ['a braked rule holds', braked, 'hold brake'],
     [
-      'a braked rule holds what is queued',
+      'a braked rule holds a queued one',
       { ...braked, own: [own({ state: 'queued' })] },
       'hold brake',
     ],
@@ -638,7 +641,7 @@ describe('activation, brake and delay', () => {
       'invite Backend',
     ],
     [
-      'the brake does not hold those chosen at activation',
+      'the brake doesn’t hold those chosen at activation',
       { ...braked, approvedAtActivation: [backendRule.id] },
       'invite Backend',
     ],
@@ -647,22 +650,22 @@ describe('activation, brake and delay', () => {
       { ...braked, approvals: [approved('brake', { challengeId: FRONTEND })] },
       'hold brake',
     ],
-    ['the brake stays on in a pause', { ...braked, isPaused: true }, 'hold brake'],
+    ['the brake stays on during a pause', { ...braked, isPaused: true }, 'hold brake'],
     [
-      'held until the delay is over',
+      'on hold until the delay is over',
       delayed,
       `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
     ],
-    ['sent once it is', { ...delayed, now: VISIT + 30 * MINUTE }, 'invite Backend'],
+    ['sent afterwards', { ...delayed, now: VISIT + 30 * MINUTE }, 'invite Backend'],
     [
-      'still held a millisecond before',
+      'still on hold a millisecond before',
       { ...delayed, now: VISIT + 30 * MINUTE - 1 },
       `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
     ],
-    ['no delay waits for nobody’s clock', { now: VISIT - DAY }, 'invite Backend'],
+    ['without a delay there is no waiting', { now: VISIT - DAY }, 'invite Backend'],
   ]);
 
-  it('a delayed one is decided again when the delay is over, any other hold is not', () => {
+  it('a delayed one is decided again after the delay, other holds are not', () => {
     expect(decide(situationOf(delayed))).toMatchObject({ until: VISIT + 30 * MINUTE });
     expect(decide(situationOf(braked))).toMatchObject({ until: null });
   });
@@ -679,12 +682,12 @@ describe('activation, brake and delay', () => {
   });
 });
 
-it.each(Object.entries(REASONS))('the table has a row that decides %s', (reason, { kind }) => {
+it.each(Object.entries(REASONS))('the table has a row for %s', (reason, { kind }) => {
   const decided = table.map(([, , conclusion]) => conclusion.split(':')[0]);
   expect(decided).toContain(`${kind} ${reason}`);
 });
 
-it('an invite says whom it goes to, by which rule', () => {
+it('an invite names the recipient and the rule', () => {
   const opportunity = {
     name: ' Augusta Ada  King ',
     emails: ['no', ' Ada@Example.com ', 'b@example.com'],
@@ -819,7 +822,7 @@ describe('in any situation', () => {
     );
   }
 
-  it('deciding never throws, and every reason has a row among its kind', () => {
+  it('deciding never throws, and every reason has a row of its kind', () => {
     forEverySeen((_given, decision) => {
       if (decision.kind === 'hold' || decision.kind === 'ignore') {
         expect(REASONS[decision.reason]).toMatchObject({ kind: decision.kind });
@@ -829,7 +832,7 @@ describe('in any situation', () => {
     });
   });
 
-  it('deciding twice says the same and changes nothing that it was given', () => {
+  it('deciding twice gives the same result and leaves its input alone', () => {
     forEverySeen((given, decision) => {
       expect(decide(structuredClone(given))).toEqual(decision);
     });
@@ -845,7 +848,7 @@ describe('in any situation', () => {
     });
   });
 
-  it('a visit that yielded an invitation yields no other', () => {
+  it('a visit yields at most one invitation', () => {
     forEverySeen((given, decision) => {
       if (decision.kind !== 'invite' || given.sighting.kind !== 'opportunity') return;
       const { stageId: here, visitAt: since } = given.sighting.opportunity;
@@ -859,7 +862,7 @@ describe('in any situation', () => {
     });
   });
 
-  it('an invite is warranted by the record, and never for a visit before the rule', () => {
+  it('an invite follows from the record, and never for a visit before the rule', () => {
     forEverySeen((given, decision) => {
       if (decision.kind !== 'invite') return;
       expect(given.sighting).toMatchObject({
@@ -880,7 +883,7 @@ describe('in any situation', () => {
     });
   });
 
-  it('once the posting was read, or may not be, it is not asked for again', () => {
+  it('the posting is asked for at most once', () => {
     fc.assert(
       fc.property(situation, fc.option(tags), (given, postingTags) => {
         expect(decide({ ...given, postingTags }).kind).not.toBe('posting_needed');
@@ -888,7 +891,7 @@ describe('in any situation', () => {
     );
   });
 
-  it('case and outer spaces of tags, of either side, change no decision', () => {
+  it('case and outer spaces of tags, on either side, change no decision', () => {
     const conclusion = (decision: Decision | PostingNeeded): unknown[] => {
       if (decision.kind === 'posting_needed') return [decision.kind];
       if (decision.kind === 'invite') return [decision.kind, decision.rule.id];

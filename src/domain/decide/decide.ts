@@ -17,7 +17,7 @@ import { counts, type OwnInvitation, type PersonPromise, type Situation } from '
 
 const PROMISED = new Set<string>(PROMISED_STATES);
 
-/** Two challenge tags match and the posting's tags were not read: read them and ask again. */
+/** Two challenge tags match and the posting's tags were not read: read them and decide again. */
 export interface PostingNeeded {
   kind: 'posting_needed';
 }
@@ -30,7 +30,10 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
   return { kind: 'hold', reason, detail, rule, until: null };
 }
 
-/** Its own queued row doesn't count: the fresh decision is about that very row. One queued by hand is a promise. */
+/**
+ * Its own queued row doesn't count, because this decision is about that row. One that an admin
+ * queued is a promise.
+ */
 function promisedOf(situation: Situation): OwnInvitation[] {
   return situation.own.filter(
     ({ state, isByHand }) => PROMISED.has(state) && (state !== 'queued' || isByHand),
@@ -55,7 +58,7 @@ function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
   return ignoreAsSamePerson(rule, situation);
 }
 
-/** One visit yields one invitation: whatever its tags or the rules say now, no other follows. */
+/** One visit yields one invitation, however its tags or the rules change afterwards. */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(situation).find(
     (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
@@ -96,7 +99,7 @@ function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason):
   );
 }
 
-/** A candidate who was approved, for any reason, doesn't count for the brake. */
+/** A candidate approved for any reason doesn't count towards the brake. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   const isOfActivation = situation.approvedAtActivation.has(rule.id);
   return (
@@ -105,13 +108,15 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   );
 }
 
-/** The candidate came to the stage before the rule applied, and the admin did not want such ones invited. */
+/**
+ * The candidate came to the stage before the rule applied, and the admin chose not to invite those.
+ */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (situation.approvedAtActivation.has(rule.id)) return false;
   return visitAt < rule.activatedAt || situation.baselineOf.has(rule.id);
 }
 
-/** Both times, unless the visit is only known by an older version's note. */
+/** Both times, unless the visit is known only from an older version's baseline. */
 function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
   if (visitAt >= activatedAt) return ignore('before_activation');
   const iso = (at: number): string => new Date(at).toISOString();
@@ -128,7 +133,7 @@ function holdSecondChallenge(
   return hold('second_challenge', rule, rule.challengeName);
 }
 
-/** Somebody else may have sent it already. */
+/** Someone else may have sent it already. */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
   if (situation.similarSent.has(rule.id) && !isApproved(rule, situation, 'similar_address')) {
     return hold('similar_address', rule, rule.challengeName);
@@ -190,13 +195,13 @@ function decideByMatch(
       return { kind: 'posting_needed' };
     case 'near':
       if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
-      return hold('near_tag', match.rule, `"${match.tag}" is near "${match.nearTo}"`);
+      return hold('near_tag', match.rule, `"${match.tag}" is close to "${match.nearTo}"`);
     case 'too_many_tags':
       if (isOld(match.rule)) return ignore('before_activation');
       return hold(
         'near_tag',
         match.rule,
-        `it has more than ${MOST_COMPARED} other tags: not all were compared`,
+        `it has more than ${MOST_COMPARED} other tags, and not all were compared`,
       );
     case 'ambiguous':
       if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
@@ -204,7 +209,7 @@ function decideByMatch(
   }
 }
 
-/** The decision that the situation warrants, or a wish for the posting's tags. Never throws. */
+/** Returns the decision, or asks for the posting's tags. Never throws. */
 export function decide(situation: Situation): Decision | PostingNeeded {
   const { sighting } = situation;
   if (sighting.kind === 'deleted') return ignore('deleted');

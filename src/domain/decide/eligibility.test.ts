@@ -44,7 +44,7 @@ it.each(['similar_address', 'link_present'] as const)(
 );
 
 describe('warrantByHand', () => {
-  it('needs no rule and no tag, and says to whom it goes', () => {
+  it('needs no rule and no tag, and names the recipient', () => {
     const given = facts({ name: 'Augusta Ada King', emails: ['', ' ada@example.com '], tags: [] });
     expect(checkManualEligibility(order, given)).toEqual({
       isEligible: true,
@@ -68,11 +68,11 @@ describe('warrantByHand', () => {
     ['deleted', { kind: 'deleted' as const }],
     ['no_access', { kind: 'not_found' as const }],
     ['no_access', { kind: 'forbidden' as const }],
-  ])('is refused as %s when the opportunity can’t be seen', (reason, sighting) => {
+  ])('is refused as %s when the opportunity is hidden', (reason, sighting) => {
     expect(reasonOf(facts({}, { sighting }))).toBe(reason);
   });
 
-  it('counts what the same person was promised within the reuse days, unless again is meant', () => {
+  it('counts the same person’s promises within the reuse days, unless again is set', () => {
     const given = facts({}, { ofPerson: [promised({ countsFrom: NOW - 30 * DAY })] });
     expect(reasonOf(given)).toBe('already_invited');
     expect(reasonOf(given, { isAgain: true })).toBe('warranted');

@@ -1,15 +1,15 @@
-/** Whether the present still warrants a challenge that a person asked for by hand. Pure: no clock, no I/O. */
+/** Whether a challenge that an admin requested may still be sent. Pure: no clock, no I/O. */
 import type { HoldReason, IgnoreReason, SentElsewhereReason } from '../decision.js';
 import type { StageId } from '../ids.js';
 import { type Opportunity, findEmail, splitName } from '../opportunity.js';
 import { findConsentRefusal } from './consent.js';
 import { counts, type Reuse, type PersonPromise, type Situation } from './situation.js';
 
-/** What was asked for, and when. */
+/** What was requested, and when. */
 export interface ManualOrder extends Reuse {
-  /** The stage in which the opportunity stood then. */
+  /** The stage of the opportunity at that time. */
   stageId: StageId | null;
-  /** Asked for although it was promised before. */
+  /** Requested although it was promised before. */
   isAgain: boolean;
 }
 
@@ -26,7 +26,7 @@ export type Eligibility =
 export interface WarrantFacts {
   sighting: Situation['sighting'];
   ofPerson: readonly PersonPromise[];
-  /** Why somebody else may have sent it already. */
+  /** Why someone else may have sent it already. */
   sentElsewhere?: SentElsewhereReason;
   /** Epoch ms. */
   now: number;
@@ -36,7 +36,9 @@ function no(reason: HoldReason | IgnoreReason): Eligibility {
   return { isEligible: false, reason };
 }
 
-/** The promise of this challenge to the same person, through another opportunity, that still counts. */
+/**
+ * A promise of this challenge to the same person through another opportunity, if it still counts.
+ */
 export function findPromise(
   order: Reuse,
   { ofPerson, now }: WarrantFacts,
@@ -58,7 +60,9 @@ function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantF
   return { isEligible: true, recipient: { email, ...name } };
 }
 
-/** A person's word stands for rule, tag, delay and brake; all else must hold now as for anybody. Never throws. */
+/**
+ * The request replaces rule, tag, delay and brake. Everything else applies as usual. Never throws.
+ */
 export function checkManualEligibility(order: ManualOrder, facts: WarrantFacts): Eligibility {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return no('deleted');

@@ -39,7 +39,7 @@ describe('nearness', () => {
     expect(nearness(tag, ruleTag)).toBe(expected);
   });
 
-  /** The textbook recursion, too slow for anything but a test. */
+  /** The textbook recursion, too slow outside a test. */
   function reference(a: string, b: string): number {
     if (a === '' || b === '') return a.length + b.length;
     if (a.charAt(0) === b.charAt(0)) return reference(a.slice(1), b.slice(1));
@@ -73,7 +73,7 @@ describe('nearness', () => {
     );
   });
 
-  it('finds every slip of one or two keys', () => {
+  it('finds every typo of one or two keys', () => {
     const tag = 'codesubmit:backend';
     const slip = fc.tuple(
       fc.nat(tag.length - 1),
@@ -92,7 +92,7 @@ describe('nearness', () => {
     );
   });
 
-  it('is 0 whatever spaces and punctuation stand between the letters', () => {
+  it('is 0 whatever spaces and punctuation separate the letters', () => {
     const between = fc.array(fc.constantFrom('', ' ', '-', ':', '_', ' / '), {
       minLength: 7,
       maxLength: 7,
@@ -115,7 +115,7 @@ describe('our own status tags', () => {
     expect(isOwnTag(`ruby: ${status}`, rules)).toBe(false);
   });
 
-  it.each(['codesubmit: no e-mail', ' CodeSubmit: No Name '])('%j is one on a hold', (tag) => {
+  it.each(['codesubmit: no e-mail', ' CodeSubmit: No Name '])('%j is a hold’s tag', (tag) => {
     expect(isOwnTag(tag, rules)).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-/** Which rule the tags name; what the decisions' table doesn't say of it, and what holds for any tags. */
+/** Which rule the tags select: what the decision table leaves out, and what holds for any tags. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -37,19 +37,19 @@ describe('of several challenge tags', () => {
     });
   });
 
-  it('those already had are left out of what is ambiguous', () => {
+  it('challenges already had don’t make tags ambiguous', () => {
     expect(match(three, { rules, alreadyHad: new Set([BACKEND]), postingTags: null })).toEqual({
       kind: 'ambiguous',
       rules: [frontendRule, designRule],
     });
   });
 
-  it('the posting is not asked for when only one was not had', () => {
+  it('the posting is not read when only one challenge is new', () => {
     const alreadyHad = new Set([BACKEND, GENERAL]);
     expect(match(three, { rules, alreadyHad })).toEqual({ kind: 'rule', rule: frontendRule });
   });
 
-  it('the posting is not asked for when all of them name one challenge', () => {
+  it('the posting is not read when all of them name one challenge', () => {
     const same = ruleOf({ ...frontendRule, challengeId: BACKEND });
     expect(match(three, { rules: [backendRule, same] })).toEqual({
       kind: 'rule',
@@ -69,7 +69,7 @@ describe('of several challenge tags', () => {
 });
 
 describe('of several near misses', () => {
-  it('the nearest one counts, wherever it stands', () => {
+  it('the nearest one counts, whatever its position', () => {
     const far = 'codesubmit:bakendd';
     const close = 'codesubmit frontend';
     const nearest = {
@@ -93,7 +93,7 @@ describe('of several near misses', () => {
   });
 });
 
-it('of an account’s tags the nearest miss is found, whatever its rule’s stage', () => {
+it('the nearest miss among an account’s tags is found, whatever its rule’s stage', () => {
   const rules = [ruleOf({ stageId: ONSITE_STAGE }), frontendRule, anybodyRule];
   const near = findNearMiss(['codesubmit:backend', 'codesubmit:backnd', 'sourced'], rules);
   expect(near).toMatchObject({ tag: 'codesubmit:backnd', rule: rules[0] });
@@ -130,7 +130,7 @@ it('a tag that is literally * names no rule', () => {
 });
 
 describe('for any tags', () => {
-  /** Tags that are nearly the frontend rule's. */
+  /** Tags close to the frontend rule's. */
   const nearMiss = fc
     .tuple(fc.nat('codesubmit:frontend'.length - 1), fc.constantFrom('', 'x', '-', ' '))
     .map(([at, char]) => {
@@ -159,7 +159,7 @@ describe('for any tags', () => {
     );
   });
 
-  it('the order of the tags does not choose the rule', () => {
+  it('the order of the tags doesn’t matter', () => {
     const tags = fc.array(
       fc.oneof(fc.constantFrom('codesubmit:backend', 'codesubmit:frontend'), nearMiss, fc.string()),
     );

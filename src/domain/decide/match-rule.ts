@@ -1,22 +1,22 @@
-/** Which rule of the stage the opportunity's tags name, or why none. */
+/** Finds the stage's rule that the opportunity's tags select, or says why there is none. */
 import type { ChallengeId } from '../ids.js';
 import type { Opportunity } from '../opportunity.js';
 import { normalProgressTags, baseOf } from '../progress.js';
 import { normalHoldTags } from '../reasons.js';
 import { normalizeTag, ANY_TAG, type Rule } from '../rule.js';
 
-// Near misses: tags that were meant to be a rule's tag and aren't.
+// Near misses: tags that look like a typo of a rule's tag.
 
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
-/** A tag in the forms by which it is compared. */
+/** A tag in the forms used for comparing. */
 export interface Spelling {
-  /** Its code points, trimmed and without case. */
+  /** Its code points, trimmed and in lower case. */
   points: readonly string[];
   /** Without spaces and punctuation. */
   squeezed: string;
-  /** Whether it is long enough for a slip of the keys to be told from another word. */
+  /** Long enough to tell a typo from another word. */
   hasLettersForEdits: boolean;
 }
 
@@ -30,8 +30,8 @@ export function spell(tag: string): Spelling {
 }
 
 /**
- * Levenshtein's distance between two strings, given by their code points; more than `MAX_EDITS` may come out as any
- * larger number. Only the distances between beginnings of nearly the same length are reckoned, so that it is linear.
+ * Levenshtein distance between two strings given as code points. Above `MAX_EDITS` the result may
+ * be any larger number: only prefixes of nearly equal length are compared, which keeps it linear.
  */
 function editDistance(left: readonly string[], right: readonly string[]): number {
   let row = [Infinity, Infinity, 0, 1, 2];
@@ -39,7 +39,10 @@ function editDistance(left: readonly string[], right: readonly string[]): number
   return row[right.length - left.length + MAX_EDITS] as number;
 }
 
-/** The distances of the first `at` characters of the one string to beginnings of the other, `MAX_EDITS` shorter to longer. */
+/**
+ * Distances from the first `at` characters of one string to prefixes of the other, `MAX_EDITS`
+ * shorter to longer.
+ */
 function nextRow(
   above: readonly number[],
   char: string | undefined,
@@ -56,14 +59,15 @@ function nextRow(
   });
 }
 
-/** The tags that this program puts on opportunities itself, normalized; none is ever a near miss. */
+/** Tags that this program adds itself, normalized. They are never near misses. */
 export function ownTags(bases: readonly string[]): Set<string> {
   return new Set([...normalHoldTags(), ...bases.flatMap(normalProgressTags)]);
 }
 
 /**
- * How near a tag comes to a rule's: 0 when they are equal without spaces and punctuation, 1 or 2 edits when the
- * rule's tag has at least eight letters, undefined when it is no near miss. An exact match is not asked for here.
+ * How close a tag is to a rule's: 0 if equal without spaces and punctuation, 1 or 2 edits if the
+ * rule's tag has at least eight letters, undefined if it is no near miss. Exact matches are handled
+ * elsewhere.
  */
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
@@ -75,11 +79,13 @@ export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
 
 export type Match =
   | { kind: 'rule'; rule: Rule }
-  /** `rule` is the one of this stage that would apply, `nearTo` the tag that was surely meant. */
+  /**
+   * `rule` is the rule of this stage that would apply, `nearTo` the tag that was probably meant.
+   */
   | { kind: 'near'; rule: Rule; tag: string; nearTo: string }
   | { kind: 'ambiguous'; rules: Some<Rule> }
   | { kind: 'posting_needed'; rules: Some<Rule> }
-  /** `rule` would apply, and some tags were not compared: one of them may be a near miss. */
+  /** `rule` would apply, but some tags were not compared and may be near misses. */
   | { kind: 'too_many_tags'; rule: Rule }
   /** `unused` is a challenge tag that they carry and no rule of their stage uses; null without one. */
   | { kind: 'none'; unused: string | null };
@@ -87,12 +93,12 @@ export type Match =
 export interface MatchInput {
   opportunity: Opportunity;
   rules: readonly Rule[];
-  /** Challenges that this opportunity already had: their tags never make it ambiguous. */
+  /** Challenges that this opportunity already had. Their tags never make it ambiguous. */
   alreadyHad: ReadonlySet<ChallengeId>;
   postingTags?: readonly string[] | null;
 }
 
-/** Unknown tags of one opportunity that are compared with every rule's. */
+/** How many unknown tags of one opportunity are compared with every rule's. */
 export const MOST_COMPARED = 100;
 
 type Some<T> = [T, ...T[]];
@@ -105,12 +111,12 @@ function tagged(rules: readonly Rule[]): Rule[] {
   return rules.filter((rule) => rule.tag !== ANY_TAG);
 }
 
-/** Tags as they are compared: however many, each is normalized once. */
+/** Tags ready for comparing; each is normalized once. */
 export function normalTags(tags: readonly string[]): ReadonlySet<string> {
   return new Set(tags.map(normalizeTag));
 }
 
-/** Whether one of the tags is the rule's; `*` is none. */
+/** Whether one of the tags is the rule's. Never true for `*`. */
 export function carries(tags: ReadonlySet<string>, rule: Rule): boolean {
   return tags.has(normalizeTag(rule.tag));
 }
@@ -124,7 +130,7 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
   return isSome(fresh) ? fresh : rules;
 }
 
-/** Several challenge tags: the one that is not inherited from the posting wins. */
+/** Of several challenge tags, the one not inherited from the posting wins. */
 function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(exact, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
@@ -141,7 +147,7 @@ interface NearMiss {
   tag: string;
 }
 
-/** The nearest miss; among equals the first tag's, of the first rule. */
+/** The closest near miss. Ties go to the first tag, then the first rule. */
 function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | undefined {
   const spelled = among.map((rule) => ({ rule, spelling: spell(rule.tag) }));
   let best: NearMiss | undefined;
@@ -156,7 +162,7 @@ function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | u
   return best;
 }
 
-/** The tags that are neither exactly some rule's nor put on by this program. */
+/** Tags that match no rule exactly and were not added by this program. */
 function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] {
   if (tags.length === 0) return [];
   const known = ownTags(rules.map(baseOf));
@@ -184,7 +190,7 @@ function findUnused(
   );
 }
 
-/** The nearest of all these tags to a rule's, of whatever stage. */
+/** The tag closest to any rule's tag, whatever the stage. */
 export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
@@ -193,9 +199,9 @@ export function findNearMiss(
 }
 
 /**
- * The rule whose tag the opportunity carries in its present stage, however many tags it has. A `*` rule applies only if
- * no tag of any rule, nor a near miss of one, is present. Near misses are looked for among the first `MOST_COMPARED`
- * unknown tags; where there are more, a `*` rule doesn't apply.
+ * The rule that the opportunity's tags select in its current stage. A `*` rule applies only if no
+ * rule's tag is present, nor a near miss of one. Only the first `MOST_COMPARED` unknown tags are
+ * checked for near misses; if there are more, a `*` rule doesn't apply.
  */
 export function matchRule(input: MatchInput): Match {
   const { opportunity, rules } = input;

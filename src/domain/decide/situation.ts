@@ -1,18 +1,20 @@
-/** All that a decision rests on: what Lever showed, the rules, what was already promised, and the clock. */
+/**
+ * Everything a decision depends on: what Lever showed, the rules, earlier promises, and the time.
+ */
 import type { ApprovableReason } from '../decision.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
 import type { InvitationState } from '../invitation.js';
 import type { Sighting } from '../opportunity.js';
 import type { Rule } from '../rule.js';
 
-/** An invitation of the opportunity that is being decided. */
+/** An invitation of the opportunity being decided. */
 export interface OwnInvitation {
   challengeId: ChallengeId;
   state: InvitationState;
   visitStageId: StageId;
   /** Epoch ms. */
   visitAt: number;
-  /** Asked for by a person's `send`; no rule's decision touches it. */
+  /** Requested by `send`; a rule's decision never touches it. */
   isByHand: boolean;
 }
 
@@ -20,12 +22,12 @@ export interface OwnInvitation {
 export interface PersonPromise {
   invitationId: InvitationId;
   challengeId: ChallengeId;
-  /** When it went out, epoch ms; null when it is still to go. */
+  /** When it was sent, epoch ms; null while it waits. */
   countsFrom: number | null;
   isSameContact: boolean;
 }
 
-/** An admin's word that this visit's challenge shall go. */
+/** An admin approved this visit's challenge. */
 export interface Approval {
   challengeId: ChallengeId;
   reason: ApprovableReason;
@@ -38,35 +40,47 @@ export interface Situation {
   /** Epoch ms. */
   now: number;
   isPaused: boolean;
-  /** An admin had this person forgotten during this very visit. */
+  /** An admin ran `forget` for this person during this visit. */
   isForgotten: boolean;
-  /** A delivery announced a rule's stage, or we knew the opportunity in one. */
+  /** A webhook announced a rule's stage, or we have seen the opportunity in one. */
   wasInRuleStage: boolean;
   own: readonly OwnInvitation[];
   ofPerson: readonly PersonPromise[];
-  /** Rules whose challenge CodeSubmit's list shows at a similar address, within the reuse days and not sent by us. */
+  /**
+   * Rules whose challenge CodeSubmit lists for a similar address, within the reuse days and not
+   * sent by us.
+   */
   similarSent: ReadonlySet<RuleId>;
-  /** Lever shows a candidate's link that isn't ours, and CodeSubmit's list doesn't tell who was sent one. */
+  /**
+   * Lever shows a candidate's link that isn't ours, and CodeSubmit's list can't tell who was sent
+   * one.
+   */
   hasForeignLink: boolean;
-  /** Rules of older versions that this visit came before, as was noted when they were added. */
+  /** Rules added after this visit began, as an older version recorded it. */
   baselineOf: ReadonlySet<RuleId>;
-  /** Rules for which the admin wanted this visit invited though it came before them. */
+  /** Rules whose admin chose to invite this visit although it began before them. */
   approvedAtActivation: ReadonlySet<RuleId>;
-  /** Approvals of this very visit. */
+  /** Approvals of this visit. */
   approvals: readonly Approval[];
-  /** Undefined: not read; null: none, or no right to read it. Read only when two challenge tags match. */
+  /**
+   * Undefined: not read. Null: no posting, or no permission to read it. Read only when two
+   * challenge tags match.
+   */
   postingTags?: readonly string[] | null;
 }
 
-// Whether a challenge promised through another opportunity of the same person keeps one from them here.
+// Whether a promise to the same person through another opportunity rules out one here.
 
-/** The challenge that is to go, and for how long the same person is spared it. */
+/** The challenge to send, and how long the same person must not get it again. */
 export interface Reuse {
   challengeId: ChallengeId;
   reuseMs: number;
 }
 
-/** What is still to go counts however long it has waited: it may go at any moment. `now`: epoch ms. */
+/**
+ * A waiting promise counts however old it is, because it may be sent at any moment. `now`: epoch
+ * ms.
+ */
 export function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
   const from = promise.countsFrom ?? now;
   return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;

@@ -1,4 +1,7 @@
-/** The hand on the wheel: what an admin's commands write, each in one transaction; a running daemon acts on it. */
+/**
+ * Manual controls: what an admin's commands write, each in one transaction. A running daemon acts
+ * on it.
+ */
 import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
@@ -20,7 +23,7 @@ import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.j
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 
-/** Once it has resolved no challenge can go out. Again is nothing. */
+/** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({
   database,
   integration,
@@ -50,15 +53,15 @@ export function resume({
     if (integration.read().restored_at !== null) list.distrust(tx);
     integration.resume(tx);
     integration.noteAbleSince(tx, null);
-    // What waited through the pause begins to wait now.
+    // Rows that waited through the pause start waiting now.
     list.set(tx, { wantedAt: null });
   });
 }
 
-/** An approvable hold, with the name of whom it holds. */
+/** A hold that `approve` can end, with the candidate's name. */
 export type NamedHold = HeldOpportunity & { name: string | null };
 
-/** The holds that `approve` may let go: of these opportunities, or all that the brake holds. */
+/** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
 export function findApprovable(
   { database, decisions }: { database: Database; decisions: DecisionStore },
   who: readonly OpportunityId[] | 'all',
@@ -75,7 +78,9 @@ export function findApprovable(
   }));
 }
 
-/** Lets holds go: each is decided again, with the approval of this very visit and challenge. */
+/**
+ * Releases holds: each opportunity is decided again, with an approval for this visit and challenge.
+ */
 export function approve(
   {
     database,
@@ -116,7 +121,7 @@ export interface Settlement {
   link: string | null;
 }
 
-/** The invitation of which nobody knows whether it was sent. Throws `not_found` or `conflict`. */
+/** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
 export function getUncertain(
   { integration, invitations }: { integration: IntegrationStore; invitations: InvitationStore },
   id: InvitationId,
@@ -127,12 +132,12 @@ export function getUncertain(
   if (row.state === 'uncertain') return row;
   throw new AppError(
     'conflict',
-    `Invitation ${String(id)} is ${row.state}, not uncertain: there is nothing to settle.`,
+    `Invitation ${String(id)} is ${row.state}, not uncertain, so there is nothing to settle.`,
     'Run: codesubmit-lever status',
   );
 }
 
-/** A person's word on an uncertain invitation. Throws `not_found` or `conflict`. */
+/** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
 export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlement): Promise<void> {
   return deps.database.write((tx) => {
     const row = getUncertain(deps, id);
@@ -145,7 +150,10 @@ export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlemen
   });
 }
 
-/** A person has looked: what CodeSubmit's list or Lever still shows of it is not the candidate's challenge. */
+/**
+ * An admin has checked, so what CodeSubmit's list or Lever still shows of it is not the candidate's
+ * challenge.
+ */
 function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
@@ -176,9 +184,9 @@ export interface RetryDeps {
 }
 
 /**
- * Failed ones are queued for a fresh decision, or cancelled where another was promised in their place; links owed to
- * Lever are due at once. An uncertain one is never touched. Returns what was taken up. Throws `not_found` or `conflict`,
- * and then changes nothing.
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise.
+ * Failed links become due at once. Never touches an uncertain invitation. Returns what it took up.
+ * Throws `not_found` or `conflict`, and then changes nothing.
  */
 export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return deps.database.write((tx) => {
@@ -209,7 +217,7 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
     case 'uncertain':
       throw new AppError(
         'conflict',
-        `Nobody knows whether invitation ${String(id)} was sent; sending it again could invite twice.`,
+        `It’s not known whether invitation ${String(id)} was sent. Sending it again could invite the candidate twice.`,
         settleEither(id),
       );
     case 'sending':

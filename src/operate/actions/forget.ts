@@ -1,4 +1,7 @@
-/** `forget`: erases what is kept here of one person, in all their opportunities, and says what stays elsewhere. */
+/**
+ * `forget`: erases what is kept here about one person, in all their opportunities, and lists what
+ * remains elsewhere.
+ */
 import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
 import { AppError } from '../../domain/errors.js';
@@ -12,14 +15,14 @@ import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 
 export interface ForgetPlan {
-  /** All opportunities known here of that one person. */
+  /** All opportunities of that person known here. */
   opportunityIds: OpportunityId[];
   name: string | null;
-  /** Challenges that CodeSubmit has of them. */
+  /** Their challenges that remain in CodeSubmit. */
   challenges: string[];
 }
 
-/** Throws `not_found` when nothing is kept of them, `usage` when several persons are meant. */
+/** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
 export function planForget(
   sources: PeopleSources & { decisions: DecisionStore; invitations: InvitationStore },
   who: string,
@@ -40,8 +43,8 @@ export function planForget(
 }
 
 /**
- * Once it has resolved, nothing of them is left in any file of the home but copies, and nothing more goes to them in
- * their present visits. Throws `conflict` while something of theirs is under way.
+ * Once it has resolved, no file of the data directory but backups contains anything about them, and
+ * their current visits get nothing more. Throws `conflict` while something of theirs is being sent.
  */
 export async function forget(
   {
@@ -65,7 +68,7 @@ export async function forget(
   database.scrub();
 }
 
-/** Copies of the database from before upgrades: they hold what it held then. */
+/** Copies made before upgrades still hold what the database held then. */
 export function listCopies({ home }: { home: Home }): string[] {
   return copiesOf(home.databaseFile);
 }
@@ -79,7 +82,7 @@ function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
   const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
   return new AppError(
     'conflict',
-    `A ${what} to them this very moment; nothing was erased.`,
+    `A ${what} to them right now, so nothing was erased.`,
     'Run the same command again in a minute.',
   );
 }
@@ -87,15 +90,15 @@ function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
 function isUncertain(id: string): AppError {
   return new AppError(
     'conflict',
-    `Nobody knows yet whether invitation ${id} was sent; without the address it could not be looked up.`,
-    `Wait for the look-up, or see whether CodeSubmit has it and run: codesubmit-lever settle ${id} --sent or --not-sent`,
+    `It’s not known yet whether invitation ${id} was sent, and without the address we couldn’t look it up.`,
+    `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${id} --sent or --not-sent`,
   );
 }
 
 function wasCutOff(id: string): AppError {
   return new AppError(
     'conflict',
-    `The daemon stopped while it sent invitation ${id}. It needs the address to look it up, so nothing was erased.`,
+    `The daemon stopped while sending invitation ${id}. It needs the address to look it up, so nothing was erased.`,
     'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
   );
 }

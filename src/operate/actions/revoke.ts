@@ -44,7 +44,7 @@ export interface RevokeDeps {
   clock: Clock;
 }
 
-/** What is taken back in Lever afterwards, with the last access to it. */
+/** What is removed from Lever afterwards, with the last access to it. */
 interface LeverCleanup {
   database: Database;
   integration: IntegrationStore;
@@ -56,8 +56,8 @@ interface LeverCleanup {
 }
 
 /**
- * Once it has resolved, nothing goes out, no delivery is accepted, and no secret is left in any file of the data
- * directory. Calls no vendor.
+ * Once it has resolved, nothing is sent, no delivery is accepted, and no file of the data directory
+ * contains a secret. Calls no vendor.
  */
 export async function revoke(deps: RevokeDeps): Promise<void> {
   await deps.database.write((tx) => {
@@ -79,11 +79,11 @@ export async function revoke(deps: RevokeDeps): Promise<void> {
   eraseCopies(deps.home.databaseFile);
 }
 
-// Removing the tags that say why a candidate is on hold, once the integration is revoked.
+// Removes the tags that say why a candidate is on hold, after the integration is revoked.
 
 export interface RevokedTags {
   taken: number;
-  /** Candidates who carry one still, for all that is known. */
+  /** Candidates who, as far as we know, still carry one. */
   left: number;
 }
 
@@ -101,7 +101,7 @@ export async function revokeTags(
   return { taken: before.length - left, left };
 }
 
-/** What Lever refuses once it will refuse again: that is left. */
+/** What Lever refused once, it will refuse again: skip it. */
 async function takeAll(
   deps: LeverCleanup,
   { configuration, auth }: LastAccess,
@@ -129,11 +129,11 @@ async function take(deps: LeverCleanup, lever: LeverClient, tag: UnwantedTag): P
   });
 }
 
-// Deleting the webhooks created through Lever's API, once the integration is revoked.
+// Deletes the webhooks created through Lever's API, after the integration is revoked.
 
 export interface RevokedWebhooks {
   deleted: number;
-  /** Still at Lever, for all that is known; a person must delete them. */
+  /** Webhooks that, as far as we know, still exist; a person must delete them. */
   left: { event: string; url: string }[];
 }
 

@@ -1,4 +1,7 @@
-/** `send`: one challenge for one person, by an admin's word. It stands for rule, tag, delay and brake, and for nothing else. */
+/**
+ * `send`: one challenge for one candidate, at an admin's request. It replaces rule, tag, delay and
+ * brake, and nothing else.
+ */
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
@@ -36,7 +39,7 @@ import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 export interface SendRequest {
   who: string;
-  /** Name or id; undefined for what the rules say. */
+  /** Name or id; undefined for the challenge that the rules select. */
   challenge: string | undefined;
   isAgain: boolean;
 }
@@ -67,10 +70,12 @@ interface QueueSendDeps extends OnceDeps {
 }
 
 const PROMISED = new Set<string>(PROMISED_STATES);
-/** Something is on its way: sending once more beside it would be no deliberate repetition. */
+/** Something is being sent: sending again beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
-/** Who would get what. Reads Lever and, for a challenge that no rule has, CodeSubmit; writes nothing. */
+/**
+ * Who would get what. Reads Lever, and CodeSubmit for a challenge that no rule has. Writes nothing.
+ */
 export async function planSend(deps: PlanSendDeps, request: SendRequest): Promise<NewHandOrder> {
   deps.integration.requireInUse();
   const vendors = new Vendors(deps, deps.http);
@@ -95,7 +100,10 @@ export async function planSend(deps: PlanSendDeps, request: SendRequest): Promis
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
-/** Queues it, if nothing was promised meanwhile; a running daemon sends it after a look of its own. */
+/**
+ * Queues it, unless something was promised meanwhile. The daemon reads the candidate again and
+ * sends it.
+ */
 export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<InvitationId> {
   return deps.database.write((tx) => {
     deps.integration.requireInUse();
@@ -117,7 +125,7 @@ export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<Invi
 
 interface Chosen {
   challenge: Challenge;
-  /** Whose options it goes with. */
+  /** The rule whose options it uses. */
   rule: Rule | undefined;
 }
 
@@ -142,7 +150,7 @@ async function chooseChallenge(
   return { challenge, rule: undefined };
 }
 
-/** The rule that sends this challenge: one of the person's stage, else any. */
+/** The rule that sends this challenge: one of the candidate's stage if possible. */
 function ruleWith(
   wanted: string,
   rules: readonly Rule[],
@@ -156,7 +164,7 @@ function ruleWith(
   return having.find((rule) => rule.stageId === stageId) ?? having[0];
 }
 
-/** Throws `usage` when the stage and tags name no challenge. */
+/** Throws `usage` when stage and tags select no challenge. */
 async function ruleFor(
   vendors: Vendors,
   rules: readonly Rule[],
@@ -171,7 +179,7 @@ async function ruleFor(
   if (match.kind === 'rule') return match.rule;
   throw new AppError(
     'usage',
-    'No rule says which challenge this person is due: their stage and tags name none, or several.',
+    'The rules don’t say which challenge to send: the candidate’s stage and tags match none, or several.',
     'Name one: codesubmit-lever send WHO --challenge NAME',
   );
 }
@@ -187,18 +195,18 @@ function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Reci
 }
 
 function refusalOf(reason: ReasonCode): string {
-  return REASONS[reason].refusal ?? 'can’t be sent a challenge now';
+  return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
 
 function notWarranted(who: string, reason: ReasonCode): AppError {
   return new AppError(
     'conflict',
-    `${who} ${refusalOf(reason)} (${reason}): nothing is sent.`,
+    `${who} ${refusalOf(reason)} (${reason}), so nothing was sent.`,
     'Change it in Lever first. See: codesubmit-lever status WHO',
   );
 }
 
-/** Throws `conflict` for what was promised already; `isAgain` excepts all but what is still on its way. */
+/** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
 function requireOnce(
   { invitations, sentElsewhere, clock, leverNow }: OnceDeps,
   plan: PlannedOrder,
@@ -235,7 +243,7 @@ function wasSentElsewhere(reason: SentElsewhereReason): AppError {
   return new AppError(
     'conflict',
     `This person ${refusalOf(reason)} (${reason}).`,
-    'To send one all the same, add --again to the command.',
+    'To send it anyway, add --again.',
   );
 }
 
@@ -250,16 +258,14 @@ function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
 function alreadyPromised(what: string): AppError {
   return new AppError(
     'conflict',
-    `This person was sent a challenge already: ${what}. Nothing is sent twice by itself.`,
-    'To send one all the same, add --again to the command.',
+    `This person was already sent a challenge: ${what}.`,
+    'To send another one, add --again.',
   );
 }
 
 function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
   const hint =
-    state === 'uncertain'
-      ? settleEither(id)
-      : 'It goes by itself while the daemon runs. See: codesubmit-lever status';
-  const message = `“${name}” is on its way to this person: invitation ${String(id)} is ${state}.`;
+    state === 'uncertain' ? settleEither(id) : 'The daemon sends it. See: codesubmit-lever status';
+  const message = `“${name}” is already on its way to this person: invitation ${String(id)} is ${state}.`;
   return new AppError('conflict', message, hint);
 }

@@ -1,4 +1,4 @@
-/** Looks at the certificate that an https address shows, and at the chain behind it. */
+/** Checks the certificate of an https address, and its chain. */
 import { connect, type TLSSocket } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../../domain/base-url.js';
@@ -7,7 +7,7 @@ export type SeenCertificate =
   | { kind: 'unseen'; why: string }
   | {
       kind: 'seen';
-      /** Why a stranger would not take it; null when it is good. */
+      /** Why clients would reject it; null when it is good. */
       refusal: string | null;
       /** Epoch ms. */
       validTo: number;
@@ -15,17 +15,17 @@ export type SeenCertificate =
 
 const REFUSALS: Record<string, string> = {
   CERT_HAS_EXPIRED: 'it has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in an authority that is not public',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the chain lacks the certificate between it and its authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the chain lacks the certificate between it and its authority',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends at an authority that is not public',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the chain is missing the intermediate certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the chain is missing the intermediate certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another host name',
 };
 
-/** Any certificate is taken for the look: what is wrong with it is the answer. Never throws. */
+/** Accepts any certificate, because what is wrong with it is the answer. Never throws. */
 export async function lookAtCertificate(url: URL, signal: AbortSignal): Promise<SeenCertificate> {
   if (!isLoopback(url) && getProxyForUrl(url.href) !== '') {
-    return { kind: 'unseen', why: 'it lies behind this machine’s proxy' };
+    return { kind: 'unseen', why: 'it can only be reached through this machine’s proxy' };
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? 443 : Number(url.port);

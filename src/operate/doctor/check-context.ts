@@ -1,4 +1,7 @@
-/** What the checks look at: the machine, the home, and the vendors, each list of theirs read once. */
+/**
+ * What the checks look at: the machine, the data directory, and the vendors. Each vendor list is
+ * read once.
+ */
 import type { Home } from '../../storage/home/home.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
@@ -22,7 +25,7 @@ import { listProblems, type ProblemSources } from '../problems/list-problems.js'
 /** The process that the checks run in. */
 export interface CheckRuntime {
   env: Environment;
-  /** Where key files are kept. */
+  /** The folder of the key files. */
   configFolder: string;
   clock: Clock;
   /** The package's version. */
@@ -40,10 +43,10 @@ export interface CheckedApp extends ProblemSources, VendorDeps, FinishLoginDeps 
   replyShapes: ReplyShapes;
 }
 
-/** A vendor that doesn't answer within this is reported, not waited for. */
+/** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
 
-/** Asks once, however many want the answer. */
+/** Makes the call once, however many checks want the answer. */
 function once<T>(ask: () => T): () => T {
   let answer: { value: T } | undefined;
   return () => (answer ??= { value: ask() }).value;
@@ -61,7 +64,7 @@ export class CheckContext {
   constructor(
     readonly home: Home,
     readonly runtime: CheckRuntime,
-    /** The home opened, or why it does not open. */
+    /** The opened data directory, or why it doesn't open. */
     readonly opened: CheckedApp | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
@@ -77,7 +80,7 @@ export class CheckContext {
     this.problems = once(() => listProblems(this.app));
   }
 
-  /** Throws why the home does not open. */
+  /** Throws the reason when the data directory doesn't open. */
   get app(): CheckedApp {
     if (this.opened instanceof Error) throw this.opened;
     return this.opened;
@@ -91,7 +94,7 @@ export class CheckContext {
     return this.runtime.clock.now();
   }
 
-  /** Why the home does not open or is not in use; null when it is. */
+  /** Why the data directory doesn't open or isn't in use; null when it is. */
   whyUnusable(): AppError | null {
     return this.opened instanceof Error ? this.opened : this.opened.integration.whyNotInUse();
   }

@@ -1,4 +1,4 @@
-/** What a check of `doctor` is, and what it can find. */
+/** What a check of `doctor` is, and what it can report. */
 import type { ApiError, Vendor } from '../../domain/errors.js';
 import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { ProblemCode } from '../../domain/problem.js';
@@ -9,18 +9,18 @@ export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
 export interface Finding {
   status: CheckStatus;
-  /** One sentence without its full stop: what is so, or what is wrong and why. */
+  /** One sentence without its full stop: what is fine, or what is wrong and why. */
   summary: string;
   /** The command, or the one step, that fixes it; null when there is nothing to fix. */
   fix: string | null;
-  /** It could not be looked at: what is known of it stays so. */
+  /** It could not be checked, so the last known result stays. */
   isUnknown?: true;
 }
 
 /**
- * What must be there for a check to make sense; without it the check is left out, since another one says why.
+ * What a check needs. Without it the check is left out, because another one says why.
  * - `nothing`: a machine.
- * - `home`: a home with a database in it.
+ * - `home`: a data directory with a database.
  * - `app`: one that opens.
  * - `use`: an integration that was set up and not revoked.
  */
@@ -30,11 +30,11 @@ export interface Check {
   /** Stable: programs read it. */
   id: string;
   needs: CheckNeed;
-  /** Cheap enough for the daemon to do every day beside its work. */
+  /** Cheap enough to run daily inside the daemon. */
   isCheap: boolean;
-  /** What a failure of it is called among the problems, where no problem says the same by itself. */
+  /** The problem code of its failure, if no problem reports the same by itself. */
   problem?: { code: ProblemCode; vendor: Vendor | null };
-  /** May throw what the vendors' clients throw: it could not be looked at then. */
+  /** May throw what the vendors' clients throw; then it could not be checked. */
   run: (exam: CheckContext, signal: AbortSignal) => Finding | Promise<Finding>;
 }
 
@@ -52,20 +52,20 @@ export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }
 
-/** Looked at in vain. */
+/** The result of a check that could not be made. */
 export function unknown(why: string, fix: string): Finding {
   return { ...warn(`Not known: ${why}`, fix), isUnknown: true };
 }
 
-/** A vendor that gives no answer, or none that is any good. */
+/** The vendor gave no answer, or an unusable one. */
 export function unanswered(error: ApiError, hosts: string): Finding {
   const first = isUnreached(error)
-    ? `See that this machine reaches ${hosts}`
-    : `Wait until ${VENDOR_NAMES[error.vendor]} answers as it should`;
+    ? `Check that this machine reaches ${hosts}`
+    : `Wait until ${VENDOR_NAMES[error.vendor]} works again`;
   return fail(failureInWords(error), `${first}, then run: codesubmit-lever doctor`);
 }
 
-/** `pass` when there is nothing in `items`, else what is wrong with them. */
+/** `pass` when `items` is empty, else what is wrong with them. */
 export function unlessEmpty<T>(
   items: readonly T[],
   summary: string,

@@ -1,4 +1,4 @@
-/** The list of all checks, in the order in which they are shown: from the machine to what waits for a person. */
+/** All checks in the order they are shown: from the machine to what needs a person. */
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
@@ -29,7 +29,7 @@ export const CHECKS: readonly Check[] = [
 
 /** What `doctor --json` shows. */
 export interface Diagnosis {
-  /** No check failed; a warning is none. */
+  /** No check failed; warnings are allowed. */
   healthy: boolean;
   /** ISO 8601, UTC. */
   checkedAt: string;
@@ -38,20 +38,23 @@ export interface Diagnosis {
 
 export interface DoctorResult {
   diagnosis: Diagnosis;
-  /** Only when it was asked for. */
+  /** Only on request. */
   report: Report | undefined;
-  /** Why the home does not open or is not in use: nothing else could be looked at. */
+  /** Why the data directory doesn't open or isn't in use, so the rest could not be checked. */
   unusable: AppError | null;
 }
 
 export interface DoctorDeps {
   home: Home;
   runtime: CheckRuntime;
-  /** Throws `AppError` for a home that does not open; what it returns is closed in the end. */
+  /**
+   * Throws `AppError` for a data directory that doesn't open. The app it returns is closed at the
+   * end.
+   */
   open: () => CheckedApp;
 }
 
-/** Looks at everything. Works with and without a daemon on the home, and whatever is wrong with it. */
+/** Runs all checks. Works with and without a running daemon, whatever is broken. */
 export async function runDoctor(
   { home, runtime, open }: DoctorDeps,
   { isReported = false, ...options }: RunOptions & { isReported?: boolean } = {},
@@ -78,7 +81,7 @@ export async function runDoctor(
   }
 }
 
-/** The daemon's part: what is cheap, on its own app. Keeps what failed until it is found cured. */
+/** The daemon's part: cheap checks on its own app. Stores failures until a later check passes. */
 export async function runScheduledChecks(
   app: CheckedApp,
   signal: AbortSignal,
@@ -110,7 +113,7 @@ function keepFailed(
   });
 }
 
-/** An admin who fixes something and looks again need not wait for the daemon's next look. */
+/** After a fix, the admin's check updates what the daemon's would only update later. */
 async function forgetCured(
   { database, findings }: CheckedApp,
   results: readonly CheckResult[],

@@ -1,4 +1,4 @@
-/** Checks of CodeSubmit: whether it takes the key, and has the challenges that the rules name. */
+/** Checks that CodeSubmit accepts the key and has the rules' challenges. */
 import { ApiError } from '../../domain/errors.js';
 import { CHALLENGE_GONE } from '../problems/list-problems.js';
 import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
@@ -19,7 +19,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     const account = await exam.vendors().codesubmit().checkKey();
     if (exam.app.configuration.row().codesubmit_refused_at !== null) {
       return fail(
-        'CodeSubmit takes the key again, but everything still waits since it was refused',
+        'CodeSubmit accepts the key again, but sending still waits since it was rejected',
         'Run: codesubmit-lever setup',
       );
     }
@@ -28,7 +28,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
       return fail(
-        `CodeSubmit refuses the account (${error.message})`,
+        `CodeSubmit rejects the key (${error.message})`,
         reconnect(exam.app, 'codesubmit', error.message),
       );
     }
@@ -44,28 +44,31 @@ async function checkChallenges(exam: CheckContext): Promise<Finding> {
   const [refused] = rules.filter((rule) => rule.isChallengeUnknown);
   if (gone.length === 0 && refused) {
     return fail(
-      `CodeSubmit lists “${refused.challengeName}”, and did not know it when somebody was to get it`,
-      `The next sweep tries it again; name another: ${addRuleCommand(refused)}`,
+      `CodeSubmit lists “${refused.challengeName}”, but didn’t know it when we tried to send it`,
+      `The next check of the stages tries again. To use another: ${addRuleCommand(refused)}`,
     );
   }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   const summary =
-    names.size === 0 ? 'No rule names one' : `CodeSubmit has ${[...names].join(', ')}`;
+    names.size === 0 ? 'No rule names a challenge' : `CodeSubmit has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(
-      `CodeSubmit has no challenge “${first?.challengeName ?? ''}” to send, which rule ${String(first?.id)} names: it is archived, perhaps`,
-      `Restore it in CodeSubmit, or name another: ${addRuleCommand(first)}`,
+      `CodeSubmit can’t send “${first?.challengeName ?? ''}”, the challenge of rule ${String(first?.id)}: it may be archived`,
+      `Restore it in CodeSubmit, or use another: ${addRuleCommand(first)}`,
     ),
   );
 }
 
-/** Of the first page. Without the date only unknown outcomes can't be settled; without the rest nothing is sent. */
+/**
+ * Checks the first page. Without dates only unknown outcomes can't be settled; without the rest
+ * nothing is sent.
+ */
 async function checkListRows(exam: CheckContext): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
-  if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list shows no rows');
+  if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list is empty');
   const missing = missingParts(shape);
   if (missing.length === 0)
-    return pass('CodeSubmit’s list shows who was sent which challenge when');
+    return pass('CodeSubmit’s list shows who was sent which challenge, and when');
   const isWaiting =
     exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
   const say = isWaiting ? fail : warn;
@@ -73,11 +76,14 @@ async function checkListRows(exam: CheckContext): Promise<Finding> {
 }
 
 function checkStatusNumbers({ app }: CheckContext): Finding {
-  return unlessEmpty(listUnmapped(app), 'CodeSubmit’s status numbers have meanings', (numbers) =>
-    warn(
-      `Nobody said what CodeSubmit’s status ${numbers.length === 1 ? 'number' : 'numbers'} ${numbers.join(', ')} mean${numbers.length === 1 ? 's' : ''}`,
-      'Run: codesubmit-lever progress',
-    ),
+  return unlessEmpty(
+    listUnmapped(app),
+    'All of CodeSubmit’s status numbers have a meaning assigned',
+    (numbers) =>
+      warn(
+        `Status ${numbers.length === 1 ? 'number' : 'numbers'} ${numbers.join(', ')} ${numbers.length === 1 ? 'has' : 'have'} no meaning assigned yet`,
+        'Run: codesubmit-lever progress',
+      ),
   );
 }
 

@@ -1,4 +1,4 @@
-/** Checks of the home: who may read it, the disk it lies on, its key and its database. */
+/** Checks of the data directory: who can read it, its disk, its key and its database. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { readSecretVariable } from '../../storage/home/environment.js';
@@ -24,7 +24,7 @@ interface Entry {
 }
 
 function entriesOf(folder: string): Entry[] {
-  // A disk of its own has the one that is left out at its root.
+  // The root of a separate disk has an entry that `exceptions` leaves out.
   const names = readdirSync(folder).filter((name) => name !== 'lost+found');
   const paths = [folder, ...names.map((name) => join(folder, name))];
   return paths.flatMap((path) => {
@@ -47,11 +47,11 @@ function checkHome({ home }: CheckContext): Finding {
   if (process.platform === 'win32') return pass(folder);
   const fix = `Run: chmod -R go-rwx '${folder}'`;
   const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
-  if (open) return fail(`Others may read ${open.path}`, fix);
-  // A volume's folder may be its group's: what lies in it is private by itself.
+  if (open) return fail(`Other users can read ${open.path}`, fix);
+  // A volume's folder may belong to a group; the files inside are private by themselves.
   const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
-  if (isShared) return fail(`Anyone on this machine may write into ${folder}`, fix);
-  return pass(`${folder}, whose files are for its owner alone`);
+  if (isShared) return fail(`Anyone on this machine can write to ${folder}`, fix);
+  return pass(`Only you can read and write ${folder}`);
 }
 
 function checkHomeDisk({ home }: CheckContext): Finding {
@@ -59,20 +59,22 @@ function checkHomeDisk({ home }: CheckContext): Finding {
   switch (kind) {
     case 'passing':
       return warn(
-        'The home lies in memory or in a container’s own layer, and is gone with it',
-        'Put it on a disk or a volume: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+        'The data directory is in memory or in a container’s own layer, and will be lost with it',
+        'Move it to a disk or a volume: set CODESUBMIT_LEVER_HOME, or use --home DIR',
       );
     case 'network':
       return warn(
-        'The home lies on a network disk, whose locks and flushes can’t be relied on',
-        'Put it on a local disk: set CODESUBMIT_LEVER_HOME, or give --home DIR',
+        'The data directory is on a network disk, where locks and flushes are unreliable',
+        'Move it to a local disk: set CODESUBMIT_LEVER_HOME, or use --home DIR',
       );
     case 'lasting':
-      return pass('The home lies on a disk of this machine');
+      return pass('The data directory is on a disk of this machine');
   }
 }
 
-/** Tries a write too: a disk may be read-only, or full for this user alone. Throws `storage_full`. */
+/**
+ * Tries a write too: a disk may be read-only, or full for this user only. Throws `storage_full`.
+ */
 async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
   await app.database.write((tx) => {
     app.integration.touch(tx);
@@ -80,11 +82,15 @@ async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
   const problem = findDiskProblem(home.folder);
   if (problem) return fail(problem.what, problem.fix);
   const free = `${megabytes(diskOf(home.folder).freeBytes)} free`;
-  if (diskOf(home.folder).freeBytes >= SCARCE_BYTES) return pass(`${free}, and a write succeeds`);
-  return warn(`Only ${free}`, `Free some space on the disk of ${home.folder}`);
+  if (diskOf(home.folder).freeBytes >= SCARCE_BYTES)
+    return pass(`${free}, and a test write worked`);
+  return warn(`Only ${free}`, `Free up space on the disk of ${home.folder}`);
 }
 
-/** Opens it by itself, since a missing key keeps the home as a whole closed. A large one is the daemon's to look through. */
+/**
+ * Opens the database directly, because a missing key keeps the data directory from opening. Large
+ * files are left to the daemon.
+ */
 function checkDatabase({ home }: CheckContext): Finding {
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
@@ -107,12 +113,12 @@ function checkKey({ home, runtime }: CheckContext): Finding {
     const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
     if (!new SecretStore(database, sealer).isKeyRight()) {
       return fail(
-        'The key does not open what is stored: it is not this home’s',
-        'Put the right key back; without it run: codesubmit-lever revoke && codesubmit-lever setup',
+        'This key can’t decrypt the stored secrets: it belongs to another data directory',
+        'Restore the right key. Without it, run: codesubmit-lever revoke && codesubmit-lever setup',
       );
     }
     const isGiven = readSecretVariable(env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
-    return pass(`From ${isGiven ? 'the environment' : 'its file'}, and it opens what is stored`);
+    return pass(`From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`);
   } finally {
     database.close();
   }

@@ -1,4 +1,7 @@
-/** Checks of Lever: whether it lets us in, for how long, what it lets us do, and whether it has what the rules name. */
+/**
+ * Checks that Lever accepts us, for how long, what we may do there, and that it has what the rules
+ * name.
+ */
 import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/in-slices.js';
@@ -31,7 +34,7 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   const since = app.configuration.row().lever_refused_at;
   if (since !== null) {
     return fail(
-      `Lever lets us in again, but everything still waits since it refused us ${formatDuration(exam.now - since)} ago`,
+      `Lever accepts us again, but sending still waits since it rejected us ${formatDuration(exam.now - since)} ago`,
       'Run: codesubmit-lever setup',
     );
   }
@@ -40,13 +43,13 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   return pass(`${what} works (${settings.leverEnvironment}, ${String(tookMs)} ms)`);
 }
 
-/** Lever's clock comes with its replies. */
+/** Lever's replies carry its clock. */
 async function checkClock(exam: CheckContext): Promise<Finding> {
   await exam.stages();
   const leadMs = exam.app.clockSkew.lever.ourLeadMs();
   if (leadMs === null) {
     const what =
-      'Lever’s replies have no date, so this machine’s clock alone says which candidates came before a rule';
+      'Lever’s replies have no date, so we rely on this machine’s clock to tell which candidates came before a rule';
     return warn(what, SET_THE_CLOCK);
   }
   if (Math.abs(leadMs) < CLOCK_OFF_MS) return pass('Agrees with Lever’s clock');
@@ -60,19 +63,19 @@ async function checkStages(exam: CheckContext): Promise<Finding> {
   const names = new Set(
     rules.map(({ stageId, stageName }) => {
       const now = stages.get(stageId) ?? stageName;
-      return `“${stageName}”${now === stageName ? '' : ` (called “${now}” there by now)`}`;
+      return `“${stageName}”${now === stageName ? '' : ` (now called “${now}”)`}`;
     }),
   );
-  const summary = names.size === 0 ? 'No rule names one' : `Lever has ${[...names].join(', ')}`;
+  const summary = names.size === 0 ? 'No rule names a stage' : `Lever has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(
-      `Lever has no active stage “${first?.stageName ?? ''}”, which rule ${String(first?.id)} names`,
+      `Lever has no active stage “${first?.stageName ?? ''}”, which rule ${String(first?.id)} uses`,
       `Activate it in Lever, or run: codesubmit-lever rules remove ${String(first?.id)}`,
     ),
   );
 }
 
-/** An account may have many tags, and the daemon looks too. */
+/** An account may have many tags, and the daemon runs this too. */
 async function findNearMissAmong(tags: readonly string[], rules: readonly Rule[]) {
   for await (const some of inSlices(tags)) {
     const found = findNearMiss(some, rules);
@@ -88,26 +91,26 @@ function tagsOf(rules: readonly Rule[]): string[] {
 async function checkTags(exam: CheckContext): Promise<Finding> {
   const rules = exam.app.rules.listActive();
   const ruleTags = tagsOf(rules);
-  if (ruleTags.length === 0) return pass('No rule names one');
+  if (ruleTags.length === 0) return pass('No rule names a tag');
   const tags = await exam.tags();
   const near = await findNearMissAmong(tags, rules);
   if (near) {
     return warn(
-      `Lever has a tag “${near.tag}”, which is not quite ${near.rule.tag}: who has it is held`,
-      `Replace it by ${near.rule.tag} in Lever, on its candidates and postings`,
+      `Lever has a tag “${near.tag}”, which is close to ${near.rule.tag}. Candidates with it are on hold`,
+      `In Lever, replace it with ${near.rule.tag} on its candidates and postings`,
     );
   }
   const known = new Set(tags.map(normalizeTag));
   const unknown = ruleTags.filter((tag) => !known.has(normalizeTag(tag)));
   return unlessEmpty(unknown, `Lever has ${ruleTags.join(', ')}`, ([first]) =>
     warn(
-      `Nobody in Lever has the tag ${first ?? ''} yet`,
-      'Put it on a posting or a candidate in Lever, so that recruiters can pick it',
+      `No one in Lever has the tag ${first ?? ''} yet`,
+      'Add it to a posting or a candidate in Lever, so recruiters can pick it',
     ),
   );
 }
 
-/** Lever shows their ids nowhere but in addresses. */
+/** Lever shows user ids only in URLs. */
 function suggest(users: readonly LeverUser[]): string {
   const active = users.filter(({ isActive }) => isActive).slice(0, 3);
   if (active.length === 0) return '';
@@ -116,60 +119,58 @@ function suggest(users: readonly LeverUser[]): string {
 
 async function checkActingUser(exam: CheckContext): Promise<Finding> {
   const { performAs } = exam.settings;
-  if (performAs === null) return pass('None is named: Lever sees the key or the login itself');
+  if (performAs === null) return pass('None set: Lever shows the name of the key or login');
   const users = await exam.users();
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return pass(`${user.name}, who is active`);
   return fail(
-    user
-      ? `${user.name}, on whose behalf it writes, is deactivated in Lever`
-      : 'Lever has no such user',
-    `Name another${suggest(users)}: codesubmit-lever setup --perform-as USER_ID`,
+    user ? `${user.name}, the acting user, is deactivated in Lever` : 'Lever has no such user',
+    `Choose another${suggest(users)}: codesubmit-lever setup --perform-as USER_ID`,
   );
 }
 
-/** Candidates in a rule's stage of whom Lever doesn't say when they came there. */
+/** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
 function checkVisits({ app }: CheckContext): Finding {
   const n = countUndated(app.database);
   if (n === 0) return pass('Lever says when each candidate came to their stage');
   return warn(
-    `Lever doesn’t say when ${count(n, 'candidate')} came to their stage; archiving them can look like a move`,
-    'Look at them: codesubmit-lever preview --all; where a challenge is missing, run: codesubmit-lever send WHO',
+    `Lever doesn’t say when ${count(n, 'candidate')} came to their stage. Archiving them can look like a move`,
+    'Check them: codesubmit-lever preview --all; if one lacks a challenge, run: codesubmit-lever send WHO',
   );
 }
 
 async function checkConfidential(exam: CheckContext): Promise<Finding> {
   const isSeen = await exam.vendors().lever().canReadConfidential();
   const { includeConfidential } = exam.settings;
-  if (isSeen && includeConfidential) return pass('Confidential candidates are seen');
+  if (isSeen && includeConfidential) return pass('Confidential candidates are included');
   if (isSeen) {
-    const what = 'Confidential candidates may be seen by now, but are not asked for';
+    const what = 'We may read confidential candidates now, but don’t ask for them yet';
     return warn(what, 'Run: codesubmit-lever setup');
   }
   if (includeConfidential) {
     const what =
-      'The right to see confidential candidates is gone, so that Lever refuses its lists';
+      'The permission to see confidential candidates is gone, so Lever refuses its lists';
     return fail(what, 'Run: codesubmit-lever setup');
   }
   const unseen = countUnreadable(exam.app.database);
-  if (unseen === 0) return pass('Confidential candidates are not seen; nobody was missed');
+  if (unseen === 0) return pass('Confidential candidates are hidden from us; none was missed');
   return warn(
-    `Lever does not show ${count(unseen, 'candidate')} to us: they are confidential, perhaps, and get no challenge`,
+    `Lever hides ${count(unseen, 'candidate')} from us, probably confidential. They get no challenge`,
     newLeverRights(exam.app, ' with access to confidential data'),
   );
 }
 
-/** Those whom a rule would concern; Lever's data protection forbids contact. */
+/** Candidates a rule would apply to, whose data protection settings forbid contact. */
 function checkConsent({ app }: CheckContext): Finding {
   const refused = countCurrent(app.database, 'contact_not_allowed');
-  return unlessEmpty(refused, 'Lever’s data protection stops no challenge', () => {
+  return unlessEmpty(refused, 'Data protection in Lever stops no challenge', () => {
     const total = refused.reduce((sum, { n }) => sum + n, 0);
     const whys = refused.map(
       ({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${String(n)})`,
     );
     return warn(
-      `Lever’s data protection keeps ${count(total, 'candidate')} from a challenge: ${whys.join(', ')}`,
-      'If they should get one, renew their consent in Lever. Who they are: codesubmit-lever preview',
+      `Data protection in Lever keeps ${count(total, 'candidate')} from getting a challenge: ${whys.join(', ')}`,
+      'If they should get one, renew their consent in Lever. See who they are: codesubmit-lever preview',
     );
   });
 }

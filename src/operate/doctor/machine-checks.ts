@@ -1,4 +1,4 @@
-/** Checks of what the program stands on: Node, its addon, proxies. */
+/** Checks of what the program runs on: Node, its native addon, proxies. */
 import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../../domain/base-url.js';
 import { Database } from '../../storage/database/database.js';
@@ -11,18 +11,21 @@ import { metricsUrl, PREFIX } from '../metrics-endpoint.js';
 import type { CheckContext } from './check-context.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 
-/** Node 20 gets no security fixes since April 2026. */
+/** Node 20 gets no security fixes after April 2026. */
 const ENDED_MAJOR = 20;
 
-/** A wrong Node doesn't come this far: the program refuses to start on it. Throws when the addon can't be loaded. */
+/**
+ * The program refuses to start on an unsupported Node, so this isn't reached. Throws when the addon
+ * can't be loaded.
+ */
 function checkNode(): Finding {
   new Database(':memory:').close();
   const { version } = process;
   const major = Number(version.slice(1).split('.')[0]);
-  const summary = `Node ${version.slice(1)}, and the database addon fits it`;
+  const summary = `Node ${version.slice(1)}, and the database addon matches`;
   if (major > ENDED_MAJOR) return pass(summary);
   return warn(
-    `${summary}; Node ${String(major)} gets no security fixes any more`,
+    `${summary}, but Node ${String(major)} no longer gets security fixes`,
     'Install Node 22.14 or later, or 24, then run: npm ci',
   );
 }
@@ -34,16 +37,16 @@ function targetsOf(exam: CheckContext): URL[] {
   return urls.filter((url) => url !== null).map((url) => new URL(url));
 }
 
-/** Names hosts only: a proxy's address may hold a password. */
+/** Names hosts only, because a proxy's address may contain a password. */
 function checkProxy(exam: CheckContext): Finding {
   const targets = targetsOf(exam).filter((url) => !isLoopback(url));
   const routes = targets.map((url) => ({ host: url.host, proxy: getProxyForUrl(url.href) }));
   const proxied = routes.filter(({ proxy }) => proxy !== '');
-  if (proxied.length === 0) return pass('None: every host is reached directly');
+  if (proxied.length === 0) return pass('None: all hosts are reached directly');
   const isGood = proxied.every(({ proxy }) => /^https?:$/.test(protocolOf(proxy)));
   if (!isGood) {
     return fail(
-      'The proxy in HTTPS_PROXY is no http or https address',
+      'The proxy in HTTPS_PROXY is not an http or https address',
       'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it',
     );
   }
@@ -60,7 +63,8 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { id: 'proxy', needs: 'use', isCheap: true, run: checkProxy },
 ];
 
-// Whether metrics are shown where METRICS_PORT says. A port given only to `serve` isn't known here.
+// Whether metrics are served where METRICS_PORT says. A port given only to `serve` isn't known
+// here.
 
 const CONNECT_MS = 2_000;
 const TOTAL_MS = 10_000;
@@ -71,13 +75,13 @@ async function checkMetrics(
   signal: AbortSignal,
 ): Promise<Finding> {
   const { metricsPort } = settings;
-  if (metricsPort === null) return pass('METRICS_PORT asks for none');
-  if (metricsPort === 0) return pass('On a port that serve chooses and logs');
+  if (metricsPort === null) return pass('Off: METRICS_PORT is not set');
+  if (metricsPort === 0) return pass('On a port that serve picks and logs');
   const url = metricsUrl(metricsPort);
-  if (!isServing(app.home)) return pass(`At ${url} once the daemon runs`);
+  if (!isServing(app.home)) return pass(`Will be at ${url} once the daemon runs`);
   if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
   return warn(
-    `The daemon shows none at ${url}`,
+    `The daemon serves no metrics at ${url}`,
     `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${String(metricsPort)}`,
   );
 }

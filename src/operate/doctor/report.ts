@@ -1,6 +1,6 @@
 /**
- * What an admin can send to a stranger: versions, what the checks found, settings, counts, and the shape of the vendors'
- * replies. No name, address, id, key or text of the account is in it.
+ * A report that is safe to send to a stranger: versions, check results, settings, counts, and the
+ * shape of the vendors' replies. It contains no name, address, id, key or text from the account.
  */
 import {
   SETTINGS,
@@ -24,9 +24,9 @@ export interface Report {
   madeAt: string;
   versions: Record<string, string | number>;
   checks: { id: string; status: string }[];
-  /** Null for a home that does not open. */
+  /** Null when the data directory doesn't open. */
   integration: IntegrationReport | null;
-  /** What the vendors answered just now, and to writes so far. */
+  /** What the vendors answered just now, and what they have answered to writes. */
   replies: SeenShape[];
 }
 
@@ -34,14 +34,14 @@ interface IntegrationReport {
   state: string;
   problems: { code: string; level: string; since: string | null }[];
   settings: Record<string, unknown>;
-  /** Settings that the environment gives. */
+  /** Settings that come from the environment. */
   fromEnvironment: string[];
   rules: { total: number; forAnyTag: number; delayed: number };
   counts: Record<string, number>;
 }
 
 const ABOUT =
-  'Made by codesubmit-lever doctor --report. It holds no name, address, id or key: of each reply only paths, formats and lengths.';
+  'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
 
 export function makeReport(
   exam: CheckContext,
@@ -86,7 +86,7 @@ function describeIntegration(exam: CheckContext, app: CheckedApp): IntegrationRe
   };
 }
 
-/** Settings whose text is one of a few words. */
+/** Settings whose values come from a fixed set. */
 const WORDS: ReadonlySet<string> = new Set([
   ...['leverEnvironment', 'leverAuth', 'webhookWay', 'completionNote', 'afterRestore'],
 ]);
@@ -110,7 +110,7 @@ const LISTS: readonly ShownRoute[] = [
   'GET /opportunities/deleted',
 ];
 
-/** Reads one page of each route, so that its shape is seen; what a vendor refuses is a shape too. */
+/** Reads one page of each route to see its shape. A refusal has a shape too. */
 export async function readEachRoute(exam: CheckContext): Promise<void> {
   if (!exam.isInUse()) return;
   const lever = () => exam.vendors().lever();
@@ -140,7 +140,7 @@ async function readPeople({ app }: CheckContext, lever: LeverClient): Promise<vo
   if (first.postingId !== null) await lever.show('GET /postings/:id', first.postingId);
 }
 
-/** Of the first page alone. */
+/** Only of the first page. */
 async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
   for await (const { opportunities } of pages) return opportunities[0];
   return undefined;

@@ -18,7 +18,10 @@ interface Right {
   isWanted: (exam: CheckContext) => boolean;
 }
 
-/** Tried by reading one record. That links may be written can't be tried without writing one: a refused link tells. */
+/**
+ * Tested by reading one record. Writing links can't be tested without writing one; a refused link
+ * shows it.
+ */
 const RIGHTS: readonly Right[] = [
   {
     route: 'GET /opportunities',
@@ -68,21 +71,21 @@ async function checkRights(exam: CheckContext): Promise<Finding> {
     const what = refused.map((one) => refusalInWords(one, exam.settings)).join('; ');
     return fail(what, fixFor(refused, exam.settings));
   }
-  const summary = `${grant ? 'The login' : 'The API key'} lacks the right for: ${features.join(', ')}`;
+  const summary = `${grant ? 'The login' : 'The API key'} lacks the permission for: ${features.join(', ')}`;
   const fix =
     refused.length > 0
       ? fixFor(refused, exam.settings)
-      : newLeverRights(exam.app, ' with these rights');
+      : newLeverRights(exam.app, ' with these permissions');
   return essential.length > 0 || refused.length > 0 ? fail(summary, fix) : warn(summary, fix);
 }
 
-/** What `status` finds too. */
+/** `status` reports this too. */
 function checkLogin(exam: CheckContext): Finding {
   const problem = exam.problems().find(({ code }) => code === 'login_ending');
   if (problem) return { status: problem.level, summary: problem.what, fix: problem.fix };
   const grant = grantOf(exam);
-  if (!grant) return pass('An API key, which does not end by itself');
-  return pass(`Good for ${formatDuration(loginLeftMs(grant, exam.now))} more`);
+  if (!grant) return pass('An API key, which doesn’t expire');
+  return pass(`Valid for another ${formatDuration(loginLeftMs(grant, exam.now))}`);
 }
 
 export const RIGHTS_CHECKS: readonly Check[] = [

@@ -1,4 +1,4 @@
-/** Checks that hang, throw or can't be made: none of them holds up or ends the others. */
+/** Checks that hang, throw or can't be made don't delay or end the others. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../../domain/errors.js';
@@ -34,18 +34,18 @@ describe('a check', () => {
     expect(isTold).toBe(true);
   });
 
-  it('of a vendor that can’t be asked says so, and leaves the blame to the vendor’s own', async () => {
+  it('of an unreachable vendor says so, and leaves the cause to the vendor’s own check', async () => {
     const lost = check('lost', async () => {
       const reason = 'ECONNREFUSED';
       throw new ApiError({ vendor: 'lever', kind: 'unavailable', route: 'GET /stages', reason });
     });
     expect(await statuses([lost, good])).toEqual([
-      'lost warn: Not known: Lever can’t be reached: nothing listens there (lever GET /stages: ECONNREFUSED)',
+      'lost warn: Not known: Lever can’t be reached: the connection was refused (lever GET /stages: ECONNREFUSED)',
       'good pass: well',
     ]);
   });
 
-  it('fails with the sentence of our own error, and by itself with any other', async () => {
+  it('fails with the sentence of our own error, or names itself for any other', async () => {
     const ours = check('ours', () => {
       throw closed;
     });
@@ -59,14 +59,14 @@ describe('a check', () => {
     ]);
   });
 
-  it('is left out where what it looks at isn’t there', async () => {
+  it('is left out when what it needs is missing', async () => {
     const needy = (['home', 'app', 'use'] as const).map((needs) =>
       check(needs, () => pass('reached'), needs),
     );
     expect(await statuses([...needy, good])).toEqual(['good pass: well']);
   });
 
-  it('ends with the daemon, of which it keeps hold no longer than it runs', async () => {
+  it('ends with the daemon, and holds on to it no longer', async () => {
     const daemon = new AbortController();
     const hanging = check('hanging', () => new Promise(() => undefined));
     const running = runChecks([hanging, hanging, good], exam as unknown as CheckContext, {
@@ -78,7 +78,7 @@ describe('a check', () => {
     expect(getEventListeners(daemon.signal, 'abort')).toEqual([]);
   });
 
-  it('that has ended is no longer under way', async () => {
+  it('that has ended is no longer running', async () => {
     const seen: string[] = [];
     const first = check('first', () => pass('quick'));
     const second = check('second', () => new Promise((r) => setImmediate(() => r(pass('slow')))));

@@ -1,4 +1,4 @@
-/** Runs the checks side by side, each within its own time, so that none holds up or ends the others. */
+/** Runs the checks in parallel, each with its own time limit, so none delays or ends the others. */
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
@@ -9,14 +9,14 @@ import type { CheckContext } from './check-context.js';
 const LIMIT_MS = 20_000;
 
 export interface RunOptions {
-  /** Told of the checks that are still under way, whenever one has ended. */
+  /** Called with the checks still running, whenever one ends. */
   onProgress?: (underWay: readonly string[]) => void;
   limitMs?: number;
-  /** Ends what is under way: it is not known then. */
+  /** Stops running checks; their result is "not known". */
   signal?: AbortSignal;
 }
 
-/** In the order of `checks`; those for which something is missing are left out. */
+/** In the order of `checks`, without those whose needs are missing. */
 export async function runChecks(
   checks: readonly Check[],
   exam: CheckContext,
@@ -40,7 +40,10 @@ export async function runChecks(
   }
 }
 
-/** Listens once for all checks of a run, and no longer than it: the daemon's signal outlives a thousand runs. */
+/**
+ * One listener for all checks of a run, removed at its end: the daemon's signal outlives a thousand
+ * runs.
+ */
 class Interruption {
   readonly #ends: (() => void)[] = [];
   readonly #clearAll = (): void => {
@@ -99,12 +102,15 @@ async function runOne(
   }
 }
 
-/** Also what a check throws at once is its own. */
+/** A check that throws synchronously fails only itself. */
 async function run(check: Check, exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   return check.run(exam, signal);
 }
 
-/** What could not be looked at. Why the vendor doesn't answer, the check of the vendor itself says. */
+/**
+ * The result of a check that could not be made. The vendor's own check says why the vendor doesn't
+ * answer.
+ */
 function explain(error: unknown): Finding {
   if (error instanceof ApiError) {
     const vendor = VENDOR_NAMES[error.vendor];
@@ -116,6 +122,6 @@ function explain(error: unknown): Finding {
   if (error instanceof AppError) return fail(error.message.replace(/\.$/, ''), error.hint);
   return fail(
     `This check itself failed: ${messageOf(error)}`,
-    'Run: codesubmit-lever doctor, and report it',
+    'Run: codesubmit-lever doctor, and report it if it fails again',
   );
 }

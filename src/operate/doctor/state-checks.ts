@@ -1,4 +1,4 @@
-/** Checks of what the integration is at: whether it runs, and what waits for a person. */
+/** Checks of the integration's state: whether it runs, and what needs a person. */
 import { isServing } from '../../storage/home/is-serving.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
@@ -12,7 +12,7 @@ function checkSetUp(exam: CheckContext): Finding {
   const why = exam.whyUnusable();
   if (why) return fail(why.message.replace(/\.$/, ''), why.hint);
   return exam.app.integration.state() === 'paused'
-    ? warn('Paused: no challenge goes out', 'Run: codesubmit-lever resume')
+    ? warn('Paused: no challenge is sent', 'Run: codesubmit-lever resume')
     : pass(`Set up in ${exam.home.folder}`);
 }
 
@@ -36,31 +36,36 @@ function checkSweep(exam: CheckContext): Finding {
   const { app, settings, now } = exam;
   const at = app.configuration.row().last_sweep_at;
   const since =
-    at === null ? 'No sweep has ended yet' : `The last one ended ${formatDuration(now - at)} ago`;
+    at === null
+      ? 'The stages haven’t been checked yet'
+      : `The stages were last checked ${formatDuration(now - at)} ago`;
   const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
   if (at !== null && now - at < lateMs) return pass(since);
   if (!isServing(app.home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null
     ? warn(since, 'Wait for it: codesubmit-lever status --watch')
-    : fail(since, 'See the log of the daemon for why it fails, then run: codesubmit-lever doctor');
+    : fail(since, 'The daemon’s log says why it fails. Then run: codesubmit-lever doctor');
 }
 
 function checkHeld({ app }: CheckContext): Finding {
   const held = [...app.decisions.countHeld()];
   const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
-  if (waiting.length === 0) return pass('Nobody waits for a person to do something');
+  if (waiting.length === 0) return pass('No candidate on hold needs you');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${String(n)})`).join(', ');
   const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
   return warn(
-    `${count(total, 'candidate is', 'candidates are')} held: ${words}`,
+    `${count(total, 'candidate is', 'candidates are')} on hold: ${words}`,
     isApprovable
-      ? 'Look at them, then run: codesubmit-lever approve WHO'
-      : 'Correct what is said there in Lever: codesubmit-lever status',
+      ? 'Review them, then run: codesubmit-lever approve WHO'
+      : 'Correct what this lists in Lever: codesubmit-lever status',
   );
 }
 
-/** Problems that have a check of their own, by their code; every other one of `status` is a check by that name. */
+/**
+ * Problem codes with a check of their own. Every other problem of `status` is a check named by its
+ * code.
+ */
 const COVERED = [
   ...['needs_reauth', 'other_account', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
   ...['login_ending', 'storage_full', 'storage_low'],
@@ -70,21 +75,25 @@ interface ProblemCheck {
   id: string;
   /** The problem's code in `status`. */
   code: ProblemCode;
-  /** What is said when the problem isn't there. */
+  /** The summary when the problem doesn't exist. */
   good: string;
 }
 
 const PROBLEM_CHECKS: readonly ProblemCheck[] = [
   { id: 'rules', code: 'no_rules', good: 'There are rules' },
-  { id: 'brake', code: 'brake', good: 'No rule is held by the brake' },
+  { id: 'brake', code: 'brake', good: 'The brake holds no rule' },
   { id: 'uncertain', code: 'uncertain', good: 'No outcome is unknown' },
-  { id: 'failed', code: 'failed', good: 'CodeSubmit refused nobody' },
-  { id: 'links_found', code: 'link_not_found', good: 'CodeSubmit’s replies hold the links' },
-  { id: 'signatures', code: 'signatures_refused', good: 'No webhook is refused for its signature' },
-  { id: 'webhook_heard', code: 'webhook_silent', good: 'No move was missed by Lever’s webhook' },
-  { id: 'alarms', code: 'alarm_not_told', good: 'Nothing is owed to the alarm webhook' },
-  { id: 'write_backs', code: 'writeback_too_long', good: 'Nothing has waited for Lever for long' },
-  { id: 'links_taken', code: 'link_refused', good: 'Lever refuses no link' },
+  { id: 'failed', code: 'failed', good: 'CodeSubmit rejected no candidate' },
+  { id: 'links_found', code: 'link_not_found', good: 'CodeSubmit’s replies contain the links' },
+  {
+    id: 'signatures',
+    code: 'signatures_refused',
+    good: 'No webhook is rejected for its signature',
+  },
+  { id: 'webhook_heard', code: 'webhook_silent', good: 'Lever’s webhook has missed no move' },
+  { id: 'alarms', code: 'alarm_not_told', good: 'All alarms are delivered' },
+  { id: 'write_backs', code: 'writeback_too_long', good: 'No update to Lever is overdue' },
+  { id: 'links_taken', code: 'link_refused', good: 'Lever accepts our links' },
 ];
 
 function toCheck({ id, code, good }: ProblemCheck): Check {
@@ -99,7 +108,10 @@ function toCheck({ id, code, good }: ProblemCheck): Check {
   };
 }
 
-/** What `status` finds and no check of its own looks for; `kept` are the codes of what checks found before. */
+/**
+ * Problems in `status` without a check of their own; `kept` are the codes that earlier checks
+ * stored.
+ */
 export function checksOfOthers(problems: readonly Problem[], kept: readonly string[]): Check[] {
   const known = [...COVERED, ...kept, ...PROBLEM_CHECKS.map(({ code }) => code)];
   const codes = new Set(problems.map(({ code }) => code));

@@ -1,4 +1,4 @@
-/** Checks of the way from Lever to this daemon: address, certificate, signing token, what has come. */
+/** Checks of the way from Lever to this daemon: address, certificate, signing token, deliveries. */
 import { randomBytes } from 'node:crypto';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { DAY_MS } from '../../domain/clock.js';
@@ -23,20 +23,23 @@ import { formatDuration } from '../../domain/format.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
 
-const NONE = 'No public address: sweeps alone do the work';
+const NONE = 'No public address: regular checks of the stages do the work';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 
 function verifyThere({ settings }: CheckContext): string {
   const url = webhookUrl(settings) ?? '';
   if (settings.webhookWay === 'api') {
-    return `In ${webhooksTab(settings)} let a Super Admin switch on the events ${WEBHOOK_EVENTS.join(', ')}`;
+    return `In ${webhooksTab(settings)}, have a Super Admin turn on the events ${WEBHOOK_EVENTS.join(', ')}`;
   }
-  return `In ${webhooksTab(settings)} put ${url} on Candidate Stage Change, switch it on and press Verify Connection`;
+  return `In ${webhooksTab(settings)}, enter ${url} for Candidate Stage Change, turn it on and press Verify Connection`;
 }
 
-/** `setup` deletes those that were made by API; Lever lets only a person delete what a person made. */
+/**
+ * `setup` deletes webhooks created through the API. Only a person can delete those that a person
+ * made.
+ */
 function deleteStray({ settings }: CheckContext): string {
-  return `If a person made one with this URL, delete it in ${webhooksTab(settings)}, then run: codesubmit-lever setup --webhook api`;
+  return `If someone created one with this URL manually, delete it in ${webhooksTab(settings)}. Then run: codesubmit-lever setup --webhook api`;
 }
 
 function checkWebhook(exam: CheckContext): Finding {
@@ -44,46 +47,46 @@ function checkWebhook(exam: CheckContext): Finding {
   if (settings.publicUrl === null) return pass(NONE);
   if (app.configuration.current().signingTokens.length === 0) {
     const fix = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
-    return warn('No signing token is stored, so that every webhook is refused', fix);
+    return warn('No signing token is stored, so every webhook is rejected', fix);
   }
   const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = app.configuration.row();
   if (lastAt === null || verifiedAt === null) {
     return warn('Lever has sent nothing yet', verifyThere(exam));
   }
-  return pass(`Verified; the last delivery came ${formatDuration(exam.now - lastAt)} ago`);
+  return pass(`Verified; the last webhook came ${formatDuration(exam.now - lastAt)} ago`);
 }
 
 /** Lever must have one of ours for each event, and no other at our address. */
 async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
   try {
     const compared = await compareWebhooks(exam.app, { listWebhooks: exam.webhooks });
-    if (!compared) return pass('None are made by API');
+    if (!compared) return pass('No webhooks created through the API');
     const { missing, strays } = compared;
     const fix = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
-    if (missing.length > 0) return fail(`Lever lacks the webhook for ${missing.join(', ')}`, fix);
-    return unlessEmpty(strays, 'Lever has one for each event, at this address', () =>
-      warn('Lever has a second webhook at this address, whose token is not known', fix),
+    if (missing.length > 0) return fail(`Lever has no webhook for ${missing.join(', ')}`, fix);
+    return unlessEmpty(strays, 'Lever has one webhook per event at this address', () =>
+      warn('Lever has a second webhook at this address, and we don’t know its token', fix),
     );
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
     return warn(
-      'The right to list webhooks is lacking, so that nobody knows whether they are there',
-      newLeverRights(exam.app, ' with that right'),
+      'Without permission to list webhooks, we can’t tell whether they exist',
+      newLeverRights(exam.app, ' with that permission'),
     );
   }
 }
 
-/** Without the right to list webhooks, a second integration is noticed by what it sends. */
+/** Without permission to list webhooks, a second integration is noticed by what it sends. */
 const lookForForeign =
   (find: typeof otherIntegration, good: string) =>
   async (exam: CheckContext): Promise<Finding> => {
     const listed = await listWebhooksIfAllowed({ listWebhooks: exam.webhooks });
-    if (listed === null) return pass('Not looked for: this key may not list webhooks');
+    if (listed === null) return pass('Not checked: this key may not list webhooks');
     const found = find(findForeignWebhooks(listed, exam.settings), exam.settings);
     return found ? fail(found.summary, found.fix) : pass(good);
   };
 
-/** Opens a server at the daemon's address when no daemon runs, so that the check asks about the way to it, not whether it runs. */
+/** Without a running daemon, opens a server at its address, so the check tests the way there. */
 async function checkPublicUrl(exam: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);
@@ -104,10 +107,10 @@ async function testWayIn(
   const http = { ...exam.app.http, signal };
   const probe = await probePublicUrl(publicUrl, http);
   if (!probe.isReached) {
-    const isInside = /no address in DNS|nothing listens|it does not answer/.test(probe.sentence);
-    const sentence = isInside
-      ? `${probe.sentence}; Lever may reach it all the same`
-      : probe.sentence;
+    const isInside = /is not in DNS|connection was refused|doesn’t answer in time/.test(
+      probe.sentence,
+    );
+    const sentence = isInside ? `${probe.sentence}; Lever may reach it anyway` : probe.sentence;
     return isInside ? warn(sentence, NEW_URL) : fail(sentence, NEW_URL);
   }
   const [signingToken] = exam.app.configuration.current().signingTokens;
@@ -116,14 +119,14 @@ async function testWayIn(
     return await sendOwnTest(exam, signingToken, publicClient(publicUrl, http));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return fail(
-      `${publicUrl} passes /healthz on, but no webhook: ${explainFailure(error)}`,
-      NEW_URL,
-    );
+    return fail(`${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, NEW_URL);
   }
 }
 
-/** A signed delivery without data, by way of the public address; on this home's disk it must then be. */
+/**
+ * Sends a signed delivery without data to the public address. It must then be on this data
+ * directory's disk.
+ */
 async function sendOwnTest(
   { app, settings, now }: CheckContext,
   signingToken: string,
@@ -138,11 +141,13 @@ async function sendOwnTest(
     passStatuses: [200],
   });
   if (app.deliveries.isKept(identity)) {
-    return pass(`${settings.publicUrl ?? ''} reaches this home; a signed test came through`);
+    return pass(
+      `${settings.publicUrl ?? ''} reaches this data directory; a signed test came through`,
+    );
   }
   return fail(
-    `${settings.publicUrl ?? ''} reaches another daemon than this home’s`,
-    'Let the proxy pass it on to the daemon of this home, or run doctor with its --home DIR',
+    `${settings.publicUrl ?? ''} reaches the daemon of another data directory`,
+    'Point the proxy to this data directory’s daemon, or run doctor with the other --home DIR',
   );
 }
 
@@ -152,24 +157,24 @@ async function checkCertificate(exam: CheckContext, signal: AbortSignal): Promis
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);
   if (!publicUrl.startsWith('https:')) {
-    return warn('Lever takes https addresses only', NEW_URL);
+    return warn('Lever accepts https addresses only', NEW_URL);
   }
   const certificate = await lookAtCertificate(new URL(publicUrl), signal);
   if (certificate.kind === 'unseen') {
-    return warn(`Not seen: ${certificate.why}; Lever may see it all the same`, NEW_URL);
+    return warn(`Not checked: ${certificate.why}; Lever may see it anyway`, NEW_URL);
   }
   const { refusal, validTo } = certificate;
   if (refusal !== null) {
     return fail(
-      `The certificate is not one that Lever takes: ${refusal}`,
-      'Let the proxy serve a certificate of a public authority, with its whole chain',
+      `Lever won’t accept this certificate: ${refusal}`,
+      'Install a certificate from a public authority on the proxy, with its full chain',
     );
   }
   const leftMs = validTo - exam.now;
-  const summary = `Its chain is whole, and good for ${formatDuration(leftMs)}`;
+  const summary = `The chain is complete, and valid for ${formatDuration(leftMs)}`;
   return leftMs > SOON_MS
     ? pass(summary)
-    : warn(`The certificate ends in ${formatDuration(leftMs)}`, 'Renew it');
+    : warn(`The certificate expires in ${formatDuration(leftMs)}`, 'Renew it');
 }
 
 export const WEBHOOK_CHECKS: readonly Check[] = [
@@ -185,7 +190,7 @@ export const WEBHOOK_CHECKS: readonly Check[] = [
   },
   {
     ...{ id: 'codesubmit_integration', needs: 'use', isCheap: true },
-    run: lookForForeign(codesubmitIntegration, 'Lever has no webhook of CodeSubmit’s own'),
+    run: lookForForeign(codesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
     problem: { code: 'codesubmit_integration_on', vendor: 'codesubmit' },
   },
   { id: 'public_url', needs: 'use', isCheap: false, run: checkPublicUrl },

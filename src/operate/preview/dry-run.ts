@@ -1,7 +1,8 @@
 /**
- * Plays what the daemon's next sweep and sendings would do, by their own code, on a copy of the database in memory:
- * both vendors are only read, and the home's rows stay as they are. What remains of it is Lever's rate, which is
- * shared through the home, and a login that had to be renewed.
+ * Runs what the daemon's next sweep and sends would do, with the same code, on an in-memory copy of
+ * the database. It only reads from both vendors, and changes no row of the data directory. Two
+ * things persist: Lever's rate budget, which all processes share, and a login that had to be
+ * renewed.
  */
 import type { HttpSettings } from '../../vendors/http/http-client.js';
 import type { ClockSkew } from '../../vendors/http/clock-skew.js';
@@ -36,11 +37,13 @@ import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js'
 import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
 import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
 
-/** Lever as one dry run sees it: each stage's list is read once, and everyone in it is remembered. */
+/**
+ * Lever as one dry run sees it. Each stage's list is read once, and everyone in it is remembered.
+ */
 export class RecordingLeverReader implements LeverReader {
-  /** Everybody who stood in a list, in its order. */
+  /** Everyone in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
-  /** The first failure, also of a read whose caller would try again later. */
+  /** The first failure, including reads that a daemon would repeat later. */
   failure: Error | undefined;
   readonly #lists = new Map<string, StagePage[]>();
 
@@ -88,27 +91,27 @@ export class RecordingLeverReader implements LeverReader {
   }
 }
 
-/** What a dry run copies, and reads the vendors with. */
+/** What a dry run copies, and how it reads the vendors. */
 export interface DryRunDeps extends VendorDeps, CredentialSources {
   http: HttpSettings;
   clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
   random: () => number;
 }
 
-/** More than are ever due at once. */
+/** More than can be due at once. */
 const ALL = 1_000_000;
 
 export class DryRun {
-  /** Works on the copy, with the settings that were in force when it was made. */
+  /** Works on the copy, with the settings in force when it was made. */
   readonly pipeline: Pipeline;
   readonly lever: RecordingLeverReader;
   readonly #real: DryRunDeps;
   readonly #vendors: Vendors;
 
-  /** Throws `not_set_up`. `onProgress` is told how many people were read. */
+  /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
   constructor(real: DryRunDeps, onProgress: (people: number) => void = () => undefined) {
     this.#real = real;
-    // The real clients keep to the one rate limit, and measure the vendors' clocks.
+    // The real clients share the one rate limit, and measure the vendors' clocks.
     this.#vendors = new Vendors(real, real.http);
     this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
     const { database, sealer, clock, clockSkew, random } = real;
@@ -125,7 +128,7 @@ export class DryRun {
     this.pipeline.database.close();
   }
 
-  /** Without a daemon the next one starts by taking up what the last one left. */
+  /** The next daemon would start by taking up what the last one left. */
   async start(): Promise<void> {
     if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
   }
@@ -139,7 +142,7 @@ export class DryRun {
     });
   }
 
-  /** Adds the rules, as `rules add` would. Throws `usage`, `not_found` or `ApiError`. */
+  /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
     const { database, rules, integration } = this.pipeline;
     const stages = await this.#vendors.lever().listStages();
@@ -152,7 +155,10 @@ export class DryRun {
     });
   }
 
-  /** Decides everybody in the rules' stages, as a sweep and the looks that it asks for do. Throws `ApiError`. */
+  /**
+   * Decides everyone in the rules' stages, like a sweep with its follow-up looks. Throws
+   * `ApiError`.
+   */
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
@@ -180,7 +186,10 @@ export class DryRun {
     await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
   }
 
-  /** Claims whatever is due, as before a sending: what was made by hand at CodeSubmit is adopted. Throws `ApiError`. */
+  /**
+   * Claims what is due, as before sending. Adopts challenges sent manually in CodeSubmit. Throws
+   * `ApiError`.
+   */
   async claim(): Promise<void> {
     const { sendQueue, integration } = this.pipeline;
     const now = this.pipeline.clock.now();
@@ -199,7 +208,7 @@ export class DryRun {
     }
   }
 
-  /** The list that was read since may tell more. */
+  /** The list may have been read since, and show more. */
   async #decideAgain(): Promise<void> {
     const { invitations, sendQueue } = this.pipeline;
     const ids = new Set(invitations.awaitingDecision(ALL));
@@ -213,7 +222,7 @@ export class DryRun {
     const handler = makeLookHandler(this.pipeline, { lever: () => this.lever, ...reads, pause });
     for (const look of looks) {
       await handler.handle(look);
-      // The daemon would try again later; who asks now is told why there is no answer.
+      // The daemon would try again later. Here the admin learns why there is no answer.
       if (this.lever.failure !== undefined) throw this.lever.failure;
       this.#requireLever();
     }

@@ -1,4 +1,4 @@
-/** Who would get which challenge now and why not: what `preview --json` shows. */
+/** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
 import { findDecided, type PersonRow } from '../queries/decisions.js';
 import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { DAY_MS, isoTime } from '../../domain/clock.js';
@@ -20,8 +20,9 @@ interface Named {
 }
 
 /**
- * What follows from a decision. An invite goes, or is adopted because it was made by hand at CodeSubmit, or waits until
- * the integration is active again or its next attempt is due, or stays failed because it was refused as it is.
+ * What follows from a decision. An invite is sent, adopted because it was sent manually in
+ * CodeSubmit, waits until the integration is active or the next attempt is due, or stays failed
+ * because CodeSubmit rejected it.
  */
 export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
 
@@ -29,18 +30,18 @@ export interface PreviewedPerson {
   opportunityId: string;
   opportunityUrl: string;
   candidate: string | null;
-  /** The name that CodeSubmit gets; null for a candidate to whom nothing is sent. */
+  /** The name sent to CodeSubmit; null when nothing is sent. */
   sentAs: SplitName | null;
   stage: Named;
   decision: Decision['kind'];
   outcome: Outcome;
-  /** Null of an invite that goes. */
+  /** Null for an invite that is sent. */
   reason: string | null;
   detail: string | null;
   challenge: Named | null;
-  /** ISO 8601, UTC; only of a delayed one. */
+  /** ISO 8601, UTC; only when delayed. */
   until: string | null;
-  /** The tag on why they wait that would be put on them in Lever. */
+  /** The tag that would show the reason in Lever. */
   holdTag: string | null;
 }
 
@@ -51,7 +52,7 @@ export interface PreviewReport {
   rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
   counts: Record<Outcome, number>;
   people: PreviewedPerson[];
-  /** The note on completion for one of them as an example; null when none is written. */
+  /** An example of the note on completion; null when notes are off. */
   note: PreviewedNote | null;
 }
 
@@ -65,7 +66,7 @@ export interface PreviewedNote {
 export interface PreviewQuery {
   /** Rules that are not added yet. */
   rules: readonly RuleSpec[];
-  /** What adding them would mean for those who are in their stages already. */
+  /** What adding them would mean for candidates already in their stages. */
   existing: ExistingPeople;
   /** As if it were resumed first. */
   isResumed?: boolean;
@@ -102,7 +103,7 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
     .map((id) => describePerson(pipeline, id))
-    // Somebody may have left the stages while they were read.
+    // A candidate may have left the stage while it was read.
     .filter((person) => order(person) >= 0)
     .toSorted((a, b) => order(a) - order(b));
   return {
@@ -120,7 +121,10 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
   };
 }
 
-/** For the first who would get a challenge, as if they had done it in three days, and late; with a score and a report. */
+/**
+ * Shows the first recipient, as if the work came after three days and late, with a score and a
+ * report.
+ */
 function exampleNote(
   pipeline: Pipeline,
   people: readonly PreviewedPerson[],
@@ -146,7 +150,7 @@ function exampleNote(
   return { when: completionNote, isSecret: noteSecret, notifiesFollowers: noteNotify, text };
 }
 
-/** What the rows say of one person; Lever's own word for the stage is not known of one without a rule. */
+/** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 export function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
   const row = findRow(pipeline, id);
   const rules = pipeline.rules.listActive();
@@ -172,11 +176,11 @@ export function describePerson(pipeline: Pipeline, id: OpportunityId): Previewed
 
 function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
   const row = findDecided(pipeline.database, id, HOLD_TOPIC);
-  if (!row) throw new Error('a dry run decides about everybody whom it sees');
+  if (!row) throw new Error('a dry run decides everyone it sees');
   return row;
 }
 
-/** An invite's own row tells how far it came; one that was invited in the dry run was adopted. */
+/** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */
 function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (kind !== 'invite') return kind;
   if (state === 'invited') return 'adopt';

@@ -1,4 +1,4 @@
-/** How long the login to Lever lives on, and the problem that it is when that is not long. */
+/** How long the Lever login remains valid, and what is wrong between Lever's webhooks and us. */
 import { DAY_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { formatDuration, count } from '../../domain/format.js';
 import type { Problem } from '../../domain/problem.js';
@@ -7,20 +7,20 @@ import type { LiveConfiguration } from '../../storage/settings/configuration.js'
 import type { SecretStore } from '../../storage/settings/secret-store.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
-/** A refresh token lives one year, or dies after 90 idle days, says Lever. */
+/** Lever: a refresh token lives one year, or 90 idle days. */
 const LIFE_MS = 365 * DAY_MS;
 const IDLE_LIFE_MS = 90 * DAY_MS;
 const AHEAD_MS = 30 * DAY_MS;
-/** By then it is urgent: not every day is a Super Admin at hand. */
+/** From here on it is urgent: a Super Admin isn't available every day. */
 const SHORT_MS = 7 * DAY_MS;
-const AGAIN = 'Let a Super Admin log in again: codesubmit-lever setup --new-login';
+const AGAIN = 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login';
 
-/** How long the login lives on if it is not renewed by hand; negative when it has ended. */
+/** How long the login remains valid if no one logs in again; negative once it has ended. */
 export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
   return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
 }
 
-/** Undefined for an API key, and while the login is good for more than a month. */
+/** Undefined for an API key, and while the login is valid for more than a month. */
 export function findLoginProblem({
   configuration,
   secrets,
@@ -48,27 +48,27 @@ export function findLoginProblem({
 function whatIsSo(grant: Grant | undefined, leftMs: number): string {
   if (!grant) return 'No login to Lever is stored';
   return leftMs > 0
-    ? `The login to Lever ends in ${formatDuration(leftMs)}`
-    : 'The login to Lever has come to its end';
+    ? `The Lever login expires in ${formatDuration(leftMs)}`
+    : 'The Lever login has expired';
 }
 
-// What is wrong between Lever's webhooks and us, as far as received and missing deliveries show.
+// What is wrong with Lever's webhooks, judging by received and missing deliveries.
 
 export const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
 export const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
 
 const SEE_TO_IT =
-  'In Lever’s Webhooks settings see that the webhook for Candidate Stage Change is there and switched on, with the URL that is shown by the command below, then press Verify Connection: codesubmit-lever status';
+  'In Lever’s Webhooks settings, check that the webhook for Candidate Stage Change is on and has the URL shown by the command below. Then press Verify Connection: codesubmit-lever status';
 
-/** The two clocks may differ, and Lever may send late. */
+/** The clocks may differ, and Lever may send late. */
 const LATE_MS = 5 * MINUTE_MS;
-/** The sweep must have found the oldest move that nobody announced so long after it. */
+/** The sweep must have found the oldest unannounced move this long after it happened. */
 const SILENT_MS = 30 * MINUTE_MS;
-/** One may be of a kind that Lever doesn't announce. */
+/** One missing delivery may be of a kind that Lever doesn't announce. */
 const MOVES_MISSED = 2;
 
-/** Deliveries with a signature that is none of our tokens', one after the other. */
+/** Consecutive deliveries whose signature matches none of our tokens. */
 export function findRefusedSignatures({
   configuration,
 }: {
@@ -82,12 +82,15 @@ export function findRefusedSignatures({
     vendor: 'lever',
     since: new Date(at).toISOString(),
     level: 'fail',
-    what: 'Every webhook of late is refused: its signature is not of the token that is stored',
+    what: 'Recent webhooks were all rejected: their signature doesn’t match the stored token',
     fix: isByApi ? `${MAKE_THEM} --renew-webhook` : GIVE_TOKEN,
   };
 }
 
-/** Sweeps find people who were moved after the last delivery, and have for a while. Nobody is lost, but all are late. */
+/**
+ * Sweeps keep finding candidates moved after the last delivery. Nothing is lost, but all of it is
+ * late.
+ */
 export function findSilentWebhook({
   configuration,
   decisions,
@@ -112,7 +115,7 @@ export function findSilentWebhook({
     vendor: 'lever',
     since: new Date(missed.at).toISOString(),
     level: 'fail',
-    what: `Lever’s webhook is silent: sweeps found ${count(missed.n, 'move')} that it did not announce`,
+    what: `Lever’s webhook is silent: ${count(missed.n, 'move')} had to be found by checking the stages`,
     fix: SEE_TO_IT,
   };
 }

@@ -1,8 +1,11 @@
-/** Whether the home's disk takes a write, and for how long still: what `status` says before the daemon has to refuse something. */
+/**
+ * Whether the data directory's disk accepts a write, and for how long: `status` warns before the
+ * daemon has to refuse deliveries.
+ */
 import { accessSync, constants } from 'node:fs';
 import { diskOf, LOW_BYTES, megabytes } from '../../storage/home/disk.js';
 
-/** The write-ahead log grows by some pages in each write. */
+/** Each write adds some pages to the write-ahead log. */
 const FULL_BELOW_BYTES = 1_000_000;
 
 export interface DiskProblem {
@@ -16,8 +19,8 @@ export function findDiskProblem(folder: string): DiskProblem | undefined {
   if (isReadOnly(folder)) {
     return {
       code: 'storage_full',
-      what: 'The disk of the home folder is read-only, and nothing is taken',
-      fix: `Make the disk of ${folder} writable; the daemon goes on by itself`,
+      what: 'The disk of the data directory is read-only, so nothing can be stored',
+      fix: `Make the disk of ${folder} writable. The daemon then continues`,
     };
   }
   const { freeBytes } = diskOf(folder);
@@ -25,18 +28,18 @@ export function findDiskProblem(folder: string): DiskProblem | undefined {
   if (freeBytes < FULL_BELOW_BYTES) {
     return {
       code: 'storage_full',
-      what: 'The disk of the home folder is full, and nothing is taken',
-      fix: `Free some space on the disk of ${folder}; the daemon goes on by itself`,
+      what: 'The disk of the data directory is full, so nothing can be stored',
+      fix: `Free up space on the disk of ${folder}. The daemon then continues`,
     };
   }
   return {
     code: 'storage_low',
-    what: `The disk of the home folder is nearly full: ${megabytes(freeBytes)} free`,
-    fix: `Free some space on the disk of ${folder}`,
+    what: `The disk of the data directory is nearly full: ${megabytes(freeBytes)} free`,
+    fix: `Free up space on the disk of ${folder}`,
   };
 }
 
-/** The disk, not our right to it. */
+/** Caused by the disk, not by our permissions. */
 function isReadOnly(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);

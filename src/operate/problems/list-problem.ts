@@ -1,4 +1,4 @@
-/** That CodeSubmit's list is wanted and can't be gone by: it can't be read, or doesn't say who was sent what. */
+/** CodeSubmit's list is needed but unusable: it can't be read, or doesn't say who was sent what. */
 import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { stateOf } from '../../storage/state/integration-store.js';
@@ -10,7 +10,7 @@ import { hasDueReading, hasQueued } from '../queries/invitations.js';
 import { rowPathsCommand } from '../../setup/row-shape-words.js';
 
 const RISK =
-  'to send all the same, and perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
+  'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
 export interface ListSources {
   list: SentListStore;
@@ -19,7 +19,7 @@ export interface ListSources {
   clock: Clock;
 }
 
-/** The two ways, each by its own subject. */
+/** The two cases, each with its own subject. */
 export function findListProblems(sources: ListSources): Problem[] {
   return [findUnread(sources), findUnrecognised(sources)].filter((found) => found !== undefined);
 }
@@ -30,7 +30,7 @@ function findUnread(sources: ListSources): Problem | undefined {
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(state.wantedAt),
-    what: `CodeSubmit’s list of sent challenges can’t be read (${state.lastError ?? 'it has more pages than could be read so far'}), so nothing is sent and no progress is seen`,
+    what: `CodeSubmit’s list of sent challenges can’t be read (${state.lastError ?? 'it has more pages than could be read so far'}), so nothing is sent and progress isn’t updated`,
     fix: `Ask CodeSubmit why; ${RISK}`,
   };
 }
@@ -43,8 +43,8 @@ function findUnrecognised(sources: ListSources): Problem | undefined {
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
-    what: `Only ${String(copy.recognised)} of ${String(copy.rows)} rows in CodeSubmit’s list show an address and a challenge. That doesn’t tell who was invited manually, so nothing is sent`,
-    fix: `Say where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
+    what: `Only ${String(copy.recognised)} of ${String(copy.rows)} rows in CodeSubmit’s list show an address and a challenge. We can’t tell who was invited manually, so nothing is sent`,
+    fix: `Set where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
   };
 }
 

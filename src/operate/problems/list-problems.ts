@@ -1,8 +1,9 @@
 /**
- * What an admin should know about and act on, each with the command that fixes it.
+ * Problems that an admin should act on, each with the command that fixes it.
  *
- * The one list: `status`, `doctor`, alarms, metrics and readiness all read it. What only a vendor can tell, the
- * daemon's daily checks store in `findings`, which this list includes until a later check passes.
+ * This is the only list: `status`, `doctor`, alarms, metrics and readiness all read it. What only a
+ * vendor can answer, the daemon's daily checks store in `findings`. This list includes those until
+ * a later check passes.
  */
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
@@ -33,7 +34,7 @@ import { reconnect, refusalInWords, type CredentialSources } from './reconnect.j
 import { findWaiting, type WaitingSources } from './waiting-problems.js';
 import { findWritebackProblems } from './writeback-problems.js';
 
-/** What problems are found in. */
+/** What the search for problems reads. */
 export interface ProblemSources extends ListSources, WaitingSources, CredentialSources {
   home: Home;
   secrets: SecretStore;
@@ -58,7 +59,7 @@ function findRefusal(sources: ProblemSources, vendor: Vendor): Found {
     since: isoTime(at),
     level: 'fail',
     subject: vendor,
-    what: `${refusalInWords(vendor, why)}, and everything waits (${why})`,
+    what: `${refusalInWords(vendor, why)}, so everything waits (${why})`,
     fix: reconnect(sources, vendor, why),
   };
 }
@@ -70,8 +71,8 @@ function findBrakes({ database }: ProblemSources): Problem[] {
     since: isoTime(row.braked_at),
     level: 'fail',
     subject: String(row.id),
-    what: `${String(row.held)} held at once in “${row.stage_name}” for the tag ${row.tag}`,
-    fix: 'Look at them, then run: codesubmit-lever approve --all',
+    what: `The brake holds ${String(row.held)} candidates in “${row.stage_name}” with the tag ${row.tag}`,
+    fix: 'Review them, then run: codesubmit-lever approve --all',
   }));
 }
 
@@ -86,8 +87,8 @@ function findUncertain(database: Database): Found {
     since: isoTime(found.at),
     level: isLookedUp ? 'warn' : 'fail',
     what: isLookedUp
-      ? `Whether ${count(n, 'challenge')} went out is being looked up at CodeSubmit`
-      : `Nobody knows whether ${count(left, 'challenge')} went out`,
+      ? `We’re checking in CodeSubmit whether ${count(n, 'challenge')} went out`
+      : `It’s not known whether ${count(left, 'challenge')} went out`,
     fix: isLookedUp ? 'Nothing to do yet. See: codesubmit-lever status' : settleEither(firstLeft),
   };
 }
@@ -100,8 +101,8 @@ function findFailed(database: Database): Found {
     vendor: 'codesubmit',
     since: isoTime(found.at),
     level: 'fail',
-    what: `CodeSubmit refused ${count(found.n, 'challenge')}`,
-    fix: 'Correct the name or address in Lever, or add one, or run: codesubmit-lever retry --failed',
+    what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+    fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
   };
 }
 
@@ -115,14 +116,14 @@ function findUnknownChallenges({ rules }: ProblemSources): Problem[] {
       since: null,
       level: 'fail',
       subject: rule.challengeId,
-      what: `CodeSubmit does not know “${rule.challengeName}”`,
-      fix: `Restore it there for the next sweep, or name another: ${addRuleCommand(rule)}`,
+      what: `CodeSubmit doesn’t know “${rule.challengeName}”`,
+      fix: `Restore it in CodeSubmit and wait for the next check, or use another: ${addRuleCommand(rule)}`,
     }));
 }
 
-/** One failure may be chance, and is tried again at once. */
+/** One failure may be chance, and is retried at once. */
 const FAILURES_SHOWN = 2;
-/** By then it has failed for a minute. */
+/** This many failures take about a minute. */
 const FAILURES_ALARMING = 6;
 
 function findFailingSweeps({ sweeps }: ProblemSources): Problem[] {
@@ -135,8 +136,8 @@ function findFailingSweeps({ sweeps }: ProblemSources): Problem[] {
       since: isoTime(stage.since),
       level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
       subject: stage.stageId,
-      what: `The people in “${stage.stageName}” can’t be listed: ${stage.error}`,
-      fix: 'Tried again by itself. See: codesubmit-lever doctor',
+      what: `Candidates in “${stage.stageName}” can’t be listed: ${stage.error}`,
+      fix: 'Retried automatically. See: codesubmit-lever doctor',
     }));
 }
 
@@ -147,8 +148,8 @@ function findFailingLooks({ inbox }: ProblemSources): Found {
   return {
     ...plain('look_failed', null),
     level: 'fail',
-    what: `${people} can’t be looked at, and whoever is due a challenge gets none (${failing.error})`,
-    fix: 'Tried again by itself; the daemon’s log names them. See: codesubmit-lever doctor',
+    what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
+    fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
   };
 }
 
@@ -157,10 +158,10 @@ function findDisk({ home }: ProblemSources): Found {
   return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
 }
 
-/** The list lacks it, or says that it is archived; `unknown_challenge` is one that was refused. */
+/** CodeSubmit's list lacks it or shows it archived. `unknown_challenge` means a refusal. */
 export const CHALLENGE_GONE = 'challenge_gone';
 
-/** What the daemon's last look at everything found, and no other problem says. */
+/** Findings of the daemon's last checks that no other problem covers. */
 function findKept({ findings, rules }: ProblemSources): Problem[] {
   const isSaid = rules.listActive().some((rule) => rule.isChallengeUnknown);
   const kept = findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
@@ -179,18 +180,18 @@ function findUntoldAlarms({ alarms, configuration }: ProblemSources): Found {
   if (!unsent) return undefined;
   return {
     ...plain('alarm_not_told', unsent.since),
-    what: `The alarm webhook takes nothing (${unsent.error})`,
-    fix: 'Give its address anew: codesubmit-lever setup --alarm-url-file FILE',
+    what: `The alarm webhook doesn’t accept alarms (${unsent.error})`,
+    fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
   };
 }
 
-/** How far the machine's clock is from Lever's, in words. */
+/** How far the machine's clock is from Lever's. */
 export function clockLeadInWords(leadMs: number): string {
   const side = leadMs > 0 ? 'ahead of' : 'behind';
   return `This machine’s clock is ${formatDuration(Math.abs(leadMs))} ${side} Lever’s`;
 }
 
-export const SET_THE_CLOCK = 'Set the clock, and keep it so: sudo timedatectl set-ntp true';
+export const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
 
 function findWrongClock({ configuration }: ProblemSources): Found {
   const { clock_lead_ms: leadMs, clock_off_at: at } = configuration.row();
@@ -204,7 +205,7 @@ function findRestoredCopy({ configuration }: ProblemSources): Found {
   return {
     ...plain('restored_copy', at),
     level: 'fail',
-    what: 'This looks like a restored copy, so it started paused: challenges sent since the copy was made may be missing here',
+    what: 'This looks like a restored copy, so it started paused. Challenges sent after the copy was made may be missing here',
     fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
   };
 }
@@ -215,14 +216,13 @@ function findUnverifiedAccount({ configuration }: ProblemSources): Found {
   return {
     ...plain('account_unverified', at),
     vendor: 'lever',
-    what: 'Nothing shows whether the Lever key or login in use belongs to the same account as before',
+    what: 'It’s not certain that the Lever key or login belongs to the same account as before',
     fix: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
   };
 }
 
 const SIGN_WORDS = {
-  repeated: (n: number) =>
-    `Another program sent ${count(n, 'challenge')} again that we had sent already`,
+  repeated: (n: number) => `Another program sent ${count(n, 'challenge')} that we had already sent`,
   follows_move: (n: number) =>
     `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
 };
@@ -234,13 +234,13 @@ function findSecondSenders({ clock, foreignRows }: ProblemSources): Problem[] {
     level: 'fail',
     subject: sign,
     what: SIGN_WORDS[sign](n),
-    fix: 'Turn off the other one: a second codesubmit-lever, CodeSubmit’s own integration, or invitations that recruiters send manually',
+    fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
   }));
 }
 
 function findNoRules({ rules }: ProblemSources): Found {
   if (rules.listActive().length > 0) return undefined;
-  const what = 'No rule says who gets which challenge';
+  const what = 'There are no rules, so no one gets a challenge';
   return { ...plain('no_rules', null), what, fix: `Run: ${addRuleCommand()}` };
 }
 
@@ -248,7 +248,7 @@ function plain(code: ProblemCode, at: number | null) {
   return { code, vendor: null, since: isoTime(at), level: 'warn' as const };
 }
 
-/** The one problem of a home in which nothing was ever set up. */
+/** The only problem of a data directory that was never set up. */
 export function notSetUpYet(): Problem {
   return { ...plain('not_set_up', null), what: NOT_SET_UP, fix: RUN_SETUP };
 }
@@ -257,7 +257,7 @@ function revokedSince(at: number): Problem {
   return { ...plain('revoked', at), what: REVOKED, fix: RUN_SETUP };
 }
 
-/** Nothing where the key doesn't open them, which is said elsewhere. */
+/** Nothing if the key can't decrypt them, which is reported elsewhere. */
 function findWhatSecretsTell(sources: ProblemSources): (Found | Problem[])[] {
   try {
     return [
@@ -273,7 +273,7 @@ function findWhatSecretsTell(sources: ProblemSources): (Found | Problem[])[] {
   }
 }
 
-/** Empty when all is well. A home that is not in use has no problems but that. */
+/** Empty when all is well. A data directory that isn't in use has only that problem. */
 export function listProblems(sources: ProblemSources): Problem[] {
   const row = sources.configuration.row();
   if (row.revoked_at !== null || row.set_up_at === null) {

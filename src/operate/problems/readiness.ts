@@ -1,4 +1,7 @@
-/** Whether the daemon is ready, and why not, as codes: the log and the metrics port show them, the public address doesn't. */
+/**
+ * Whether the daemon is ready, and the codes that say why not. The log and the metrics port show
+ * them, the public address doesn't.
+ */
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -9,7 +12,7 @@ import { findDiskProblem } from './disk-problem.js';
 import { findWaiting, type WaitingSources } from './waiting-problems.js';
 import { findListProblems, type ListSources } from './list-problem.js';
 
-/** The disk is looked at once in this time, however many ask. */
+/** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
 
 export interface ReadinessDeps extends WaitingSources, ListSources {
@@ -29,8 +32,8 @@ export class Readiness {
   ) {}
 
   /**
-   * Empty when the database takes a write, the connections are usable, nothing waits too long and nothing is draining.
-   * Logs the codes when they change. Writes nothing while all is well.
+   * Empty when the database accepts a write, the connections work, nothing waits too long and
+   * nothing is draining. Logs the codes when they change. Writes nothing while all is well.
    */
   async unreadyReasons(): Promise<string[]> {
     const reasons = this.isDraining() ? ['draining'] : [];
@@ -77,7 +80,7 @@ async function findDiskReason({
   const disk = findDiskProblem(home.folder);
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;
-  // A used up quota doesn't show in the free space: only a write tells whether there is room again.
+  // A quota doesn't show in the free space: only a write tells whether there is room again.
   try {
     await database.write((tx) => {
       integration.touch(tx);

@@ -1,4 +1,7 @@
-/** What has waited too long in a state that isn't final; counted while it could go on, so not through a pause. */
+/**
+ * What has waited too long in a state that isn't final. Only time in which it could proceed counts,
+ * so not a pause.
+ */
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import {
@@ -29,13 +32,13 @@ export interface WaitingSources {
   clock: Clock;
 }
 
-/** Whether all steps can do their work: nothing is paused, refused or waits for a setting. */
+/** Whether all steps can work: nothing is paused, rejected or waiting for a setting. */
 function isAble(integration: IntegrationStore): boolean {
   const row = integration.read();
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** To be called every moment by the daemon: keeps since when work can be done. */
+/** The daemon calls it every moment. It remembers since when work has been possible. */
 export async function noteAbility({
   database,
   integration,
@@ -52,7 +55,7 @@ export async function noteAbility({
   });
 }
 
-/** Empty while nothing could go on anyway, and until the limits have passed since then. */
+/** Empty while work isn't possible, and until the limits have passed since then. */
 export function findWaiting(sources: WaitingSources): Problem[] {
   const { integration, clock } = sources;
   const { able_since: ableSince } = integration.read();
@@ -64,7 +67,7 @@ export function findWaiting(sources: WaitingSources): Problem[] {
     .flatMap((code) => FINDERS[code](sources, now - LIMITS_MS[code]));
 }
 
-const SEE_DOCTOR = 'See what is in the way: codesubmit-lever doctor';
+const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
 /** Each finds what has waited since `before`, epoch ms. */
 const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem[]> = {
@@ -78,7 +81,7 @@ const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem
     problem('sending_too_long', {
       ...invitations.tallySending(before),
       what: ['challenge is being sent', 'challenges are being sent'],
-      fix: 'Restart the daemon, which looks up what became of it: codesubmit-lever serve',
+      fix: 'Restart the daemon to look up what became of it: codesubmit-lever serve',
     }),
   look_too_long: ({ inbox }, before) =>
     problem('look_too_long', {
@@ -95,14 +98,14 @@ const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem
           `${kind} is not in Lever yet and has waited`,
           `${kind}s are not in Lever yet and have waited`,
         ],
-        fix: `${SEE_DOCTOR}. It is tried again by itself, and at once by: codesubmit-lever retry ${ids}`,
+        fix: `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
       }),
     ),
 };
 
 interface Waiting {
   n: number;
-  /** Since when the first of them waits, epoch ms. */
+  /** Since when the first of them has waited, epoch ms. */
   since: number | null;
   /** For one, and for several. */
   what: [string, string];

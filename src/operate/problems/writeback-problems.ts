@@ -36,8 +36,8 @@ function findParked({ writebacks }: WritebackSources): Problem[] {
     vendor: 'lever',
     since: isoTime(tally.since),
     level: 'fail',
-    what: `${counted(tally)} could not be put into Lever (${tally.error ?? ''})`,
-    fix: `When Lever shows the candidates again (they are deleted or confidential there, perhaps), run: codesubmit-lever retry ${tally.ids}`,
+    what: `${counted(tally)} could not be written to Lever (${tally.error ?? ''})`,
+    fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
@@ -48,8 +48,8 @@ function findUnreadable({ writebacks }: WritebackSources): Problem[] {
     since: isoTime(tally.since),
     level: 'fail',
     subject: tally.kind,
-    what: `${counted(tally)} can’t be decrypted, and can’t be put into Lever`,
-    fix: `If the key was changed, give the old CODESUBMIT_LEVER_SECRET_KEY again. Then, or without it, run: codesubmit-lever retry ${tally.ids}`,
+    what: `${counted(tally)} can’t be decrypted, so not written to Lever`,
+    fix: `If the key has changed, restore the old CODESUBMIT_LEVER_SECRET_KEY. In any case, then run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
@@ -61,12 +61,12 @@ function findMissingActingUser({ configuration }: WritebackSources): Problem | u
     vendor: 'lever',
     since: isoTime(at),
     level: 'fail',
-    what: 'Lever writes nothing without a user on whose behalf: links, notes and tags wait',
+    what: 'Lever needs an acting user: links, notes and tags wait',
     fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
   };
 }
 
-/** A key without the right, or an acting user whom Lever doesn't take, is refused each time. */
+/** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
 function findRefused(sources: WritebackSources): Problem[] {
   return sources.writebacks.refused().map((tally) => {
     const { kind, error } = tally;
@@ -76,10 +76,10 @@ function findRefused(sources: WritebackSources): Problem[] {
       vendor: 'lever',
       since: isoTime(tally.since),
       level: isForGood ? 'fail' : 'warn',
-      what: `${counted(tally)} not yet in Lever, which refuses (${error ?? ''})`,
+      what: `${counted(tally)} not written to Lever yet, because Lever refuses (${error ?? ''})`,
       fix: isForGood
-        ? `${newLeverRights(sources, ' with the right to write')}, or name an acting user: codesubmit-lever setup --perform-as USER_ID`
-        : 'Tried again by itself. See: codesubmit-lever status',
+        ? `${newLeverRights(sources, ' with permission to write')}, or set an acting user: codesubmit-lever setup --perform-as USER_ID`
+        : 'Retried automatically. See: codesubmit-lever status',
     };
   });
 }
@@ -92,7 +92,7 @@ function findMissingLinks({ database }: WritebackSources): Problem | undefined {
     vendor: 'codesubmit',
     since: isoTime(row.at),
     level: 'warn',
-    what: `${count(row.n, 'challenge')} went out, but no link was found in CodeSubmit’s replies`,
-    fix: 'See where a candidate’s link stands at CodeSubmit, then say how it is made: codesubmit-lever setup --link-template T; on a terminal it is learnt from one: codesubmit-lever setup',
+    what: `${count(row.n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
+    fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T; or paste one on a terminal: codesubmit-lever setup',
   };
 }

@@ -131,7 +131,7 @@ export function countCurrent(
     .all(reason);
 }
 
-/** Candidates in a rule's stage of whom Lever doesn't say when they came there. */
+/** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
 export function countUndated(database: Database): number {
   const row = database
     .prepare<[], { n: number }>(
@@ -154,7 +154,7 @@ export function readCounts({ database }: { database: Database }): Record<string,
   return byName(database, 'SELECT name, n FROM counts ORDER BY name');
 }
 
-/** The reasons of present decisions are ours, each one word. */
+/** The reasons of current decisions are ours, each one word. */
 export function countReasons(database: Database): Record<string, number> {
   return byName(
     database,

@@ -5,10 +5,13 @@ import type { Progress } from '../../domain/progress.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { Database } from '../../storage/database/database.js';
 
-/** Past its due date and, as far as is known, not submitted; the date is soft. */
+/** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
-/** To the letter what the index by state is limited to; without it all that was ever sent is read, every other second. */
+/**
+ * Must match the partial index by state literally. Otherwise every sent challenge is read, every
+ * other second.
+ */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
 export interface ListedInvitation {
@@ -58,7 +61,7 @@ export function listInvitationPage(
     );
 }
 
-/** All of one opportunity, the oldest first. */
+/** All of one opportunity, oldest first. */
 export function listInvitationsOf(database: Database, id: OpportunityId): ListedInvitation[] {
   return database
     .prepare<[string], ListedInvitation>(`${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`)
@@ -90,7 +93,7 @@ export function listRemarks(
     .all(now, JSON.stringify(ids));
 }
 
-/** Those of the invitations that went to an address which is no longer in the profile. */
+/** Those that went to an address no longer in the profile. */
 export function listAddressesGone(database: Database, ids: readonly number[]): Set<number> {
   const rows = database
     .prepare<[string], { id: number }>(
@@ -130,7 +133,7 @@ export function countInvitations(database: Database): number {
 export interface CountedState {
   n: number;
   at: number | null;
-  /** How many of them the program can't settle by itself, and the first of these. */
+  /** How many of them need a person, and the first of these. */
   left: number;
   firstLeft: number | null;
 }
@@ -196,7 +199,7 @@ export interface StepRow {
   kind: string;
   outcome: string;
   detail: string | null;
-  /** Of a tag: which, null for none. */
+  /** For tags: which one, null for none. */
   wanted?: string | null;
 }
 

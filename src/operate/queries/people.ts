@@ -1,4 +1,4 @@
-/** Reads of whom is known here, and the names of stages. */
+/** Queries for known candidates and the names of stages. */
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Database } from '../../storage/database/database.js';
 

@@ -1,4 +1,7 @@
-/** What CodeSubmit's status numbers mean here: those seen, each with an example, and a proposal for the rest. */
+/**
+ * What CodeSubmit's status numbers mean here: those seen, each with an example, and a suggestion
+ * for the rest.
+ */
 import type { Progress } from '../../domain/progress.js';
 import { guessMeaning, type StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
 import type { Database } from '../../storage/database/database.js';
@@ -8,9 +11,9 @@ import { findInvitationNames } from '../queries/invitations.js';
 
 export interface NumberListing {
   number: number;
-  /** By the map that is set; null when it isn't in it. */
+  /** From the map in the settings; null when missing. */
   meaning: Progress | null;
-  /** Of one without a meaning, what it may be; null when nothing speaks for anything. */
+  /** For a number without a meaning, our guess; null without evidence. */
   guess: Progress | null;
   example: { id: number; candidate: string | null; challenge: string; opportunityId: string };
   /** ISO 8601, UTC. */
@@ -20,7 +23,9 @@ export interface NumberListing {
 
 export interface NumbersReport {
   numbers: NumberListing[];
-  /** The map that is set with all guesses, as `setup --status-map` takes it; null without a guess. */
+  /**
+   * The settings' map with all guesses, as `setup --status-map` expects it; null without a guess.
+   */
   proposal: string | null;
 }
 
@@ -49,7 +54,7 @@ export function readNumbers({
   return { numbers, proposal: proposalOf(statusMap, numbers) };
 }
 
-/** Those that were seen and have no meaning. */
+/** Numbers that were seen and have no meaning. */
 export function listUnmapped({
   configuration,
   statusNumbers,

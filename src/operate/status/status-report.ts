@@ -1,4 +1,4 @@
-/** What `status --json` shows, to the letter of the interface that other programs read. */
+/** What `status --json` shows, exactly as other programs expect it. */
 import type { Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -33,10 +33,10 @@ import {
 } from '../queries/invitations.js';
 import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
 
-// What `status` remarks beside the listing: an address that is gone, a due date that has passed, a number without a
+// Remarks beside the listing: an address that is gone, a missed due date, a number without a
 // meaning.
 
-/** By the invitation's id; only those of which there is something to tell. */
+/** By invitation id; only those with something to say. */
 export function readRemarks(
   { database, clock }: { database: Database; clock: Clock },
   ids: readonly number[],
@@ -51,7 +51,7 @@ function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitatio
   return [
     number === null ? '' : ` (number ${String(number)})`,
     dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
-    isUnnamed === 1 ? ' ! not yet found in CodeSubmit’s list, so not followed' : '',
+    isUnnamed === 1 ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
     isAddressGone === 1 ? ' ! address gone' : '',
   ].join('');
 }
@@ -113,9 +113,9 @@ export interface StatusReport {
 
 export interface StatusQuery {
   state?: InvitationState | undefined;
-  /** Only those past their due date. */
+  /** Only overdue ones. */
   isOverdue?: boolean;
-  /** Rows of each list, at most. */
+  /** Rows per list, at most. */
   limit: number;
   /** Where an earlier page ended. */
   after?: string | undefined;
@@ -125,7 +125,7 @@ function listingOf({ code, vendor, since, what, fix }: Problem): ProblemListing 
   return { code, vendor, since, hint: `${what}. ${fix}` };
 }
 
-/** The report of a home in which nothing was ever set up. */
+/** The report of a data directory that was never set up. */
 export function emptyReport(): StatusReport {
   return {
     integration: {
@@ -144,7 +144,7 @@ export function emptyReport(): StatusReport {
   };
 }
 
-/** What the listing of an invitation is made from. */
+/** What the listing of an invitation is built from. */
 interface ListingSources {
   database: Database;
   configuration: LiveConfiguration;
@@ -155,7 +155,7 @@ export interface StatusSources extends ProblemSources {
   sealer: Sealer;
 }
 
-/** One page of the report, the newest invitations first, all of one moment. Writes nothing. */
+/** One page of the report, newest invitations first, all from one moment. Writes nothing. */
 export function readStatus(sources: StatusSources, query: StatusQuery): StatusReport {
   return sources.database.snapshot(() => readParts(sources, query));
 }
@@ -227,7 +227,7 @@ export function listIgnored({ database }: { database: Database }, since: number)
   return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
 }
 
-/** All of one opportunity, the oldest first. */
+/** All of one opportunity, oldest first. */
 export function listInvitationsOf(sources: ListingSources, id: OpportunityId): InvitationListing[] {
   return readInvitationsOf(sources.database, id).map((row) => toListing(sources, row));
 }

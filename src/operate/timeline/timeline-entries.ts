@@ -12,7 +12,7 @@ export interface TimelineEntry {
   /** ISO 8601, UTC. */
   at: string;
   what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
-  /** A code or two, as `status` and the log have them. */
+  /** One or two codes, as `status` and the log show them. */
   outcome: string;
   detail: string | null;
   /** The same as a sentence. */
@@ -29,7 +29,7 @@ export interface EntrySources {
   deliveries: DeliveryStore;
 }
 
-/** Everything that is known here of one opportunity. */
+/** Everything known here about one opportunity. */
 export function listEntries(sources: EntrySources, id: OpportunityId): TimelineEntry[] {
   return inOrder([
     ...deliveries(sources, id),
@@ -44,7 +44,7 @@ export function listDeliveries(sources: EntrySources, id: OpportunityId): Timeli
   return inOrder(deliveries(sources, id));
 }
 
-/** At one moment what came first in `entries` is told first. */
+/** Within one moment, keeps the order of `entries`. */
 function inOrder(entries: Timed[]): TimelineEntry[] {
   return entries
     .toSorted((a, b) => a.at - b.at)
@@ -70,7 +70,7 @@ function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): 
   }));
 }
 
-/** Each with what Lever had said, when that was news. */
+/** Each with what Lever showed, when that was new. */
 function decisions(database: Database, id: OpportunityId): Timed[] {
   const rows = listDecisions(database, id);
   return rows.flatMap((row, index) => {
@@ -114,7 +114,7 @@ function invitations(database: Database, id: OpportunityId): Timed[] {
 }
 
 function addressGone(at: number, challenge: string): Timed {
-  const text = `Lever: the address that ${challenge} was sent to is gone from the profile`;
+  const text = `Lever: the address that ${challenge} was sent to is no longer in the profile`;
   return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
 }
 

@@ -1,11 +1,11 @@
-/** What happened to one candidate, as sentences. */
+/** Describes what happened to one candidate, in sentences. */
 import { describeReason } from '../../domain/reasons.js';
 import type { DeliveryOutcome, StoredDelivery } from '../../pipeline/receive/delivery-store.js';
 
 interface Step {
   kind: string;
   outcome: string;
-  /** Of a tag: which, null for none. */
+  /** For tags: which one, null for none. */
   wanted?: string | null;
 }
 
@@ -13,7 +13,7 @@ const DELIVERED: Record<DeliveryOutcome, string> = {
   look: 'checking',
   other_stage: 'no rule uses that stage',
   other_event: 'nothing to do',
-  connection_test: 'a test of the connection',
+  connection_test: 'a connection test',
 };
 
 const EVENTS: Partial<Record<string, string>> = {
@@ -45,7 +45,7 @@ const WRITTEN: Partial<Record<string, string>> = {
   later: 'could not be written to Lever; retrying',
   parked: 'could not be written to Lever, and isn’t retried; see `retry`',
   owed: 'is waiting to be written to Lever',
-  waiting: 'waits for what it needs',
+  waiting: 'is waiting for its contents',
 };
 
 function capital(words: string): string {
@@ -58,13 +58,13 @@ export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: stri
 }
 
 const FAR: Partial<Record<string, string>> = {
-  started: 'CodeSubmit: the candidate has started',
-  submitted: 'CodeSubmit: the candidate has submitted',
-  reviewed: 'CodeSubmit: it was reviewed',
-  expired: 'CodeSubmit: it has expired',
-  cancelled: 'CodeSubmit: it was cancelled there',
-  overdue: 'CodeSubmit: past the due date and not submitted',
-  unknown: 'CodeSubmit: a status number without a meaning yet, see `progress`',
+  started: 'CodeSubmit: the candidate started',
+  submitted: 'CodeSubmit: the candidate submitted',
+  reviewed: 'CodeSubmit: reviewed',
+  expired: 'CodeSubmit: expired',
+  cancelled: 'CodeSubmit: cancelled there',
+  overdue: 'CodeSubmit: overdue, not submitted',
+  unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
 };
 
 export function attemptInWords(step: Step): string {

@@ -1,4 +1,7 @@
-/** The timeline of one candidate, in order: what came, what Lever said, what was concluded and why, what was tried. */
+/**
+ * The timeline of one candidate, in order: what arrived, what Lever showed, what was decided and
+ * why, what was tried.
+ */
 import { listAddressesGone } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
@@ -11,14 +14,14 @@ import { fixFor, settleEither } from '../../domain/reasons.js';
 import { type InvitationListing, listInvitationsOf } from '../status/status-report.js';
 import { listEntries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
 
-// What an admin can do about one candidate.
+// What an admin can do for one candidate.
 
 interface FixSources {
   decisions: DecisionStore;
   invitations: InvitationStore;
 }
 
-/** Of the invitations first, then of the decision that stands. */
+/** First about the invitations, then about the current decision. */
 export function listFixes(
   sources: FixSources,
   id: OpportunityId,
@@ -34,7 +37,7 @@ export function listFixes(
   return fixes.filter((fix) => fix !== null);
 }
 
-/** What `send` asked for, and a sign that others sent it cancelled. */
+/** Requested by `send`, then cancelled by a sign that others sent it. */
 function fixForSend(
   invitations: InvitationStore,
   { id, opportunityId, challenge, state, reason }: InvitationListing,
@@ -43,7 +46,7 @@ function fixForSend(
   const isByHand = invitations.get(id as InvitationId)?.is_by_hand === 1;
   if (state !== 'cancelled' || !isSign || !isByHand) return null;
   const send = `codesubmit-lever send ${opportunityId} --challenge ${challenge.id} --again`;
-  return `Look whether it is the same person. To send it all the same: ${send}`;
+  return `Check whether it’s the same person. To send it anyway: ${send}`;
 }
 
 function fixForInvitation(
@@ -56,7 +59,7 @@ function fixForInvitation(
   return state === 'uncertain' && isLeft ? settleEither(id) : null;
 }
 
-/** An invitation of the timeline; `isAddressGone` once the address that it went to is no longer in the profile. */
+/** An invitation in the timeline; `isAddressGone` once its address is no longer in the profile. */
 export type ToldInvitation = InvitationListing & { isAddressGone: boolean };
 
 export interface Timeline {
@@ -65,7 +68,7 @@ export interface Timeline {
   url: string | null;
   invitations: ToldInvitation[];
   entries: TimelineEntry[];
-  /** What a person can do about how it stands, each with its command or its step in Lever. */
+  /** What can be done about it, each with its command or its step in Lever. */
   fixes: string[];
 }
 
@@ -74,7 +77,7 @@ export interface TimelineSources extends EntrySources, FixSources {
   sealer: Sealer;
 }
 
-/** Everything that is known here of one opportunity. Writes nothing. */
+/** Everything known here about one opportunity. Writes nothing. */
 export function readTimeline(sources: TimelineSources, id: OpportunityId): Timeline {
   const person = findCandidate(sources.database, id);
   const listed = listInvitationsOf(sources, id);

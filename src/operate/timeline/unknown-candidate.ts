@@ -1,4 +1,4 @@
-/** What would be decided about somebody of whom nothing was decided here yet. */
+/** What would be decided about a candidate without decisions here. */
 import { DAY_MS } from '../../domain/clock.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -49,7 +49,7 @@ export interface UnknownDeps extends VendorDeps, CredentialSources, EntrySources
 }
 
 /**
- * Reads somebody unknown from Lever and says what would be decided, by CodeSubmit's list as it was read last. Writes
+ * Reads an unknown candidate from Lever and says what would be decided, by CodeSubmit's list as it was read last. Writes
  * nothing. Throws `ApiError`, and `vendor` where Lever refuses us.
  */
 export async function previewUnknown(

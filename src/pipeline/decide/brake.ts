@@ -1,10 +1,11 @@
 /**
- * The brake: holds a rule's unsent invitations when too many would go at once.
+ * The brake: holds a rule's unsent invitations when too many would be sent at once.
  *
- * When a rule would go above its limit within the window, `rules.braked_at` is set, what is queued and unapproved
- * becomes `cancelled` with a `brake` hold, and further decisions of that rule become holds. What one sweep finds
- * counts together. A sweep never releases these holds: `approve` stores an approval of that visit and challenge and
- * has each candidate looked at. When no hold is left the brake is off and counts from zero.
+ * When a rule would exceed its limit within the window, `rules.braked_at` is set, queued unapproved
+ * invitations become `cancelled` with a `brake` hold, and further decisions of that rule become
+ * holds. Everything one sweep finds counts together. A sweep never releases these holds: `approve`
+ * stores an approval of that visit and challenge and has each candidate looked at. When no hold is
+ * left the brake is off and counts from zero.
  */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
@@ -22,30 +23,35 @@ export interface BrakeDeps {
   rules: RuleStore;
   invitations: InvitationStore;
   decisions: DecisionStore;
-  /** Null when the admin switched it off. */
+  /** Null when the admin turned it off. */
   limit: () => BrakeLimit | null;
 }
 
 export class Brake {
   constructor(private readonly deps: BrakeDeps) {}
 
-  /** False while the admin has switched it off: then nobody need be counted. */
+  /** False while the admin has turned it off, so nothing needs counting. */
   isOn(): boolean {
     return this.deps.limit() !== null;
   }
 
-  /** Whether `more` further invitations of the rule would go over the limit within the window; `now` on Lever's clock. */
+  /**
+   * Whether `more` further invitations of the rule would exceed the limit within the window; `now`
+   * on Lever's clock.
+   */
   wouldEngage(ruleId: RuleId, more: number, now: number): boolean {
     const limit = this.deps.limit();
     if (limit === null || more === 0) return false;
     const windowStart = now - limit.minutes * MINUTE_MS;
     const countFrom = this.deps.rules.countFrom(ruleId);
-    // One in the future was set by a clock that was wrong.
+    // A time in the future was set by a wrong clock.
     const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);
     return this.deps.invitations.countForBrake(ruleId, since) + more > limit.count;
   }
 
-  /** Latches: everything of the rule that is queued and not approved is held until `approve`. */
+  /**
+   * Stays on: everything of the rule that is queued and not approved is on hold until `approve`.
+   */
   engage(tx: Tx, ruleId: RuleId, now: number): void {
     const { rules, invitations, decisions } = this.deps;
     rules.engageBrake(tx, ruleId, now);
@@ -56,14 +62,14 @@ export class Brake {
     }
   }
 
-  /** A process that died between engaging a brake and holding anybody left it engaged for nobody. */
+  /** A process may have died between setting a brake and holding anyone. */
   releaseIdle(tx: Tx, now: number): void {
     for (const rule of this.deps.rules.listActive()) {
       if (rule.isBraked) this.releaseIfNoneIsHeld(tx, rule.id, now);
     }
   }
 
-  /** Off again once none of the rule's is left held; its count begins at zero. */
+  /** Turns the brake off once none of the rule's holds is left, and counts from zero. */
   releaseIfNoneIsHeld(tx: Tx, ruleId: RuleId, now: number): void {
     const { rules, decisions } = this.deps;
     if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(tx, ruleId, now);

@@ -24,7 +24,7 @@ const COUNTED_A_TURN = 5;
 export interface DeciderDeps {
   database: Database;
   clock: Clock;
-  /** Lever's time, epoch ms: a jump of our own calendar must not end a delay, or the days of reuse. */
+  /** Lever's time, epoch ms: a jump of our own calendar must not end a delay or the reuse days. */
   leverNow: () => number;
   integration: IntegrationStore;
   rules: RuleStore;
@@ -38,7 +38,7 @@ export interface DeciderDeps {
   holdTags: HoldTags;
   freshness: Freshness;
   sentElsewhere: SentElsewhere;
-  /** Told of each new decision, once it is on disk. */
+  /** Called with each new decision, once it is on disk. */
   onDecided?: (decision: Decision) => void;
 }
 
@@ -46,15 +46,18 @@ export interface Decided {
   kind: 'decided';
   decision: Decision;
   isNew: boolean;
-  /** The invitations that may now go, those asked for by hand among them. */
+  /** The invitations that may now be sent, including those requested by `send`. */
   promised: readonly InvitationId[];
-  /** The version of the rules under which it was decided. */
+  /** The version of the rules for this decision. */
   version: number;
-  /** Whether links in Lever were looked at for ones that aren't ours. */
+  /** Whether we checked Lever for links that aren't ours. */
   isRiskTaken: boolean;
 }
 
-/** A list doesn't say when the candidate came to the stage: read the record alone before anything is sent. */
+/**
+ * A list doesn't say when the candidate came to the stage, so the record must be read alone before
+ * anything is sent.
+ */
 export interface RecordNeeded {
   kind: 'record_needed';
 }
@@ -63,7 +66,7 @@ export type DecideResult = Decided | PostingNeeded | RecordNeeded;
 
 type Conclusion = Decision | PostingNeeded | RecordNeeded;
 
-/** Not used: the opportunity was decided on a later read meanwhile. */
+/** Not used: the opportunity was meanwhile decided on a later read. */
 export interface Outdated {
   kind: 'outdated';
 }
@@ -81,8 +84,8 @@ export class Decider {
   }
 
   /**
-   * One write, in which `settle` runs too, if `mayUse` allows the read in that very write. When the posting's tags are
-   * needed nothing is written: read them and call again.
+   * One write, in which `settle` runs too, if `mayUse` still allows the read then. If the posting's
+   * tags are needed, nothing is written: read them and call again.
    */
   async decide(
     read: ReadOpportunity,
@@ -100,8 +103,9 @@ export class Decider {
   }
 
   /**
-   * Many in one write, in which `settle` runs for each. A read that `mayUse` no longer allows is left out; the results
-   * are of the others. With `leave` new invites that the brake would count are handed back, for `brakeTogether`.
+   * Many in one write, in which `settle` runs for each. Reads that `mayUse` no longer allows are
+   * left out; the results are of the others. With `leave`, new invites that the brake would count
+   * are returned for `brakeTogether`.
    */
   async decideTogether<R extends ReadOpportunity>(
     reads: readonly R[],
@@ -121,7 +125,7 @@ export class Decider {
     return results;
   }
 
-  /** After the commit, so that a failed one leaves nothing that looks fresh, and is not counted. */
+  /** After the commit: a failed one must neither look fresh nor be counted. */
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
     const { promised, version, isRiskTaken, decision, isNew } = result;
@@ -140,7 +144,10 @@ export class Decider {
     return this.deps.brake.wouldEngage(decision.rule.id, 1, now) ? heldByBrake(decision) : decision;
   }
 
-  /** Engages the brake of every rule that these reads together would take over its limit; queues nothing. */
+  /**
+   * Engages the brake of every rule that these reads together would push over its limit; queues
+   * nothing.
+   */
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
     const { database, clock, brake } = this.deps;
     const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
@@ -152,7 +159,7 @@ export class Decider {
     });
   }
 
-  /** Some in each turn: so many together would keep the event loop from answering. */
+  /** Some in each turn, because so many together would block the event loop. */
   async #newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
     const invites: CountedInvite[] = [];
     for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
@@ -194,7 +201,7 @@ export class Decider {
     return this.#dated(read);
   }
 
-  /** The rules are read anew each time: the decision before this one may have engaged a brake. */
+  /** The rules are read each time, because the previous decision may have engaged a brake. */
   #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
     const { rules, leverNow } = this.deps;
     const decision = decide(this.#situations.of(read, rules.listActive(), leverNow()));
@@ -207,7 +214,7 @@ export class Decider {
     return this.#apply(tx, read, this.#braked(tx, read, concluded, now), now);
   }
 
-  /** The invite that the read would bring and the brake would count. */
+  /** The invite that the read would cause and the brake would count. */
   #newInvite(
     read: ReadOpportunity,
     rules: readonly Rule[],
@@ -218,7 +225,10 @@ export class Decider {
     return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
   }
 
-  /** Approved ones don't count, nor what was queued and counted before, nor what failed and would not go again. */
+  /**
+   * Approved ones don't count, nor earlier queued and counted ones, nor failed ones that would not
+   * be sent again.
+   */
   #isCounted(read: ReadOpportunity, invite: Invite): boolean {
     const { invitations, promises } = this.deps;
     const opportunity = opportunityOf(read);
@@ -291,7 +301,7 @@ function heldByBrake({ rule }: Invite): Decision {
   };
 }
 
-/** A list's record without stage changes may hide a move, or pass an archiving off as one. */
+/** A list's record without stage changes may hide a move, or make archiving look like one. */
 function isInDoubt(
   shown: ReadOpportunity,
   read: ReadOpportunity,
@@ -308,7 +318,7 @@ interface CountedInvite {
   contactId: ContactId | null;
 }
 
-/** Two opportunities of one person are one that would go. */
+/** Two opportunities of one person count as one. */
 function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, contactId }) => {

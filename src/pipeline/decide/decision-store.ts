@@ -1,4 +1,4 @@
-/** What was concluded about whom. One decision of an opportunity is current. */
+/** What was decided about whom. Each opportunity has one current decision. */
 import type { Decision, HoldReason } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { Dating, Opportunity } from '../../domain/opportunity.js';
@@ -94,7 +94,10 @@ export class DecisionStore {
     return this.#current.get(opportunityId);
   }
 
-  /** Records a decision; one equal to the last only moves its `last_seen_at`. Returns whether it is a new one. */
+  /**
+   * Records a decision. If it equals the last one, only `last_seen_at` changes. Returns whether it
+   * is new.
+   */
   record(
     tx: Tx,
     opportunityId: OpportunityId,
@@ -113,7 +116,7 @@ export class DecisionStore {
     return true;
   }
 
-  /** The brake takes an invite back: the visit stays, the decision becomes a hold. */
+  /** The brake reverts an invite: the visit stays, the decision becomes a hold. */
   turnIntoBrakeHold(tx: Tx, opportunityId: OpportunityId, now: number): void {
     const last = this.findCurrent(opportunityId);
     if (last?.kind !== 'invite') return;
@@ -137,14 +140,20 @@ export class DecisionStore {
     );
   }
 
-  /** Whether the opportunity is still in the visit in which it was forgotten; a late read may show an earlier one. */
+  /**
+   * Whether the opportunity is still in the visit during which it was forgotten. A late read may
+   * show an earlier visit.
+   */
   isForgotten({ id, stageId, visitAt }: Opportunity): boolean {
     const erased = this.#erased.get(id);
     if (erased === undefined || erased.forgottenAt === null) return false;
     return erased.stageId === stageId && visitAt <= (erased.visitAt ?? 0);
   }
 
-  /** Keeps who that is. Who was erased or forgotten stays so unless `isWanted`: a challenge is due to them, or held. */
+  /**
+   * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a
+   * challenge is due or on hold.
+   */
   see(tx: Tx, opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
     if (erased && erased.forgottenAt !== null) return;
@@ -179,7 +188,7 @@ export class DecisionStore {
       .all(...reasons);
   }
 
-  /** Those held in the stage whom the sweep that began then did not find there any more. */
+  /** Candidates on hold in the stage whom the sweep that began then no longer found there. */
   listVanished(stageId: StageId, sweepBeganAt: number): OpportunityId[] {
     return this.database
       .prepare<[string, number], { id: OpportunityId }>(
@@ -190,7 +199,10 @@ export class DecisionStore {
       .map(({ id }) => id);
   }
 
-  /** Forgets who that was and the words of their tags; ids and keyed hashes stay, so that “once” still holds. */
+  /**
+   * Erases who the candidate was and the text of their tags. Ids and keyed hashes stay, so “once”
+   * still holds.
+   */
   erase(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.database
       .prepareWrite('UPDATE opportunities SET name = NULL, url = NULL, erased_at = ? WHERE id = ?')
@@ -200,14 +212,14 @@ export class DecisionStore {
       .run(tx, opportunityId);
   }
 
-  /** Of who was erased: nothing is sent either while this visit lasts. */
+  /** For an erased candidate: nothing more is sent during this visit. */
   markForgotten(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.database
       .prepareWrite('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
       .run(tx, now, opportunityId);
   }
 
-  /** How many are held, by reason; those that nobody is held for are left out. */
+  /** How many are on hold, by reason; reasons without holds are left out. */
   countHeld(): Map<HoldReason, number> {
     const rows = this.database
       .prepare<[], { reason: HoldReason; n: number }>(
@@ -218,7 +230,10 @@ export class DecisionStore {
     return new Map(rows.map(({ reason, n }) => [reason, n]));
   }
 
-  /** Moves into the rules' stages after `since`, epoch ms by Lever's clock: how many are known, and the oldest one's moment. */
+  /**
+   * Moves into the rules' stages after `since`, epoch ms on Lever's clock: how many are known, and
+   * when the oldest happened.
+   */
   countMovesSince(since: number): { n: number; at: number | null } {
     const row = this.database
       .prepare<[number], { n: number; at: number | null }>(
@@ -229,7 +244,7 @@ export class DecisionStore {
     return row ?? { n: 0, at: null };
   }
 
-  /** All opportunities known here of the person: the same contact or address, and whose those lead to. */
+  /** All known opportunities of the person: same contact or address, followed transitively. */
   listOfSamePerson(id: OpportunityId): OpportunityId[] {
     const find = this.database.prepare<[{ id: string }], { id: OpportunityId }>(
       `SELECT id FROM opportunities WHERE contact_id = (SELECT contact_id FROM opportunities WHERE id = :id)
@@ -238,12 +253,12 @@ export class DecisionStore {
            (SELECT email_hash FROM invitations WHERE opportunity_id = :id))`,
     );
     const found = new Set([id]);
-    // What is added while it goes through is gone through too.
+    // Entries added during the loop are visited too.
     for (const known of found) for (const row of find.all({ id: known })) found.add(row.id);
     return [...found];
   }
 
-  /** Nobody is held any more: the integration is revoked. The history stays. */
+  /** The integration is revoked, so nothing is on hold. The history stays. */
   endHolds(tx: Tx, now: number): void {
     this.database
       .prepareWrite(
@@ -252,7 +267,7 @@ export class DecisionStore {
       .run(tx, now);
   }
 
-  /** Those held in a stage that has no rule any more. */
+  /** Those on hold in a stage that no longer has a rule. */
   listHeldOutsideRules(): OpportunityId[] {
     return this.database
       .prepare<[], { id: OpportunityId }>(
@@ -263,7 +278,7 @@ export class DecisionStore {
       .map(({ id }) => id);
   }
 
-  /** What was stored by a guess becomes the visit that Lever dates now. */
+  /** What was stored by a guess becomes the visit that Lever now dates. */
   redate(tx: Tx, dating: Dating): void {
     for (const sql of [
       `UPDATE opportunities SET visit_at = :at, is_visit_known = 1

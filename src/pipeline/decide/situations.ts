@@ -16,7 +16,7 @@ export interface ReadOpportunity {
   /** When the read began, on the monotonic clock. */
   startedMs: number;
   wasInRuleStage: boolean;
-  /** A list's record: one read alone may tell more. */
+  /** A record from a list; reading it alone may show more. */
   isListed?: boolean;
   postingTags?: readonly string[] | null;
 }
@@ -54,7 +54,7 @@ export class Situations {
     };
   }
 
-  /** By our own clock: the list's dates are compared with CodeSubmit's. */
+  /** On our own clock: the list's dates are compared with CodeSubmit's. */
   #foundElsewhere(
     opportunity: Opportunity | undefined,
     rules: readonly Rule[],

@@ -1,13 +1,14 @@
 /**
  * Which visit a read shows, as it is stored.
  *
- * A visit is one stay in a stage, known by the time of the last entry of Lever's `stageChanges` that names the present
- * stage. Lever's `lastAdvancedAt` isn't that time: archiving moves it. A read without such an entry is a guess
- * (`isVisitKnown` is false), so the visit stored for the same stage is kept.
+ * A visit is one stay in a stage, identified by the time of the last entry of Lever's
+ * `stageChanges` that names the current stage. Lever's `lastAdvancedAt` isn't that time: archiving
+ * moves it. A read without such an entry is a guess (`isVisitKnown` is false), so the visit stored
+ * for the same stage is kept.
  *
- * Older versions stored guesses. At the first read that dates the visit, everything stored for the present stage from
- * five seconds before that change is rewritten to it. No stage change came after the last one, so a later guess is the
- * same visit.
+ * Older versions stored guesses. At the first read that dates the visit, everything stored for the
+ * current stage from five seconds before that change is rewritten to it. No stage change came after
+ * the last one, so a later guess is the same visit.
  */
 import type { Stay } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
@@ -44,21 +45,21 @@ export class VisitStore {
   }
 
   /**
-   * The read with its visit as it is stored. A guess gives way to what is known of the same stage: it may be later only
-   * because of an archiving.
+   * The read with its visit as it is stored. A guess yields to what is known of the same stage,
+   * because archiving may have made it later.
    */
   find<S extends Stay>(read: S): S {
     return read.isVisitKnown ? read : withoutGuess(read, this.#seen.get(read.id));
   }
 
-  /** What was stored by a guess becomes the visit that Lever dates now. */
+  /** What was stored by a guess becomes the visit that Lever now dates. */
   settle(tx: Tx, read: Stay): void {
     if (read.isVisitKnown && this.#seen.get(read.id)?.is_visit_known !== 1) this.#rewrite(tx, read);
   }
 
   /**
-   * Versions before this one knew a visit by `lastAdvancedAt`, which is the stage change or, after an archiving, later.
-   * No stage change came after the last one: a guess that is later is the same visit.
+   * Older versions identified a visit by `lastAdvancedAt`, which is the stage change or, after
+   * archiving, later. No stage change came after the last one, so a later guess is the same visit.
    */
   #rewrite(tx: Tx, { id, stageId, visitAt: at }: Stay): void {
     if (stageId === null) return;

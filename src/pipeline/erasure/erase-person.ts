@@ -1,9 +1,10 @@
 /**
- * Erases what is kept here of a person. Ids and keyed hashes stay, so that “once” still holds.
+ * Erases a candidate's personal data. Ids and keyed hashes stay, so “once” still holds.
  *
- * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due; `forgotten_at` lets
- * decisions ignore the candidate while that visit lasts. Another visit that is due a challenge ends both.
- * `secure_delete` leaves copies in the unused part of pages, so `forget` has the database file rewritten afterwards.
+ * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due;
+ * `forgotten_at` makes decisions ignore the candidate during that visit. Another visit with a
+ * challenge due ends both. `secure_delete` leaves copies in the unused part of pages, so `forget`
+ * has the database file rewritten afterwards.
  */
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
@@ -13,7 +14,7 @@ import type { AttemptLog } from '../attempt-log.js';
 import type { DecisionStore } from '../decide/decision-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
-/** Why it has to wait: what is under way needs the address or the link to come to its end. */
+/** Why it has to wait: work in progress needs the address or the link. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
 export interface ErasureDeps {
@@ -35,8 +36,8 @@ export class Erasure {
   }
 
   /**
-   * Name, address, link and the words of tags, until a challenge is due to them again; what was still to be sent or
-   * written is not. Nothing of it may be busy.
+   * Erases name, address, link and the text of tags, until a challenge is due again. Unsent and
+   * unwritten work is dropped. Nothing of it may be in progress.
    */
   erase(tx: Tx, id: OpportunityId, now: number): void {
     const { invitations, writebacks, decisions, attempts } = this.deps;
@@ -47,7 +48,7 @@ export class Erasure {
     decisions.erase(tx, id, now);
   }
 
-  /** Erases, and sends nothing either while their present visit lasts. */
+  /** Erases, and also sends nothing during the current visit. */
   forget(tx: Tx, id: OpportunityId, now: number): void {
     this.erase(tx, id, now);
     this.deps.decisions.markForgotten(tx, id, now);

@@ -1,4 +1,4 @@
-/** Finds out who was deleted in Lever without a webhook that told, and has each looked at. */
+/** Finds candidates deleted in Lever without a webhook, and has each looked at. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -28,32 +28,35 @@ export interface DeletedWatchDeps {
 
 /** The first sweep goes first. */
 const FIRST_AFTER_MS = MINUTE_MS;
-/** When Lever can't be asked: whoever is waited for is read first. */
+/** When Lever is unavailable: waiting candidates are read first. */
 const AGAIN_AFTER_MS = MINUTE_MS;
-/** What was listed is listed again for a while: a read may have shown it still. */
+/** Listed ones are listed again for a while, because a read may still have shown them. */
 const MARGIN_MS = 3 * HOUR_MS;
 const PAGE = 200;
-/** Looks an hour at ids, where Lever doesn't list the deleted ones: less than a minute of its rate. */
+/**
+ * Looks per hour at known ids, if Lever doesn't list deleted ones: less than a minute of its rate
+ * limit.
+ */
 const MAX_LOOKS = 500;
 
 export class DeletedWatch {
   /** On the monotonic clock. */
   #nextMs: number;
-  /** Where the round of the kept ids goes on. */
+  /** Where the round of known ids continues. */
   #after = '';
 
   constructor(private readonly deps: DeletedWatchDeps) {
     this.#nextMs = deps.clock.monotonicMs() + FIRST_AFTER_MS;
   }
 
-  /** Soon after the start and hourly, while Lever may be asked. */
+  /** Runs soon after the start and then hourly, while Lever may be called. */
   isDue(): boolean {
     const { pause, integration, clock } = this.deps;
     if (clock.monotonicMs() < this.#nextMs) return false;
     return pause.remainingMs() === 0 && mayAskLever(integration.read());
   }
 
-  /** Resolves once those to be looked at are on disk; throws only when that can't be recorded. */
+  /** Resolves once the looks are on disk; throws only when that can't be recorded. */
   async run(): Promise<void> {
     const startedMs = this.deps.clock.monotonicMs();
     try {
@@ -90,7 +93,10 @@ export class DeletedWatch {
     if (found > 0) log.info({ found }, 'listed as deleted in Lever');
   }
 
-  /** Lever doesn't say who was deleted: whoever wasn't looked at for a week is, some each time. */
+  /**
+   * Lever doesn't list deleted opportunities, so those not looked at for a week are checked, a few
+   * each time.
+   */
   async #hintUnseen(): Promise<void> {
     let looks = 0;
     for (;;) {
@@ -114,9 +120,9 @@ export class DeletedWatch {
     });
   }
 
-  /** Then it is tried again as soon as Lever may be asked. */
+  /** Then it is retried as soon as Lever may be called. */
   #isLeverWide(error: ApiError): Promise<boolean> {
-    this.deps.log.warn({ error: error.message }, 'list of deleted ones not read');
+    this.deps.log.warn({ error: error.message }, 'deleted opportunities not listed');
     return noteVendorFailure(error, this.deps);
   }
 }

@@ -1,22 +1,24 @@
-/** Of whom more is kept than ids, and whose need not or must not be kept any more. */
+/** Queries that find personal data due for erasure. */
 import { DAY_MS } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Database } from '../../storage/database/database.js';
 
 export interface KeptOpportunity {
   id: OpportunityId;
-  /** Nothing is under way or owed, nobody is held, and all that happened is past. */
+  /**
+   * Nothing is in progress or pending, nothing is on hold, and everything that happened is past.
+   */
   isPast: boolean;
-  /** Nobody has looked at it for long. */
+  /** No one has looked at it for a long time. */
   isUnseen: boolean;
 }
 
 export interface KeptPage {
-  /** Everything that happened before then is past, epoch ms. */
+  /** Everything before this time is past, epoch ms. */
   before: number;
-  /** Whoever was not looked at since then is unseen, epoch ms. */
+  /** Unseen if not looked at since then, epoch ms. */
   unseenSince: number;
-  /** Ids behind this one. */
+  /** Ids after this one. */
   after: string;
   limit: number;
 }
@@ -34,7 +36,7 @@ const IS_IDLE = `
   AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state = 'owed' AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 
-/** That a sweep saw somebody unchanged is nothing that happened. */
+/** Being seen unchanged by a sweep doesn't count as an event. */
 const IS_OLD = `
   NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id
     AND (decided_at >= :before OR (is_current = 1 AND kind = 'hold')))
@@ -49,7 +51,7 @@ const IS_UNSEEN = `
   AND NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id AND is_current = 1
     AND last_seen_at >= :unseenSince)`;
 
-/** What is under way needs address and link to come to its end. */
+/** Work in progress needs address and link. */
 const IS_BUSY = `
   EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id AND state IN ('sending', 'uncertain'))
   OR EXISTS (SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = o.id
@@ -78,19 +80,19 @@ export class RetentionQueries {
     );
   }
 
-  /** Up to `limit` of whom more than ids is kept, in the order of their ids. */
+  /** Up to `limit` opportunities with more than ids stored, by id. */
   list(page: KeptPage): KeptOpportunity[] {
     return this.#page
       .all(page)
       .map((row) => ({ id: row.id, isPast: row.isPast === 1, isUnseen: row.isUnseen === 1 }));
   }
 
-  /** Of whom Lever keeps nothing, or whom it showed on no look of a week, and nothing is under way. */
+  /** Those that Lever no longer has, or hid for a week, with nothing in progress. */
   listGone(limit: number): OpportunityId[] {
     return this.#gone.all(7 * DAY_MS, limit).map(({ id }) => id);
   }
 
-  /** Those of the ids that are known here and not to be deleted. */
+  /** Those of the ids that are known here and not marked as deleted. */
   listKnown(ids: readonly OpportunityId[]): OpportunityId[] {
     return this.#known.all(JSON.stringify(ids)).map(({ id }) => id);
   }

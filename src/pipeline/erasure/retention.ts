@@ -1,5 +1,5 @@
 /**
- * Erases who people were: once a day those with whom nothing has happened for long, and soon those who are gone from
+ * Erases personal data: once a day after the retention period, and soon for candidates gone from
  * Lever. Ids and keyed hashes stay.
  */
 import { statSync } from 'node:fs';
@@ -12,11 +12,11 @@ import type { RetentionQueries } from './retention-queries.js';
 import type { Erasure } from './erase-person.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 
-/** Lever has told its time by then, or won't. */
+/** By then Lever's time is known, or won't be. */
 const LEVER_TELLS_MS = HOUR_MS;
 const GONE_EVERY_MS = 5_000;
 const PAGE = 200;
-/** Writing a bigger file anew would keep webhooks waiting for seconds. */
+/** Rewriting a bigger file would delay webhooks by seconds. */
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 
 export interface RetentionDeps {
@@ -29,7 +29,7 @@ export interface RetentionDeps {
   log: Log;
   /** Epoch ms, Lever's. */
   leverNow: () => number;
-  /** Whether Lever has said what time it is. */
+  /** Whether Lever's time is known. */
   isTimeKnown: () => boolean;
 }
 
@@ -48,7 +48,10 @@ export class Retention {
     this.#startedMs = this.#nowMs();
   }
 
-  /** At start, every few seconds for who is gone, every day for all, and when the days were changed. */
+  /**
+   * At start, every few seconds for candidates gone from Lever, daily for all, and when the
+   * retention days changed.
+   */
   isDue(): boolean {
     return this.#isGoneDue() || this.#isDayDue();
   }
@@ -64,18 +67,20 @@ export class Retention {
     return this.#nowMs() - last.atMs >= DAY_MS;
   }
 
-  /** A machine whose clock stands in 2038 must not erase everybody before Lever has said what day it is. */
+  /** A machine whose clock says 2038 must not erase everyone before Lever's date is known. */
   #mayTrustClock(): boolean {
     if (this.deps.isTimeKnown()) return true;
     return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
   }
 
-  /** A page a write, so that nothing else has to wait. Returns how many opportunities were erased. */
+  /**
+   * One page per write, so nothing else has to wait. Returns how many opportunities were erased.
+   */
   async run(isStopped: () => boolean = () => false): Promise<number> {
     const erased =
       (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);
     this.#scrub();
-    if (erased > 0) this.deps.log.info({ erased }, 'erased who they were');
+    if (erased > 0) this.deps.log.info({ erased }, 'erased personal data');
     return erased;
   }
 
@@ -112,7 +117,7 @@ export class Retention {
     return erased;
   }
 
-  /** `last`: the last one of a full page. */
+  /** `last`: the last id of a full page. */
   #erasePage(
     after: string,
     days: number,
@@ -136,7 +141,7 @@ export class Retention {
     return ids.length;
   }
 
-  /** What was erased may have left copies in the file's unused parts. */
+  /** Erased data may remain in unused parts of the file. */
   #scrub(): void {
     const { database, home } = this.deps;
     if (!this.#owesScrub || statSync(home.databaseFile).size > MAX_SCRUBBED_BYTES) return;

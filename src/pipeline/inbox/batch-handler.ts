@@ -1,4 +1,4 @@
-/** Handles the looks of a batch together, from pages of their stage's list. */
+/** Handles the looks of a batch together, from the pages of their stage's list. */
 import type { Decision } from '../../domain/decision.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -48,13 +48,13 @@ export class BatchHandler {
     left.delete(id);
   }
 
-  /** Then everybody stays due. */
+  /** Then all of them stay due. */
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'stage batch not read');
     return noteVendorFailure(error, this.deps);
   }
 
-  /** Who wasn't shown where he was expected. */
+  /** Those the list didn't show where they were expected. */
   async #readAlone(left: ReadonlyMap<OpportunityId, DueLook>): Promise<void> {
     if (left.size === 0) return;
     await this.deps.inbox.readAlone([...left.keys()], this.deps.clock.now());

@@ -1,4 +1,4 @@
-/** The only writer of the inbox: which opportunities are to be looked at, and when. A hint says look, never what is true. */
+/** The only writer of the inbox: which opportunities to look at, and when. A hint only says look. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -8,18 +8,18 @@ import type { Database, Tx } from '../../storage/database/database.js';
 
 export interface Hint {
   opportunityId: OpportunityId;
-  /** The rule's stage that a delivery announced; the read may lag behind it. */
+  /** The rule's stage that a delivery announced; Lever's API may be behind it. */
   announcedStageId?: StageId | null;
   /** Epoch ms, Lever's clock. */
   announcedAt?: number | null;
   isDeletionAnnounced?: boolean;
-  /** A list would not tell enough of it. */
+  /** A list would not show enough of it. */
   isReadAlone?: boolean;
 }
 
 export interface DueLook {
   opportunityId: OpportunityId;
-  /** As it stood when claimed: a hint that came since makes it differ. */
+  /** As it was when claimed: a hint that came since makes it differ. */
   hints: number;
   announcedStageId: StageId | null;
   isDeletionAnnounced: boolean;
@@ -36,14 +36,14 @@ export interface InboxRow {
   attempts: number;
 }
 
-/** No re-read is further away. */
+/** No repeated read is further away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
 
 export interface InboxStoreDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationQueries;
-  /** How far our calendar is ahead of Lever's, on which it is known until when somebody is delayed. */
+  /** How far our calendar is ahead of Lever's, on which delays are measured. */
   leverLeadMs: () => number;
 }
 
@@ -94,14 +94,17 @@ export class InboxStore {
     );
   }
 
-  /** Puts an opportunity in, due at `dueAt`, unless it is there already. */
+  /** Adds an opportunity, due at `dueAt`, unless it is there already. */
   ensure(tx: Tx, opportunityId: OpportunityId, dueAt: number): void {
     this.deps.database
       .prepareWrite('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
       .run(tx, opportunityId, dueAt);
   }
 
-  /** Puts an opportunity in, due now: at once where it waits for a delay to end, but no sooner than a failure or re-read has it. */
+  /**
+   * Adds an opportunity, due now. Ends the wait for a delay, but not for a failure or a repeated
+   * read.
+   */
   ensureDue(tx: Tx, opportunityId: OpportunityId, now: number): void {
     this.deps.database
       .prepareWrite(
@@ -112,19 +115,22 @@ export class InboxStore {
       .run(tx, opportunityId, now);
   }
 
-  /** Who is held for a while is looked at when that is over. */
+  /** Candidates on hold for a time are looked at when it is over. */
   ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
       this.ensure(tx, opportunityId, decision.until + this.deps.leverLeadMs());
     }
   }
 
-  /** But for those expected in one of the stages `except`, who are read together. */
+  /** Without those expected in one of the stages `except`, which are read together. */
   findDue(now: number, limit: number, except: readonly StageId[] = []): DueLook[] {
     return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
   }
 
-  /** Due looks, but for those under way and those of a batch; queued invitations that need a fresh decision are among them. */
+  /**
+   * Due looks that are neither in progress nor part of a batch; includes queued invitations that
+   * need a new decision.
+   */
   listDue(
     now: number,
     limit: number,
@@ -141,14 +147,14 @@ export class InboxStore {
     });
   }
 
-  /** The list told nothing of them, or not enough. */
+  /** The list showed nothing about them, or not enough. */
   readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
     return this.deps.database.write((tx) => {
       for (const opportunityId of ids) this.hint(tx, { opportunityId, isReadAlone: true }, now);
     });
   }
 
-  /** How many are due, and since when (epoch ms) the one that is due longest. */
+  /** How many are due, and since when (epoch ms) the oldest is. */
   countDue(now: number): { n: number; since: number | null } {
     const row = this.deps.database
       .prepare<[number], { n: number; since: number | null }>(
@@ -158,7 +164,7 @@ export class InboxStore {
     return row ?? { n: 0, since: null };
   }
 
-  /** How many were looked at in vain at least so many times in a row, and what the last of it said. */
+  /** How many looks failed at least this often in a row, and the last error. */
   tallyFailing(attempts: number): { n: number; error: string } | undefined {
     const row = this.deps.database
       .prepare<[number], { n: number; error: string | null }>(
@@ -168,7 +174,7 @@ export class InboxStore {
     return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
   }
 
-  /** Inside the write of the decision that the look came to. */
+  /** Runs inside the write of the decision that the look led to. */
   settle(tx: Tx, look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
       const dueAt = decision.until + this.deps.leverLeadMs();
@@ -193,7 +199,7 @@ export class InboxStore {
     this.#finishSeen.run(tx, now, since, toleranceMs, toleranceMs);
   }
 
-  /** To be looked at again at `dueAt`; a hint that came meanwhile keeps it due at once. */
+  /** Look again at `dueAt`; a hint that came meanwhile keeps it due at once. */
   postpone(
     tx: Tx,
     look: DueLook,
@@ -217,8 +223,8 @@ export class InboxStore {
   }
 
   /**
-   * Everything is due again at start, whatever it was waiting for; what a re-read waits for stays, unless a clock that
-   * was wrong put it off. Who is held for a while is for the sweep.
+   * At start everything is due again, except repeated reads, which keep their time unless a wrong
+   * clock set it. Timed holds are left to the sweep.
    */
   dueAtStart(tx: Tx, now: number): void {
     this.deps.database
@@ -232,7 +238,7 @@ export class InboxStore {
       .run(tx, now, now + LONGEST_REREAD_MS);
   }
 
-  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     this.deps.database.prepareWrite('UPDATE inbox SET due_at = due_at + ?').run(tx, jumpMs);
   }

@@ -1,4 +1,7 @@
-/** Handles one hint: reads the opportunity from Lever as it is now, decides, and settles the hint with the decision. */
+/**
+ * Handles one hint: reads the opportunity from Lever as it is now, decides, and settles the hint
+ * with the decision.
+ */
 import type { Tx } from '../../storage/database/database.js';
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
@@ -28,7 +31,7 @@ export interface LookHandlerDeps {
   log: Log;
 }
 
-/** The API may lag behind the webhook: after the first read it is read again 5 s and 30 s later. */
+/** The API may be behind the webhook: after the first read it reads again 5 s and 30 s later. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 export class LookHandler {
@@ -91,7 +94,9 @@ export class LookHandler {
     return true;
   }
 
-  /** Whether the read may be used is asked in each write: others decide while the posting is read. */
+  /**
+   * Checks in each write whether the read may be used: others may decide while the posting is read.
+   */
   async #decide(
     look: DueLook,
     read: ReadOpportunity,
@@ -148,7 +153,7 @@ export class LookHandler {
     });
   }
 
-  /** Nobody foresaw it, and nothing says that the next time is better: others are not to wait for that. */
+  /** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
   async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
     const { random, log } = this.deps;
     const attempts = look.attempts + 1;
@@ -159,7 +164,10 @@ export class LookHandler {
   }
 }
 
-/** A 404 alone doesn't mean deleted; with a signed announcement, or Lever's list of deleted ones, it does. */
+/**
+ * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
+ * opportunities.
+ */
 function isDeleted(look: DueLook, sighting: Sighting): boolean {
   return sighting.kind === 'not_found' && look.isDeletionAnnounced;
 }

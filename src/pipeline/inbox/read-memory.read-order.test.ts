@@ -1,4 +1,4 @@
-/** A read begun before the read that the last decision rests on is not used. */
+/** A read that began before the last decision's read is not used. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ADA, GRACE } from '../../../test/support/fictional-records.js';
@@ -24,21 +24,21 @@ describe('the order of reads', () => {
     expect(order.mayUse(ADA, newer)).toBe(true);
   });
 
-  it('the very read that was decided on may be used again, with its posting', () => {
+  it('the read that was decided on may be used again, with its posting', () => {
     const order = new ReadOrder();
     const read = order.begin();
     order.noteDecided(ADA, read);
     expect(order.mayUse(ADA, read)).toBe(true);
   });
 
-  it('says nothing of another opportunity', () => {
+  it('reads of other opportunities don’t matter', () => {
     const order = new ReadOrder();
     const older = order.begin();
     order.noteDecided(ADA, order.begin());
     expect(order.mayUse(GRACE, older)).toBe(true);
   });
 
-  it('an older read that fails doesn’t make the rest forget what was decided', () => {
+  it('an older read that fails doesn’t erase the order of the others', () => {
     const order = new ReadOrder();
     const oldest = order.begin();
     const failed = order.begin();
@@ -52,7 +52,7 @@ describe('the order of reads', () => {
 
 it('whatever the interleaving, no opportunity is decided on an older read after a newer one', () => {
   const ids = [ADA, GRACE];
-  /** Each read: whose it is, and after how many other steps it comes back. */
+  /** Each read: whose it is, and after how many other steps it returns. */
   const reads = fc.array(fc.tuple(fc.nat(1), fc.nat(6)), { maxLength: 30 });
   fc.assert(
     fc.property(reads, (plan) => {

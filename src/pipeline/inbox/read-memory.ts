@@ -1,24 +1,27 @@
-/** Keeps decisions in the order of their reads: an older read than the one last decided on is not used. */
+/**
+ * Keeps decisions in the order of their reads: a read older than the one last decided on is not
+ * used.
+ */
 import { HOUR_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 
 export type ReadTicket = number;
 
-/** In memory: only reads under way in this process can be out of order, and none survives it. */
+/** In memory, because only reads in this process can be out of order, and none survives it. */
 export class ReadOrder {
   #next: ReadTicket = 1;
   readonly #underWay = new Set<ReadTicket>();
   readonly #decidedOn = new Map<OpportunityId, ReadTicket>();
 
-  /** To be called before the read is asked for. */
+  /** Call it before starting the read. */
   begin(): ReadTicket {
     const ticket = this.#next++;
     this.#underWay.add(ticket);
     return ticket;
   }
 
-  /** False when a read that began later was decided on already. */
+  /** False when a later read was already decided on. */
   mayUse(id: OpportunityId, ticket: ReadTicket): boolean {
     return (this.#decidedOn.get(id) ?? 0) <= ticket;
   }
@@ -27,7 +30,7 @@ export class ReadOrder {
     this.#decidedOn.set(id, ticket);
   }
 
-  /** The reads are used up; what no read under way could be older than is forgotten. */
+  /** The reads are used. Drops what no read in progress could be older than. */
   end(...tickets: ReadTicket[]): void {
     for (const ticket of tickets) this.#underWay.delete(ticket);
     let oldest = this.#next;
@@ -36,7 +39,7 @@ export class ReadOrder {
   }
 }
 
-// The tags that postings were last read with, so a sweep need not read a posting again for each candidate.
+// The tags last read from postings, so a sweep needn't read a posting for each candidate.
 
 export interface RememberedTags {
   postingTags: readonly string[] | null;
@@ -48,7 +51,7 @@ interface Entry extends RememberedTags {
   tagsOfOpportunity: string;
 }
 
-/** A posting's tag that was changed is noticed after this at the latest. */
+/** A changed tag of a posting is noticed after this at the latest. */
 const MAX_AGE_MS = HOUR_MS;
 const MAX_ENTRIES = 10_000;
 
@@ -56,7 +59,7 @@ function keyOf({ tags }: Opportunity): string {
   return JSON.stringify(tags.toSorted());
 }
 
-/** In memory only: after a restart each posting in question is read once more. */
+/** In memory only: after a restart each posting is read once more. */
 export class PostingTagsCache {
   readonly #entries = new Map<string, Entry>();
 
@@ -69,7 +72,9 @@ export class PostingTagsCache {
     this.#entries.set(opportunity.id, { tagsOfOpportunity, postingTags, readAtMs });
   }
 
-  /** Undefined when it was not read in the last hour, or the opportunity's own tags are others now. */
+  /**
+   * Undefined when it was not read in the last hour, or the opportunity's own tags have changed.
+   */
   find(opportunity: Opportunity): RememberedTags | undefined {
     const found = this.#entries.get(opportunity.id);
     if (found?.tagsOfOpportunity !== keyOf(opportunity)) return undefined;
@@ -78,7 +83,7 @@ export class PostingTagsCache {
   }
 }
 
-/** What looks and sweeps share of what they read. */
+/** What looks and sweeps share of their reads. */
 export interface SharedReads {
   order: ReadOrder;
   postings: PostingTagsCache;

@@ -1,10 +1,11 @@
 /**
- * Due looks at many candidates of one stage, who are read together from its list.
+ * Due looks at many candidates of one stage, read together from its list.
  *
- * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are a batch. It waits
- * until it has not grown for a second, or for five seconds. Then the stage is listed for at most a tenth of the calls
- * that reading them one by one would take. A candidate whom the pages don't show in that stage is marked
- * `is_read_alone` and read as usual, so a lagging list costs time and loses no one.
+ * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are a
+ * batch. It waits until it has not grown for a second, or for five seconds. Then the stage is
+ * listed, with at most a tenth of the calls that single reads would take. A candidate whom the
+ * pages don't show in that stage is marked `is_read_alone` and read as usual, so a list that is
+ * behind costs time and loses no one.
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
@@ -13,16 +14,16 @@ import { mayAskLever, type IntegrationStore } from '../../storage/state/integrat
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import { toDueLook, type DueLook, type InboxRow, type InboxStore } from './inbox-store.js';
 
-/** How many of one stage make a batch: below, a page would save little. */
+/** How many of one stage make a batch: with fewer, a page would save little. */
 const BATCH_SIZE = 20;
 const MAX_MEMBERS = 2_000;
-/** Pages may take as many calls as a tenth of the reads that they stand for. */
+/** Pages may take at most a tenth of the calls that single reads would. */
 const MEMBERS_PER_PAGE = 10;
-/** Lever's own times of one move need not be the same. */
+/** Lever's own times of one move may differ. */
 const TOLERANCE_MS = 5_000;
 /** Before the first of a batch was moved. */
 const MARGIN_MS = 10_000;
-/** A decision that is older may not send any more. */
+/** After this, a decision is too old to send. */
 const RECENT_MS = MINUTE_MS;
 
 export interface StageBacklog {
@@ -33,7 +34,7 @@ export interface StageBacklog {
 export interface StageBatch {
   stageId: StageId;
   members: DueLook[];
-  /** Epoch ms on Lever's clock; undefined where it isn't known since when one of them is there. */
+  /** Epoch ms on Lever's clock; undefined when the arrival of one of them is unknown. */
   advancedSince: number | undefined;
   maxPages: number;
 }
@@ -49,7 +50,7 @@ interface MemberRow extends InboxRow {
   advanced_at: number | null;
 }
 
-/** Where somebody is expected: where a delivery announced him, or where he was last seen. */
+/** Where a candidate is expected: in the announced stage, or where last seen. */
 const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
   WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
     AND coalesce(i.announced_stage_id, o.stage_id)`;
@@ -71,7 +72,10 @@ export class StageBatches {
     );
   }
 
-  /** One durable write. `ready`: the stageBatches to look at now. `stages`: where no candidate is looked at alone. */
+  /**
+   * One durable write. `ready`: the batches to look at now. `stages`: where no candidate is looked
+   * at alone.
+   */
   list(
     now: number,
     underWay: ReadonlySet<string>,
@@ -101,7 +105,7 @@ export class StageBatches {
   }
 }
 
-// Waiting until a batch is complete: during a bulk move more of its candidates are announced every moment.
+// Wait until a batch is complete: during a bulk move more candidates are announced every moment.
 
 const QUIET_MS = SECOND_MS;
 /** One at a time would take longer than this anyway. */
@@ -115,7 +119,7 @@ interface Growth {
 
 const BATCH_KEY = 'batch of ';
 
-/** Names it among what is under way. */
+/** Its name among the work in progress. */
 export function batchKey(stageId: StageId): string {
   return BATCH_KEY + stageId;
 }
@@ -130,7 +134,7 @@ export class BatchWindow {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whose stages to read now, and all stages whose people are not to be looked at one by one. */
+  /** Which stages to read now, and all stages whose candidates are not looked at one by one. */
   collect(
     stageBatches: readonly StageBacklog[],
     underWay: ReadonlySet<string>,

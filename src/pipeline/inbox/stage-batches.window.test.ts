@@ -23,12 +23,12 @@ it('a batch is complete when it has not grown for a second', () => {
   expect(gatherAt(1_900, 40)).toEqual([A]);
 });
 
-it('a batch that grows on is complete after five seconds', () => {
+it('a batch that keeps growing is complete after five seconds', () => {
   for (let ms = 0; ms < 5_000; ms += 500) expect(gatherAt(ms, 20 + ms)).toEqual([]);
   expect(gatherAt(5_000, 9_000)).toEqual([A]);
 });
 
-it('a batch that was handed out gathers anew', () => {
+it('a batch that was handed out gathers again', () => {
   gatherAt(0, 30);
   expect(gatherAt(1_000, 30)).toEqual([A]);
   expect(gatherAt(1_001, 30)).toEqual([]);
@@ -40,7 +40,7 @@ it('a batch that fell apart is forgotten', () => {
   expect(gatherAt(5_000, 30)).toEqual([]);
 });
 
-it('no stage whose batch is under way is ready, and none of its people is looked at by himself', () => {
+it('a stage whose batch is in progress is not ready, and its candidates aren’t looked at alone', () => {
   const underWay = new Set(['opportunity', batchKey(A), batchKey(B)]);
   gatherAt(0, 30, underWay);
   nowMs = 9_000;

@@ -1,4 +1,7 @@
-/** One reading of one stage: decides page by page, and keeps back only what the brake must count together. */
+/**
+ * One reading of one stage: decides page by page, and holds back only what the brake must count
+ * together.
+ */
 import type { Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
@@ -22,36 +25,39 @@ export interface StageSweepDeps {
   postings: PostingTagsCache;
   clock: Clock;
   log: Log;
-  /** Told after each batch, so that what was queued goes at once. */
+  /** Called after each batch, so queued invitations are sent at once. */
   onDecided: () => void;
-  /** True once it should stop: nothing it leaves undone is lost, the next sweep finds it. */
+  /** True to stop: the next sweep finds what is left. */
   isStopped: () => boolean;
 }
 
-/** Told of each decision inside its write. */
+/** Called for each decision inside its write. */
 type OnSettled = (tx: Tx, id: OpportunityId, decision: Decision) => void;
 
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
 
-/** Small enough not to keep the event loop from answering: so many people, with so many tags. */
+/** Small enough to keep the event loop responsive: this many candidates, with this many tags. */
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
 
 export class StageSweep {
-  /** How many people it has seen; who moved from page to page counts twice. */
+  /** How many candidates it saw; one who moved between pages counts twice. */
   people = 0;
   /** How often it engaged a brake. */
   braked = 0;
   /** Lever's clock at the first page, epoch ms. */
   leverNow: number | null = null;
-  /** Found somebody to invite or hold who had come before `lateBefore`. */
+  /** Found someone to invite or hold who had come before `lateBefore`. */
   foundLate = false;
   readonly #tickets: ReadTicket[] = [];
-  /** New invites, until the whole list is known: never more than the brake lets go, and a page. */
+  /** New invites, until the whole list is known: at most the brake's limit plus a page. */
   readonly #kept = new Map<OpportunityId, SweptRead>();
 
-  /** Whoever came before `lateBefore` (epoch ms, Lever's clock) is found late; undefined: everybody. */
+  /**
+   * Candidates who came before `lateBefore` (epoch ms, Lever's clock) are found late; undefined:
+   * all are.
+   */
   constructor(
     private readonly deps: StageSweepDeps,
     private readonly onSettled: OnSettled,
@@ -59,8 +65,8 @@ export class StageSweep {
   ) {}
 
   /**
-   * Resolves with false when it was stopped on its way. What was read before a page that can't be is decided all the
-   * same. Throws `ApiError`.
+   * Resolves with false when it was stopped. What was read before an unreadable page is decided
+   * anyway. Throws `ApiError`.
    */
   async run(stageId: StageId, listing: StageListing): Promise<boolean> {
     try {
@@ -99,7 +105,7 @@ export class StageSweep {
     return {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
-      // A read is as old as the oldest thing in it: what is due by it goes only after a fresh look.
+      // A read is as old as its oldest part: what it makes due is sent only after a new look.
       startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
       wasInRuleStage: true,
       isListed: true,
@@ -115,7 +121,7 @@ export class StageSweep {
     await this.#brake();
   }
 
-  /** Once too many of a rule are found, its kept ones are held, and whoever follows is at once. */
+  /** Once a rule has too many, those held back go on hold, and so does every further one. */
   async #brake(): Promise<void> {
     const kept = [...this.#kept.values()].filter((read) => this.#mayUse(read));
     if (kept.length === 0) return;
@@ -139,7 +145,7 @@ export class StageSweep {
     }
   }
 
-  /** One write; where one of them can't be decided it keeps none of the others from being decided. */
+  /** One write; one that can't be decided doesn't stop the others. */
   async #decideBatch(batch: readonly SweptRead[], counted: 'decide' | 'leave'): Promise<Swept[]> {
     try {
       return await this.deps.decider.decideTogether(
@@ -157,7 +163,7 @@ export class StageSweep {
     }
   }
 
-  /** A look at them alone fails too, and remembers why. */
+  /** A look at it alone fails too, and records why. */
   async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
     const ids = batch.map(({ id }) => id);
     this.deps.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');

@@ -33,9 +33,9 @@ describe('a stage is listed whole', () => {
     ['when it is not big', planAfter({ people: BIG_STAGE }), 1, 1],
     ['an hour after the last whole one', planAfter({}), HOUR, 1],
     ['under another version', planAfter({}), 1, 2],
-    ['after somebody was found late', planAfter({ foundLate: true }), 1, 1],
+    ['after someone was found late', planAfter({ foundLate: true }), 1, 1],
     ['when Lever gave no time', planAfter({ leverNow: null }), 1, 1],
-    ['when a thinned one was the only one', planAfter({ listing: { advancedSince: 1 } }), 1, 1],
+    ['when a partial one was the only one', planAfter({ listing: { advancedSince: 1 } }), 1, 1],
   ])('%s', (_when, plan, nowMs, version) => {
     expect(plan.listingOf(STAGE, version, nowMs)).toEqual(WHOLE);
   });
@@ -48,7 +48,7 @@ it('else from ten minutes before the last listing of either kind', () => {
   expect(sinceOf(planAfter({}, thinned), HOUR - 1)).toBe(LEVER + 5 - MARGIN);
 });
 
-it('a thinned one changes neither how big the stage is nor when it was whole', () => {
+it('a partial one changes neither how big the stage is nor when it was whole', () => {
   const plan = planAfter({}, { listing: { advancedSince: LEVER }, people: 3, startedMs: HOUR });
   expect(plan.peopleIn(STAGE)).toBe(BIG_STAGE + 1);
   expect(sinceOf(plan, HOUR)).toBeUndefined();

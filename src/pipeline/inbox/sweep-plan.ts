@@ -1,36 +1,40 @@
 /**
- * How each stage is listed next: whole, or, for a big one, only those who came to it lately.
+ * How to list each stage next: whole or, for a big one, only recent arrivals.
  *
- * Up to 2,000 candidates: whole. Above that: whole at start, hourly, after a change of settings or rules, and when the
- * last whole reading found a candidate that a thinned one would have missed. Otherwise by `advanced_at_start`, from
- * ten minutes before the last reading on Lever's clock. Without a `Date` header every reading is whole.
+ * Up to 2,000 candidates: whole. Above that: whole at start, hourly, after a change of settings or
+ * rules, and when the last whole reading found a candidate that a partial one would have missed.
+ * Otherwise by `advanced_at_start`, from ten minutes before the last reading on Lever's clock.
+ * Without a `Date` header every reading is whole.
  */
 import { HOUR_MS } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
 
 export const BIG_STAGE = 2_000;
 const WHOLE_EVERY_MS = HOUR_MS;
-/** Before the last sweep on Lever's clock, for what Lever showed late or we counted wrong. */
+/**
+ * This long before the last sweep on Lever's clock, in case Lever showed something late or our
+ * clock was off.
+ */
 const MARGIN_MS = 600_000;
 
 export interface StageListing {
-  /** Epoch ms on Lever's clock; undefined: everybody. */
+  /** Epoch ms on Lever's clock; undefined: everyone. */
   advancedSince: number | undefined;
-  /** After so many pages it is enough. */
+  /** Stop after this many pages. */
   maxPages?: number;
 }
 
-/** What one listing of a stage came to. */
+/** The result of one listing of a stage. */
 export interface Listed {
   listing: StageListing;
   people: number;
-  /** Lever's clock at the first page, epoch ms; null when it gave none. */
+  /** Lever's clock at the first page, epoch ms; null when missing. */
   leverNow: number | null;
   /** When it began, on the monotonic clock. */
   startedMs: number;
   /** The integration's version when it began. */
   version: number;
-  /** Whether it found somebody to invite or to hold whom a thinned listing would have missed. */
+  /** Whether it found someone to invite or hold whom a partial listing would have missed. */
   foundLate: boolean;
 }
 
@@ -40,14 +44,14 @@ interface StageMemory {
   leverNow: number | null;
 }
 
-/** In memory only, so that every stage is read whole after a start. */
+/** In memory only, so every stage is read whole after a start. */
 export class SweepPlan {
   readonly #stages = new Map<StageId, StageMemory>();
 
-  /** `bigFrom`: a stage of more people is not read whole each time. */
+  /** `bigFrom`: a larger stage is not read whole each time. */
   constructor(private readonly bigFrom = BIG_STAGE) {}
 
-  /** The listing that is due at `nowMs` (monotonic) under this version of rules and settings. */
+  /** The listing due at `nowMs` (monotonic) under this version of rules and settings. */
   listingOf(stageId: StageId, version: number, nowMs: number): StageListing {
     const memory = this.#stages.get(stageId);
     if (!memory || this.#isWholeDue(memory.lastWhole, version, nowMs)) {
@@ -56,18 +60,18 @@ export class SweepPlan {
     return { advancedSince: this.sinceLastOf(stageId) };
   }
 
-  /** From when a thinned listing would show people; undefined when it would have to show everybody. */
+  /** From when a partial listing would show arrivals; undefined when it must show everyone. */
   sinceLastOf(stageId: StageId): number | undefined {
     const leverNow = this.#stages.get(stageId)?.leverNow ?? null;
     return leverNow === null ? undefined : leverNow - MARGIN_MS;
   }
 
-  /** How many people a stage had when it was last read whole. */
+  /** How many candidates a stage had when last read whole. */
   peopleIn(stageId: StageId): number {
     return this.#stages.get(stageId)?.lastWhole.people ?? 0;
   }
 
-  /** To be called for a listing that was read to its end. */
+  /** Call it for a listing that was read to its end. */
   note(stageId: StageId, listed: Listed): void {
     const { leverNow, listing } = listed;
     const isWhole = listing.advancedSince === undefined;
@@ -76,8 +80,9 @@ export class SweepPlan {
   }
 
   /**
-   * A change of rules or a resumption may concern everybody. Pages can shift while they are read and hide somebody: who
-   * was found late shows that others may have been hidden, so that another whole listing follows.
+   * A change of rules or a `resume` may concern everyone. Pages can shift while they are read and
+   * hide someone. One found late shows that others may have been hidden, so another whole listing
+   * follows.
    */
   #isWholeDue(last: Listed, version: number, nowMs: number): boolean {
     return (

@@ -1,10 +1,11 @@
 /**
  * Checks everyone in the rules' stages and decides each again, from the list's pages alone.
  *
- * First it asks CodeSubmit which challenges exist. Then it takes one stage after the other: big ones and those that
- * failed last time come last. A stage that can't be read stops no other; `failing_stages` keeps it and `status` names
- * it. Held candidates cost no calls of their own. A candidate on hold who is missing from a whole reading is looked at
- * alone, because pages may shift while they are read.
+ * First it asks CodeSubmit which challenges exist. Then it takes one stage after another: big ones
+ * and those that failed last time come last. A stage that can't be read stops no other;
+ * `failing_stages` records it and `status` names it. Candidates on hold cost no extra calls. One
+ * who is missing from a whole reading is looked at alone, because pages may shift while they are
+ * read.
  */
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import { ApiError } from '../../domain/errors.js';
@@ -31,7 +32,7 @@ export interface SweepDeps extends StageSweepDeps {
   plan: SweepPlan;
 }
 
-/** For asking CodeSubmit which challenges there are, so that a renamed or restored one is noticed. */
+/** For listing CodeSubmit's challenges, so that renamed or restored ones are noticed. */
 export interface RefreshDeps {
   codesubmit: () => ChallengeVendor;
   database: Database;
@@ -44,14 +45,15 @@ export interface RefreshDeps {
 export type SweptStages = 'all' | 'failed';
 
 export class Sweep {
-  /** Stages that are to be swept still, before the sweep is a whole one. */
+  /** Stages still to be swept before the sweep is complete. */
   #owed = new Set<StageId>();
 
   constructor(private readonly deps: SweepDeps) {}
 
   /**
-   * Sweeps every rule's stage, or only those that the last time failed. One that can't be read doesn't keep the others
-   * from it. Resolves with whether each was seen to its end; throws the `ApiError` of one that could not be read.
+   * Sweeps every rule's stage, or only those that failed last time. One that can't be read doesn't
+   * stop the others. Resolves with whether each was read to its end; throws the `ApiError` of one
+   * that could not be read.
    */
   async run(which: SweptStages): Promise<boolean> {
     const all = this.#allStages();
@@ -80,7 +82,7 @@ export class Sweep {
     return new Set(this.deps.rules.listActive().map((rule) => rule.stageId));
   }
 
-  /** Those that fail come last, and the big ones wait for the small ones. */
+  /** Failing stages come last, and big ones after small ones. */
   #inOrder(): StageId[] {
     const failures = new Map(
       this.deps.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
@@ -130,7 +132,7 @@ export class Sweep {
     log.info({ stage: stageId, people, isWhole, braked }, 'stage swept');
   }
 
-  /** A whole reading that did not find somebody who is held there has him looked at. */
+  /** Someone on hold whom a whole reading didn't find is looked at alone. */
   async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
     const { database, sweeps, decisions, inbox, clock } = this.deps;
     await database.write((tx) => {
@@ -144,8 +146,8 @@ export class Sweep {
 }
 
 /**
- * One sweep, under the challenges' present names. Resolves with whether every stage was seen to its end; throws the
- * `ApiError` of one that could not be read.
+ * One sweep, under the challenges' current names. Resolves with whether every stage was read to its
+ * end; throws the `ApiError` of one that could not be read.
  */
 export async function sweepOnce(
   sweep: Sweep,
@@ -156,7 +158,7 @@ export async function sweepOnce(
   return sweep.run(stages);
 }
 
-/** Never throws a vendor's failure: the list is a help, and a dead key is noted. */
+/** Never throws a vendor's failure: the list is optional, and a rejected key is recorded. */
 async function refreshChallenges(deps: RefreshDeps): Promise<void> {
   const { database, rules, refusals, log } = deps;
   try {

@@ -1,14 +1,17 @@
-/** CodeSubmit's own list of challenges says whether one is gone; the words of a refusal don't. */
+/**
+ * Whether CodeSubmit still has a challenge, judged by its own list rather than the words of a
+ * refusal.
+ */
 import { ageInMs, momentOf, type Clock, type Moment } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { ChallengeVendor, Offer } from '../../domain/codesubmit-port.js';
 
-/** One reading serves all that are refused within this: many refusals make few readings. */
+/** One reading serves all refusals within this time. */
 const MAX_AGE_MS = 15_000;
 
-/** `unknown`: the list can't be read, or not so that it proves anything. */
+/** `unknown`: the list can't be read, or proves nothing. */
 export type Standing = 'offered' | 'gone' | 'unknown';
 
 export class ChallengeOffer {
@@ -35,7 +38,7 @@ export class ChallengeOffer {
     return this.#read.offer;
   }
 
-  /** A failure counts as a reading: it isn't repeated for each who is refused. */
+  /** A failure counts as a reading, so many refusals don't repeat it. */
   async #readNow(): Promise<Offer | undefined> {
     try {
       return await this.vendor().readOffer();

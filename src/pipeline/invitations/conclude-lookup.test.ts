@@ -22,11 +22,11 @@ function conclude(facts: Partial<LookupCase<Found>>) {
   });
 }
 
-it('finds what was made since the intent', () => {
+it('finds what was created since the intent', () => {
   expect(conclude({ equal: [before, since] })).toEqual({ kind: 'found', sent: since });
 });
 
-it('finds what a refusal is about, of whatever date', () => {
+it('finds what a refusal is about, whatever its date', () => {
   for (const row of [before, undated, sometime]) {
     expect(conclude({ kind: 'refused', equal: [row] }).kind).toBe('found');
   }
@@ -35,14 +35,14 @@ it('finds what a refusal is about, of whatever date', () => {
 it.each([
   ['no date', undated],
   ['no time or zone', sometime],
-])('leaves what has %s to a person, unless CodeSubmit said that it took one', (_what, row) => {
+])('leaves what has %s to a person, unless CodeSubmit said that it accepted one', (_what, row) => {
   expect(conclude({ equal: [row] })).toEqual({ kind: 'undated' });
   expect(conclude({ equal: [row], kind: 'accepted' }).kind).toBe('found');
   expect(conclude({ equal: [row, row], kind: 'accepted' })).toEqual({ kind: 'undated' });
   expect(conclude({ similar: [row] })).toEqual({ kind: 'similar' });
 });
 
-it('leaves to a later intent for the same pair what was made since, or may have been', () => {
+it('leaves to a later intent for the same pair what was created since, or may have been', () => {
   const later = { laterIntentAt: INTENT_AT + 1 };
   for (const row of [since, undated, sometime]) {
     expect(conclude({ equal: [row], ...later })).toEqual({ kind: 'absent' });
@@ -50,7 +50,7 @@ it('leaves to a later intent for the same pair what was made since, or may have 
   expect(conclude({ equal: [since], laterIntentAt: INTENT_AT + HOUR }).kind).toBe('found');
 });
 
-it('takes what was made at the edge of the allowance for clocks as made since', () => {
+it('counts a row at the edge of the allowance for clocks as created since', () => {
   const edge = INTENT_AT - CLOCK_ALLOWANCE_MS;
   expect(conclude({ equal: [made(at(edge))] }).kind).toBe('found');
   expect(conclude({ equal: [made(at(edge - 1))] })).toEqual({ kind: 'absent' });
@@ -63,7 +63,7 @@ it('takes what was made at the edge of the allowance for clocks as made since', 
   expect(conclude({ equal: [made(at(ofLater - 1))], laterIntentAt }).kind).toBe('found');
 });
 
-it('leaves a similar one to a person, if it may be of this intent', () => {
+it('leaves a similar one to a person, if it may belong to this intent', () => {
   expect(conclude({ similar: [since] })).toEqual({ kind: 'similar' });
   expect(conclude({ similar: [before] })).toEqual({ kind: 'absent' });
 });
@@ -77,15 +77,15 @@ describe('an absence', () => {
   it.each<[what: string, facts: Partial<LookupCase<Found>>, why: string]>([
     ['without any of ours', { control: 'none' }, 'no_control'],
     ['that lacks one of ours', { control: 'missing' }, 'list_lags'],
-    ['that shows ours in another form', { control: 'unrecognised' }, 'rows_not_recognised'],
-    ['of a list that was late within a day', { isKnownToLag: true }, 'list_lags'],
+    ['that shows ours differently', { control: 'unrecognised' }, 'rows_not_recognised'],
+    ['of a list that was behind within a day', { isKnownToLag: true }, 'list_lags'],
     [
-      'by a vendor that keeps other addresses',
+      'by a vendor that stores other addresses',
       { isRewritten: true },
       'codesubmit_rewrites_addresses',
     ],
-    ['after an answer that took it', { kind: 'accepted' }, 'accepted_but_not_listed'],
-    ['that left somebody out', { isComplete: false }, 'list_incomplete'],
+    ['after an accepting answer', { kind: 'accepted' }, 'accepted_but_not_listed'],
+    ['that missed a row', { isComplete: false }, 'list_incomplete'],
   ])('is not proved: %s', (_what, facts, why) => {
     expect(conclude(facts)).toEqual({ kind: 'unproven', why });
   });

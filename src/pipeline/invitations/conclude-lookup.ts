@@ -1,9 +1,15 @@
-/** What a complete reading of CodeSubmit's list says of an invitation whose outcome isn't known. Pure. */
+/**
+ * What a complete reading of CodeSubmit's list says about an invitation with an unknown outcome.
+ * Pure.
+ */
 import type { VendorInvitationId } from '../../domain/ids.js';
 import type { Span } from '../../domain/codesubmit-port.js';
 import { CLOCK_ALLOWANCE_MS, type Control } from './judge-control.js';
 
-/** Why it is looked up: no answer, an answer that took it, or a refusal that may mean "already invited". */
+/**
+ * Why it is looked up: no answer, an accepting answer, or a refusal that may mean "already
+ * invited".
+ */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
 /** A row of the list, none of ours. */
@@ -15,23 +21,26 @@ export interface Found {
 export interface LookupCase<Row extends Found> {
   /** Sent to the same address for the same challenge. */
   equal: readonly Row[];
-  /** Sent to an address that differs by plus-part or dots, or to the same for a challenge that can't be told. */
+  /**
+   * Sent to an address that differs by plus-part or dots, or to the same one for an unrecognised
+   * challenge.
+   */
   similar: readonly Row[];
   kind: LookupKind;
   /** When the intent was written, epoch ms on CodeSubmit's clock. */
   intentAt: number;
   /**
-   * When the next intent for the same pair was written whose outcome isn't known either; null when there is none. What
-   * was created from then on is that one's.
+   * When the next intent for the same pair with an unknown outcome was written; null when there is
+   * none. Rows created from then on belong to that one.
    */
   laterIntentAt: number | null;
   /** What the reading shows of invitations of ours that CodeSubmit accepted. */
   control: Control;
-  /** Whether the reading left nobody out. */
+  /** Whether the reading missed no row. */
   isComplete: boolean;
-  /** The list was late within the last day. */
+  /** The list was behind within the last day. */
   isKnownToLag: boolean;
-  /** CodeSubmit once answered with another address or challenge than it was sent. */
+  /** CodeSubmit once replied with another address or challenge than we sent. */
   isRewritten: boolean;
 }
 
@@ -46,9 +55,9 @@ export type Unproven =
 
 export type LookupConclusion<Row extends Found> =
   | { kind: 'found'; sent: Row }
-  /** Somebody very like it was sent it: only a person can say whether that is the same. */
+  /** Someone very similar was sent it: only a person can tell whether it is the same candidate. */
   | { kind: 'similar' }
-  /** The pair is listed by a date that doesn't tell whether it was before the intent. */
+  /** The pair is listed with a date that may be before or after the intent. */
   | { kind: 'undated' }
   | { kind: 'unproven'; why: Unproven }
   | { kind: 'absent' };
@@ -59,7 +68,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   if (since) return { kind: 'found', sent: since };
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
   const [first, ...others] = unclear;
-  // What CodeSubmit said that it took is among them.
+  // What CodeSubmit said it accepted is among them.
   if (first && others.length === 0 && lookup.kind === 'accepted') {
     return { kind: 'found', sent: first };
   }
@@ -69,7 +78,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   return lookup.similar.some(isPossible) ? { kind: 'similar' } : concludeAbsence(lookup);
 }
 
-/** A refusal as "already invited" is about one of whatever date. */
+/** A refusal as "already invited" may concern an older one. */
 function whenMade({ created }: Found, { kind, intentAt }: LookupCase<Found>) {
   const earliest = intentAt - CLOCK_ALLOWANCE_MS;
   if (kind === 'refused') return 'since';

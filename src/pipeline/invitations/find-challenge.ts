@@ -2,7 +2,7 @@
 import type { ChallengeNames, OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { ChallengeId } from '../../domain/ids.js';
 
-/** Finds in the same time however many challenges there are. */
+/** Looks up in constant time, however many challenges there are. */
 export class ChallengeFinder {
   readonly #ids: ReadonlySet<string>;
   readonly #idsByName = new Map<string, Set<string>>();
@@ -15,8 +15,8 @@ export class ChallengeFinder {
   }
 
   /**
-   * The one that the row's ids and names match. Null when none does, or several: an id may be of another kind than those
-   * of the challenges, and match one by chance.
+   * The one that the row's ids and names match. Null when none does, or several: an id may be of
+   * another kind than challenge ids, and match one by chance.
    */
   find({ ids, names }: ChallengeNames): ChallengeId | null {
     const byId = new Set(ids.filter((id) => this.#ids.has(id)));

@@ -5,7 +5,7 @@ import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { Span } from '../../domain/codesubmit-port.js';
 
-/** What of a listed challenge is looked at. */
+/** What matters about a listed challenge. */
 interface Listed {
   id: VendorInvitationId | null;
   challengeId: ChallengeId | null;
@@ -15,27 +15,30 @@ interface Listed {
 
 /**
  * - `repeated`: of a pair of address and challenge that we had sent. One is enough.
- * - `follows_move`: made within minutes of a move into a rule's stage, which a recruiter may have done once.
+ * - `follows_move`: created within minutes of a move into a rule's stage, which a recruiter may
+ *   have done once.
  */
 type Sign = 'repeated' | 'follows_move';
 
 export interface SignTally {
   sign: Sign;
   n: number;
-  /** When the first of them was made, epoch ms. */
+  /** When the first of them was created, epoch ms. */
   since: number;
 }
 
-/** What is older was seen already, or before we looked. */
+/** Older ones were seen already, or came before we looked. */
 const LOOKED_AT_MS = 3 * DAY_MS;
-/** After a week without another one it counts as turned off. */
+/** After a week without another one, it counts as turned off. */
 const COUNTS_MS = 7 * DAY_MS;
 const MOVE_MS = 5 * MINUTE_MS;
 /** The vendors' clocks differ. */
 const CLOCK_MS = MINUTE_MS;
 const MOVES_A_DAY = 3;
 
-/** Our own outcome that isn't known, and a deliberate repetition, look the same as another program's challenge. */
+/**
+ * Our own unknown outcomes and deliberate repetitions look the same as another program's challenge.
+ */
 const IS_REPEATED = `SELECT 1 FROM invitations AS ours
   WHERE ours.email_hash = :hash AND ours.challenge_id = :challengeId AND ours.vendor_id <> :id
     AND ours.state IN ('invited', 'linked') AND ours.intent_at_vendor < :createdAt
@@ -46,7 +49,7 @@ const IS_REPEATED = `SELECT 1 FROM invitations AS ours
     AND NOT EXISTS (SELECT 1 FROM attempts WHERE invitation_id = ours.id
       AND outcome IN ('uncertain', 'adopted', 'settled_sent'))`;
 
-/** One that we adopted before we sent anything is another's too. */
+/** One that we adopted before sending anything also came from elsewhere. */
 const FOLLOWS_MOVE = `SELECT 1 FROM opportunities AS o JOIN rules AS r ON r.stage_id = o.stage_id
   WHERE o.email_hash = :hash AND r.removed_at IS NULL
     AND o.moved_at BETWEEN :createdAt - ${String(MOVE_MS)} AND :createdAt + ${String(CLOCK_MS)}
@@ -82,7 +85,7 @@ export class ForeignRows {
     );
   }
 
-  /** Looks at a page of the list. */
+  /** Examines a page of the list. */
   async note(rows: readonly Listed[], now: number): Promise<void> {
     const signs = rows.flatMap((row) => this.#signOf(row, now) ?? []);
     if (signs.length === 0) return;
@@ -94,7 +97,7 @@ export class ForeignRows {
     });
   }
 
-  /** What speaks for another sender now; empty when nothing does. */
+  /** The current evidence of another sender; empty when there is none. */
   tally(now: number): SignTally[] {
     return this.#tally.all(now - COUNTS_MS);
   }
@@ -105,7 +108,7 @@ export class ForeignRows {
     const createdAt = created.from;
     const parameters = { id, challengeId, createdAt, hash: this.sealer.hashEmail(email) };
     if (this.#isRepeated.get(parameters)) return { id, createdAt, sign: 'repeated' as const };
-    // A date without a time follows nothing by minutes.
+    // A date without a time can't follow a move by minutes.
     if (created.until - created.from > CLOCK_MS) return undefined;
     if (this.#followsMove.get(parameters)) return { id, createdAt, sign: 'follows_move' as const };
     return undefined;

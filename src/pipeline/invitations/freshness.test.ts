@@ -1,4 +1,7 @@
-/** A queued invitation goes only on a read of the last 60 seconds, decided under the rules as they are now. */
+/**
+ * A queued invitation is sent only on a read of the last 60 seconds, decided under the current
+ * rules.
+ */
 import { beforeEach, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import { invitationId } from '../../../test/support/fictional-records.js';
@@ -37,7 +40,7 @@ it('a calendar that is set back makes nothing fresh for longer', () => {
   expect(freshness.isFresh(id, 1)).toBe(false);
 });
 
-it('after a sleep of the machine nothing is fresh, before the jump is taken over and after it', () => {
+it('after a sleep of the machine nothing is fresh, before and after the jump is adopted', () => {
   const steady = new SteadyClock(clock);
   freshness = new Freshness(steady);
   freshness.note(id, { startedMs: steady.monotonicMs(), version: 1 });
@@ -59,7 +62,7 @@ it('a change of the rules makes it stale', () => {
   expect(freshness.isFresh(id, 2, true)).toBe(true);
 });
 
-it('is each invitation’s own, and forgotten when told', () => {
+it('belongs to each invitation, and is forgotten when told', () => {
   freshness.note(id, { startedMs: clock.monotonicMs(), version: 1 });
   expect(freshness.isFresh(invitationId(2), 1)).toBe(false);
   freshness.forget(id);

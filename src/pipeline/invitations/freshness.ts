@@ -1,4 +1,7 @@
-/** Which queued invitations may go now: their read is at most 60 s old and was decided under the present rules. */
+/**
+ * Which queued invitations may be sent now: read at most 60 s ago, and decided under the current
+ * rules.
+ */
 import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../../domain/clock.js';
 import type { InvitationId } from '../../domain/ids.js';
 
@@ -7,13 +10,16 @@ export const FRESH_MS = MINUTE_MS;
 interface Read {
   /** When the read of the opportunity began, on the monotonic clock. */
   startedMs: number;
-  /** Whether links in Lever were looked at for ones that aren't ours, as they are when CodeSubmit's list doesn't tell. */
+  /**
+   * Whether we checked Lever for links that aren't ours, as we do when CodeSubmit's list can't
+   * tell.
+   */
   isRiskTaken?: boolean;
-  /** The integration's version under which it was decided. */
+  /** The integration's version at the decision. */
   version: number;
 }
 
-/** Kept in memory only: after a restart nothing is fresh, so everything is read again. */
+/** In memory only: after a restart nothing is fresh, so everything is read again. */
 export class Freshness {
   readonly #reads = new Map<InvitationId, Omit<Required<Read>, 'startedMs'> & { began: Moment }>();
 

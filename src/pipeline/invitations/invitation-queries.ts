@@ -74,7 +74,8 @@ export class InvitationQueries {
     this.#manualOf = rows<[string]>(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`);
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
       counts_from AS countsFrom FROM invitations`;
-    // Lever merges contacts: that of the opportunity now counts as much as that to whom it was promised.
+    // Lever merges contacts: the opportunity's current contact counts as well as the one it was
+    // promised to.
     this.#byContact = database.prepare<
       [{ contactId: string; id: string }],
       Omit<PersonPromise, 'isSameContact'>
@@ -114,7 +115,10 @@ export class InvitationQueries {
     }));
   }
 
-  /** What the same contact, or anybody with one of the same addresses, was promised through other opportunities. */
+  /**
+   * What the same contact, or anyone with one of the same addresses, was promised through other
+   * opportunities.
+   */
   promisesToPerson(opportunity: Opportunity): PersonPromise[] {
     const { id, contactId, emails } = opportunity;
     const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
@@ -151,7 +155,7 @@ export class InvitationQueries {
     return this.sealer.hashesOf(email).map((hash) => hash.toString('hex'));
   }
 
-  /** Of the addresses without what people add to them. */
+  /** The addresses without plus-parts and the like. */
   personHashes(emails: readonly string[]): Buffer[] {
     return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
   }
@@ -172,7 +176,7 @@ export class InvitationQueries {
       .all();
   }
 
-  /** The opportunities whose queued rows only a fresh decision may let go. */
+  /** Opportunities whose queued rows need a new decision. */
   awaitingDecision(limit: number): OpportunityId[] {
     return this.database
       .prepare<[number], { id: OpportunityId }>(
@@ -212,7 +216,7 @@ export class InvitationQueries {
 
   // The brake.
 
-  /** How many that the brake counts a rule was promised since then (epoch ms). */
+  /** How many invitations counted by the brake a rule was promised since then (epoch ms). */
   countForBrake(ruleId: RuleId, since: number): number {
     const row = this.database
       .prepare<[number, number], { n: number }>(
@@ -223,7 +227,7 @@ export class InvitationQueries {
     return row?.n ?? 0;
   }
 
-  /** The rule's unsent ones that the brake may hold. */
+  /** The rule's unsent invitations that the brake may hold. */
   queuedForBrake(ruleId: RuleId): InvitationRow[] {
     return this.database
       .prepare<[number], InvitationRow>(
@@ -244,7 +248,7 @@ export class InvitationQueries {
     return this.#byVendorId.get(vendorId, except);
   }
 
-  /** Whether one of ours whose id at CodeSubmit isn't known can be this row of its list. */
+  /** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
   isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
     const row = this.database
       .prepare<[Buffer | null, string | null], unknown>(
@@ -255,7 +259,10 @@ export class InvitationQueries {
     return row !== undefined;
   }
 
-  /** CodeSubmit's time at the next intent for the same address and challenge whose outcome isn't known. */
+  /**
+   * CodeSubmit's time at the next intent for the same address and challenge with an unknown
+   * outcome.
+   */
   findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
     const row = this.database
       .prepare<[Buffer, string, number, number], { at: number | null }>(
@@ -267,8 +274,8 @@ export class InvitationQueries {
   }
 
   /**
-   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms), the latest first. What it had before says
-   * nothing of when it was made.
+   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms), latest first. Those
+   * it already had don't show when they were created.
    */
   listAccepted(from: number, until: number, limit = -1): AcceptedInvitation[] {
     return this.database
@@ -294,7 +301,7 @@ export class InvitationQueries {
     return this.#tally(`state = 'queued' AND queued_at <= ?`, 'queued_at', before);
   }
 
-  /** The same of those that are being sent. */
+  /** The same for those being sent. */
   tallySending(before: number): Tally {
     return this.#tally(`state = 'sending' AND intent_at <= ?`, 'intent_at', before);
   }

@@ -10,7 +10,10 @@ import type { InvitationRow } from './invitation-row.js';
 /** `counts_from` is worked out by the database. */
 export type InvitationChanges = Partial<Omit<InvitationRow, 'id' | 'counts_from'>>;
 
-/** Why no reading can settle it for now: a person can, or a later one. In SQL, as they stand in `detail`. */
+/**
+ * Why no reading can settle it for now: a person can, or a later reading. In SQL, as stored in
+ * `detail`.
+ */
 export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
   'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
   'codesubmit_rewrites_addresses'))`;
@@ -81,12 +84,15 @@ export class InvitationStore extends InvitationQueries {
 
   // Many rows.
 
-  /** Marks what went to an address that is no longer in the profile, and unmarks what went to one that is back. */
+  /**
+   * Marks invitations sent to an address no longer in the profile, and unmarks those whose address
+   * is back.
+   */
   noteAddresses(tx: Tx, { id, emails }: Opportunity, now: number): void {
     this.#noteAddresses.run(tx, { id, now, hashes: this.hashAll(emails) });
   }
 
-  /** Cancels what rules queued for the opportunity, but for the one whose challenge is to stay. */
+  /** Cancels what rules queued for the opportunity, except for the challenge to keep. */
   cancelQueued(
     tx: Tx,
     opportunityId: OpportunityId,
@@ -99,7 +105,7 @@ export class InvitationStore extends InvitationQueries {
     ]);
   }
 
-  /** Nothing queued is left: the integration is revoked. */
+  /** Nothing stays queued: the integration is revoked. */
   cancelAllQueued(tx: Tx, reason: string): void {
     this.#cancel(tx, reason, 'TRUE', []);
   }
@@ -124,7 +130,7 @@ export class InvitationStore extends InvitationQueries {
   /** At the daemon's start: what is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
   dueAtStart(tx: Tx, now: number, lookupAt: number): void {
     this.#change(tx, `next_attempt_at = min(next_attempt_at, ?) WHERE state = 'queued'`, now);
-    // One further away was put off by a clock that was wrong.
+    // One further away was set by a wrong clock.
     const where = `WHERE state = 'uncertain' AND lookup_at > ?`;
     this.#change(tx, `lookup_at = ? ${where}`, lookupAt, lookupAt);
   }
@@ -135,13 +141,16 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `lookup_at = ? ${where}`, now, now);
   }
 
-  /** What waits for an invitation of ours by which the list can be checked is looked up at `at` (epoch ms). */
+  /** Invitations waiting for one of ours to check the list by are looked up at `at` (epoch ms). */
   lookUpByControl(tx: Tx, at: number): void {
     const where = `WHERE state = 'uncertain' AND lookup_at IS NOT NULL AND detail = 'no_control'`;
     this.#change(tx, `lookup_at = min(lookup_at, ?) ${where}`, at);
   }
 
-  /** What is due no more, though it was sent after that time and isn't at its end, is due at `now` (epoch ms, both). */
+  /**
+   * Invitations no longer due, but sent after that time and not finished, become due at `now`
+   * (epoch ms, both).
+   */
   followAgain(tx: Tx, sentAfter: number, now: number): void {
     this.#change(
       tx,
@@ -153,13 +162,15 @@ export class InvitationStore extends InvitationQueries {
     );
   }
 
-  /** Those that have no link are due at `now` (epoch ms): it may have been said since how one is made. */
+  /**
+   * Those without a link become due at `now` (epoch ms), because the link setting may have changed.
+   */
   lookForLinks(tx: Tx, now: number): void {
     const where = `WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`;
     this.#change(tx, `poll_at = ? ${where}`, now);
   }
 
-  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     for (const [column, condition] of [
       ['next_attempt_at', `state = 'queued'`],
@@ -170,7 +181,10 @@ export class InvitationStore extends InvitationQueries {
     }
   }
 
-  /** A visit has one promise. Of two that were made in one stay the later one, which was approved, becomes the visit's. */
+  /**
+   * A visit has one promise. If one stay had two, the visit keeps the later one, which was
+   * approved.
+   */
   redate(tx: Tx, dating: Dating): void {
     const rows = this.database.prepare<[Dating], { id: number }>(
       `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId
@@ -182,7 +196,10 @@ export class InvitationStore extends InvitationQueries {
     for (const { id } of rows.all(dating)) set.run(tx, dating.at, id);
   }
 
-  /** Forgets address, name and link, and no longer follows how far they are; what waited to be sent is cancelled. Ids and the keyed hash stay. */
+  /**
+   * Erases address, name and link, and stops following progress; cancels what waited to be sent.
+   * Ids and the keyed hash stay.
+   */
   erase(tx: Tx, opportunityId: OpportunityId, reason: string): void {
     this.#change(
       tx,
@@ -223,7 +240,7 @@ export class InvitationStore extends InvitationQueries {
     return this.#sharersOf.all(invitationId).map(({ id }) => id);
   }
 
-  /** The opportunity is forgotten, or there is none any more. */
+  /** The opportunity is forgotten, or no longer shares any. */
   removeSharer(tx: Tx, opportunityId: OpportunityId): void {
     this.database
       .prepareWrite('DELETE FROM sharings WHERE opportunity_id = ?')

@@ -24,7 +24,7 @@ it.each<[what: string, facts: Partial<ShownInvitation>, control: string]>([
   ['all of it', {}, 'shown'],
   ['no address', { emailHash: null }, 'unrecognised'],
   ['another address', { emailHash: Buffer.from('grace') }, 'unrecognised'],
-  ['no challenge that can be told', { challengeId: null }, 'unrecognised'],
+  ['no recognisable challenge', { challengeId: null }, 'unrecognised'],
   ['another challenge', { challengeId: 'other' as ChallengeId }, 'unrecognised'],
   ['no date', { created: null }, 'unrecognised'],
   ['a date without a zone', { created: { from: SENT_AT, until: SENT_AT + 1 } }, 'unrecognised'],

@@ -1,12 +1,12 @@
 /**
- * The positive control of a reading of CodeSubmit's list: only one in which our own accepted invitations are recognised,
- * by address, challenge and date, can show that something isn't there. Pure.
+ * The positive control of a reading of CodeSubmit's list. Only a reading that shows our own
+ * accepted invitations, by address, challenge and date, can prove an absence. Pure.
  */
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { Span } from '../../domain/codesubmit-port.js';
 
-/** How far CodeSubmit's clock may be from what we take it for. */
+/** How far CodeSubmit's clock may be off from our estimate. */
 export const CLOCK_ALLOWANCE_MS = 5 * MINUTE_MS;
 
 /** One of ours that CodeSubmit accepted. */
@@ -14,7 +14,7 @@ export interface AcceptedInvitation {
   id: VendorInvitationId;
   challengeId: ChallengeId;
   emailHash: Buffer;
-  /** When it was asked for, and when CodeSubmit had answered: epoch ms on its clock. */
+  /** When we sent it, and when CodeSubmit had answered: epoch ms on its clock. */
   sent: Span;
 }
 
@@ -25,7 +25,10 @@ export interface ShownInvitation {
   created: Span | null;
 }
 
-/** `none`: nothing of ours was ever accepted. `missing`: one isn't listed. `unrecognised`: one is, in another form. */
+/**
+ * `none`: nothing of ours was ever accepted. `missing`: one isn't listed. `unrecognised`: one is
+ * listed differently.
+ */
 export type Control = 'shown' | 'none' | 'missing' | 'unrecognised';
 
 export function judgeControl(
@@ -46,7 +49,7 @@ function judge(one: AcceptedInvitation, shown: ShownInvitation | undefined): Con
   return isSame ? 'shown' : 'unrecognised';
 }
 
-/** A date without time or zone tells no such thing. */
+/** A date without a time or zone can't show that. */
 function isWithin(created: Span | null, { from, until }: Span): boolean {
   if (created === null || created.from !== created.until) return false;
   return created.from >= from - CLOCK_ALLOWANCE_MS && created.until <= until + CLOCK_ALLOWANCE_MS;

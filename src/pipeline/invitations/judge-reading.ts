@@ -21,7 +21,7 @@ export function after(progress: ReadingProgress, { rows, total, next }: KeptPage
     ...ordered(progress, rows),
     next,
     pages: progress.pages + 1,
-    // What comes while the list is read need not be in it.
+    // Rows added while the list is read may be missing.
     announced: progress.announced ?? total,
     mostAnnounced: most < 0 ? null : most,
     nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
@@ -51,21 +51,24 @@ export function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitation
 }
 
 export interface EndedReading {
-  /** Different rows on its pages. */
+  /** Distinct rows on its pages. */
   rows: number;
-  /** How many there are, as the first page that tells said, and the most that any of them said; null when none did. */
+  /**
+   * The row count on the first page that has one, and the largest on any page; null when none has
+   * one.
+   */
   announced: number | null;
   mostAnnounced: number | null;
-  /** Whether the last page said that it is the last one. */
+  /** Whether the last page said that it is the last. */
   isEndTold: boolean;
-  /** Whether it lacks a row that the reading before it showed. */
+  /** Whether it lacks a row of the reading before. */
   hasLost: boolean;
 }
 
 /**
- * A list that says how many rows it has is complete by its own word. One that doesn't, or says too few, is complete if
- * it says where it ends and shows all that it showed before: pages that shift while they are read hide some. An empty
- * one must say that it is empty.
+ * A list with a row count is complete when all those rows were seen. Without a count, or with one
+ * too small, it is complete if it says where it ends and shows all it showed before, because
+ * shifting pages hide rows. An empty list must say that it is empty.
  */
 export function isComplete(reading: EndedReading): boolean {
   const { rows, announced, mostAnnounced, isEndTold, hasLost } = reading;

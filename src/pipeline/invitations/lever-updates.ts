@@ -1,4 +1,7 @@
-/** What an invitation's present state owes to Lever, and again is nothing. */
+/**
+ * Queues the updates to Lever that follow from an invitation's current state. Doing it again
+ * changes nothing.
+ */
 import { SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
@@ -13,9 +16,12 @@ import type { WritebackStore } from '../writebacks/writeback-store.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 
-// What one of our notes is about, and the mark by which it is found before it is written again.
+// What a note is about, and the mark that finds it before it is written again.
 
-/** Names challenge and repetition, not our row, so that a home restored from a backup knows its own notes again. */
+/**
+ * Names challenge and repetition, not our row, so a data directory restored from a backup
+ * recognises its own notes.
+ */
 export function noteTopic(what: string, row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${String(row.repetition)}`;
 }
@@ -27,7 +33,7 @@ export function markNote(
   return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
 }
 
-// The note that reports in Lever that a challenge is done. Queueing it again changes nothing.
+// The note that tells Lever that a challenge is done. Queueing it again changes nothing.
 
 /** What CodeSubmit shows of the result; null for what it doesn't show. */
 export interface Result {
@@ -41,7 +47,7 @@ export interface CompletionNoteDeps {
   writebacks: WritebackStore;
   sealer: Sealer;
   settings: () => Settings;
-  /** A length of time, in ms. */
+  /** A duration in ms. */
   formatDuration: (ms: number) => string;
 }
 
@@ -67,7 +73,10 @@ const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
 export class CompletionNote {
   constructor(private readonly deps: CompletionNoteDeps) {}
 
-  /** Owes it to the opportunities once the setting's progress is reached, with what is known at that moment. */
+  /**
+   * Queues it for the opportunities once the setting's progress is reached, with what is known
+   * then.
+   */
   owe(
     tx: Tx,
     row: InvitationRow,
@@ -89,7 +98,7 @@ export class CompletionNote {
     }
   }
 
-  /** By the template in force. */
+  /** With the current template. */
   text(done: Completed): string {
     const { challenge_name: challenge, progress, started_at: started, due_at: due, at } = done;
     const { score, report } = done;
@@ -133,14 +142,20 @@ export interface LeverUpdatesDeps {
   settings: () => Settings;
 }
 
-/** A link that only CodeSubmit's list shows is found within this; a note in its place would be noise. */
+/**
+ * A link that only CodeSubmit's list shows is found within this time; a note about its absence
+ * would be noise.
+ */
 const MAX_LINK_LOOK_MS = 5_000;
 const NO_LINK = 'no_link';
 
 export class LeverUpdates {
   constructor(private readonly deps: LeverUpdatesDeps) {}
 
-  /** CodeSubmit has the invitation: its opportunity is owed the link, or a note in place of one that isn't known. */
+  /**
+   * CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't
+   * known.
+   */
   invited(tx: Tx, id: InvitationId, now: number): void {
     const { rows, writebacks } = this.deps;
     const row = rows.get(id);
@@ -151,7 +166,7 @@ export class LeverUpdates {
     this.moved(tx, id, NO_RESULT, now);
   }
 
-  /** It is known to be further, or past its due date. */
+  /** Its progress changed, or its due date passed. */
   moved(tx: Tx, id: InvitationId, result: Result, now: number): void {
     const row = this.deps.rows.get(id);
     if (!row) return;
@@ -159,7 +174,7 @@ export class LeverUpdates {
     this.deps.completionNote.owe(tx, row, opportunities, result, now);
   }
 
-  /** By tags, on the opportunities that have the invitation; returns them. */
+  /** As tags on the opportunities that have the invitation; returns them. */
   show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
     const { rows, tags } = this.deps;
     const sharers = rows.sharersOf(id as InvitationId);
@@ -168,7 +183,10 @@ export class LeverUpdates {
     return opportunities;
   }
 
-  /** The same person has it by another opportunity: this one shows how far it is too, and its own contact the link. */
+  /**
+   * The same person has it through another opportunity: this one shows its progress too, and its
+   * own contact the link.
+   */
   share(
     tx: Tx,
     { invitationId, isSameContact }: Shared,
@@ -188,8 +206,8 @@ export class LeverUpdates {
     const { writebacks, settings } = this.deps;
     const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
     const text =
-      `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link to it could not be read from ` +
-      'CodeSubmit’s answer, so it is not among the candidate’s links; it can be seen in CodeSubmit.';
+      `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
+      'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
     const about = {
       invitationId: row.id as InvitationId,
       opportunityId: row.opportunity_id as OpportunityId,
@@ -201,7 +219,7 @@ export class LeverUpdates {
   }
 }
 
-// The tag that shows in Lever how far a challenge is. Setting it again changes nothing.
+// The tag that shows a challenge's progress in Lever. Setting it again changes nothing.
 
 export interface ProgressTagsDeps {
   database: Database;
@@ -223,7 +241,7 @@ export class ProgressTags {
     );
   }
 
-  /** One of our tags at a time: that of the challenge which was sent last. */
+  /** One of our tags at a time: that of the challenge sent last. */
   show(tx: Tx, opportunityId: OpportunityId, now: number): void {
     const { writebacks, settings } = this.deps;
     if (!settings().progressTags) return;
@@ -233,7 +251,7 @@ export class ProgressTags {
     writebacks.setTag(tx, about, this.#tagOf(row), now);
   }
 
-  /** The setting is off: what stands in Lever of it would go stale. */
+  /** The setting is off, so existing tags in Lever would become outdated. */
   takeAllAway(tx: Tx, now: number): void {
     this.deps.writebacks.clearTags(tx, TOPIC, now);
   }
@@ -251,9 +269,9 @@ export class ProgressTags {
   }
 }
 
-// The tag that shows recruiters why a candidate is on hold, where the admin wants it.
+// The tag that shows recruiters why a candidate is on hold, if the admin wants it.
 
-/** An opportunity carries one tag on it at a time. */
+/** An opportunity has one such tag at a time. */
 export const HOLD_TOPIC = 'hold';
 
 export class HoldTags {
@@ -262,7 +280,10 @@ export class HoldTags {
     private readonly settings: () => Settings,
   ) {}
 
-  /** The same decision again owes nothing. Switched off, all tags are owed to be gone already. */
+  /**
+   * Repeating the same decision queues nothing. When turned off, all tags are already queued for
+   * removal.
+   */
   follow(tx: Tx, opportunityId: OpportunityId, decision: Decision, now: number): void {
     if (!this.settings().holdTags) return;
     const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
@@ -270,7 +291,7 @@ export class HoldTags {
     this.writebacks.setTag(tx, about, tag ?? null, now);
   }
 
-  /** Nobody carries one any more: it is switched off, or the integration is revoked. */
+  /** Removes it everywhere: it is turned off, or the integration is revoked. */
   clearAll(tx: Tx, now: number): void {
     this.writebacks.clearTags(tx, HOLD_TOPIC, now);
   }

@@ -1,9 +1,10 @@
 /**
- * The positive control: whether the last whole reading of CodeSubmit's list shows our own invitations as it must.
+ * The positive control: whether the last whole reading of CodeSubmit's list shows our own
+ * invitations as it must.
  *
- * A reading proves an absence only if it shows, by address, challenge and date, every invitation of ours that
- * CodeSubmit accepted within the day before it began, the last settling time excepted. If that day had none, the
- * newest older one must be there.
+ * A reading proves an absence only if it shows, by address, challenge and date, every invitation of
+ * ours that CodeSubmit accepted within the day before it began, except the last settling time. If
+ * that day had none, the newest older one must be there.
  */
 import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -23,7 +24,10 @@ export interface ListControlDeps {
 export class ListControl {
   constructor(private readonly deps: ListControlDeps) {}
 
-  /** All accepted within the day before the reading began, the last settling time excepted; or else the newest older one. */
+  /**
+   * All accepted within the day before the reading began, except the last settling time; else the
+   * newest older one.
+   */
   judge({ reading, beganAt }: EndOfReading): Control {
     const { rows } = this.deps;
     const ofDay = this.#accepted(beganAt, DAY_MS);
@@ -32,8 +36,8 @@ export class ListControl {
   }
 
   /**
-   * A complete reading that lacks what was accepted within the last hour: the list lags, or that was deleted at once. It
-   * is believed again once a day has passed without, in which it showed ours.
+   * A complete reading lacks something accepted within the last hour: the list is behind, or it was
+   * deleted at once. The list is believed again after a day in which it showed all of ours.
    */
   noteLag(tx: Tx, reading: EndOfReading, now: number): void {
     const { integration } = this.deps;

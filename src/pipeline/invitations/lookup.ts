@@ -1,19 +1,21 @@
 /**
- * Which uncertain invitations are looked up in CodeSubmit's list, and what became of them. Each method is one durable
- * write.
+ * Which uncertain invitations to look up in CodeSubmit's list, and what became of them. Each method
+ * is one durable write.
  *
- *   the list shows                                       then
- *   the same address since the intent, not ours          adopted: `invited`, the link is queued for Lever
- *   the same, dated without a time or zone               left to a person, unless CodeSubmit had accepted it
- *   only a similar address, or no challenge              left to a person
- *   not our own invitations, or rows in another form     nothing is proved: looked up again
- *   ours, and not this one, in two readings a settling   unanswered: queued for a new decision; refused: `failed`;
- *   time apart                                           accepted: looked up again, then left to a person
+ *   the list shows then
+ *   the same address since the intent, not ours adopted: `invited`, the link is queued for Lever
+ *   the same, dated without a time or zone left to a person, unless CodeSubmit had accepted it
+ *   only a similar address, or no challenge left to a person
+ *   not our own invitations, or rows in another form nothing is proved: looked up again
+ *   ours, and not this one, in two readings a settling unanswered: queued for a new decision;
+ *   refused: `failed`;
+ *   time apart accepted: looked up again, then left to a person
  *
- * One whole reading serves all that are due, paused or not. After eight look-ups a row is looked up once a day, when
- * settings, rules or credentials change, and after the next invitation that CodeSubmit accepts. `settle` ends it at
- * any time. A reading with fewer rows than its first page announced, a late list (`list_lagged_at`) or rewritten
- * addresses (`addresses_rewritten_at`) prove nothing.
+ * One whole reading serves all that are due, paused or not. After eight look-ups a row is looked up
+ * once a day, when settings, rules or credentials change, and after the next invitation that
+ * CodeSubmit accepts. `settle` ends it at any time. A reading with fewer rows than its first page
+ * announced, a late list (`list_lagged_at`) or rewritten addresses (`addresses_rewritten_at`) prove
+ * nothing.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
@@ -51,7 +53,9 @@ export interface LookedUp {
 
 /** Two complete readings, a settling time apart, prove an absence. */
 const ABSENT_READS = 2;
-/** A list that shows nothing after so many readings is for a person to look at, and read for it once a day. */
+/**
+ * After this many readings without a result a person should look; it is then read for once a day.
+ */
 const MAX_LOOKUPS = 8;
 
 export class LookupStore {
@@ -61,7 +65,10 @@ export class LookupStore {
     return this.deps.invitations.listDueLookups(now).length > 0;
   }
 
-  /** Settles everything that was due when the last whole reading began; one that fails keeps no other from it. */
+  /**
+   * Settles everything that was due when the last whole reading began; one failure doesn't stop the
+   * others.
+   */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
     const { list, control } = this.deps;
     const { ended } = list.state();
@@ -86,7 +93,7 @@ export class LookupStore {
     }
   }
 
-  /** Something that nobody foresaw: it may pass, and a person can settle it if not. */
+  /** Unforeseen: it may be temporary, and otherwise a person can settle it. */
   #settleFailed(tx: Tx, row: InvitationRow, dueAt: number, now: number): string {
     const why = 'internal error';
     if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(tx, row, why, now);
@@ -100,7 +107,7 @@ export class LookupStore {
     return isDue ? row : undefined;
   }
 
-  /** Whether a whole reading has begun since all of them came to be due. */
+  /** Whether a whole reading has begun since all of them became due. */
   isRead(now: number): boolean {
     const latest = Math.max(
       ...this.deps.invitations.listDueLookups(now).map((row) => row.lookup_at ?? 0),
@@ -108,7 +115,9 @@ export class LookupStore {
     return (this.deps.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
-  /** Settings, rules or credentials have changed: what no reading could settle is looked up again. */
+  /**
+   * Settings, rules or credentials have changed: what no reading could settle is looked up again.
+   */
   lookAgain(now: number): Promise<void> {
     const { database, invitations } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -116,7 +125,7 @@ export class LookupStore {
     });
   }
 
-  /** The list could not be read: what was due is due again then, and no look is used up. */
+  /** The list could not be read: what was due is due again then, and no look-up is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
     const { database, invitations } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -181,7 +190,7 @@ export class LookupStore {
     return 'absent';
   }
 
-  /** The refusal meant what it said: CodeSubmit has no such invitation and wants none. */
+  /** The refusal was genuine: CodeSubmit has no such invitation and wants none. */
   #fail(tx: Tx, row: InvitationRow, now: number): string {
     const failed = { state: 'failed', reason: 'refused', lookup_at: null } as const;
     this.deps.invitations.update(tx, row.id, failed);
@@ -189,7 +198,9 @@ export class LookupStore {
     return 'refused';
   }
 
-  /** Soon again, then daily, and whenever something has changed. A person can settle it meanwhile. */
+  /**
+   * Soon again, then daily, and whenever something has changed. A person can settle it meanwhile.
+   */
   #waitForProof(tx: Tx, row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
     if (row.lookups + 1 < MAX_LOOKUPS) {
       this.#lookAgain(tx, row, now + settleMs, row.absent_reads);
@@ -203,7 +214,7 @@ export class LookupStore {
     });
   }
 
-  /** The list can't settle it: it stays uncertain until a person says whether it was sent. */
+  /** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
   #leaveToPerson(tx: Tx, row: InvitationRow, why: string, now: number): string {
     this.#leave(tx, row, null, why, now);
     return why;
@@ -223,7 +234,7 @@ interface ControlledReading {
   settleMs: number;
 }
 
-// Reading CodeSubmit's list for all invitations whose outcome isn't known.
+// Reads CodeSubmit's list for all invitations with an unknown outcome.
 
 export interface LookupHandlerDeps {
   store: LookupStore;
@@ -239,7 +250,7 @@ export interface LookupHandlerDeps {
 export class LookupHandler {
   constructor(private readonly deps: LookupHandlerDeps) {}
 
-  /** Resolves once what the list showed is on disk. One reading serves all that are due. */
+  /** Resolves once the result is on disk. One reading serves all that are due. */
   async lookUp(): Promise<void> {
     const { store, list, clock } = this.deps;
     try {
@@ -247,7 +258,7 @@ export class LookupHandler {
       await this.#settle();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // Pages that leave somebody out have shown the others.
+      // Pages that miss some rows have still shown the others.
       await this.#settle();
       await this.#postpone(error);
     }
@@ -256,7 +267,7 @@ export class LookupHandler {
   async #settle(): Promise<void> {
     const { store, settleMs, clock, log } = this.deps;
     for (const { id, outcome } of await store.settleDue(settleMs(), clock.now())) {
-      log.info({ invitation: id, outcome }, 'looked up at CodeSubmit');
+      log.info({ invitation: id, outcome }, 'looked up in CodeSubmit');
     }
   }
 
@@ -266,7 +277,7 @@ export class LookupHandler {
       await refusals.note('codesubmit', error.message);
       return;
     }
-    log.warn({ error: error.message }, 'list of sent challenges not read');
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     const now = clock.now();
     await store.postponeDue(now, now + pause.note(error));
   }

@@ -31,7 +31,9 @@ import type { InvitationRow } from './invitation-row.js';
 import type { InvitationChanges, InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 
-/** When something is promised: on our own clock, and on Lever's, by which the days of reuse are counted. */
+/**
+ * When something is promised: on our own clock, and on Lever's, which reuse days are counted on.
+ */
 export interface PromiseMoment {
   now: number;
   promisedAt: number;
@@ -47,8 +49,9 @@ export class RulePromises {
   ) {}
 
   /**
-   * Queues what the decision promises, or renews the queued row with what Lever shows now. Undefined when nothing is to
-   * be sent: a failed row stays until the refused address or name has changed.
+   * Queues what the decision promises, or updates the queued row with what Lever shows now.
+   * Undefined when nothing is to be sent: a failed row stays until the rejected address or name has
+   * changed.
    */
   promise(
     tx: Tx,
@@ -70,7 +73,10 @@ export class RulePromises {
     return row.id as InvitationId;
   }
 
-  /** Whether the invite is what was refused already: it stays failed until the address or name has changed. */
+  /**
+   * Whether the invite is what was rejected already: it stays failed until the address or name has
+   * changed.
+   */
   isAsRefused(opportunity: Opportunity, invite: Invite): boolean {
     const row = this.#find(opportunity, invite);
     return row !== undefined && this.#isRefusal(row, this.#addressed(row, invite, opportunity));
@@ -84,7 +90,10 @@ export class RulePromises {
     return { ...invite, email: addressFor(this.invitations, row, opportunity, invite.email) };
   }
 
-  /** Of who was erased since, the address alone tells. A challenge that CodeSubmit didn't know refuses nobody. */
+  /**
+   * If the candidate was erased since, only the address can tell. An unknown challenge is not the
+   * candidate's fault.
+   */
   #isRefusal(row: InvitationRow, invite: Invite): boolean {
     if (row.reason === 'unknown_challenge') return false;
     const isErased = row.sealed_email === null;
@@ -120,8 +129,8 @@ export class RulePromises {
   }
 
   /**
-   * A queued row keeps its back-off and its place in the brake's count; one queued again starts anew. To whom else it
-   * shall go it is promised now: what they were promised before counts or not by today's date.
+   * A queued row keeps its back-off and its place in the brake's count; one queued again starts
+   * over. New recipients are promised it now, so their earlier promises count by today's date.
    */
   #renew(
     tx: Tx,
@@ -147,8 +156,9 @@ export class RulePromises {
 }
 
 /**
- * The address to send to. In Lever a corrected one may stand beside or after the one that CodeSubmit refused: whichever
- * came since goes first. One that was there at the refusal isn't tried by itself, which may have meant the person.
+ * The address to send to. In Lever a corrected one may appear beside or after the one that
+ * CodeSubmit rejected: the newer one comes first. An address that was there at the refusal isn't
+ * tried, because the refusal may have meant the person.
  */
 function addressFor(
   invitations: InvitationStore,
@@ -176,12 +186,12 @@ export interface NewHandOrder {
   opportunity: Opportunity;
   challenge: Challenge;
   recipient: Recipient;
-  /** The rule whose options it goes with; null for none. */
+  /** The rule whose options it uses; null for none. */
   ruleId: RuleId | null;
   dueDays: number | null;
   timeLimitMinutes: number | null;
   reuseMs: number;
-  /** Whatever was promised before: a row of its own, outside of all that makes “once” so. */
+  /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
   isAgain: boolean;
 }
 
@@ -192,8 +202,8 @@ export class ManualInvitations {
   ) {}
 
   /**
-   * Queues it for a fresh look. The brake doesn't count it. Without `isAgain` the database refuses what was promised
-   * already; a failed or cancelled row of the pair is taken up again.
+   * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses
+   * earlier promises; a failed or cancelled row of the pair is reused.
    */
   queue(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
@@ -229,7 +239,8 @@ export class ManualInvitations {
   }
 }
 
-// What a new look means for challenges that an admin asked for: they may go, or are cancelled with the reason.
+// What a new look means for challenges that an admin requested: they may be sent, or are cancelled
+// with the reason.
 
 export interface Look {
   id: OpportunityId;
@@ -252,7 +263,7 @@ export class ManualRecheck {
     private readonly sealer: Sealer,
   ) {}
 
-  /** Returns those that may go now. */
+  /** Returns those that may be sent now. */
   follow(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
     const queued = this.invitations.manualOf(id);
     if (queued.length === 0) return [];

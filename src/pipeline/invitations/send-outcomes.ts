@@ -24,11 +24,13 @@ export interface ClaimedInvitation {
   /** Attempts including this one. */
   attempts: number;
   order: ChallengeOrder;
-  /** How it is looked up when nothing else settles it; null as long as the request surely hasn't left. */
+  /**
+   * How it is looked up when nothing else settles it; null while the request certainly hasn't left.
+   */
   lookupKind: LookupKind | null;
 }
 
-/** What is kept of what CodeSubmit has. */
+/** What we store from CodeSubmit's reply or row. */
 export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
 
 const RETURNED_EXISTING = 'vendor_returned_existing';
@@ -50,7 +52,7 @@ export interface SendOutcomesDeps {
   freshness: Freshness;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
-  /** When CodeSubmit is first asked how far somebody is who is invited now; epoch ms, both. */
+  /** When to first ask CodeSubmit for the progress of a new invitation; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
   /** Lever's time, epoch ms. */
   leverNow: () => number;
@@ -65,20 +67,20 @@ export class SendOutcomes {
     this.#deps = deps;
   }
 
-  /** CodeSubmit has it already, so it counts as sent. */
+  /** CodeSubmit already has it, so it counts as sent. */
   adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
     this.#markInvited(tx, row.id as InvitationId, sent, now);
     this.#setDetail(tx, row.id as InvitationId, 'adopted');
     this.#deps.attempts.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
   }
 
-  /** Unless it says already where it came from. */
+  /** Unless its origin is known already. */
   #setDetail(tx: Tx, id: InvitationId, detail: string): void {
     const { invitations } = this.#deps;
     if (invitations.get(id)?.detail === null) invitations.update(tx, id, { detail });
   }
 
-  /** CodeSubmit took it: invited, and Lever is owed the link. */
+  /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
   settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
     const { invitations, integration, settleMs } = this.#deps;
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
@@ -92,14 +94,14 @@ export class SendOutcomes {
     });
   }
 
-  /** By its date it was made before we asked for it: CodeSubmit returned what it had. */
+  /** By its date it is older than our request: CodeSubmit returned what it already had. */
   #isOlder(id: InvitationId, { created }: SentChallenge): boolean {
     const askedAt = this.#deps.invitations.get(id)?.intent_at_vendor ?? null;
     if (created === null || askedAt === null) return false;
     return created.until < askedAt - CLOCK_ALLOWANCE_MS;
   }
 
-  /** Nobody knows whether CodeSubmit took it: it is looked up, first at `lookup.at` (epoch ms). */
+  /** Unknown whether CodeSubmit accepted it: look it up, first at `lookup.at` (epoch ms). */
   settleUncertain(
     claimed: ClaimedInvitation,
     why: string,
@@ -119,8 +121,9 @@ export class SendOutcomes {
   }
 
   /**
-   * Gives the claim up after an error that nobody foresaw; nothing when it is settled already. What may have left is
-   * looked up from `lookupAt` on, anything else queued again, due at `dueAt` (epoch ms, both).
+   * Releases the claim after an unforeseen error; does nothing if it is settled. A request that may
+   * have left is looked up from `lookupAt` on, anything else is queued again, due at `dueAt` (epoch
+   * ms, both).
    */
   release(
     claimed: ClaimedInvitation,
@@ -150,14 +153,16 @@ export class SendOutcomes {
     });
   }
 
-  /** It surely had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
+  /** It certainly had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
   settleLater(claimed: ClaimedInvitation, dueAt: number, why: string, now: number): Promise<void> {
     return this.#settle(claimed, { outcome: 'later', detail: why }, now, (tx) => {
       this.#queueAgain(tx, claimed, dueAt);
     });
   }
 
-  /** CodeSubmit refuses our account: nobody fails, everything waits. Returns whether that is news. */
+  /**
+   * CodeSubmit rejects our account: nothing fails, everything waits. Returns whether that is new.
+   */
   async settleUnauthorized(claimed: ClaimedInvitation, why: string, now: number): Promise<boolean> {
     let isNews = false;
     await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
@@ -168,8 +173,8 @@ export class SendOutcomes {
   }
 
   /**
-   * CodeSubmit doesn't know the challenge: all that is queued for it is decided again, and held. What a person asked
-   * for has no rule that could hold it: it fails.
+   * CodeSubmit doesn't know the challenge: all that is queued for it is decided again, and held.
+   * What an admin requested has no rule that could hold it, so it fails.
    */
   settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
     const { challengeId } = claimed.order;
@@ -181,8 +186,9 @@ export class SendOutcomes {
   }
 
   /**
-   * Intents of a process that died: called once at start, under the home's lock. Its connections closed with it, so
-   * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
+   * Intents of a dead process; called once at start, under the data directory's lock. Its
+   * connections closed with it, so they may be looked up from `lookupAt` (epoch ms). Returns how
+   * many there were.
    */
   settleOrphans(now: number, lookupAt: number): Promise<number> {
     const { database, invitations, attempts } = this.#deps;
@@ -198,18 +204,18 @@ export class SendOutcomes {
     });
   }
 
-  /** An admin found it at CodeSubmit, with or without its link. */
+  /** An admin found it in CodeSubmit, with or without its link. */
   settleSentByHand(tx: Tx, row: InvitationRow, link: string | null, now: number): void {
     const id = row.id as InvitationId;
     this.#markInvited(tx, id, { id: null, link, status: null, commitsCount: null }, now);
     this.#deps.attempts.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
   }
 
-  /** What the list shows that can be this one, of which an admin said that it was sent. */
+  /** Rows of the list that may be this invitation, which an admin said was sent. */
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     const { sealer, list, invitations } = this.#deps;
-    // What can't be decrypted is nobody's address.
+    // A value that can't be decrypted is no one's address.
     const email = invitations.emailOf(row) ?? '';
     return list
       .findEqual([sealer.hashEmail(email)], row.challenge_id as ChallengeId)
@@ -217,8 +223,8 @@ export class SendOutcomes {
   }
 
   /**
-   * CodeSubmit's list shows the id or the link of one that was sent, which its answer did not. One
-   * without an id was sent by an admin's word, who may have put its link into Lever too.
+   * CodeSubmit's list shows the id or link of a sent invitation, which its answer lacked. Without
+   * an id, an admin said that it was sent, and may have added its link in Lever too.
    */
   name(
     tx: Tx,
@@ -236,15 +242,15 @@ export class SendOutcomes {
     news.invited(tx, row.id as InvitationId, now);
   }
 
-  /** An admin found that CodeSubmit never had it; it goes after a fresh decision. */
+  /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
   settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
     this.queueForDecision(tx, row, now);
     this.#deps.attempts.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
   /**
-   * A failed one goes again after a fresh decision. False for one that can't, since the visit or the
-   * person was promised a challenge otherwise: it is cancelled.
+   * A failed one is sent again after a new decision. False if it can't be, because the visit or
+   * person was promised a challenge another way: it is cancelled.
    */
   queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
     const canGo = this.#isQueuedAgain(tx, row, now);
@@ -256,7 +262,7 @@ export class SendOutcomes {
     return canGo;
   }
 
-  /** False where the database refuses it, whose own constraints say what may be promised twice. */
+  /** False when the database refuses it: its constraints define what may be promised twice. */
   #isQueuedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
     try {
       this.queueForDecision(tx, row, now);
@@ -267,7 +273,7 @@ export class SendOutcomes {
     }
   }
 
-  /** Nothing went, and only a fresh decision may let it go again. */
+  /** Nothing was sent, and it needs a new decision to be sent again. */
   queueForDecision(tx: Tx, row: InvitationRow, now: number): void {
     this.#deps.invitations.update(tx, row.id, {
       ...{ state: 'queued', awaits_decision: 1, claim: null, reason: null, detail: null },
@@ -318,7 +324,7 @@ export class SendOutcomes {
     news.invited(tx, id, now);
   }
 
-  /** Much may have changed while it was out: a fresh decision lets it go again. */
+  /** Much may have changed meanwhile, so it needs a new decision to be sent again. */
   #queueAgain(tx: Tx, claimed: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
     const attempts = claimed.attempts - (usesAttempt ? 0 : 1);
     this.#deps.invitations.update(tx, claimed.id, {
@@ -327,12 +333,12 @@ export class SendOutcomes {
   }
 }
 
-/** Whether the vendor keeps another address than it was sent; another spelling is none. */
+/** Whether the vendor stores another address than we sent; another spelling doesn't count. */
 function isRewritten(sent: string, kept: string | null): boolean {
   return kept !== null && normalizeEmail(kept) !== normalizeEmail(sent);
 }
 
-/** Whether the reply names a challenge, and another than was asked for. */
+/** Whether the reply names another challenge than we sent. */
 function isOfAnother({ order }: ClaimedInvitation, { challenge }: SentChallenge): boolean {
   const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
   const asked = [order.challengeId, order.challengeName];

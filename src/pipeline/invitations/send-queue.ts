@@ -14,9 +14,9 @@ import type { Pair, SentElsewhere } from './sent-elsewhere.js';
 
 export interface ClaimResult {
   claimed: ClaimedInvitation[];
-  /** How many were too old to go and wait for a fresh decision now. */
+  /** How many were too old to send and now wait for a new decision. */
   stale: number;
-  /** How many had been sent by hand in CodeSubmit. */
+  /** How many had been sent manually in CodeSubmit. */
   adopted: number;
 }
 
@@ -46,9 +46,9 @@ export class SendQueue {
   }
 
   /**
-   * Writes the intent of up to `limit` due invitations. Nothing is claimed unless the integration is active in this
-   * very transaction; a row whose decision is no longer fresh is marked for a new one instead, and one that somebody
-   * sent manually in CodeSubmit is adopted from the copy of its list.
+   * Writes the intent of up to `limit` due invitations. Claims nothing unless the integration is
+   * active in this transaction. A row whose decision is no longer fresh is marked for a new one,
+   * and one that was sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
     const { database, integration, freshness, sentElsewhere, invitations } = this.#deps;
@@ -72,14 +72,17 @@ export class SendQueue {
     });
   }
 
-  /** Whether anything may be due: a cheap look before CodeSubmit's list is read for it. */
+  /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
   hasDue(now: number): boolean {
     return this.#deps.invitations.listDueToSend(now, 1).length > 0;
   }
 
-  /** CodeSubmit has it already, within the reuse days: nothing is sent, and Lever is owed its link. */
+  /**
+   * CodeSubmit already has it, within the reuse days: nothing is sent, and its link is queued for
+   * Lever.
+   */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
-    // A deliberate repetition is wanted whatever was made before.
+    // A deliberate repetition is sent whatever was made before.
     if (row.repetition > 0) return false;
     const { sentElsewhere, leadMs, list, outcomes } = this.#deps;
     const since = now - leadMs() - row.reuse_ms;
@@ -94,7 +97,9 @@ export class SendQueue {
     return true;
   }
 
-  /** The list is younger than the decision, and shows a similar address: a fresh decision holds it. */
+  /**
+   * The list is younger than the decision, and shows a similar address: a new decision holds it.
+   */
   #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
     if (row.repetition > 0 || this.#isApproved(row)) return false;
     if (!this.#deps.sentElsewhere.isSimilar(wantedPair(row), now)) return false;
@@ -110,14 +115,17 @@ export class SendQueue {
     return this.#deps.rules.isApproved(visit, 'similar_address');
   }
 
-  /** Through another opportunity, which no decision knew of: their address was hashed under a key that is lost. */
+  /**
+   * Through another opportunity that no decision knew of, because its address was hashed under a
+   * lost key.
+   */
   #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow, since: number): boolean {
     const owner = this.#deps.invitations.findByVendorId(id, row.id as InvitationId);
     if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
     return created.from > since + CLOCK_ALLOWANCE_MS;
   }
 
-  /** The next look stores the address again for one whose can't be decrypted. */
+  /** If the address can't be decrypted, the next look stores it again. */
   #isReadable(tx: Tx, row: InvitationRow): boolean {
     if (row.sealed_email === null || this.#deps.invitations.emailOf(row) !== null) return true;
     this.#awaitDecision(tx, row.id as InvitationId);
@@ -129,7 +137,7 @@ export class SendQueue {
     this.#deps.freshness.forget(id);
   }
 
-  /** All that can't go any more, at once: many of one stage are read together. */
+  /** All that can't be sent any more, at once: many of one stage are read together. */
   #awaitStale(tx: Tx, now: number, isFresh: (row: InvitationRow) => boolean): void {
     const { invitations } = this.#deps;
     for (const row of invitations.listDueToSend(now, MAX_STALE)) {
@@ -162,7 +170,7 @@ export class SendQueue {
   }
 }
 
-/** All of the profile, the one that it goes to first. */
+/** All addresses of the profile; first the one it is sent to. */
 function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
   return [email_hash, ...hashesIn(addresses).filter((hash) => !hash.equals(email_hash))];
 }

@@ -1,4 +1,4 @@
-/** What one attempt to send comes to: refusals by whose they are, and errors that nobody foresaw. */
+/** Outcomes of one attempt to send: refusals by what they concern, and unforeseen errors. */
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
@@ -23,7 +23,7 @@ interface World {
   post?: SentChallenge | Error;
   cause?: RefusalCause;
   offer?: Offer | Error;
-  /** What can't be written down. */
+  /** An outcome that can't be written. */
   unsettled?: string;
   /** Without a usable key. */
   noVendor?: boolean;
@@ -54,7 +54,9 @@ function claimedOf(id: number): ClaimedInvitation {
   };
 }
 
-/** Sends to so many, one after the other; how each was settled, and how often the challenges were listed. */
+/**
+ * Sends this many in a row; returns how each was settled, and how often the challenges were listed.
+ */
 async function send(world: World, times = 1) {
   const settled: string[] = [];
   const clock = { nowMs: 0, now: () => clock.nowMs, monotonicMs: () => clock.nowMs };
@@ -121,13 +123,13 @@ describe('a refusal that seems to be about the challenge', () => {
   const about = async (offer: Offer | Error, cause: RefusalCause = 'challenge') =>
     (await send({ post, cause, offer })).settled;
 
-  it('is that candidate’s alone while CodeSubmit lists the challenge', async () => {
+  it('concerns only that candidate while CodeSubmit lists the challenge', async () => {
     const offer = { challenges: challenges(false), isWhole: true };
     expect(await about(offer)).toEqual([`failed: refused: ${said}`]);
   });
 
   it.each<RefusalCause>(['challenge', 'other'])(
-    'holds all of that challenge where its list lacks it or shows it archived (%s)',
+    'holds all of that challenge when the list lacks it or shows it archived (%s)',
     async (cause) => {
       const held = [`unknown challenge: ${said}`];
       expect(await about({ challenges: others, isWhole: true }, cause)).toEqual(held);
@@ -136,14 +138,14 @@ describe('a refusal that seems to be about the challenge', () => {
     },
   );
 
-  it('is that candidate’s alone where the list can’t be read or proves nothing', async () => {
+  it('concerns only that candidate when the list can’t be read or proves nothing', async () => {
     const unknown = [`failed: refused: ${said}; its challenges could not be listed`];
     expect(await about(refusal({ kind: 'unavailable', status: 503 }))).toEqual(unknown);
     expect(await about(refusal({ kind: 'unauthorized', status: 403 }))).toEqual(unknown);
     expect(await about({ challenges: others, isWhole: false })).toEqual(unknown);
   });
 
-  it('costs one reading for all who are refused within 15 seconds, also one that fails', async () => {
+  it('costs one reading for all refusals within 15 seconds, even if it fails', async () => {
     const offer = { challenges: challenges(false), isWhole: true };
     expect((await send({ post, cause: 'challenge', offer }, 40)).readings).toBe(3);
     const failing = refusal({ kind: 'unavailable' });
@@ -151,18 +153,18 @@ describe('a refusal that seems to be about the challenge', () => {
   });
 });
 
-it('a refused address is told in CodeSubmit’s words, without the address', async () => {
+it('a rejected address is reported in CodeSubmit’s words, without the address', async () => {
   const body = { email: ['ada.fictional@example.com is no address, see https://example.com/x'] };
   const { settled, readings } = await send({ post: refusal({ body }), cause: 'person' });
   expect(settled[0]).toMatch(/^failed: person_refused: .*“\(…\) is no address, see \(a link\)”$/);
   expect(readings).toBe(0);
 });
 
-describe('an error that nobody foresaw', () => {
+describe('an unforeseen error', () => {
   it.each<[what: string, world: World, kind: string]>([
     ['before the request', { noVendor: true }, 'queued'],
     ['of the disk before the request', { post: BUSY }, 'queued, attempt given back'],
-    ['while it was under way', { post: new RangeError() }, 'unanswered'],
+    ['in progress', { post: new RangeError() }, 'unanswered'],
     ['after it was accepted', { unsettled: 'invited' }, 'accepted'],
     ['after it was refused', { post: refusal(), unsettled: 'failed' }, 'refused'],
     [
@@ -175,7 +177,7 @@ describe('an error that nobody foresaw', () => {
   });
 });
 
-it('an answer ends the row of failures by which the pauses grow', async () => {
+it('an answer ends the series of failures that lengthens the pauses', async () => {
   expect((await send({})).nextPauseMs).toBe(750);
   expect((await send({ post: refusal({ kind: 'unknown_outcome' }) })).nextPauseMs).toBe(60_000);
 });

@@ -1,4 +1,7 @@
-/** Sends one claimed invitation to CodeSubmit and settles what came of it. An outcome it can't know is never guessed. */
+/**
+ * Sends one claimed invitation to CodeSubmit and settles the outcome. Never guesses an unknown
+ * outcome.
+ */
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
@@ -41,7 +44,10 @@ export class Sender {
     );
   }
 
-  /** Gives the claim up after anything thrown: what may have left is looked up, anything else goes again. */
+  /**
+   * Releases the claim after any error: what may have left is looked up, anything else is sent
+   * again.
+   */
   async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
     const { store, clock, random, settleMs } = this.deps;
     const now = clock.now();
@@ -70,7 +76,7 @@ export class Sender {
   async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
     const { store, clock } = this.deps;
     if (sent.id === null) {
-      return this.#settleUncertain(claimed, 'the reply holds no id', 'accepted');
+      return this.#settleUncertain(claimed, 'the reply contains no id', 'accepted');
     }
     await store.settleInvited(claimed, sent, clock.now());
     return 'invited';
@@ -82,7 +88,7 @@ export class Sender {
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
       const isNews = await store.settleUnauthorized(claimed, error.message, now);
-      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
+      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }
     if (error.kind === 'unknown_outcome') {
@@ -93,7 +99,7 @@ export class Sender {
     return 'later';
   }
 
-  /** A refusal can be looked up at once; else the vendor may still be at work on what was sent. */
+  /** A refusal can be looked up at once; otherwise the vendor may still be processing it. */
   async #settleUncertain(
     claimed: ClaimedInvitation,
     why: string,
@@ -123,7 +129,10 @@ export class Sender {
     }
   }
 
-  /** Whatever its words are, a refusal concerns others only if CodeSubmit's own list lacks the challenge. */
+  /**
+   * Whatever the refusal says, it concerns others only if CodeSubmit's own list lacks the
+   * challenge.
+   */
   async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
     const { store, offer, clock } = this.deps;
     const standing = await offer.standingOf(claimed.order.challengeId);
@@ -142,7 +151,7 @@ export class Sender {
   }
 }
 
-/** What CodeSubmit said, without what it said of the person. */
+/** What CodeSubmit said, without what it said about the person. */
 function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitation): string {
   const { email, firstName, lastName } = order;
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
@@ -150,7 +159,7 @@ function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitatio
   return words === '' ? message : `${message}: “${words}”`;
 }
 
-/** Errors of our own come before the request leaves. */
+/** Our own errors come before the request leaves. */
 function lookupAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
   if (error.kind === 'refused') return 'refused';

@@ -1,8 +1,9 @@
 /**
- * Signs that someone else may have sent a candidate a challenge already: in CodeSubmit's list, or by a link in Lever.
+ * Signs that someone else may already have sent a candidate a challenge: in CodeSubmit's list, or a
+ * link in Lever.
  *
- * The decider asks it in its write. The copy of the list may be younger when the challenge is claimed, so the send
- * queue asks again and returns what it finds to a new decision.
+ * The decider asks it in its write. The copy of the list may be newer when the challenge is
+ * claimed, so the send queue asks again and returns what it finds to a new decision.
  */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -30,9 +31,9 @@ export interface SentElsewhereDeps {
 
 /** What is to be sent to whom. */
 export interface Pair {
-  /** All addresses of the profile, as they are kept. */
+  /** All addresses of the profile, as stored. */
   addresses: readonly Buffer[];
-  /** The same without what people add to an address. */
+  /** The same addresses without plus-parts and the like. */
   personHashes: readonly Buffer[];
   challengeId: ChallengeId;
   reuseMs: number;
@@ -41,7 +42,10 @@ export interface Pair {
 export class SentElsewhere {
   constructor(private readonly deps: SentElsewhereDeps) {}
 
-  /** Why this opportunity shall not get the challenge, unless a person released it for that. `now`: epoch ms. */
+  /**
+   * Why this opportunity must not get the challenge, unless an admin approved that. `now`: epoch
+   * ms.
+   */
   find(
     opportunity: Opportunity,
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
@@ -64,7 +68,7 @@ export class SentElsewhere {
     return this.isSimilar(this.#pairOf(emails, { challengeId, reuseMs }), now);
   }
 
-  /** Whether it would be adopted rather than sent: somebody sent it manually in CodeSubmit. */
+  /** Whether it would be adopted rather than sent: someone sent it manually in CodeSubmit. */
   isManuallySent(
     { emails }: Opportunity,
     order: Pick<Pair, 'challengeId' | 'reuseMs'>,
@@ -85,7 +89,7 @@ export class SentElsewhere {
     return copy === null ? null : isRecognised(copy) || this.isRiskTaken(now);
   }
 
-  /** Of an invitation that is to go: by the addresses with which it was decided. */
+  /** For an invitation about to be sent: by the addresses it was decided with. */
   isSimilar(pair: Pair, now: number): boolean {
     if (this.findManual(pair, now)) return false;
     const { list, rows } = this.deps;
@@ -106,14 +110,16 @@ export class SentElsewhere {
     return !this.deps.rows.isOurs(id) && (created === null || created.until > since);
   }
 
-  /** Whether challenges go at the admin's risk: the list doesn't tell who was sent one. */
+  /**
+   * Whether challenges are sent at the admin's risk, because the list can't tell who was sent one.
+   */
   isRiskTaken(now: number): boolean {
     if (this.deps.settings().unreadableList !== 'send') return false;
     const state = this.deps.list.state();
     return isUnreadable(state, now) || (state.copy !== null && !isRecognised(state.copy));
   }
 
-  /** Where the list doesn't tell, a candidate's link in Lever does. */
+  /** If the list can't tell, a candidate's link in Lever can. */
   hasForeignLink(opportunity: Opportunity, now: number): boolean {
     const { isCandidateLink } = this.deps;
     const links = opportunity.links.filter(isCandidateLink);

@@ -1,4 +1,7 @@
-/** Reads CodeSubmit's list page by page into the copy on disk: it goes on where it broke off, after a restart too. */
+/**
+ * Reads CodeSubmit's list page by page into the copy on disk. Continues where it stopped, even
+ * after a restart.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Database, Tx } from '../../storage/database/database.js';
 import {
@@ -35,35 +38,38 @@ export interface SentListReaderDeps {
   rows: SentListStore;
   vendor: () => ChallengeVendor;
   clock: Clock;
-  /** Names the list: the same as long as CodeSubmit's address, the key and the places of its fields are. */
+  /** Identifies the list: the same while CodeSubmit's address, the key and the field paths are. */
   source: () => string;
-  /** Shown the rows of each page, some at a time, before they are kept. */
+  /** Gets the rows of each page, some at a time, before they are stored. */
   onPage: (rows: readonly ListedRow[], now: number) => Promise<void>;
-  /** Called in the write that keeps rows; `readAt`: when their page was asked for, epoch ms. */
+  /** Called in the write that stores rows; `readAt`: when their page was requested, epoch ms. */
   onRows: (tx: Tx, rows: readonly ListedRow[], readAt: number, now: number) => void;
   /** Called in the write that ends a whole reading which began then. */
   onWhole: (tx: Tx, beganAt: number, isComplete: boolean, now: number) => void;
 }
 
 export interface Reading {
-  /** To the list's end, wherever the rest is known. */
+  /** To the end of the list, unless the rest is known. */
   isWhole?: boolean;
-  /** Asked inside the write of each page: whether it need not go on for whoever wants it. */
+  /** Called inside the write of each page: whether its caller has enough. */
   isEnough?: () => boolean;
 }
 
-/** Where a page tells what is new, the copy is as old as this before a challenge is sent. */
+/** If a page shows what is new, the copy is this old at most before a challenge is sent. */
 const CHEAP_AGE_MS = 15_000;
-/** Elsewhere an invitation made manually in CodeSubmit is known after this at the latest, from the reading's end. */
+/**
+ * Otherwise an invitation made manually in CodeSubmit is noticed after this at the latest, from the
+ * end of the reading.
+ */
 const MAX_AGE_MS = 5 * MINUTE_MS;
 const WHOLE_EVERY_MS = DAY_MS;
-/** A reading that was broken off for so long begins again. */
+/** A reading interrupted for this long starts over. */
 const LONGEST_READING_MS = HOUR_MS;
 const MAX_PAGES = 10_000;
-/** Rows in one write, and in one turn; a page has rarely more. */
+/** Rows in one write, and in one turn; pages rarely have more. */
 const CHUNK = 250;
 
-/** `enough`: for whoever wanted it, without a new copy. */
+/** `enough`: enough for its caller, without a new copy. */
 type Outcome = 'more' | 'renewed' | 'enough' | 'incomplete';
 
 export class SentListReader {
@@ -76,7 +82,7 @@ export class SentListReader {
     this.#challenges = new ChallengeResolver(deps);
   }
 
-  /** Whether the copy leaves nobody out and is young enough to send by. */
+  /** Whether the copy is complete and recent enough to send by. */
   isFresh(): boolean {
     const { copy, source } = this.deps.rows.state();
     if (copy === null || source !== this.deps.source()) return false;
@@ -92,14 +98,14 @@ export class SentListReader {
   }
 
   /**
-   * Reads on until the copy is renewed or it is enough. Throws `ApiError`; what was read until then is kept, and the
-   * next call goes on there, not before CodeSubmit wants to be asked again. A list whose pages leave somebody out is an
-   * `ApiError` too, after all of it was kept.
+   * Reads until the copy is renewed or `isEnough`. Throws `ApiError`; pages read until then are
+   * stored, and the next call continues there, but not before CodeSubmit's Retry-After. A list
+   * whose pages miss rows is an `ApiError` too, after all of it was stored.
    */
   async read(reading: Reading = {}): Promise<void> {
     const others = this.#reading;
     const outcome = await (others ?? this.#begin(reading));
-    // What was enough for them need not be enough here.
+    // What was enough for them may not be enough here.
     if (others && outcome === 'enough') return this.read(reading);
     if (outcome === 'incomplete') throw leavesOut();
   }
@@ -112,8 +118,9 @@ export class SentListReader {
   }
 
   /**
-   * Reads until the copy is young enough to send by, where that can be: a reading that is under way for another may end
-   * after a few rows, and what completes one that was broken off is as old as its first page. Throws like `read`.
+   * Reads until the copy is recent enough to send by, if possible. A reading in progress for
+   * another caller may end after a few rows, and one that completes an interrupted reading is as
+   * old as its first page. Throws like `read`.
    */
   async refresh(): Promise<void> {
     for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
@@ -125,7 +132,7 @@ export class SentListReader {
     const waitMs = (retryAt ?? 0) - this.deps.clock.now();
     if (waitMs > 0) throw askedToWait(waitMs);
     const isResumed = progress !== null;
-    // Whoever needs a few rows only doesn't wait for the page that another reading failed at.
+    // A caller that needs few rows doesn't wait for the page that another reading failed at.
     const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
     const agoMs = progress === null ? 0 : Math.max(0, this.deps.clock.now() - progress.beganAt);
     const began = momentOf(this.deps.clock, agoMs);
@@ -139,7 +146,7 @@ export class SentListReader {
     return outcome;
   }
 
-  /** Another list, or a reading that was broken off long ago, begins anew. */
+  /** Another list, or a reading interrupted long ago, starts over. */
   async #start(): Promise<void> {
     const { rows, source, database, clock } = this.deps;
     const state = rows.state();
@@ -176,7 +183,7 @@ export class SentListReader {
     }
   }
 
-  /** A long page in several writes; the last one says how far the reading is. */
+  /** A long page in several writes; the last one records the position. */
   async #keep(page: KeptPage, walk: Walk): Promise<Outcome> {
     const chunks = inChunks(page.rows);
     const last = chunks.pop() ?? [];
@@ -229,8 +236,8 @@ export class SentListReader {
   }
 
   /**
-   * Rows that an earlier reading showed follow, and none that it didn't. Where rows don't tell who was sent what, the
-   * rest may have changed its form too: it is read again as soon as another order would have it read.
+   * Only rows of an earlier reading follow. If rows don't tell who was sent what, the rest may have
+   * changed its format too: it is read again as soon as another order requires it.
    */
   #isRestKnown(
     { isOrdered }: ReadingProgress,
@@ -291,7 +298,10 @@ export class SentListReader {
     return 'renewed';
   }
 
-  /** A page that isn't there any more is no place to go on from. What concerns the account has a problem of its own. */
+  /**
+   * A page that no longer exists is no place to continue. Problems of the account are reported
+   * elsewhere.
+   */
   async #noteFailure(error: ApiError): Promise<void> {
     const { database, rows, clock } = this.deps;
     await database.writeWithRetry((tx) => {
@@ -312,11 +322,11 @@ export class SentListReader {
 /** One call of `read`. */
 interface Walk {
   reading: Reading;
-  /** It goes on with a reading that was broken off. */
+  /** It continues an interrupted reading. */
   isResumed: boolean;
-  /** It looks from the first page on, and leaves the one that was broken off where it is. */
+  /** It looks from the first page on, and leaves the interrupted one where it is. */
   isAside: boolean;
-  /** The page after the one that was read last. */
+  /** The page after the last one read. */
   cursor: SentCursor | null;
   seen: Set<string>;
 }
@@ -325,7 +335,7 @@ function isEnough({ reading }: Walk): boolean {
   return reading.isEnough?.() === true;
 }
 
-/** At least one, so that an empty page is kept as well. */
+/** At least one slice, so an empty page is stored as well. */
 function inChunks<T>(all: readonly T[]): T[][] {
   const count = Math.max(1, Math.ceil(all.length / CHUNK));
   return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));

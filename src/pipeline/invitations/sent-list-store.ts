@@ -1,5 +1,5 @@
 /**
- * The copy of CodeSubmit's list of sent challenges, with what is known of its readings. The only
+ * The copy of CodeSubmit's list of sent challenges, and what is known about its readings. The only
  * writer of its two tables.
  */
 import type { SealedPlace } from '../../storage/home/sealed-places.js';
@@ -9,7 +9,7 @@ import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { SentChallenge, SentCursor, Span } from '../../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from './similar-address.js';
 
-/** A row as CodeSubmit shows it; `challengeId`: the one challenge that it names, null when that can't be told. */
+/** A row as CodeSubmit shows it; `challengeId`: the one challenge it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
 
 /** A row of the copy. */
@@ -21,13 +21,13 @@ export interface ListedChallenge {
   link: string | null;
   status: number | null;
   commitsCount: number | null;
-  /** The reading that showed it last. */
+  /** The last reading that showed it. */
   seenIn: number;
 }
 
-/** How far the reading under way is. */
+/** How far the current reading has come. */
 export interface ReadingProgress {
-  /** Ours, epoch ms, as all times here. */
+  /** Our time, epoch ms, like all times here. */
   beganAt: number;
   next: SentCursor | null;
   pages: number;
@@ -35,32 +35,35 @@ export interface ReadingProgress {
   mostAnnounced: number | null;
   /** Rows without an id. */
   nameless: number;
-  /** Whether each row so far was made no later than the one before it, and when the first and the last were made. */
+  /**
+   * Whether each row so far was created no later than the one before it, and when the first and
+   * last were created.
+   */
   isOrdered: boolean;
   firstMade: number | null;
   lastMade: number | null;
 }
 
-/** A reading that came to the end of the list. */
+/** A reading that reached the end of the list. */
 export interface EndOfReading {
   reading: number;
   beganAt: number;
-  /** It left nobody out, by itself. */
+  /** It alone missed no row. */
   isComplete: boolean;
 }
 
-/** The copy, which leaves nobody out. */
+/** The copy, which misses no row. */
 export interface CopyState {
   /** Of the reading that renewed it last. */
   reading: number;
   beganAt: number;
   endedAt: number;
-  /** When a whole reading ended last. */
+  /** When a whole reading last ended. */
   wholeAt: number;
   pages: number;
   isNewestFirst: boolean;
   rows: number;
-  /** Those with an address and a challenge. */
+  /** Rows with an address and a challenge. */
   recognised: number;
 }
 
@@ -73,7 +76,7 @@ export interface SentListState {
   base: number | null;
   wantedAt: number | null;
   failedAt: number | null;
-  /** Until when CodeSubmit asked to be left alone. */
+  /** CodeSubmit asked us to wait until then. */
   retryAt: number | null;
   lastError: string | null;
 }
@@ -105,7 +108,7 @@ interface CopyRow {
 
 const NOTHING = { progress: null, ended: null, copy: null, base: null };
 const NO_FAILURE = { wantedAt: null, failedAt: null, retryAt: null, lastError: null };
-/** No vendor is left alone for longer. */
+/** The longest wait for any vendor. */
 const LONGEST_RETRY_MS = 3_600_000;
 
 export class SentListStore {
@@ -191,9 +194,9 @@ export class SentListStore {
   }
 
   /**
-   * The process starts: the time since the last one tried in vain doesn't count as waiting. A reading that began later
-   * than now was dated by a clock that was wrong: taken for a recent one, it would prove absences that it never saw. By
-   * such a clock nobody waits, either.
+   * The process starts: time since the last failed attempt doesn't count as waiting. A reading
+   * dated in the future was dated by a wrong clock. Taken for a recent one, it would prove absences
+   * that it never saw. Nothing waits by such a clock, either.
    */
   resume(tx: Tx, now: number): void {
     const { wantedAt, failedAt, retryAt, ...state } = this.state();
@@ -204,7 +207,7 @@ export class SentListStore {
     this.set(tx, { wantedAt: now - (failedAt - wantedAt), failedAt: now });
   }
 
-  /** Our calendar jumped: a reading is as old as it was before. */
+  /** Our calendar jumped: a reading stays as old as it was. */
   shift(tx: Tx, jumpMs: number): void {
     const { progress, ended, copy, wantedAt, failedAt, retryAt } = this.state();
     const began = <T extends { beganAt: number }>(one: T | null): T | null =>
@@ -224,7 +227,7 @@ export class SentListStore {
     });
   }
 
-  /** Keeps a row that this reading shows; returns whether an earlier one had shown it. */
+  /** Stores a row of this reading; returns whether an earlier one had shown it. */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number, now: number): boolean {
     const known = this.#find.get(row.id);
     const { id, email, challengeId, created, status, commitsCount } = row;
@@ -248,12 +251,12 @@ export class SentListStore {
     );
   }
 
-  /** How many rows readings from that one on have shown. */
+  /** How many rows the readings from that one on have shown. */
   countSince(reading: number): number {
     return this.#count('seen_in >= ?', reading);
   }
 
-  /** Whether one that a reading from that one on showed is missing in this one. */
+  /** Whether a row from those readings is missing in this one. */
   hasLost(reading: number, since: number): boolean {
     const row = this.database
       .prepare<[number, number], unknown>(
@@ -267,7 +270,7 @@ export class SentListStore {
     return this.#count('? = 0', 0);
   }
 
-  /** Those that readings from that one on have shown, with an address and a challenge. */
+  /** Rows shown by readings from that one on, with an address and a challenge. */
   countRecognised(reading = 0): number {
     const isTold = 'email_hash IS NOT NULL AND challenge_id IS NOT NULL';
     return this.#count(`seen_in >= ? AND ${isTold}`, reading);
@@ -298,7 +301,9 @@ export class SentListStore {
     return rows.filter((row) => row.challenge_id === challengeId).map((row) => this.#listed(row));
   }
 
-  /** Sent to what a vendor may have made of this address, or to it for a challenge that can't be told. */
+  /**
+   * Sent to what a vendor may have made of this address, or to it for an unrecognised challenge.
+   */
   findRewritten(email: string, challengeId: ChallengeId): ListedChallenge[] {
     const own = this.sealer.hashEmail(email);
     return this.#ofRewritten
@@ -307,7 +312,10 @@ export class SentListStore {
       .map((row) => this.#listed(row));
   }
 
-  /** Sent to what may be another address of the same person, or to one of theirs for a challenge that can't be told. */
+  /**
+   * Sent to what may be another address of the same person, or to one of theirs for an unrecognised
+   * challenge.
+   */
   findOfPerson(
     personHashes: readonly Buffer[],
     own: readonly Buffer[],

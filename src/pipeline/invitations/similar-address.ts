@@ -1,15 +1,18 @@
-/** What some systems drop of an address, and what people add to one: two forms in which addresses are similar. Pure. */
+/**
+ * What some systems remove from an address, and what people add to one: two ways addresses are
+ * similar. Pure.
+ */
 import { normalizeEmail } from '../../domain/email.js';
 
 const WITHOUT_DOTS = new Set(['gmail.com', 'googlemail.com']);
 
-/** Without the plus-part, and at Gmail without dots: mail to both arrives at one person. */
+/** Without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
 export function samePersonForm(email: string): string {
   const [local, host] = parts(email);
   return WITHOUT_DOTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
 }
 
-/** Without plus-part and dots: what a vendor may have made of an address that it was sent. */
+/** Without plus-part and dots: what a vendor may have made of an address. */
 export function rewrittenForm(email: string): string {
   const [local, host] = parts(email);
   return `${local.replaceAll('.', '')}@${host}`;

@@ -1,10 +1,10 @@
 /**
  * Reads CodeSubmit's list for everyone whose progress is due, and stores what it shows.
  *
- * The reading ends as soon as each of them was seen, since CodeSubmit documents no order. Everything that the pages
- * showed is settled in one write, due or not. A due date has no clock of its own: `overdue_at` is set by a reading
- * that began after it, so what was submitted while the daemon was down is never called late. The raw status number is
- * kept whatever it means.
+ * The reading ends once each of them was seen, because CodeSubmit documents no order. Everything
+ * the pages showed is settled in one write, due or not. A due date has no timer: `overdue_at` is
+ * set by a reading that began after it, so work submitted while the daemon was down is never called
+ * late. The raw status number is stored whatever it means.
  */
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
@@ -52,12 +52,15 @@ export class ProgressPoller {
     return clock.monotonicMs() >= this.#notBeforeMs && store.hasDue(clock.now());
   }
 
-  /** By other settings the numbers that are kept may say something else. */
+  /** With other settings the stored numbers may mean something else. */
   async recover(): Promise<void> {
     tellProgress(this.deps.log, await this.deps.store.recover(this.deps.clock.now()));
   }
 
-  /** Resolves once what the list showed is on disk. One reading serves all that are due, and all others it shows. */
+  /**
+   * Resolves once the result is on disk. One reading serves all that are due, and all others it
+   * shows.
+   */
   async poll(): Promise<void> {
     const { store, list, pause, clock } = this.deps;
     const dueAt = clock.now();
@@ -72,7 +75,10 @@ export class ProgressPoller {
     }
   }
 
-  /** They stay due. A list may break off each time at its fortieth page: each further try waits longer, to an hour. */
+  /**
+   * They stay due. A list may fail each time at its fortieth page: each further attempt waits
+   * longer, up to an hour.
+   */
   async #postpone(error: ApiError): Promise<void> {
     const { pause, refusals, clock, random, log } = this.deps;
     if (error.kind === 'unauthorized') {
@@ -92,7 +98,8 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
   }
 }
 
-// Which invitations are followed, and how far CodeSubmit's list shows them. Each method is one durable write.
+// Which invitations are followed, and their progress in CodeSubmit's list. Each method is one
+// durable write.
 
 export interface ProgressStoreDeps {
   database: Database;
@@ -120,12 +127,15 @@ export class ProgressStore {
     return this.deps.invitations.hasDuePoll(now);
   }
 
-  /** Of some of those that are due CodeSubmit's id isn't known, since an admin said that they were sent. */
+  /** Some of the due ones have no CodeSubmit id, because an admin said that they were sent. */
   needsWhole(now: number): boolean {
     return this.deps.invitations.listDuePolls(now).some((row) => row.vendor_id === null);
   }
 
-  /** Settles those of the rows that are followed, due or not. `readAt`: when the list was asked, epoch ms. */
+  /**
+   * Settles the rows that are followed, due or not. `readAt`: when the list was requested, epoch
+   * ms.
+   */
   settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
     const { invitations, numbers } = this.deps;
     const sightings = new NumberTally();
@@ -139,7 +149,7 @@ export class ProgressStore {
     return moved;
   }
 
-  /** A whole reading that began then has ended; what was due by then and isn't listed is due later. */
+  /** A whole reading that began then has ended; due ones that it didn't list become due later. */
   settleWhole(tx: Tx, beganAt: number, now: number): void {
     for (const row of this.deps.invitations.listDuePolls(beganAt)) {
       if (row.vendor_id === null) this.#name(tx, row, beganAt, now);
@@ -147,7 +157,7 @@ export class ProgressStore {
     }
   }
 
-  /** The only one that it can be is followed from now on; of several nobody knows which it is. */
+  /** A single possible row is followed from now on; with several, none is. */
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
     const { outcomes } = this.deps;
     const [sent, ...others] = outcomes.findSentOf(row);
@@ -169,7 +179,10 @@ export class ProgressStore {
     if (at !== poll_at) this.deps.invitations.update(tx, id, { poll_at: at });
   }
 
-  /** The map of numbers, the time for which they are followed, or the tags may have changed: what is kept is read anew. */
+  /**
+   * The map of numbers, how long they are followed, or the tags may have changed: stored data is
+   * evaluated again.
+   */
   recover(now: number): Promise<Moved[]> {
     const { database, invitations, settings } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -182,7 +195,7 @@ export class ProgressStore {
     });
   }
 
-  /** Of those that were under way when the setting was switched on, or whose rule has another tag. */
+  /** For those in progress when the setting was turned on, or whose rule has another tag. */
   #showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
     const { news, tags, settings } = this.deps;
     if (settings().progressTags) {
@@ -228,7 +241,10 @@ export class ProgressStore {
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
 
-  /** By a list that was read after the due date: what was submitted while we were away is never called late. */
+  /**
+   * Judged by a list read after the due date: work submitted while we were down is never called
+   * late.
+   */
   #noteOverdue(
     tx: Tx,
     row: InvitationRow,
@@ -244,7 +260,7 @@ export class ProgressStore {
     news.moved(tx, row.id as InvitationId, NO_RESULT, now);
   }
 
-  /** A number without a meaning says something only when it differs from the last one. */
+  /** A number without a meaning is news only when it changes. */
   #meaningOf(row: InvitationRow, number: number | null): Progress {
     const meaning = number === null ? undefined : this.deps.settings().statusMap[String(number)];
     if (meaning !== undefined) return meaning;
@@ -265,7 +281,7 @@ function followedOf(row: InvitationRow): Followed {
   return { invitedAt, newsAt: row.progress_at ?? invitedAt, dueAt: row.due_at };
 }
 
-/** `at`: since when it is known to be so far. */
+/** `at`: since when this progress is known. */
 function movedTo(
   row: InvitationRow,
   { status_number, commits_count }: Shown,

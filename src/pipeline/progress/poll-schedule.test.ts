@@ -23,7 +23,7 @@ function readings(dueAt: number | null = null): number[] {
 }
 
 describe('nextPollAt', () => {
-  it('is often at first, ever more seldom, and ends after the weeks that are set', () => {
+  it('is often at first, then less and less often, and ends after the weeks that are set', () => {
     const times = readings();
     const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
     expect(times.filter((time) => time <= HOUR)).toHaveLength(30);
@@ -34,7 +34,7 @@ describe('nextPollAt', () => {
     expect(times.length).toBeLessThan(500);
   });
 
-  it('puts all that wait equally long on the same moments', () => {
+  it('puts all that wait equally long at the same moments', () => {
     const next = [3, 17, 55].map((minutes) =>
       nextPollAt(START + 10 * DAY, since(START + minutes * MINUTE), pace),
     );
@@ -56,14 +56,14 @@ describe('nextPollAt', () => {
 });
 
 describe('nextPollOfUnlisted', () => {
-  it('is soon while the list may lag, and daily after that', () => {
+  it('is soon while the list may be behind, and daily after that', () => {
     const fresh = START + 4 * MINUTE;
     expect(nextPollOfUnlisted(fresh, since(START), pace)).toBe(fresh + 2 * MINUTE);
     const later = START + 2 * HOUR;
     expect(nextPollOfUnlisted(later, since(START), pace)).toBe(START + 2 * DAY);
   });
 
-  it('ends with all others', () => {
+  it('ends with the others', () => {
     expect(nextPollOfUnlisted(START + 13 * 7 * DAY, since(START), pace)).toBeNull();
   });
 });

@@ -1,15 +1,17 @@
 /**
- * When CodeSubmit is asked again how far a candidate is: often at first, then less and less often, at last no more.
- * Pure.
+ * When to ask CodeSubmit again for a candidate's progress: often at first, then less and less
+ * often, finally no more. Pure.
  *
- * Times are multiples of the interval, so everyone who waits equally long falls due at the same moment and costs one
- * reading.
+ * Times are multiples of the interval, so candidates who have waited equally long are due together
+ * and cost one reading.
  */
 import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 
 const WEEK_MS = 7 * DAY_MS;
 
-/** How long nothing was new, and how many times the first interval is waited then; with two minutes to a day. */
+/**
+ * How long nothing was new, and how many first intervals to wait then; from two minutes to a day.
+ */
 const LADDER: readonly [quietMs: number, times: number][] = [
   [60 * MINUTE_MS, 1],
   [DAY_MS, 8],
@@ -17,24 +19,27 @@ const LADDER: readonly [quietMs: number, times: number][] = [
   [4 * WEEK_MS, 180],
   [Infinity, 720],
 ];
-/** Of an invitation that CodeSubmit doesn't list, once its list can't lag any more. */
+/** For an invitation that CodeSubmit doesn't list, once its list can't be behind any more. */
 const UNLISTED_TIMES = 720;
-/** So long after the sending at most. */
+/** At most this long after sending. */
 const LAG_MS = 60 * MINUTE_MS;
-/** A due date is noticed at the next full hour, that many first intervals: each for itself would cost a reading each. */
+/**
+ * A due date is noticed at the next full hour, counted in first intervals: separate times would
+ * cost a reading each.
+ */
 const DUE_TIMES = 30;
 
 export interface PollPace {
   /** The shortest interval, in ms. */
   firstMs: number;
-  /** How long after the sending it ends, in ms. */
+  /** How long after sending it ends, in ms. */
   followMs: number;
 }
 
 export interface Followed {
   /** Epoch ms, all of them. */
   invitedAt: number;
-  /** When something was new the last time. */
+  /** When something was last new. */
   newsAt: number;
   dueAt: number | null;
 }
@@ -51,8 +56,8 @@ export function firstPollAt(invitedAt: number, pace: PollPace): number {
 }
 
 /**
- * The next time (epoch ms) after `now`, or null when it is no longer followed. All that wait equally long are due at the
- * same moments, so that one reading of the list serves them.
+ * The next time (epoch ms) after `now`, or null when it is no longer followed. Those that have
+ * waited equally long are due together, so one reading of the list serves them.
  */
 export function nextPollAt(now: number, followed: Followed, pace: PollPace): number | null {
   const { invitedAt, newsAt, dueAt } = followed;
@@ -64,7 +69,10 @@ export function nextPollAt(now: number, followed: Followed, pace: PollPace): num
   return due > now ? Math.min(regular, due) : regular;
 }
 
-/** Of one that CodeSubmit's list should show and doesn't: it may lag at first, and was deleted there later. */
+/**
+ * For one that CodeSubmit's list should show but doesn't: at first the list may be behind, later it
+ * was deleted.
+ */
 export function nextPollOfUnlisted(now: number, followed: Followed, pace: PollPace): number | null {
   const next = nextPollAt(now, followed, pace);
   const isNew = now - followed.invitedAt < LAG_MS;
@@ -72,7 +80,7 @@ export function nextPollOfUnlisted(now: number, followed: Followed, pace: PollPa
   return Math.max(next, after(now, UNLISTED_TIMES * pace.firstMs));
 }
 
-/** The first multiple that is at least one interval away. */
+/** The first multiple at least one interval away. */
 function after(now: number, intervalMs: number): number {
   return upTo(now + intervalMs, intervalMs);
 }

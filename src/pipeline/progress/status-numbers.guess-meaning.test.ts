@@ -11,7 +11,7 @@ const later = seen(3, { hasCommits: true, follows: 2 });
 const all = [sent, started, later, seen(9, { follows: 1 }), seen(8, { hasCommits: true })];
 
 it.each([
-  ['what an invitation begins with', sent, 'invited'],
+  ['what an invitation starts with', sent, 'invited'],
   ['the first with commits', started, 'started'],
   ['one with commits after that', later, null],
   ['one without commits', all[3]!, null],

@@ -5,7 +5,7 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
 
 /** What one reading shows of a number. */
-/** What CodeSubmit says of one; null for what it doesn't say. */
+/** What CodeSubmit says about one; null for what it doesn't say. */
 export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
 
 export interface NumberSeen extends SeenNumber {
@@ -26,7 +26,7 @@ type StatusNumberRow = Omit<StatusNumber, 'isOfSending' | 'hasCommits'> & {
 export class StatusNumberStore {
   constructor(private readonly database: Database) {}
 
-  /** What was seen once of a number speaks for its meaning ever after. */
+  /** One sighting counts as evidence for a number's meaning forever. */
   see(tx: Tx, sight: NumberSeen, now: number): void {
     this.database
       .prepareWrite<unknown[]>(
@@ -61,16 +61,16 @@ export class StatusNumberStore {
   }
 }
 
-/** Collects the status numbers that one reading of CodeSubmit's list shows: a few, however many rows. */
+/** Collects the status numbers in one reading of CodeSubmit's list: a few, however many rows. */
 export class NumberTally {
   readonly #byNumber = new Map<number, NumberSeen>();
 
-  /** The number that was kept until now, and the one that the list shows. */
+  /** The stored number, and the one in the list. */
   note(row: InvitationRow, { status_number: number, commits_count }: Shown): void {
     if (number === null) return;
     const before = row.status_number;
     const exampleId = row.id as InvitationId;
-    // What an adopted one had done by then is not known.
+    // What an adopted one had done before is unknown.
     const isOfSending = row.detail === null && row.progress_at === row.invited_at;
     if (before !== null && isOfSending) {
       this.#add({ number: before, exampleId, isOfSending, hasCommits: false, follows: null });
@@ -101,17 +101,17 @@ export class NumberTally {
 
 export interface SeenNumber {
   number: number;
-  /** Whether it stood in CodeSubmit's answer to a sending of ours. */
+  /** Whether it appeared in CodeSubmit's answer to a send of ours. */
   isOfSending: boolean;
-  /** Whether commits were seen beside it. */
+  /** Whether commits appeared beside it. */
   hasCommits: boolean;
-  /** The number that it was first seen to come after. */
+  /** The number it was first seen to follow. */
   follows: number | null;
 }
 
 /**
- * Where an invitation begins it is `invited`; the first number with commits after that is `started`. What comes later
- * can't be told from outside: null.
+ * The number an invitation starts with is `invited`; the first number with commits after that is
+ * `started`. Later ones can't be told from outside: null.
  */
 export function guessMeaning(one: SeenNumber, all: readonly SeenNumber[]): Progress | null {
   if (one.isOfSending) return 'invited';

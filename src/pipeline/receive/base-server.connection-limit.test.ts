@@ -1,4 +1,4 @@
-/** Who is accepted, and who is closed for it, when there are as many connections as there may be. */
+/** Which connection is accepted, and which is closed for it, at the connection limit. */
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ beforeEach(() => {
   limit = new ConnectionLimit();
 });
 
-/** As much of a socket as the limit knows of. */
+/** The parts of a socket that the limit uses. */
 function arrive(remoteAddress = '127.0.0.1'): Socket {
   const socket = Object.assign(new PassThrough(), { remoteAddress }) as unknown as Socket;
   limit.admit(socket);
@@ -25,7 +25,7 @@ const destroyedOf = (sockets: readonly Socket[]): Socket[] =>
   sockets.filter(({ destroyed }) => destroyed);
 
 describe('with all connections taken', () => {
-  it('the one that has been without a request for longest makes room, kept ones last', () => {
+  it('the one without a request for longest makes room, kept ones last', () => {
     const [first, second, third, ...others] = fill(MAX_CONNECTIONS);
     for (const socket of [second!, first!]) {
       limit.work(socket);
@@ -38,14 +38,14 @@ describe('with all connections taken', () => {
     expect(destroyedOf([first!, second!, ...others, newcomer])).toEqual([second]);
   });
 
-  it('none is closed whose request is being answered: the newcomer is', () => {
+  it('none is closed whose request is being answered: the new one is', () => {
     const others = fill(MAX_CONNECTIONS);
     for (const socket of others) limit.work(socket);
     expect(arrive().destroyed).toBe(true);
     expect(destroyedOf(others)).toEqual([]);
   });
 
-  it('one that closes leaves its place to the next', async () => {
+  it('one that closes makes room for the next', async () => {
     const others = fill(MAX_CONNECTIONS);
     for (const socket of others) limit.work(socket);
     others[0]?.destroy();
@@ -55,7 +55,7 @@ describe('with all connections taken', () => {
 });
 
 describe('with many connections from one address', () => {
-  it('a newcomer from there takes the place of another from there', () => {
+  it('a new one from there replaces another from there', () => {
     const [other] = fill(1, '203.0.113.8');
     const strangers = fill(MAX_PER_ADDRESS, STRANGER);
     expect(arrive(STRANGER).destroyed).toBe(false);
@@ -63,13 +63,13 @@ describe('with many connections from one address', () => {
     expect(other?.destroyed).toBe(false);
   });
 
-  it('a newcomer from there is closed while all others from there are being answered', () => {
+  it('a new one from there is closed while all others from there are being answered', () => {
     for (const socket of fill(MAX_PER_ADDRESS, STRANGER)) limit.work(socket);
     expect(arrive(STRANGER).destroyed).toBe(true);
     expect(arrive('203.0.113.8').destroyed).toBe(false);
   });
 
-  it('those that have gone no longer count', async () => {
+  it('closed ones no longer count', async () => {
     const strangers = fill(MAX_PER_ADDRESS, STRANGER);
     for (const socket of strangers) limit.work(socket);
     strangers[0]?.destroy();
@@ -82,7 +82,7 @@ describe('with many connections from one address', () => {
   });
 });
 
-it('connections are not kept once there are many, and are again when they have gone', async () => {
+it('connections are not kept once there are many, and are again afterwards', async () => {
   const some = fill(101);
   expect(limit.isBusy()).toBe(true);
   some[0]?.destroy();

@@ -1,4 +1,4 @@
-/** An HTTP server with the limits of every server of ours, and how each of them answers; it has no route yet. */
+/** The base of all our HTTP servers: limits and error answers, without routes. */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket, AddressInfo } from 'node:net';
 import Fastify from 'fastify';
@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.js';
 import { serveOneByOne } from './one-request.js';
 import { publicAddressOf } from './peer-address.js';
 
-/** More at once than there is room for: answered 503, so that Lever sends it again. */
+/** More at once than we have room for. Answered with 503, so Lever retries. */
 export class Overloaded extends Error {
   readonly statusCode = 503;
 
@@ -18,21 +18,33 @@ export class Overloaded extends Error {
   }
 }
 
-// Reading request bodies whole, with a bound on all those under way.
+// Reads whole request bodies, with a limit on all those in progress.
 
 const MAX_BYTES = 256 * 1024;
-/** Lever's deliveries are below a kilobyte: what is no longer than this is bounded by the number of connections alone. */
+/**
+ * Lever's deliveries are below a kilobyte. Bodies up to this size are limited only by the number of
+ * connections.
+ */
 const SMALL_BYTES = 16 * 1024;
-/** How many longer ones may be under way at once: four megabytes, and none of them keeps a small one out. */
+/**
+ * How many longer ones may be in progress at once: four megabytes in all, and none of them delays a
+ * small one.
+ */
 const MAX_LONG = 16;
-/** Chunks of a few bytes cost far more time and memory than they hold: so many may come, and more if they are longer. */
+/**
+ * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
+ * more if they are longer.
+ */
 const MAX_SHORT_CHUNKS = 64;
 const SHORT_BYTES = 64;
 
 export class BodyReader {
   #long = 0;
 
-  /** Rejects with what the sender is answered: 413, 503 for a long one too many, 400 for one that breaks off. */
+  /**
+   * Rejects with the status for the sender: 413, 503 for one long body too many, 400 for an
+   * incomplete one.
+   */
   read(body: IncomingMessage): Promise<Buffer> {
     if (Number(body.headers['content-length']) > MAX_BYTES) {
       return Promise.reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
@@ -54,7 +66,8 @@ export class BodyReader {
         const refusal = this.#refusalOf(bytes, isLong);
         if (refusal) {
           end();
-          // Its end may never come: nothing more of it is parsed, and Fastify closes the connection after the answer.
+          // It may never end: nothing more of it is parsed, and Fastify closes the connection after
+          // the answer.
           if (isChunked) body.socket.pause();
           reject(refusal);
         } else if (!isLong && bytes > SMALL_BYTES) {
@@ -62,7 +75,7 @@ export class BodyReader {
           this.#long += 1;
         }
       });
-      // From here on each chunk comes as it is parsed, not after all that arrived with it.
+      // From here on each chunk arrives as it is parsed, not after everything that came with it.
       body.read(0);
       body.once('end', () => {
         end();
@@ -86,25 +99,31 @@ function isInCrumbs(chunks: number, bytes: number): boolean {
   return chunks > MAX_SHORT_CHUNKS && bytes < chunks * SHORT_BYTES;
 }
 
-// How many connections are open, in all and from one address. One without a request makes room for a new one.
+// How many connections are open, in all and per address. A new one displaces one without a request.
 
-/** Each may hold a request's headers and a small body: some thirty megabytes in all. */
+/** Each may hold a request's headers and a small body: about thirty megabytes in all. */
 export const MAX_CONNECTIONS = 1_000;
-/** Lever delivers over a few. Loopback and private peers have no such limit: a proxy connects for everyone. */
+/**
+ * Lever uses only a few. Loopback and private peers have no such limit, because a proxy connects
+ * for everyone.
+ */
 export const MAX_PER_ADDRESS = 100;
-/** From here on no connection is kept for a second request, which would be served before all who wait for their first. */
+/**
+ * Above this no connection is kept for a second request, which would be served before those waiting
+ * for their first.
+ */
 const BUSY_FROM = 100;
 
 export class ConnectionLimit {
   #open = 0;
   readonly #openFrom = new Map<string, number>();
   readonly #addresses = new WeakMap<Socket, string | null>();
-  /** Those that have sent no whole request yet, and where they come from; the oldest first. */
+  /** Those that have sent no whole request yet, with their addresses; oldest first. */
   readonly #silent = new Map<Socket, string | null>();
-  /** Those that are kept after a delivery, the same way: the next one may be on its way. */
+  /** Those kept after a delivery, likewise: the next one may be on its way. */
   readonly #kept = new Map<Socket, string | null>();
 
-  /** Whether answers must end their connections. */
+  /** Whether answers must close their connections. */
   isBusy(): boolean {
     return this.#open > BUSY_FROM;
   }
@@ -113,7 +132,7 @@ export class ConnectionLimit {
   admit(socket: Socket): void {
     const { remoteAddress } = socket;
     const address = publicAddressOf(remoteAddress);
-    // Without an address it was reset while it waited. Answering what it sent would keep those behind it waiting.
+    // Without an address it was reset while it waited. Answering it would delay those behind it.
     if (remoteAddress === undefined || !this.#hasRoomFor(address)) {
       socket.destroy();
       return;
@@ -127,7 +146,7 @@ export class ConnectionLimit {
     });
   }
 
-  /** A whole request arrived: until its answer the connection isn't closed. */
+  /** A whole request arrived: the connection isn't closed until it is answered. */
   work(socket: Socket): void {
     this.#silent.delete(socket);
     this.#kept.delete(socket);
@@ -152,7 +171,10 @@ export class ConnectionLimit {
     return this.#open < MAX_CONNECTIONS || this.#closeOne(() => true);
   }
 
-  /** Closes the one that has been without a request for longest, a kept one last; false when there is none. */
+  /**
+   * Closes the connection that has been without a request for longest, kept ones last; false when
+   * there is none.
+   */
   #closeOne(isMeant: (from: string | null) => boolean): boolean {
     for (const open of [this.#silent, this.#kept]) {
       for (const [socket, from] of open) {
@@ -182,19 +204,19 @@ export function limitConnections(server: FastifyInstance): void {
   });
 }
 
-/** A whole request must arrive within this; Lever's deliveries are small. */
+/** Time limit for a whole request; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** How often both are looked at. */
+/** How often both limits are checked. */
 const TIMEOUT_CHECK_MS = 2_000;
-/** Whoever takes no answer off us, or sends nothing, is gone after this. */
+/** Idle or stalled connections are closed after this long. */
 const SILENCE_TIMEOUT_MS = MINUTE_MS;
 /**
- * How long a connection is kept for the next delivery. nginx keeps its end for 60 s and Caddy for 120 s: if ours closed
- * first, a delivery that was just being sent would be lost.
+ * How long a connection is kept for the next delivery. nginx keeps its end for 60 s and Caddy for
+ * 120 s: if ours closed first, a delivery just being sent would be lost.
  */
 const KEPT_MS = 125_000;
-/** What setup sends along to see that it is this very daemon that answers. */
+/** Sent by setup to check that this very daemon answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
 
@@ -206,7 +228,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     return503OnClosing: false,
     rewriteUrl: (request) => rewritePath(request.url ?? '/'),
     routerOptions: { maxParamLength: 200 },
-    // A path that the router can't read is no path of ours; its own answer would repeat it.
+    // A path the router can't read is none of ours; the router's own answer would repeat it.
     frameworkErrors: (_error, _request, reply) => {
       answer(reply, 404, 'Not found');
     },
@@ -226,7 +248,7 @@ function createHttpServer(handle: RequestListener): Server {
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     keepAliveTimeout: KEPT_MS,
-    // Node would answer each of many requests without one before anyone could close their connection.
+    // Node would answer many invalid requests on one connection before anyone could close it.
     requireHostHeader: false,
   });
   server.setTimeout(SILENCE_TIMEOUT_MS);
@@ -234,7 +256,7 @@ function createHttpServer(handle: RequestListener): Server {
   return server;
 }
 
-/** Answers are short and say nothing of what is inside. */
+/** Answers are short and reveal nothing. */
 export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
 }
@@ -245,7 +267,7 @@ export function answerNotNow(reply: FastifyReply): FastifyReply {
   return answer(reply, 503, 'Not now, try again');
 }
 
-/** Why the daemon isn't ready is no stranger's business. */
+/** Why the daemon isn't ready is not for strangers. */
 export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
   server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
     const { nonce } = request.query;
@@ -257,9 +279,12 @@ export function addHealth(server: FastifyInstance, isReady: () => Promise<boolea
   );
 }
 
-// Listening, or saying why the server can't.
+// Starts listening, or explains why it can't.
 
-/** How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a second and more. */
+/**
+ * How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a
+ * second or more.
+ */
 const BACKLOG = 4_096;
 
 export interface Listening {
@@ -270,13 +295,13 @@ export interface Listening {
 export type PortFlag = '--port' | '--metrics-port';
 
 const WHY_NOT: Partial<Record<string, string>> = {
-  EADDRINUSE: 'another program has that port',
+  EADDRINUSE: 'another program already uses that port',
   EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'this user may not take that port',
-  ENOTFOUND: 'that name has no address in DNS',
+  EACCES: 'this user may not use that port',
+  ENOTFOUND: 'that name is not in DNS',
 };
 
-/** The technical words stand at the end. */
+/** The technical words come last. */
 function refusal(
   { host, port }: Listening,
   flag: PortFlag,
@@ -293,7 +318,10 @@ function refusal(
   );
 }
 
-/** Resolves with the port that was found when 0 was asked for. Throws `AppError` when the port is taken. */
+/**
+ * Resolves with the port, chosen by the system if 0 was requested. Throws `AppError` when the port
+ * is taken.
+ */
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,

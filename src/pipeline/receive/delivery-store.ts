@@ -1,4 +1,7 @@
-/** Keeps webhooks as received, and what they hint at. A delivery's identity is the HMAC that we computed. */
+/**
+ * Stores webhooks as received, and what they hint at. A delivery's identity is the HMAC that we
+ * computed.
+ */
 import type { Database, Tx } from '../../storage/database/database.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -15,11 +18,13 @@ export interface Delivery {
   toStageId: string | null;
   /** Epoch ms, Lever's. */
   triggeredAt: number;
-  /** It carries no data: Lever's Verify Connection, whatever its event. */
+  /** It has no data: Lever's Verify Connection, whatever its event. */
   isEmpty: boolean;
 }
 
-/** The event of a test that `doctor` sends by way of the public address: it says nothing of Lever. */
+/**
+ * The event of a test that `doctor` sends through the public address: it says nothing about Lever.
+ */
 export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 
 export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
@@ -34,7 +39,7 @@ export interface StoredDelivery {
 }
 
 export interface Accepted {
-  /** False when the very same delivery was there already. */
+  /** False when the same delivery was there already. */
   isNew: boolean;
   outcome: DeliveryOutcome;
 }
@@ -57,7 +62,9 @@ export interface DeliveryStoreDeps {
 }
 
 const DELETED = 'candidateDeleted';
-/** Events that may change what an opportunity is due. All others are acknowledged and left. */
+/**
+ * Events that may change what an opportunity should get. All others are acknowledged and ignored.
+ */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
 
 export class DeliveryStore {
@@ -160,7 +167,7 @@ export class DeliveryStore {
       .all(opportunityId);
   }
 
-  /** False when the very same delivery is there already. */
+  /** False when the same delivery is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
     const result = this.#insertRow.run(

@@ -1,4 +1,4 @@
-/** How long deliveries wait for those that are still being let in. */
+/** How long deliveries wait for connections still arriving. */
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. It keeps what it is given and answers; it decides nothing. */
+/**
+ * HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. Stores what it receives and
+ * answers; decides nothing.
+ */
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,13 +17,17 @@ import { keepConnection } from './one-request.js';
 import { ThrottledLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
 
-// Node accepts one new connection in each turn of its event loop, and a turn has one commit. A commit for each of many
-// new connections would cost each of them a sync of the disk, so deliveries wait a few turns while connections arrive.
+// Node accepts one new connection per turn of its event loop, and each turn has one commit. A
+// commit per new connection would cost each a disk sync, so deliveries wait a few turns while
+// connections arrive.
 
-/** Rounds without a commit are short: together some milliseconds, unless a flood makes each of them long. */
+/**
+ * Rounds without a commit are short: together a few milliseconds, unless a flood makes each of them
+ * long.
+ */
 const MAX_ROUNDS = 64;
 const MAX_MS = 20;
-/** A newcomer's request is read the round after it was let in. */
+/** A new connection's request is read in the round after it was accepted. */
 const QUIET_ROUNDS = 2;
 
 export class ConnectionBurst {
@@ -34,7 +41,7 @@ export class ConnectionBurst {
     });
   }
 
-  /** While newcomers come: resolves once they don't any more, some milliseconds later at most. */
+  /** Resolves once no new connections come, or a few milliseconds later. */
   settled(): Promise<void> | undefined {
     return this.#coming;
   }
@@ -51,31 +58,34 @@ export class ConnectionBurst {
   }
 }
 
-/** How many deliveries may wait for the disk at once; it takes all that wait in one commit. */
+/** How many deliveries may wait for the disk at once; one commit takes them all. */
 const MAX_WAITING = 500;
 
 export interface IngressDeps {
-  /** The last part of the webhook's path; null when no webhook is to be answered (revoked, or none wanted). */
+  /**
+   * The last part of the webhook's path; null when no webhook should be answered (revoked, or none
+   * wanted).
+   */
   webhookId: () => string | null;
-  /** All signing tokens that are good now. */
+  /** All signing tokens valid now. */
   signingTokens: () => readonly string[];
-  /** The path of the public address, without trailing slash; proxies strip it or not. */
+  /** The path of the public address, without trailing slash; proxies may strip it or not. */
   publicPath: () => string;
   accept: (delivery: Delivery) => Promise<Accepted>;
   login: LoginRoute;
   isReady: () => Promise<boolean>;
   isDraining: () => boolean;
-  /** Told of each refused delivery: a mismatch is for the alarm. */
+  /** Called for each rejected delivery; mismatches feed the alarm. */
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
-  /** Called for every answer to the webhook's path that keeps nothing. */
+  /** Called for every answer on the webhook's path that stores nothing. */
   onTurnedAway?: (status: number) => void;
   log: Log;
 }
 
-/** Where a browser comes back to from Lever's login. */
+/** Where a browser returns from Lever's login. */
 export interface LoginRoute {
   path: string;
-  /** Takes the address's query, from its `?`. */
+  /** Gets the address's query, from its `?`. */
   answer: (query: string) => Promise<LoginReply>;
 }
 
@@ -117,7 +127,7 @@ function addWebhook(server: FastifyInstance, deps: IngressDeps): void {
     return deps.accept(delivery);
   });
   const refusals = new ThrottledLog((fields) => deps.log.warn(fields, 'delivery refused'));
-  // A delivery that was seen on its way can be sent again by anyone.
+  // Anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => deps.log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) deps.onTurnedAway?.(statusCode);
@@ -140,7 +150,7 @@ function addWebhook(server: FastifyInstance, deps: IngressDeps): void {
     const fields = { event, opportunity, outcome: accepted.outcome };
     if (accepted.isNew) deps.log.info(fields, 'delivery accepted');
     else repeats.note('repeated', fields);
-    // Anyone who saw a delivery can repeat it. Fastify's close() waits for connections that are kept.
+    // Anyone who saw a delivery can repeat it. Fastify's close() waits for kept connections.
     if (accepted.isNew && !deps.isDraining()) keepConnection(reply.raw);
     return answer(reply, 200, 'ok');
   });
@@ -159,9 +169,9 @@ function notTooMany(accept: IngressDeps['accept']): IngressDeps['accept'] {
   };
 }
 
-/** No HEAD: a scanner that looks a link up before a person opens it must not use the login up. */
+/** No HEAD: a scanner that checks the link before a person opens it must not use up the login. */
 function addLogin(server: FastifyInstance, { login, log }: IngressDeps): void {
-  const logins = new ThrottledLog((fields) => log.info(fields, 'login came back'));
+  const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
     const { status, headers, html, why } = await login.answer(query);
@@ -170,7 +180,9 @@ function addLogin(server: FastifyInstance, { login, log }: IngressDeps): void {
   });
 }
 
-/** The one boundary of the ingress: what is wrong with the request is a 4xx, what is wrong with us a 503. */
+/**
+ * The only error boundary of the ingress: problems with the request are a 4xx, our own are a 503.
+ */
 function answerError(
   error: FastifyError,
   reply: FastifyReply,
@@ -193,7 +205,7 @@ function codeOf(error: Error): string {
 // The HTTP server of a data directory: the same for the daemon and for a setup session without one.
 
 export interface IngressHooks {
-  /** A new delivery says that somebody is to be looked at. */
+  /** A new delivery means that a candidate should be looked at. */
   onHint: () => void;
   onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
   onTurnedAway?: (status: number) => void;

@@ -1,14 +1,15 @@
 /**
- * Lets a connection have one request at a time, and cost no more than one. Node parses all that a connection has sent
- * since the last turn of the event loop: 64 kilobytes hold thousands of requests, for which all others would wait.
+ * Limits a connection to one request at a time, and to the cost of one. Node parses all that a
+ * connection has sent since the last turn of the event loop: 64 kilobytes contain thousands of
+ * requests, and everyone else would wait for them.
  */
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Parsed without a look at the connection in between. A delivery is no longer. */
+/** Parsed without checking the connection in between. No delivery is longer. */
 const SLICE_BYTES = 1_024;
 const BLANK_LINE = '\r\n\r\n';
-/** With its chunks' sizes, the longest body that is read is shorter. */
+/** With its chunks' sizes, the longest body we read is shorter. */
 const MAX_DELIVERY_BYTES = 512 * 1024;
 /** What else may come on a connection before its next request. */
 const MAX_OTHER_BYTES = 32 * 1024;
@@ -22,14 +23,18 @@ interface Connection {
 const reusable = new WeakSet<ServerResponse>();
 
 /**
- * Lets the client use its connection again after this answer, if it wants to. Any other answer closes it. Node accepts
- * one newcomer in each turn of the event loop, so every connection that a stranger kept would be served before the next.
+ * Lets the client reuse its connection after this answer. Any other answer closes it. Node accepts
+ * one new connection per turn of the event loop, so every connection that a stranger kept would be
+ * served before the next.
  */
 export function keepConnection(response: ServerResponse): void {
   response.shouldKeepAlive = reusable.has(response);
 }
 
-/** HTTP clients and proxies reuse connections, but wait for the answer: a second request before it closes the connection. */
+/**
+ * HTTP clients and proxies reuse connections, but wait for the answer: a second request before it
+ * closes the connection.
+ */
 export function serveOneByOne(server: Server, handle: RequestListener): void {
   const connections = new WeakMap<Socket, Connection>();
   server.on('connection', (socket: Socket) => {
@@ -57,17 +62,17 @@ export function serveOneByOne(server: Server, handle: RequestListener): void {
     }
   };
   server.on('request', serve);
-  // Node would answer these by itself, however many there are.
+  // Node would answer these itself, however many there are.
   server.on('checkExpectation', serve);
 }
 
-/** Stands between the socket and Node's parser, which would take all at once. */
+/** Sits between the socket and Node's parser, which would read everything at once. */
 function readInSlices(socket: Socket, connection: Connection): void {
   const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
   socket.removeAllListeners('data');
   socket.on('data', (bytes: Buffer) => {
     let rest = bytes;
-    // A connection that was paused is closed after its answer, and nothing more of it is read.
+    // A paused connection is closed after its answer, and nothing more of it is read.
     while (rest.length > 0 && !socket.destroyed && !socket.isPaused()) {
       const end = endOfSlice(rest);
       for (const parse of parsers) parse.call(socket, rest.subarray(0, end));

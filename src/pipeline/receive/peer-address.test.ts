@@ -1,4 +1,4 @@
-/** Which peers share the ingress by their address, and which addresses count as one. */
+/** Which peers are counted by their address, and which addresses count as one. */
 import { expect, it } from 'vitest';
 import { publicAddressOf } from './peer-address.js';
 

@@ -1,7 +1,7 @@
-/** The source address by which a connection shares the ingress with others. */
+/** The source address that connections are counted by. */
 import { BlockList, isIPv6 } from 'node:net';
 
-/** A proxy or a load balancer connects from these, for many clients at once. */
+/** A proxy or load balancer connects from these, for many clients at once. */
 const PROXIES = new BlockList();
 for (const [network, prefix] of [
   ['127.0.0.0', 8],
@@ -22,8 +22,9 @@ const MAPPED_IPV4 = /^::ffff:(?=\d+\.)/i;
 const IPV6_GROUPS = 4;
 
 /**
- * The IPv4 address, or the /64 network of an IPv6 address. Null for loopback and private peers, where no address tells
- * clients apart: headers that name another are never read, since anyone can write them.
+ * The IPv4 address, or the /64 network of an IPv6 address. Null for loopback and private peers,
+ * whose address can't tell clients apart. Headers that name another address are ignored, because
+ * anyone can write them.
  */
 export function publicAddressOf(peer: string | undefined): string | null {
   if (peer === undefined) return null;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ThrottledLog, type Fields } from './throttled-log.js';
 
-it('says the first at once, then each kind once a second with how many there were', () => {
+it('logs the first at once, then each kind once a second with the number since', () => {
   const said: Fields[] = [];
   let now = 0;
   const log = new ThrottledLog(

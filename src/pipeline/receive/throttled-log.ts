@@ -1,4 +1,7 @@
-/** Lines that a flood would repeat without end: of each kind at most one a second, with how many there were since. */
+/**
+ * Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
+ * since.
+ */
 import { SECOND_MS } from '../../domain/clock.js';
 const INTERVAL_MS = SECOND_MS;
 
@@ -10,7 +13,7 @@ interface Kind {
 }
 
 export class ThrottledLog {
-  /** By whatever the caller tells kinds by; there must be few. */
+  /** The caller's name for the kind of line; there must be few. */
   readonly #kinds = new Map<string, Kind>();
 
   constructor(

@@ -23,17 +23,17 @@ function bytesOf(body: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(body));
 }
 
-describe('the shapes of what is signed', () => {
+describe('the formats of what is signed', () => {
   const wrong: [string, Record<string, unknown>][] = [
-    ['a token that is no string', { token: 7 }],
+    ['a token that is not a string', { token: 7 }],
     ['a token of 47 characters', { token: TOKEN.slice(1) }],
     ['a token of 49 characters', { token: `${TOKEN}1` }],
     ['a token that is not hexadecimal', { token: `g${TOKEN.slice(1)}` }],
     ['a time that is a string', { triggeredAt: String(TRIGGERED_AT) }],
-    ['a time that is no integer', { triggeredAt: TRIGGERED_AT + 0.5 }],
+    ['a time that is not an integer', { triggeredAt: TRIGGERED_AT + 0.5 }],
     ['a time of 12 digits', { triggeredAt: 999_999_999_999 }],
     ['a time of 14 digits', { triggeredAt: 10_000_000_000_000 }],
-    ['a signature that is no string', { signature: null }],
+    ['a signature that is not a string', { signature: null }],
     ['a signature of 63 characters', { signature: sign(TOKEN, TRIGGERED_AT).slice(1) }],
     ['a signature in capitals', { signature: 'A'.repeat(64) }],
   ];
@@ -41,12 +41,12 @@ describe('the shapes of what is signed', () => {
     expect(parseSignedFields(signed(change))).toBeUndefined();
   });
 
-  it('takes the first and the last time of 13 digits', () => {
+  it('accepts the first and the last time of 13 digits', () => {
     expect(parseSignedFields(signed({ triggeredAt: 1_000_000_000_000 }))).toBeDefined();
     expect(parseSignedFields(signed({ triggeredAt: 9_999_999_999_999 }))).toBeDefined();
   });
 
-  it('refuses the same message split elsewhere', () => {
+  it('rejects the same message split elsewhere', () => {
     const digits = String(TRIGGERED_AT);
     const resplit = { token: TOKEN + digits.slice(0, 1), triggeredAt: Number(digits.slice(1)) };
     expect(sign(resplit.token, resplit.triggeredAt)).toBe(sign(TOKEN, TRIGGERED_AT));
@@ -57,19 +57,19 @@ describe('the shapes of what is signed', () => {
 describe('the signature', () => {
   const fields = { token: TOKEN, triggeredAt: TRIGGERED_AT };
 
-  it('is good under any of the signing tokens, and its HMAC is the identity', () => {
+  it('is valid under any of the signing tokens, and its HMAC is the identity', () => {
     const signature = sign(TOKEN, TRIGGERED_AT, OTHER_TOKEN);
     const identity = verifySignature({ ...fields, signature }, [SIGNING_TOKEN, OTHER_TOKEN]);
     expect(identity?.toString('hex')).toBe(signature);
   });
 
-  it('is refused under another token, and without any', () => {
+  it('is rejected under another token, and without any', () => {
     const signature = sign(TOKEN, TRIGGERED_AT, OTHER_TOKEN);
     expect(verifySignature({ ...fields, signature }, [SIGNING_TOKEN])).toBeUndefined();
     expect(verifySignature({ ...fields, signature }, [])).toBeUndefined();
   });
 
-  it('agrees with the formula for any time and key, and with no other key', () => {
+  it('matches the formula for any time and key, and no other key', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 }),
@@ -110,7 +110,7 @@ describe('a delivery', () => {
     expect(parsed).toMatchObject({ kind: 'delivery', delivery: { isEmpty: true } });
   });
 
-  it('with an event that holds a command is accepted without the command', () => {
+  it('with an event that contains a terminal command is accepted without the command', () => {
     const body = bytesOf(signed({ event: 'x\u009b2J\u007f', data: {} }));
     expect(parseDelivery(body, [SIGNING_TOKEN])).toMatchObject({
       kind: 'delivery',
@@ -118,7 +118,7 @@ describe('a delivery', () => {
     });
   });
 
-  it('signed by its own token names the mix-up', () => {
+  it('signed by its own token is recognised as the mix-up', () => {
     const body = signed({ event: 'candidateHired', data: {} });
     expect(parseDelivery(bytesOf(body), [TOKEN])).toEqual({ kind: 'forged', isTokenMixup: true });
     expect(parseDelivery(bytesOf(body), [OTHER_TOKEN])).toEqual({

@@ -1,4 +1,4 @@
-/** Turns a request's bytes into a delivery, or into the reason why it is none. */
+/** Turns a request's bytes into a delivery, or into the reason why it isn't one. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isPlainId, shortName } from '../../domain/vendor-text.js';
 import type { Delivery } from './delivery-store.js';
@@ -11,7 +11,7 @@ const SIGNATURE = /^[0-9a-f]{64}$/;
 const MIN_TRIGGERED_AT = 1_000_000_000_000;
 const MAX_TRIGGERED_AT = 9_999_999_999_999;
 
-/** The signed part of a delivery, its shapes checked. */
+/** The signed part of a delivery, with its formats checked. */
 export interface SignedFields {
   token: string;
   /** Epoch ms. */
@@ -20,8 +20,9 @@ export interface SignedFields {
 }
 
 /**
- * The three fields when all have Lever's shapes, else undefined. The shapes matter: the signed message is token and
- * time without a separator, so without them (token + "1", 764…) would sign like (token, 1764…).
+ * The three fields when all have Lever's formats, else undefined. The formats matter: the signed
+ * message is token and time without a separator, so without them (token + "1", 764…) would sign
+ * like (token, 1764…).
  */
 export function parseSignedFields(
   body: Readonly<Record<string, unknown>>,
@@ -45,9 +46,9 @@ export function sign(
 }
 
 /**
- * The delivery's identity, the 32 bytes of the HMAC that we computed, when the signature was made under one of the
- * signing tokens; else undefined. Lever documents hex(HMAC-SHA256(signing token, token + triggeredAt)), in the body.
- * Its `data` is not covered.
+ * The delivery's identity, the 32 bytes of the HMAC that we computed, when the signature was made
+ * with one of the signing tokens; else undefined. Lever documents hex(HMAC-SHA256(signing token,
+ * token + triggeredAt)), in the body. Its `data` is not covered.
  */
 export function verifySignature(
   fields: SignedFields,
@@ -62,7 +63,7 @@ export function verifySignature(
 export type ParsedDelivery =
   | { kind: 'delivery'; delivery: Delivery }
   | { kind: 'malformed'; why: string }
-  /** `isTokenMixup`: the admin pasted a delivery's `token` where the signing token belongs. */
+  /** `isTokenMixup`: the admin pasted a delivery's `token` instead of the signing token. */
   | { kind: 'forged'; isTokenMixup: boolean };
 
 type Fields = Record<string, unknown>;
@@ -82,13 +83,16 @@ function parseBody(bytes: Uint8Array): Fields | undefined {
   }
 }
 
-/** An id that may be left out: a string, null for absent, undefined when it is something else. */
+/** An optional id: a string, null when absent, undefined when it is something else. */
 function parseId(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' && isPlainId(value) ? value : undefined;
 }
 
-/** Lever's events are few and plain. What else is signed is kept without what a terminal would obey. */
+/**
+ * Lever's events are few and plain. Others that are signed are stored without characters that a
+ * terminal would obey.
+ */
 function printable(event: string): string {
   return shortName(event.replaceAll(/\p{C}/gu, '?'));
 }
@@ -107,19 +111,18 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   };
 }
 
-/** The signature is checked before anything else of the content is believed. Never throws. */
+/** The signature is checked before anything else in the body is trusted. Never throws. */
 export function parseDelivery(bytes: Uint8Array, signingTokens: readonly string[]): ParsedDelivery {
   const body = parseBody(bytes);
-  if (!body) return { kind: 'malformed', why: 'the body is no JSON object' };
+  if (!body) return { kind: 'malformed', why: 'the body is not a JSON object' };
   const signed = parseSignedFields(body);
-  if (!signed)
-    return { kind: 'malformed', why: 'token, triggeredAt or signature is not well-formed' };
+  if (!signed) return { kind: 'malformed', why: 'token, triggeredAt or signature is malformed' };
   const identity = verifySignature(signed, signingTokens);
   if (!identity) {
     return { kind: 'forged', isTokenMixup: signingTokens.includes(signed.token) };
   }
   const content = parseContent(body);
-  if (!content) return { kind: 'malformed', why: 'event or data is not well-formed' };
+  if (!content) return { kind: 'malformed', why: 'event or data is malformed' };
   return {
     kind: 'delivery',
     delivery: { identity, triggeredAt: signed.triggeredAt, ...content },

@@ -1,4 +1,4 @@
-/** Lever as one attempt uses it: notes on the claim when a write may have had its effect. */
+/** Lever as one attempt uses it: records on the claim when a write may have had its effect. */
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
 import type { WritebackClaim } from './writeback.js';
@@ -26,7 +26,7 @@ export function watchedLever(lever: LeverWriter, claim: WritebackClaim): LeverWr
   };
 }
 
-/** Errors of our own come before a request leaves, when a slot of the rate or a key is taken. */
+/** Our own errors come before a request leaves, while it waits for a rate slot or a key. */
 function hadNoEffect(error: unknown): boolean {
   if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
   return error instanceof AppError;

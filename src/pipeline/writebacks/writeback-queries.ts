@@ -5,7 +5,7 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database } from '../../storage/database/database.js';
 import type { WritebackClaim, WritebackKind } from './writeback.js';
 
-/** What it takes to open its link or text. */
+/** What is needed to decrypt its link or text. */
 export interface SealedRow {
   id: number;
   kind: WritebackKind;
@@ -13,7 +13,7 @@ export interface SealedRow {
   topic: string;
   sealed_note: Buffer | null;
   sealed_link: Buffer | null;
-  /** Of the invitation whose link it is. */
+  /** Of the link's invitation. */
   link_of: string | null;
   challenge_id: string | null;
   repetition: number | null;
@@ -27,24 +27,24 @@ export interface DueRow extends SealedRow {
   is_new: number;
 }
 
-/** The write-backs of one kind that share a fate: how many, since when the oldest, and the last refusal. */
+/** Write-backs of one kind with the same problem: how many, since when, and the last refusal. */
 export interface WritebackTally {
   kind: WritebackKind;
   n: number;
   since: number;
   error: string | null;
-  /** Of their invitations, some of them, with spaces between. */
+  /** Some of their invitations, separated by spaces. */
   ids: string;
 }
 
 export interface UnwantedTag {
   id: number;
   opportunityId: OpportunityId;
-  /** That we may have put there. */
+  /** That we may have added. */
   tags: string[];
 }
 
-/** In place of what Lever says, why one is parked. */
+/** Why one is parked, where Lever gave no reason. */
 export const UNREADABLE = 'can not be decrypted';
 
 export class WritebackQueries {
@@ -84,7 +84,7 @@ export class WritebackQueries {
     return sealed === null ? null : this.sealer.tryOpen(sealed, place);
   }
 
-  /** Those on that topic that may stand in Lever, though none is wanted there. */
+  /** Tags on that topic that may be in Lever though none is wanted there. */
   listUnwantedTags(topic: string): UnwantedTag[] {
     return this.database
       .prepare<[string], { id: number; opportunity_id: string; ours: string }>(
@@ -107,17 +107,20 @@ export class WritebackQueries {
     );
   }
 
-  /** Whether something of the opportunity's is being written to Lever right now. */
+  /** Whether something for the opportunity is being written to Lever right now. */
   isUnderWay(opportunityId: OpportunityId): boolean {
     return this.#under.get({ id: opportunityId }) !== undefined;
   }
 
-  /** What Lever refused and is asked again, ever more seldom. */
+  /** What Lever refused and is retried, less and less often. */
   refused(): WritebackTally[] {
     return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
   }
 
-  /** What can't be done until something changes outside; that nobody sees a tag any more is as good as its being gone. */
+  /**
+   * What can't be done until something changes outside; a tag that no one can see is as good as
+   * removed.
+   */
   parked(): WritebackTally[] {
     return this.#tally(
       `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,
@@ -129,12 +132,15 @@ export class WritebackQueries {
     return this.#tally(`state = 'parked' AND last_error = '${UNREADABLE}'`);
   }
 
-  /** What is owed now, whether or not it was tried. */
+  /** Everything pending, tried or not. */
   owed(): WritebackTally[] {
     return this.#tally(`state = 'owed'`);
   }
 
-  /** What is owed since then (epoch ms) or longer, but for what Lever refuses for good, which is a problem of its own. */
+  /**
+   * What has been pending since then (epoch ms) or longer, without permanent refusals, which are a
+   * separate problem.
+   */
   owedBefore(before: number): WritebackTally[] {
     return this.#tally(
       `state = 'owed' AND created_at <= ?
@@ -154,7 +160,7 @@ export class WritebackQueries {
   }
 }
 
-/** The first of those that owe the same link, and all that owe something else. */
+/** The first of those with the same link, and everything else. */
 function withoutSameLink(rows: readonly DueRow[]): DueRow[] {
   const seen = new Set<number>();
   return rows.filter(({ kind, invitation_id: id }) => {

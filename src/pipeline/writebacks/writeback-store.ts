@@ -2,8 +2,8 @@
  * The only writer of what is pending for Lever.
  *
  *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
- *                            │  ▲
- *                  hopeless ▼  │ retry; of a tag: seen in Lever again
+ *                            │ ▲
+ *                  hopeless ▼ │ retry; of a tag: seen in Lever again
  *                          parked
  */
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -18,7 +18,9 @@ import {
 } from './writeback-queries.js';
 import type { ClaimedWriteback, MarkedNote, WritebackClaim, WritebackOrder } from './writeback.js';
 
-/** An attempt is owed still: Lever may be at work on it, and a look before its time might not show what it adds. */
+/**
+ * An attempt is open: Lever may be working on it, and an early look might not show what it adds.
+ */
 const IS_UNSURE = `state = 'owed' AND attempts > 0`;
 
 export class WritebackStore extends WritebackQueries {
@@ -61,7 +63,10 @@ export class WritebackStore extends WritebackQueries {
     );
   }
 
-  /** Owes the invitation's link to an opportunity, as soon as the link is known; again is nothing. */
+  /**
+   * Queues the invitation's link for an opportunity, as soon as the link is known; repeating it
+   * does nothing.
+   */
   queueLink(tx: Tx, invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
     this.#queueLink.run(tx, invitationId, opportunityId, String(invitationId), now, now);
     this.database
@@ -73,7 +78,10 @@ export class WritebackStore extends WritebackQueries {
       .run(tx, { now, id: invitationId });
   }
 
-  /** Owes an opportunity one note on that topic, from `dueAt` on; again is nothing, whatever it says. */
+  /**
+   * Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing,
+   * whatever the text.
+   */
   queueNote(
     tx: Tx,
     about: { invitationId: InvitationId; opportunityId: OpportunityId; topic: string },
@@ -97,8 +105,8 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Of our own tags on that topic the opportunity shall carry this one, or none; the same again is nothing, so that one
-   * which somebody took away stays away.
+   * Of our tags on that topic the opportunity should have this one, or none. Repeating it does
+   * nothing, so a tag that someone removed stays removed.
    */
   setTag(
     tx: Tx,
@@ -111,7 +119,7 @@ export class WritebackStore extends WritebackQueries {
     this.#setTag.run(tx, invitationId, opportunityId, topic, now, now, wanted);
   }
 
-  /** No opportunity shall carry any of our tags on that topic. */
+  /** No opportunity should have any of our tags on that topic. */
   clearTags(tx: Tx, topic: string, now: number): void {
     this.database
       .prepareWrite(
@@ -123,7 +131,7 @@ export class WritebackStore extends WritebackQueries {
       .run(tx, { topic, now });
   }
 
-  /** Taken away outside a claim; one that an attempt has in hand stays owed. */
+  /** Removed outside a claim; one that an attempt is working on stays pending. */
   finishUnwantedTag(tx: Tx, id: number, now: number): void {
     this.database
       .prepareWrite(
@@ -134,8 +142,9 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Takes up to `limit` due ones. The attempt is counted, and its tag noted as ours, before it is made, so that a crash
-   * makes the next one look first. One link is put into one place at a time: two opportunities may be of one contact.
+   * Claims up to `limit` due ones. The attempt is counted, and its tag recorded as ours, before it
+   * is made, so that after a crash the next one looks first. One link is added to one place at a
+   * time, because two opportunities may share a contact.
    */
   claimDue(tx: Tx, now: number, limit: number, claim: string): ClaimedWriteback[] {
     return this.listDue(now, limit).flatMap((row) => {
@@ -157,7 +166,7 @@ export class WritebackStore extends WritebackQueries {
     });
   }
 
-  /** Undefined, and parked, for one whose link or text can't be decrypted: it keeps no other waiting. */
+  /** Undefined, and parked, if its link or text can't be decrypted; it delays no other. */
   #findOrder(tx: Tx, row: DueRow): WritebackOrder | undefined {
     const { kind } = row;
     if (kind === 'tag') {
@@ -173,9 +182,10 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Claims of a process that died; called once at start, under the home's lock. What was never tried is due at once.
-   * Lever may still be at work on the rest: a look before `lookAt` (epoch ms) might not show what it is about to add.
-   * Of their attempts one is remembered, enough to look first: an attempt cut off by a kill makes no later one wait.
+   * Claims of a dead process; called once at start, under the data directory's lock. What was never
+   * tried is due at once. Lever may still be working on the rest: a look before `lookAt` (epoch ms)
+   * might miss what it is about to add. One attempt is remembered, enough to look first: an attempt
+   * cut off by a kill delays no later one.
    */
   freeOrphans(tx: Tx, now: number, lookAt: number): void {
     this.database
@@ -189,7 +199,7 @@ export class WritebackStore extends WritebackQueries {
       .run(tx, lookAt, now, lookAt);
   }
 
-  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     this.database
       .prepareWrite(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
@@ -197,8 +207,9 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Nothing of a note's text is kept once it is done; of a tag, that it is the only one of ours. Another tag that was
-   * wanted meanwhile stays owed. Throws when the claim was lost: then nothing of this attempt may be recorded.
+   * Once done, a note's text is erased, and a tag is the only one of ours. Another tag requested
+   * meanwhile stays pending. Throws when the claim was lost: then nothing of this attempt may be
+   * recorded.
    */
   finish(
     tx: Tx,
@@ -218,7 +229,10 @@ export class WritebackStore extends WritebackQueries {
     );
   }
 
-  /** Back to owed; `usesAttempt` false gives the attempt back, since nothing can have happened. Throws like `finish`. */
+  /**
+   * Back to pending; `usesAttempt` false refunds the attempt, because nothing can have happened.
+   * Throws like `finish`.
+   */
   postpone(
     tx: Tx,
     writeback: WritebackClaim,
@@ -245,8 +259,8 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Links and notes that don't stand in Lever yet never will: the opportunity is forgotten. A tag says nothing of it;
-   * one that can't be brought about is given up.
+   * Links and notes that are not in Lever yet never will be, because the opportunity is forgotten.
+   * A tag contains nothing personal; one that can't be set is dropped.
    */
   dropOpen(tx: Tx, opportunityId: OpportunityId): void {
     this.database
@@ -286,7 +300,10 @@ export class WritebackStore extends WritebackQueries {
       .run(tx);
   }
 
-  /** What still can't be decrypted is given up: CodeSubmit's list is asked for the link again, and a note is dropped. */
+  /**
+   * What still can't be decrypted is dropped: the link is read from CodeSubmit's list again, and a
+   * note is discarded.
+   */
   #dropUnreadable(tx: Tx, invitationId: InvitationId, onLinkLost: () => void): number {
     const unreadable = this.database
       .prepare<[number, string], SealedRow>(

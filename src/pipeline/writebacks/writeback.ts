@@ -1,4 +1,4 @@
-/** The three kinds of what is owed to Lever, and what each needs to be written. */
+/** The three kinds of pending updates to Lever, and what each needs. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { NoteOrder } from '../../domain/lever-ports.js';
 
@@ -12,10 +12,10 @@ export interface LinkOrder {
   isNew: boolean;
 }
 
-/** Its mark stands in the note's text, and in no other note's: it is recognised by that before it is repeated. */
+/** Its mark is in the note's text, and in no other note's, so it is found before it is repeated. */
 export interface MarkedNote extends NoteOrder {
   mark: string;
-  /** Also before the first attempt: what a restored backup has forgotten is not written again. */
+  /** Look before the first attempt too: it may have been written before a backup was restored. */
   isLookedForFirst?: true;
 }
 
@@ -23,27 +23,30 @@ export type NoteWritingOrder = MarkedNote & { kind: 'note' };
 
 export interface TagOrder {
   kind: 'tag';
-  /** The tag that shall stand there; null for none. */
+  /** The tag to set; null for none. */
   wanted: string | null;
-  /** Those that we may have put there for the same purpose: of all tags only these are ever taken away. */
+  /** Tags that we may have set for the same purpose: only these are ever removed. */
   ours: readonly string[];
 }
 
 export type WritebackOrder = LinkOrder | NoteWritingOrder | TagOrder;
 
-/** What one claim is settled by. */
+/** What identifies and settles one claim. */
 export interface WritebackClaim {
   id: number;
   kind: WritebackKind;
-  /** Null for what is about no invitation. */
+  /** Null for what belongs to no invitation. */
   invitationId: InvitationId | null;
   opportunityId: OpportunityId;
   /** Attempts made before this one. */
   attempts: number;
   claim: string;
-  /** The tag that this attempt brings about. */
+  /** The tag that this attempt sets. */
   wanted: string | null;
-  /** A write of this attempt was accepted, or may have been: the attempt is used up, and the next one looks first. */
+  /**
+   * A write of this attempt was accepted, or may have been: it is used up, and the next one looks
+   * first.
+   */
   isSent: boolean;
 }
 

@@ -18,18 +18,23 @@ const log = {
 
 const BUSY = new AppError('storage_busy', 'The database is in use.', 'Run it again.');
 
-/** A Lever that answers so: what its replies to a write show, and what it holds when asked. */
+/**
+ * A Lever with fixed behaviour: what its replies to a write show, and what it contains when asked.
+ */
 interface Answers {
   shows?: string[];
   holds?: string[] | null;
   hasNote?: boolean | null;
   namesNote?: boolean;
-  /** What each call throws; by `failsOn` only the calls that begin so. */
+  /** What each call throws; with `failsOn` only the calls that begin like this. */
   fails?: Error;
   failsOn?: string;
 }
 
-/** One attempt of a Lever that failed nine times before; also when it is due again, and how long the next pause is. */
+/**
+ * One attempt against a Lever that failed nine times before; also when it is due again, and how
+ * long the next pause is.
+ */
 async function attemptAtLength(attempts: number, order: WritebackOrder, lever: Answers) {
   const calls: string[] = [];
   const settled: string[] = [];
@@ -89,7 +94,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
   return { result: { calls, settled }, dues, nextPauseMs };
 }
 
-/** One attempt; what was called and how it was settled. */
+/** One attempt; returns what was called and how it was settled. */
 async function attempt(attempts: number, order: WritebackOrder, lever: Answers) {
   return (await attemptAtLength(attempts, order, lever)).result;
 }
@@ -104,7 +109,7 @@ describe('a link', () => {
     });
   });
 
-  it('that a 2xx does not show is read back, and owed until it is there', async () => {
+  it('that a 2xx does not show is read back, and stays pending until it is there', async () => {
     const holds = ['app.codesubmit.io/c/example/1/2'];
     expect(await attempt(0, link, { holds })).toEqual({
       calls: ['add', 'read'],
@@ -116,20 +121,20 @@ describe('a link', () => {
     });
   });
 
-  it('is looked for before it is added again, so that a lost answer leaves one', async () => {
+  it('is looked for before it is added again, so a lost answer doesn’t duplicate it', async () => {
     expect(await attempt(1, link, { holds: [LINK] })).toEqual({
       calls: ['read'],
       settled: ['done'],
     });
   });
 
-  it('that is shared or was made by hand may stand there, and is looked for first', async () => {
+  it('that is shared or was made manually is looked for first', async () => {
     const shared = { ...link, isNew: false };
     expect((await attempt(0, shared, { holds: [LINK] })).calls).toEqual(['read']);
     expect((await attempt(0, shared, { holds: [], shows: [LINK] })).calls).toEqual(['read', 'add']);
   });
 
-  it('of somebody who is not to be seen any more is parked', async () => {
+  it('of a hidden candidate is parked', async () => {
     expect(await attempt(1, link, { holds: null })).toEqual({
       calls: ['read'],
       settled: ['parked'],
@@ -184,16 +189,16 @@ describe('a note', () => {
 describe('a tag', () => {
   const tag = (wanted: string | null, ...ours: string[]) =>
     ({ kind: 'tag', wanted, ours }) as const;
-  const others = ['Backend', 'cs: started by hand', 'cs: submitted'];
+  const others = ['Backend', 'cs: started later', 'cs: submitted'];
 
-  it('is put where none of ours can be without a look', async () => {
+  it('is set without a look where none of ours can be', async () => {
     expect(await attempt(0, tag('cs: invited'), { shows: ['CS: Invited'] })).toEqual({
       calls: ['add cs: invited'],
       settled: ['done'],
     });
   });
 
-  it('comes after the old one is gone, and touches nobody else’s', async () => {
+  it('is set after the old one is gone, and other tags stay', async () => {
     const holds = [...others, 'CS: invited '];
     const shows = ['cs: started'];
     expect(await attempt(0, tag('cs: started', 'cs: invited'), { holds, shows })).toEqual({
@@ -202,7 +207,7 @@ describe('a tag', () => {
     });
   });
 
-  it('that stands there already is not added again', async () => {
+  it('that is there already is not added again', async () => {
     const holds = [...others, 'cs: started'];
     expect(await attempt(1, tag('cs: started', 'cs: started'), { holds })).toEqual({
       calls: ['read'],
@@ -210,7 +215,7 @@ describe('a tag', () => {
     });
   });
 
-  it('is only taken away when none is wanted', async () => {
+  it('is only removed when none is wanted', async () => {
     const holds = [...others, 'cs: invited'];
     expect(await attempt(0, tag(null, 'cs: invited'), { holds })).toEqual({
       calls: ['read', 'remove cs: invited'],
@@ -230,7 +235,7 @@ describe('a tag', () => {
     expect((await attempt(0, tag('cs: invited'), { holds: [] })).settled).toEqual(['later']);
   });
 
-  it('of somebody who is not to be seen any more is parked', async () => {
+  it('of a hidden candidate is parked', async () => {
     expect((await attempt(0, tag('b', 'a'), { holds: null })).settled).toEqual(['parked']);
   });
 });
@@ -249,32 +254,29 @@ describe('once a write was accepted', () => {
     ['tag', 0, { kind: 'tag', wanted: 'b', ours: [] }, 'read'],
   ];
 
-  it.each(orders)(
-    'a %s uses its attempt up, whatever is answered to the look after it',
-    async (...of) => {
-      const [, attempts, order, failsOn] = of;
-      const settled = async (fails: Error) =>
-        (await attempt(attempts, order, { shows: [], failsOn, fails })).settled;
-      expect(await settled(refusal({ kind: 'rate_limited', status: 429 }))).toEqual(['later']);
-      expect(await settled(refusal({ kind: 'unavailable', status: 503 }))).toEqual(['later']);
-      expect(await settled(refusal({ kind: 'unauthorized', status: 401 }))).toEqual([
-        'unauthorized after a write',
-      ]);
-      expect(await settled(BUSY)).toEqual([`released: ${BUSY.message}`]);
-      expect(await settled(new RangeError('ada@example.com'))).toEqual([
-        'released: an unexpected error',
-      ]);
-    },
-  );
+  it.each(orders)('a %s uses its attempt up, whatever the look after it gets', async (...of) => {
+    const [, attempts, order, failsOn] = of;
+    const settled = async (fails: Error) =>
+      (await attempt(attempts, order, { shows: [], failsOn, fails })).settled;
+    expect(await settled(refusal({ kind: 'rate_limited', status: 429 }))).toEqual(['later']);
+    expect(await settled(refusal({ kind: 'unavailable', status: 503 }))).toEqual(['later']);
+    expect(await settled(refusal({ kind: 'unauthorized', status: 401 }))).toEqual([
+      'unauthorized after a write',
+    ]);
+    expect(await settled(BUSY)).toEqual([`released: ${BUSY.message}`]);
+    expect(await settled(new RangeError('ada@example.com'))).toEqual([
+      'released: an unexpected error',
+    ]);
+  });
 
-  it('so it is when the old tag was taken away and the new one must wait', async () => {
+  it('also when the old tag was removed and the new one must wait', async () => {
     const tag: WritebackOrder = { kind: 'tag', wanted: 'b', ours: ['a'] };
     const fails = refusal({ kind: 'rate_limited', status: 429 });
     const answers = { holds: ['a'], failsOn: 'add', fails };
     expect((await attempt(0, tag, answers)).settled).toEqual(['later']);
   });
 
-  it('the next look waits the settling time', async () => {
+  it('the next look waits for the settling time', async () => {
     const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
     const dues = async (answers: Answers) => (await attemptAtLength(0, link, answers)).dues;
     expect(await dues({ holds: [] })).toEqual([SETTLE_MS]);
@@ -284,7 +286,7 @@ describe('once a write was accepted', () => {
   });
 });
 
-it('what the disk keeps from being asked gives its attempt back, and a fault of ours does not', async () => {
+it('a disk error before the call refunds its attempt, and a bug of ours does not', async () => {
   const link: WritebackOrder = { kind: 'link', link: LINK, isNew: false };
   const settled = async (fails: Error, failsOn = 'read') =>
     (await attempt(0, link, { holds: [], failsOn, fails })).settled;
@@ -307,7 +309,7 @@ it('waits longer after each attempt, and as long as Lever’s pause when it asks
   expect(await due(0, { failsOn: 'read', fails: limited, shows: [] })).toBe(60_000);
 });
 
-it('an answer ends the row of failures by which the pauses grow', async () => {
+it('an answer ends the series of failures that lengthens the pauses', async () => {
   const link: WritebackOrder = { kind: 'link', link: LINK, isNew: true };
   const after = async (answers: Answers) => (await attemptAtLength(0, link, answers)).nextPauseMs;
   expect(await after({ shows: [LINK] })).toBe(750);

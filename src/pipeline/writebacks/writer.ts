@@ -1,10 +1,10 @@
 /**
- * Writes one pending update to Lever, once: whatever was tried before is looked for before it is tried again.
+ * Writes one pending update to Lever, once: an earlier attempt is looked for before it is repeated.
  *
- * A link is looked for on the candidate, and compared without scheme and trailing slash. A note ends with a mark, a
- * keyed hash of whom and what it is about, and is looked for by that. Of a topic's tags one at a time is set: only
- * tags that we may have put there, noted before the attempt, are ever removed, the old one before the new one is
- * added. What someone removes in Lever stays removed.
+ * A link is looked for on the candidate, and compared without scheme and trailing slash. A note
+ * ends with a mark, a keyed hash of its candidate and topic, and is looked for by that. Each topic
+ * has one tag at a time: only tags that we may have set, recorded before the attempt, are ever
+ * removed, the old one before the new one is added. What someone removes in Lever stays removed.
  */
 import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
@@ -28,7 +28,10 @@ import type {
   WritebackClaim,
 } from './writeback.js';
 
-/** What an attempt came to. `not_shown`: Lever answered 2xx and doesn't show it, so it is still pending. */
+/**
+ * The outcome of an attempt. `not_shown`: Lever answered 2xx but doesn't show it, so it is still
+ * pending.
+ */
 export type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 function bare(link: string): string {
@@ -45,9 +48,9 @@ function hasLink(links: readonly string[], link: string): boolean {
 }
 
 /**
- * Adds one link, unless Lever shows it. A first attempt doesn't look before it adds a new link. A shared link may be
- * there already: links belong to the contact, who may have several opportunities. So may the link of a challenge that
- * was sent manually.
+ * Adds one link, unless Lever shows it. A first attempt adds a new link without looking. A shared
+ * link may be there already: links belong to the contact, who may have several opportunities. So
+ * may the link of a challenge that was sent manually.
  */
 export async function placeLink(
   lever: LeverWriter,
@@ -65,8 +68,8 @@ export async function placeLink(
 }
 
 /**
- * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a key may have the
- * right to write notes and none to read them.
+ * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a
+ * key may have permission to write notes but not to read them.
  */
 export async function placeNote(
   lever: LeverWriter,
@@ -85,8 +88,8 @@ export async function placeNote(
 }
 
 /**
- * Leaves of our own tags on one topic only the wanted one; other tags stay untouched. The old one is removed first, so
- * the two never show together. Nothing is read where none of ours can be.
+ * Leaves only the wanted one of our tags on a topic; other tags stay untouched. The old one is
+ * removed first, so the two never show together. Reads nothing if none of ours can be there.
  */
 export async function placeTag(
   lever: LeverWriter,
@@ -105,7 +108,7 @@ export async function placeTag(
   return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
 }
 
-// Claiming pending updates and settling them. Each method is one durable write.
+// Claims pending updates and settles them. Each method is one durable write.
 
 export interface WritebackQueueDeps {
   database: Database;
@@ -119,7 +122,10 @@ export interface WritebackQueueDeps {
 export class WritebackQueue {
   constructor(private readonly deps: WritebackQueueDeps) {}
 
-  /** A pause stops new challenges, not what is owed for those that were sent; a revoke stops both. */
+  /**
+   * A pause stops new challenges, but not the updates for challenges already sent. A revoke stops
+   * both.
+   */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
     const { database, rows, integration } = this.deps;
     return database.write((tx) => {
@@ -128,7 +134,7 @@ export class WritebackQueue {
     });
   }
 
-  /** It stands in Lever; by its link the invitation of that very opportunity is linked. */
+  /** It is in Lever. A link also makes the invitation of its own opportunity `linked`. */
   settleDone(owed: WritebackClaim, now: number): Promise<void> {
     const { database, rows, integration, onLinkWritten } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -172,7 +178,7 @@ export class WritebackQueue {
     if (usesAttempt) this.#record(tx, owed, 'later', why, now);
   }
 
-  /** Like `settleLater`, for a claim that may be settled already: then it is nothing. */
+  /** Like `settleLater`, for a claim that may be settled already: then it does nothing. */
   release(
     owed: WritebackClaim,
     dueAt: number,
@@ -186,7 +192,7 @@ export class WritebackQueue {
     });
   }
 
-  /** Lever refuses our account: everything stays owed. Returns whether that is news. */
+  /** Lever rejects our account: everything stays pending. Returns whether that is new. */
   settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -195,7 +201,7 @@ export class WritebackQueue {
     });
   }
 
-  /** Lever wants to know on whose behalf: nothing more is written until a setting changes. */
+  /** Lever needs an acting user: nothing is written until a setting changes. */
   settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
@@ -233,7 +239,10 @@ export class Writer {
     this.deps.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
   }
 
-  /** Gives the claim up after anything thrown. The attempt is given back only if the disk failed before Lever was asked. */
+  /**
+   * Releases the claim after any error. The attempt is refunded only if the disk failed before
+   * Lever was called.
+   */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
     const { store, clock, random } = this.deps;
     const now = clock.now();
@@ -253,7 +262,7 @@ export class Writer {
     }
     pause.clear();
     if (placing === 'not_shown') return this.#settleNotShown(owed);
-    if (placing === 'gone') await store.settleParked(owed, 'not to be seen in Lever', clock.now());
+    if (placing === 'gone') await store.settleParked(owed, 'not visible in Lever', clock.now());
     else await store.settleDone(owed, clock.now());
     return placing;
   }
@@ -271,17 +280,17 @@ export class Writer {
     }
   }
 
-  /** A 2xx is no proof: it is owed until Lever shows it. */
+  /** A 2xx is no proof: it stays pending until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
     const { store, clock } = this.deps;
     const now = clock.now();
     const dueAt = now + this.#unsureMs(owed);
-    const why = `Lever took the ${owed.kind} and does not show it`;
+    const why = `Lever accepted the ${owed.kind} but does not show it`;
     await store.settleLater(owed, dueAt, why, true, now);
     return 'not_shown';
   }
 
-  /** Until then a look might not show what Lever is about to add. */
+  /** Until then a look might miss what Lever is about to add. */
   #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
     const { random, settleMs } = this.deps;
     return Math.max(settleMs(), backoffMs(owed.attempts + 1, random(), retryAfterMs));
@@ -293,7 +302,7 @@ export class Writer {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
       const isNews = await store.settleUnauthorized(owed, error.message, now);
-      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account refused');
+      if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }
     if (this.deps.lever().asksForActingUser(error)) {

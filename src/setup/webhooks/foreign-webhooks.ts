@@ -18,7 +18,7 @@ export interface ForeignWebhook {
   checkId: 'other_integration' | 'codesubmit_integration';
   code: 'second_integration' | 'codesubmit_integration_on';
   vendor: Vendor;
-  /** Without its full stop. */
+  /** Without the full stop. */
   summary: string;
   fix: string;
 }

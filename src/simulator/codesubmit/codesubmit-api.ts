@@ -1,4 +1,4 @@
-// The simulated CodeSubmit API: four routes, and their place on a server with a record of calls of any other.
+// The simulated CodeSubmit API: four routes on a server that also records calls to any other.
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
@@ -12,7 +12,7 @@ import { postInvitation } from './post-invitation.js';
 const testsPath = '/api/external/tests';
 const candidatesPath = '/api/external/candidates';
 
-/** Every error is answered in the way of Django REST Framework, unless a switch says otherwise. */
+/** Errors look like Django REST Framework's, unless a switch says otherwise. */
 export function codeSubmitApi(world: CodeSubmitWorld): FastifyPluginCallback {
   return (scope, _options, done) => {
     addCodeSubmitApi(scope, world);
@@ -45,12 +45,12 @@ function addCodeSubmitApi(scope: FastifyInstance, world: CodeSubmitWorld): void 
   }
 }
 
-/** One request, as it came in. */
+/** One request, as received. */
 export interface CodeSubmitRequest {
   apiKey: unknown;
   query: unknown;
   body: unknown;
-  /** Where it is written down. */
+  /** Where it is recorded. */
   entry: RequestEntry | undefined;
 }
 
@@ -115,7 +115,7 @@ function listTests(world: CodeSubmitWorld, query: unknown) {
   return numberedPage(world, testsPath, pageNumber(query), rows, show);
 }
 
-/** @throws a 401 without a good key, a 402 while the subscription isn't paid. */
+/** @throws a 401 without a valid key, a 402 while the subscription isn't paid. */
 function authenticate(world: CodeSubmitWorld, { apiKey, entry }: CodeSubmitRequest): CodeSubmitKey {
   const known = world.keys.find(({ key, isRevoked }) => key === apiKey && !isRevoked);
   if (!known) throw new SimulatedError(401, 'Unauthorized', 'Invalid API key.');
@@ -124,7 +124,7 @@ function authenticate(world: CodeSubmitWorld, { apiKey, entry }: CodeSubmitReque
   throw new SimulatedError(402, 'PaymentRequired', 'The subscription is not active.');
 }
 
-/** The body is an object, or text of the type that goes with it. */
+/** The body: an object, or text with its content type. */
 export function codeSubmitRefusal(
   { switches }: CodeSubmitWorld,
   error: unknown,

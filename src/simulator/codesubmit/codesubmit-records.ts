@@ -1,4 +1,4 @@
-// The shapes in which the simulated CodeSubmit keeps its account. "Test" is its word for a challenge.
+// The records of the simulated CodeSubmit account. "Test" is its word for a challenge.
 import type { ProgressWord } from './codesubmit-switches.js';
 
 export interface CodeSubmitKey {
@@ -24,22 +24,22 @@ export interface InvitationInput {
 
 export interface Invitation extends InvitationInput {
   id: string;
-  /** Stands in the link when the switch `linkIds` says `others`. */
+  /** Used in the link when the switch `linkIds` is `others`. */
   linkIds: [string, string];
   madeBy: 'api' | 'hand';
   progress: ProgressWord;
-  /** A number outside the map, when one was set by hand. */
+  /** A number outside the map, if one was set by a test. */
   rawStatus: number | null;
   commitsCount: number;
   createdAt: number;
-  /** Grows by one with every invitation. */
+  /** Increases by one with every invitation. */
   order: number;
   /** How often the list was read from its first page since. */
   listReads: number;
 }
 
 export interface InvitationCount {
-  /** Without case. */
+  /** In lower case. */
   email: string;
   testId: string;
   count: number;

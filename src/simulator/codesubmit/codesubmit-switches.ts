@@ -1,4 +1,4 @@
-// Everything about CodeSubmit that nobody documents, as switches; the first value is the default.
+// Everything about CodeSubmit that is undocumented, as switches; the first value is the default.
 import { z } from 'zod';
 
 const milliseconds = z.number().int().min(0);
@@ -23,36 +23,36 @@ const statusNumbersSchema = z.strictObject({
 });
 
 export const codeSubmitSwitchesSchema = z.strictObject({
-  /** Shifts CodeSubmit's clock, its `Date` header and `created_at` included. */
+  /** Shifts CodeSubmit's clock, including its `Date` header and `created_at`. */
   clockOffsetMs: z.number().int().default(0),
-  /** What a second POST for the same e-mail (without case) and challenge does. */
+  /** What a second POST for the same e-mail (ignoring case) and challenge does. */
   secondPost: z.enum(['another', 'refused-409', 'refused-400', 'first']).default('another'),
   postStatus: z.literal([201, 200]).default(201),
   replyId: z.enum(['present', 'absent']).default('present'),
   createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only', 'nested']).default('present'),
   /** How a row of the list names its candidate. */
   rowEmail: z.enum(['whole', 'absent', 'nested', 'masked']).default('whole'),
-  /** How a row of the list names its challenge; `other-id` is none of those in the list of challenges. */
+  /** How a row of the list names its challenge; `other-id` is not in the list of challenges. */
   rowTest: z.enum(['object', 'name', 'id', 'other-id', 'absent', 'nested']).default('object'),
   /** How e-mails come back, in replies and in the list. */
   emailRewrite: z
     .enum(['none', 'lower-case', 'without-plus', 'without-plus-and-dots'])
     .default('none'),
-  /** Where the candidate's link stands: a path into the reply, its parts joined by dots. */
+  /** Where the candidate's link is: a path into the reply, its parts joined by dots. */
   linkField: z.string().min(1).default('candidate_meta.url'),
   linkIn: z.enum(['reply-and-list', 'reply', 'list', 'nowhere']).default('reply-and-list'),
-  /** Which ids stand in the link, and in which order. */
+  /** Which ids are in the link, and in which order. */
   linkIds: z.enum(['test-invitation', 'invitation-test', 'others']).default('test-invitation'),
-  /** Other URLs beside the link and ahead of it: a report, the test's page, a foreign `/c/` page. */
+  /** Other URLs beside and before the link: a report, the test's page, a foreign `/c/` page. */
   misleadingLinks: z.boolean().default(false),
   listOrder: z.enum(['newest-first', 'oldest-first', 'random', 'unstable']).default('newest-first'),
-  /** From which progress on a score and a report's address stand in the list. */
+  /** From which progress on the list contains a score and a report's address. */
   resultFrom: z.enum(['never', 'submitted', 'reviewed']).default('never'),
-  /** New invitations show in the list only after this time. */
+  /** New invitations appear in the list only after this time. */
   listLagMs: milliseconds.default(0),
-  /** New invitations show in the list only after it was read this often from its first page. */
+  /** New invitations appear in the list only after this many reads from its first page. */
   listLagReads: z.number().int().min(0).default(0),
-  /** What the list says of how many rows it has. */
+  /** What the list says about its length. */
   listCount: z.enum(['right', 'absent', 'of-page', 'too-many']).default('right'),
   /** A page of the list that always answers 500; 0 for none. */
   brokenPage: z.number().int().min(0).default(0),
@@ -63,7 +63,7 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   dueAtEcho: z.enum(['as-sent', 'utc-seconds', 'date-only', 'absent']).default('as-sent'),
   statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
   unknownTest: z.literal([400, 404]).default(400),
-  /** How a candidate is refused: by the field at fault, or in words or a field that are about the test. */
+  /** How a candidate is refused: by the invalid field, or with words or a field about the test. */
   candidateRefusal: z.enum(['own-field', 'words-about-test', 'field-of-test']).default('own-field'),
   testNameField: z.enum(['name', 'title']).default('name'),
   archivedTests: z.enum(['listed', 'left-out']).default('listed'),

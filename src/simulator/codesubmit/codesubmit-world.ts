@@ -20,7 +20,7 @@ export class CodeSubmitWorld {
   readonly keys: CodeSubmitKey[] = [];
   readonly tests: Test[] = [];
   readonly invitations: Invitation[] = [];
-  /** Calls of anything but the four routes that an integration may use. */
+  /** Calls outside the four routes that an integration may use. */
   readonly forbiddenCalls: { method: string; path: string; at: number }[] = [];
 
   constructor(options: { now: () => number }) {
@@ -56,7 +56,7 @@ export class CodeSubmitWorld {
     return test;
   }
 
-  /** Always makes another one; what a second POST does is the API's affair. */
+  /** Always creates another one; the API decides what a second POST does. */
   invite(input: InvitationInput, madeBy: 'api' | 'hand' = 'hand'): Invitation {
     const invitation: Invitation = {
       ...input,
@@ -74,7 +74,7 @@ export class CodeSubmitWorld {
     return invitation;
   }
 
-  /** The first invitation for this e-mail, without case, and challenge. */
+  /** The first invitation for this e-mail (ignoring case) and challenge. */
   findInvitation(email: string, testId: string): Invitation | undefined {
     const wanted = email.toLowerCase();
     return this.invitations.find(
@@ -82,7 +82,7 @@ export class CodeSubmitWorld {
     );
   }
 
-  /** Sets what the candidate has done so far: a word, or a number that no word stands for. */
+  /** Sets what the candidate has done so far: a word, or a number without a word. */
   setProgress(id: string, progress: ProgressWord | number): Invitation {
     const invitation = this.getInvitation(id);
     invitation.rawStatus = typeof progress === 'number' ? progress : null;
@@ -98,7 +98,7 @@ export class CodeSubmitWorld {
     return invitation;
   }
 
-  /** The invitation whose link has these ids, in whichever order a switch puts them. */
+  /** The invitation whose link has these ids, in the order that a switch sets. */
   getLinked(company: string, ids: [string, string]): Invitation {
     const found = this.invitations.find(({ id, testId, linkIds }) =>
       [[testId, id], [id, testId], linkIds].some(([a, b]) => a === ids[0] && b === ids[1]),
@@ -107,7 +107,7 @@ export class CodeSubmitWorld {
     return found;
   }
 
-  /** The button Start of the candidate's page. @throws a 409 unless they were only invited. */
+  /** The Start button of the candidate's page. @throws a 409 unless they were only invited. */
   start(id: string): Invitation {
     return this.step(id, 'invited', 'started');
   }
@@ -131,7 +131,7 @@ export class CodeSubmitWorld {
     throw new SimulatedError(409, 'Conflict', `This challenge is ${progress}, not ${from}`);
   }
 
-  /** How many invitations each e-mail has got for each challenge. */
+  /** How many invitations each e-mail got for each challenge. */
   invitationCounts(): InvitationCount[] {
     const counts = new Map<string, InvitationCount>();
     for (const { email: given, testId, madeBy } of this.invitations) {

@@ -1,4 +1,4 @@
-// The order, the lag and the pages of CodeSubmit's lists.
+// Order, lag and pages of CodeSubmit's lists.
 import { createHash } from 'node:crypto';
 import { SimulatedError } from '../simulated-error.js';
 import type { Invitation } from './codesubmit-records.js';
@@ -11,7 +11,7 @@ export interface NumberedPage {
   results: unknown[];
 }
 
-/** The invitations that the list shows at this read, in its order; counts the read. */
+/** The invitations that the list shows in this read, in its order; counts the read. */
 export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean): Invitation[] {
   const { listLagMs, listLagReads, listOrder } = world.switches;
   const shown = world.invitations.filter(
@@ -19,7 +19,7 @@ export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean):
   );
   if (isFirstPage) for (const invitation of world.invitations) invitation.listReads += 1;
   if (listOrder === 'random' || listOrder === 'unstable') {
-    // Another order for each page: pages show some twice and leave others out.
+    // Another order for each page: pages repeat some and omit others.
     const salt = listOrder === 'unstable' ? String(world.requests.list().length) : '';
     return shown.sort((a, b) => (scattered(a, salt) < scattered(b, salt) ? -1 : 1));
   }
@@ -27,7 +27,7 @@ export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean):
   return shown.sort((a, b) => direction * (a.order - b.order));
 }
 
-/** Cuts a page as Django REST Framework does. @throws a 404 for a page that isn't there. */
+/** Cuts a page like Django REST Framework. @throws a 404 for a page that doesn't exist. */
 export function numberedPage<Row>(
   world: CodeSubmitWorld,
   path: string,
@@ -46,7 +46,7 @@ export function numberedPage<Row>(
   };
 }
 
-/** A page of sent challenges, with all that may be odd about it. */
+/** A page of sent challenges, with all the oddities that the switches set. */
 export function sentPage<Row>(
   world: CodeSubmitWorld,
   path: string,
@@ -65,7 +65,7 @@ export function sentPage<Row>(
   };
 }
 
-/** @throws a 404 for what is no page's number, as Django REST Framework does. */
+/** @throws a 404 for an invalid page number, like Django REST Framework. */
 export function pageNumber(query: unknown): number {
   const page = Number((query as { page?: string }).page ?? 1);
   if (Number.isInteger(page) && page >= 1) return page;
@@ -87,7 +87,7 @@ function nextUrl(world: CodeSubmitWorld, path: string, page: number): string {
   }
 }
 
-/** An order that means nothing and yet stays as long as the salt does. */
+/** An arbitrary order that stays the same for the same salt. */
 function scattered({ id }: Invitation, salt: string): string {
   return createHash('sha256')
     .update(salt + id)

@@ -1,10 +1,10 @@
-// How the simulated CodeSubmit API shows an invitation, the unknown parts as its switches say.
+// How the simulated CodeSubmit API shows an invitation; switches decide the unknown parts.
 import type { Invitation } from './codesubmit-records.js';
 import type { CodeSubmitWorld } from './codesubmit-world.js';
 
 type Shown = Record<string, unknown>;
 
-/** `place` matters because the link may stand in the reply, in the list, in both or in neither. */
+/** `place` matters because the link may be in the reply, in the list, in both or in neither. */
 export function showInvitation(
   world: CodeSubmitWorld,
   invitation: Invitation,
@@ -131,7 +131,7 @@ function showTestOf(world: CodeSubmitWorld, { testId }: Invitation): Shown {
   return { id: testId, [testNameField]: name, ...(misleadingLinks ? { url } : {}) };
 }
 
-/** Writes a value at a path, making objects where there are none. */
+/** Writes a value at a path, creating objects on the way. */
 function putAt(target: Shown, path: string[], value: string): void {
   const [field = '', ...rest] = path;
   if (rest.length === 0) {

@@ -1,4 +1,4 @@
-// CodeSubmit's answer to `POST /api/external/candidates`: its checks, and what a second one does.
+// CodeSubmit's answer to `POST /api/external/candidates`: its checks, and what a second POST does.
 import { z } from 'zod';
 import { SimulatedError } from '../simulated-error.js';
 import type { Invitation, InvitationInput } from './codesubmit-records.js';
@@ -16,7 +16,7 @@ const bodySchema = z.object({
   time_limit: z.number('A valid integer is required.').int().min(1).nullish(),
 });
 
-/** @throws a 400 or 404 with the body that CodeSubmit would answer. */
+/** @throws a 400 or 404 with CodeSubmit's body. */
 export function postInvitation(
   world: CodeSubmitWorld,
   body: unknown,

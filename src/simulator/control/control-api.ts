@@ -1,4 +1,4 @@
-// Puts the control routes on a server: the hand that drives both vendors from outside.
+// Registers the control routes, which tests use to drive both vendors.
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SimulatedError } from '../simulated-error.js';
@@ -21,7 +21,7 @@ const routes: ControlRoute[] = [
   ...codeSubmitControls,
 ];
 
-/** To be registered under `/_simulator`; no fault strikes it and no log lists it. */
+/** Register it under `/_simulator`; faults don't apply to it, and it isn't logged. */
 export function controlApi(worlds: Worlds): FastifyPluginCallback {
   return (scope, _options, done) => {
     addControlApi(scope, worlds);
@@ -39,7 +39,7 @@ function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
         .send({ code: 'Forbidden', message: 'only for programs on this machine' });
   });
   scope.setNotFoundHandler((request, reply) => {
-    const message = `${request.method} ${request.url} is no control route`;
+    const message = `there is no control route ${request.method} ${request.url}`;
     return reply.code(404).send({ code: 'ResourceNotFound', message });
   });
   for (const { method, path, run } of routes) {
@@ -54,7 +54,9 @@ function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
   }
 }
 
-/** A page of the web whose name leads to this machine sends its own name as `Host`, or as `Origin`. */
+/**
+ * A web page whose host name points to this machine sends its own name as `Host`, or as `Origin`.
+ */
 function isFromHere({ headers }: FastifyRequest): boolean {
   const { host = '', origin } = headers;
   return isLoopback(`http://${host}`) && (origin === undefined || isLoopback(origin));

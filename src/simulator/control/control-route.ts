@@ -1,4 +1,4 @@
-// The shape of one control route: what it takes, checked, and what it does to the worlds.
+// The type of a control route: its input, checked, and what it does to the worlds.
 import { z } from 'zod';
 import type { CodeSubmitWorld } from '../codesubmit/codesubmit-world.js';
 import type { LeverWorld } from '../lever/lever-world.js';
@@ -16,7 +16,7 @@ export interface ControlRoute {
   run: (worlds: Worlds, input: unknown) => unknown;
 }
 
-/** A control route that takes a JSON body of this shape. */
+/** A control route that accepts a JSON body of this shape. */
 export function post<Input extends z.ZodType>(
   path: string,
   input: Input,

@@ -1,4 +1,4 @@
-// Control routes for faults and for the log of requests, the same for both vendors.
+// Control routes for faults and the request log, the same for both vendors.
 import { z } from 'zod';
 import { faultKinds } from '../faults/fault-plan.js';
 import { codeSubmitState } from './codesubmit-controls.js';

@@ -32,7 +32,7 @@ const user = z.strictObject({
 const key = z.strictObject({
   name: text.optional(),
   key: text.optional(),
-  /** Every other right is given; all are when left out. */
+  /** Grants every other right; grants all when left out. */
   without: z.array(z.enum(leverRights)).optional(),
   /** Exactly these rights. */
   rights: z.array(z.enum(leverRights)).optional(),
@@ -76,7 +76,7 @@ export const leverControls: ControlRoute[] = [
   get('/lever/state', nothing, ({ lever }) => leverState(lever)),
 ];
 
-/** Everything there is, for tests and for people who wonder. */
+/** Everything there is, for tests and the curious. */
 export function leverState(world: LeverWorld) {
   const { account, access, webhooks, requests, rate, opportunities } = world;
   return {

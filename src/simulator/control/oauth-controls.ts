@@ -60,7 +60,7 @@ export const oauthControls: ControlRoute[] = [
   })),
 ];
 
-/** With the newest refresh token, and how many older ones there were. */
+/** With the newest refresh token, and the number of older ones. */
 export function authorizationState({ authorizations }: LeverWorld) {
   return [...authorizations.all.values()].map(({ refreshTokens, ...authorization }) => {
     const tokens = [...refreshTokens];

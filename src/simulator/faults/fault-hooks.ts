@@ -1,4 +1,4 @@
-// Carries a vendor's faults out on its server, and writes each request into its log.
+// Applies a vendor's faults on its server, and logs each request.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestEntry, RequestLog } from '../request-log.js';
@@ -18,12 +18,12 @@ interface Observation {
 
 const observations = new WeakMap<FastifyRequest, Observation>();
 
-/** The log entry of a request that `addFaultHooks` saw. */
+/** The log entry of a request seen by `addFaultHooks`. */
 export function entryOf(request: FastifyRequest): RequestEntry | undefined {
   return observations.get(request)?.entry;
 }
 
-/** Must be added before any other hook of the scope, so that a fault strikes ahead of the key's check. */
+/** Add it before any other hook of the scope, so that faults apply before the key's check. */
 export function addFaultHooks(scope: FastifyInstance, vendor: ObservedVendor): void {
   scope.addHook('onRequest', async (request, reply) => {
     reply.header('date', new Date(vendor.now()).toUTCString());
@@ -96,7 +96,7 @@ export function leavesUnanswered({ kind }: ArmedFault): boolean {
   return ['drop-before', 'drop-after', 'cut', 'black-hole'].includes(kind);
 }
 
-/** Announces the whole body and sends half of it. */
+/** Announces the whole body but sends only half. */
 async function sendHalf(reply: FastifyReply, payload: unknown): Promise<void> {
   const body = typeof payload === 'string' ? payload : '';
   reply.raw.writeHead(reply.statusCode, {

@@ -1,4 +1,4 @@
-// Which faults are switched on for one vendor, and which of them strikes the call at hand.
+// Which faults are active for one vendor, and which of them applies to a call.
 import { seededRandom } from '../seeded-random.js';
 import { notFound } from '../simulated-error.js';
 
@@ -23,18 +23,18 @@ export interface FaultRule {
   kind: FaultKind;
   /** Any method when left out. */
   method?: string | undefined;
-  /** A route's pattern or a path, `*` standing for anything; any route when left out. */
+  /** A route's pattern or a path, with `*` as wildcard; any route when left out. */
   route?: string | undefined;
-  /** Whether the vendor does the work before things go wrong; each kind has its own default. */
+  /** Whether the vendor does the work before the fault; each kind has its own default. */
   when?: 'before' | 'after' | undefined;
-  /** Strikes the next N matching calls, then never again; without end when left out. */
+  /** Applies to the next N matching calls only; forever when left out. */
   times?: number | undefined;
   /** Lets this many matching calls pass first. */
   skip?: number | undefined;
-  /** 0 to 1, drawn from a generator seeded with `seed`. */
+  /** From 0 to 1, drawn from a generator seeded with `seed`. */
   probability?: number | undefined;
   seed?: number | undefined;
-  /** Wait before the fault, in milliseconds; all that `delay` does. */
+  /** Wait before the fault, in milliseconds; `delay` does nothing else. */
   delayMs?: number | undefined;
   /** Status of `5xx` (500 when left out). */
   status?: number | undefined;
@@ -81,14 +81,14 @@ export class FaultPlan {
     return this.armed.map(({ fault }) => fault);
   }
 
-  /** The first fault that strikes this call, counted as a hit; at most one strikes. */
+  /** The first fault that applies to this call, counted as a hit; at most one applies. */
   strike(method: string, route: string, path: string): ArmedFault | undefined {
     return this.armed.find((armed) => matches(armed.fault, method, route, path) && fires(armed))
       ?.fault;
   }
 }
 
-/** What spoils the vendor's own answer needs that answer, so the work is always done first. */
+/** A fault that damages the vendor's own answer needs it, so the work is always done first. */
 function momentOf({ kind, when }: FaultRule): 'before' | 'after' {
   if (kind === 'drop-before') return 'before';
   if (['drop-after', 'truncated', 'cut'].includes(kind)) return 'after';

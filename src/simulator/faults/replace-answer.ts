@@ -1,4 +1,4 @@
-// What a fault that does answer puts in the place of the vendor's reply.
+// What an answering fault sends instead of the vendor's reply.
 import type { ArmedFault } from './fault-plan.js';
 
 const maintenancePage =
@@ -6,7 +6,7 @@ const maintenancePage =
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface Answer {
-  /** Undefined: as the vendor's own answer has it. */
+  /** Undefined: same as in the vendor's own answer. */
   status?: number;
   headers: Record<string, string>;
   body: string;

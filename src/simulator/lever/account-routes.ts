@@ -1,4 +1,4 @@
-// Lever's routes for what the account is made of: stages, tags, users, contacts, archive reasons.
+// Lever's routes for the account's parts: stages, tags, users, contacts, archive reasons.
 import { pageOf } from './lever-page.js';
 import { idOf, laterFields, type LeverCall, type LeverRoute } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';

@@ -1,4 +1,4 @@
-// What changes a person rather than one opportunity: name, e-mails, links, consent.
+// Changes to a person rather than one opportunity: name, e-mails, links, consent.
 import type { Contact, Opportunity } from './lever-records.js';
 import type { LeverSwitches } from './lever-switches.js';
 import type { OpportunityBook } from './opportunity-book.js';
@@ -9,7 +9,7 @@ export class ContactActions {
     private readonly switches: LeverSwitches,
   ) {}
 
-  /** Adds to the contact's links, which show on all opportunities of that person [D]. */
+  /** Adds to the contact's links, which all opportunities of that person show [D]. */
   addLinks(opportunityId: string, links: string[]): Opportunity {
     return this.change(opportunityId, (contact) => {
       for (const link of links.map((given) => this.stored(given))) {

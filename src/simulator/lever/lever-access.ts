@@ -1,4 +1,4 @@
-// Who may call the simulated Lever: API keys, OAuth access tokens, and the rights of each.
+// Who may call the simulated Lever: API keys, OAuth access tokens, and their rights.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 
@@ -28,7 +28,7 @@ export interface Grant {
   id: string;
   name: string;
   kind: 'api_key' | 'oauth';
-  /** The API key or the access token. */
+  /** The API key or access token. */
   credential: string;
   rights: LeverRights;
   isRevoked: boolean;
@@ -45,13 +45,13 @@ export function rightsWithout(...missing: LeverRight[]): LeverRights {
   return Object.fromEntries(entries) as LeverRights;
 }
 
-/** Those named and no others. */
+/** Only these. */
 export function onlyRights(given: readonly string[]): LeverRights {
   const entries = leverRights.map((right) => [right, given.includes(right)] as const);
   return Object.fromEntries(entries) as LeverRights;
 }
 
-/** No scope of OAuth is about these alone. */
+/** No OAuth scope covers these alone. */
 const partsOfOpportunities: LeverRight[] = ['links:write', 'tags:write'];
 
 /** `write` includes `read`, as Lever documents for its scopes. */

@@ -1,4 +1,4 @@
-// The parts of a Lever account that recruiters seldom change: stages, users, archive reasons.
+// The parts of a Lever account that rarely change: stages, users, archive reasons.
 import { randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 import type { ArchiveReason, Stage, User } from './lever-records.js';
@@ -15,7 +15,7 @@ export class LeverAccount {
     return added;
   }
 
-  /** Renames a stage or (de)activates it; Lever deactivates a stage only once it is empty. */
+  /** Renames or (de)activates a stage; Lever deactivates only empty stages. */
   changeStage(id: string, change: { text?: string | undefined; isActive?: boolean | undefined }) {
     const stage = this.getStage(id);
     if (change.text !== undefined) stage.text = change.text;

@@ -1,4 +1,5 @@
-// The simulated Lever API: key, rate, right, then the route; and its place on a server, behind the faults.
+// The simulated Lever API: checks key, rate and right, then runs the route; and how it is
+// registered on a server, behind the faults.
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
@@ -23,7 +24,7 @@ export const leverRoutes: readonly LeverRoute[] = [
   ...webhookRoutes,
 ];
 
-/** To be registered under `/v1`; every error is answered as `{code, message}`. */
+/** Register it under `/v1`; every error is answered as `{code, message}`. */
 export function leverApi(world: LeverWorld): FastifyPluginCallback {
   return (scope, _options, done) => {
     addLeverApi(scope, world);
@@ -38,7 +39,7 @@ function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
     return reply.code(status).send(body);
   });
   scope.setNotFoundHandler((request, reply) => {
-    const message = `${request.method} ${request.url} is no route`;
+    const message = `there is no route ${request.method} ${request.url}`;
     return reply.code(404).send({ code: 'ResourceNotFound', message });
   });
   for (const route of leverRoutes) {
@@ -59,13 +60,13 @@ function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
   }
 }
 
-/** One request, as it came in. */
+/** One request, as received. */
 export interface LeverRequest {
   authorization: string | undefined;
   params: Record<string, string>;
   query: Query;
   body: unknown;
-  /** Where it is written down. */
+  /** Where it is recorded. */
   entry: RequestEntry | undefined;
 }
 
@@ -99,7 +100,7 @@ function authenticate(world: LeverWorld, authorization: string | undefined): Gra
   return grant;
 }
 
-/** A token of Lever's other environment is one that this one can't check [D]; theirs are JWTs. */
+/** A token of Lever's other environment can't be verified here [D]; theirs are JWTs. */
 function unknownCaller(authorization = ''): SimulatedError {
   const isForeign = /^bearer ey[\w-]+\.[\w-]+\.[\w-]+$/i.test(authorization);
   if (isForeign) return forbidden('Unable to find a signing key that matches this token');
@@ -108,10 +109,10 @@ function unknownCaller(authorization = ''): SimulatedError {
 
 function checkRight(world: LeverWorld, { right }: LeverRoute, grant: Grant): void {
   const needed = typeof right === 'string' ? right : right(world);
-  if (!hasRight(grant, needed)) throw forbidden(`This key lacks the right ${needed}`);
+  if (!hasRight(grant, needed)) throw forbidden(`This key lacks the permission ${needed}`);
 }
 
-/** Whether `perform_as` may be left out isn't known: documented optional, reported required. */
+/** Whether `perform_as` is optional is unknown: documented as optional, reported as required. */
 function checkPerformAs(world: LeverWorld, route: LeverRoute, performAs: string | null): void {
   const { switches, account } = world;
   if (route.method === 'GET' || route.performAs === 'none') return;

@@ -4,7 +4,7 @@ import { badRequest } from '../simulated-error.js';
 
 export type Query = Record<string, string | string[] | undefined>;
 
-/** One value of a query parameter. @throws a 400 when it is given more than once. */
+/** One value of a query parameter. @throws a 400 when it is repeated. */
 export function single(query: Query, name: string): string | undefined {
   const value = query[name];
   if (Array.isArray(value)) throw badRequest(`"${name}" must be given once`);
@@ -24,9 +24,9 @@ export interface LeverPage {
 }
 
 /**
- * Cuts a page out of rows sorted by ascending `position`. `next` arrives percent-encoded and is
- * taken back as it was given, with the same filters only [R].
- * @throws a 400 for a `limit` outside 1–100 or a token that isn't good for these filters.
+ * Cuts a page from rows sorted by ascending `position`. `next` arrives percent-encoded and is
+ * accepted back only with the same filters [R].
+ * @throws a 400 for a `limit` outside 1–100 or a token that doesn't match these filters.
  */
 export function pageOf<Row>(
   rows: Row[],
@@ -53,7 +53,7 @@ export function limitOf(query: Query): number {
   throw badRequest('"limit" must be a whole number from 1 to 100');
 }
 
-/** `limit`, `expand` and `perform_as` may change from page to page; all else is a filter. */
+/** `limit`, `expand` and `perform_as` may change between pages; everything else is a filter. */
 export function filtersOf(query: Query): string {
   const free = ['limit', 'offset', 'expand', 'include', 'perform_as'];
   const filters = Object.entries(query)

@@ -1,4 +1,4 @@
-// The shapes in which the simulated Lever keeps its account, apart from how its API shows them.
+// The records of the simulated Lever account, independent of how its API shows them.
 
 export interface Stage {
   id: string;
@@ -34,7 +34,7 @@ export interface Posting {
 export interface Contact {
   id: string;
   name: string;
-  /** Oldest first; the API shows them in the order that a switch says. */
+  /** Oldest first; a switch sets the order in the API. */
   emails: string[];
   phones: { type: string; value: string }[];
   links: string[];
@@ -61,7 +61,7 @@ export interface Opportunity {
   confidentiality: 'non-confidential' | 'confidential';
   /** Its own tags; those of its posting are added when it is shown. */
   tags: string[];
-  /** Inherited tags that somebody took off this opportunity. */
+  /** Inherited tags that were removed from this opportunity. */
   removedTags: string[];
   sources: string[];
   origin: string;
@@ -73,9 +73,9 @@ export interface Opportunity {
   updatedAt: number;
   lastAdvancedAt: number;
   lastInteractionAt: number;
-  /** What `advanced_at_*` compares with; null = left out by that filter. */
+  /** What `advanced_at_*` compares with; null = excluded by that filter. */
   advancedAt: number | null;
-  /** Grows by one with every opportunity. */
+  /** Increases by one with every opportunity. */
   order: number;
 }
 
@@ -89,5 +89,5 @@ export interface Note {
   createdAt: number;
 }
 
-/** Who caused a change: somebody in Lever's pages, a mass action there, or a call of the API. */
+/** Who made a change: someone on Lever's pages, a bulk action there, or an API call. */
 export type Via = 'page' | 'bulk' | 'api';

@@ -1,4 +1,4 @@
-// The shape of one route of the simulated Lever API: the right it asks for, and what it does.
+// The type of a route of the simulated Lever API: the right it needs, and what it does.
 import { badRequest } from '../simulated-error.js';
 import type { Grant, LeverRight } from './lever-access.js';
 import type { Query } from './lever-page.js';
@@ -23,12 +23,12 @@ export interface LeverRoute {
   /** Without `/v1`. */
   path: string;
   right: LeverRight | ((world: LeverWorld) => LeverRight);
-  /** `perform_as` concerns writes; `always` = documented as required whatever the switch says. */
+  /** `perform_as` concerns writes; `always` = documented as required, whatever the switch says. */
   performAs?: 'none' | 'by-switch' | 'always';
   answer: (call: LeverCall) => LeverAnswer;
 }
 
-/** Fields that Lever doesn't have (yet), in every record, for a client must tolerate them. */
+/** Fields that Lever doesn't have (yet), in every record, because clients must tolerate them. */
 export const laterFields = { addedLater: { by: 'the simulator', values: [1, null, 'x'] } };
 
 /** The path parameter `:id`. */
@@ -36,7 +36,7 @@ export function idOf(call: LeverCall): string {
   return call.params['id'] ?? '';
 }
 
-/** @throws a 400 unless the field of the body is a list of texts. */
+/** @throws a 400 unless the body's field is a list of strings. */
 export function textsIn(body: unknown, field: string): string[] {
   const value = fieldOf(body, field);
   const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -44,7 +44,7 @@ export function textsIn(body: unknown, field: string): string[] {
   return value;
 }
 
-/** @throws a 400 unless the field of the body is a text. */
+/** @throws a 400 unless the body's field is a string. */
 export function textIn(body: unknown, field: string): string {
   const value = fieldOf(body, field);
   if (typeof value !== 'string' || value === '') throw badRequest(`"${field}" must be a string`);

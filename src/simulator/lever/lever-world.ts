@@ -63,7 +63,7 @@ export class LeverWorld {
     this.actions = new OpportunityActions(parts);
   }
 
-  /** Own tags and those inherited from the posting, less the ones taken off. */
+  /** Own tags and those inherited from the posting, without the removed ones. */
   tagsOf(opportunity: Opportunity): string[] {
     const inherited = this.postings.inheritedTags(opportunity.postingId);
     const tags = new Set([...opportunity.tags, ...inherited]);

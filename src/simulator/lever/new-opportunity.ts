@@ -1,4 +1,4 @@
-// Makes the records of a new candidate: the person, and the opportunity in a pipeline.
+// Creates the records of a new candidate: the person, and the opportunity in a pipeline.
 import { randomUUID } from 'node:crypto';
 import type { Contact, Opportunity } from './lever-records.js';
 

@@ -1,4 +1,4 @@
-// The notes on opportunities; each POST makes another one, for Lever has no idempotency key.
+// The notes on opportunities; each POST creates another one, because Lever has no idempotency key.
 import { randomUUID } from 'node:crypto';
 import type { Note } from './lever-records.js';
 

@@ -42,7 +42,9 @@ export class OpportunityActions {
     return added;
   }
 
-  /** Moves to a stage, given by id or name, archived or not; the present stage changes nothing. */
+  /**
+   * Moves to a stage, by id or name, archived or not; moving to the current stage changes nothing.
+   */
   move(id: string, stage: string, actor: Actor = {}): Opportunity {
     const { account, opportunities, now } = this.parts;
     const toStageId = account.getStageNamed(stage).id;
@@ -61,7 +63,7 @@ export class OpportunityActions {
     return moved;
   }
 
-  /** A mass move, as recruiters make them on a page. */
+  /** A bulk move, as recruiters make them on a page. */
   moveMany(ids: string[], stage: string, actor: Actor = {}): void {
     for (const id of ids) this.move(id, stage, { via: 'bulk', ...actor });
   }
@@ -86,7 +88,7 @@ export class OpportunityActions {
     this.announce('candidateDeleted', opportunity, {}, actor);
   }
 
-  /** Lever's answer to a request to be forgotten: the record stays, the person is gone from it. */
+  /** Lever's answer to an erasure request: the record stays, the person is removed from it. */
   anonymize(id: string): Opportunity {
     return this.parts.opportunities.change(id, ({ contact }) => {
       Object.assign(contact, { name: 'Anonymized candidate', emails: [], phones: [], links: [] });
@@ -94,7 +96,7 @@ export class OpportunityActions {
     });
   }
 
-  /** Tags nobody used before come into being by being used. */
+  /** A new tag is created by its first use. */
   addTags(id: string, tags: string[]): Opportunity {
     return this.parts.opportunities.change(id, ({ opportunity }) => {
       opportunity.tags = [...new Set([...opportunity.tags, ...tags])];

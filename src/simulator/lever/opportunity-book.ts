@@ -1,10 +1,10 @@
-// Contacts and opportunities as they are, and as a lagging read would still show them.
+// Contacts and opportunities as they are, and as a lagging read still shows them.
 import { notFound } from '../simulated-error.js';
 import type { Contact, Opportunity } from './lever-records.js';
 import type { LeverSwitches } from './lever-switches.js';
 import { newContact, newOpportunity, type OpportunityInput } from './new-opportunity.js';
 
-/** An opportunity with the contact it belongs to. */
+/** An opportunity with its contact. */
 export interface Sight {
   opportunity: Opportunity;
   contact: Contact;
@@ -70,14 +70,14 @@ export class OpportunityBook {
     return opportunity;
   }
 
-  /** What was true `lagMs` ago, as far as the change was made with a lag switched on. */
+  /** The state `lagMs` ago, for changes made while a lag was set. */
   sight(id: string, lagMs: number): Sight {
     const opportunity = this.get(id);
     const shown = this.former.get(id)?.find(({ until }) => until > this.now() - lagMs);
     return shown ?? { opportunity, contact: this.getContact(opportunity.contactId) };
   }
 
-  /** Links and e-mails belong to the contact, so all opportunities of the person keep a copy. */
+  /** Links and e-mails belong to the contact, so all opportunities of the person have a copy. */
   private keepFormer(contact: Contact): void {
     const until = this.now();
     const longestLagMs = Math.max(this.switches.readLagMs, this.switches.listLagMs);

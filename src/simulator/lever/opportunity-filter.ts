@@ -10,7 +10,7 @@ type Test = (sight: Sight) => boolean;
 
 /**
  * What a list shows: as of `listLagMs` ago, and without confidential ones unless
- * `confidentiality=all` asks for them.
+ * `confidentiality=all` requests them.
  * @throws a 400 for a bad value, a 403 for `confidentiality=all` without the right.
  */
 export function filterOpportunities(world: LeverWorld, grant: Grant, query: Query): Sight[] {

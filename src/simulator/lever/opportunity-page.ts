@@ -1,4 +1,4 @@
-// Pages of opportunities, in the order and with the tokens that were recorded.
+// Pages of opportunities, with the recorded order and tokens.
 import { badRequest } from '../simulated-error.js';
 import { filtersOf, limitOf, type LeverPage, single, type Query } from './lever-page.js';
 import type { LeverAccount } from './lever-account.js';
@@ -26,14 +26,14 @@ export function inListOrder(world: Placed, sights: Sight[]): Sight[] {
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ sight }) => sight);
 }
 
-/** What the tokens stand for that were given out, each good for its own filters only. */
+/** What the issued tokens mean; each is valid for its own filters only. */
 export class OpportunityPages {
   private readonly issued = new Map<string, Key>();
 
   /**
-   * `sights` in the order of `inListOrder`. `next` holds the stage's rank, `lastAdvancedAt` and id of the next page's
-   * first record: who leaves meanwhile hides nobody.
-   * @throws a 400 for a bad `limit`, or a token that wasn't given out for these filters.
+   * `sights` in the order of `inListOrder`. `next` contains the stage's rank, `lastAdvancedAt` and
+   * id of the next page's first record, so a candidate who leaves meanwhile hides no one.
+   * @throws a 400 for a bad `limit`, or a token that wasn't issued for these filters.
    */
   page(world: Placed, sights: Sight[], query: Query, show: (sight: Sight) => unknown): LeverPage {
     const limit = limitOf(query);

@@ -10,7 +10,7 @@ import { checkExpand, showListed, showOpportunity } from './opportunity-view.js'
 
 /**
  * The opportunity that a call names, as of `lagMs` ago.
- * @throws a 404, or for a confidential one without the right what `confidentialRefusal` says.
+ * @throws a 404, or what `confidentialRefusal` says for a confidential one without the right.
  */
 export function getVisible(call: LeverCall, lagMs = 0): Sight {
   const { world, grant } = call;

@@ -1,4 +1,4 @@
-// How the simulated Lever API shows an opportunity: plain, expanded, or hollow after a write.
+// How the simulated Lever API shows an opportunity: plain, expanded, or reduced after a write.
 import { badRequest } from '../simulated-error.js';
 import type { Contact, Opportunity } from './lever-records.js';
 import { laterFields } from './lever-route.js';
@@ -53,7 +53,7 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
   };
 }
 
-/** Replies of addTags, stage and archived have no candidate data in them [R]. */
+/** Replies of addTags, stage and archived contain no candidate data [R]. */
 export function showHollow(world: LeverWorld, sight: Sight) {
   const shown = showOpportunity(world, sight);
   return { ...shown, name: '', headline: '', emails: [], phones: [], links: [] };

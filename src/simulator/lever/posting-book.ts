@@ -1,4 +1,4 @@
-// The postings of the simulated Lever, and the tags that an opportunity inherits from its own.
+// The postings of the simulated Lever, and the tags that opportunities inherit from them.
 import { randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 import type { Posting } from './lever-records.js';

@@ -9,12 +9,14 @@ interface Meter {
 
 const perSecond = 10;
 const burst = 20;
-/** A hair shorter than a second, for calls that set off a second apart and arrive a little closer. */
+/**
+ * Slightly shorter than a second, for calls that leave a second apart and arrive a little closer.
+ */
 const refusalWindowMs = 950;
 
 /**
- * Never refuses a caller that holds at most 10 calls a second sustained and 20 in any sliding
- * second (Lever's documented limit); refuses the 21st at once, and whoever keeps above 10.
+ * Never refuses a caller with at most 10 calls a second sustained and 20 in any sliding second
+ * (Lever's documented limit). Refuses the 21st at once, and anyone who stays above 10.
  */
 export class RateMeter {
   private readonly meters = new Map<string, Meter>();
@@ -33,12 +35,12 @@ export class RateMeter {
     return this.spend(meter, now);
   }
 
-  /** The largest number of calls of one key seen in any sliding second, refused ones included. */
+  /** The largest number of calls of one key in any sliding second, refused ones included. */
   get largestInAnySecond(): number {
     return this.busiest;
   }
 
-  /** Calls above the limit, whether the switch let them be refused or not. */
+  /** Calls above the limit, whether the switch refused them or not. */
   get aboveLimit(): number {
     return this.excess;
   }

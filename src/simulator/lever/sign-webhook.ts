@@ -8,7 +8,10 @@ export interface WebhookContent {
   hasId: boolean;
 }
 
-/** Hex HMAC-SHA256 under the signature token over `token` and `triggeredAt`; `data` isn't covered [D]. */
+/**
+ * Hex HMAC-SHA256 with the signature token over `token` and `triggeredAt`; `data` isn't covered
+ * [D].
+ */
 function signature(signatureToken: string, token: string, triggeredAt: number): string {
   return createHmac('sha256', signatureToken)
     .update(token + String(triggeredAt))

@@ -1,4 +1,4 @@
-// The webhooks of the simulated Lever, the switches of their event groups, and what was delivered.
+// The webhooks of the simulated Lever, the switches of their event groups, and their deliveries.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 import {
@@ -20,7 +20,10 @@ export class WebhookBook {
 
   constructor(private readonly now: () => number) {}
 
-  /** A webhook made on the settings page switches its event group on; one made by API doesn't [D]. */
+  /**
+   * A webhook created on the settings page turns its event group on; one created through the API
+   * doesn't [D].
+   */
   add(input: WebhookInput, madeBy: 'page' | 'api'): Webhook {
     const webhook: Webhook = {
       id: randomUUID(),
@@ -64,7 +67,7 @@ export class WebhookBook {
     this.groups.set(event, isOn);
   }
 
-  /** The webhooks that hear of `event` now. */
+  /** The webhooks that get `event` now. */
   listeners(event: WebhookEvent, origin: string): Webhook[] {
     if (!this.groups.get(event)) return [];
     return [...this.all.values()].filter(

@@ -1,4 +1,4 @@
-// The shapes of webhooks and of what became of their deliveries.
+// The records of webhooks and of their deliveries.
 
 export const webhookEvents = [
   'applicationCreated',
@@ -25,7 +25,7 @@ export interface Webhook {
   isEnabled: boolean;
   origins: string[];
   verifiedAt: number | null;
-  /** What came of Verify Connection the last time. */
+  /** The last result of Verify Connection. */
   lastVerification: Attempt | null;
   createdAt: number;
 }

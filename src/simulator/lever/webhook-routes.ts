@@ -1,4 +1,4 @@
-// Lever's routes for webhooks made by API.
+// Lever's routes for webhooks created through the API.
 import { badRequest, forbidden, notFound } from '../simulated-error.js';
 import { pageOf } from './lever-page.js';
 import { fieldOf, idOf, textIn, type LeverCall, type LeverRoute } from './lever-route.js';
@@ -59,7 +59,7 @@ function isListed({ switches, now }: LeverWorld, { madeBy, createdAt }: Webhook)
   return now() - createdAt >= switches.webhookListLagMs;
 }
 
-/** Never with the signature token: Lever gives it once, when the webhook is made. */
+/** Never with the signature token: Lever returns it once, when the webhook is created. */
 function showWebhook({ id, event, url, origins, createdAt }: Webhook) {
   return { id, event, url, configuration: { conditions: { origins } }, createdAt };
 }
@@ -72,12 +72,12 @@ function changed(call: LeverCall, change: unknown): Webhook {
   return webhook;
 }
 
-/** Webhooks made on the settings page can't be changed by API [D]. */
+/** Webhooks created on the settings page can't be changed through the API [D]. */
 function madeByApi({ world }: LeverCall, id: string): Webhook {
   const webhook = world.webhooks.get(id);
   if (webhook.madeBy === 'api') return webhook;
   if (world.switches.pageWebhookRefusal === 404) throw notFound(`webhook ${id}`);
-  throw forbidden('This webhook was made on the settings page');
+  throw forbidden('This webhook was created on the settings page');
 }
 
 function urlIn(body: unknown): string {
@@ -89,7 +89,7 @@ function urlIn(body: unknown): string {
 function eventIn(body: unknown): WebhookEvent {
   const event = textIn(body, 'event');
   const known = webhookEvents.find((name) => name === event);
-  if (!known) throw badRequest(`"${event}" is no event`);
+  if (!known) throw badRequest(`there is no event "${event}"`);
   return known;
 }
 

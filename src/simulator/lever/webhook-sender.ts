@@ -1,4 +1,4 @@
-// Delivers webhooks over HTTP, tries again when they aren't acknowledged, and lets people rerun them.
+// Delivers webhooks over HTTP, retries when they aren't acknowledged, and reruns them on request.
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { seededRandom } from '../seeded-random.js';
@@ -38,7 +38,9 @@ export class WebhookSender {
     }
   }
 
-  /** The button Verify Connection: signed, empty data, one attempt, whether the group is on or off. */
+  /**
+   * The Verify Connection button: signed, empty data, one attempt, whether the group is on or off.
+   */
   async verify(webhook: Webhook): Promise<Attempt> {
     const { switches, webhooks, now } = this.options;
     const event = switches.verifyEvent === 'own' ? webhook.event : switches.verifyEvent;
@@ -51,7 +53,7 @@ export class WebhookSender {
     return attempt;
   }
 
-  /** The button Rerun in the history: the same body once more. */
+  /** The Rerun button in the history: the same body once more. */
   async rerun(deliveryId: string): Promise<Attempt> {
     const delivery = this.options.webhooks.getDelivery(deliveryId);
     const attempt = await this.post(delivery);
@@ -60,7 +62,7 @@ export class WebhookSender {
     return attempt;
   }
 
-  /** Gives up all that is under way. */
+  /** Gives up all deliveries in progress. */
   close(): void {
     this.isClosed = true;
     for (const timer of this.timers) clearTimeout(timer);
@@ -92,7 +94,7 @@ export class WebhookSender {
     this.timers.add(timer);
   }
 
-  /** Never throws: a failure to connect is an attempt without a status. Redirects aren't followed. */
+  /** Never throws: a failed connection is an attempt without a status. Doesn't follow redirects. */
   private post(delivery: Delivery): Promise<Attempt> {
     const at = this.options.now();
     return new Promise((resolve) => {

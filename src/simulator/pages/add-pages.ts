@@ -1,4 +1,4 @@
-// Puts a vendor's pages on its server, in one frame; errors become pages too.
+// Adds a vendor's pages to its server, in one frame; errors become pages too.
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { addFormParser } from '../form-parser.js';
@@ -17,7 +17,7 @@ export interface Pages<World> {
   scripts?: Record<string, string>;
 }
 
-/** No fault strikes them and no log lists them. */
+/** Faults don't apply to them, and they aren't logged. */
 export function pages<World>(given: Pages<World>): FastifyPluginCallback {
   return (scope, _options, done) => {
     addFormParser(scope);
@@ -58,7 +58,7 @@ function callOf({ params, query, body }: FastifyRequest, shownOnce: ShownOnce): 
   };
 }
 
-/** Another site's form changes nothing here, and no page runs a script but ours. */
+/** Another site's form changes nothing here, and pages run no script but ours. */
 function addGuards(scope: FastifyInstance): void {
   scope.addHook('onRequest', async ({ method, headers }, reply) => {
     reply.headers({

@@ -1,11 +1,11 @@
-// What forms send, checked: texts, lists from boxes, lists typed with commas.
+// What forms send, checked: texts, lists from checkboxes, comma-separated lists.
 import { z } from 'zod';
 
 export const noFields = z.strictObject({});
-export const filled = z.string().trim().min(1, 'must be filled in');
+export const filled = z.string().trim().min(1, 'is required');
 export const optionalText = z.string().trim().default('');
 
-/** Boxes of one name: none, one or several. */
+/** Checkboxes of one name: none, one or several. */
 export function boxes<Value extends string>(values: readonly Value[]) {
   const value = z.enum(values);
   return z

@@ -1,4 +1,4 @@
-// A template for HTML that escapes whatever is put into it, unless it is HTML already.
+// A template for HTML that escapes every value, unless it is HTML already.
 
 export class Html {
   constructor(readonly text: string) {}
@@ -14,7 +14,7 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Attributes must stand in quotes. null, undefined and false leave nothing. */
+/** Attributes must be quoted. null, undefined and false become nothing. */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
   const parts = strings.map((text, index) => text + shown(pieces[index]));
   return new Html(parts.join(''));

@@ -1,4 +1,4 @@
-// Small pieces that many pages show: times, tags, fields, buttons, what stands where nothing is.
+// Small parts that many pages use: times, tags, fields, buttons, empty notes.
 import { html, type Html } from './html.js';
 
 export function timeOf(at: number): Html {
@@ -29,7 +29,7 @@ export function table(heads: string[], rows: Html[]): Html {
   </div>`;
 }
 
-/** A form of one button. */
+/** A form with one button. */
 export function buttonForm(
   target: string,
   button: { label: string; testid: string; kind?: 'plain' | 'danger' | 'main'; fields?: Html },
@@ -99,7 +99,7 @@ export function select({ id, name, label, choices, chosen, isLabelHidden }: Sele
     </select>`;
 }
 
-/** A value to be selected and copied. */
+/** A value to select and copy. */
 export function copyable(testid: string, value: string): Html {
   return html`<code class="copyable" data-testid="${testid}">${value}</code>`;
 }

@@ -1,4 +1,4 @@
-// The shape of one page or of one form's action, the same at both vendors.
+// The type of a page or a form's action, the same for both vendors.
 import type { z } from 'zod';
 import type { Html } from './html.js';
 import type { ShownOnce } from './shown-once.js';
@@ -36,7 +36,7 @@ export function page<World>(
   return { method: 'GET', path, answer };
 }
 
-/** An action of a form with these fields; `run` returns the address of the page to show next. */
+/** An action of a form with these fields; `run` returns the address of the next page. */
 export function action<World, Input extends z.ZodType>(
   path: string,
   fields: Input,

@@ -1,10 +1,10 @@
-// Carries a new secret from the action that made it to the page that shows it, once.
+// Passes a new secret from the action that created it to the page that shows it, once.
 import { randomUUID } from 'node:crypto';
 
 export class ShownOnce {
   private readonly secrets = new Map<string, string>();
 
-  /** Returns the ticket that `take` wants. */
+  /** Returns the ticket for `take`. */
   put(secret: string): string {
     const ticket = randomUUID();
     this.secrets.set(ticket, secret);

@@ -1,7 +1,7 @@
-// The least that any account has: stages, users, archive reasons, keys and one OAuth client.
+// The minimum for any account: stages, users, archive reasons, keys and one OAuth client.
 import type { Worlds } from '../control/control-route.js';
 
-/** Keys that everybody may know: they open nothing but the simulator. */
+/** Public keys: they work only with the simulator. */
 export const seedLeverApiKey = 'simulated-lever-api-key';
 export const seedCodeSubmitApiKey = 'simulated-codesubmit-api-key';
 export const seedLeverOAuthClient = {
@@ -12,7 +12,7 @@ export const seedLeverOAuthClient = {
   callbacks: ['http://localhost:8738/oauth/lever/callback'],
 };
 
-/** Ids that are no UUIDs stand beside UUIDs, as in real accounts [R]. */
+/** Ids that aren't UUIDs mixed with UUIDs, as in real accounts [R]. */
 const stages = [
   { id: 'lead-new', text: 'New lead' },
   { id: 'applicant-new', text: 'New applicant' },

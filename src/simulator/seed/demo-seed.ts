@@ -32,7 +32,7 @@ const postings: (PostingInput & { id: string })[] = [
     location: 'London',
   },
   {
-    // Unlisted: on no job page, yet candidates are applied to it.
+    // Unlisted: on no job page, but candidates can be added to it.
     id: '9c4b5a6f-dddd-4d4e-9f5a-2b3c4d5e6f04',
     text: 'Data Engineer',
     state: 'internal',

@@ -1,8 +1,11 @@
-/** A process of its own that reads a database file through, so that it can be ended at any moment, and says what it found. */
+/**
+ * A separate process that checks a whole database file and reports what it found. Separate, so it
+ * can be stopped at any moment.
+ */
 import { requireSound } from './damage.js';
 import { AppError } from '../../domain/errors.js';
 
-/** What the process says last; `damage` is null when there is none. */
+/** The process's final message; `damage` is null when there is none. */
 export interface FileVerdict {
   damage: string | null;
 }

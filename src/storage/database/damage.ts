@@ -1,25 +1,28 @@
-/** Whether a database file is damaged: looked for before anything writes to it, and remembered beside it once it is known. */
+/**
+ * Detects a damaged database file before anything writes to it, and remembers known damage in a
+ * file beside it.
+ */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { AppError } from '../../domain/errors.js';
 import { Database } from './database.js';
 import { countLostCommits } from './log-check.js';
 import { damaged, toOpenError } from './storage-error.js';
 
-/** Reading through a larger file would hold up the start. */
+/** Checking a larger file would delay the start. */
 const CHECKED_AT_START_BYTES = 100_000_000;
-/** One lost commit may be what a power cut left. */
+/** A power cut may lose one commit. */
 const DAMAGE_FROM = 2;
 const READINGS = 5;
 
-/** `integrity_check` compares each index with its table too, and takes about ten times as long. */
+/** `integrity_check` also compares each index with its table, and takes about ten times as long. */
 type Check = 'quick_check' | 'integrity_check';
 
-/** Throws `storage_failed` with what SQLite finds wrong first. Writes nothing. */
+/** Throws `storage_failed` with the first thing SQLite reports. Writes nothing. */
 export function requireSound(file: string, check: Check): void {
   const database = new Database(file, { isReadOnly: true });
   try {
     const verdict = String(database.connection.pragma(`${check}(1)`, { simple: true }));
-    // It may say so in several lines.
+    // The report may have several lines.
     if (verdict !== 'ok')
       throw damaged(`The database file is damaged: ${verdict.split('\n').join(' ')}.`);
   } catch (error) {
@@ -29,7 +32,10 @@ export function requireSound(file: string, check: Check): void {
   }
 }
 
-/** A daemon may begin the log anew while it is read, which looks like damage; damage is still there at the last reading. */
+/**
+ * A daemon may restart the log while we read, which looks like damage. Real damage is still there
+ * at the last reading.
+ */
 function countPatiently(logFile: string): number {
   let lost = countLostCommits(logFile);
   for (let reading = 1; lost >= DAMAGE_FROM && reading < READINGS; reading++) {
@@ -38,7 +44,10 @@ function countPatiently(logFile: string): number {
   return lost;
 }
 
-/** Throws `storage_failed` when commits would be lost by opening the file: SQLite leaves out what it can't read. */
+/**
+ * Throws `storage_failed` when opening the file would lose commits, because SQLite skips what it
+ * can't read.
+ */
 export function requireWholeLog(file: string): void {
   const lost = countPatiently(`${file}-wal`);
   if (lost >= DAMAGE_FROM) {
@@ -47,21 +56,27 @@ export function requireWholeLog(file: string): void {
 }
 
 /**
- * Throws `storage_failed`, and writes nothing, when commits would be lost, or when damage was found before and is still
- * there. Quick as long as none was.
+ * Throws `storage_failed`, and writes nothing, when commits would be lost, or when known damage is
+ * still there. Fast while none is known.
  */
 export function refuseKnownDamage(file: string): void {
   requireWholeLog(file);
   if (existsSync(markOf(file))) requireSound(file, 'integrity_check');
 }
 
-/** Like `refuseKnownDamage`, looking through a file that isn't large: the daemon does so with a large one while it runs. */
+/**
+ * Like `refuseKnownDamage`, but checks a file that isn't large. The daemon checks large ones while
+ * it runs.
+ */
 export function lookForDamage(file: string): void {
   refuseKnownDamage(file);
   if (!isLarge(file)) requireSound(file, 'quick_check');
 }
 
-/** Like `lookForDamage`, and remembers what it finds, or forgets what is fixed. The caller holds the home's lock. */
+/**
+ * Like `lookForDamage`, and records what it finds or clears what is fixed. The caller holds the
+ * data directory's lock.
+ */
 export function requireUndamaged(file: string): void {
   try {
     lookForDamage(file);
@@ -76,7 +91,7 @@ export function isLarge(file: string): boolean {
   return statSync(file).size > CHECKED_AT_START_BYTES;
 }
 
-/** From here on a start looks for damage more closely, until it finds none. */
+/** From now on each start checks more closely, until no damage is found. */
 export function rememberDamage(file: string, { message }: AppError): void {
   writeFileSync(markOf(file), `${message}\n`, { mode: 0o600, flush: true });
 }

@@ -1,10 +1,12 @@
 /**
- * The one open connection of a process: pragmas, and `write`, which shares one durable commit per event-loop turn.
+ * The one open connection of a process: pragmas, and `write`, which shares one durable commit per
+ * event-loop turn.
  *
- * `synchronous` is FULL on every connection: NORMAL in WAL loses acknowledged rows in a power cut. A function that
- * throws rolls back its own savepoint only. A full or busy disk is tried again for what must be kept
- * (`writeWithRetry`); after an I/O error nothing more is acknowledged and the process ends. Checkpoints are our own,
- * after a turn's answers have left, because SQLite reports no failure of an automatic one.
+ * `synchronous` is FULL on every connection, because NORMAL in WAL loses acknowledged rows in a
+ * power cut. A function that throws rolls back only its own savepoint. `writeWithRetry` retries on
+ * a full or busy disk. After an I/O error nothing is acknowledged and the process ends. We run
+ * checkpoints ourselves, after a turn's answers have left, because SQLite doesn't report a failing
+ * automatic one.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -12,11 +14,11 @@ import { isStorageTrouble, type AppError } from '../../domain/errors.js';
 import { openConnection, type ConnectionOptions } from './open-connection.js';
 import { toOpenError, toStorageError } from './storage-error.js';
 
-// Waiting for a full disk or a busy file.
+// The pause between attempts on a full disk or a busy file.
 
 const PATIENCE_MS = 500;
 
-/** Resolves when `attempt` does; rejects with whatever else it fails with. */
+/** Resolves when `attempt` does. Rejects with any other failure. */
 export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -31,17 +33,17 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
 type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /**
- * A write that is under way. A function that changes a row takes one, so the compiler knows that the change is part of
- * a write. Only `Database.write` makes them. Using one after its write has ended throws.
+ * A write in progress. A function that changes rows takes one, so the compiler checks that it runs
+ * inside a write. Only `Database.write` creates them. Using one after its write has ended throws.
  */
 export class Tx {
   #isOver = false;
 
   private constructor() {
-    // Only `run` makes one.
+    // Only `run` creates one.
   }
 
-  /** Runs `fn` with a `Tx` that ends when it returns. In the program only `Database` may call this. */
+  /** Runs `fn` with a `Tx` that ends when it returns. Only `Database` may call this. */
   static run<T>(fn: (tx: Tx) => T): T {
     const tx = new Tx();
     try {
@@ -62,7 +64,7 @@ export type ReadStatement<Params extends unknown[], Row> = Pick<
   'get' | 'all'
 >;
 
-/** A statement that changes rows: it runs inside a write only. */
+/** A statement that changes rows; runs only inside a write. */
 export interface WriteStatement<Params extends unknown[], Row> {
   run(tx: Tx, ...params: Params): BetterSqlite3.RunResult;
   get(tx: Tx, ...params: Params): Row | undefined;
@@ -77,14 +79,20 @@ interface PendingWrite {
 type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
 
 const { SqliteError } = BetterSqlite3;
-/** Where the file format's write and read versions stand, and what they are without a write-ahead log. */
+/**
+ * Position of the file format's write and read versions, and their values without a write-ahead
+ * log.
+ */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
-/** Pages in the write-ahead log at which they are moved into the file; SQLite's own default. */
+/** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
 export interface OpenOptions extends ConnectionOptions {
-  /** Called once when the disk fails or the file is found damaged: from then on nothing may be acknowledged, and the process must end. */
+  /**
+   * Called once when the disk fails or the file is found damaged. From then on nothing may be
+   * acknowledged, and the process must end.
+   */
   onDiskFailure?: (error: AppError) => void;
 }
 
@@ -100,9 +108,9 @@ export class Database {
   #failure: AppError | undefined;
 
   /**
-   * Opens the file, creating it unless read-only. `synchronous` is FULL: better-sqlite3's default in WAL mode is NORMAL,
-   * under which a power cut loses acknowledged rows. Throws `AppError` when the file can't be opened. Bytes instead of
-   * a file's name are a database in memory.
+   * Opens the file, creating it unless read-only. Sets `synchronous` to FULL: better-sqlite3's
+   * default in WAL mode is NORMAL, which loses acknowledged rows in a power cut. Throws `AppError`
+   * when the file can't be opened. Bytes instead of a path open a database in memory.
    */
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
@@ -119,8 +127,9 @@ export class Database {
   }
 
   /**
-   * Runs `fn` in its own savepoint inside this turn's one transaction and resolves with its result after COMMIT has
-   * reached the disk. What `fn` throws rejects this write alone; a failed commit rejects all of the turn.
+   * Runs `fn` in its own savepoint inside this turn's one transaction. Resolves with its result
+   * after COMMIT has reached the disk. If `fn` throws, only this write rejects; a failed commit
+   * rejects all writes of the turn.
    */
   write<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     const { promise, resolve, reject } = withResolvers<T>();
@@ -129,17 +138,19 @@ export class Database {
     return promise;
   }
 
-  /** Like `write`, for what must be kept: while the disk is full or the file busy it is tried again until it is. */
+  /** Like `write`, but keeps retrying while the disk is full or the file busy. */
   writeWithRetry<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     return retryWhileBusy(() => this.write(fn));
   }
 
-  /** All that `read` reads is of one moment, whatever others commit meanwhile. */
+  /** Everything `read` reads comes from one moment, whatever others commit meanwhile. */
   snapshot<T>(read: () => NotAPromise<T>): T {
     return this.connection.transaction(read)();
   }
 
-  /** A statement that tells of a failing disk or a damaged file like a write does, also when it is used outside of one. */
+  /**
+   * A read that reports a failing disk or a damaged file like a write does, even outside of one.
+   */
   prepare<Params extends unknown[], Row>(sql: string): ReadStatement<Params, Row> {
     return this.#prepare(sql);
   }
@@ -188,37 +199,37 @@ export class Database {
     return isStorageError(error) ? this.#noteFailure(error) : error;
   }
 
-  /** Damage that somebody else has found: from here on it is as if the disk had failed. */
+  /** Someone else found damage: act as if the disk had failed. */
   noteDamage(failure: AppError): void {
     this.#noteFailure(failure);
   }
 
-  /** The last commit was refused, and none has succeeded since. */
+  /** The last commit failed, and none has succeeded since. */
   get isRefusing(): boolean {
     return this.#isRefusing;
   }
 
-  /** Empties the write-ahead log into the file, so that erased pages are gone from both. */
+  /** Moves the whole write-ahead log into the file, so erased pages are gone from both. */
   truncateWal(): void {
     this.connection.pragma('wal_checkpoint(TRUNCATE)');
   }
 
-  /** A private copy in memory, as the database is at this moment: what is written to it is gone with it. */
+  /** A private copy in memory of the database as it is now. Writes to it are lost with it. */
   copyInMemory(): Database {
     const bytes = this.snapshot(() => this.connection.serialize());
-    // "WAL" in the file's header, which SQLite opens in no database in memory.
+    // "WAL" in the file's header, which SQLite can't open in memory.
     bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
     return new Database(bytes);
   }
 
   /**
-   * Writes the file anew and empties the log, so that nothing erased is left in either: `secure_delete` clears what is
-   * freed, but not the copies that stay in a page's unused part when rows are moved. Takes a second for each 100 MB,
-   * during which nobody writes.
+   * Rewrites the file and empties the log, so erased data is in neither. `secure_delete` overwrites
+   * what is freed, but not the copies left in a page's unused part when rows move. Takes a second
+   * per 100 MB, and blocks writes.
    */
   scrub(): void {
     try {
-      // In memory the file's size would be needed.
+      // In memory we would need the file's size.
       this.connection.pragma('temp_store = FILE');
       this.connection.exec('VACUUM');
       this.truncateWal();
@@ -270,7 +281,7 @@ export class Database {
       this.#turn.release.run();
       return { write, value };
     } catch (error) {
-      // A full or failing disk concerns the whole turn, and may have rolled it back already.
+      // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
       this.#turn.rollBackOne.run();
       this.#turn.release.run();
@@ -284,8 +295,9 @@ export class Database {
   }
 
   /**
-   * Moves what is committed from the log into the file, after the turn's answers have left. SQLite's automatic checkpoint
-   * would keep a failing disk to itself. A full disk is none of its business: everything is safe in the log.
+   * Moves committed pages from the log into the file, after the turn's answers have left. SQLite's
+   * automatic checkpoint would hide a failing disk. A full disk doesn't matter here, because
+   * everything is safe in the log.
    */
   #checkpoint(): void {
     if (!this.connection.open || this.#failure) return;

@@ -1,8 +1,8 @@
 /**
- * Locks that die with their process: an exclusive SQLite transaction held open on a file of its own.
+ * Locks that end with their process: an exclusive SQLite transaction held open on a separate file.
  *
- * `serve.lock`: one daemon for each data directory, and only its holder may migrate. `refresh.lock`: one renewal of
- * the login at a time. `webhooks.lock`: held while webhooks are created.
+ * `serve.lock`: one daemon per data directory, and only its holder may migrate. `refresh.lock`: one
+ * login renewal at a time. `webhooks.lock`: held while webhooks are created.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -13,15 +13,17 @@ export interface HeldLock {
 }
 
 /**
- * Takes the lock or returns undefined when another process holds it. A kill -9 of the holder frees it at once.
- * Throws `AppError` when the lock file can't be opened, or the disk takes no write (`storage_full`).
+ * Takes the lock, or returns undefined when another process holds it. A kill -9 of the holder frees
+ * it at once. Throws `AppError` when the lock file can't be opened, or the disk accepts no write
+ * (`storage_full`).
  */
 export function tryLock(file: string): HeldLock | undefined {
   let connection: BetterSqlite3.Database | undefined;
   try {
     connection = new BetterSqlite3(file, { timeout: 0 });
     connection.exec('BEGIN EXCLUSIVE');
-    // On a read-only disk that succeeds and locks nothing; a write, even one without an effect, is refused there.
+    // On a read-only disk this succeeds without locking anything. A write, even one without effect,
+    // is refused there.
     connection.exec('PRAGMA incremental_vacuum(0)');
     const held = connection;
     return { release: () => held.close() };
@@ -50,8 +52,9 @@ export function isLocked(file: string): boolean {
 const POLL_MS = 40;
 
 /**
- * Takes the lock as soon as its holder lets go, without holding up the event loop meanwhile; undefined when `limitMs`
- * pass first. Throws `AppError` when the lock file can't be opened, and what `signal` was aborted with.
+ * Takes the lock as soon as its holder releases it, without blocking the event loop; undefined
+ * after `limitMs`. Throws `AppError` when the lock file can't be opened, and the reason when
+ * `signal` is aborted.
  */
 export async function waitForLock(
   file: string,

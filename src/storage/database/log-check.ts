@@ -1,4 +1,7 @@
-/** Whether a write-ahead log holds commits that SQLite would leave out without a word, because bytes before them changed. */
+/**
+ * Detects commits in the write-ahead log that SQLite would silently skip because earlier bytes have
+ * changed.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const HEADER_BYTES = 32;
@@ -9,7 +12,7 @@ const DEFAULT_PAGE_SIZE = 4_096;
 
 type Sums = [number, number];
 
-/** The log as far as it has been read: `sums` are those of all that was whole. */
+/** The log as far as it was read; `sums` are the checksums of everything valid. */
 interface Reading {
   salts: Buffer;
   isBigEndian: boolean;
@@ -19,8 +22,9 @@ interface Reading {
 }
 
 /**
- * How many commits stand behind the first frame that isn't whole. One may be what a power cut left of a commit that was
- * never answered; two are damage, since each commit is synced before the next one begins. 0 when there is no log.
+ * The number of commits after the first invalid frame. One may be left from a power cut, of a
+ * commit that was never acknowledged. Two mean damage, because each commit is synced before the
+ * next one begins. 0 when there is no log.
  */
 export function countLostCommits(logFile: string): number {
   const descriptor = openIfThere(logFile);
@@ -52,7 +56,9 @@ function readLog(descriptor: number): number {
   }
 }
 
-/** A damaged header says nothing of the frames: the first of them tells which belong together. */
+/**
+ * A damaged header says nothing about the frames. The first frame shows which ones belong together.
+ */
 function readHeader(header: Buffer): Reading {
   const isBigEndian = header.readUInt32BE(0) === BIG_ENDIAN_SUMS;
   const sums = addUp(header.subarray(0, 24), [0, 0], isBigEndian);
@@ -69,7 +75,7 @@ function pageBytes(header: Buffer): number {
 }
 
 function readFrame(frame: Buffer, reading: Reading): void {
-  // Frames with other salts are left from before the log began anew.
+  // Frames with other salts are left from before the log restarted.
   const isOfNow = frame.subarray(8, 16).equals(reading.salts);
   if (reading.isWhole && isOfNow) {
     const { sums, isBigEndian } = reading;

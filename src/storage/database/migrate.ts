@@ -1,4 +1,7 @@
-/** Brings a database file to this program's schema, after a copy of it, and refuses a file from a newer program. */
+/**
+ * Migrates a database file to this program's schema, after copying it. Refuses files from newer
+ * programs.
+ */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
@@ -11,19 +14,19 @@ export function schemaVersion(database: Database): number {
   return database.connection.pragma('user_version', { simple: true }) as number;
 }
 
-/** Throws `schema_mismatch` unless the file has this program's schema; both versions are named. */
+/** Throws `schema_mismatch`, naming both versions, unless the file has this program's schema. */
 export function requireCurrentSchema(database: Database): void {
   const found = schemaVersion(database);
   const known = MIGRATIONS.length;
   if (found === known) return;
   throw new AppError(
     'schema_mismatch',
-    `The database has schema ${String(found)}, this program knows schema ${String(known)}.`,
+    `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`,
     fixFor(found, known),
   );
 }
 
-/** Schema 0 is what a first setup leaves that was killed. */
+/** Schema 0 is left by a first setup that was killed. */
 function fixFor(found: number, known: number): string {
   if (found > known) return 'Install the newer codesubmit-lever that wrote it.';
   return found === 0
@@ -35,12 +38,15 @@ function refuseNewer(found: number, known: number): void {
   if (found <= known) return;
   throw new AppError(
     'schema_mismatch',
-    `The database has schema ${String(found)}, this program knows only schema ${String(known)}.`,
+    `The database has schema ${String(found)}, but this program only knows schema ${String(known)}.`,
     'Install the newer codesubmit-lever that wrote it.',
   );
 }
 
-/** The copy is complete under its name: it is written beside it and renamed. An older one of that version is replaced. */
+/**
+ * The copy is written beside its final name and renamed, so it is complete under that name.
+ * Replaces an older copy of that version.
+ */
 function keepCopy(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
   const partial = `${copy}.partial`;
@@ -72,9 +78,9 @@ export function eraseCopies(file: string): void {
 }
 
 /**
- * Runs the missing steps, each in a transaction with its own version number, so that a kill leaves the one or the
- * other. The caller holds the home's lock. Throws `schema_mismatch` for a file from a newer program, and otherwise
- * `AppError` when the disk doesn't take the copy or a step.
+ * Runs the missing steps, each in a transaction with its version number, so a kill leaves either
+ * the old or the new version. The caller holds the data directory's lock. Throws `schema_mismatch`
+ * for a file from a newer program, and `AppError` when the disk can't hold the copy or a step.
  */
 export function migrate(
   database: Database,

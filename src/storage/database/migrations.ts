@@ -1,4 +1,4 @@
-/** The schema, one step after the other. A step that has been released is never changed. */
+/** The schema, one step after another. A released step is never changed. */
 
 export interface Migration {
   name: string;
@@ -511,8 +511,8 @@ CREATE TABLE foreign_rows (
 `;
 
 /**
- * A version byte: sealed without being bound to its place. `bindSealed` seals all of them again, which takes the key, once
- * the home is opened with it.
+ * A version byte: encrypted without being bound to its place. `bindSealed` encrypts all of them
+ * again, once the data directory is opened with its key.
  */
 const UNBOUND_SECRETS = `
 ALTER TABLE integration ADD COLUMN unbound_secrets INTEGER NOT NULL DEFAULT 0;

@@ -8,7 +8,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 export interface ConnectionOptions {
   isReadOnly?: boolean;
-  /** Keeps every other connection out, and needs no shared memory, for which a full disk has no room. */
+  /**
+   * Excludes all other connections and needs no shared memory, which a full disk has no room for.
+   */
   isAlone?: boolean;
 }
 
@@ -42,8 +44,8 @@ function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions)
 }
 
 /**
- * A process that was killed while it made the file left the journal of that; from then on there is a write-ahead log.
- * Whoever only reads may not roll it back, and could read nothing.
+ * If the process was killed while creating the file, its rollback journal is left; later there is
+ * only a write-ahead log. A read-only connection may not roll it back, so it could read nothing.
  */
 function rollBack(file: string): void {
   const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -54,7 +56,7 @@ function rollBack(file: string): void {
   }
 }
 
-/** SQLite syncs the folder when it has made its log, and doesn't tell when that fails. */
+/** SQLite syncs the folder after creating its log, but doesn't report a failure. */
 function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!connection.memory) syncFolder(dirname(file));

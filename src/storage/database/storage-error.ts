@@ -1,10 +1,13 @@
-/** SQLite's failures as the few kinds that a caller can act on. */
+/** Maps SQLite's failures to the few kinds that a caller can act on. */
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
 
-/** Without a copy nobody who is in a stage then is invited, and who was invited by the old one isn't invited again. */
+/**
+ * Without a backup, candidates already in a stage are not invited. That way no one gets a second
+ * invitation.
+ */
 export const FIX_DAMAGE =
   'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 
@@ -13,24 +16,25 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Never throws; an `AppError` is returned as it is. */
+/** Never throws; returns an `AppError` as it is. */
 export function toStorageError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  // Without room SQLite can't make its shared memory, a file beside the database: IOERR_SHMSIZE.
+  // Without free space SQLite can't create its shared memory, a file beside the database:
+  // IOERR_SHMSIZE.
   if (/^SQLITE_(FULL|READONLY|IOERR_SHMSIZE)|^(ENOSPC|EROFS|EDQUOT)/.test(code)) {
     const why = code.includes('READONLY') || code === 'EROFS' ? 'is read-only' : 'is full';
     return new AppError(
       'storage_full',
-      `The disk of the home folder ${why}.`,
-      'Free some space or make it writable; the daemon goes on by itself.',
+      `The disk of the data directory ${why}.`,
+      'Free up space, or make it writable. The daemon then continues.',
       error,
     );
   }
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return new AppError(
       'storage_busy',
-      'The database is in use by another process for longer than five seconds.',
+      'Another process has used the database for more than five seconds.',
       'Run the command again.',
       error,
     );
@@ -41,7 +45,7 @@ export function toStorageError(error: unknown): AppError {
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
     return new AppError(
       'storage_failed',
-      'The disk of the home folder failed to read or write.',
+      'The disk of the data directory failed to read or write.',
       'Check the disk, then run: codesubmit-lever serve',
       error,
     );
@@ -49,15 +53,15 @@ export function toStorageError(error: unknown): AppError {
   if (code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM') {
     return new AppError(
       'configuration',
-      'The database in the home folder can’t be opened.',
-      'Run as the user who owns the home folder, or name another with --home.',
+      'The database in the data directory can’t be opened.',
+      'Run as the user who owns the data directory, or use another with --home.',
       error,
     );
   }
   if (code === 'SQLITE_CONSTRAINT_TRIGGER' || code === 'SQLITE_CONSTRAINT_UNIQUE') {
     return new AppError(
       'conflict',
-      'This person, or this visit, was promised a challenge otherwise meanwhile.',
+      'Meanwhile this person, or this visit, was promised a challenge another way.',
       'Run: codesubmit-lever status',
       error,
     );
@@ -81,14 +85,14 @@ export function toStorageError(error: unknown): AppError {
   return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
 }
 
-/** `what` names the file and, if it is known, what is wrong with it. */
+/** `what` names the file and, if known, what is wrong with it. */
 export function damaged(what: string, cause?: unknown): AppError {
   return new AppError('storage_failed', what, FIX_DAMAGE, cause);
 }
 
 /**
- * Like `toStorageError`, for a file that can't be opened: SQLite says only that it can't, so the folder is asked by
- * making a file in it.
+ * Like `toStorageError`, for a file that can't be opened. SQLite doesn't say why, so we find out by
+ * creating a file in the folder.
  */
 export function toOpenError(error: unknown, file: string): AppError {
   const failure = toStorageError(error);
@@ -97,7 +101,7 @@ export function toOpenError(error: unknown, file: string): AppError {
   return refusal.code === 'storage_full' ? refusal : failure;
 }
 
-/** Returns what the attempt failed with, if it did. */
+/** Returns the attempt's failure, if any. */
 function tryToMakeFileIn(folder: string): unknown {
   const probe = join(folder, `.probe-${String(process.pid)}`);
   try {

@@ -1,4 +1,4 @@
-/** What a file holds, or which names a folder holds, survives a power cut from here on. */
+/** Makes a file's contents, or a folder's entries, survive a power cut. */
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
 export function syncPath(path: string): void {
@@ -10,7 +10,7 @@ export function syncPath(path: string): void {
   }
 }
 
-/** Windows syncs names by itself, and opens no folder. */
+/** Windows syncs names by itself, and doesn't open folders. */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') syncPath(folder);
 }

@@ -1,11 +1,14 @@
-/** Seals again, bound to their places, the values that a version before the binding had sealed. */
+/**
+ * Encrypts again, bound to their places, the values that a version without binding had encrypted.
+ */
 import type { Database } from '../database/database.js';
 import type { Sealer } from './sealer.js';
 import { bindingStatements, type SealedPlace } from './sealed-places.js';
 
 /**
- * All in one transaction, when the home is opened under its lock. What doesn't open was sealed under another key and
- * stays as it is; as long as nothing opens, the right key may still come.
+ * Runs in one transaction when the data directory is opened under its lock. Values that don't
+ * decrypt belong to another key and stay as they are. While none decrypts, the right key may still
+ * come.
  */
 export function bindSealed({ connection }: Database, sealer: Sealer): void {
   const isWanted = connection.prepare('SELECT unbound_secrets FROM integration').pluck();

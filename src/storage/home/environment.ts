@@ -1,4 +1,4 @@
-/** The process environment as values that can be passed on, and secrets by NAME, NAME_FILE or systemd's credentials. */
+/** Reads the process environment, and secrets from NAME, NAME_FILE or systemd's credentials. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
@@ -19,13 +19,13 @@ export function readSecretFile(path: string, what: string): string {
     throw new AppError(
       'usage',
       `The file for the ${what} is empty: ${path}`,
-      'Put the secret into it alone; see: codesubmit-lever setup --help',
+      'Write only the secret to it; see: codesubmit-lever setup --help',
     );
   }
   throw new AppError(
     'usage',
     `The file for the ${what} can’t be read: ${path}`,
-    'Name a readable file, or - for standard input; see: codesubmit-lever setup --help',
+    'Use a readable file, or - for standard input; see: codesubmit-lever setup --help',
     read,
   );
 }

@@ -1,4 +1,4 @@
-/** Where an integration lives: its folder, the files in it, and who may read them. */
+/** The data directory of an integration: where it is, its files, and who may read them. */
 import {
   accessSync,
   chmodSync,
@@ -38,13 +38,13 @@ export interface Home {
   serveLock: string;
   /** Held while Lever's tokens are renewed. */
   refreshLock: string;
-  /** Held while webhooks are made by Lever's API. */
+  /** Held while webhooks are created through Lever's API. */
   webhooksLock: string;
-  /** How often this home was started, written after the database has it. */
+  /** How often this data directory was started; written after the database has it. */
   bootCountFile: string;
 }
 
-/** Flag, then environment, then what was remembered, then the platform's data directory. */
+/** The flag, else the environment, else what was remembered, else the platform's data directory. */
 export function resolveHome(
   flag: string | undefined,
   env: Environment,
@@ -70,8 +70,8 @@ export function notSetUp({ folder, databaseFile }: Home): AppError {
 }
 
 /**
- * Makes the data directory with its files, or finds one that was made. An existing folder becomes one only when it is
- * ours and empty; nothing that is there is changed. Throws `configuration`.
+ * Creates the data directory with its files, or finds an existing one. A folder that exists is
+ * accepted only if it is ours and empty; nothing in it is changed. Throws `configuration`.
  */
 export function makeHome(home: Home): void {
   const files = [home.databaseFile, home.serveLock, home.refreshLock, home.webhooksLock];
@@ -85,21 +85,21 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
   requireNoLinks(folder);
   makePrivateFolder(folder, insideOf(folder));
   const isOurs = (name: string): boolean => files.some((file) => name.startsWith(basename(file)));
-  // A disk of its own has the one that is left out at its root.
+  // The root of a separate disk contains an entry that `EXCEPTIONS` leaves out.
   if (readdirSync(folder).every((name) => name === 'lost+found' || isOurs(name))) return;
-  throw unusable(`${folder} holds other files`, insideOf(folder));
+  throw unusable(`${folder} contains other files`, insideOf(folder));
 }
 
 /**
- * Makes a folder that only its owner may enter, also after a power cut. One that is there is never changed; it must be
- * ours, and nobody else's to write into.
+ * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not
+ * changed, and must be ours and writable by no one else.
  */
 export function makePrivateFolder(folder: string, fixIfShared?: string): void {
   try {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncNames(folder, first);
   } catch (error) {
-    throw unusable(`The folder ${folder} can’t be made`, fixUnmade(folder, error), error);
+    throw unusable(`Can’t create the folder ${folder}`, fixUnmade(folder, error), error);
   }
   requireOwnFolder(folder, fixIfShared);
 }
@@ -110,7 +110,7 @@ function requireOwnFolder(folder: string, fixIfShared = `Run: chmod o-w '${folde
     throw unusable(`${folder} belongs to another user (${String(uid)})`, fixForeign(folder, uid));
   }
   if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
-  throw unusable(`Anyone on this machine may write into ${folder}`, fixIfShared);
+  throw unusable(`Anyone on this machine can write to ${folder}`, fixIfShared);
 }
 
 /** A volume belongs to root, as a rule, and a container's user has a group that may write into it. */
@@ -129,7 +129,7 @@ function fixUnmade(folder: string, error: unknown): string {
   const { uid } = statSync(above);
   return (error as NodeJS.ErrnoException).code === 'EACCES' && isForeign(uid)
     ? fixForeign(above, uid)
-    : 'Name a folder that you own: --home DIR';
+    : 'Use a folder that you own: --home DIR';
 }
 
 function mayWrite(folder: string): boolean {
@@ -146,7 +146,10 @@ function isForeign(uid: number): boolean {
   return own !== undefined && uid !== own;
 }
 
-/** What a link leads to is up to whoever owns it. Those in the root folder are the system's, such as macOS's `/tmp`. */
+/**
+ * The owner of a link decides where it leads. Links in the root folder belong to the system, such
+ * as macOS's `/tmp`.
+ */
 function requireNoLinks(folder: string): void {
   const above = dirname(folder);
   const isInRoot = dirname(above) === above;
@@ -155,7 +158,7 @@ function requireNoLinks(folder: string): void {
   if (!isLink(folder)) return;
   throw unusable(
     `${folder} is a symbolic link`,
-    'Name the folder that it leads to: codesubmit-lever setup --home DIR',
+    'Use the folder it leads to: codesubmit-lever setup --home DIR',
   );
 }
 
@@ -175,7 +178,7 @@ function unusable(what: string, hint: string, cause?: unknown): AppError {
   return new AppError('configuration', `${what}.`, hint, cause);
 }
 
-/** The name of the folder, and of each above it down from the first that was made. */
+/** The folder's path, and its parents down from the first that was created. */
 function syncNames(folder: string, first: string): void {
   syncFolder(dirname(folder));
   if (folder !== first && folder !== dirname(folder)) syncNames(dirname(folder), first);
@@ -186,10 +189,13 @@ function requireOwnFile(file: string): void {
   if (!found) return;
   if (found.isSymbolicLink()) throw unusable(`${file} is a symbolic link`, `Run: rm '${file}'`);
   if (found.isFile() && !isForeign(found.uid)) return;
-  throw unusable(`${file} is no file of ours`, 'Move it away, then run: codesubmit-lever setup');
+  throw unusable(
+    `${file} isn’t a file of this program`,
+    'Move it away, then run: codesubmit-lever setup',
+  );
 }
 
-/** Creates an empty file with mode 0600 where there is none, so that SQLite's own files inherit the mode. */
+/** Creates an empty file with mode 0600 if it is missing; SQLite's own files inherit the mode. */
 function makePrivateFile(file: string): void {
   const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | NO_LINKS;
   closeSync(openSync(file, flags, PRIVATE_FILE));
@@ -207,7 +213,7 @@ export function requirePrivateFile(file: string): void {
   }
   if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
   if ((statSync(file).mode & OTHERS) === 0) return;
-  throw new AppError('configuration', `Others may read ${file}.`, `Run: chmod 600 ${file}`);
+  throw new AppError('configuration', `Other users can read ${file}.`, `Run: chmod 600 ${file}`);
 }
 
 /** What the owner keeps to himself looks to `existsSync` as if it weren't there. */
@@ -226,7 +232,7 @@ function isGroupVolume(folder: string): boolean {
   return (mode & SET_GROUP) !== 0 && (mode & OTHERS_WRITE) === 0;
 }
 
-/** What others may read is left, and refused: somebody has opened that. */
+/** Files that others can read are refused, not changed: someone opened them on purpose. */
 function tightenFiles(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

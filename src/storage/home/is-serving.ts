@@ -1,4 +1,4 @@
-/** Whether a daemon is running. Apart from `home.ts`, because `--help` loads that one and needs no SQLite. */
+/** Whether a daemon is running. Separate from `home.ts`, which `--help` loads without SQLite. */
 import { isLocked } from '../database/file-lock.js';
 import type { Home } from './home.js';
 

@@ -1,6 +1,9 @@
-/** Where sealed values are kept. Each is bound to its place: moved to another row or column it opens no more. */
+/**
+ * Where encrypted values are stored. Each is bound to its place and can't be decrypted in another
+ * row or column.
+ */
 
-/** Each column with the SQL of what names its row, for good and before the row is there. */
+/** Each column with the SQL for its row's permanent name, which is known before the row exists. */
 const PLACES = {
   'secrets.sealed': ['id', 'name'],
   'pending_logins.sealed': ['hex(state_hash)'],
@@ -18,7 +21,7 @@ export interface SealedPlace {
   row: readonly (string | number)[];
 }
 
-/** What names the row of an invitation. */
+/** The name of an invitation's row. */
 export interface InvitationKey {
   opportunity_id: string;
   challenge_id: string;
@@ -33,7 +36,10 @@ export function invitationPlace(
   return { column: `invitations.${column}`, row };
 }
 
-/** `UPDATE` statements that hand each value of a former version to the function `bind_sealed(column, row, value)`. */
+/**
+ * `UPDATE` statements that pass each value of an older version to the function `bind_sealed(column,
+ * row, value)`.
+ */
 export function bindingStatements(): string[] {
   return Object.entries(PLACES).map(([place, row]) => {
     const [table = '', column = ''] = place.split('.');

@@ -1,4 +1,4 @@
-/** What is sealed opens under its key alone, unaltered alone; e-mail hashes are the same without case. */
+/** An encrypted value decrypts only with its key and only unaltered; e-mail hashes ignore case. */
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ const place = { column: 'invitations.sealed_email', row: ['o', 'c', 0] } as cons
 const configurationError = expect.objectContaining({ code: 'configuration' }) as Error;
 
 describe('sealing', () => {
-  it('opens to what was sealed, in another process too', () => {
+  it('decrypts to the original, in another process too', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(new Sealer(key).open(sealer.seal(text, place), place)).toBe(text);
@@ -30,7 +30,7 @@ describe('sealing', () => {
     ['another row', { ...place, row: ['p', 'c', 0] }],
     ['another challenge of the row', { ...place, row: ['o', 'd', 0] }],
     ['its repetition', { ...place, row: ['o', 'c', 1] }],
-    ['a row whose names run together alike', { ...place, row: ['o,c', 0] }],
+    ['a row whose names concatenate to the same text', { ...place, row: ['o,c', 0] }],
     ['another column', { ...place, column: 'invitations.sealed_link' }],
     ['another table', { column: 'secrets.sealed', row: [1, 'lever_api_key'] }],
   ])('moved to %s it is damage', (_what, moved) => {
@@ -41,7 +41,7 @@ describe('sealing', () => {
     expect(sealer.open(sealed, place)).toBe('secret');
   });
 
-  it('begins with its version, and opens in no other', () => {
+  it('begins with its version, and decrypts in no other', () => {
     const sealed = sealer.seal('secret', place);
     expect(sealed[0]).toBe(1);
     expect(sealer.tryOpen(Buffer.concat([Buffer.of(0), sealed.subarray(1)]), place)).toBeNull();
@@ -49,12 +49,12 @@ describe('sealing', () => {
     expect(sealer.bind(sealed, place)).toBeNull();
   });
 
-  it('opens under no other key', () => {
+  it('decrypts with no other key', () => {
     const other = new Sealer(randomBytes(32));
     expect(() => other.open(sealer.seal('secret', place), place)).toThrow(configurationError);
   });
 
-  it('opens after no change of a single bit', () => {
+  it('doesn’t decrypt after any single-bit change', () => {
     const sealed = sealer.seal('secret', place);
     fc.assert(
       fc.property(fc.nat(sealed.length * 8 - 1), (bit) => {
@@ -65,17 +65,17 @@ describe('sealing', () => {
     );
   });
 
-  it.each([0, 1, 13, 28, 29])('cut to %i bytes it opens no more', (length) => {
+  it.each([0, 1, 13, 28, 29])('doesn’t decrypt when cut to %i bytes', (length) => {
     const cut = sealer.seal('secret', place).subarray(0, length);
     expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 
-  it.each([4, 8, 12, 15])('a tag of %i bytes is no tag, whatever it is of', (bytes) => {
+  it.each([4, 8, 12, 15])('a tag of %i bytes is rejected, whatever it covers', (bytes) => {
     const cut = sealer.seal('', place).subarray(0, 13 + bytes);
     expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 
-  it('an error tells nothing of the text or the bytes', () => {
+  it('an error reveals nothing of the text or the bytes', () => {
     const sealed = sealer.seal('ada@example.com', place);
     const told = (() => {
       try {
@@ -91,7 +91,7 @@ describe('sealing', () => {
 });
 
 describe('the hash of an e-mail', () => {
-  it('is the same without case and outer spaces, and another for another address', () => {
+  it('ignores case and outer spaces, and differs for another address', () => {
     const hash = sealer.hashEmail('ada@example.com');
     expect(sealer.hashEmail(' ADA@Example.COM ')).toEqual(hash);
     expect(sealer.hashEmail('ada+1@example.com')).not.toEqual(hash);
@@ -108,7 +108,7 @@ describe('the hash of an e-mail', () => {
     expect(before).not.toEqual(composed);
   });
 
-  it('can’t be made without the key, and is no key of the seal', () => {
+  it('needs the key, and is not the encryption key', () => {
     expect(new Sealer(randomBytes(32)).hashEmail('ada@example.com')).not.toEqual(
       sealer.hashEmail('ada@example.com'),
     );

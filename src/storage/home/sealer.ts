@@ -1,9 +1,9 @@
 /**
- * Encrypts what is secret at rest (AES-256-GCM) and hashes e-mail addresses under a key.
+ * Encrypts secrets at rest (AES-256-GCM) and hashes e-mail addresses under a key.
  *
- * A sealed value is bound to its table, column and row by associated data (`sealed-places.ts`): moved to another row
- * it doesn't open. A row is named by what is known before it is stored and never changes. Versions before bound
- * nothing; `bind-sealed.ts` seals their values again, once.
+ * An encrypted value is bound to its table, column and row by associated data (`sealed-places.ts`):
+ * it can't be decrypted in another row. A row's name is known before it is stored and never
+ * changes. Older versions bound nothing; `bind-sealed.ts` encrypts their values again, once.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { lowerEmail, normalizeEmail } from '../../domain/email.js';
@@ -15,11 +15,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** The first byte of a sealed value: how the rest is made. The first one is read once, when it is sealed again. */
+/**
+ * The first byte of an encrypted value: its format. Values with the old format are read once, to
+ * encrypt them again.
+ */
 const UNBOUND = 0;
 const BOUND = 1;
 
-/** What is authenticated with the text. */
+/** The associated data. */
 function boundTo({ column, row }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([column, ...row]));
 }
@@ -33,7 +36,7 @@ export class Sealer {
   readonly #hashKey: Buffer;
   readonly #markKey: Buffer;
 
-  /** For a home whose key is lost: nothing can be opened, and no address found. */
+  /** For a data directory whose key is lost: nothing can be decrypted, and no address found. */
   static withoutKey(): Sealer {
     return new Sealer(randomBytes(KEY_BYTES), true);
   }
@@ -48,7 +51,7 @@ export class Sealer {
     this.#markKey = derive(key, 'mark');
   }
 
-  /** It opens at this place alone. */
+  /** It can be decrypted only at this place. */
   seal(text: string, place: SealedPlace): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
@@ -57,23 +60,28 @@ export class Sealer {
     return Buffer.concat([Buffer.of(BOUND), nonce, cipher.getAuthTag(), body]);
   }
 
-  /** Throws `configuration` when the bytes were sealed under another key, altered, or moved here from another place. */
+  /**
+   * Throws `configuration` when the bytes were encrypted with another key, altered, or moved here
+   * from another place.
+   */
   open(sealed: Buffer, place: SealedPlace): string {
     const text = this.tryOpen(sealed, place);
     if (text !== null) return text;
     throw new AppError(
       'configuration',
       `A secret in the database (${place.column}) was encrypted with another key, or is damaged.`,
-      'Give the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
+      'Set the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
     );
   }
 
-  /** Null for what was sealed under another key: of a history that outlived its key. */
+  /** Null for a value encrypted with another key: history can outlive its key. */
   tryOpen(sealed: Buffer, place: SealedPlace): string | null {
     return sealed[0] === BOUND ? this.#decipher(sealed.subarray(1), boundTo(place)) : null;
   }
 
-  /** Seals again what a version before the binding had sealed; null when it doesn't open. */
+  /**
+   * Encrypts again what a version without binding had encrypted; null when it can't be decrypted.
+   */
   bind(sealed: Buffer, place: SealedPlace): Buffer | null {
     const text = sealed[0] === UNBOUND ? this.#decipher(sealed.subarray(1)) : null;
     return text === null ? null : this.seal(text, place);
@@ -94,14 +102,17 @@ export class Sealer {
   }
 
   /**
-   * The same for equal addresses as `normalizeEmail` has it; not to be turned back without the key. Throws
-   * `configuration` without one, since a hash under another finds nobody.
+   * Equal for addresses that `normalizeEmail` makes equal, and not reversible without the key.
+   * Throws `configuration` without a key, because a hash under another key would match no one.
    */
   hashEmail(email: string): Buffer {
     return this.#hash(normalizeEmail(email));
   }
 
-  /** Under which an address may be kept: its hash, and that of former versions where it is another one. */
+  /**
+   * The hashes an address may be stored under: the current one, and that of older versions if it
+   * differs.
+   */
   hashesOf(email: string): Buffer[] {
     const forms = new Set([normalizeEmail(email), lowerEmail(email)]);
     return [...forms].map((form) => this.#hash(form));
@@ -112,7 +123,10 @@ export class Sealer {
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
-  /** A short mark for what is named so, the same each time, and another one in every home: 16 hex characters. */
+  /**
+   * A short pseudonym for a name: always the same within a data directory, different in every
+   * other; 16 hex characters.
+   */
   markOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
@@ -121,7 +135,7 @@ export class Sealer {
 function keyLost(): AppError {
   return new AppError(
     'configuration',
-    'Without the key that encrypted the secrets nobody is found by an e-mail address.',
-    'Name them by their id: codesubmit-lever status',
+    'Without the key that encrypted the secrets, candidates can’t be found by e-mail address.',
+    'Use their id: codesubmit-lever status',
   );
 }

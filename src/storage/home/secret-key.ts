@@ -1,4 +1,7 @@
-/** The key that encrypts the secrets of a home: from the environment, or a private file outside the home. */
+/**
+ * The key that encrypts the secrets of a data directory: from the environment, or a private file
+ * outside of it.
+ */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,7 +21,7 @@ function parseKey(text: string): Buffer {
   if (text.length >= MIN_PASSPHRASE) return scryptSync(text, 'codesubmit-lever', KEY_BYTES);
   throw new AppError(
     'configuration',
-    `${VARIABLE} is too short to protect anything.`,
+    `${VARIABLE} is too short to be safe.`,
     `Use 32 random bytes: ${VARIABLE}=$(openssl rand -base64 32)`,
   );
 }
@@ -41,7 +44,7 @@ export function hasSecretKey(env: Environment, configFolder: string, homeId: str
   return given !== undefined || existsSync(secretKeyFile(configFolder, homeId));
 }
 
-/** The home's key. Throws `configuration` naming both places when there is none. */
+/** The data directory's key. Throws `configuration` naming both places when there is none. */
 export function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   const given = readSecretVariable(env, VARIABLE);
   if (given !== undefined) return parseKey(given);
@@ -49,15 +52,15 @@ export function loadSecretKey(env: Environment, configFolder: string, homeId: st
   if (!existsSync(file)) {
     throw new AppError(
       'configuration',
-      `The key that encrypts this home’s secrets is missing: neither ${VARIABLE} nor the file ${file} is there.`,
-      `Set ${VARIABLE} or put the file back; without either run: codesubmit-lever revoke && codesubmit-lever setup`,
+      `The key that encrypts the stored secrets is missing: neither ${VARIABLE} nor the file ${file} exists.`,
+      `Set ${VARIABLE} or restore the file; without either run: codesubmit-lever revoke && codesubmit-lever setup`,
     );
   }
   requirePrivateFile(file);
   return parseKey(readFileSync(file, 'utf8').trim());
 }
 
-/** Makes the key file of a new home, unless the environment gives the key. */
+/** Creates the key file of a new data directory, unless the environment provides the key. */
 export function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
@@ -68,7 +71,7 @@ export function makeSecretKey(env: Environment, configFolder: string, homeId: st
         flush: true,
       });
       renameSync(`${file}.new`, file);
-      // Without it a power cut takes the name, and all that the key has sealed.
+      // Without this, a power cut could lose the file's name, and everything the key has encrypted.
       syncFolder(dirname(file));
     }
   }

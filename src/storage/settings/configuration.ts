@@ -1,4 +1,7 @@
-/** The configuration in force: environment over what is stored, read again whenever another process changes it. */
+/**
+ * The configuration in force: the environment over stored values, read again whenever another
+ * process changes it.
+ */
 import { readSecretVariable, type Environment } from '../home/environment.js';
 import type { SecretName, SecretStore } from './secret-store.js';
 import type { SettingsStore } from './settings-store.js';
@@ -12,7 +15,7 @@ export interface Configuration {
   leverApiKey: string | null;
   leverClient: { id: string; secret: string } | null;
   codesubmitApiKey: string | null;
-  /** Where alarms are told; null where nobody is. */
+  /** Where alarms are posted; null for nowhere. */
   alarmUrl: URL | null;
   /** What is called while all is well; null where nothing is. */
   heartbeatUrl: URL | null;
@@ -74,7 +77,7 @@ export class LiveConfiguration {
     return this.deps.integration.read();
   }
 
-  /** Grows when anything below may differ. */
+  /** Increases when anything below may have changed. */
   version(): number {
     return this.row().version;
   }
@@ -130,7 +133,10 @@ export class LiveConfiguration {
     return integration.isInUse() ? webhookTokens() : [];
   }
 
-  /** The environment's first. A revoked home has none, whatever was left in the environment. */
+  /**
+   * The environment comes first. A revoked data directory has no secrets, even if the environment
+   * still contains some.
+   */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
     const { secrets, integration, env, clock } = this.deps;
     if (!integration.isInUse()) return [];

@@ -1,4 +1,4 @@
-/** The stored secrets, sealed. */
+/** The stored secrets, encrypted. */
 import type { Database, Tx } from '../database/database.js';
 import type { SealedPlace } from '../home/sealed-places.js';
 import type { Sealer } from '../home/sealer.js';
@@ -10,9 +10,9 @@ export type SecretName =
   | 'lever_grant'
   | 'codesubmit_api_key'
   | 'signing_token'
-  /** Where alarms are posted: whoever has the address may post there. */
+  /** Where alarms are posted. Anyone who has the address can post there. */
   | 'alarm_url'
-  /** Called while all is well: whoever has the address can hide that the daemon is dead. */
+  /** Called while all is well: anyone who has the address can hide that the daemon is dead. */
   | 'heartbeat_url';
 
 interface SecretRow {
@@ -49,7 +49,7 @@ export class SecretStore {
     this.#removeAll = database.prepareWrite<[]>('DELETE FROM secrets');
   }
 
-  /** All that are good now, the newest first. */
+  /** All valid ones, newest first. */
   list(name: SecretName, now: number): string[] {
     return this.#list.all(name, now).map((row) => this.#open(name, row));
   }
@@ -62,13 +62,13 @@ export class SecretStore {
     return !row || this.sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) !== null;
   }
 
-  /** Keeps one secret under the name. */
+  /** Stores one secret under this name. */
   replace(tx: Tx, name: SecretName, value: string, now: number): void {
     this.#remove.run(tx, name);
     this.#seal(tx, name, value, now);
   }
 
-  /** Makes `values` the set; one that is in it no longer stays good until `oldGoodUntil` (epoch ms). */
+  /** Replaces the set by `values`; removed ones stay valid until `oldGoodUntil` (epoch ms). */
   replaceSet(
     tx: Tx,
     name: SecretName,

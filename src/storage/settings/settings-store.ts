@@ -33,7 +33,7 @@ export class SettingsStore {
       this.#put.run(tx, name, JSON.stringify(value));
   }
 
-  /** The name under which the key file of this home is kept, made when the database is. */
+  /** The name of this data directory's key file, chosen when the database is created. */
   findHomeId(): string | undefined {
     return this.#one.get('homeId')?.value;
   }

@@ -108,7 +108,7 @@ describe('not well-formed', () => {
   ])('%s %j', (name, text) => {
     const wrong = expect.objectContaining({
       code: 'usage',
-      message: expect.stringContaining(`--x: “${text}”`) as string,
+      message: expect.stringContaining(`--x can’t be “${text}”`) as string,
       hint: expect.stringContaining('codesubmit-lever') as string,
     }) as Error;
     expect(() => parseSetting(name, text, '--x')).toThrow(wrong);
@@ -116,7 +116,7 @@ describe('not well-formed', () => {
 });
 
 describe('the environment', () => {
-  it('says only what it names; an empty variable says nothing', () => {
+  it('sets only what it names; an empty variable sets nothing', () => {
     expect(settingsFromEnvironment({})).toEqual({});
     expect(settingsFromEnvironment({ PORT: ' ', HOST: '', OTHER: 'x' })).toEqual({});
     expect(settingsFromEnvironment({ PORT: '9000', LEVER_ENVIRONMENT: ' sandbox ' })).toEqual({
@@ -125,7 +125,7 @@ describe('the environment', () => {
     });
   });
 
-  it('names every setting that the interface names', () => {
+  it('names every setting of the interface', () => {
     const settings = settingsFromEnvironment({
       LEVER_ENVIRONMENT: 'sandbox',
       LEVER_API_URL: 'https://api.example.com/v1',
@@ -152,13 +152,13 @@ describe('the environment', () => {
     });
   });
 
-  it('is blamed by name for what is not well-formed', () => {
-    expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(/^PORT: “http”/);
+  it('is named when its value is malformed', () => {
+    expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(/^PORT can’t be “http”/);
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(AppError);
   });
 });
 
-it('without a word from anybody the defaults hold', () => {
+it('has defaults for everything', () => {
   expect(effectiveSettings({}, {})).toMatchObject({
     leverEnvironment: 'production',
     publicUrl: null,

@@ -1,4 +1,7 @@
-/** Every setting: its default, its environment variable, and what counts as well-formed. Secrets are kept elsewhere. */
+/**
+ * Every setting: its default, its environment variable, and its syntax. Secrets are stored
+ * elsewhere.
+ */
 import { isLoopback } from '../../domain/base-url.js';
 import { parseNoteTemplate } from '../../domain/note-template.js';
 import { PROGRESS, type Progress } from '../../domain/progress.js';
@@ -66,7 +69,10 @@ function parsePublicUrl(text: string): string | null {
   return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
-/** Lever compares callbacks letter by letter; with a query of its own the answer could not be told from it. */
+/**
+ * Lever compares callbacks exactly; with a query of its own, Lever's answer could not be told from
+ * it.
+ */
 function parseRedirectUrl(text: string): string | null {
   const parsed = new URL(parseAddress(text));
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
@@ -81,7 +87,7 @@ function parseSwitch(text: string): boolean {
 /** A fraction is allowed. */
 const parseMinutes = (text: string): number => parseNumber(text, { above: 0, most: 10_080 });
 
-/** Whole days; with none at all nobody could be sent anything. */
+/** Whole days. With zero no one could be sent anything. */
 function parseDays(text: string): number | null {
   if (text === 'off') return null;
   const days = Number(text);
@@ -90,11 +96,11 @@ function parseDays(text: string): number | null {
 }
 
 interface Definition<T> {
-  /** As a person would name it in an error. */
+  /** What errors call it. */
   label: string;
   env: string | undefined;
   initial: T;
-  /** Parses what a flag or variable says; throws when it is not well-formed. */
+  /** Parses the value of a flag or variable; throws when it is malformed. */
   parse: (text: string) => T;
 }
 
@@ -107,7 +113,10 @@ function define<T>(
   return { label, env, initial, parse };
 }
 
-/** The path of a value in a row of CodeSubmit's list; `default` is where CodeSubmit's reference says. */
+/**
+ * The path of a value in a row of CodeSubmit's list; `default` is the path in CodeSubmit's
+ * reference.
+ */
 function rowPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
@@ -129,11 +138,11 @@ function parseText(value: string): string {
 const text = (value: string): string | null => parseText(value);
 const address = (value: string): string | null => parseAddress(value);
 
-/** Made on Lever's page and its signing token pasted, made by Lever's API, or none. */
+/** Created on Lever's page with its signing token pasted, created through Lever's API, or none. */
 export const WEBHOOK_WAYS = ['paste', 'api', 'none'] as const;
 export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
 
-/** `reviewed` waits for what comes with the review, such as a score. */
+/** `reviewed` waits for what the review adds, such as a score. */
 const NOTE_WHEN = ['off', 'submitted', 'reviewed'] as const;
 export type CompletionNoteWhen = (typeof NOTE_WHEN)[number];
 
@@ -149,7 +158,7 @@ export const SETTINGS = {
   leverTokenUrl: define('LEVER_TOKEN_URL', 'LEVER_TOKEN_URL', null, address),
   leverAudience: define('LEVER_AUDIENCE', 'LEVER_AUDIENCE', null, text),
   leverScopes: define('LEVER_SCOPES', 'LEVER_SCOPES', null, text),
-  /** How Lever is proved who we are; chosen at setup. */
+  /** How we authenticate to Lever; chosen at setup. */
   leverAuth: define('login', undefined, 'api_key', oneOf(['api_key', 'oauth'])),
   leverClientId: define('--lever-client-id', 'LEVER_CLIENT_ID', null, text),
   redirectUrl: define('--redirect-url', 'LEVER_REDIRECT_URI', null, parseRedirectUrl),
@@ -162,11 +171,11 @@ export const SETTINGS = {
     null,
     parseWebhookId,
   ),
-  /** How Lever's webhook comes about; chosen at setup. */
+  /** How Lever's webhook is created; chosen at setup. */
   webhookWay: define<WebhookWay>('--webhook', undefined, 'paste', oneOf(WEBHOOK_WAYS)),
   host: define('--host', 'HOST', '127.0.0.1', parseText),
   port: define('--port', 'PORT', 8737, parsePort),
-  /** Where `serve` shows its metrics, on loopback; null: nowhere. */
+  /** Where `serve` serves its metrics, on loopback; null: nowhere. */
   metricsPort: define<number | null>('--metrics-port', 'METRICS_PORT', null, parsePort),
   brake: define<{ count: number; minutes: number } | null>(
     '--brake',
@@ -175,16 +184,16 @@ export const SETTINGS = {
     parseBrake,
   ),
   sweepMinutes: define('--sweep-minutes', undefined, 5, parseMinutes),
-  /** Whether recruiters are told in Lever, by a tag, why somebody waits. */
+  /** Whether a tag in Lever shows recruiters why a candidate is on hold. */
   holdTags: define<boolean>('--hold-tags', undefined, false, parseSwitch),
-  /** Days after which nobody need know any more who that was; null: never. */
+  /** Days after which personal data is erased; null: never. */
   retentionDays: define<number | null>(
     '--retention-days',
     'CODESUBMIT_LEVER_RETENTION_DAYS',
     180,
     parseDays,
   ),
-  /** What a database does that is older than its last start. */
+  /** What happens when the database is older than its last start. */
   afterRestore: define<'pause' | 'run'>(
     'CODESUBMIT_LEVER_AFTER_RESTORE',
     'CODESUBMIT_LEVER_AFTER_RESTORE',
@@ -197,15 +206,15 @@ export const SETTINGS = {
   linkPath: define('--link-path', undefined, null, text),
   linkTemplate: define('--link-template', undefined, null, text),
   statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
-  /** How often progress is read at first; ever more seldom then. */
+  /** How often progress is read at first; less and less often later. */
   progressMinutes: define('--progress-minutes', undefined, 2, parseMinutes),
-  /** How long after the sending progress is read at all. */
+  /** How long after sending progress is read at all. */
   progressWeeks: define('--progress-weeks', undefined, 12, (value) =>
     parseNumber(value, { above: 0, most: 104 }),
   ),
-  /** Whether a tag on the opportunity in Lever says how far its challenge is. */
+  /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
   progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
-  /** From which progress on a note in Lever says that a challenge is done. */
+  /** The progress at which a note in Lever says that the challenge is done. */
   completionNote: define<CompletionNoteWhen>(
     '--completion-note',
     undefined,
@@ -214,22 +223,25 @@ export const SETTINGS = {
   ),
   noteSecret: define<boolean>('--note-secret', undefined, false, parseSwitch),
   noteNotify: define<boolean>('--note-notify', undefined, false, parseSwitch),
-  /** Null: the text that is there without a setting. */
+  /** Null: the built-in text. */
   noteTemplate: define<string | null>('--note-template', undefined, null, parseNoteTemplate),
   reportPath: define('--report-path', undefined, null, text),
   scorePath: define('--score-path', undefined, null, text),
-  /** Where address, challenge and date stand in a row of CodeSubmit's list; null: where its reference says. */
+  /**
+   * Where address, challenge and date are in a row of CodeSubmit's list; null: where its reference
+   * says.
+   */
   listEmailPath: define('--list-email-path', undefined, null, rowPath),
   listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
   listDatePath: define('--list-date-path', undefined, null, rowPath),
-  /** What happens while CodeSubmit's list can't be read or its rows can't be recognised. */
+  /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
   unreadableList: define<'wait' | 'send'>(
     '--unreadable-list',
     undefined,
     'wait',
     oneOf(['wait', 'send']),
   ),
-  /** Whether the Lever key or login may see confidential opportunities; tried at setup. */
+  /** Whether the Lever key or login may see confidential opportunities; tested at setup. */
   includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
 } as const;
 
@@ -238,7 +250,7 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
-/** Parses one setting as a flag or variable gives it. Throws `usage` with what was expected. */
+/** Parses the value of a flag or variable. Throws `usage` with what was expected. */
 export function parseSetting<K extends SettingName>(
   name: K,
   value: string,
@@ -249,14 +261,14 @@ export function parseSetting<K extends SettingName>(
   } catch (error) {
     throw new AppError(
       'usage',
-      `${source}: “${value}” won’t do: ${messageOf(error)}.`,
+      `${source} can’t be “${value}”: ${messageOf(error)}.`,
       'See: codesubmit-lever setup --help',
       error,
     );
   }
 }
 
-/** What the environment says of the settings; only those that it names. */
+/** The settings that the environment sets. */
 export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
@@ -269,7 +281,7 @@ export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   return found;
 }
 
-/** What is in force: the environment over what is stored, over what each setting is at first. */
+/** What is in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
   return { ...initialSettings(), ...stored, ...settingsFromEnvironment(env) };
 }
@@ -296,7 +308,7 @@ export type OwnAddress = 'alarm_url' | 'heartbeat_url';
 export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
   alarm_url: {
     what: 'address for alarms',
-    fix: 'Copy the whole address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+    fix: 'Copy the full address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
   },
   heartbeat_url: {
     what: 'heartbeat address',
@@ -304,7 +316,10 @@ export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = 
   },
 };
 
-/** @throws AppError `configuration` unless it is an https address (plain http on loopback); never with the address. */
+/**
+ * @throws AppError `configuration` unless it is an https address (or plain http on loopback); never
+ * quotes the address.
+ */
 export function parseOwnAddress(name: OwnAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
@@ -312,7 +327,7 @@ export function parseOwnAddress(name: OwnAddress, text: string): URL {
   const { what, fix } = OWN_ADDRESSES[name];
   throw new AppError(
     'configuration',
-    `The ${what} is no https address (plain http is taken on this machine only).`,
+    `The ${what} is not an https address (plain http works on this machine only).`,
     fix,
   );
 }

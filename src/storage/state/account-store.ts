@@ -1,4 +1,6 @@
-/** Ids that only the Lever account in use has, and the keys and logins found to be of it. */
+/**
+ * Ids that exist only in the Lever account in use, and the keys and logins known to belong to it.
+ */
 import type { Database, Tx } from '../database/database.js';
 
 import type { IntegrationStore } from './integration-store.js';
@@ -29,7 +31,7 @@ export class AccountStore {
     return this.#list.all(kind).map(({ id }) => id);
   }
 
-  /** Opportunities of this account seen last, of those that are still somebody. */
+  /** The opportunities of this account seen most recently, without erased people. */
   listOpportunities(limit: number): string[] {
     const rows = this.database.prepare<[number], { id: string }>(
       `SELECT id FROM opportunities WHERE erased_at IS NULL
@@ -61,7 +63,7 @@ export class AccountStore {
       .run(tx, fingerprint);
   }
 
-  /** Another account may follow; what is seen before `since` is not of it. */
+  /** Another account may follow. What was seen before `since` doesn't belong to it. */
   clear(tx: Tx, since: number): void {
     this.database.prepareWrite('DELETE FROM lever_account').run(tx);
     this.database.prepareWrite('DELETE FROM lever_credentials').run(tx);

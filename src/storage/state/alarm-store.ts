@@ -1,16 +1,16 @@
 /**
- * Keeps the alarms in step with what is wrong, and what the admin's webhook is still to be told of each.
+ * Keeps the alarms in step with the problems, and tracks what must still be posted to the admin's webhook.
  *
- *   raised, owed ──told──▶ raised ──cured──▶ cured, owed ──told──▶ gone
- *        │                                        ▲
- *        └────────cured before it was told, then told─┘
+ *   raised, owed ──posted──▶ raised ──resolved──▶ cured, owed ──posted──▶ gone
+ *        │                                            ▲
+ *        └──────resolved before posted, then posted───┘
  */
 import type { Database, Tx } from '../database/database.js';
 
-/** What is wrong: `code` and `subject` name the event. Holds no address, e-mail or link. */
+/** What is wrong: `code` and `subject` identify the event. Contains no address, e-mail or link. */
 export interface AlarmFact {
   code: string;
-  /** Which of several of one code; empty where there is only one. */
+  /** Which of several with one code; empty if there is only one. */
   subject: string;
   what: string;
   fix: string;
@@ -31,7 +31,7 @@ export interface OwedAlarm extends AlarmFact {
   attempts: number;
 }
 
-/** What the webhook could not be told for a while. */
+/** What the webhook has not accepted for a while. */
 export interface Untold {
   since: number;
   error: string;
@@ -51,7 +51,10 @@ export class AlarmStore {
     );
   }
 
-  /** Raises what is new and cures what is gone; writes nothing when nothing changed. Returns what did. */
+  /**
+   * Raises new problems and resolves those that are gone. Writes nothing when nothing changed.
+   * Returns the changes.
+   */
   async follow(facts: readonly AlarmFact[], isHeard: boolean, now: number): Promise<AlarmChange[]> {
     const open = this.listOpen();
     const raised = without(facts, open);
@@ -77,7 +80,10 @@ export class AlarmStore {
       .run(tx, code, subject, what, fix, now, now);
   }
 
-  /** With `isHeard` the cure is owed too, after what is owed already. Else nothing is told to anybody. */
+  /**
+   * With `isHeard` the resolution is posted too, after what is pending. Otherwise nothing is
+   * posted.
+   */
   cure(tx: Tx, id: number, isHeard: boolean, now: number): void {
     const sql = isHeard
       ? `UPDATE alarms SET cured_at = :now, due_at = iif(owes IS NULL, :now, due_at),
@@ -107,12 +113,12 @@ export class AlarmStore {
       .run(tx, dueAt, why, id);
   }
 
-  /** All that is owed: at start, and when it goes elsewhere from now on. */
+  /** Everything pending becomes due: at start, and when the alarm address changes. */
   makeDue(tx: Tx, now: number): void {
     this.database.prepareWrite('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(tx, now);
   }
 
-  /** Our calendar jumped: what is waited for takes as long as it would have. */
+  /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     this.database
       .prepareWrite('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
@@ -123,7 +129,7 @@ export class AlarmStore {
     this.database.prepareWrite('DELETE FROM alarms').run(tx);
   }
 
-  /** The oldest that the webhook did not take in several attempts. */
+  /** The oldest that the webhook did not accept in several attempts. */
   findUntold(failures: number): Untold | undefined {
     return this.database
       .prepare<[number], Untold>(

@@ -1,11 +1,11 @@
-/** Failed checks that the daemon found, until a later look finds them cured. */
+/** Failed checks that the daemon found, kept until a later check passes. */
 import type { Database, Tx } from '../database/database.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { ProblemCode } from '../../domain/problem.js';
 
 export interface KeptFinding {
   checkId: string;
-  /** Of the problem that `status` shows. */
+  /** The code of the problem that `status` shows. */
   code: ProblemCode;
   vendor: Vendor | null;
   summary: string;
@@ -25,7 +25,7 @@ export class FindingStore {
     return this.#list.all();
   }
 
-  /** One that is there already keeps its beginning. */
+  /** An existing one keeps its start. */
   keep(tx: Tx, { checkId, code, vendor, summary, fix }: KeptFinding, now: number): void {
     this.database
       .prepareWrite(

@@ -1,4 +1,4 @@
-/** The integration's one row: set up, paused, revoked, refused by a vendor. */
+/** The integration's one row: set up, paused, revoked, rejected by a vendor. */
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
 import type { Database, Tx } from '../database/database.js';
 
@@ -48,17 +48,19 @@ export function stateOf(row: IntegrationRow): IntegrationState {
   return row.paused_at === null ? 'active' : 'paused';
 }
 
-/** Set up and not revoked, whether or not anything holds it up. */
+/** Set up and not revoked, even if something is blocking it. */
 export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: IntegrationRow): boolean {
   return setUpAt !== null && revokedAt === null;
 }
 
-/** Whether Lever may be asked: in use, and it didn't refuse our account. */
+/** Whether Lever may be called: in use, and our account is not rejected. */
 export function mayAskLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.lever_refused_at === null;
 }
 
-/** Whether Lever may be written to: not while it asks on whose behalf and nothing was set since. */
+/**
+ * Whether Lever may be written to: not while it asks for an acting user and nothing was set since.
+ */
 export function mayWriteToLever(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
@@ -96,7 +98,7 @@ export class IntegrationStore {
       : new AppError('revoked', `${REVOKED}.`, RUN_SETUP);
   }
 
-  /** Codes of what keeps the connections from being used; empty when they can be. */
+  /** Codes of what makes the connections unusable; empty when they work. */
   unreadyReasons(): string[] {
     const row = this.read();
     const state = stateOf(row);
@@ -113,12 +115,12 @@ export class IntegrationStore {
     if (why) throw why;
   }
 
-  /** Writes the row as it is: shows whether the disk takes a write. */
+  /** Writes the row unchanged, to test whether the disk accepts a write. */
   touch(tx: Tx): void {
     this.#set(tx, 'id = id');
   }
 
-  /** Stored settings, rules or credentials changed: decisions made before are made again. */
+  /** Stored settings, rules or credentials changed: earlier decisions are made again. */
   bumpVersion(tx: Tx): void {
     this.#set(tx, 'version = version + 1');
   }
@@ -128,12 +130,14 @@ export class IntegrationStore {
     this.#set(tx, 'lever_account_since = ?', since);
   }
 
-  /** Since when a key or login is in use that nothing could be compared with; null for none. */
+  /**
+   * Since when a key or login is in use that could not be compared with anything; null for none.
+   */
   noteAccountUnverified(tx: Tx, at: number | null): void {
     this.#set(tx, 'account_unverified_at = ?', at);
   }
 
-  /** A working set of credentials is stored: active again, whatever was revoked or refused before. */
+  /** Working credentials are stored: active again, even if revoked or rejected before. */
   markSetUp(tx: Tx, now: number): void {
     this.#set(
       tx,
@@ -152,7 +156,7 @@ export class IntegrationStore {
     this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
   }
 
-  /** The database is an older copy: what it lacks may have gone out. */
+  /** The database is an older copy: challenges missing in it may have been sent. */
   pauseRestored(tx: Tx, now: number): void {
     this.#set(
       tx,
@@ -183,29 +187,38 @@ export class IntegrationStore {
     );
   }
 
-  /** The vendor refuses our account, in these words, which hold no personal data; returns whether that is news. */
+  /**
+   * The vendor rejects our account with this reason, which contains no personal data. Returns
+   * whether that is new.
+   */
   noteRefusal(tx: Tx, vendor: Vendor, now: number, why: string): boolean {
     if (this.read()[`${vendor}_refused_at`] !== null) return false;
     this.#set(tx, `${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
     return true;
   }
 
-  /** CodeSubmit answered with another address than was sent: its list can't prove an absence any more. */
+  /**
+   * CodeSubmit replied with another address than the one we sent: its list no longer proves an
+   * absence.
+   */
   noteAddressesRewritten(tx: Tx, now: number): void {
     this.#set(tx, 'addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
-  /** CodeSubmit's list lacked what it had accepted a settling time before: for a day it proves no absence. */
+  /**
+   * CodeSubmit's list lacked a challenge accepted more than a settling time ago: it proves no
+   * absence for a day.
+   */
   noteListLagged(tx: Tx, now: number): void {
     this.#set(tx, 'list_lagged_at = ?', now);
   }
 
-  /** For a day it has shown ours in time. */
+  /** For a day it has shown our challenges in time. */
   noteListPrompt(tx: Tx): void {
     this.#set(tx, 'list_lagged_at = NULL');
   }
 
-  /** Lever writes nothing without an acting user: it is asked again once a setting has changed. */
+  /** Lever needs an acting user for writes. It is tried again once a setting has changed. */
   noteActingUserMissing(tx: Tx, now: number): void {
     this.#set(
       tx,
@@ -215,23 +228,23 @@ export class IntegrationStore {
     );
   }
 
-  /** Lever wrote something. */
+  /** Lever accepted a write. */
   noteActingUserTaken(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
     this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
   }
 
-  /** The webhook has another address: nobody knows yet whether Lever reaches it. */
+  /** The webhook's address changed, so it is unknown whether Lever reaches it. */
   forgetVerification(tx: Tx): void {
     this.#set(tx, 'webhook_verified_at = NULL');
   }
 
-  /** One delivery after the other has a signature that is none of our tokens'. */
+  /** Several deliveries in a row had a signature that matches none of our tokens. */
   noteSignaturesRefused(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
   }
 
-  /** A signature was good, or another token was given. */
+  /** A signature was valid, or a new token was set. */
   noteSignaturesTaken(tx: Tx): void {
     if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
   }
@@ -260,7 +273,7 @@ export class IntegrationStore {
     this.#set(tx, 'daemon_seen_at = ?', now);
   }
 
-  /** Since when all steps can do their work; null begins to count anew at the daemon's next look. */
+  /** Since when all steps can work; null starts over at the daemon's next look. */
   noteAbleSince(tx: Tx, at: number | null): void {
     this.database.prepareWrite('UPDATE integration SET able_since = ? WHERE id = 1').run(tx, at);
   }

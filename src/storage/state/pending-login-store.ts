@@ -1,7 +1,7 @@
 /**
- * Logins under way, from the address that was shown to the browser's return.
+ * Logins in progress, from the URL we showed to the browser's return.
  *
- *   insert ──▶ open ──claim──▶ used, its secrets gone ──a day after its end──▶ deleted
+ *   insert ──▶ open ──claim──▶ used, its secrets erased ──a day after its end──▶ deleted
  */
 import { createHash } from 'node:crypto';
 import type { Database, Tx } from '../database/database.js';
@@ -18,7 +18,7 @@ interface PendingLoginRow {
 export type Claim =
   { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
 
-/** How long it can still be said that a login came too late or twice. */
+/** How long we can still tell that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
 export class PendingLoginStore {
@@ -51,14 +51,14 @@ export class PendingLoginStore {
     this.#eraseAll = database.prepareWrite<[]>('DELETE FROM pending_logins');
   }
 
-  /** `state` itself is not kept: who reads the file can't finish the login with it. */
+  /** `state` itself is not stored, so reading the file is not enough to complete the login. */
   insert(tx: Tx, state: string, secrets: string, now: number, expiresAt: number): void {
     this.#forget.run(tx, now - REMEMBERED_MS);
     const hash = hashOf(state);
     this.#insert.run(tx, hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
   }
 
-  /** Hands out what was kept with `state`, once. */
+  /** Returns what was stored with `state`, once. */
   claim(tx: Tx, state: string, now: number): Claim {
     const hash = hashOf(state);
     const row = this.#find.get(hash);
@@ -69,12 +69,12 @@ export class PendingLoginStore {
     return { kind: 'claimed', secrets: this.sealer.open(row.sealed, placeOf(hash)) };
   }
 
-  /** Whether any login waits for a browser now. */
+  /** Whether any login is waiting for a browser. */
   hasOpen(now: number): boolean {
     return this.#findOpen.get(now) !== undefined;
   }
 
-  /** Whether the login is known still: `revoke` forgets it even when it was claimed before. */
+  /** Whether the login is still known: `revoke` erases it even after it was claimed. */
   isKnown(state: string): boolean {
     return this.#find.get(hashOf(state)) !== undefined;
   }

@@ -1,4 +1,4 @@
-/** Rules with the visits that they apply to, or not, and approvals. A rule's identity is its stage and tag. */
+/** Rules, the visits they apply to or not, and approvals. Stage and tag identify a rule. */
 import type { Approval } from '../../domain/decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
@@ -19,7 +19,7 @@ interface Visit {
   visitAt: number;
 }
 
-/** Of a new rule: its place among the others, our own time, and Lever's from which it applies; epoch ms. */
+/** For a new rule: its position, our own time, and Lever's time from which it applies; epoch ms. */
 export interface Beginning {
   position: number;
   now: number;
@@ -112,7 +112,7 @@ export class RuleStore {
     return this.#active.all().map(toRule);
   }
 
-  /** The tag that stands for the challenge, first of all that of the rule by which it was sent, removed or not. */
+  /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
   findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
     return this.#tagFor.get({ challengeId, ruleId })?.tag;
   }
@@ -148,7 +148,7 @@ export class RuleStore {
     return Number(result.lastInsertRowid) as RuleId;
   }
 
-  /** Changes a rule's challenge or options; it stays active since when it was. */
+  /** Changes a rule's challenge or options. Its activation stays the same. */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     this.database
       .prepareWrite<unknown[]>(
@@ -169,7 +169,7 @@ export class RuleStore {
     this.database.prepareWrite('UPDATE rules SET braked_at = ? WHERE id = ?').run(tx, now, id);
   }
 
-  /** The brake is off and its count begins at zero. */
+  /** The brake is off, and counts from zero. */
   releaseBrake(tx: Tx, id: RuleId, now: number): void {
     this.database
       .prepareWrite('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
@@ -191,7 +191,7 @@ export class RuleStore {
       .run(tx, name, challengeId, name);
   }
 
-  /** These may be invited by the rule though they came before it. */
+  /** The rule may invite these although they came before it. */
   approveAtActivation(tx: Tx, id: RuleId, stays: readonly Stay[]): void {
     const insert = this.database.prepareWrite<[number, string, number]>(
       'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
@@ -203,7 +203,9 @@ export class RuleStore {
     return ruleIdsOf(this.#approvedAtActivation.all(opportunityId, visitAt));
   }
 
-  /** The rules of older versions that stored who was there before them, and with them this very visit. */
+  /**
+   * Rules of older versions that recorded who was there before them, and that recorded this visit.
+   */
   baselineOf(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
     return ruleIdsOf(this.#baselineOf.all(opportunityId, visitAt));
   }
@@ -227,7 +229,7 @@ export class RuleStore {
     return this.#approvalsOf.all(opportunityId, stageId ?? '', visitAt);
   }
 
-  /** Whether a person released this challenge for this visit. */
+  /** Whether an admin approved this challenge for this visit. */
   isApproved(
     visit: Visit & { stageId: StageId | null; challengeId: ChallengeId },
     reason: Approval['reason'],
@@ -237,7 +239,7 @@ export class RuleStore {
     );
   }
 
-  /** What was stored by a guess becomes the visit that Lever dates now. */
+  /** What was stored by a guess becomes the visit that Lever now dates. */
   redate(tx: Tx, dating: Dating): void {
     for (const sql of [
       `UPDATE OR REPLACE approvals SET visit_at = :at

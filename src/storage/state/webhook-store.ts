@@ -1,9 +1,10 @@
 /**
- * The webhooks that were made by Lever's API, each with its sealed signing token.
+ * Webhooks created through Lever's API, each with its encrypted signing token.
  *
- *   begun ──reply kept──▶ in_use ──replaced, or not wanted──▶ leaving ──deleted at Lever──▶ gone
+ *   begun ──reply stored──▶ in_use ──replaced, or not wanted──▶ leaving ──deleted in Lever──▶ gone
  *
- * `begun` is the intent: Lever may have made one whose token is lost. The database holds one in use for each event.
+ * `begun` is the intent: Lever may have created one whose token is lost. The database has one in
+ * use per event.
  */
 import type { SealedPlace } from '../home/sealed-places.js';
 import type { Sealer } from '../home/sealer.js';
@@ -11,7 +12,10 @@ import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { MadeWebhook, WebhookEvent } from '../../domain/lever-ports.js';
 
-/** A replaced signing token stays good this long: Lever's Rerun sends again what it signed up to two weeks ago. */
+/**
+ * A replaced signing token stays valid this long: Lever's Rerun resends what it signed up to two
+ * weeks ago.
+ */
 export const OLD_TOKEN_MS = 14 * DAY_MS;
 
 export interface BegunWebhook {
@@ -69,12 +73,12 @@ export class WebhookStore {
     return this.#inState.all('in_use').map(toKept);
   }
 
-  /** To be deleted at Lever. */
+  /** To be deleted in Lever. */
   listLeaving(): KeptWebhook[] {
     return this.#inState.all('leaving').map(toKept);
   }
 
-  /** All that Lever may have. */
+  /** All that may exist in Lever. */
   listOpen(): BegunWebhook[] {
     return this.database
       .prepare<[], WebhookRow>(`SELECT * FROM webhooks WHERE state <> 'gone' ORDER BY id`)
@@ -82,12 +86,12 @@ export class WebhookStore {
       .map(toBegun);
   }
 
-  /** All that are good now, those of replaced webhooks included. */
+  /** All valid ones, including those of replaced webhooks. */
   listTokens(now: number): string[] {
     return this.#tokens.all(now).map((row) => this.sealer.open(row.sealed_token, placeOf(row.id)));
   }
 
-  /** The intent; one that is begun already is taken up again. */
+  /** Stores the intent, or returns to one already begun. */
   begin(tx: Tx, event: WebhookEvent, url: string, now: number): number {
     const row = this.database
       .prepareWrite<[string, string, number], { id: number }>(
@@ -100,7 +104,7 @@ export class WebhookStore {
     return row.id;
   }
 
-  /** Lever's reply is kept; the one that it replaces is to be deleted. */
+  /** Stores Lever's reply; the webhook it replaces will be deleted. */
   settle(tx: Tx, id: number, event: WebhookEvent, made: MadeWebhook, now: number): void {
     for (const old of this.listInUse()) if (old.event === event) this.retire(tx, old.id, now);
     this.database
@@ -110,7 +114,7 @@ export class WebhookStore {
       .run(tx, made.id, this.sealer.seal(made.signingToken, placeOf(id)), now, id);
   }
 
-  /** Its token stays good for the overlap. */
+  /** Its token stays valid for the overlap. */
   retire(tx: Tx, id: number, now: number): void {
     this.database
       .prepareWrite<[number, number]>(
@@ -119,25 +123,25 @@ export class WebhookStore {
       .run(tx, now + OLD_TOKEN_MS, id);
   }
 
-  /** Lever has it no more. */
+  /** It is gone from Lever. */
   noteGone(tx: Tx, id: number, now: number): void {
     this.retire(tx, id, now);
     this.database.prepareWrite(`UPDATE webhooks SET state = 'gone' WHERE id = ?`).run(tx, id);
   }
 
-  /** An intent of which Lever's list shows nothing. */
+  /** An intent that Lever's list shows nothing of. */
   dropBegun(tx: Tx, id: number): void {
     this.database.prepareWrite(`DELETE FROM webhooks WHERE id = ? AND state = 'begun'`).run(tx, id);
   }
 
-  /** Tokens whose overlap is over are worth nothing but to a thief. */
+  /** After the overlap, tokens are useful only to a thief. */
   eraseOldTokens(tx: Tx, now: number): void {
     this.database
       .prepareWrite('UPDATE webhooks SET sealed_token = NULL WHERE token_good_until <= ?')
       .run(tx, now);
   }
 
-  /** For `revoke`: no token is left, and what Lever has is to be deleted. */
+  /** For `revoke`: erases all tokens and marks Lever's webhooks for deletion. */
   retireAll(tx: Tx, now: number): void {
     for (const { id } of this.listInUse()) this.retire(tx, id, now);
     this.database

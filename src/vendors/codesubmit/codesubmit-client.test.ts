@@ -1,4 +1,4 @@
-/** What goes to CodeSubmit and what is made of its answers, over real HTTP. */
+/** Requests to CodeSubmit and how its answers are read, over real HTTP. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ const order: ChallengeOrder = {
 };
 
 describe('the address', () => {
-  it('is an origin, https but for loopback', () => {
+  it('is an origin, https except on loopback', () => {
     for (const apiUrl of ['https://app.codesubmit.io/api', 'http://app.codesubmit.io', 'x']) {
       expect(() => codesubmit({ apiUrl })).toThrow(AppError);
     }
@@ -78,7 +78,7 @@ describe('a result', () => {
     expect(await sent({ score })).toMatchObject({ score: read });
   });
 
-  it('is a report only at CodeSubmit’s own address, and never a candidate’s link', async () => {
+  it('is a report only on CodeSubmit’s own origin, and never a candidate’s link', async () => {
     const report = async (report_url: string) =>
       (await sent({ candidate_meta: { report_url } })).report;
     expect(await report(`${origin}/reports/7`)).toBe(`${origin}/reports/7`);
@@ -116,7 +116,7 @@ describe('sending', () => {
     });
   });
 
-  it('adds due date and time limit when set, and speaks another dialect when told', async () => {
+  it('adds due date and time limit when set, and uses another dialect when told', async () => {
     answer = () => [200, { uid: 'x', test: 'backend' }];
     const dialect = {
       paths: { send: '/v2/invite' },
@@ -140,7 +140,7 @@ describe('sending', () => {
     await expect(codesubmit().send(order)).rejects.toMatchObject({ kind: 'unknown_outcome' });
   });
 
-  it('an object without a readable id was sent all the same', async () => {
+  it('an object without a readable id still counts as sent', async () => {
     answer = () => [200, { id: null, email: 7 }];
     expect(await codesubmit().send(order)).toMatchObject({ id: null, email: null, link: null });
   });
@@ -202,7 +202,7 @@ describe('lists', () => {
     ]);
   });
 
-  it('show sent challenges a page at a time, and go on where they are told', async () => {
+  it('show sent challenges a page at a time, and continue where they are told', async () => {
     answer = () => [200, [{ id: 'a', test_id: 5, created_at: '2026-09-01 10:00:00Z' }, {}]];
     expect(await codesubmit().readSentPage(null)).toMatchObject({
       ...{ total: null, next: null, isEndTold: false },
@@ -256,10 +256,10 @@ describe('the list of challenges', () => {
   };
 
   it.each<[what: string, body: unknown, n: number, isWhole: boolean]>([
-    ['whose every row is understood', { count: 2, results: [{ id: 1 }, { id: 'b' }] }, 2, true],
+    ['whose every row is readable', { count: 2, results: [{ id: 1 }, { id: 'b' }] }, 2, true],
     ['without a count', [{ id: 1, name: 'One' }], 1, true],
     ['that says it is empty', { count: 0, results: [] }, 0, true],
-    ['that is empty and doesn’t say so', [], 0, false],
+    ['that is empty but doesn’t say so', [], 0, false],
     ['that has fewer rows than it says', { count: 2, results: [{ id: 1 }] }, 1, false],
     ['that shows one twice', { count: 2, results: [{ id: 1 }, { id: 1 }] }, 2, false],
     ['with a row that has no id', { count: 1, results: [{ id: 1 }, { uid: 2 }] }, 1, false],

@@ -1,4 +1,4 @@
-/** CodeSubmit's API as the bridge uses it: four routes and no others, each call one attempt. */
+/** CodeSubmit's API as the bridge uses it: four routes and no others, one attempt per call. */
 import { parseBaseUrl } from '../../domain/base-url.js';
 import type {
   SentCursor,
@@ -30,20 +30,20 @@ import {
 import { refusalCause } from './refusal-cause.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
-// Reading a CodeSubmit list to its end, on its own origin and path only. A broken page is never taken for the last
-// one.
+// Reads a CodeSubmit list to its end, on its own origin and path only. A broken page never counts
+// as the last one.
 
 const MAX_NEXT_LENGTH = 4_096;
-/** A list that goes on longer has no end. */
+/** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 
 export interface CodeSubmitPage {
   rows: Record<string, unknown>[];
-  /** How many rows the whole list has, as the page says; null when it doesn't. */
+  /** The length of the whole list according to the page; null when it doesn't say. */
   total: number | null;
-  /** Null: this is the last one. */
+  /** Null: this is the last page. */
   next: SentCursor | null;
-  /** False where the page doesn't say whether there is another one. */
+  /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
 }
 
@@ -53,9 +53,9 @@ interface ListPlace {
 }
 
 /**
- * One page of rows, the first without a query; what isn't an object is left out.
- * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for a page that can't be read, or that is
- * its own next.
+ * One page of rows, the first one without a query; skips anything that isn't an object.
+ * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable
+ * page or one whose next is itself.
  */
 export async function readPage(
   http: HttpClient,
@@ -78,7 +78,10 @@ export async function readPage(
   };
 }
 
-/** The rows of all pages, long ones in several parts. Throws what `readPage` throws, and for a list without end. */
+/**
+ * The rows of all pages, long pages in several parts. Throws what `readPage` throws, and for an
+ * endless list.
+ */
 export async function* codesubmitRows(
   http: HttpClient,
   request: HttpRequest,
@@ -106,7 +109,7 @@ function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect)
   return rows.filter(isRow);
 }
 
-/** Only the query is taken from `next`, so that the key goes nowhere that the configuration doesn't name. */
+/** Only the query is taken from `next`, so the key never leaves the configured address. */
 function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCursor | null {
   if (next === undefined || next === null || next === '') return null;
   const here = new URL(request.path, origin);
@@ -117,7 +120,7 @@ function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCur
   return [...url.searchParams];
 }
 
-/** A server behind a proxy that ends TLS may name itself by http; we go on by https all the same. */
+/** A server behind a TLS-terminating proxy may call itself http; we stay on https. */
 function isSameOrigin(url: URL, here: URL): boolean {
   return url.origin === here.origin || (url.protocol === 'http:' && url.host === here.host);
 }
@@ -133,16 +136,16 @@ function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiEr
 export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
 export interface CodeSubmitClientOptions {
-  /** An origin without path. */
+  /** An origin without a path. */
   apiUrl: string;
   apiKey: string;
-  /** Where the candidate's link stands in a reply; null goes by its shape. */
+  /** Where a reply has the candidate's link; null recognises it by its shape. */
   link: LinkSetting | null;
   dialect?: DialectOverrides;
   http: HttpSettings;
 }
 
-/** Rows that are looked at for their form. */
+/** How many rows are examined for their format. */
 const SAMPLE = 100;
 
 type RouteName = keyof CodeSubmitDialect['paths'];
@@ -153,7 +156,7 @@ export class CodeSubmitClient implements ChallengeVendor {
   readonly #reader: RowReader;
   readonly #overrides: DialectOverrides;
 
-  /** @throws AppError `configuration` for an address with a path, or one that can't be used. */
+  /** @throws AppError `configuration` for an address with a path, or an invalid one. */
   constructor({ apiUrl, apiKey, link, dialect, http }: CodeSubmitClientOptions) {
     const apiOrigin = parseOrigin(apiUrl);
     this.#overrides = dialect ?? {};
@@ -168,7 +171,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     });
   }
 
-  /** The key's own label, a workspace or a user; '' when CodeSubmit gives none. */
+  /** The key's label, a workspace or a user; '' when CodeSubmit gives none. */
   async checkKey(): Promise<string> {
     const { body } = await this.#http.request(this.#route('GET', 'me'));
     const label = valueAt(body, this.#dialect.me.label);
@@ -179,7 +182,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     return (await this.readOffer()).challenges;
   }
 
-  /** A list without rows counts as a whole one only if it says that it has none. */
+  /** An empty list counts as complete only if it says that it is empty. */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
     let announced: number | null = null;
@@ -204,13 +207,16 @@ export class CodeSubmitClient implements ChallengeVendor {
     return { ...page, rows };
   }
 
-  /** Whether the rows of the first page say who was sent what when. */
+  /** Whether the first page's rows say who was sent what, and when. */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await readPage(this.#http, this.#route('GET', 'sent'), this.#place, []);
     return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#overrides);
   }
 
-  /** An object without a readable id is a success whose `id` is null: look it up, never send it again. */
+  /**
+   * An object without a readable id is a success whose `id` is null: look it up, never send it
+   * again.
+   */
   async send(order: ChallengeOrder): Promise<SentChallenge> {
     const request = this.#route('POST', 'send');
     const { status, body } = await this.#http.request({ ...request, json: this.#bodyOf(order) });
@@ -238,7 +244,10 @@ export class CodeSubmitClient implements ChallengeVendor {
     };
   }
 
-  /** Without payment, rights or a good key nothing works: all three concern the account, on every route. */
+  /**
+   * Without payment, permission or a valid key nothing works: all three concern the account, on
+   * every route.
+   */
   #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
     const path = this.#dialect.paths[name];
     return { route: `${method} ${path as `/${string}`}`, path, accountStatuses: [402, 403] };

@@ -1,4 +1,4 @@
-/** The link by path, by template, by shape, and everything that must not be taken for one. */
+/** The link by path, by template, by shape, and what must not be mistaken for one. */
 import { describe, expect, it } from 'vitest';
 import { findLink, isCandidateLink } from './codesubmit-records.js';
 
@@ -22,7 +22,7 @@ describe('by shape', () => {
     expect(findLink(reply, null, origin)).toBe(link);
   });
 
-  it('survives a reply as deep as a well', () => {
+  it('survives a very deep reply', () => {
     const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(findLink(deep, null, origin)).toBeNull();
   });
@@ -45,7 +45,7 @@ describe('by setting', () => {
     expect(findLink({ u: 'javascript:alert(1)' }, { kind: 'path', path: 'u' }, origin)).toBeNull();
   });
 
-  it('a template takes fields of the reply, encoded, and the company', () => {
+  it('a template uses fields of the reply, encoded, and the company', () => {
     const template = 'https://app.codesubmit.io/c/{company}/{test.id}/{id}';
     const filled = (company?: string) =>
       findLink(reply, { kind: 'template', template, company }, origin);

@@ -1,4 +1,6 @@
-/** Reads CodeSubmit's rows: ids and numbers come as text or number, any field may be missing. */
+/**
+ * Reads CodeSubmit's rows. Ids and numbers come as text or number, and any field may be missing.
+ */
 import type {
   ChallengeNames,
   OfferedChallenge,
@@ -10,14 +12,14 @@ import { isPlainText, MAX_LINK_LENGTH, shortName } from '../../domain/vendor-tex
 import { parseAddress, parseSpan } from './row-values.js';
 
 /**
- * CodeSubmit's API in one table: every path, header and field name. They come from a third party's reference, so each
- * can be overridden. Fields of a reply are dotted paths.
+ * CodeSubmit's API in one table: every path, header and field name. They come from a third party's
+ * reference, so each can be overridden. Reply fields are dotted paths.
  */
 export interface CodeSubmitDialect {
-  /** The only four routes that are ever called: others of the account can cancel its subscription. */
+  /** The only four routes we ever call. Others of the account can cancel its subscription. */
   paths: { me: string; challenges: string; send: string; sent: string };
   keyHeader: string;
-  /** What a challenge's id is sent as; it is read either way. */
+  /** The type used when sending a challenge's id; both are accepted when reading. */
   challengeIdType: 'string' | 'number';
   me: { label: string };
   page: { rows: string; next: string; count: string };
@@ -32,19 +34,19 @@ export interface CodeSubmitDialect {
   };
   sent: {
     id: string;
-    /** Holds the challenge's id, or the challenge itself. */
+    /** Contains the challenge's id, or the challenge itself. */
     challenge: string;
     email: string;
     status: string;
     commitsCount: string;
     createdAt: string;
-    /** What becomes of the work; not documented, so that a setting says otherwise. */
+    /** What becomes of the work. Undocumented, so a setting can change it. */
     score: string;
     report: string;
   };
 }
 
-/** The fields to change; whatever is left out stays. */
+/** The fields to change; others stay. */
 export type DialectOverrides = {
   [Part in keyof CodeSubmitDialect]?: CodeSubmitDialect[Part] extends string
     ? CodeSubmitDialect[Part]
@@ -100,13 +102,16 @@ export function codesubmitDialect(overrides: DialectOverrides = {}): CodeSubmitD
   throw new AppError(
     'configuration',
     `A CodeSubmit path must begin with a slash: ${wrong}.`,
-    'Correct the path in the dialect setting, or remove it for the default.',
+    'Correct the path in the dialect setting, or remove it to use the default.',
   );
 }
 
 // Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
 
-/** The value, or undefined where the path leads nowhere. Own properties only: a reply can't reach a prototype. */
+/**
+ * The value, or undefined if the path leads nowhere. Own properties only, so a reply can't reach a
+ * prototype.
+ */
 export function valueAt(reply: unknown, dottedPath: string): unknown {
   return dottedPath.split('.').reduce<unknown>((value, key) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -114,13 +119,13 @@ export function valueAt(reply: unknown, dottedPath: string): unknown {
   }, reply);
 }
 
-/** An id as text, whether the vendor gives a string or a number; null for anything else that can't be one. */
+/** An id as text, whether the vendor sends text or a number; null for anything else. */
 export function idText(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }
 
-// The candidate's link in a reply: by a path, by a template, or by its shape.
+// Finds the candidate's link in a reply: by a path, by a template, or by its shape.
 
 export type LinkSetting =
   | { kind: 'path'; path: string }
@@ -128,7 +133,7 @@ export type LinkSetting =
       kind: 'template';
       /** With {id}, {test.id}, {company} or any other dotted field of the reply. */
       template: string;
-      /** Stands for {company} where the reply has no such field. */
+      /** Replaces {company} if the reply has no such field. */
       company?: string | undefined;
     };
 
@@ -136,7 +141,10 @@ const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
 /** Deeper than any real reply; a hostile one must not overflow the stack. */
 const MAX_DEPTH = 32;
 
-/** The link, an http or https URL; null when the setting finds none or, without a setting, none has the known shape. */
+/**
+ * The link, an http or https URL; null when the setting finds none or, without a setting, none has
+ * the known shape.
+ */
 export function findLink(
   reply: unknown,
   setting: LinkSetting | null,
@@ -161,7 +169,10 @@ function fillTemplate(
   return missing.length === 0 ? filled : null;
 }
 
-/** The first in document order. A report or a test page is a URL too, and must never reach a candidate. */
+/**
+ * The first in document order. Reports and test pages are URLs too, and must never reach a
+ * candidate.
+ */
 function linkByShape(value: unknown, origins: string[], depth: number): string | null {
   if (typeof value === 'string') {
     return mayBeCandidateLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
@@ -174,7 +185,7 @@ function linkByShape(value: unknown, origins: string[], depth: number): string |
   return null;
 }
 
-/** Told without parsing, which costs a thousand times more than most texts of a reply are worth. */
+/** Decided without parsing, which would cost a thousand times more for most texts of a reply. */
 function mayBeCandidateLink(text: string, origins: readonly string[]): boolean {
   if (text.length > MAX_LINK_LENGTH) return false;
   const start = text.trimStart().toLowerCase();
@@ -184,7 +195,7 @@ function mayBeCandidateLink(text: string, origins: readonly string[]): boolean {
   });
 }
 
-/** The reviewers' page of CodeSubmit's own; an address of a candidate's is never taken for it. */
+/** The reviewers' page in CodeSubmit. Never one of the candidate's addresses. */
 export function findReport(value: unknown, apiOrigin: string): string | null {
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
   const url = webUrl(value);
@@ -192,7 +203,9 @@ export function findReport(value: unknown, apiOrigin: string): string | null {
   return candidateLink(url, origins) === null ? url.href : null;
 }
 
-/** Whether Lever's link, which may have lost its scheme there, is of the known shape of a candidate's. */
+/**
+ * Whether a link in Lever, perhaps without its scheme, has the known shape of a candidate's link.
+ */
 export function isCandidateLink(link: string, apiUrl: string | null): boolean {
   const bare = link.trim();
   const urls = /^https?:\/\//i.test(bare) ? [bare] : [`https://${bare}`, `http://${bare}`];
@@ -222,7 +235,7 @@ export function isRow(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A challenge; null without an id. One without a name is shown by its id. */
+/** A challenge; null without an id. If it has no name, its id is shown. */
 export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): OfferedChallenge | null {
   const id = idText(valueAt(row, dialect.challenge.id));
   if (id === null) return null;
@@ -234,7 +247,7 @@ export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): Offere
   };
 }
 
-/** Nobody says how a list shows it; of the usual forms none stands for anything else. */
+/** The format in a list is undocumented. None of the usual ones can mean anything else. */
 function isArchived(row: unknown, { challenge }: CodeSubmitDialect): boolean {
   const flags = [challenge.archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
   const dates = ['archived_at', 'archivedAt'].map((name) => valueAt(row, name));
@@ -246,7 +259,7 @@ function isArchived(row: unknown, { challenge }: CodeSubmitDialect): boolean {
   );
 }
 
-/** One sent challenge, every unreadable field null. */
+/** One sent challenge; every unreadable field is null. */
 export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
   const { dialect, link, apiOrigin } = reader;
   const fields = dialect.sent;
@@ -263,7 +276,7 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
   };
 }
 
-/** By the field of a row, and by that of an order where a row echoes it. */
+/** The row's own field, and the field of an order if the row echoes it. */
 export function challengeNamesIn(
   row: unknown,
   { sent, challenge, order }: CodeSubmitDialect,
@@ -285,7 +298,7 @@ function integerOf(value: unknown): number | null {
   return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
-/** Short enough to be one; `87 %` is taken, a judgement in sentences is not. */
+/** Short enough for a score: `87 %` counts, sentences don't. */
 function scoreOf(value: unknown): string | null {
   const text = idText(value)?.trim() ?? '';
   return /^[^\n]{1,40}$/.test(text) ? text : null;

@@ -1,4 +1,4 @@
-/** Error bodies of the shapes that APIs like this one use. */
+/** Error bodies in formats that APIs like this one use. */
 import { expect, it } from 'vitest';
 import { codesubmitDialect } from './codesubmit-records.js';
 import { refusalCause } from './refusal-cause.js';
@@ -37,7 +37,7 @@ it.each([
   expect(refusalCause(body, status, codesubmitDialect().order)).toBe(cause);
 });
 
-it('knows the fields by the names that the dialect gives them', () => {
+it('knows the fields by the names in the dialect', () => {
   const { order } = codesubmitDialect({ order: { challengeId: 'quiz', firstName: 'given' } });
   expect(refusalCause({ quiz: ['bad one'] }, 400, order)).toBe('challenge');
   expect(refusalCause({ given: ['bad one'] }, 400, order)).toBe('person');

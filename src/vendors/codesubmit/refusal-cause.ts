@@ -1,4 +1,6 @@
-/** Tells from a refusal's body what CodeSubmit objects to; error bodies are documented nowhere. Pure. */
+/**
+ * Finds out what CodeSubmit objects to from a refusal's body. Error bodies are undocumented. Pure.
+ */
 import type { RefusalCause } from '../../domain/codesubmit-port.js';
 import type { CodeSubmitDialect } from './codesubmit-records.js';
 
@@ -7,23 +9,24 @@ const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
 const CHALLENGE_WORD = /\b(test|challenge|assignment) ?(id)?\b/i;
 const PERSON_WORD = /\b(e-?mail|(first|last|full) ?name)\b/i;
 const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
-/** "No test exists with this id" is about an unknown one. */
+/** "No test exists with this id" means an unknown challenge. */
 const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
-/** Keys under which error lists name the field at fault: `{field: 'email', message: …}`. */
+/** Keys under which error lists name the wrong field: `{field: 'email', message: …}`. */
 const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|source|target)$/i;
 
-/** The most specific cause that the body supports; `other` when it says nothing that can be told. */
+/** The most specific cause that the body supports; `other` when it says nothing usable. */
 export function refusalCause(
   body: unknown,
   status: number | undefined,
   order: CodeSubmitDialect['order'],
 ): RefusalCause {
-  // A page in place of JSON: a proxy or another site said that there is no such path.
+  // A page instead of JSON: a proxy or another site says there is no such path.
   if (status === 404 && typeof body === 'string') return 'elsewhere';
   const texts: string[] = [];
   const fields: string[] = [];
   collect(body, { texts, fields }, 0);
-  // An address may hold any word: `test@example.com`. Codes are words too: `candidate_already_invited`.
+  // Addresses may contain any word: `test@example.com`. Codes contain words too:
+  // `candidate_already_invited`.
   const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
   if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
     return 'maybe_already_invited';
@@ -43,9 +46,9 @@ function withoutAddresses(text: string): string {
 }
 
 interface Findings {
-  /** Everything said in words. */
+  /** All text in the body. */
   texts: string[];
-  /** Names of fields that something is said about. */
+  /** Names of fields that the body complains about. */
   fields: string[];
 }
 
@@ -59,13 +62,16 @@ function collect(value: unknown, into: Findings, depth: number): void {
   }
 }
 
-/** `email`, `["body", "email"]`, `/data/attributes/email`, `{pointer: …}` (which the walk comes to by itself). */
+/**
+ * `email`, `["body", "email"]`, `/data/attributes/email`, `{pointer: …}` (which the walk reaches
+ * anyway).
+ */
 function pointedAt(value: unknown): string[] {
   const names = Array.isArray(value) ? value : [value];
   return names.filter((name) => typeof name === 'string').flatMap((name) => name.split(/[./[\]]/));
 }
 
-/** A message, not an echo of what was sent: a list, an object, or words that are no address. */
+/** A message, not an echo of our input: a list, an object, or text that is no address. */
 function isComplaint(value: unknown): boolean {
   if (typeof value === 'string')
     return /\w\s+\w/.test(value) || /^(invalid|required|blank|unknown)/i.test(value);

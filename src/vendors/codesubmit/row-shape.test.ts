@@ -9,12 +9,12 @@ const parts = (rows: object[], sent = {}) => {
   return { found: ROW_PARTS.filter((part) => isShown(shape, part)), proposed: shape.proposed };
 };
 
-it('finds what stands where the reference says', () => {
+it('finds what is where the reference says', () => {
   const row = { email: 'ada@example.com', test: { id: 7 }, created_at: '2026-09-01T10:00:00Z' };
   expect(parts([row, row])).toEqual({ found: [...ROW_PARTS], proposed: {} });
 });
 
-it('proposes other places, never the date of something else', () => {
+it('suggests other places, never another event’s date', () => {
   const row = {
     ...{ email: 'a***@example.com', test: 99, updated_at: '2026-09-02T10:00:00Z' },
     candidate: { email: 'ada@example.com' },
@@ -31,7 +31,7 @@ it('proposes other places, never the date of something else', () => {
   expect(parts([row], paths)).toEqual({ found: [...ROW_PARTS], proposed: {} });
 });
 
-it('proposes nothing where nothing is shown, and wants nothing of an empty list', () => {
+it('suggests nothing where nothing is shown, and expects nothing of an empty list', () => {
   expect(parts([{ id: 1 }])).toEqual({ found: [], proposed: {} });
   expect(parts([])).toEqual({ found: [...ROW_PARTS], proposed: {} });
 });

@@ -1,4 +1,7 @@
-/** Looks whether rows of CodeSubmit's list say who was sent which challenge when, and where else that may stand. Pure. */
+/**
+ * Checks whether rows of CodeSubmit's list say who was sent which challenge when, and where else
+ * that might be. Pure.
+ */
 import type { ChallengeNames } from '../../domain/codesubmit-port.js';
 import {
   codesubmitDialect,
@@ -14,19 +17,19 @@ export type RowPart = (typeof ROW_PARTS)[number];
 
 export interface RowShape {
   rows: number;
-  /** How many of them show it, as they are read now. */
+  /** How many of them show it where we look now. */
   shown: Record<RowPart, number>;
-  /** Where nearly all of them show what isn't found now. */
+  /** Other places where nearly all of them show what we miss. */
   proposed: Partial<Record<RowPart, string>>;
 }
 
 type Row = Record<string, unknown>;
-/** As deep as a path is looked for, and so many of a row's fields. */
+/** How deep we search for a path, and how many fields of a row. */
 const MAX_DEPTH = 4;
 const MAX_PATHS = 500;
 const DATE_OF_SENDING = /creat|invit|sent|added/i;
 
-/** Whether so many of the rows are enough: 19 in 20. */
+/** Whether enough rows show it: 19 in 20. */
 export function isShown(shape: RowShape, part: RowPart): boolean {
   return shape.shown[part] * 20 >= shape.rows * 19;
 }
@@ -72,7 +75,7 @@ export function readRowShape(
   return shape;
 }
 
-/** The places of a row, the outer ones first. */
+/** The places in a row, outer ones first. */
 function pathsIn(row: Row): string[] {
   const paths: string[] = [];
   let level: [path: string, value: unknown][] = Object.entries(row);

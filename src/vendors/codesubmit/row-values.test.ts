@@ -47,7 +47,7 @@ it('a time without a zone may be anywhere', () => {
   });
 });
 
-it('a day without a time is all of that day, anywhere', () => {
+it('a day without a time is all of that day, in any time zone', () => {
   const midnight = AT - 10 * HOUR;
   expect(parseSpan('2026-09-01')).toEqual({
     from: midnight - 14 * HOUR,

@@ -1,18 +1,18 @@
-/** Reads the address and the date of a row of CodeSubmit's list, in whatever form they are. Pure. */
+/** Reads the address and date of a row in CodeSubmit's list, in any common format. Pure. */
 import { SECOND_MS, HOUR_MS, DAY_MS } from '../../domain/clock.js';
 import { MAX_EMAIL_LENGTH } from '../../domain/vendor-text.js';
 import type { Span } from '../../domain/codesubmit-port.js';
 
-/** The earliest clocks of the world are this far ahead of UTC, the latest this far behind. */
+/** The extreme time zones: this far ahead of UTC, and this far behind. */
 const AHEAD_MS = 14 * HOUR_MS;
 const BEHIND_MS = 12 * HOUR_MS;
 
 const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
-/** What stands for letters that aren't shown: signs of that use, or a run of one sign. */
+/** Masked letters: typical mask characters, or a run of one character. */
 const MASK = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
 const MAX_DATE_LENGTH = 64;
 
-/** An address that is shown whole; null for anything else. */
+/** An unmasked address; null for anything else. */
 export function parseAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
   const address = value.trim();
@@ -24,7 +24,7 @@ const ISO =
 /** `Tue, 01 Sep 2026 10:00:00 GMT`. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
 
-/** Without a zone, or a time, it leaves open when that was. Null for what is no date, or may be of several. */
+/** Without a zone or a time the moment is a range. Null for what is no date, or ambiguous. */
 export function parseSpan(value: unknown): Span | null {
   if (typeof value === 'number') return parseTimestamp(value);
   if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
@@ -38,13 +38,13 @@ export function parseSpan(value: unknown): Span | null {
   return moment(Date.parse(local + isoZone(zone)));
 }
 
-/** `+02`, `+0200` and `UTC` are written so that every engine reads them. */
+/** `+02`, `+0200` and `UTC` are rewritten so that every engine reads them. */
 function isoZone(zone: string): string {
   if (/^[A-Z]/i.test(zone)) return 'Z';
   return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
 }
 
-/** Seconds or milliseconds since 1970, of this century. */
+/** Seconds or milliseconds since 1970, in this century. */
 function parseTimestamp(value: number): Span | null {
   if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
   return value >= 1e12 && value < 1e13 ? moment(value) : null;

@@ -1,4 +1,7 @@
-/** A vendor's clock and our own error, from replies that are slow, rounded to seconds, missing or contradictory. */
+/**
+ * A vendor's clock and our own error, from replies that are slow, rounded to seconds, missing or
+ * contradictory.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.js';
@@ -7,7 +10,10 @@ import { ClockSkew } from './clock-skew.js';
 const NOON = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
 
-/** A vendor whose calendar is `offsetMs` ahead of the true time, and what we make of its replies. */
+/**
+ * A vendor whose calendar is `offsetMs` ahead of the true time, and what we conclude from its
+ * replies.
+ */
 class Vendor {
   readonly clock = new FakeClock(NOON);
   readonly skew = new ClockSkew(this.clock);
@@ -36,7 +42,7 @@ describe('a vendor’s clock', () => {
     expect(known()).toEqual([null, null, null]);
   });
 
-  it('goes on between replies, and isn’t moved by a jump of our own calendar', () => {
+  it('runs on between replies, and ignores a jump of our own calendar', () => {
     const vendor = new Vendor(-HOUR);
     vendor.reply(10, 10);
     vendor.clock.advance(90_000);
@@ -46,14 +52,14 @@ describe('a vendor’s clock', () => {
     expect(vendor.skew.vendorNow()).toBe(before);
   });
 
-  it('is followed when it is set anew', () => {
+  it('is followed when it is set', () => {
     const vendor = new Vendor(0);
     vendor.reply(10, 10);
     vendor.skew.note({ vendorNow: NOON - HOUR, durationMs: 20 });
     expect(Math.abs(vendor.skew.vendorNow()! - (NOON - HOUR))).toBeLessThan(1_020);
   });
 
-  it('is never missed by more than half of what a reply leaves open, and better with more replies', () => {
+  it('is off by at most half of what a reply leaves open, and less with more replies', () => {
     const delays = fc.array(fc.tuple(fc.nat(40_000), fc.nat(40_000)), { minLength: 1 });
     fc.assert(
       fc.property(fc.integer({ min: -HOUR, max: HOUR }), delays, (offsetMs, replies) => {
@@ -71,7 +77,7 @@ describe('a vendor’s clock', () => {
 });
 
 describe('our own calendar', () => {
-  it('is never accused while it may be right, however slow the replies', () => {
+  it('is never reported wrong while it may be right, however slow the replies', () => {
     const delays = fc.array(fc.tuple(fc.nat(40_000), fc.nat(40_000)), { minLength: 1 });
     fc.assert(
       fc.property(delays, (replies) => {
@@ -94,7 +100,7 @@ describe('our own calendar', () => {
     expect(Math.abs(lead)).toBeGreaterThanOrEqual(HOUR - 1_500);
   });
 
-  it('is found out by a jump before the next reply', () => {
+  it('is caught by a jump before the next reply', () => {
     const vendor = new Vendor(0);
     vendor.reply(10, 10);
     vendor.clock.jump(HOUR);

@@ -1,25 +1,29 @@
-/** What time it is at a vendor, and how wrong our own calendar is, measured from the `Date` headers of its replies. */
+/**
+ * A vendor's time, and how wrong our calendar is, measured from the `Date` headers of its replies.
+ */
 import { SECOND_MS, type Clock } from '../../domain/clock.js';
 
-/** A `Date` header leaves its milliseconds out. */
+/** A `Date` header has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;
 
-/** Bounds of the vendor's calendar less our monotonic clock, in ms. */
+/** Bounds of the vendor's calendar minus our monotonic clock, in ms. */
 interface Bounds {
   least: number;
   most: number;
 }
 
 /**
- * One vendor's clock. It is kept as a distance from our monotonic clock, so that a jump of our own calendar changes what
- * `ourLeadMs` says at once and what `vendorNow` says not at all.
+ * One vendor's clock. Stored relative to our monotonic clock: a jump of our calendar changes
+ * `ourLeadMs` at once, and `vendorNow` not at all.
  */
 export class ClockSkew {
   #bounds: Bounds | null = null;
 
   constructor(private readonly clock: Clock) {}
 
-  /** A reply that ended just now and took `durationMs`; `vendorNow` is its `Date`, null when it had none. */
+  /**
+   * A reply that ended just now and took `durationMs`; `vendorNow` is its `Date`, null without one.
+   */
   note(reply: { vendorNow: number | null; durationMs: number }): void {
     if (reply.vendorNow === null) return;
     const endedAt = this.clock.monotonicMs();
@@ -38,15 +42,15 @@ export class ClockSkew {
     return Math.round(this.clock.monotonicMs() + (least + most) / 2);
   }
 
-  /** The vendor's time is at least that, epoch ms; null before its first dated reply. */
+  /** A lower bound of the vendor's time, epoch ms; null before its first dated reply. */
   vendorAtLeast(): number | null {
     if (this.#bounds === null) return null;
     return Math.floor(this.clock.monotonicMs() + this.#bounds.least);
   }
 
   /**
-   * How far our calendar is ahead of the vendor's, in ms: what is proved, so that a slow reply accuses nobody. Negative
-   * when it is behind, 0 when it may be right, null before the first dated reply.
+   * How far our calendar is provably ahead of the vendor's, in ms; slow replies prove less.
+   * Negative when it is behind, 0 when it may be right, null before the first dated reply.
    */
   ourLeadMs(): number | null {
     if (this.#bounds === null) return null;
@@ -56,7 +60,7 @@ export class ClockSkew {
   }
 }
 
-/** What both allow; undefined when the vendor's clock was set, or ours slept, between them. */
+/** The overlap of both; undefined when the vendor's clock was set, or ours slept, in between. */
 function narrowed(known: Bounds | null, fresh: Bounds): Bounds | undefined {
   if (known === null) return undefined;
   const least = Math.max(known.least, fresh.least);

@@ -1,4 +1,7 @@
-/** The connections to one vendor: kept alive for reads, fresh for writes, through a proxy where one is set. */
+/**
+ * The connections to one vendor: kept alive for reads, new for writes, through a proxy if one is
+ * set.
+ */
 import http from 'node:http';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -14,16 +17,17 @@ export interface Agents {
 export interface ConnectionAgents {
   reads: Agents;
   /**
-   * A kept connection that the server closes just as a request leaves is a reset with an unknown outcome. A read is
-   * simply repeated; a write costs a settling time, so that it never rides on a connection that stood idle.
+   * If the server closes a kept connection just as a request leaves, the outcome is unknown. A read
+   * is simply repeated, but a write costs a settling time. So writes never use an idle connection.
    */
   writes: Agents;
 }
 
 /**
- * Agents for everything under `base`. `proxyFor` is asked for targets off loopback only; '' means no proxy.
- * @throws AppError `configuration` when the proxy's address is no http or https URL; never with the address, which
- * may hold a password.
+ * Agents for everything under `base`. `proxyFor` is called for targets off loopback only; '' means
+ * no proxy.
+ * @throws AppError `configuration` when the proxy's address is not an http or https URL; never
+ * quotes the address, which may contain a password.
  */
 export function connectionAgents(
   base: URL,
@@ -47,18 +51,21 @@ function parseProxy(address: string): URL | null {
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new AppError(
     'configuration',
-    'The proxy in HTTPS_PROXY is no http or https URL.',
-    'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or name the host in NO_PROXY.',
+    'The proxy in HTTPS_PROXY is not an http or https URL.',
+    'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or add the host to NO_PROXY.',
   );
 }
 
 function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): https.Agent {
-  // Typed as a plain http.Agent by agent-base, which serves https requests all the same.
+  // agent-base types it as a plain http.Agent, but it serves https requests too.
   const agent: unknown = new BoundedProxyAgent(proxy, keepAlive, connectTimeoutMs);
   return agent as https.Agent;
 }
 
-/** The library waits for ever for a proxy that never answers CONNECT, and nobody else holds that socket. */
+/**
+ * The library waits forever for a proxy that doesn't answer CONNECT, and no one else holds that
+ * socket.
+ */
 class BoundedProxyAgent extends HttpsProxyAgent<string> {
   readonly #timeoutMs: number;
 

@@ -1,4 +1,7 @@
-/** Every network fault over real sockets: its kind for a read and for a write, and that it ends in bounded time. */
+/**
+ * Every network fault over real sockets: its kind for a read and for a write, and that it ends in
+ * bounded time.
+ */
 import { getEventListeners } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -110,7 +113,7 @@ describe('a good exchange', () => {
     expect(order).toEqual(['POST /things ok']);
   });
 
-  it('reads gzip, and counts its limit on what comes out of it', async () => {
+  it('reads gzip, and applies its limit to the decompressed body', async () => {
     const base = await serve((request, response) => {
       response.setHeader('content-encoding', 'gzip');
       response.end(gzipSync(JSON.stringify('x'.repeat(50_000))));
@@ -120,7 +123,7 @@ describe('a good exchange', () => {
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'reply too large' });
   });
 
-  it('parses no more than a turn has time for, nor deeper than it can be walked', async () => {
+  it('parses no more than a turn has time for, and no deeper than it can be walked', async () => {
     let body = '';
     const base = await serve((_, response) => response.end(body));
     const list = (count: number) => `[${Array<string>(count).fill('"[{,"').join(',')}]`;
@@ -144,14 +147,14 @@ describe('a good exchange', () => {
     expect(await kept()).toBeNull();
   });
 
-  it('takes a 204 for an answer only where an empty body may be one, and a write without a body', async () => {
+  it('accepts a 204 only where an empty body is allowed, and for a write without a body', async () => {
     const base = await serve((_, response) => response.writeHead(204).end());
     const remove = { route: 'DELETE /things/:id', path: '/things/1' } as const;
     expect((await client(base).request({ ...remove, isEmptyOk: true })).body).toBeNull();
     expect((await failure(client(base).request(remove))).kind).toBe('unknown_outcome');
   });
 
-  it('keeps connections for reads and opens a fresh one for each write', async () => {
+  it('keeps connections for reads and opens a new one for each write', async () => {
     const ports: (number | undefined)[] = [];
     const base = await serve((request, response) => {
       ports.push(request.socket.remotePort);
@@ -221,7 +224,7 @@ describe('statuses', () => {
     );
   });
 
-  it('403 is unauthorized where the caller says so, and handed back where it is an answer', async () => {
+  it('403 is unauthorized where the caller says so, and returned where it is an answer', async () => {
     const base = await serve((_, response) => response.writeHead(403).end('no json'));
     const error = await failure(client(base).request({ ...read, accountStatuses: [403] }));
     expect(error.kind).toBe('unauthorized');
@@ -245,7 +248,7 @@ describe('statuses', () => {
   });
 });
 
-describe('replies that are none', () => {
+describe('unreadable replies', () => {
   const bodies: [string, string][] = [
     ['<html>Sign in</html>', 'html instead of json'],
     ['', 'empty instead of json'],
@@ -291,7 +294,7 @@ describe('replies that are none', () => {
 });
 
 describe('connections that fail', () => {
-  it('refused, unknown host and failed TLS: surely nothing was sent', async () => {
+  it('refused, unknown host and failed TLS: certainly nothing was sent', async () => {
     const probe = net.createServer();
     const port = String(await listen(probe));
     await new Promise((resolve) => probe.close(resolve));
@@ -305,7 +308,7 @@ describe('connections that fail', () => {
     const plain = await serve((_, response) => response.end('{}'));
     const [get, , post] = await kinds(plain.replace('http:', 'https:'));
     expect([get, post]).toEqual(['unavailable', 'unavailable']);
-    // However long a resolver thinks about it.
+    // However long a resolver takes.
     const nowhere = { proxyFor: () => '', readTimeoutMs: 1_000, writeTimeoutMs: 1_000 };
     const [getName, , postName] = await kinds('https://no-such-host.invalid', nowhere);
     expect([getName, postName]).toEqual(['unavailable', 'unavailable']);
@@ -360,7 +363,7 @@ describe('cancelling', () => {
     }
   });
 
-  it('leaves nothing behind, and so many calls at once on one signal are no leak', async () => {
+  it('leaves nothing behind, and many concurrent calls on one signal are no leak', async () => {
     const warnings: Error[] = [];
     const note = (warning: Error) => warnings.push(warning);
     process.on('warning', note);
@@ -373,7 +376,7 @@ describe('cancelling', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('before anything was sent had surely no effect', async () => {
+  it('before anything was sent had certainly no effect', async () => {
     let requests = 0;
     const base = await serve((_, response) => {
       requests += 1;
@@ -385,7 +388,7 @@ describe('cancelling', () => {
   });
 });
 
-describe('where it may talk to', () => {
+describe('allowed addresses', () => {
   it('never lets an id change the route', async () => {
     const base = await serve((_, response) => response.end('{}'));
     const error = await failure(
@@ -394,7 +397,7 @@ describe('where it may talk to', () => {
     expect(error).toMatchObject({ kind: 'refused', reason: 'unsafe path' });
   });
 
-  it('takes plain http on loopback only, and never shows a bad address', () => {
+  it('accepts plain http on loopback only, and never shows a bad address', () => {
     for (const bad of ['http://api.lever.co/v1', 'ftp://x', 'https://user:pa55@x.co', 'nonsense']) {
       expect(() => client(bad)).toThrow(AppError);
       expect(() => client(bad)).toThrow(/^LEVER_API_URL (?!.*pa55)/);
@@ -403,7 +406,7 @@ describe('where it may talk to', () => {
     expect(() => client('http://localhost:1')).not.toThrow();
   });
 
-  it('asks a proxy off loopback only, and takes its refusal for no answer of the vendor', async () => {
+  it('uses a proxy off loopback only, and doesn’t mistake its refusal for the vendor’s answer', async () => {
     const asked: string[] = [];
     const proxy = http.createServer();
     proxy.on('connect', (request, socket) => {

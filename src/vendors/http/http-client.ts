@@ -1,4 +1,4 @@
-/** The one way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
+/** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../../domain/base-url.js';
@@ -26,28 +26,28 @@ import {
 
 /** One request to a vendor. */
 export interface HttpRequest {
-  /** Method and pattern, never an id: what logs and errors show. */
+  /** Method and pattern, never an id; shown in logs and errors. */
   route: `${Method} /${string}`;
-  /** The real path under the base URL, its ids percent-encoded. */
+  /** The actual path under the base URL, ids percent-encoded. */
   path: string;
   query?: readonly (readonly [string, string])[];
   json?: unknown;
-  /** Statuses beside 401 by which this route refuses the account: `unauthorized`. */
+  /** Statuses besides 401 by which this route rejects the account: `unauthorized`. */
   accountStatuses?: readonly number[];
-  /** Statuses that answer this question: handed back, not thrown, whatever their body. */
+  /** Statuses that are an answer here: returned, not thrown, whatever their body. */
   passStatuses?: readonly number[];
-  /** A 2xx without any body is an answer too (`body` is null); HTML never is. */
+  /** A 2xx with an empty body is an answer too (`body` is null). HTML never is. */
   isEmptyOk?: boolean;
-  /** In place of the client's own signal. */
+  /** Replaces the client's own signal. */
   signal?: AbortSignal;
 }
 
 export interface HttpReply {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Parsed JSON; the bare text of a passed status that came without JSON. */
+  /** Parsed JSON, or plain text for a passed status without JSON. */
   body: unknown;
-  /** The vendor's own clock (`Date` header), epoch ms; null when it gave none. */
+  /** The vendor's clock (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
 }
 
@@ -56,8 +56,8 @@ export function methodOf(request: HttpRequest): Method {
 }
 
 /**
- * One vendor. Makes one attempt per call, and a second only after a 401 when there are new credentials to make it with;
- * adds nothing to a write that would make it idempotent.
+ * One vendor. Makes one attempt per call, and a second one only after a 401 if there are new
+ * credentials. Adds nothing to a write that would make it idempotent.
  */
 export class HttpClient {
   readonly #options: HttpClientOptions;
@@ -66,7 +66,7 @@ export class HttpClient {
   readonly #agents: ConnectionAgents;
   readonly #wire: Wire;
 
-  /** @throws AppError `configuration` for a base URL or a proxy address that can't be used. */
+  /** @throws AppError `configuration` for an invalid base URL or proxy address. */
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#wire = options.wire ?? NETWORK;
@@ -76,7 +76,7 @@ export class HttpClient {
     this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
   }
 
-  /** @throws ApiError; `ApiErrorKind` says what each kind promises. */
+  /** @throws ApiError; see `ApiErrorKind` for what each kind promises. */
   async request(request: HttpRequest): Promise<HttpReply> {
     const url = this.#urlOf(request);
     await this.#options.beforeRequest?.();
@@ -88,7 +88,7 @@ export class HttpClient {
     return settled((await this.#attempt(request, url, renewed)).result);
   }
 
-  /** One exchange, reported; what its reply amounts to. */
+  /** One exchange, reported, and what its reply means. */
   async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const { elapsedMs } = this.#wire;
     const startedAt = elapsedMs();
@@ -221,22 +221,22 @@ function headersFor(
   };
 }
 
-// The settings of a client to one vendor.
+// Settings for a client of one vendor.
 
-/** One finished exchange, for logs and metrics; holds nothing personal. */
+/** One finished exchange, for logs and metrics; contains nothing personal. */
 export interface Exchange {
   vendor: Vendor;
   route: string;
   method: Method;
-  /** Null when no whole reply came. */
+  /** Null when no complete reply came. */
   status: number | null;
   durationMs: number;
   outcome: 'ok' | ApiErrorKind;
-  /** The vendor's own clock at the reply (`Date` header), epoch ms; null when none came. */
+  /** The vendor's clock when it replied (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
 }
 
-/** A whole reply as it came. Its body holds personal data: only its shape may be kept. */
+/** A complete reply as received. Its body contains personal data: only its shape may be kept. */
 export interface SeenReply {
   vendor: Vendor;
   route: string;
@@ -254,19 +254,22 @@ export interface Wire {
 
 const NETWORK: Wire = { send: sendRequest, elapsedMs: () => performance.now() };
 
-/** What the wiring hands to every vendor's client alike. */
+/** What every vendor's client gets from the composition root. */
 export interface HttpSettings {
   /** The package's version, for the User-Agent. */
   version: string;
-  /** A read's whole time; 30 s by default. */
+  /** Time limit for a read; 30 s by default. */
   readTimeoutMs?: number;
-  /** A write's whole time; 60 s by default. */
+  /** Time limit for a write; 60 s by default. */
   writeTimeoutMs?: number;
-  /** Until the connection stands; 10 s by default. */
+  /** Time limit for connecting; 10 s by default. */
   connectTimeoutMs?: number;
-  /** The longest reply taken, decompressed; 4 MiB by default. */
+  /** The largest reply accepted, decompressed; 4 MiB by default. */
   maxBytes?: number;
-  /** The proxy for a URL, or ''; by default HTTPS_PROXY and NO_PROXY decide. Never asked for loopback. */
+  /**
+   * The proxy for a URL, or ''; HTTPS_PROXY and NO_PROXY decide by default. Never called for
+   * loopback.
+   */
   proxyFor?: (url: string) => string;
   onExchange?: (exchange: Exchange) => void;
   onReply?: (reply: SeenReply) => void;
@@ -279,15 +282,15 @@ export interface HttpSettings {
 export interface HttpClientOptions extends HttpSettings {
   vendor: Vendor;
   baseUrl: string;
-  /** The setting that `baseUrl` comes from, for the complaint about it. */
+  /** The setting that `baseUrl` comes from, for error messages. */
   baseUrlName: string;
-  /** Headers that carry the credentials; asked anew for each request. */
+  /** Headers with the credentials; called for each request. */
   authorize: () => Promise<Record<string, string>>;
   /**
-   * Asked when a reply is a 401, which had no effect: other headers to repeat the request with, once, or null when these
-   * are all there is.
+   * Called for a 401, which had no effect. Returns new headers to repeat the request with, once, or
+   * null when there are none.
    */
   renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
-  /** Awaited before every request and not counted in its time: the place for a rate limit. */
+  /** Awaited before every request, outside its time limit: for rate limits. */
   beforeRequest?: () => Promise<void>;
 }

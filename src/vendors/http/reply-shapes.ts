@@ -1,4 +1,4 @@
-/** Keeps the shape of each reply to a write, since nobody can ask for one again; for `doctor --report`. */
+/** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
@@ -12,7 +12,7 @@ export interface SeenShape {
   shape: ReplyShape;
 }
 
-/** Routes are few, statuses could be many. */
+/** There are few routes, but there could be many statuses. */
 const MOST_ROWS = 200;
 
 export class ReplyShapes {
@@ -36,7 +36,10 @@ export class ReplyShapes {
     return this.#list.all().map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
   }
 
-  /** Never throws, since it stands between a vendor's answer and its taking. Written when it shows something new. */
+  /**
+   * Never throws, because a vendor's answer must not be lost over it. Writes only when the shape is
+   * new.
+   */
   note(reply: SeenReply): void {
     const { vendor, route, status, body } = reply;
     const key = `${vendor} ${route} ${String(status)}`;
@@ -49,7 +52,7 @@ export class ReplyShapes {
       this.#save(tx, { vendor, route, status, shape });
       this.#seen.set(key, shape);
     };
-    // Where the disk takes nothing it is left out.
+    // Skipped when the disk accepts no write.
     this.database.write(save).catch(() => undefined);
   }
 

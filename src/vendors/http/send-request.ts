@@ -1,4 +1,6 @@
-/** Sends one HTTP request by got and reads its whole reply, within bounds of time and size. */
+/**
+ * Sends one HTTP request through got and reads its complete reply, within bounds of time and size.
+ */
 import { setMaxListeners } from 'node:events';
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,9 +14,9 @@ import { isWithinJsonBounds } from './json-bounds.js';
 // The limits of one request: its deadline, its connect deadline, and the caller's signal.
 
 export interface LimitSettings {
-  /** From the first byte of work to the last byte of the reply. */
+  /** From start to the last byte of the reply. */
   totalMs: number;
-  /** Until the connection stands, TLS and proxy included. */
+  /** Until the connection is up, TLS and proxy included. */
   connectMs: number;
   signal?: AbortSignal | undefined;
 }
@@ -24,16 +26,16 @@ export class RequestLimits {
   readonly #timers: NodeJS.Timeout[];
   readonly #connectTimer: NodeJS.Timeout;
   readonly #outer: AbortSignal | undefined;
-  /** Why the request was stopped; null while nothing stopped it. */
+  /** Why the request was stopped; null while it wasn't. */
   reason: string | null = null;
-  /** Once true, the vendor may have seen the request, and nothing can make it false again. */
+  /** Once true, the vendor may have seen the request. It never becomes false again. */
   isSent = false;
 
   constructor({ totalMs, connectMs, signal }: LimitSettings) {
     this.#connectTimer = this.#stopAfter(connectMs, 'connect timeout');
     this.#timers = [this.#stopAfter(totalMs, 'timeout'), this.#connectTimer];
     this.#outer = signal;
-    // As many calls at once as there are hang on one signal: that is no leak to warn of.
+    // As many listeners on one signal as there are concurrent calls: no leak to warn about.
     if (signal) setMaxListeners(0, signal);
     signal?.addEventListener('abort', this.#cancel);
     if (signal?.aborted === true) this.#cancel();
@@ -43,13 +45,13 @@ export class RequestLimits {
     return this.#controller.signal;
   }
 
-  /** Stops the request; the first reason stands. */
+  /** Stops the request; the first reason stays. */
   stop(reason: string): void {
     this.reason ??= reason;
     this.#controller.abort();
   }
 
-  /** The connection stands: from here on the request may reach the vendor. */
+  /** The connection is up: from here on the request may reach the vendor. */
   markSent(): void {
     this.isSent = true;
     clearTimeout(this.#connectTimer);
@@ -89,9 +91,9 @@ export interface WireReply {
   text: string;
 }
 
-/** No whole reply came. Holds no cause: got's errors carry headers and URL. */
+/** No complete reply came. Has no cause, because got's errors contain headers and URL. */
 export class WireFailure extends Error {
-  /** False only when the request surely never left. */
+  /** False only when the request certainly never left. */
   readonly isSent: boolean;
 
   constructor(reason: string, isSent: boolean) {
@@ -108,7 +110,7 @@ export async function loadGot(): Promise<Got> {
 type GotStream = ReturnType<Got['stream']>;
 
 /**
- * One attempt, no retry, no redirect followed; every status is a reply.
+ * One attempt, no retry, no redirect followed. Every status is a reply.
  * @throws WireFailure with a short technical reason.
  */
 export async function sendRequest(request: WireRequest): Promise<WireReply> {
@@ -140,16 +142,19 @@ function openStream(got: Got, request: WireRequest, signal: AbortSignal): GotStr
     retry: { limit: 0 },
     signal,
   });
-  // An error that comes after the reader has gone must not end the process.
+  // An error after the reader has stopped must not end the process.
   stream.on('error', () => undefined);
-  // got leaves a bodiless write open, waiting to be piped to.
+  // got leaves a write without a body open, waiting to be piped to.
   if (method !== 'GET' && body === undefined) stream.end();
   return stream;
 }
 
-/** Nothing leaves before the connection stands: TLS has no early data here, and a proxy is asked first. */
+/**
+ * Nothing leaves before the connection is up: TLS has no early data here, and a proxy is asked
+ * first.
+ */
 function watchConnection(request: ClientRequest, limits: RequestLimits): void {
-  // https-proxy-agent passes a proxy's refusal off as the vendor's reply.
+  // https-proxy-agent presents a proxy's refusal as the vendor's reply.
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
     if (statusCode !== 200) limits.stop(`proxy ${String(statusCode)}`);
   });
@@ -181,7 +186,7 @@ async function readReply(
     chunks.push(chunk);
   }
   const { response } = stream;
-  if (limits.reason !== null || response === undefined) throw new Error('no whole reply');
+  if (limits.reason !== null || response === undefined) throw new Error('incomplete reply');
   const text = new TextDecoder().decode(Buffer.concat(chunks));
   return { status: response.statusCode, headers: response.headers, text };
 }
@@ -192,7 +197,7 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'network error';
 }
 
-// What a reply's status and body amount to: a success, or which kind of failure. Pure.
+// What a reply's status and body mean: a success, or which kind of failure. Pure.
 
 export interface Verdict {
   kind: ApiErrorKind;
@@ -201,39 +206,41 @@ export interface Verdict {
 
 export interface StatusRules {
   isWrite: boolean;
-  /** Statuses beside 401 by which this route refuses the account rather than the request. */
+  /** Statuses besides 401 by which this route rejects the account rather than the request. */
   accountStatuses: readonly number[];
 }
 
-/** Why an account is refused, where it isn't its key or login. */
+/** Why an account is rejected, if not for its key or login. */
 const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment required' };
 
-/** The failure that a status stands for; null for a 2xx. */
+/** The failure that a status means; null for a 2xx. */
 export function judgeStatus(status: number, rules: StatusRules): Verdict | null {
   if (status >= 200 && status < 300) return null;
   if (status === 401 || rules.accountStatuses.includes(status)) {
-    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials refused' };
+    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials rejected' };
   }
   if (status === 429) return { kind: 'rate_limited', reason: 'rate limit' };
   if (status >= 300 && status < 400) {
     return { kind: rules.isWrite ? 'unknown_outcome' : 'refused', reason: 'redirect' };
   }
-  // 408 comes from whatever stands between, which doesn't know what happened behind it.
+  // A 408 comes from something in between, which doesn't know what happened behind it.
   if (status < 200 || status === 408 || status >= 500) {
     return { kind: lostKind(rules.isWrite), reason: 'server error' };
   }
   return { kind: 'refused', reason: 'refused' };
 }
 
-/** The kind of a failure after which nobody knows whether the request arrived: only a read may just be repeated. */
+/**
+ * The kind of failure after which the request may have arrived: only a read may simply be repeated.
+ */
 export function lostKind(isWrite: boolean): ApiErrorKind {
   return isWrite ? 'unknown_outcome' : 'unavailable';
 }
 
-/** A refusal is shorter; what is longer is a page, or wants to keep us busy. */
+/** A refusal is shorter. A longer body is a page, or an attack. */
 const MAX_BRIEF_LENGTH = 16 * 1024;
 
-/** What a refusal says: parsed, or as much of its text as is worth looking at. Null for too much JSON. */
+/** What a refusal says: parsed, or the start of its text. Null for too much JSON. */
 export function briefBody(text: string): unknown {
   const parsed = text.length <= MAX_BRIEF_LENGTH ? parseBody(text) : null;
   if (parsed?.isJson) return parsed.value;
@@ -260,15 +267,15 @@ export function parseBody(text: string): ParsedBody {
 
 const LONGEST_MS = HOUR_MS;
 
-/** The vendor's own clock at the reply, epoch ms; null without a readable `Date` header. */
+/** The vendor's clock when it replied, epoch ms; null without a readable `Date` header. */
 export function vendorClock(headers: IncomingHttpHeaders): number | null {
   const at = Date.parse(headers.date ?? '');
   return Number.isNaN(at) ? null : at;
 }
 
 /**
- * How long the vendor asks to be left alone, 0 to one hour. A date is measured on the vendor's own clock, so that ours
- * may be wrong; undefined when the header is missing or unreadable.
+ * How long the vendor asks us to wait, up to one hour. A date is measured on the vendor's own
+ * clock, because ours may be wrong. Undefined when the header is missing or unreadable.
  */
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';

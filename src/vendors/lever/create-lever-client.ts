@@ -1,4 +1,4 @@
-/** Creates Lever's clients: each knows the address, proves who we are, and keeps to the shared rate limit. */
+/** Creates Lever's clients: each knows the address, authenticates, and shares the rate limit. */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { HttpSettings } from '../http/http-client.js';
 import { leverApiUrl } from './api/lever-addresses.js';

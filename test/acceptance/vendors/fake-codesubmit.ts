@@ -1,4 +1,5 @@
-// CodeSubmit's four routes, written from the third-party reference alone; unkind where nothing is known.
+// CodeSubmit's four routes, written only from the third-party reference; unkind where it leaves
+// room.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bodyOf, FakeVendor, json, type Call, type Reply } from './fake-vendor.js';
 import { documentedForm, type ListForm } from './list-form.js';
@@ -20,7 +21,7 @@ export interface SentChallenge {
 
 type Fields = Record<string, unknown>;
 
-/** What the list's form puts elsewhere, or leaves out. */
+/** Fields that the list's format moves or omits. */
 const unshown = { email: undefined, test: undefined, created_at: undefined };
 
 export class FakeCodeSubmit extends FakeVendor {
@@ -30,9 +31,9 @@ export class FakeCodeSubmit extends FakeVendor {
     { id: '4102', name: 'Frontend: a seating plan' },
     { id: '4103', name: 'General: a small parser' },
   ];
-  /** Everything that was sent, oldest first. A second POST for a pair makes a second one. */
+  /** Everything that was sent, oldest first. A second POST for a pair creates a second one. */
   readonly sent: SentChallenge[] = [];
-  /** Addresses that are refused as no e-mail address. */
+  /** Addresses rejected as invalid. */
   readonly refusedEmails = new Set<string>();
   form: ListForm = documentedForm;
 
@@ -56,7 +57,7 @@ export class FakeCodeSubmit extends FakeVendor {
     return challenge;
   }
 
-  /** What was sent to any of these addresses, case aside. */
+  /** What was sent to any of these addresses, ignoring case. */
   sentTo(emails: readonly string[]): SentChallenge[] {
     const wanted = new Set(emails.map((email) => email.toLowerCase()));
     return this.sent.filter(({ email }) => wanted.has(email.toLowerCase()));
@@ -71,12 +72,12 @@ export class FakeCodeSubmit extends FakeVendor {
     });
   }
 
-  /** Does the work of a POST under another address than asked for. */
+  /** Processes a POST under another address than requested. */
   sendAs(email: string, call: Call): void {
     this.#accept({ ...bodyOf(call), email });
   }
 
-  /** An invitation that somebody makes in CodeSubmit itself. */
+  /** An invitation created manually in CodeSubmit. */
   inviteByHand(email: string, testId: string, createdAt = new Date()): SentChallenge {
     const one = this.#accept({ test_id: testId, email, first_name: 'By', last_name: 'Hand' });
     const backdated = { ...one, createdAt: createdAt.toISOString() };
@@ -84,7 +85,7 @@ export class FakeCodeSubmit extends FakeVendor {
     return backdated;
   }
 
-  /** The reply of a POST about one that exists. */
+  /** The reply to a POST for one that exists. */
   existing(one: SentChallenge): Reply {
     return json(200, this.#record(one));
   }
@@ -141,7 +142,7 @@ export class FakeCodeSubmit extends FakeVendor {
     );
   }
 
-  /** A record in the form that the list has. */
+  /** A record in the list's format. */
   #row(one: SentChallenge): Fields {
     const { email } = one;
     const { name, id } = this.challenges.find((known) => known.id === one.testId) ?? {

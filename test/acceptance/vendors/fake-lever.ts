@@ -1,4 +1,4 @@
-// Lever's Data API as far as the acceptance tests need it, written from its documentation alone.
+// Lever's Data API as far as the acceptance tests need it, written only from its documentation.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bodyOf, FakeVendor, json, type Call, type Reply } from './fake-vendor.js';
 
@@ -11,7 +11,7 @@ export interface Opportunity {
   stage: string;
   archived: { reason: string; archivedAt: number } | null;
   isAnonymized: boolean;
-  /** undefined: nothing is said about data protection. */
+  /** undefined: no data protection fields. */
   contactAllowed: boolean | undefined;
   posting: string | undefined;
   readonly createdAt: number;
@@ -37,7 +37,10 @@ export interface Move {
 
 type Fields = Record<string, unknown>;
 
-/** A list goes by the stage’s rank, then by who advanced last; `next` holds the first key of the next page. */
+/**
+ * A list is ordered by the stage’s rank, then by who advanced last; `next` contains the first key
+ * of the next page.
+ */
 type Key = readonly [rank: number, lastAdvancedAt: number, id: string];
 
 function compareKeys(a: Key, b: Key): number {
@@ -109,7 +112,7 @@ export class FakeLever extends FakeVendor {
     return stage.id;
   }
 
-  /** A person in "New applicant", unless told otherwise. */
+  /** A candidate in "New applicant", unless another stage is given. */
   add(fields: Partial<Opportunity> & { name: string; emails: string[] }): Opportunity {
     const now = Date.now();
     const opportunity: Opportunity = {
@@ -133,7 +136,7 @@ export class FakeLever extends FakeVendor {
     return opportunity;
   }
 
-  /** Moves it as a recruiter would; reads and lists go on showing the old state for `lagMs`. */
+  /** Moves it like a recruiter; reads and lists keep showing the old state for `lagMs`. */
   move(opportunity: Opportunity, stageId: string, lagMs = 0): Move {
     if (lagMs > 0) {
       this.#lagging.set(opportunity.id, {
@@ -155,7 +158,7 @@ export class FakeLever extends FakeVendor {
     };
   }
 
-  /** Sets `lastAdvancedAt`, as recorded, and adds no stage change. */
+  /** Sets `lastAdvancedAt`, as recorded, without a stage change. */
   archive(opportunity: Opportunity): void {
     const archivedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
     opportunity.archived = { reason: 'reason-withdrew', archivedAt };
@@ -307,7 +310,7 @@ export class FakeLever extends FakeVendor {
     return this.#withOpportunity(call, (opportunity) => {
       const links = strings(bodyOf(call).links);
       if (links === undefined) return badRequest('links must be an array of strings');
-      // Whether Lever doubles a link that is there already is not known: the unkind answer is yes.
+      // Whether Lever duplicates an existing link is unknown: we assume the worst.
       this.#links.set(opportunity.contact, [...this.linksOf(opportunity), ...links]);
       return json(200, { data: this.#record(opportunity, call) });
     });

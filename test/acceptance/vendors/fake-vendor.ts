@@ -1,4 +1,5 @@
-// A small vendor over HTTP: routes, a record of every call, and hooks that let a test answer anything.
+// A small vendor over HTTP: routes, a record of every call, and hooks that let a test answer
+// anything.
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -13,7 +14,7 @@ export interface Call {
   readonly path: string;
   /** The pattern that matched, e.g. `GET /v1/opportunities/:id`. */
   readonly route: string;
-  /** The path's variable parts, in order. */
+  /** The variable parts of the path, in order. */
   readonly parameters: readonly string[];
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -33,8 +34,8 @@ export type Reply =
   | { readonly kind: 'dropped' };
 
 /**
- * Answers in place of the route; undefined leaves it to the next hook, at last to the route itself.
- * `work()` does what the route does and returns its answer, so that a hook can lose the answer afterwards.
+ * Answers instead of the route; undefined passes to the next hook, and finally to the route itself.
+ * `work()` runs the route and returns its answer, so a hook can lose the answer afterwards.
  */
 export type Hook = (
   call: Call,
@@ -83,7 +84,7 @@ interface Route {
 
 export abstract class FakeVendor {
   readonly calls: Call[] = [];
-  /** Calls to routes that nobody knows: a test fails when there are any. */
+  /** Calls to unknown routes: a test fails when there are any. */
   readonly unexpected: string[] = [];
   readonly #routes: Route[] = [];
   readonly #hooks: { readonly route: string; readonly hook: Hook }[] = [];
@@ -94,7 +95,7 @@ export abstract class FakeVendor {
     return `http://127.0.0.1:${String(this.#port)}`;
   }
 
-  /** Listens on a free loopback port; after `stop` on the same one again. */
+  /** Listens on a free loopback port; on the same one again after `stop`. */
   async start(): Promise<void> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
@@ -130,7 +131,9 @@ export abstract class FakeVendor {
     });
   }
 
-  /** `route` as given to `route()`, or `*` for every one. Returns what takes the hook off again. */
+  /**
+   * `route` as given to `route()`, or `*` for every one. Returns a function that removes the hook.
+   */
   hook(route: string, hook: Hook): () => void {
     if (route !== '*' && !this.#routes.some(({ name }) => name === route)) {
       throw new Error(`no such route: ${route}`);
@@ -147,7 +150,7 @@ export abstract class FakeVendor {
     return this.calls.filter((call) => call.route === route);
   }
 
-  /** Why a call isn't let in; undefined lets it in. */
+  /** Why a call is refused; undefined lets it in. */
   protected abstract refuse(call: Call): Reply | undefined;
 
   protected abstract unknownRoute(call: Call): Reply;
@@ -220,7 +223,7 @@ function send(response: ServerResponse, reply: Reply): void {
   response.end(reply.body);
 }
 
-/** The body as a JSON object; an empty one when it is none. */
+/** The body as a JSON object; empty when it isn't one. */
 export function bodyOf(call: Call): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(call.body);

@@ -1,4 +1,4 @@
-// The form of CodeSubmit's list of sent challenges, which nobody documents: whatever it may be.
+// Possible formats of CodeSubmit's list of sent challenges, which is undocumented.
 import fc from 'fast-check';
 
 export interface ListForm {
@@ -19,14 +19,14 @@ export const documentedForm: ListForm = {
   pageSize: 25,
 };
 
-/** Forms that say who was sent which challenge when. */
+/** Formats that say who was sent which challenge when. */
 const readable: fc.Arbitrary<Partial<ListForm>> = fc.record({
   challenge: fc.constantFrom('object', 'name', 'id'),
   order: fc.constantFrom('newest first', 'oldest first'),
   pageSize: fc.constantFrom(25, 250),
 });
 
-/** Forms that lack something, one thing or two. */
+/** Formats that lack one or two things. */
 const odd: fc.Arbitrary<Partial<ListForm>> = fc
   .uniqueArray(
     fc.constantFrom<Partial<ListForm>>(
@@ -49,10 +49,10 @@ export const readableForms = readable.map((parts) => ({ ...documentedForm, ...pa
 export const allForms = fc
   .tuple(readable, fc.oneof(fc.constant({}), odd, odd, odd))
   .map((parts) => ({ ...documentedForm, ...parts[0], ...parts[1] }))
-  // A single page is read again for every challenge, several at times after five minutes only.
+  // A single page is read again for every challenge, several only after five minutes.
   .map((form) => (isTold(form) ? form : { ...form, pageSize: 250 }));
 
-/** Nobody can tell from such a list who was sent what. */
+/** A list that can't show who was sent what. */
 export function isTold({ address, challenge, count }: ListForm): boolean {
   const isNamed = ['object', 'name', 'id'].includes(challenge);
   return address === 'plain' && isNamed && count !== 'too many';

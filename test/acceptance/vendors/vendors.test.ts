@@ -61,7 +61,7 @@ test('lists are paged with tokens bound to their filters', async () => {
   expect(other.status).toBe(400);
 });
 
-test('links belong to the contact, and a doubled one is seen', async () => {
+test('links belong to the contact, and a duplicate is visible', async () => {
   const contact = 'contact-of-two';
   const one = lever.add({ name: 'Grace Birch', emails: ['grace@example.com'], contact });
   const two = lever.add({ name: 'Grace Birch', emails: ['grace@example.com'], contact });
@@ -88,7 +88,7 @@ test('reads lag when told to', async () => {
   expect(await stage()).toBe('offer');
 });
 
-test('CodeSubmit refuses what it refuses and doubles what it can', async () => {
+test('CodeSubmit rejects what it rejects and duplicates what it can', async () => {
   const body = {
     test_id: '4101',
     email: 'edsger@example.com',
@@ -103,7 +103,7 @@ test('CodeSubmit refuses what it refuses and doubles what it can', async () => {
   expect((await askCodeSubmit('POST', '/candidates', { ...body, email: 'no' })).status).toBe(400);
 });
 
-test('hooks answer anything and unknown routes are noted', async () => {
+test('hooks answer anything and unknown routes are recorded', async () => {
   const off = [
     codesubmit.hook('GET /api/external/tests', () => html(200)),
     codesubmit.hook('GET /api/external/me', () => dropped),
@@ -119,7 +119,8 @@ test('hooks answer anything and unknown routes are noted', async () => {
 });
 
 test('the signature is the documented one', () => {
-  // Worked out with another tool: printf '%s' "$token$triggeredAt" | openssl dgst -sha256 -hmac "$key"
+  // Computed with another tool: printf '%s' "$token$triggeredAt" | openssl dgst -sha256 -hmac
+  // "$key"
   expect(signatureOf('k'.repeat(48), 'ab'.repeat(24), 1_764_000_000_000)).toBe(
     'fd087f54247063171d866b41f69d8c453420ecec81359d467754c802dad50ca0',
   );

@@ -1,4 +1,4 @@
-// Signed webhook deliveries as Lever makes them, and the plain requests that carry them.
+// Signed webhook deliveries like Lever's, and plain requests that carry them.
 import { createHmac, randomBytes } from 'node:crypto';
 import { request, type Agent } from 'node:http';
 
@@ -41,7 +41,10 @@ export function signedDelivery(
   };
 }
 
-/** One request without a kept connection unless an agent keeps it; rejects when there is no whole answer. */
+/**
+ * One request without a kept connection unless an agent keeps it; rejects when there is no complete
+ * answer.
+ */
 export function call(
   method: string,
   url: string,
@@ -58,7 +61,7 @@ export function call(
   } = {},
 ): Promise<Answer> {
   const { hostname, port } = new URL(url);
-  // The path goes out as written: URL would tidy away what some tests mean to send.
+  // The path is sent as written: URL would normalise what some tests mean to send.
   const path = url.replace(/^https?:\/\/[^/]+/, '') || '/';
   return new Promise((resolve, reject) => {
     const outgoing = request(

@@ -44,7 +44,7 @@ function invitationIn(world: CodeSubmitWorld, { params }: PageCall): Invitation 
 }
 
 const sentences: Record<ProgressWord, string> = {
-  invited: 'Start when you have time: the clock runs from then.',
+  invited: 'You can start any time. The clock runs from then.',
   started: 'You have started. Push your work as often as you like, then submit it.',
   submitted: 'You have submitted your work. Thank you!',
   reviewed: 'Your work was reviewed. Thank you!',

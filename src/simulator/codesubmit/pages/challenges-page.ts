@@ -10,7 +10,7 @@ import { linkOf } from '../invitation-view.js';
 import { reviewButton } from './review-button.js';
 
 const address = '/challenges';
-/** The newest ones; a page that lists thousands helps nobody. */
+/** The newest ones; a page with thousands helps no one. */
 const invitationsShown = 200;
 
 export const challengesPages: PageRoute<CodeSubmitWorld>[] = [
@@ -69,7 +69,7 @@ function invitationsBox(world: CodeSubmitWorld): Html {
   const heads = ['Candidate', 'Challenge', 'Progress', 'Sent', ''];
   return html`<section class="box">
     <h2>Sent (${world.invitations.length})</h2>
-    ${rows.length > 0 ? table(heads, rows) : emptyNote('Nothing was sent yet.')}
+    ${rows.length > 0 ? table(heads, rows) : emptyNote('Nothing sent yet.')}
   </section>`;
 }
 

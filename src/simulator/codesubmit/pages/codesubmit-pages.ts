@@ -1,4 +1,4 @@
-// All pages of the simulated CodeSubmit; opening them is no call of an integration.
+// All pages of the simulated CodeSubmit; opening them doesn't count as an API call.
 import type { FastifyPluginCallback } from 'fastify';
 import { pages } from '../../pages/add-pages.js';
 import type { CodeSubmitWorld } from '../codesubmit-world.js';

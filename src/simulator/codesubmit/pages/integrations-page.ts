@@ -39,24 +39,24 @@ export const integrationsPages: PageRoute<CodeSubmitWorld>[] = [
 
 function madeNotice(made: string): Html {
   return html`<div class="notice" role="status">
-    <p><strong>Your new API key.</strong> Copy it now: it is shown only this once.</p>
+    <p><strong>Your new API key.</strong> Copy it now: it won’t be shown again.</p>
     ${copyable('new-key', made)}
   </div>`;
 }
 
 function newKeyForm(): Html {
   const choices = Object.entries(roles).map(([value, label]) => ({ value, label }));
-  const role = { id: 'key-role', name: 'role', label: 'Its owner is', choices };
+  const role = { id: 'key-role', name: 'role', label: 'Owner', choices };
   return html`<section class="box">
-    <h2>Make an API key</h2>
+    <h2>Create an API key</h2>
     <form method="post" action="/settings/keys" class="row">
-      ${select(role)} <button class="main" data-testid="make-key">Make a key</button>
+      ${select(role)} <button class="main" data-testid="make-key">Create key</button>
     </form>
     <small>Reviewers can’t invite candidates.</small>
   </section>`;
 }
 
-/** Keys are never taken off the list, so that their place in it is their id. */
+/** Keys are never removed from the list, so their position is their id. */
 function keyRow({ key: value, role, isRevoked }: CodeSubmitKey, place: number): Html {
   const revoke = { label: 'Revoke', testid: 'revoke-key', kind: 'danger' } as const;
   return html`<li class="row spread" data-testid="key">

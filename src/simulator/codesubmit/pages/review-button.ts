@@ -1,4 +1,4 @@
-// A reviewer's button, there once the work was handed in.
+// A reviewer's button, shown once the work was submitted.
 import type { Html } from '../../pages/html.js';
 import { buttonForm } from '../../pages/page-parts.js';
 import type { ProgressWord } from '../codesubmit-switches.js';

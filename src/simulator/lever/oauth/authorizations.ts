@@ -1,8 +1,8 @@
-// What Super Admins have granted to apps: one-time codes, rotating refresh tokens, revocation.
+// What Super Admins granted to apps: one-time codes, rotating refresh tokens, revocation.
 //
 //   Accept → code ──exchange──▶ authorization {access token, refresh token 1}
 //                                └─refresh──▶ {access token, refresh token 2}; token 1 is old
-//   An old refresh token or a code that comes back revokes the authorization.
+//   Reuse of an old refresh token or code revokes the authorization.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { notFound } from '../../simulated-error.js';
 import type { LeverAccess } from '../lever-access.js';
@@ -21,7 +21,7 @@ import { rightsOf } from './oauth-scopes.js';
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const codeLifeMs = 10 * minuteMs;
-/** A refresh token lives one year, or dies after 90 idle days [D]. */
+/** A refresh token lives one year, or 90 idle days [D]. */
 const refreshLifeMs = 365 * dayMs;
 const refreshIdleMs = 90 * dayMs;
 
@@ -37,14 +37,14 @@ export class Authorizations {
 
   constructor(private readonly parts: AuthorizationParts) {}
 
-  /** A code that `exchange` takes once, within ten minutes. */
+  /** A code that `exchange` accepts once, within ten minutes. */
   issueCode(request: AuthorizeRequest, userId: string): string {
     const code = randomBytes(24).toString('base64url');
     this.codes.set(code, { ...request, userId, madeAt: this.parts.now(), spentOn: null });
     return code;
   }
 
-  /** @throws `invalid_grant` for a code that isn't good for this client, callback and verifier. */
+  /** @throws `invalid_grant` for a code that doesn't match this client, callback and verifier. */
   exchange(
     client: OAuthClient,
     given: { code: string; redirectUri: string; verifier: string | undefined },
@@ -64,7 +64,7 @@ export class Authorizations {
     return this.issueTokens(authorization);
   }
 
-  /** Each refresh gives a new refresh token [D]; what becomes of the old one is for switches to say. */
+  /** Each refresh returns a new refresh token [D]; switches decide what happens to the old one. */
   refresh(client: OAuthClient, refreshToken: string): TokenReply {
     const authorization = [...this.all.values()].find(({ refreshTokens }) =>
       refreshTokens.has(refreshToken),
@@ -97,20 +97,20 @@ export class Authorizations {
     return authorization;
   }
 
-  /** The button Revoke Access: everything that this app was granted. Idempotent. */
+  /** The Revoke Access button: revokes everything granted to this app. Idempotent. */
   revokeApp(clientId: string): Authorization[] {
     const granted = [...this.all.values()].filter((row) => row.clientId === clientId);
     return granted.map(({ id }) => this.revoke(id));
   }
 
-  /** Makes every access token given out so far as good as an hour old. */
+  /** Ages every access token issued so far by an hour. */
   expireAccessTokens(): number {
     const tokens = [...this.parts.access.grants.values()].filter(({ kind }) => kind === 'oauth');
     for (const token of tokens) token.expiresAt = this.parts.now();
     return tokens.length;
   }
 
-  /** The newest always is; one that was used, as long as the switch says. */
+  /** The newest is always valid; a used one for as long as the switch says. */
   private isStillGood({ replacedAt }: RefreshToken): boolean {
     const { oldRefreshTokenGoodMs: goodMs } = this.parts.switches;
     if (replacedAt === null || goodMs === 'forever') return true;

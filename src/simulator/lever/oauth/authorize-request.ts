@@ -1,18 +1,18 @@
-// Reads the query of `/authorize`, and answers it as the person at the authorize window decides.
+// Reads the query of `/authorize`, and answers it as the person in the authorize window decides.
 import { SimulatedError } from '../../simulated-error.js';
 import { single, type Query } from '../lever-page.js';
 import type { LeverWorld } from '../lever-world.js';
 import type { AuthorizeRequest, OAuthClient } from './oauth-records.js';
 import { scopesIn } from './oauth-scopes.js';
 
-/** An error that the app learns of: the browser goes back to it at once. */
+/** An error reported to the app: the browser goes back to it at once. */
 export interface SentBack {
   redirectTo: string;
 }
 
 /**
  * What the window asks for, or where the browser goes at once.
- * @throws a 400 or 403 that stays on Lever's page: an app or callback that isn't known.
+ * @throws a 400 or 403 shown on Lever's page, for an unknown app or callback.
  */
 export function readAuthorize(world: LeverWorld, query: Query): AuthorizeRequest | SentBack {
   const client = clientIn(world, query);
@@ -26,8 +26,8 @@ export function readAuthorize(world: LeverWorld, query: Query): AuthorizeRequest
 }
 
 /**
- * Accept or Deny; returns where the browser goes. Only a Super Admin can authorize: others learn
- * so at the very end of the flow [D].
+ * Accept or Deny; returns where the browser goes. Only a Super Admin can authorize: others find out
+ * at the very end [D].
  */
 export function answerAuthorize(
   world: LeverWorld,
@@ -51,7 +51,7 @@ function clientIn(world: LeverWorld, query: Query): OAuthClient {
   throw new SimulatedError(403, 'invalid_request', 'Unknown client: there is no such client_id');
 }
 
-/** Production wants https; plain-http localhost works in sandbox only [D]. */
+/** Production requires https; plain-http localhost works in sandbox only [D]. */
 function callbackIn(world: LeverWorld, client: OAuthClient, query: Query): string {
   const redirectUri = single(query, 'redirect_uri') ?? '';
   if (!client.callbacks.includes(redirectUri)) {
@@ -60,7 +60,11 @@ function callbackIn(world: LeverWorld, client: OAuthClient, query: Query): strin
   }
   const isPlain = redirectUri.startsWith('http:');
   if (!isPlain || world.switches.environment === 'sandbox') return redirectUri;
-  throw new SimulatedError(403, 'invalid_request', 'Production accounts take https callbacks only');
+  throw new SimulatedError(
+    403,
+    'invalid_request',
+    'Production accounts accept https callbacks only',
+  );
 }
 
 function wrongIn(world: LeverWorld, query: Query) {
@@ -76,7 +80,7 @@ function wrongIn(world: LeverWorld, query: Query) {
   return { error: 'access_denied', error_description: `Service not found: ${audience}` };
 }
 
-/** Without the audience, its trailing slash included, consent covers `offline_access` only [D]. */
+/** Without the audience, trailing slash included, consent covers only `offline_access` [D]. */
 function grantableScopes(world: LeverWorld, client: OAuthClient, query: Query): string[] {
   const audience = single(query, 'audience') ?? '';
   const isGood = [`${world.origin}/v1/`, ownAudience(world)].includes(audience);

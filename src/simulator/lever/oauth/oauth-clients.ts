@@ -1,4 +1,4 @@
-// The OAuth clients of an account, as its settings page makes them.
+// The OAuth clients of an account, as created on its settings page.
 import { randomBytes } from 'node:crypto';
 import { badRequest, notFound } from '../../simulated-error.js';
 import type { OAuthClient } from './oauth-records.js';
@@ -63,6 +63,6 @@ function checked(callbacks: string[]): string[] {
   const wrong = callbacks.find(
     (callback) => !/^https?:\/\//.test(callback) || !URL.canParse(callback),
   );
-  if (wrong !== undefined) throw badRequest(`"${wrong}" is no http or https address`);
+  if (wrong !== undefined) throw badRequest(`"${wrong}" is not an http or https address`);
   return callbacks;
 }

@@ -1,4 +1,4 @@
-// A refusal by the token endpoint, worded as RFC 6749 has it.
+// A refusal by the token endpoint, in the format of RFC 6749.
 
 export class OAuthError extends Error {
   constructor(

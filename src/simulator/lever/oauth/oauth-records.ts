@@ -1,4 +1,4 @@
-// The shapes of OAuth: apps, what an app asks for, and what a Super Admin has granted.
+// The records of OAuth: apps, what an app asks for, and what a Super Admin granted.
 
 export interface OAuthClient {
   id: string;
@@ -12,7 +12,7 @@ export interface OAuthClient {
   createdAt: number;
 }
 
-/** What `/authorize` was asked for, once its client and callback are known to be good. */
+/** What `/authorize` was asked for, once its client and callback are verified. */
 export interface AuthorizeRequest {
   client: OAuthClient;
   redirectUri: string;
@@ -34,7 +34,7 @@ export interface RefreshToken {
   replacedAt: number | null;
 }
 
-/** One login of one app; the app's access tokens are grants of the same id. */
+/** One login of one app; the app's access tokens are grants with the same id. */
 export interface Authorization {
   id: string;
   clientId: string;

@@ -1,7 +1,7 @@
-// The scopes of Lever's OAuth: what each lets an app do, in plain words and as rights.
+// The scopes of Lever's OAuth: what each allows an app, in plain words and as rights.
 import { leverRights, onlyRights, type LeverRights } from '../lever-access.js';
 
-/** Those that an assessment integration may ask for; others are left out of what is granted. */
+/** Those that an assessment integration may request; others are not granted. */
 const permissions: Record<string, string> = {
   offline_access: 'Keep its access while you are away',
   'opportunities:read:admin': 'See candidates',

@@ -7,7 +7,7 @@ import type { LeverWorld } from '../lever-world.js';
 import { OAuthError } from './oauth-error.js';
 import type { OAuthClient, TokenReply } from './oauth-records.js';
 
-/** Takes forms and JSON; faults strike it as they strike the API. */
+/** Accepts forms and JSON; faults apply as to the API. */
 export function tokenRoute(world: LeverWorld): FastifyPluginCallback {
   return (scope, _options, done) => {
     addTokenRoute(scope, world);

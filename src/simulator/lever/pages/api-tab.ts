@@ -1,4 +1,4 @@
-// The tab API Credentials: keys with boxes of rights, each key shown once.
+// The tab API Credentials: keys with checkboxes for rights, each key shown once.
 import { z } from 'zod';
 import { boxes, filled, noFields } from '../../pages/form-fields.js';
 import { html, type Html } from '../../pages/html.js';
@@ -57,7 +57,7 @@ export function apiTab({ access }: LeverWorld, call: PageCall): Html {
 
 function madeNotice(key: string): Html {
   return html`<div class="notice" role="status">
-    <p><strong>Your new key.</strong> Copy it now: it is shown only this once.</p>
+    <p><strong>Your new key.</strong> Copy it now: it won’t be shown again.</p>
     ${copyable('new-key', key)}
   </div>`;
 }

@@ -25,7 +25,7 @@ export const authorizePages: PageRoute<LeverWorld>[] = [
   }),
 ];
 
-/** Posts to its own address, so that the query stays what the app sent. */
+/** Posts to its own address, so the query stays as the app sent it. */
 function authorizeWindow(world: LeverWorld, request: AuthorizeRequest, call: PageCall) {
   const { client, scopes, redirectUri } = request;
   const users = world.account.users.filter(({ deactivatedAt }) => deactivatedAt === null);
@@ -44,9 +44,9 @@ function authorizeWindow(world: LeverWorld, request: AuthorizeRequest, call: Pag
     </p>
     <h2>It will be able to</h2>
     <ul class="permissions" data-testid="permissions">
-      ${permissions.length > 0 ? permissions : html`<li>Know who you are, and nothing else</li>`}
+      ${permissions.length > 0 ? permissions : html`<li>See who you are, and nothing else</li>`}
     </ul>
-    <small>Afterwards you go to ${new URL(redirectUri).host}.</small>
+    <small>You will then return to ${new URL(redirectUri).host}.</small>
     <p class="actions">
       <button name="decision" value="deny" data-testid="authorize-deny">Deny</button>
       <button class="main" name="decision" value="accept" data-testid="authorize-accept">

@@ -1,4 +1,4 @@
-// The pipeline board: stages as columns, candidates as cards to be dragged or moved by button.
+// The pipeline board: stages as columns, candidates as cards to drag or move by button.
 import { z } from 'zod';
 import { commaList, filled, optionalText } from '../../pages/form-fields.js';
 import { html, type Html } from '../../pages/html.js';
@@ -8,7 +8,7 @@ import type { Opportunity, Stage } from '../lever-records.js';
 import type { LeverWorld } from '../lever-world.js';
 import { ownTagsOf, stageChoices, tagList } from './candidate-parts.js';
 
-/** A column shows this many at most; a search finds the rest. */
+/** A column shows at most this many; a search finds the rest. */
 const cardsPerColumn = 50;
 
 interface View {
@@ -130,7 +130,7 @@ function newCandidate(world: LeverWorld): Html {
     label: text,
   }));
   const choices = [{ value: '', label: 'none' }, ...postings];
-  const tags = { id: 'new-tags', name: 'tags', label: 'Tags', hint: 'Joined by commas' };
+  const tags = { id: 'new-tags', name: 'tags', label: 'Tags', hint: 'Separated by commas' };
   return html`<details class="box" id="new-candidate">
     <summary data-testid="new-candidate">Add a candidate</summary>
     <form method="post" action="/candidates">

@@ -1,4 +1,4 @@
-// The board's only script: a card dropped on a column sends the form that the card has anyway.
+// The board's only script: dropping a card on a column submits the card's form.
 
 export const boardScript = `
 let dragged = null;

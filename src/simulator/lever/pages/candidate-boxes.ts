@@ -1,4 +1,4 @@
-// The boxes of a candidate's page that hold lists: tags, links, notes, e-mails.
+// The boxes of a candidate's page that contain lists: tags, links, notes, e-mails.
 import { html, type Html } from '../../pages/html.js';
 import { buttonForm, emptyNote, field, hidden, timeOf } from '../../pages/page-parts.js';
 import type { Contact, Opportunity } from '../lever-records.js';
@@ -23,7 +23,7 @@ export function tagsBox({ world, opportunity }: Shown): Html {
     ${own.length > 0 ? removableTags(`${target}/remove`, own) : emptyNote('None yet.')}
     ${fromPosting.length > 0 ? inherited : null}
     <form method="post" action="${target}">
-      ${field({ id: 'tag-field', name: 'tags', label: 'Add tags', hint: 'Joined by commas' })}
+      ${field({ id: 'tag-field', name: 'tags', label: 'Add tags', hint: 'Separated by commas' })}
       <button data-testid="add-tag">Add</button>
     </form>
   </section>`;
@@ -106,7 +106,7 @@ export function emailsBox({ opportunity: { id }, contact }: Shown): Html {
         ? html`<ul class="plainlist">
             ${rows}
           </ul>`
-        : emptyNote('None: nothing can be sent.')
+        : emptyNote('None, so nothing can be sent.')
     }
     <form method="post" action="/candidates/${id}/emails">
       ${field(add)}

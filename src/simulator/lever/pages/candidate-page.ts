@@ -1,4 +1,4 @@
-// A candidate's page: stage, tags, links, notes, e-mails, and what ends a candidacy.
+// A candidate's page: stage, tags, links, notes, e-mails, and ways to end a candidacy.
 import { html, type Html } from '../../pages/html.js';
 import { badge, buttonForm, select, timeOf } from '../../pages/page-parts.js';
 import { idIn, page, type PageRoute } from '../../pages/page-route.js';
@@ -71,7 +71,7 @@ function endingBox({ world, opportunity }: Shown): Html {
   const archive = html`<form method="post" action="${target}/archive" class="row">
     ${select(reason)} <button data-testid="archive">Archive</button>
   </form>`;
-  const back = { label: 'Take out of the archive', testid: 'unarchive' };
+  const back = { label: 'Unarchive', testid: 'unarchive' };
   const anonymize = { label: 'Anonymize', testid: 'anonymize', kind: 'danger' } as const;
   const remove = { label: 'Delete', testid: 'delete', kind: 'danger' } as const;
   return html`<section class="box">

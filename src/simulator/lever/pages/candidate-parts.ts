@@ -1,16 +1,16 @@
-// Pieces that the board, the candidate's page and the postings page share.
+// Parts shared by the board, the candidate's page and the postings page.
 import { html, type Html } from '../../pages/html.js';
 import type { Opportunity } from '../lever-records.js';
 import type { LeverWorld } from '../lever-world.js';
 
-/** In pipeline order; a deactivated stage only where somebody is still in it. */
+/** In pipeline order; a deactivated stage only if someone is still in it. */
 export function stageChoices({ account }: LeverWorld, present?: string) {
   return account.stages
     .filter(({ id, isActive }) => isActive || id === present)
     .map(({ id, text }) => ({ value: id, label: text }));
 }
 
-/** The tags that somebody put on the opportunity or its posting, without title and categories. */
+/** Tags that someone added to the opportunity or its posting, without title and categories. */
 export function ownTagsOf(world: LeverWorld, opportunity: Opportunity): string[] {
   const posting = world.postings.all.get(opportunity.postingId ?? '');
   const own = [...opportunity.tags, ...(posting?.tags ?? [])];
@@ -24,7 +24,7 @@ export function tagList(tags: string[]): Html | null {
   </ul>`;
 }
 
-/** Tags, each with a button that takes it off. */
+/** Tags, each with a button to remove it. */
 export function removableTags(target: string, tags: string[], isInherited = false): Html {
   const rows = tags.map(
     (tag) =>

@@ -1,4 +1,4 @@
-// Where a link of a candidate leads: links may be stored without their scheme.
+// Where a candidate's link leads: links may be stored without their scheme.
 
 /** undefined for what a browser shouldn't follow: anything but http and https. */
 export function linkAddress(link: string): string | undefined {

@@ -12,7 +12,7 @@ const tab = '/settings/integrations?tab=oauth';
 
 const client = z.strictObject({
   name: filled,
-  /** 20 to 140 characters, as Lever's form asks. */
+  /** 20 to 140 characters, as Lever's form requires. */
   description: z.string().trim().min(20).max(140),
   callback: filled,
   scopes: boxes(leverScopes),
@@ -66,7 +66,7 @@ function newClientForm(): Html {
     <form method="post" action="/settings/oauth-clients">
       ${field({ id: 'client-name', name: 'name', label: 'Name' })}
       ${field({ ...description, hint: '20 to 140 characters' })}
-      ${field({ ...callback, type: 'url', hint: 'Must be sent exactly as it stands here' })}
+      ${field({ ...callback, type: 'url', hint: 'Must match exactly what the app sends' })}
       <fieldset class="checks">
         <legend>What it may ask for</legend>
         ${scopes}

@@ -1,4 +1,4 @@
-// Settings > Integrations and API: four tabs, each in a file of its own.
+// Settings > Integrations and API: four tabs, each in its own file.
 import { html, type Html } from '../../pages/html.js';
 import { page, valueIn, type PageCall, type PageRoute } from '../../pages/page-route.js';
 import type { LeverWorld } from '../lever-world.js';

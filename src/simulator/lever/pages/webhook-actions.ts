@@ -49,11 +49,11 @@ export const webhookActions: PageRoute<LeverWorld>[] = [
   ),
 ];
 
-/** Webhooks made by API can't be changed on the page [D]. */
+/** Webhooks created through the API can't be changed on the page [D]. */
 function madeOnPage({ webhooks }: LeverWorld, id: string): Webhook {
   const webhook = webhooks.get(id);
   if (webhook.madeBy === 'page') return webhook;
-  throw forbidden('This webhook was made by API and can be changed only there');
+  throw forbidden('This webhook was created through the API and can only be changed there');
 }
 
 function anchorOf(id: string): string {

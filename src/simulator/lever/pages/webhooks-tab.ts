@@ -19,7 +19,7 @@ import {
   type WebhookEvent,
 } from '../webhook-records.js';
 
-/** The history of each webhook shows this many deliveries, the newest first. */
+/** How many deliveries the history of each webhook shows, newest first. */
 const deliveriesShown = 20;
 
 export function webhooksTab(world: LeverWorld): Html {
@@ -46,14 +46,14 @@ function addForm(): Html {
   </details>`;
 }
 
-/** A switched-off group keeps all its webhooks silent, those made by API included [D]. */
+/** A group that is off silences all its webhooks, including those created through the API [D]. */
 function groupBox(world: LeverWorld, event: WebhookEvent): Html {
   const { all, groups } = world.webhooks;
   const isOn = groups.get(event) ?? false;
   const boxes = [...all.values()]
     .filter((webhook) => webhook.event === event)
     .map((webhook) => webhookBox(world, webhook));
-  const toggle = { label: isOn ? 'Switch off' : 'Switch on', testid: `group-${event}` };
+  const toggle = { label: isOn ? 'Turn off' : 'Turn on', testid: `group-${event}` };
   return html`<section class="box" data-testid="webhook-group" data-event="${event}">
     <div class="row spread">
       <h2>${wordsOf(event)} ${isOn ? badge('on', 'good') : badge('off', 'bad')}</h2>
@@ -80,7 +80,7 @@ function webhookBox(world: LeverWorld, webhook: Webhook): Html {
     ${copyable('signature-token', signatureToken)} ${verification(webhook)}
     <div class="row">
       ${buttonForm(`${target}/verify`, verify)}
-      ${madeBy === 'page' ? changes : html`<small>Made by API, and changed only there</small>`}
+      ${madeBy === 'page' ? changes : html`<small>Created through the API, and can only be changed there</small>`}
     </div>
     ${madeBy === 'page' ? urlForm(webhook) : null} ${history(world, id)}
   </article>`;
@@ -109,7 +109,7 @@ function verification({ lastVerification: last }: Webhook): Html {
 function history({ webhooks }: LeverWorld, webhookId: string): Html {
   const all = [...webhooks.deliveries.values()].filter((row) => row.webhookId === webhookId);
   const rows = all.reverse().slice(0, deliveriesShown).map(deliveryRow);
-  if (rows.length === 0) return emptyNote('Nothing was delivered yet.');
+  if (rows.length === 0) return emptyNote('Nothing delivered yet.');
   return html`<details open data-testid="history">
     <summary>History (${all.length})</summary>
     ${table(['Event', 'State', 'Attempts', ''], rows)}

@@ -1,13 +1,16 @@
-/** Where this home's Lever is, for programs and for people. */
+/** Where this integration's Lever is, for programs and for people. */
 import type { Settings } from '../../../storage/settings/settings.js';
 
-/** One of Lever's two environments, with the addresses that Lever documents. */
+/** One of Lever's two environments, with its documented addresses. */
 export interface LeverEnvironment {
   /** Base URL of the Data API, without trailing slash. */
   api: string;
   authorize: string;
   token: string;
-  /** The trailing slash matters: without it consent covers `offline_access` only, and the token is useless. */
+  /**
+   * The trailing slash matters: without it, consent covers only `offline_access`, and the token is
+   * useless.
+   */
   audience: string;
   /** Origin of the pages that people use. */
   app: string;
@@ -41,12 +44,12 @@ export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): s
   return LEVER_ENVIRONMENTS[leverEnvironment].app;
 }
 
-/** The candidate's page: as Lever's record gave it, else where such pages are. */
+/** The candidate's page: from Lever's record, or else built from the id. */
 export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
   return recorded ?? `${LEVER_ENVIRONMENTS[settings.leverEnvironment].app}/candidates/${id}`;
 }
 
-/** The hosts of Lever that this machine must reach. */
+/** The Lever hosts that this machine must reach. */
 export function leverHosts(settings: Settings): string[] {
   const api = new URL(leverApiUrl(settings)).host;
   if (settings.leverAuth === 'api_key') return [api];

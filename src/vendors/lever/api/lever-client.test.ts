@@ -1,4 +1,4 @@
-/** What goes to Lever and what is made of its answers, over real HTTP. */
+/** Requests to Lever and how its answers are read, over real HTTP. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,7 +76,7 @@ describe('one opportunity', () => {
     expect(slots).toBe(1);
   });
 
-  it('404 and 403 are sightings, 401 concerns the account, an empty record is no opportunity', async () => {
+  it('404 and 403 are returned, 401 concerns the account, an empty record is no opportunity', async () => {
     answer = () => [404, {}];
     expect(await lever().readOpportunity(id)).toEqual({ kind: 'not_found' });
     expect(await lever().readLinks(id)).toBeNull();
@@ -103,7 +103,7 @@ describe('one opportunity', () => {
     },
   );
 
-  it('has no posting tags without a posting or the right to read it', async () => {
+  it('has no posting tags without a posting or the permission to read it', async () => {
     answer = () => [200, { data: { id: 'o', applications: ['id-only'] } }];
     expect(await lever().readPostingTags(id)).toBeNull();
     answer = (url) =>
@@ -143,7 +143,7 @@ describe('a stage', () => {
     await expect(pagesOf(lever())).rejects.toMatchObject({ kind: 'unavailable', reason });
   });
 
-  it('a stale offset is an error to try again, a refused filter is not', async () => {
+  it('a stale offset is retried, a refused filter is not', async () => {
     answer = (url) =>
       url.searchParams.has('offset')
         ? [400, { message: 'Invalid offset token' }]
@@ -205,7 +205,7 @@ describe('a note', () => {
     [{ data: { noteId: 'n' } }, true],
     [{ data: {} }, false],
     [{}, false],
-  ])('that is answered with %j is made: %s', async (body, isNamed) => {
+  ])('that is answered with %j was made: %s', async (body, isNamed) => {
     answer = () => [201, body];
     expect(await lever().addNote(id, note)).toBe(isNamed);
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
@@ -226,7 +226,7 @@ describe('a note', () => {
     expect(await lever().hasNote(id, '[none]')).toBe(false);
   });
 
-  it('of an opportunity that is gone can’t be found; without the right nobody knows', async () => {
+  it('of an opportunity that is gone can’t be found; without the permission it is unknown', async () => {
     answer = () => [404, {}];
     expect(await lever().hasNote(id, '[mark]')).toBeNull();
     answer = () => [403, {}];
@@ -253,7 +253,7 @@ describe('an acting user', () => {
   });
 });
 
-describe('a right that is tried on an opportunity that there isn’t', () => {
+describe('a permission tested on an opportunity that doesn’t exist', () => {
   it.each([
     [404, '', 404, 'given'],
     [400, 'invalid id', 404, 'given'],
@@ -295,7 +295,7 @@ describe('setup', () => {
     expect(await lever().probe()).toBe('ok');
   });
 
-  it('tries whether confidential opportunities may be read', async () => {
+  it('tests whether confidential opportunities may be read', async () => {
     answer = () => [200, { data: [] }];
     expect(await lever().canReadConfidential()).toBe(true);
     expect(requests[0]?.url.search).toBe('?limit=1&confidentiality=all');

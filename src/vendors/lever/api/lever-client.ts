@@ -1,4 +1,7 @@
-/** Lever's Data API as the bridge uses it: every request is one attempt and takes a slot of Lever's rate. */
+/**
+ * Lever's Data API as the bridge uses it: every request is one attempt and takes a slot of Lever's
+ * rate limit.
+ */
 import { ApiError } from '../../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import type {
@@ -18,26 +21,28 @@ import { leverPages } from './lever-pages.js';
 import * as records from './lever-records.js';
 
 export interface LeverClientOptions extends LeverConnection {
-  /** The user on whose behalf writes are made, or null. */
+  /** The acting user for writes, or null. */
   performAs: string | null;
-  /** Ask for confidential opportunities too; without the right Lever refuses the whole list. */
+  /**
+   * Ask for confidential opportunities too. Without the permission Lever refuses the whole list.
+   */
   includeConfidential: boolean;
 }
 
-/** Lists of which one record tells whether they may be read. */
+/** Lists where reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
 
-/** What one may do to an opportunity by a right of its own. */
+/** What needs a permission of its own on an opportunity. */
 export type OpportunityRoute =
   | 'POST /opportunities/:id/addTags'
   | 'POST /opportunities/:id/removeTags'
   | 'GET /opportunities/:id/notes'
   | 'POST /opportunities/:id/notes';
 
-/** What trying a right came to; `acting_user_needed`: none is named, or Lever doesn't take the one that is. */
+/** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
 
-/** What is read here at all. */
+/** What the program reads at all. */
 export type ShownRoute =
   | ListRoute
   | 'GET /stages'
@@ -47,25 +52,27 @@ export type ShownRoute =
   | 'GET /opportunities/:id/notes'
   | 'GET /postings/:id';
 
-/** No opportunity's id: what is tried on it changes nothing. */
+/** Not an id of any opportunity, so testing on it changes nothing. */
 const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
-/** What refuses the account when it comes from a list or a probe, which concern no single record. */
+/** Refusals of a list or a probe concern the account, because no single record is involved. */
 const ACCOUNT_STATUSES = [401, 403];
-/** One record that is gone or that this login may not see; Lever uses either for confidential ones. */
+/**
+ * A record that is gone or hidden from this login; Lever uses either status for confidential ones.
+ */
 const UNSEEN_STATUSES = [403, 404];
 
 export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   readonly #http: HttpClient;
   readonly #options: LeverClientOptions;
 
-  /** @throws AppError `configuration` for an address that can't be used. */
+  /** @throws AppError `configuration` for an invalid address. */
   constructor(options: LeverClientOptions) {
     this.#options = options;
     this.#http = leverHttp(options);
   }
 
-  /** A 403 is `forbidden` even when it is on everything: `probe` tells the two apart. */
+  /** A 403 means `forbidden` even if everything is; `probe` tells the two apart. */
   async readOpportunity(id: OpportunityId): Promise<Sighting> {
     const reply = await this.#readOne('GET /opportunities/:id', id);
     if (reply.status === 403) return { kind: 'forbidden' };
@@ -88,14 +95,17 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
-  /** Opportunities, archived ones too, of whoever has that e-mail address. */
+  /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
     const query: [string, string][] = [['email', email]];
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
   }
 
-  /** Which right it takes isn't documented: any refusal but of the key itself means that it is missing. */
+  /**
+   * The required permission is undocumented. Any refusal except of the key itself means that it is
+   * missing.
+   */
   async listDeleted(since: number): Promise<DeletedList | null> {
     const list: DeletedList = { ids: [], leverNow: null };
     const route = 'GET /opportunities/deleted';
@@ -143,7 +153,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Without the right to read notes it throws: then nobody knows. */
+  /** Throws without permission to read notes, because then the answer is unknown. */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
     const route = 'GET /opportunities/:id/notes';
     const holds = (note: unknown): boolean =>
@@ -174,7 +184,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return namesActingUser(body);
   }
 
-  /** In pipeline order. Ids are not all UUIDs, and nobody promises that names are unique. */
+  /** In pipeline order. Some ids are not UUIDs, and names may repeat. */
   async listStages(): Promise<records.LeverStage[]> {
     return this.#listAll('GET /stages', records.parseStage);
   }
@@ -183,24 +193,24 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return this.#listAll('GET /users', records.parseUser);
   }
 
-  /** The tags in use anywhere in the account. */
+  /** All tags used in the account. */
   async listTags(): Promise<string[]> {
     return this.#listAll('GET /tags', records.parseTag);
   }
 
-  /** Whether the account as a whole is let in. */
+  /** Whether the account as a whole has access. */
   async probe(): Promise<'ok' | 'unauthorized'> {
     const one = listOf('GET /stages', [['limit', '1']]);
     const reply = await this.#http.request({ ...one, passStatuses: ACCOUNT_STATUSES });
     return ACCOUNT_STATUSES.includes(reply.status) ? 'unauthorized' : 'ok';
   }
 
-  /** @throws ApiError `unauthorized` when Lever doesn't take the key. */
+  /** @throws ApiError `unauthorized` when Lever rejects the key. */
   async checkKey(): Promise<void> {
     await this.#http.request(listOf('GET /stages', [['limit', '1']]));
   }
 
-  /** Tried with one record, because a key doesn't say what it may read. */
+  /** Tested by reading one record, because a key doesn't list its permissions. */
   async canList(route: ListRoute): Promise<boolean> {
     const one = listOf(route, [['limit', '1']]);
     const reply = await this.#http.request({ ...one, passStatuses: [403] });
@@ -208,8 +218,9 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   /**
-   * Tried on an opportunity that there isn't, because a key doesn't say what it may do: where that can be read and the
-   * call is refused, the right to it is lacking. Without an acting user Lever may refuse before it looks at rights.
+   * Tested on an opportunity that doesn't exist, because a key doesn't list its permissions. If it
+   * can be read and the call is refused, the permission is missing. Without an acting user Lever
+   * may refuse before it checks permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const json = route.endsWith('/notes') ? { value: 'codesubmit' } : { tags: ['codesubmit'] };
@@ -223,14 +234,14 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return (await this.readOpportunity(NOBODY)).kind === 'forbidden' ? 'given' : 'lacking';
   }
 
-  /** Asks for one page of a list, or one record, for those who look at replies. */
+  /** Reads one page of a list, or one record, for code that looks at replies. */
   async show(route: ShownRoute, id = ''): Promise<void> {
     const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
     const request = { route, path: pathTo(route, id), query };
     await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
   }
 
-  /** Tried, because neither a key nor a token says what it may read. */
+  /** Tested, because neither a key nor a token lists what it may read. */
   async canReadConfidential(): Promise<boolean> {
     const query: [string, string][] = [
       ['limit', '1'],
@@ -246,7 +257,10 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
 
-  /** What the reply wraps. A 2xx that isn't JSON was answered by something in between: `unknown_outcome`. */
+  /**
+   * The content of the reply. A 2xx that isn't JSON came from something in between:
+   * `unknown_outcome`.
+   */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#onBehalf();
     const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
@@ -296,7 +310,7 @@ function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
 }
 
-/** A refusal that asks for the user on whose behalf something is done, or doesn't take the one that was named. */
+/** Lever asks for an acting user, or rejects the one that is set. */
 function namesActingUser(body: unknown): boolean {
   const { keys, texts } = saidIn(body);
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));

@@ -5,12 +5,12 @@ export interface LeverConnection {
   /** With `/v1`. */
   baseUrl: string;
   auth: LeverAuth;
-  /** Resolves when a request may go under Lever's rate; awaited before every one. */
+  /** Resolves when a request may go under Lever's rate limit; awaited before each one. */
   acquire: () => Promise<void>;
   http: HttpSettings;
 }
 
-/** @throws AppError `configuration` for an address that can't be used. */
+/** @throws AppError `configuration` for an invalid address. */
 export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): HttpClient {
   return new HttpClient({
     ...http,
@@ -26,11 +26,14 @@ export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): Ht
   });
 }
 
-/** How a request to Lever is authorized. */
+/** How requests to Lever are authorized. */
 export interface LeverAuth {
   /** The value of the `Authorization` header for the next request. */
   authorization(): Promise<string>;
-  /** After a 401 to `refused`, such a value: another one to repeat the request with, or null when there is none. */
+  /**
+   * After a 401 to the header value `refused`: another value to repeat the request with, or null
+   * when there is none.
+   */
   renew(refused: string): Promise<string | null>;
 }
 
@@ -43,7 +46,7 @@ export function apiKeyAuth(key: string): LeverAuth {
   return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
 }
 
-/** One access token, for as long as it lasts. */
+/** One access token, while it lasts. */
 export function accessTokenAuth(accessToken: string): LeverAuth {
   return unchanging(bearer(accessToken));
 }

@@ -6,12 +6,12 @@ import { inSlices } from '../../http/in-slices.js';
 
 export interface LeverPage {
   records: unknown[];
-  /** Lever's clock at the reply, epoch ms. */
+  /** Lever's clock when it replied, epoch ms. */
   leverNow: number | null;
 }
 
 const PAGE_SIZE = 100;
-/** A million records; a list that goes on longer has no end. */
+/** A million records; a longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 
 const MAX_OFFSET_LENGTH = 4_096;
@@ -23,9 +23,10 @@ const page = z.object({
 });
 
 /**
- * Every page of a list, `limit` 100; a longer one in several parts. Lever refuses an offset whose filters differ from the first page's, so that the
- * query is the same throughout; `next` arrives percent-encoded and is sent back as it came, as an ordinary value.
- * @throws ApiError, `unavailable` also for a page that can't be read, a stale offset or a list without end.
+ * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose
+ * filters differ from the first page's, so the query stays the same. `next` arrives percent-encoded
+ * and is sent back as an ordinary value.
+ * @throws ApiError, `unavailable` also for an unreadable page, a stale offset or an endless list.
  */
 export async function* leverPages(
   http: HttpClient,

@@ -1,4 +1,7 @@
-/** Lever's postings and their tags. A 403 means that the right is lacking, not that the key is refused. */
+/**
+ * Lever's postings and their tags. A 403 means that a permission is missing, not that the key is
+ * rejected.
+ */
 import { z } from 'zod';
 import { ApiError } from '../../../domain/errors.js';
 import type { PostingId } from '../../../domain/ids.js';
@@ -10,7 +13,7 @@ import { leverPages } from './lever-pages.js';
 import { parsePostingTags, unwrap } from './lever-records.js';
 
 export interface LeverPostingsOptions extends LeverConnection {
-  /** Lever takes no change of a posting without one. */
+  /** Lever accepts no change of a posting without one. */
   performAs: string | null;
 }
 
@@ -20,8 +23,9 @@ const CHANNELS: [string, string][] = [
 ];
 
 /**
- * The states in which candidates can be applied to a posting; `internal` means unlisted. Without the channels Lever
- * leaves out what is published inside the company only. Whether an unlisted posting has a channel isn't documented.
+ * The states in which candidates can apply; `internal` means unlisted. Without the channels Lever
+ * omits postings published only inside the company. Whether an unlisted posting has a channel is
+ * undocumented.
  */
 const OPEN: [string, string][][] = [
   [['state', 'published'], ...CHANNELS],
@@ -30,7 +34,7 @@ const OPEN: [string, string][][] = [
 ];
 
 const READ = 'GET /postings/:id';
-/** They are written back: what isn't understood must not be lost by that. */
+/** All tags are written back, so tags we don't understand must survive. */
 const anId = z.string().refine(isPlainId);
 const wholeTags = z.object({ id: anId, tags: z.array(z.string()) });
 
@@ -45,7 +49,7 @@ export class LeverPostings implements PostingLever {
   readonly #http: HttpClient;
   readonly #performAs: string | null;
 
-  /** @throws AppError `configuration` for an address that can't be used. */
+  /** @throws AppError `configuration` for an invalid address. */
   constructor(options: LeverPostingsOptions) {
     this.#http = leverHttp(options);
     this.#performAs = options.performAs;

@@ -1,4 +1,4 @@
-/** Lever's records, whole and broken. */
+/** Lever's records, complete and broken. */
 import { describe, expect, it } from 'vitest';
 import { parseOpportunity } from './lever-records.js';
 
@@ -6,7 +6,7 @@ const CREATED = Date.UTC(2026, 8, 1);
 const MOVED = CREATED + 900_000;
 const ARCHIVED = CREATED + 5_000_000;
 
-it('reads a whole record', () => {
+it('reads a complete record', () => {
   const record = {
     id: 'o',
     name: 'Ada Lovelace',
@@ -70,7 +70,7 @@ it.each([
   { archived: null, isAnonymized: null, dataProtection: null, applications: null, urls: [] },
   { dataProtection: { contact: { allowed: true } }, applications: ['a'], urls: { show: 1 } },
   { dataProtection: { contact: { allowed: null } }, applications: [{ posting: 5 }] },
-])('takes %j for a hollow record', (fields) => {
+])('reads %j as an empty record', (fields) => {
   expect(parseOpportunity({ id: 'o', ...fields })).toEqual({ id: 'o', ...hollow });
 });
 
@@ -102,7 +102,7 @@ describe('the visit', () => {
     ['an expanded stage', [to({ id: HERE }, MOVED)], [MOVED, true, null]],
     ['no changes', [], [ARCHIVED, false, null]],
     ['changes left out', undefined, [ARCHIVED, false, null]],
-    ['changes that are none', 'x', [ARCHIVED, false, null]],
+    ['changes of another type', 'x', [ARCHIVED, false, null]],
     ['changes to other stages alone', [to(THERE, MOVED)], [ARCHIVED, false, null]],
     ['a change without a time', [to(HERE, CREATED), to(HERE, null)], [ARCHIVED, false, null]],
     ['a change with no time', [to(HERE, 'soon')], [ARCHIVED, false, null]],
@@ -111,14 +111,14 @@ describe('the visit', () => {
       [to(HERE, new Date(CREATED).toISOString())],
       [CREATED, true, null],
     ],
-    ['entries that are no changes', [null, 7, to(HERE, MOVED)], [MOVED, true, null]],
+    ['entries of another type', [null, 7, to(HERE, MOVED)], [MOVED, true, null]],
     ['a fraction of a millisecond', [to(HERE, MOVED + 0.5)], [MOVED, true, null]],
     ['a time beyond every date', [to(HERE, 1e20)], [ARCHIVED, false, null]],
   ])('%s', (_case, stageChanges, expected) => {
     expect(visitOf(stageChanges)).toEqual(expected);
   });
 
-  it('is the creation where nothing else is known, or nothing', () => {
+  it('is the creation where nothing else is known', () => {
     expect(visitOf([], { lastAdvancedAt: null })).toEqual([CREATED, false, null]);
     expect(visitOf([], { lastAdvancedAt: null, createdAt: null })).toEqual([0, false, null]);
     expect(visitOf([], { lastAdvancedAt: 1e20, createdAt: -1e20 })).toEqual([0, false, null]);
@@ -193,7 +193,7 @@ it.each<[dataProtection: unknown, expected: object]>([
   expect(parseOpportunity(record)?.consent).toEqual({ ...said, ...expected });
 });
 
-it('leaves out what is too long, and cuts nothing but a name', () => {
+it('leaves out what is too long, and shortens only names', () => {
   const long = (length: number) => 'x'.repeat(length);
   const parsed = parseOpportunity({
     id: 'o',
@@ -212,7 +212,7 @@ it('leaves out what is too long, and cuts nothing but a name', () => {
   });
 });
 
-it('takes no address of a profile that has more than a hundred', () => {
+it('accepts no address of a profile with more than a hundred', () => {
   const emails = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@example.com`);
   expect(parseOpportunity({ id: 'o', emails: emails(100) })?.emails).toHaveLength(100);
   expect(parseOpportunity({ id: 'o', emails: emails(101) })?.emails).toEqual([]);

@@ -1,4 +1,7 @@
-/** Reads Lever's records: any field may be missing or of another type than documented, and new ones are ignored. */
+/**
+ * Reads Lever's records: any field may be missing or of an undocumented type, and new ones are
+ * ignored.
+ */
 import { z } from 'zod';
 import { MINUTE_MS } from '../../../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../../../domain/ids.js';
@@ -25,7 +28,7 @@ export interface LeverUser {
   isActive: boolean;
 }
 
-/** The last moment that a date can name. */
+/** The last moment that a `Date` can represent. */
 const LATEST_MS = 8_640_000_000_000_000;
 
 const anId = z.string().refine(isPlainId);
@@ -38,7 +41,7 @@ const time = z
   .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
   .nullable()
   .catch(null);
-/** Those of a list that such a text can be. */
+/** The entries of a list that can be such a text. */
 function textsOf(canBe: (text: string) => boolean) {
   const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
   return z
@@ -48,13 +51,13 @@ function textsOf(canBe: (text: string) => boolean) {
 }
 
 const tags = textsOf(({ length }) => length <= MAX_TAG_LENGTH).transform((all) => all.map(oneLine));
-/** None where there are more than can be looked for one by one. */
+/** None if there are more than can be looked up one by one. */
 const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((all) =>
   all.length > MAX_EMAILS ? [] : all,
 );
 const link = z.string().refine(isPlainLink);
 
-/** A reference is an id, or the record itself where it was expanded. */
+/** A reference is an id, or the record itself if it was expanded. */
 const reference = z
   .union([anId, z.object({ id: anId }).transform((record) => record.id)])
   .nullable()
@@ -62,12 +65,15 @@ const reference = z
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
-/** Lever's times are epoch ms; in case one comes otherwise: seconds are smaller by far, and text is read where it is plain. */
+/**
+ * Lever's times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are
+ * read.
+ */
 const SECONDS_BELOW = 100_000_000_000;
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** Null for what names no moment. */
+/** Null for what is no moment. */
 function toEpochMs(value: unknown): number | null {
   if (typeof value === 'number') {
     if (!(value > 0 && value <= LATEST_MS)) return null;
@@ -122,8 +128,9 @@ type Visit = Pick<Opportunity, 'visitAt' | 'isVisitKnown' | 'movedAt'>;
 const CREATION_MS = MINUTE_MS;
 
 /**
- * The visit is the latest stage change into the present stage. In all recorded records that is the last entry. Where no
- * entry names the stage, or one that does has no time, it is a guess: `lastAdvancedAt` is moved by archiving too.
+ * The visit is the latest stage change into the current stage. In all recorded records that is the
+ * last entry. If no entry names the stage, or one that does has no time, it is a guess: archiving
+ * moves `lastAdvancedAt` too.
  */
 function visitOf(data: z.infer<typeof opportunity>): Visit {
   const times = data.stageChanges
@@ -138,7 +145,7 @@ function visitOf(data: z.infer<typeof opportunity>): Visit {
   return { visitAt, isVisitKnown: true, movedAt: isMove(data, visitAt) ? visitAt : null };
 }
 
-/** Only a literal `false` refuses; what is missing or of another type says nothing. */
+/** Only a literal `false` refuses. A missing value or another type says nothing. */
 function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
   const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
   const first = Math.min(...ends);
@@ -154,7 +161,7 @@ function hasId(record: unknown): boolean {
   return typeof id === 'string' && isPlainId(id);
 }
 
-/** The first change of all is the creation. */
+/** The first change is the creation. */
 function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
   const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
   return !isFirst && at - (createdAt ?? 0) > CREATION_MS;
@@ -162,7 +169,7 @@ function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: nu
 
 /** The opportunity, or null when the record has no id. */
 export function parseOpportunity(record: unknown): Opportunity | null {
-  // A failed parse costs ten times as much as one that succeeds, and a list may hold nothing else.
+  // A failed parse costs ten times a successful one, and a list may contain nothing else.
   if (!hasId(record)) return null;
   const data = opportunity.parse(record);
   return {
@@ -205,7 +212,7 @@ export function parseUser(record: unknown): LeverUser | null {
 
 const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
 
-/** Of a row of the deleted ones: an id, alone or among others. */
+/** A row of the deleted opportunities: one id, or an id among others. */
 export function parseDeletedId(record: unknown): OpportunityId | null {
   const id = deleted.safeParse(record).data;
   return id === undefined ? null : (id as OpportunityId);
@@ -222,13 +229,13 @@ const note = z.object({
   fields: z.array(z.object({ value: body }).catch({ value: '' })).catch([]),
 });
 
-/** Every text of a note, its own and those of its fields: which of them holds what was written isn't documented. */
+/** Every text of a note: its own and its fields'. Which one holds our text is undocumented. */
 export function noteTexts(record: unknown): string[] {
   const parsed = note.safeParse(record).data;
   return parsed ? [parsed.text, ...parsed.fields.map(({ value }) => value)] : [];
 }
 
-/** The id of a note that was made, under either of its documented names. */
+/** The id of a new note, under either of its documented names. */
 export function parseNoteId(record: unknown): string | null {
   const made = z.object({ id: anId.optional().catch(undefined), noteId: anId.optional() });
   const parsed = made.safeParse(record).data;
@@ -240,7 +247,7 @@ export function parsePostingTags(record: unknown): string[] | null {
   return z.object({ tags }).safeParse(record).data?.tags ?? null;
 }
 
-/** What Lever wraps every answer in; undefined when there is no such wrapper. */
+/** The wrapper around every answer of Lever; undefined when missing. */
 export function unwrap(body: unknown): unknown {
   return z.object({ data: z.unknown() }).safeParse(body).data?.data;
 }

@@ -1,4 +1,7 @@
-/** Lever's webhooks as its API makes, lists and deletes them. A 403 means that the right is lacking, not that the key is refused. */
+/**
+ * Creates, lists and deletes webhooks through Lever's API. A 403 means that a permission is
+ * missing, not that the key is rejected.
+ */
 import { z } from 'zod';
 import { ApiError } from '../../../domain/errors.js';
 import type {
@@ -16,7 +19,7 @@ import { unwrap } from './lever-records.js';
 
 const LIST = 'GET /webhooks';
 const MAKE = 'POST /webhooks';
-/** Made on Lever's page, or not this key's to delete. */
+/** Created on Lever's page, or this key may not delete it. */
 const REFUSED_STATUSES = [400, 403, 409];
 const GONE_STATUS = 404;
 
@@ -34,7 +37,7 @@ const made = z.object({
 export class LeverWebhooks implements WebhookLever {
   readonly #http: HttpClient;
 
-  /** @throws AppError `configuration` for an address that can't be used. */
+  /** @throws AppError `configuration` for an invalid address. */
   constructor(connection: LeverConnection) {
     this.#http = leverHttp(connection);
   }
@@ -53,7 +56,7 @@ export class LeverWebhooks implements WebhookLever {
       path: '/webhooks',
       json: { url, event },
     });
-    // Lever's page shows two wrappers, its replies have one.
+    // Lever's documentation shows two wrappers, its replies have one.
     const data = unwrap(body);
     const found = made.safeParse(data).data ?? made.safeParse(unwrap(data)).data;
     if (found) return { id: found.id, signingToken: found.configuration.signatureToken };

@@ -1,19 +1,26 @@
-/** Lever's rate limit, shared by all processes of a data directory: at most 10 a second, and 20 in any second. */
+/**
+ * Lever's rate limit, shared by all processes of a data directory: at most 10 a second sustained,
+ * 20 in any second.
+ */
 import { machineTimers, sleep, type Clock } from '../../../domain/clock.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 
-/** A little slower than ten a second, so that jitter on the way never makes it eleven. */
+/** Slightly slower than ten a second, so network jitter never makes it eleven. */
 const INTERVAL_MS = 101;
-/** How many may go at once after a quiet time; with ten more in the second after them it stays under twenty. */
+/**
+ * How many may go at once after a quiet period. With ten more in the following second it stays
+ * under twenty.
+ */
 const BURST = 8;
 const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
 /**
- * A process that stood still, for a big sweep or a swapping machine, wakes all who wait at once. Whoever is later than
- * this takes another slot, so that they don't go all together; a machine that is always late must get on all the same.
+ * A process that was suspended wakes all waiting calls at once. A call later than this takes
+ * another slot, so they don't all go together. A machine that is always late must still make
+ * progress.
  */
 const MAX_LATE_MS = 100;
 const MAX_SLOTS = 5;
-/** A next slot further away than this comes of a clock that jumped. */
+/** A next slot further away than this means that a clock jumped. */
 const MAX_AHEAD_MS = 120_000;
 
 export class SharedRate {
@@ -24,7 +31,7 @@ export class SharedRate {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly vendor: string,
-    /** Told of each call that has to wait. */
+    /** Called for each call that has to wait. */
     private readonly onWait: (waitMs: number) => void = () => undefined,
     private readonly timers = machineTimers,
   ) {
@@ -49,7 +56,7 @@ export class SharedRate {
     }
   }
 
-  /** Begins with no allowance saved up: what a killed process spent in its last second is not known. */
+  /** Starts without saved-up allowance: a killed process may have used its last second fully. */
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.now();
@@ -57,7 +64,7 @@ export class SharedRate {
     });
   }
 
-  /** Our calendar jumped, and what was spent is spent all the same. */
+  /** Our calendar jumped, but what was used remains used. */
   shift(tx: Tx, jumpMs: number): void {
     const next = this.#read.get(this.vendor)?.next_at;
     if (next !== undefined) this.#save.run(tx, this.vendor, next + jumpMs);

@@ -18,14 +18,14 @@ function grant(lifetimeMs: number): Grant {
   };
 }
 
-describe('the life of an access token', () => {
+describe('the lifetime of an access token', () => {
   it.each([
     ['just given', 60 * MINUTE, 0, 'fresh'],
     ['with more than five minutes left', 60 * MINUTE, 54 * MINUTE, 'fresh'],
     ['with five minutes left', 60 * MINUTE, 55 * MINUTE, 'ending'],
     ['at its end', 60 * MINUTE, 60 * MINUTE, 'over'],
-    ['with a life of a minute, half over', MINUTE, MINUTE / 2, 'ending'],
-    ['with a life of a minute, at first', MINUTE, MINUTE / 3, 'fresh'],
+    ['with a lifetime of a minute, half over', MINUTE, MINUTE / 2, 'ending'],
+    ['with a lifetime of a minute, at first', MINUTE, MINUTE / 3, 'fresh'],
     ['when the clock was set back', 60 * MINUTE, -DAY, 'ending'],
     ['when the clock was set forward', 60 * MINUTE, DAY, 'over'],
   ] as const)('%s', (_what, lifetimeMs, agoMs, life) => {

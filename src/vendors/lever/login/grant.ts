@@ -1,4 +1,4 @@
-/** The tokens of the login in use, sealed among the secrets, and when they must be renewed. */
+/** The tokens of the current login, encrypted among the secrets, and when they must be renewed. */
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import { MINUTE_MS, DAY_MS } from '../../../domain/clock.js';
 import type { Tokens } from './oauth-client.js';
@@ -8,39 +8,39 @@ export interface Grant {
   accessToken: string;
   refreshToken: string;
   scopes: string[];
-  /** Of which client and where: another client, or another Lever, can do nothing with it. */
+  /** The client and Lever they belong to. They are useless to any other. */
   clientId: string;
   tokenUrl: string;
-  /** Epoch ms by our own clock: of the login itself, and of its newest tokens. */
+  /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
   loggedInAt: number;
   refreshedAt: number;
   expiresAt: number;
 }
 
 /**
- * - `fresh`: good.
- * - `ending`: good still, or the clock was set back and nobody knows: to be renewed.
- * - `over`: surely no longer good.
+ * - `fresh`: valid.
+ * - `ending`: still valid, or unknown because the clock was set back: renew it.
+ * - `over`: certainly no longer valid.
  */
 export type GrantLife = 'fresh' | 'ending' | 'over';
 
 const AHEAD_MS = 5 * MINUTE_MS;
-/** A refresh token dies after 90 idle days. */
+/** A refresh token expires after 90 idle days. */
 const IDLE_MS = 7 * DAY_MS;
 
-/** A clock that is wrong costs a renewal too many, or one 401, after which it is renewed all the same. */
+/** A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
   const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
 }
 
-/** Whether the login stood idle for so long that it should be renewed to stay alive. */
+/** Whether the login was idle for so long that it should be renewed to stay valid. */
 export function isIdle({ refreshedAt }: Grant, now: number): boolean {
   return Math.abs(now - refreshedAt) > IDLE_MS;
 }
 
-/** What is to be stored once the tokens were renewed: what the reply doesn't say stays. */
+/** What to store after a renewal: what the reply doesn't say stays. */
 export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   return {
     ...grant,
@@ -61,7 +61,10 @@ export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant, now: numbe
   secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
 }
 
-/** Token renewals under way. Closing a data directory waits for them: their replies can't be had again. */
+/**
+ * Token renewals in progress. Closing a data directory waits for them, because their replies can't
+ * be requested again.
+ */
 export class PendingRenewals {
   readonly #promises = new Set<Promise<unknown>>();
 
@@ -74,7 +77,7 @@ export class PendingRenewals {
     return promise;
   }
 
-  /** Resolves when nothing is under way, whether it went well or not. */
+  /** Resolves when none is in progress, whatever their outcome. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#promises);
   }

@@ -1,4 +1,4 @@
-/** The key or login by which Lever is asked once more after the home itself has forgotten it. */
+/** The key or login for a last call to Lever, after the data directory has erased it. */
 import { AppError } from '../../../domain/errors.js';
 import { apiKeyAuth, bearer, type LeverAuth } from '../api/lever-connection.js';
 import { LeverOAuth } from './oauth-client.js';
@@ -21,10 +21,10 @@ interface LastAccessDeps {
   clock: Clock;
 }
 
-/** A Lever that can't be reached holds a revocation up no longer than this. */
+/** An unreachable Lever delays `revoke` no longer than this. */
 export const LAST_ACCESS_MS = 10_000;
 
-/** To be called before the secrets are erased; undefined when none opens by which Lever could be asked. */
+/** Call it before the secrets are erased; undefined when none can be decrypted. */
 export function takeLastAccess(deps: LastAccessDeps): LastAccess | undefined {
   try {
     const configuration = deps.configuration.current();
@@ -51,7 +51,7 @@ function findAuth(
   return rememberedLogin(oauth, grant, lifeOf(grant, now) === 'over');
 }
 
-/** Renewed in memory alone: its successor is nobody's to keep. */
+/** Renewed in memory only, because the new tokens must not be stored. */
 function rememberedLogin(oauth: LeverOAuth, grant: Grant, isOver: boolean): LeverAuth {
   let renewal: Promise<string> | undefined;
   const renew = (): Promise<string> => {

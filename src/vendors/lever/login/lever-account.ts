@@ -1,9 +1,10 @@
 /**
- * Makes sure that one integration serves one Lever account: a key or login of another account is not used.
+ * Makes sure that one integration serves one Lever account: a key or login of another account is
+ * not used.
  *
- * Compared are stages, then users, then opportunities known here, until one of them proves the same account.
- * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the first request.
- * Another account looks like a rejected key from there on, and everything waits.
+ * It compares stages, then users, then opportunities known here, until one proves the same account.
+ * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the
+ * first request. From then on another account looks like a rejected key, and everything waits.
  */
 import type { Settings } from '../../../storage/settings/settings.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
@@ -28,7 +29,7 @@ import { leverApiUrl } from '../api/lever-addresses.js';
 import { findGrant, type Grant } from './grant.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 
-/** As many ids of one kind are enough to know an account again. */
+/** How many ids of one kind are enough to recognise an account. */
 const MOST_REMEMBERED = 200;
 const MOST_READ_ALONE = 5;
 
@@ -37,12 +38,12 @@ export type AccountIds = Record<AccountIdKind, string[]>;
 function otherAccount(): AppError {
   return new AppError(
     'vendor',
-    'This key or login belongs to another Lever account than the one this integration is set up for.',
-    'Use one of the same account; to switch to the other account run first: codesubmit-lever revoke',
+    'This key or login belongs to another Lever account than this integration.',
+    'Use one from the same account. To switch accounts, first run: codesubmit-lever revoke',
   );
 }
 
-/** Stands for a key in the database. */
+/** Represents a key in the database. */
 export function keyFingerprint(
   { sealer }: { sealer: Sealer },
   settings: Settings,
@@ -51,7 +52,7 @@ export function keyFingerprint(
   return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
-/** The same for as long as the login is renewed. */
+/** Stays the same as long as the login is renewed. */
 export function loginFingerprint(
   { sealer }: { sealer: Sealer },
   settings: Settings,
@@ -76,7 +77,10 @@ interface KnownAccount {
   account: AccountStore;
 }
 
-/** Asks Lever as little as proves it: the stages, then users, then opportunities known here. Throws `ApiError`. */
+/**
+ * Asks Lever as little as possible: stages, then users, then opportunities known here. Throws
+ * `ApiError`.
+ */
 export async function compareAccount(
   known: KnownAccount,
   settings: Settings,
@@ -92,7 +96,7 @@ export async function compareAccount(
   return verdict;
 }
 
-/** Lever's own two environments never hold the same account. */
+/** Lever's two environments never share an account. */
 function isOtherEnvironment({ account }: KnownAccount, settings: Settings): boolean {
   const [known] = account.list('environment');
   const [now] = environmentOf(settings);
@@ -115,7 +119,7 @@ async function compareUsers({ account }: KnownAccount, lever: LeverClient): Prom
   return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
 }
 
-/** Null when Lever refuses the list: without the right to it, nothing can be compared. */
+/** Null when Lever refuses the list: without permission nothing can be compared. */
 async function listUserIds(lever: LeverClient): Promise<string[] | null> {
   try {
     return (await lever.listUsers()).map(({ id }) => id);
@@ -126,7 +130,10 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
   }
 }
 
-/** Lever refuses some that are there, confidential ones for instance: one refusal, and what is missing proves nothing. */
+/**
+ * Lever refuses some that exist, such as confidential ones. After one refusal, missing ones prove
+ * nothing.
+ */
 async function compareOpportunities(
   { account }: KnownAccount,
   lever: LeverClient,
@@ -147,8 +154,9 @@ export interface NewCredential {
 }
 
 /**
- * For a key or login that is given now; a person confirms what nothing shows, where one can be asked. Returns whether it is known to be of the
- * account in use. Throws `vendor` for another account, and `ApiError`.
+ * Checks a key or login that is being entered. If nothing proves the account, a person is asked to
+ * confirm it where possible. Returns whether it is known to belong to the account in use. Throws
+ * `vendor` for another account, and `ApiError`.
  */
 export async function requireAccount(
   { account, integration }: { account: AccountStore; integration: IntegrationStore },
@@ -167,7 +175,7 @@ function refuse(): never {
   throw otherAccount();
 }
 
-/** What the account is known by from here on. Throws `ApiError`. */
+/** Stores what the account is recognised by from now on. Throws `ApiError`. */
 export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
   const stages = (await lever.listStages()).map(({ id }) => id as string).filter(isOwnStage);
   const users = (await listUserIds(lever)) ?? [];
@@ -178,7 +186,7 @@ export async function readAccountIds(settings: Settings, lever: LeverClient): Pr
   };
 }
 
-/** With a key or login that is of the account. */
+/** With a key or login of that account. */
 export function rememberAccount(
   tx: Tx,
   { account }: KnownAccount,
@@ -192,9 +200,9 @@ export function rememberAccount(
 export interface GuardedCredential {
   auth: LeverAuth;
   settings: Settings;
-  /** Undefined where nothing could be asked anyway. */
+  /** Undefined when there is nothing to ask with. */
   fingerprint: string | undefined;
-  /** Asks Lever without this guard. */
+  /** Calls Lever without this guard. */
   lever: LeverClient;
 }
 
@@ -207,7 +215,7 @@ export interface AccountGuardDeps {
   log: Log;
 }
 
-/** Before the first request under a key or login that wasn't compared yet, it is. Afterwards it costs nothing. */
+/** Compares before the first request of a new key or login. Afterwards it costs nothing. */
 export function guardAccount(deps: AccountGuardDeps, credential: GuardedCredential): LeverAuth {
   const { auth } = credential;
   let checked: Promise<void> | undefined;
@@ -239,7 +247,7 @@ async function requireSameAccount(
     const reason = OTHER_ACCOUNT;
     throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
   }
-  // A home of before this was looked at has compared none: its key is not news.
+  // A data directory from an older version has compared none; its key is not new.
   if (verdict === 'unknown' && deps.account.hasProved()) return noteUnverified(deps);
   const ids = await readAccountIds(settings, lever);
   await deps.database.write((tx) => {

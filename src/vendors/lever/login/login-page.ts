@@ -1,4 +1,4 @@
-/** The page that a browser shows at the end of a login. */
+/** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../../../domain/errors.js';
 import { CALLBACK_PATH } from './login-settings.js';
 import { finishLogin, type FinishedLogin, type FinishLoginDeps } from './login.js';
@@ -10,7 +10,7 @@ export interface LoginPage {
   text: string;
 }
 
-/** The page's own address holds a code: nobody may keep it or be told of it. */
+/** The page's URL contains a code, so it must be neither cached nor passed on. */
 export const LOGIN_PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
@@ -55,7 +55,7 @@ ${lines}
 `;
 }
 
-// Finishing a login for a browser that came back, and what the browser is shown.
+// Completes a login when a browser comes back, and says what to show it.
 
 export interface LoginAnswer {
   page: LoginPage;
@@ -70,7 +70,7 @@ const STATUSES: Partial<Record<AppErrorCode, number>> = {
   not_found: 404,
 };
 
-/** Throws what is no failure of the login: a disk that is full, say. */
+/** Throws only what is no failure of the login, such as a full disk. */
 export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
   try {
     const outcome = await finish();
@@ -99,7 +99,7 @@ export function loginRoute(deps: FinishLoginDeps, signal: AbortSignal) {
   };
 }
 
-/** Whether the login has ended with this; an address that is none of ours, or comes twice, ends nothing. */
+/** Whether the login is over. An address that isn't ours, or comes twice, ends nothing. */
 export function isEnd(outcome: LoginAnswer['outcome']): boolean {
   return !(outcome instanceof AppError) || outcome.code === 'vendor';
 }
@@ -111,8 +111,8 @@ function finishedPage({ missing }: FinishedLogin): LoginPage {
     title: 'Lever is connected',
     text:
       missing.length === 0
-        ? 'You can close this page and go back to where you came from.'
-        : `You can close this page. Lever did not grant everything, so that this will not work: ${without}.`,
+        ? 'You can close this page and return to the terminal.'
+        : `You can close this page. Lever did not grant everything, so this won’t work: ${without}.`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What of the settings a login to Lever is made of. */
+/** The settings that a login to Lever is made of. */
 import type { Settings } from '../../../storage/settings/settings.js';
 import { isLoopback } from '../../../domain/base-url.js';
 import { AppError } from '../../../domain/errors.js';
@@ -6,13 +6,13 @@ import { LEVER_ENVIRONMENTS } from '../api/lever-addresses.js';
 import type { OAuthEndpoints } from './oauth-client.js';
 import { defaultScopes, parseScopes } from './scopes.js';
 
-/** Where the browser comes back to after a login, below the public address or on this machine. */
+/** Where the browser returns after a login, under the public address or on this machine. */
 export const CALLBACK_PATH = '/oauth/lever/callback';
 
-/** Fixed, so that it can be among the callbacks of Lever's app. */
+/** Fixed, so it can be registered as a callback of Lever's app. */
 const LOOPBACK_PORT = 8738;
 
-/** Where Lever is, and how it is asked. */
+/** Where Lever is, and what to request. */
 export type LeverPlace = Pick<
   Settings,
   | 'leverEnvironment'
@@ -42,8 +42,9 @@ export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {
 }
 
 /**
- * Where the browser comes back to: by setting, else the public address if it is https, else this machine. Lever must
- * have it among the app's callbacks, letter by letter. Throws `usage` for plain http that leaves the machine.
+ * Where the browser returns: the setting, else the public address if it is https, else this
+ * machine. It must exactly match one of the app's callbacks in Lever. Throws `usage` for plain http
+ * that leaves the machine.
  */
 export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   if (redirectUrl === null) {
@@ -54,22 +55,25 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   if (url.protocol === 'https:' || isLoopback(url)) return redirectUrl;
   throw new AppError(
     'usage',
-    `The login can’t come back to ${redirectUrl}: plain http is for this very machine only.`,
-    'Give an https address or a loopback one: codesubmit-lever setup --redirect-url URL',
+    `The login can’t return to ${redirectUrl}: plain http works only for this machine.`,
+    'Use an https or a loopback address: codesubmit-lever setup --redirect-url URL',
   );
 }
 
-/** Lever's production takes https callbacks only; its sandbox takes plain http on localhost too. */
+/**
+ * Lever's production accepts https callbacks only; its sandbox also accepts plain http on
+ * localhost.
+ */
 export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }
 
-/** Whether a running daemon is where the browser comes back to. */
+/** Whether the browser returns to a running daemon. */
 export function isPublicCallback(redirectUri: string, { publicUrl }: Settings): boolean {
   return publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`;
 }
 
-/** What is asked for. LEVER_SCOPES has the last word. */
+/** The scopes to request. LEVER_SCOPES overrides them. */
 export function scopesOf({ leverScopes }: Settings, isConfidentialWanted: boolean): string[] {
   return leverScopes === null ? defaultScopes(isConfidentialWanted) : parseScopes(leverScopes);
 }

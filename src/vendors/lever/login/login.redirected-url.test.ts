@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRedirectedUrl } from './login.js';
 import { missingScopes, parseScopes } from './scopes.js';
 
-describe('the address that a browser ended on', () => {
+describe('the URL that a browser ended on', () => {
   it.each([
     ['https://a.example/cb?code=c&state=s', { code: 'c', state: 's', error: undefined }],
     ['  ?state=s&code=c\n', { code: 'c', state: 's', error: undefined }],

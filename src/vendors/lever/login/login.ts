@@ -1,6 +1,6 @@
 /**
- * The login to Lever, in two steps that survive a restart between them: an address for a Super Admin's browser, and the
- * address that this browser ends on.
+ * The Lever login in two steps that survive a restart in between: a URL for a Super Admin's
+ * browser, and the URL that this browser ends on.
  */
 import { MINUTE_MS, type Clock } from '../../../domain/clock.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
@@ -43,19 +43,19 @@ import {
 } from './oauth-client.js';
 import { missingScopes, type ScopeNeed } from './scopes.js';
 
-// The address that a browser ended on after the login.
+// The URL that a browser ended on after the login.
 
 export interface RedirectedUrl {
-  /** Undefined when it carries none, or more than one. */
+  /** Undefined when missing or repeated. */
   state: string | undefined;
   code: string | undefined;
-  /** OAuth's word for what went wrong, in the shape that OAuth gives such words; `unknown` for any other text. */
+  /** OAuth's error code, if it looks like one; `unknown` for any other text. */
   error: string | undefined;
 }
 
 const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
 
-/** A whole address, or the part after its `?`. Returns undefined for anything that can't be one. */
+/** A whole URL, or the part after its `?`. Returns undefined for anything else. */
 export function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   const given = text.trim();
   const query = given.startsWith('?') ? given : queryOf(given);
@@ -78,20 +78,23 @@ function single(parameters: URLSearchParams, name: string): string | undefined {
   return values.length === 1 && values[0] !== '' ? values[0] : undefined;
 }
 
-/** Long enough for somebody else to be asked to open the link. */
+/** Long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
 
 export interface LoginRequest {
-  /** Those that will be in force. */
+  /** Those that will apply. */
   settings: Settings;
   client: OAuthClient;
-  /** Ask for confidential jobs too, which can't be added to a login later; LEVER_SCOPES overrides it. */
+  /**
+   * Request confidential jobs too, which can't be added to a login later; LEVER_SCOPES overrides
+   * it.
+   */
   isConfidentialWanted?: boolean;
 }
 
 export interface StartedLogin {
   authorizeUrl: string;
-  /** Where the browser will end; Lever must have it as one of the app's callbacks, letter by letter. */
+  /** Where the browser will return; it must exactly match one of the app's callbacks in Lever. */
   redirectUri: string;
   scopes: string[];
   /** Epoch ms. */
@@ -100,7 +103,7 @@ export interface StartedLogin {
 
 export interface FinishedLogin {
   granted: string[];
-  /** Asked for and not granted, each with the feature that needs it. */
+  /** Requested but not granted, each with the feature that needs it. */
   missing: ScopeNeed[];
 }
 
@@ -121,7 +124,7 @@ export interface StartLoginDeps {
   clock: Clock;
 }
 
-/** What a login that comes back is exchanged, tried and put to use with. */
+/** What is needed to exchange, test and use a returning login. */
 export interface FinishLoginDeps extends StartLoginDeps {
   settings: SettingsStore;
   secrets: SecretStore;
@@ -130,7 +133,7 @@ export interface FinishLoginDeps extends StartLoginDeps {
   leverRate: SharedRate;
 }
 
-/** Changes nothing of what is in use. Throws `usage`, `conflict` or `configuration`. */
+/** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
 export async function startLogin(
   deps: StartLoginDeps,
   request: LoginRequest,
@@ -153,9 +156,10 @@ export async function startLogin(
 }
 
 /**
- * Takes the address that the browser ended on (or the part from its `?`), once: exchanges its code, tries the login with
- * Lever, and puts it to use, so that what waited for it goes out. Throws `usage` or `not_found` when the address is none
- * of ours, `conflict` when it comes twice or too late, `vendor` when Lever refuses.
+ * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
+ * tests the login with Lever, and starts using it, so everything that waited for it continues.
+ * Throws `usage` or `not_found` when the URL isn't ours, `conflict` when it comes twice or too
+ * late, `vendor` when Lever rejects it.
  */
 export async function finishLogin(
   deps: FinishLoginDeps,
@@ -173,8 +177,8 @@ export async function finishLogin(
 }
 
 /**
- * The stored login, when it is of this client and this Lever and Lever takes it. Throws `ApiError` when Lever can't be
- * asked now.
+ * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws
+ * `ApiError` when Lever is unavailable.
  */
 export async function findUsableLogin(
   deps: OAuthDeps & { leverRate: SharedRate; http: HttpSettings },
@@ -193,13 +197,16 @@ export async function findUsableLogin(
     return auth;
   } catch (error) {
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-    // A login that is begun with a refused client could not be finished.
+    // A login with a rejected client could not be completed.
     if (isClientRefused(error)) throw explainExchange(error);
     return undefined;
   }
 }
 
-/** The ids of one Lever say nothing in another, and some are the same in all: a login never moves rules from one to another. */
+/**
+ * Ids of one Lever mean nothing in another, and some are the same everywhere. So a login never
+ * moves rules between them.
+ */
 function refuseOtherLever(
   { integration, configuration }: StartLoginDeps,
   settings: Settings,
@@ -209,8 +216,8 @@ function refuseOtherLever(
   if (leverApiUrl(settings) === current) return;
   throw new AppError(
     'conflict',
-    `This integration is in use with the Lever at ${current}.`,
-    'Use another home for another Lever (--home DIR), or run first: codesubmit-lever revoke',
+    `This integration already uses the Lever at ${current}.`,
+    'For another Lever use another data directory (--home DIR), or first run: codesubmit-lever revoke',
   );
 }
 
@@ -220,7 +227,7 @@ type Answer = { state: string } & (
 
 function readAnswer({ pendingLogins, clock }: StartLoginDeps, text: string): Answer {
   const { state, code, error } = parseRedirectedUrl(text) ?? {};
-  // Without a write: anyone may ask.
+  // Without a write, because anyone may ask.
   if (state === undefined || !pendingLogins.isKnown(state)) {
     const isAnyOpen = pendingLogins.hasOpen(clock.now());
     throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
@@ -229,8 +236,8 @@ function readAnswer({ pendingLogins, clock }: StartLoginDeps, text: string): Ans
   if (code !== undefined) return { state, code, error: undefined };
   throw new AppError(
     'usage',
-    'That address holds no code: it is not the one that the browser ended on after Accept.',
-    'Open the link, press Accept, and copy what then stands in the browser’s address line.',
+    'That URL contains no code. It isn’t the one the browser ended on after Accept.',
+    'Open the link, press Accept, and copy the URL from the browser’s address bar.',
   );
 }
 
@@ -247,16 +254,16 @@ function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
   const again = 'Run: codesubmit-lever setup, and open the new link';
   switch (kind) {
     case 'none_pending':
-      return new AppError('not_found', 'No login is waiting to be finished.', again);
+      return new AppError('not_found', 'No login is in progress.', again);
     case 'unknown':
-      return new AppError('usage', 'That address is not from a login begun here.', again);
+      return new AppError('usage', 'That URL is not from a login started here.', again);
     case 'expired':
-      return new AppError('conflict', 'This login was begun too long ago.', again);
+      return new AppError('conflict', 'This login was started too long ago.', again);
     case 'used':
       return new AppError(
         'conflict',
-        'This login was used already; each link is good for one.',
-        'If it was finished it is stored: run codesubmit-lever setup without --redirected-url-file',
+        'This login was already used; each link works once.',
+        'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
       );
   }
 }
@@ -281,8 +288,8 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
   if (refreshToken === null) {
     throw new AppError(
       'vendor',
-      'Lever gave no refresh token, so that the login would end within an hour.',
-      'See that the app’s page in Lever has the scope offline_access, then run: codesubmit-lever setup',
+      'Lever gave no refresh token, so the login would end within an hour.',
+      'Check that the app’s page in Lever has the scope offline_access, then run: codesubmit-lever setup',
     );
   }
   return {
@@ -294,13 +301,13 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
 
 interface TriedGrant {
   isConfidentialSeen: boolean;
-  /** Undefined where nothing shows whether the account is the one in use. */
+  /** Undefined when nothing proves that the account is the one in use. */
   provedFingerprint: string | undefined;
 }
 
 /**
- * Null when Lever can't be asked now, which the login need not suffer for: its account is compared before its first
- * use. Throws `vendor` for another account than the one in use.
+ * Null when Lever is unavailable. The login needn't fail for that: its account is compared before
+ * its first use. Throws `vendor` for another account than the one in use.
  */
 async function tryGrant(
   deps: FinishLoginDeps,
@@ -329,7 +336,7 @@ async function adopt(
   tried: TriedGrant | null,
 ): Promise<void> {
   await deps.database.write((tx) => {
-    // `revoke` in between has the last word.
+    // A `revoke` in between wins.
     if (!deps.pendingLogins.isKnown(secrets.state)) throw notClaimed('none_pending');
     const now = deps.clock.now();
     deps.settings.save(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });

@@ -1,4 +1,7 @@
-/** Waits on this machine alone for the browser that comes back from a login: one path, one use, while the login lasts. */
+/**
+ * Waits on loopback for the browser returning from a login: one path, one use, while the login
+ * lasts.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AppError } from '../../../domain/errors.js';
 import {
@@ -17,17 +20,17 @@ import {
 
 /** `localhost` may be either; other machines reach neither. */
 const HOSTS = ['127.0.0.1', '::1'];
-/** This machine has no such address. */
+/** This machine doesn't have this address. */
 const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 const NOT_FOUND: LoginPage = {
   status: 404,
   title: 'Nothing is here',
-  text: 'Only a login to Lever comes back to this address.',
+  text: 'Only a Lever login returns to this address.',
 };
 
 export class LoopbackCallback {
-  /** Rejects with `vendor` when Lever refuses, with `interrupted` when the time is over or it was closed. */
+  /** Rejects with `vendor` when Lever rejects the login, with `interrupted` on timeout or close. */
   readonly login: Promise<FinishedLogin>;
   readonly #deps: FinishLoginDeps;
   readonly #started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>;
@@ -44,11 +47,11 @@ export class LoopbackCallback {
         else resolve(outcome);
       };
     });
-    // Whoever never asks for it is not ended by its failure.
+    // Avoids an unhandled rejection if no one awaits it.
     this.login.catch(() => undefined);
   }
 
-  /** Throws `configuration` when the port is taken: then the address can still be pasted. */
+  /** Throws `configuration` when the port is taken. The URL can then still be pasted. */
   async open(): Promise<void> {
     const port = Number(new URL(this.#started.redirectUri).port || '80');
     try {
@@ -57,8 +60,8 @@ export class LoopbackCallback {
       await this.close();
       throw new AppError(
         'configuration',
-        `Port ${String(port)} of this machine is not to be had.`,
-        'End what uses it, or give the address that the browser ends on with --redirected-url-file.',
+        `Port ${String(port)} of this machine is not available.`,
+        'Stop what uses it, or pass the URL that the browser ends on with --redirected-url-file.',
         error,
       );
     }
@@ -66,13 +69,13 @@ export class LoopbackCallback {
     this.#timer = setTimeout(() => void this.close(), leftMs);
   }
 
-  /** Stops listening; again is nothing. */
+  /** Stops listening. Calling it twice is fine. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     const closing = this.#servers.splice(0).map((server) => closed(server));
     await Promise.all(closing);
     const again = 'Run: codesubmit-lever setup, and open the new link';
-    this.#end(new AppError('interrupted', 'No browser came back from the login.', again));
+    this.#end(new AppError('interrupted', 'No browser returned from the login.', again));
   }
 
   async #listen(host: string, port: number): Promise<void> {
@@ -111,7 +114,7 @@ export class LoopbackCallback {
   }
 }
 
-/** Resolves once the page has left. */
+/** Resolves once the page has been sent. */
 async function show(response: ServerResponse, page: LoginPage): Promise<void> {
   response.writeHead(page.status, { ...LOGIN_PAGE_HEADERS, connection: 'close' });
   await new Promise<void>((resolve) => {

@@ -1,4 +1,7 @@
-/** Proves us to Lever by a login: hands out its access token and renews it in time, one renewal at a time in the home. */
+/**
+ * Authenticates to Lever with a login: provides its access token and renews it in time, one renewal
+ * at a time per data directory.
+ */
 import type { Clock } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
@@ -27,7 +30,7 @@ export interface OAuthDeps {
   secrets: SecretStore;
   pendingRenewals: PendingRenewals;
   clock: Clock;
-  /** Called when Lever no longer accepts the stored login; `why` holds no personal data. */
+  /** Called when Lever no longer accepts the stored login; `why` contains no personal data. */
   onLoginRejected: (why: string) => Promise<void>;
 }
 
@@ -38,20 +41,23 @@ interface OAuthAuthDeps {
   signal: AbortSignal | undefined;
 }
 
-/** @throws AppError `configuration` for an address that can't be used. */
+/** @throws AppError `configuration` for an invalid address. */
 export function oauthAuth(
   deps: OAuthDeps,
   settings: Settings,
   client: OAuthClient,
   http: HttpSettings,
 ): OAuthAuth {
-  // Once it is asked for, the new pair is waited for: nobody gets a second one for the old refresh token.
+  // Once requested, the new pair is awaited: the old refresh token yields no second one.
   const { signal, ...uncut } = http;
   const oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
   return new OAuthAuth({ deps, oauth, clientId: client.id, signal });
 }
 
-/** A token that is good still is used on; the token endpoint is left alone for this long after a failure. */
+/**
+ * A token that is still valid is used on; after a failure the token endpoint is left alone for this
+ * long.
+ */
 const AGAIN_AFTER_MS = 30_000;
 
 function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
@@ -64,7 +70,7 @@ export class OAuthAuth implements LeverAuth {
 
   constructor(private readonly deps: OAuthAuthDeps) {}
 
-  /** Throws `ApiError`: `unauthorized` when somebody must log in again. */
+  /** Throws `ApiError`: `unauthorized` when someone must log in again. */
   async authorization(): Promise<string> {
     const { clock } = this.deps.deps;
     const grant = this.#get();
@@ -87,7 +93,7 @@ export class OAuthAuth implements LeverAuth {
     return bearer((await this.#renewShared(grant)).accessToken);
   }
 
-  /** Renews a login that stood idle for a week. Throws `ApiError`. */
+  /** Renews a login that was idle for a week. Throws `ApiError`. */
   async keepAlive(): Promise<void> {
     const grant = this.#get();
     if (isIdle(grant, this.deps.deps.clock.now())) await this.#renewShared(grant);
@@ -97,7 +103,10 @@ export class OAuthAuth implements LeverAuth {
     const { deps, clientId } = this.deps;
     const grant = findGrant(deps.secrets, deps.clock.now());
     if (grant?.clientId === clientId) return grant;
-    throw failure('unauthorized', grant ? 'the login is another client’s' : 'no login is stored');
+    throw failure(
+      'unauthorized',
+      grant ? 'the login belongs to another client' : 'no login is stored',
+    );
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
@@ -108,7 +117,7 @@ export class OAuthAuth implements LeverAuth {
     return this.#renewal;
   }
 
-  /** Whoever waited for the lock finds what its holder stored. */
+  /** A process that waited for the lock finds what its holder stored. */
   async #renew(stale: Grant): Promise<Grant> {
     const lock = await this.#lock();
     try {
@@ -128,8 +137,9 @@ export class OAuthAuth implements LeverAuth {
   }
 
   /**
-   * The refresh token is spent from the request on, so that its successor is on disk before anything is done with it.
-   * A crash in between leaves the old one, which is tried once more: if that is refused, a person must log in again.
+   * The request uses up the refresh token, so its successor is on disk before it is used. A crash
+   * in between leaves the old one, which is tried once more. If that is rejected, a person must log
+   * in again.
    */
   async #exchange(stored: Grant): Promise<Grant> {
     const { deps, oauth } = this.deps;
@@ -147,7 +157,7 @@ export class OAuthAuth implements LeverAuth {
       await deps.onLoginRejected(error.message);
       throw error;
     }
-    // After a new login or a revocation meanwhile, what was just fetched is nobody's.
+    // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
     return this.#get();
   }
 

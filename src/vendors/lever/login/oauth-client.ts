@@ -1,4 +1,4 @@
-/** Lever's OAuth 2.0: the address that asks for a grant, and the two exchanges at the token endpoint. */
+/** Lever's OAuth 2.0: the authorize URL, and the two exchanges at the token endpoint. */
 import {
   ClientError,
   ResponseBodyError,
@@ -21,18 +21,22 @@ import type { HttpSettings } from '../../http/http-client.js';
 import { parseScopes } from './scopes.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
 
-// What a failed token request means: `unauthorized` when Lever refused, else `unavailable` or `rate_limited`.
+// What a failed token request means: `unauthorized` when Lever refused, else `unavailable` or
+// `rate_limited`.
 
-/** Refusals that pass by themselves. */
+/** Refusals that are temporary. */
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
 const CODE = /^[a-z][a-z0-9_]{2,50}$/;
 
-/** Returns the `ApiError` to throw; its reason is OAuth's word, `invalid_grant` say. Anything unforeseen comes back as it is. */
+/**
+ * Returns the `ApiError` to throw; its reason is OAuth's code, such as `invalid_grant`. Returns
+ * anything unforeseen unchanged.
+ */
 export function toTokenFailure(error: unknown): unknown {
   if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
   if (!(error instanceof ClientError)) return error;
   if (error.cause instanceof ApiError) return error.cause;
-  // A 4xx in Lever's own form rather than OAuth's: what calls answer after a revocation is documented nowhere.
+  // A 4xx in Lever's own format rather than OAuth's. The answer after a revocation is undocumented.
   if (error.cause instanceof Response) return refusal('refused', error.cause.status);
   const reason = 'no token in reply';
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, reason });
@@ -49,7 +53,10 @@ function refusal(code: string, status: number): ApiError {
 export interface OAuthEndpoints {
   authorizeUrl: string;
   tokenUrl: string;
-  /** Without its trailing slash Lever's consent covers `offline_access` only, and the token is useless. */
+  /**
+   * Without the trailing slash, Lever's consent covers only `offline_access`, and the token is
+   * useless.
+   */
   audience: string;
 }
 
@@ -58,7 +65,7 @@ export interface OAuthClient {
   secret: string;
 }
 
-/** What must be kept from the address until the browser is back. */
+/** What must be kept until the browser is back. */
 export interface LoginSecrets {
   state: string;
   codeVerifier: string;
@@ -66,14 +73,14 @@ export interface LoginSecrets {
 
 export interface Tokens {
   accessToken: string;
-  /** Null when the reply had none: then the one that was sent stays, if one was. */
+  /** Null when the reply had none: the one that was sent, if any, stays valid. */
   refreshToken: string | null;
   lifetimeMs: number;
-  /** Null when the reply doesn't say: then what was asked for, by RFC 6749. */
+  /** Null when the reply doesn't say: then what was requested, by RFC 6749. */
   scopes: string[] | null;
 }
 
-/** As Lever documents it; taken when a reply doesn't say. */
+/** Lever's documented lifetime, for replies that don't say. */
 const USUAL_LIFETIME_S = 3_600;
 
 /** Random and unguessable, for one login. */
@@ -85,14 +92,14 @@ export class LeverOAuth {
   readonly #configuration: Configuration;
   readonly #audience: string;
 
-  /** @throws AppError `configuration` for an address that is neither https nor on loopback. */
+  /** @throws AppError `configuration` for an address that is neither https nor loopback. */
   constructor(endpoints: OAuthEndpoints, client: OAuthClient, http: HttpSettings) {
     const authorizeUrl = parseBaseUrl('LEVER_AUTHORIZE_URL', endpoints.authorizeUrl);
     const tokenUrl = parseBaseUrl('LEVER_TOKEN_URL', endpoints.tokenUrl);
     this.#audience = endpoints.audience;
     this.#configuration = new Configuration(
       {
-        // Lever names no issuer; nothing that is checked against it is ever passed on.
+        // Lever names no issuer. Nothing checked against this value is ever passed on.
         issuer: tokenUrl.origin,
         authorization_endpoint: authorizeUrl.href,
         token_endpoint: tokenUrl.href,
@@ -103,12 +110,12 @@ export class LeverOAuth {
     );
     this.#configuration[customFetch] = tokenFetch(tokenUrl, http);
     this.#configuration.timeout = LONGEST_TOKEN_REQUEST_MS / SECOND_MS;
-    // "Deprecated" only so that it stands out. The two addresses are https, or checked to be on loopback.
+    // "Deprecated" only as a warning sign. The two addresses are https, or verified loopback.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     allowInsecureRequests(this.#configuration);
   }
 
-  /** Where a Super Admin's browser must go. */
+  /** The URL that a Super Admin must open. */
   async authorizeUrl(
     { state, codeVerifier }: LoginSecrets,
     { redirectUri, scopes }: { redirectUri: string; scopes: readonly string[] },
@@ -119,14 +126,14 @@ export class LeverOAuth {
       state,
       audience: this.#audience,
       prompt: 'consent',
-      // Not documented by Lever: sent, and nothing depends on its being checked.
+      // Not documented by Lever: we send it, but don't rely on it being checked.
       code_challenge: await calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
     });
     return url.href;
   }
 
-  /** @throws ApiError `unauthorized` when the code or the client is refused. */
+  /** @throws ApiError `unauthorized` when the code or the client is rejected. */
   async exchangeCode(code: string, redirectUri: string, secrets: LoginSecrets): Promise<Tokens> {
     const redirected = new URL(redirectUri);
     redirected.search = new URLSearchParams({ code, state: secrets.state }).toString();
@@ -138,7 +145,9 @@ export class LeverOAuth {
     );
   }
 
-  /** Spends the refresh token. @throws ApiError `unauthorized` when it or the client is refused. */
+  /**
+   * Uses up the refresh token. @throws ApiError `unauthorized` when it or the client is rejected.
+   */
   async refresh(refreshToken: string): Promise<Tokens> {
     return this.#ask(refreshTokenGrant(this.#configuration, refreshToken));
   }

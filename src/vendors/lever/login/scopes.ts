@@ -1,46 +1,49 @@
-/** The rights that are asked of Lever, and what each is for. */
+/** The permissions requested from Lever, and what each is for. */
 
 export interface ScopeNeed {
   scope: string;
-  /** What doesn't work without it, as a person would say it. */
+  /** What doesn't work without it, in plain words. */
   feature: string;
 }
 
 const CONFIDENTIAL = 'confidential:access:admin';
 
-/** As Lever asks of assessment integrations; `write` includes `read`. */
+/** As Lever recommends for assessment integrations; `write` includes `read`. */
 const NEEDS: readonly ScopeNeed[] = [
   { scope: 'offline_access', feature: 'staying connected for longer than an hour' },
   { scope: 'opportunities:write:admin', feature: 'reading candidates and adding their links' },
   { scope: 'notes:write:admin', feature: 'notes about the challenge' },
   { scope: 'stages:read:admin', feature: 'choosing stages' },
-  { scope: 'tags:read:admin', feature: 'looking tags up' },
-  { scope: 'webhooks:write:admin', feature: 'making the webhooks' },
-  { scope: 'users:read:admin', feature: 'choosing the user who acts in Lever' },
-  { scope: 'postings:read:admin', feature: 'telling tags of two challenges apart' },
-  { scope: 'postings:write:admin', feature: 'putting challenge tags on postings' },
+  { scope: 'tags:read:admin', feature: 'looking up tags' },
+  { scope: 'webhooks:write:admin', feature: 'creating the webhooks' },
+  { scope: 'users:read:admin', feature: 'choosing the acting user in Lever' },
+  { scope: 'postings:read:admin', feature: 'telling the tags of two challenges apart' },
+  { scope: 'postings:write:admin', feature: 'adding challenge tags to postings' },
   { scope: CONFIDENTIAL, feature: 'confidential jobs' },
 ];
 
-/** What is asked for unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login later. */
+/**
+ * Requested unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login
+ * later.
+ */
 export function defaultScopes(isConfidentialWanted: boolean): string[] {
   const scopes = NEEDS.map(({ scope }) => scope);
   return isConfidentialWanted ? scopes : scopes.filter((scope) => scope !== CONFIDENTIAL);
 }
 
-/** Each of the scopes with the feature that needs it. */
+/** Each scope with the feature that needs it. */
 export function needsOf(scopes: readonly string[]): ScopeNeed[] {
   return scopes.map(
     (scope) => NEEDS.find((need) => need.scope === scope) ?? { scope, feature: scope },
   );
 }
 
-/** The words of a scope list, between spaces or commas, each once. */
+/** The words of a scope list, separated by spaces or commas, each once. */
 export function parseScopes(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ''))];
 }
 
-/** Those asked for that were not granted, each with what needs it. */
+/** Requested but not granted, each with what needs it. */
 export function missingScopes(asked: readonly string[], granted: readonly string[]): ScopeNeed[] {
   return needsOf(
     asked.filter((scope) => !granted.includes(scope) && !granted.includes(writingForm(scope))),

@@ -1,4 +1,7 @@
-/** The library's HTTP, by our own client: one POST to the token endpoint, no redirect, bounded in time and size. */
+/**
+ * Gives the OAuth library our HTTP: one POST to the token endpoint, no redirect, bounded in time
+ * and size.
+ */
 import type { CustomFetch } from 'openid-client';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../../../domain/errors.js';
@@ -17,17 +20,18 @@ export const TOKEN_ROUTE = 'POST /oauth/token';
 
 const CONNECT_MS = 10_000;
 const TOTAL_MS = 30_000;
-/** A reply with two tokens is some kilobytes. */
+/** A reply with two tokens takes a few kilobytes. */
 const MAX_BYTES = 256 * 1024;
 
-/** Until a token request has ended, whatever the other side does, in ms. */
+/** The longest a token request can take, whatever the other side does, in ms. */
 export const LONGEST_TOKEN_REQUEST_MS = TOTAL_MS + CONNECT_MS;
 
 type BodyKind = ConstructorParameters<typeof URLSearchParams>[0];
 
 /**
- * Hands on what the token endpoint granted or refused; whatever else comes is an `ApiError` of kind `unavailable` or
- * `rate_limited`: no request to Lever's API has left then. Goes nowhere but to `tokenUrl`.
+ * Passes on what the token endpoint granted or refused. Anything else is an `ApiError` of kind
+ * `unavailable` or `rate_limited`, because no request to Lever's API has left. Connects only to
+ * `tokenUrl`.
  */
 export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
   const connectMs = http.connectTimeoutMs ?? CONNECT_MS;
@@ -47,7 +51,7 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
     } finally {
       const durationMs = performance.now() - startedAt;
       const exchange = { vendor: 'lever', route: TOKEN_ROUTE, method: 'POST' } as const;
-      // Another host than the API's: its clock says nothing of Lever's.
+      // Another host than the API's: its clock says nothing about Lever's.
       http.onExchange?.({ ...exchange, status, durationMs, outcome, vendorNow: null });
     }
   };
@@ -70,8 +74,8 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
 }
 
 /**
- * Passes on a JSON object of a 2xx or 4xx. Without an ID token, which nobody here asks for and whose issuer isn't
- * known, and without headers: the body says more than a `WWW-Authenticate` beside it.
+ * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose
+ * issuer is unknown, and all headers: the body says more than `WWW-Authenticate`.
  */
 function handOn(reply: WireReply): Response {
   const { status, text, headers } = reply;
@@ -88,7 +92,7 @@ function handOn(reply: WireReply): Response {
   return Response.json(body, { status: status < 300 ? 200 : status });
 }
 
-/** Without a status of its own: it says something of the vendor, not of the record that a token was wanted for. */
+/** Without a status: it concerns the vendor, not the record for which a token was needed. */
 function unavailable(
   facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {
