@@ -11,11 +11,6 @@ import {
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AppContext } from '../../src/app/app-context.js';
-import { openApp } from '../../src/app/open-app.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
-import { resolveHome } from '../../src/storage/home/home.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
@@ -257,36 +252,6 @@ it('a copy of an older version is brought up to this one’s schema', async () =
   expect(restored.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
   restored.close();
   expect(readdirSync(home).filter((name) => name.includes('schema'))).toEqual([]);
-});
-
-it('keeps the login in use: the tokens in the copy are spent, and could end it', async () => {
-  const home = resolveHome(join(live.folder, 'login'), {}, undefined);
-  const around = {
-    configFolder: live.folder,
-    clock: new FakeClock(),
-    random: () => 0,
-    log: SILENT_LOG,
-  };
-  const withApp = async <T>(use: (app: AppContext) => T | Promise<T>): Promise<T> => {
-    const env = { ...live.environment, CODESUBMIT_LEVER_HOME: home.folder };
-    const app = openApp(home, { ...around, env, version: '0' });
-    try {
-      return await use(app);
-    } finally {
-      app.database.close();
-    }
-  };
-  const logIn = (tokens: string) =>
-    withApp((app) => app.database.write((tx) => app.secrets.replace(tx, 'lever_grant', tokens, 1)));
-  const file = join(live.folder, 'login.db');
-  await live.run('--home', home.folder, 'restore', copy);
-  await logIn('spent');
-  await live.run('--home', home.folder, 'backup', file);
-  await logIn('in use');
-  expect(await live.run('--home', home.folder, 'restore', file, '--yes')).toMatchObject({
-    code: 0,
-  });
-  expect(await withApp((app) => app.secrets.list('lever_grant', 2))).toEqual(['in use']);
 });
 
 it('the way back to an older version: its copy replaces the database that a newer one wrote', async () => {
