@@ -1,6 +1,7 @@
 /** What a history begins with: people in Lever, challenges at CodeSubmit, and the rules. */
 import fc from 'fast-check';
 import type { Bridge } from './bridge.js';
+import { happenings } from './commands.js';
 import { World } from './checks.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
@@ -23,6 +24,14 @@ export interface Drawn {
   dated: 'everywhere' | 'not-in-lists';
   /** Whether a second data directory is on the same accounts. */
   hasOther: boolean;
+}
+
+/** So many of the first seed `npm test` lives through in real time and in simulated time. */
+export const FEW = 4;
+
+export function drawHistories(replayPath?: string) {
+  const replay = replayPath === undefined ? {} : { replayPath };
+  return fc.commands(happenings, { maxCommands: 40, size: 'max', ...replay });
 }
 
 export const beginnings = fc.record<Drawn>({

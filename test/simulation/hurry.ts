@@ -6,6 +6,7 @@ import type { Bridge } from '../model/bridge.js';
 import { checkSafe, type World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { ELSEWHERE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
+import { checkBooks } from './check-books.js';
 import { someone, Step, type Happening } from '../model/step.js';
 
 /** What only a bridge in simulated time can do. */
@@ -44,6 +45,7 @@ class Hurried implements Happening {
     world.isHasty = bridge.haste !== null;
     try {
       await this.step.run(model, world);
+      checkBooks(bridge, bridge.haste === null);
     } finally {
       bridge.haste = null;
       world.isHasty = false;

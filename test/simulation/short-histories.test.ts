@@ -1,11 +1,16 @@
 /** Short histories in simulated time: each shows what a few things that meet each other come to. */
 import { expect, it } from 'vitest';
-import { simulate, traceOf } from './simulate.js';
+import { FEW } from '../model/begin.js';
+import { simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
 
-const RUNS = 250;
+const RUNS = 150;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 300_000 }, async () => {
   expect(await simulate({ seed: 1, runs: RUNS, longest: 8 })).toMatchObject({ histories: RUNS });
+});
+
+it('the histories of test/model come to the same in simulated time', async () => {
+  expect(await simulateThoseOfRealTime()).toBe(FEW);
 });
 
 it('the same seed brings the same history, to the last request', async () => {

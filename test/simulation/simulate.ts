@@ -4,10 +4,11 @@
  * `SIMULATION_SEED=… SIMULATION_PATH=…` (and `SIMULATION_REPLAY=…`).
  */
 import fc from 'fast-check';
-import { begin, beginnings, type Drawn } from '../model/begin.js';
+import { begin, beginnings, drawHistories, FEW, type Drawn } from '../model/begin.js';
 import { checkSafe } from '../model/checks.js';
 import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
+import { checkBooks } from './check-books.js';
 import { simulatedHappenings } from './hurry.js';
 import { SimulatedBridge, type Chance } from './simulated-bridge.js';
 
@@ -66,6 +67,17 @@ export async function simulate({
   return told;
 }
 
+/** The histories that `test/model` lives through in real time. Returns how many. */
+export async function simulateThoseOfRealTime(): Promise<number> {
+  let lived = 0;
+  const property = fc.asyncProperty(drawHistories(), beginnings, async (steps, drawn) => {
+    await live([...steps, reckoning], drawn, { seed: lived, latencyMs: 5 });
+    lived += 1;
+  });
+  await fc.assert(property, { numRuns: FEW, seed: 1 });
+  return lived;
+}
+
 /** Returns how many ms of simulated time it took. */
 async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): Promise<number> {
   const bridge = SimulatedBridge.start(chance);
@@ -79,6 +91,7 @@ async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): 
       };
     }
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
+    checkBooks(bridge, true);
     return bridge.clock.monotonicMs() - began;
   } catch (error) {
     if (error instanceof Error) error.message += `\n\nWhat the vendors saw:\n${bridge.story()}\n`;
