@@ -107,6 +107,11 @@ export class World {
     }));
   }
 
+  /** A daemon that has just started is given its time again. */
+  restartWaiting(): void {
+    this.#waiting.clear();
+  }
+
   /** Whether time may bring something about; false in the end, whatever happens. */
   isOpen(): boolean {
     const { integration, invitations } = this.bridge.status();

@@ -21,6 +21,8 @@ interface Hasty extends Bridge {
 const NEEDS_NO_REST =
   /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|remove the rule)|address$|minutes pass$/;
 
+const RESTARTS = /the machine dies|killed|^restart/;
+
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
 const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
 
@@ -45,6 +47,7 @@ class Hurried implements Happening {
     world.isHasty = bridge.haste !== null;
     try {
       await this.step.run(model, world);
+      if (RESTARTS.test(String(this.step))) world.restartWaiting();
       checkBooks(bridge, bridge.haste === null);
     } finally {
       bridge.haste = null;
