@@ -1,0 +1,67 @@
+/** How soon commands answer beside `node -e 0`, how soon a daemon listens, and the memory of one that has nothing to do. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, it } from 'vitest';
+import { LiveIntegration } from '../test/support/live-integration.js';
+import { timeTogether } from './commands.js';
+import { median, printRow } from './row.js';
+
+const ROUNDS = 15;
+const STARTS = 5;
+const IDLE_MS = 20_000;
+
+let live: LiveIntegration | undefined;
+afterEach(() => live?.close());
+
+/** A key that needs no derivation, as `setup` makes one. */
+async function setUp(): Promise<LiveIntegration> {
+  const integration = await LiveIntegration.start();
+  integration.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
+  await integration.setUp();
+  return integration;
+}
+
+function memoryMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
+}
+
+it('commands', async () => {
+  live = await setUp();
+  const { program, environment: env } = live;
+  const took = await timeTogether(
+    {
+      node: { args: ['-e', '0'], env },
+      '--version': { args: [program, '--version'], env },
+      '--help': { args: [program, '--help'], env },
+      status: { args: [program, 'status'], env },
+    },
+    ROUNDS,
+  );
+  for (const [name, goal] of [
+    ['--version', 1.3],
+    ['--help', 1.6],
+    ['status', 3],
+  ] as const) {
+    const ratio = median(took[name]) / median(took.node);
+    printRow(`${name}, × node -e 0`, `≤ ${goal}`, ratio.toFixed(2));
+  }
+});
+
+it('a daemon', async () => {
+  live = await setUp();
+  const listening: number[] = [];
+  const idle: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    const startedAt = performance.now();
+    const daemon = await live.serve();
+    listening.push(performance.now() - startedAt);
+    if (start > STARTS - 3) {
+      await delay(IDLE_MS);
+      idle.push(memoryMb(daemon.process.pid!));
+    }
+    await daemon.kill('SIGTERM');
+  }
+  printRow('serve listens', '≤ 300', `${median(listening).toFixed(0)} ms`);
+  printRow('memory of an idle daemon', '≤ 80', `${median(idle).toFixed(0)} MiB`);
+});
