@@ -206,11 +206,11 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.until('the end', /\n\$$/);
     await terminal.enter(`${program} setup`);
     await terminal.choose('What would you change?', 'Who gets which challenge');
-    await terminal.search('When somebody is moved to which stage?', 'take', 'Take-home');
-    await terminal.search('They get which challenge?', 'backend', 'Backend API');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.answer('The tag in Lever', '');
-    await terminal.choose('Put it on postings now?', 'Yes');
+    await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
+    await terminal.search('Which challenge?', 'backend', 'Backend API');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.answer('Which tag in Lever?', '');
+    await terminal.choose('Add this tag to postings now?', 'Yes');
     await terminal.until('the postings', /❯ /);
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted[^]*\n\$$/);

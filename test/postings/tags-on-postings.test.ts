@@ -33,7 +33,7 @@ describe('with an acting user', () => {
     const flags = ['--postings', FRONTEND, '--postings', postingOf(live, SALES).id];
     const { code, stderr } = await live.run('rules', 'add', MOBILE, ...flags);
     expect(code).toBe(0);
-    expect(stderr).toContain(`put on: ${FRONTEND} (Remote)`);
+    expect(stderr).toContain(`added: ${FRONTEND} (Remote)`);
     expect(postingOf(live, FRONTEND).tags).toEqual(['codesubmit:frontend', 'codesubmit:mobile']);
     expect(postingOf(live, SALES).tags).toEqual(['codesubmit:mobile']);
     expect(writesOf(live).map(({ performAs }) => performAs)).toEqual([SAM, SAM]);
@@ -55,7 +55,7 @@ describe('with an acting user', () => {
     expect(writesOf(live)).toEqual([]);
     const { code, stderr } = await live.run('rules', 'tag', '1', ...flags, '--yes');
     expect(code).toBe(0);
-    expect(stderr).toContain('stood there already: Senior Backend Engineer');
+    expect(stderr).toContain('already there: Senior Backend Engineer');
     expect(writesOf(live)).toHaveLength(1);
     await live.run('rules', 'tag', '1', ...flags, '--yes');
     expect(writesOf(live)).toHaveLength(1);
@@ -67,7 +67,7 @@ describe('with an acting user', () => {
     const shared = await live.run('rules', 'remove', '2', '--tags', '--yes');
     expect(shared.stderr).toContain('No posting has CodeSubmit:Backend for this rule alone');
     const last = await live.run('rules', 'remove', '1', '--tags', '--yes');
-    expect(last.stderr).toContain(`taken off: ${FRONTEND} (Remote)`);
+    expect(last.stderr).toContain(`removed: ${FRONTEND} (Remote)`);
     expect(postingOf(live, FRONTEND).tags).toEqual(['codesubmit:frontend']);
     expect(postingOf(live, 'Senior Backend Engineer').tags).toEqual([]);
     expect(JSON.parse((await live.run('rules', 'list', '--json')).stdout)).toEqual([]);

@@ -68,7 +68,7 @@ it('a key that may do nothing without an acting user is never taken for one that
   live = await LiveIntegration.setUp();
   const { lever } = live.simulator;
   expect((await live.run('setup', '--no-input')).stdout).toMatch(
-    /Left to do:[^]*- name the Lever user in whose name links are added, .*setup --perform-as USER_ID/,
+    /Left to do:[^]*- choose the Lever user who appears as the author, .*setup --perform-as USER_ID/,
   );
   for (const performAsRefusal of [400, 403] as const) {
     lever.switches.performAs = 'required';

@@ -24,10 +24,10 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await answerForLever();
     await answerForCodeSubmit();
     await answerWhoGetsWhat();
-    await terminal.until('no webhook', /Without a public address there is none/);
+    await terminal.until('no webhook', /Without a public address there’s no webhook/);
     await makeATrial();
     await terminal.until('the end', /exit code 0/);
-    const summary = (await terminal.screen()).split('How it stands')[1] ?? '';
+    const summary = (await terminal.screen()).split('Summary')[1] ?? '';
     expect(summary).toContain('✓ Take-home + codesubmit:backend → Backend API');
     expect(summary).toContain('Open: 443 out to');
     expect(summary).not.toContain('443 in');
@@ -59,11 +59,11 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
 
   async function answerForLever(): Promise<void> {
     await terminal.choose('Which Lever?', 'Sandbox');
-    await terminal.choose('How does it connect?', 'API key');
+    await terminal.choose('How do you want to connect?', 'API key');
     await terminal.until('where a key is made', /Generate New Key/);
     const screen = await terminal.screen();
-    expect(screen).toMatch(/☑ read opportunities +who stands where/);
-    expect(screen).toMatch(/☑ write opportunities +the challenge’s link/);
+    expect(screen).toMatch(/☑ read opportunities +see candidates, their stages/);
+    expect(screen).toMatch(/☑ write opportunities +add the challenge’s link/);
     expect(screen).toContain('it can’t be changed later');
     await terminal.answer('Lever API key', 'a-key-of-nobody');
     await terminal.until(
@@ -73,7 +73,11 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
     await terminal.answer('Lever API key', await generateLeverKey());
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
     expect(await terminal.screen()).not.toContain('a-key-of-nobody');
-    await terminal.search('In whose name are links added?', 'robin', 'Robin Recruiter');
+    await terminal.search(
+      'Which Lever user should appear as the author?',
+      'robin',
+      'Robin Recruiter',
+    );
   }
 
   /** In the browser, with the boxes that the terminal names and no others. */
@@ -112,26 +116,26 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
   }
 
   async function answerWhoGetsWhat(): Promise<void> {
-    await terminal.search('When somebody is moved to which stage?', 'take', 'Take-home');
-    await terminal.search('They get which challenge?', 'backend', 'Backend API');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.search('The tag in Lever', 'codesubmit:backend', 'codesubmit:backend');
-    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
+    await terminal.search('Which challenge?', 'backend', 'Backend API');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search('Which tag in Lever?', 'codesubmit:backend', 'codesubmit:backend');
+    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.until('the tag is known', /✓ The tag is in Lever\./);
     await terminal.answer('Due in how many days?', 'soon');
-    await terminal.until('no number', /A whole number of days/);
+    await terminal.until('no number', /Enter a whole number of days/);
     await terminal.press('C-u');
     await terminal.enter('7');
     await terminal.until('the rule', /✓ Take-home \+ codesubmit:backend → Backend API/);
     await terminal.answer('Another rule?', '');
-    await terminal.choose('1 person is in these stages already.', 'Leave them as they are');
+    await terminal.choose('1 candidate is already in these stages.', 'Leave them as they are');
     await terminal.until('it is active', /✓ Active from now on/);
   }
 
   /** Without a webhook the daemon is asked to look while the trial lasts. */
   async function makeATrial(): Promise<void> {
-    await terminal.choose('Who is told when something needs you?', 'Nobody');
-    await terminal.choose('Try it with a candidate of your own?', 'Yes');
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.choose('Run a test with your own e-mail address?', 'Yes');
     await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
     await world.serve();
     await terminal.untilAsked('Waiting for the move');
@@ -153,7 +157,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
       /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
     );
     await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 45_000);
-    await terminal.until('the good end', /✓ It works from end to end/);
+    await terminal.until('the good end', /✓ It works end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();
     expect(link).toContain(new URL(world.simulator.codesubmitUrl).host);

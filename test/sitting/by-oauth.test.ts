@@ -25,7 +25,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('what one needs', /You need: a Super Admin of Lever/);
     await terminal.choose('Can Lever reach this machine', 'Yes');
-    await terminal.answer('Its address', 'http://bridge.example.com');
+    await terminal.answer('Public address', 'http://bridge.example.com');
     await terminal.until('no https', /Lever only delivers to https addresses/);
     await terminal.press('C-u');
     await terminal.enter(PUBLIC_URL);
@@ -39,21 +39,21 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
 
   it('1: shows the callback first, and logs in by a window that lists the permissions', async () => {
     await terminal.choose('Which Lever?', 'Sandbox');
-    await terminal.choose('How does it connect?', 'OAuth client');
+    await terminal.choose('How do you want to connect?', 'OAuth client');
     const [, callback = ''] = await terminal.until('the callback', /^ {2}(http\S+callback)$/m);
     expect(callback).toBe(world.callback);
     await terminal.untilAsked('Client id');
     client = await registerClient(callback);
     await terminal.enter(client.id);
     await terminal.answer('Client secret', client.secret);
-    await terminal.answer('Shall confidential jobs take part?', '');
+    await terminal.answer('Include confidential jobs?', '');
     await accept(terminal);
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
     expect(await terminal.screen()).not.toContain(client.secret);
   });
 
   it('2: asks in whose name, and for CodeSubmit’s key', async () => {
-    await terminal.search('In whose name are links added?', 'sam', 'Sam Superadmin');
+    await terminal.search('Which Lever user should appear as the author?', 'sam', 'Sam Superadmin');
     await page.goto(`${world.simulator.codesubmitUrl}/settings/integrations`);
     await page.getByTestId('make-key').click();
     await terminal.answer('CodeSubmit API key', await page.getByTestId('new-key').innerText());
@@ -61,35 +61,35 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('3 and 8: finds the stage by searching, shows the tag, and looks for it again', async () => {
-    await terminal.untilAsked('When somebody is moved to which stage?');
+    await terminal.untilAsked('Which stage starts the challenge?');
     const stages = /New lead\n.*New applicant\n.*Phone screen\n.*Take-home\n.*On-site\n.*Offer/;
     await terminal.until('the pipeline in its order', stages);
-    await terminal.search('When somebody is moved to which stage?', 'home', 'Take-home');
-    await terminal.search('They get which challenge?', 'backend', 'Backend API');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
+    await terminal.search('Which stage starts the challenge?', 'home', 'Take-home');
+    await terminal.search('Which challenge?', 'backend', 'Backend API');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
     await terminal.search(
-      'The tag in Lever',
+      'Which tag in Lever?',
       'codesubmit:backend-api',
       'codesubmit:backend-api (new)',
     );
     await terminal.until('the tag to copy', new RegExp(`^ {2}${TAG}$`, 'm'));
-    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.untilAsked('Is it there now?');
     await page.goto('/');
     await page.getByRole('link', { name: 'Jo Pseudonym' }).click();
     await page.getByTestId('tag-field').fill(TAG);
     await page.getByTestId('add-tag').click();
     await page.getByTestId('tag').getByText(TAG).waitFor();
-    await terminal.choose('Is it there now?', 'Look again');
+    await terminal.choose('Is it there now?', 'Check again');
     await terminal.until('it is found', /✓ The tag is in Lever/);
     await terminal.answer('Due in how many days?', '');
     await terminal.answer('Another rule?', '');
-    await terminal.choose('1 person is in these stages already.', 'Leave them');
+    await terminal.choose('1 candidate is already in these stages.', 'Leave them');
     await terminal.until('it is active', /✓ Active from now on/);
   });
 
   it('4 to 7: shows the webhook’s address, takes its token, and sees Verify Connection', async () => {
-    await terminal.choose('How is it made?', 'By hand');
+    await terminal.choose('How do you want to create it?', 'Manually');
     const shown = /URL: +https:\/\/bridge\.example\.com(\/webhooks\/lever\/[0-9a-f]+)$/m;
     const [, path = ''] = await terminal.until('the address', shown);
     await page.goto('/settings/integrations?tab=webhooks');
@@ -98,7 +98,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
     await page.getByTestId('save-webhook').click();
     const token = await page.getByTestId('signature-token').innerText();
-    await terminal.choose('Is it there, with its signature token', 'Yes');
+    await terminal.choose('Have you created it, with its signature token', 'Yes');
     await terminal.until('what the address answers', /! https:\/\/bridge\.example\.com was not/);
     await terminal.answer('Signature token of the webhook', token);
     await terminal.untilAsked('Waiting for Lever');
@@ -109,8 +109,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('9 and 10: a card is dragged, and each step appears until the link is in Lever', async () => {
-    await terminal.choose('Who is told when something needs you?', 'Nobody');
-    await terminal.choose('Try it with a candidate of your own?', 'Yes');
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.choose('Run a test with your own e-mail address?', 'Yes');
     await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
     await world.serve();
     await terminal.untilAsked('Waiting for the move');
@@ -118,11 +118,11 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     const steps = [
       'Lever reported a move',
       'Jo Pseudonym gets Backend API',
-      'is invited by CodeSubmit',
+      'was invited by CodeSubmit',
     ];
     for (const step of steps) await terminal.until(step, new RegExp(`✓ .*${step}`));
     await terminal.until('the link', /✓ Jo Pseudonym has the link in Lever/);
-    await terminal.until('the good end', /✓ It works from end to end/);
+    await terminal.until('the good end', /✓ It works end to end/);
     await terminal.until('the end', /exit code 0/);
     const link = await linkOf('Jo Pseudonym');
     const challenge = await world.page();
@@ -131,7 +131,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('sums up what runs and what must be open', async () => {
-    const summary = (await terminal.screen()).split('How it stands')[1] ?? '';
+    const summary = (await terminal.screen()).split('Summary')[1] ?? '';
     expect(summary).toContain(`✓ Take-home + ${TAG} → Backend API`);
     expect(summary).toContain('443 in for Lever');
     expect(summary).not.toContain('!');
@@ -161,13 +161,13 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
     await terminal.answer('What would you change?', '');
     await terminal.until('that is proposed', /What would you change\? Log in to Lever again/);
-    await terminal.answer('How does it connect?', '');
+    await terminal.answer('How do you want to connect?', '');
     await terminal.answer('Client id', '');
     await terminal.answer('Use the stored client secret?', '');
-    await terminal.answer('Shall confidential jobs take part?', '');
+    await terminal.answer('Include confidential jobs?', '');
     await accept(terminal);
-    await terminal.answer('In whose name are links added?', '');
-    await terminal.until('the same as before', /links added\? .*Sam Superadmin/);
+    await terminal.answer('Which Lever user should appear as the author?', '');
+    await terminal.until('the same as before', /as the author\? .*Sam Superadmin/);
     await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     await eventually('what waited is linked', async () => {

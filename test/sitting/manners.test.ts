@@ -36,7 +36,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await again.enter(SETUP);
     await again.until('what was kept', /✓ Lever: connected already/);
     await again.answer('CodeSubmit API key', seedCodeSubmitApiKey);
-    await again.untilAsked('When somebody is moved');
+    await again.untilAsked('Which stage starts');
     expect(await again.screen()).not.toMatch(/Can Lever reach|Lever API key/);
     await again.press('C-c');
     await again.until('the end', /exit code 130/);
@@ -44,11 +44,11 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await third.enter(SETUP);
     await third.until('what was kept', /✓ CodeSubmit: connected already/);
     await answerRules(third);
-    await third.choose('Who is told when something needs you?', 'Nobody');
-    await third.choose('Try it with a candidate', 'Skip');
+    await third.choose('Who should be notified when something needs you?', 'No one');
+    await third.choose('Run a test with your own', 'Skip');
     await third.until('the end', /exit code 0/);
-    const summary = (await third.screen()).split('How it stands')[1] ?? '';
-    expect(summary).toContain('! The daemon does not run yet: codesubmit-lever serve');
+    const summary = (await third.screen()).split('Summary')[1] ?? '';
+    expect(summary).toContain('! The daemon isn’t running yet. Start it: codesubmit-lever serve');
     expect(summary).toMatch(/ExecStart=\/\S+ \/\S+codesubmit-lever\.js serve/);
   });
 
@@ -56,7 +56,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await terminal.choose('Can Lever reach this machine', 'Yes');
-    await terminal.answer('Its address', 'hooks.example.com');
+    await terminal.answer('Public address', 'hooks.example.com');
     await terminal.answerInstead('Port for the daemon', String(world.port));
     await terminal.until('it is completed', /✓ Public at https:\/\/hooks\.example\.com, /);
     await terminal.untilAsked('Which Lever?');
@@ -65,16 +65,20 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await answerLeverKey(terminal);
     await terminal.untilAsked('CodeSubmit API key');
     await terminal.press('Escape');
-    await terminal.answer('In whose name', '');
+    await terminal.answer('Which Lever user should appear', '');
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
-    await terminal.search('When somebody is moved', 'offer', 'Offer');
-    await terminal.search('They get which challenge?', 'front', 'Frontend React');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.search('The tag in Lever', 'codesubmit:frontent', 'codesubmit:frontent (new)');
-    await terminal.untilAsked('Put it on postings now?');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await terminal.search('Which challenge?', 'front', 'Frontend React');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search(
+      'Which tag in Lever?',
+      'codesubmit:frontent',
+      'codesubmit:frontent (new)',
+    );
+    await terminal.untilAsked('Add this tag to postings now?');
     await terminal.press('Escape');
-    await terminal.search('The tag in Lever', 'codesubmit:frontend', 'codesubmit:frontend');
-    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
+    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.answer('Due in how many days?', '');
     await terminal.untilAsked('Another rule?');
     await terminal.press('C-c');
@@ -86,7 +90,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
       /✓ Offer \+ codesubmit:frontend → Frontend React, as you answered/,
     );
     await again.answer('Another rule?', '');
-    await again.choose('1 person is in these stages already.', 'Leave them');
+    await again.choose('1 candidate is already in these stages.', 'Leave them');
     await again.until('it is active', /✓ Active from now on/);
     const [rule, ...others] = (await world.status()).integration.rules;
     expect([rule?.tag, others]).toEqual(['codesubmit:frontend', []]);
@@ -103,11 +107,11 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await page.goto(link);
     await page.getByTestId('authorize-accept').click();
     await page.getByText('Lever is connected').waitFor();
-    await terminal.search('In whose name are links added?', 'toni', 'Toni');
+    await terminal.search('Which Lever user should appear as the author?', 'toni', 'Toni');
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
-    await terminal.choose('Who is told when something needs you?', 'Nobody');
-    await terminal.choose('Try it with a candidate', 'Skip');
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.choose('Run a test with your own', 'Skip');
     await terminal.until('the end', /exit code 0/);
     expect(Math.max(...(await terminal.lines()).map(({ length }) => length))).toBeLessThan(61);
     expect(terminal.record()).not.toMatch(COLOUR);
@@ -137,7 +141,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await answerPlace(terminal);
     const link = await beginLogin(terminal);
     await terminal.until('the callback', new RegExp(`^ {2}${callbacks[0] ?? ''}$`, 'm'));
-    await terminal.until('the hint for SSH', /You are here over SSH/);
+    await terminal.until('the hint for SSH', /You’re connected over SSH/);
     await terminal.until('the port', /! Port 8738 of this machine is not to be had\./);
     await terminal.enter('');
     await terminal.until('nothing was pasted', /Paste the whole address\./);
@@ -198,22 +202,22 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
     await answerLeverKey(terminal);
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
-    await terminal.choose('How is it made?', 'By hand');
+    await terminal.choose('How do you want to create it?', 'Manually');
     const [, path = ''] = await terminal.until('the address', /URL: +https:\/\/[^/]+(\S+)$/m);
     const { page, token, deliveryToken } = await addWebhook(path);
-    await terminal.choose('Is it there, with its signature token', 'Yes');
+    await terminal.choose('Have you created it, with its signature token', 'Yes');
     await terminal.answer('Signature token of the webhook', 'short');
     await terminal.until(
       'its shape',
-      /! Lever’s tokens have 48 hexadecimal characters; this has 5/,
+      /! Lever’s tokens have 48 hexadecimal characters; this one has 5/,
     );
-    await terminal.choose('Take it all the same?', 'No, paste it again');
+    await terminal.choose('Use it anyway?', 'No, paste it again');
     await terminal.answer('Signature token of the webhook', deliveryToken);
     await terminal.untilAsked('Waiting for Lever');
     await page.getByTestId('verify').click();
-    await terminal.until('the mismatch', /! A delivery came, but its signature does not match/);
+    await terminal.until('the mismatch', /! A delivery came, but its signature doesn’t match/);
     await page.getByTestId('rerun').last().click();
-    await terminal.until('the mix-up', /! .*what was pasted is a delivery’s “token”/);
+    await terminal.until('the mix-up', /! .*you pasted a delivery’s “token”/);
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What now?', 'Paste the signature token again');
     await terminal.answer('Signature token of the webhook', token);
@@ -224,32 +228,32 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
 
   async function answerPlace(terminal: Terminal, publicUrl?: string): Promise<void> {
     await terminal.choose('Can Lever reach this machine', publicUrl === undefined ? 'No' : 'Yes');
-    if (publicUrl !== undefined) await terminal.answer('Its address', publicUrl);
+    if (publicUrl !== undefined) await terminal.answer('Public address', publicUrl);
     await terminal.answerInstead('Port for the daemon', String(world.port));
   }
 
   async function answerLeverKey(terminal: Terminal): Promise<void> {
     await terminal.choose('Which Lever?', 'Sandbox');
-    await terminal.choose('How does it connect?', 'API key');
+    await terminal.choose('How do you want to connect?', 'API key');
     await terminal.answer('Lever API key', seedLeverApiKey);
-    await terminal.answer('In whose name', '');
+    await terminal.answer('Which Lever user should appear', '');
   }
 
   async function answerRules(terminal: Terminal): Promise<void> {
-    await terminal.search('When somebody is moved', 'offer', 'Offer');
-    await terminal.search('They get which challenge?', 'front', 'Frontend React');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.search('The tag in Lever', 'codesubmit:frontend', 'codesubmit:frontend');
-    await terminal.choose('Put it on postings now?', 'No');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await terminal.search('Which challenge?', 'front', 'Frontend React');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
+    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.answer('Due in how many days?', '');
     await terminal.answer('Another rule?', '');
-    await terminal.choose('1 person is in these stages already.', 'Leave them');
+    await terminal.choose('1 candidate is already in these stages.', 'Leave them');
   }
 
   /** Resolves with the link that the terminal prints. */
   async function beginLogin(terminal: Terminal): Promise<string> {
     await terminal.choose('Which Lever?', 'Sandbox');
-    await terminal.choose('How does it connect?', 'OAuth client');
+    await terminal.choose('How do you want to connect?', 'OAuth client');
     await terminal.answer('Client id', CLIENT_ID);
     return answerSecret(terminal, CLIENT_SECRET);
   }
@@ -263,7 +267,7 @@ describe.skipIf(!hasDesk())('the manners of the sitting', () => {
 
   async function answerSecret(terminal: Terminal, secret: string): Promise<string> {
     await terminal.answer('Client secret', secret);
-    await terminal.answer('Shall confidential jobs take part?', '');
+    await terminal.answer('Include confidential jobs?', '');
     await terminal.untilAsked('Waiting for the browser');
     return (
       (await terminal.screen())

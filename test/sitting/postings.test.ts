@@ -21,17 +21,21 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
       `codesubmit-lever setup --no-input --rule '${RULE}'; codesubmit-lever setup`,
     );
     await terminal.choose('What would you change?', 'Who gets which challenge');
-    await terminal.search('When somebody is moved', 'take', 'Take-home');
-    await terminal.search('They get which challenge?', 'mobile', 'Mobile App');
-    await terminal.choose('For whom in that stage?', 'Whoever carries a tag');
-    await terminal.search('The tag in Lever', 'mobile', 'codesubmit:mobile-app (new)');
-    await terminal.choose('Put it on postings now?', 'Yes');
-    await terminal.search('In whose name are postings changed?', 'robin', 'Robin Recruiter');
+    await terminal.search('Which stage starts', 'take', 'Take-home');
+    await terminal.search('Which challenge?', 'mobile', 'Mobile App');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search('Which tag in Lever?', 'mobile', 'codesubmit:mobile-app (new)');
+    await terminal.choose('Add this tag to postings now?', 'Yes');
+    await terminal.search(
+      'Which Lever user should change the postings?',
+      'robin',
+      'Robin Recruiter',
+    );
     await terminal.search('On which postings?', 'front', '◯ Frontend Engineer (Remote)');
     await terminal.search('On which postings?', 'account', '◯ Account Executive (London)');
     await terminal.search('On which postings?', 'account', '◉ Account Executive (London)');
-    await terminal.search('On which postings?', 'that is', 'That is all (1 chosen)');
-    await terminal.until('it is put on', /✓ put on: Frontend Engineer \(Remote\)/);
+    await terminal.search('On which postings?', 'done', 'Done (1 chosen)');
+    await terminal.until('it is put on', /✓ added: Frontend Engineer \(Remote\)/);
     await terminal.untilAsked('Due in how many days?');
     const tags = [...lever.postings.all.values()].map((posting) => posting.tags);
     expect(tags).toEqual([

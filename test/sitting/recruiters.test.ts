@@ -30,7 +30,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await answerWithNote(terminal, 'Yes, when it is reviewed');
     await terminal.until('it is refused by name', /a note on completion: the API key lacks/);
     await terminal.choose(WHAT_NOW, 'Nothing, done');
-    await terminal.until('the end', /How it stands/);
+    await terminal.until('the end', /Summary/);
     await terminal.enter('clear; codesubmit-lever setup');
     await terminal.untilAsked(WHAT_NOW);
     expect(await terminal.screen()).toMatch(/✓ Recruiters: tags that follow progress\n/);
@@ -39,7 +39,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await answerWithNote(terminal, 'Yes, when it is submitted');
     await terminal.until('what is left', /Left to do: once the first candidates are at work/);
     await terminal.choose(WHAT_NOW, 'Nothing, done');
-    await terminal.until('the end', /How it stands/);
+    await terminal.until('the end', /Summary/);
     const { stdout } = await world.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ note: { when: 'submitted', isSecret: true } });
   });
@@ -47,9 +47,9 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
 
 async function answerWithNote(terminal: Terminal, when: string): Promise<void> {
   await terminal.choose(WHAT_NOW, PART);
-  await terminal.choose('Does a tag say why somebody waits?', 'No');
-  await terminal.choose('Does a tag say how far a challenge is?', 'Yes');
-  await terminal.choose('Does a note sum up', when);
-  await terminal.choose('Who sees the note?', 'Those only');
-  await terminal.choose('Are the candidate’s followers told of it?', 'No');
+  await terminal.choose('Show why a candidate is on hold by a tag?', 'No');
+  await terminal.choose('Show a candidate’s progress by a tag?', 'Yes');
+  await terminal.choose('Add a note when', when);
+  await terminal.choose('Who sees the note?', 'Only those');
+  await terminal.choose('Notify the candidate’s followers?', 'No');
 }

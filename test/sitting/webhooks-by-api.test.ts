@@ -28,8 +28,11 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
 
   it('is made, and waited for until a Super Admin has switched it on', async () => {
     const terminal = await openWebhookStep();
-    await terminal.choose('How is it made?', 'By Lever’s API');
-    await terminal.until('what was made', /✓ webhooks made by API: Candidate Stage Change/);
+    await terminal.choose('How do you want to create it?', 'Through Lever’s API');
+    await terminal.until(
+      'what was made',
+      /✓ webhooks created through the API: Candidate Stage Change/,
+    );
     await terminal.until('who switches it on', /silent until a Super Admin/);
     await terminal.untilAsked('Waiting for Lever');
     // What a proxy before the daemon would make of the public address.
@@ -62,10 +65,10 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     const terminal = await openWebhookStep(
       world.simulator.lever.access.addKey({ rights }).credential,
     );
-    await terminal.choose('How is it made?', 'By Lever’s API');
+    await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until('the refusal', /! the Lever API key lacks the right to list, add/);
     await terminal.until('by hand', /with \+ Add webhook/);
-    await terminal.choose('Is it there, with its signature token', 'Not now');
+    await terminal.choose('Have you created it, with its signature token', 'Not now');
     await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect(world.simulator.lever.webhooks.all.size).toBe(0);
@@ -74,11 +77,11 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
   it('takes another port when another program has the daemon’s', async () => {
     await world.occupy(world.port);
     const terminal = await openWebhookStep();
-    await terminal.choose('How is it made?', 'By Lever’s API');
+    await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until('the port', /! Port \d+ of this machine is taken/);
-    await terminal.choose('What now?', 'Take another port');
+    await terminal.choose('What now?', 'Use another port');
     await terminal.answerInstead('Port for the daemon', String(world.port));
-    await terminal.choose('What now?', 'Go on; what answers');
+    await terminal.choose('What now?', 'Continue');
     await terminal.untilAsked('Waiting for Lever');
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What would you change?', 'Nothing, done');
@@ -90,20 +93,20 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     const { faults } = world.simulator.lever;
     const terminal = await openWebhookStep();
     faults.set({ route: '/v1/webhooks', kind: '5xx' });
-    await terminal.choose('How is it made?', 'By Lever’s API');
+    await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until(
       'the failure',
-      /! The webhooks could not be seen to: Lever has a fault of its own/,
+      /! The webhooks could not be created: Lever has a fault of its own/,
     );
     faults.clear();
     await terminal.choose('What now?', 'Try again');
-    await terminal.until('what was made', /✓ webhooks made by API/);
+    await terminal.until('what was made', /✓ webhooks created through the API/);
     faults.set({ kind: '5xx' });
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What would you change?', 'Who gets which challenge');
     await terminal.until('Lever is away', /! Lever has an error on its side/);
     faults.clear();
     await terminal.choose('What now?', 'Try again');
-    await terminal.untilAsked('When somebody is moved to which stage?');
+    await terminal.untilAsked('Which stage starts the challenge?');
   });
 });

@@ -85,7 +85,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     const newKey = () => access.addKey({ rights: rightsWithout('users:read') }).credential;
     await begin(newKey(), 'applicant-new');
     await terminal.choose(WHAT, 'Lever’s key or login');
-    await terminal.choose('How does it connect?', 'API key');
+    await terminal.choose('How do you want to connect?', 'API key');
     const other = newKey();
     await terminal.answer('Lever API key', other);
     // Enter says no.
@@ -97,7 +97,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     await terminal.until('it is active', /Active from now on/);
     // It was said once for this key.
     await terminal.choose(WHAT, 'Lever’s key or login');
-    await terminal.choose('How does it connect?', 'API key');
+    await terminal.choose('How do you want to connect?', 'API key');
     await terminal.answer('Lever API key', other);
     await terminal.answer('Id of the Lever user', '');
     await terminal.choose(WHAT, 'Nothing, done');

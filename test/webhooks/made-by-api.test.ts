@@ -116,7 +116,9 @@ it('makes it anew when somebody deleted it at Lever', async () => {
   const [gone] = webhooksOf(live);
   live.simulator.lever.webhooks.remove(gone!.id);
   ageWebhooks(live);
-  expect((await live.run('setup', '--no-input')).stdout).toMatch(/✓ webhooks made by API: \S/);
+  expect((await live.run('setup', '--no-input')).stdout).toMatch(
+    /✓ webhooks created through the API: \S/,
+  );
   expect(eventsOf(live)).toEqual(EVENTS);
   await expectTokensKept();
 });

@@ -344,7 +344,7 @@ function whatIsLeft(
   const { webhookUrl, webhooks, settings } = result;
   if (settings.leverAuth === 'api_key' && settings.performAs === null) {
     left.push(
-      'name the Lever user in whose name links are added, as Lever may refuse them otherwise: codesubmit-lever setup --perform-as USER_ID',
+      'choose the Lever user who appears as the author, since Lever may reject links otherwise: codesubmit-lever setup --perform-as USER_ID',
     );
   }
   const unmapped = sayUnmapped(settings);

@@ -8,27 +8,27 @@ type Whom = 'webhook' | 'nobody' | 'same';
 export async function askAlarms(context: WizardContext): Promise<void> {
   heading(context, 'Alarms');
   const isTold = context.app.configuration.current().alarmUrl !== null;
-  const whom = await askOne<Whom>('Who is told when something needs you?', [
-    ...(isTold ? [{ name: 'The webhook that is stored', value: 'same' as const }] : []),
+  const whom = await askOne<Whom>('Who should be notified when something needs you?', [
+    ...(isTold ? [{ name: 'The stored webhook', value: 'same' as const }] : []),
     {
-      name: 'Nobody: I look at `status`',
+      name: 'No one: I’ll check `status`',
       value: isTold ? 'nobody' : 'same',
-      description: 'status and doctor say it too',
+      description: 'status and doctor show it too',
     },
     {
-      name: 'A channel, by an incoming webhook of Slack, Mattermost or the like',
+      name: 'A channel, through an incoming webhook (Slack, Mattermost, …)',
       value: 'webhook',
-      description: 'once when something is wrong, and once when it is fixed',
+      description: 'once when something needs you, once when it’s resolved',
     },
   ]);
   if (whom === 'same') return;
   if (whom === 'nobody') {
     await context.session.answerAlarmUrl('none');
-    good(context, 'Nobody is told.');
+    good(context, 'No one is notified.');
     return;
   }
   await untilItWorks(context, async () =>
     context.session.answerAlarmUrl(await askSecret('Address of the webhook')),
   );
-  good(context, 'A test message was taken there.');
+  good(context, 'The channel accepted a test message.');
 }

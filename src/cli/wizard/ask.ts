@@ -155,7 +155,7 @@ export async function askText(
 export async function askSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]> {
   const chosen = new Set<T>();
   for (;;) {
-    const end = { name: `That is all (${chosen.size} chosen)`, value: {} };
+    const end = { name: `Done (${chosen.size} chosen)`, value: {} };
     const marked = choices.map(({ name, value }) => ({
       name: `${chosen.has(value) ? '◉' : '◯'} ${name}`,
       value: { one: value },

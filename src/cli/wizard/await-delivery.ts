@@ -43,8 +43,8 @@ export async function awaitDelivery(context: WizardContext, server: OpenServer):
   ).finally(() => stop.abort());
   const isVerified = 'came' in answer;
   if (isVerified)
-    good(context, 'Verified: Lever reaches this address, and the signature is right.');
-  else warn(context, 'Not verified yet; `codesubmit-lever status` will show it.');
+    good(context, 'Verified: Lever reaches this address, and its signature is right.');
+  else warn(context, 'Not verified yet. Check later: codesubmit-lever status');
   return isVerified;
 }
 
@@ -89,17 +89,17 @@ function sayRefusals(
 
 function explainRefusals({ forged, tokenMixups }: Refusals): string {
   if (tokenMixups > 0) {
-    return 'The signature does not match: what was pasted is a delivery’s “token”, not the webhook’s signature token.';
+    return 'The signature doesn’t match: you pasted a delivery’s “token”, not the webhook’s signature token.';
   }
   return forged > 0
-    ? 'A delivery came, but its signature does not match: is it this very webhook’s signature token, and not a delivery’s “token”?'
-    : 'Something came that is no delivery of Lever’s.';
+    ? 'A delivery came, but its signature doesn’t match. Paste this webhook’s signature token, not a delivery’s “token”.'
+    : 'A request came that isn’t from Lever.';
 }
 
 function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
   const daemon = isOpened ? '' : ' The running daemon answers; its log says more.';
   warn(
     context,
-    `Nothing has come for a minute. Likely: the URL in Lever is another, the proxy does not pass it on, or the webhook is not switched on.${daemon}`,
+    `Nothing has come for a minute. Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.${daemon}`,
   );
 }

@@ -23,8 +23,7 @@ export function sayChanged(
   { changed, same, gone }: PostingsChanged,
   kind: 'add' | 'remove',
 ): string[] {
-  const [done, already] =
-    kind === 'add' ? ['put on', 'stood there already'] : ['taken off', 'did not stand there'];
+  const [done, already] = kind === 'add' ? ['added', 'already there'] : ['removed', 'wasn’t there'];
   return [
     ...changed.map((posting) => `${done}: ${namePosting(posting)}`),
     ...same.map((posting) => `${already}: ${namePosting(posting)}`),

@@ -35,7 +35,7 @@ function askKey(
   tryKey: (key: string) => Promise<CodeSubmitLook>,
 ): Promise<CodeSubmitLook> {
   context.io.out(
-    'Make a key on CodeSubmit’s page Settings → Integrations, as an Admin or Hiring Manager (the role Reviewer can’t invite).',
+    'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
   );
   const { codesubmitUrl } = context.session.settings();
   // The simulator's, the only one by plain http.
@@ -50,23 +50,25 @@ async function learnLink(context: WizardContext): Promise<void> {
   const { sent, withLink } = await context.lookups.countLinks();
   if (sent === 0) {
     context.io.out(
-      'No challenge was sent from there yet; the first one shows where its link stands.',
+      'CodeSubmit hasn’t sent any challenge yet. The first one will show where its link is.',
     );
     return;
   }
   if (withLink > 0) {
-    good(context, 'The candidates’ links are found in what was sent before.');
+    good(context, 'Earlier challenges show where candidates’ links are.');
     return;
   }
-  warn(context, 'CodeSubmit’s list shows no candidate links. One link teaches how they are made.');
+  warn(
+    context,
+    'CodeSubmit’s list shows no candidate links. One link is enough to learn how they’re made.',
+  );
   const link = await askText('Paste a candidate’s link from CodeSubmit; Enter skips', {
-    check: (text) => text === '' || URL.canParse(text) || 'A whole address, or nothing.',
+    check: (text) => text === '' || URL.canParse(text) || 'Paste the whole address, or nothing.',
   });
   if (link === '') return;
   const template = await context.lookups.learnLink(link);
-  if (template === undefined)
-    warn(context, 'No sent challenge’s id stands in it; it is left open.');
-  else good(context, 'Learnt.');
+  if (template === undefined) warn(context, 'It contains no id of a sent challenge. Skipped.');
+  else good(context, 'Learned how links are made.');
 }
 
 /** Without them nobody can tell who was invited manually, and what became of a lost answer. */
@@ -75,7 +77,7 @@ async function learnRows(context: WizardContext): Promise<void> {
   if (shape === undefined || shape.rows === 0) return;
   const missing = missingParts(shape);
   if (missing.length === 0) {
-    good(context, 'CodeSubmit’s list shows who was sent which challenge when.');
+    good(context, 'CodeSubmit’s list shows who got which challenge, and when.');
     return;
   }
   warn(context, `${describeMissing(shape)}.`);

@@ -71,16 +71,16 @@ export class PublicCallback {
 }
 
 const BOXES = [
-  ['read opportunities', 'who stands where, with which tags'],
-  ['write opportunities', 'the challenge’s link'],
-  ['read stages', 'choosing stages'],
-  ['read tags', 'finding mistyped tags'],
-  ['add, remove tags', 'saying why somebody waits, how far they are'],
-  ['read postings', 'telling two challenge tags apart'],
-  ['write postings', 'putting challenge tags on postings for you'],
-  ['read users', 'choosing who acts'],
-  ['read notes, create a note', 'notes about the challenge, each once'],
-  ['list, add, delete webhooks', 'making the webhooks for you'],
+  ['read opportunities', 'see candidates, their stages and tags'],
+  ['write opportunities', 'add the challenge’s link'],
+  ['read stages', 'choose stages'],
+  ['read tags', 'find mistyped tags'],
+  ['add, remove tags', 'show why a candidate is on hold, and progress'],
+  ['read postings', 'decide between two challenge tags'],
+  ['write postings', 'tag postings for you'],
+  ['read users', 'choose who appears as the author'],
+  ['read notes, create a note', 'write notes about the challenge'],
+  ['list, add, delete webhooks', 'create the webhooks for you'],
 ] as const;
 
 /** Resolves once Lever was asked and answered; the answer is kept. */
@@ -88,9 +88,13 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
   heading(context, 'Lever');
   await askEnvironment(context);
   const how = await askOne<'api_key' | 'oauth'>(
-    'How does it connect?',
+    'How do you want to connect?',
     [
-      { name: 'API key', value: 'api_key', description: 'a Super Admin makes one in five minutes' },
+      {
+        name: 'API key',
+        value: 'api_key',
+        description: 'a Super Admin creates one in five minutes',
+      },
       {
         name: 'OAuth client',
         value: 'oauth',
@@ -125,13 +129,11 @@ async function askEnvironment({ app, session }: WizardContext): Promise<void> {
 
 function printBoxes({ io, session }: WizardContext): void {
   const app = leverAppUrl(session.settings());
-  io.out('Make a key on Lever’s page with Generate New Key:');
+  io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${app}/settings/integrations?tab=api`);
-  io.out('Tick (wordings vary):');
+  io.out('Check these boxes (wording varies):');
   for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(use)}`);
-  io.out(
-    'Confidential jobs take part only if the key is given that access now; it can’t be changed later.',
-  );
+  io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
 }
 
 async function askKey(context: WizardContext): Promise<LeverLook> {
@@ -155,28 +157,28 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
   const settings = session.settings();
   const callback = redirectUriOf(settings);
   io.out(
-    'A client comes from Lever’s partner team, or from the OAuth tab of Settings > Integrations and API.',
+    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
   );
-  io.out('It must have this callback, letter by letter:');
+  io.out('It must have exactly this callback:');
   io.out(`  ${callback}`);
   if (!isTakenByLever(callback, settings)) {
     warn(
       context,
-      'Lever’s production takes https callbacks only: give a public address first, or set LEVER_REDIRECT_URI.',
+      'Lever’s production only accepts https callbacks. Give a public address first, or set LEVER_REDIRECT_URI.',
     );
   }
-  io.out('It asks for:');
+  io.out('It will ask for:');
   for (const { scope, feature } of lookups.scopesAskedFor(false)) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
   return untilItWorks(context, async () => {
     const id = await askText('Client id', {
       initial: session.settings().leverClientId ?? undefined,
-      check: (text) => text !== '' || 'Lever shows it beside the client.',
+      check: (text) => text !== '' || 'Lever shows it next to the client.',
     });
     const secret = await askClientSecret(context, id);
     const isConfidentialWanted = await askYes(
-      'Shall confidential jobs take part? (it can’t be added later)',
+      'Include confidential jobs? (can’t be added later)',
       session.settings().includeConfidential,
     );
     const client = { id, secret };
@@ -207,7 +209,7 @@ async function askClientSecret({ session }: WizardContext, id: string): Promise<
 /** The browser comes back to this machine, or to the daemon, or its address is pasted: whichever is first. */
 async function logIn(context: WizardContext, started: StartedLogin): Promise<void> {
   const { io } = context;
-  io.out('Let a Super Admin open this link within 30 minutes and accept:');
+  io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
   io.out(`  ${started.authorizeUrl}`);
   const callback = await listen(context, started);
   try {
@@ -234,7 +236,7 @@ async function listen(
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     warn(context, error.message);
-    context.io.out('The browser ends on a page that does not open: paste its address below.');
+    context.io.out('The browser will end on a page that doesn’t open. Paste its address below.');
     await callback?.close();
     return undefined;
   }
@@ -247,8 +249,8 @@ function makeCallback(
   if (isPublicCallback(redirectUri, session.settings())) return new PublicCallback(app);
   if (!redirectUri.startsWith('http:')) return undefined;
   if (app.runtime.env.SSH_CONNECTION !== undefined) {
-    io.out('You are here over SSH: a browser elsewhere ends on a page that does not open.');
-    io.out('That is fine: copy the address of that page and paste it below.');
+    io.out('You’re connected over SSH, so the browser will end on a page that doesn’t open.');
+    io.out('That’s fine. Copy the address of that page and paste it below.');
   }
   return new LoopbackCallback(app, { redirectUri, expiresAt });
 }
@@ -261,7 +263,7 @@ async function comeBack(
   const answer = await askUntil(
     () => callback?.login ?? never,
     (signal) =>
-      askText('Waiting for the browser; or paste the address that it ended on', {
+      askText('Waiting for the browser; or paste the address it ended on', {
         check: (text) => text !== '' || 'Paste the whole address.',
         signal,
       }),
@@ -281,22 +283,23 @@ async function askActingUser(context: WizardContext, look: LeverLook): Promise<v
     return;
   }
   const nobody = {
-    name: 'Nobody in particular',
+    name: isKey ? 'No one: show the API key’s name' : 'No one: show the app’s name',
     value: null,
-    description: isKey ? 'Lever may refuse links then' : 'Lever shows the app',
+    ...(isKey && { description: 'Lever may then reject links' }),
   };
   const users = look.users.map(({ id, name }) => ({ name, value: id }));
   const choices = isKey ? [...users, nobody] : [nobody, ...users];
-  await chooseActingUser(context, 'In whose name are links added?', choices);
+  await chooseActingUser(context, 'Which Lever user should appear as the author?', choices);
 }
 
 async function askActingUserId({ io, session }: WizardContext): Promise<void> {
-  io.out(
-    'This key can’t list users. Lever shows a user’s id only in addresses, such as that of their page.',
+  io.out('This key can’t list users. Lever shows a user’s id in the address of their page.');
+  const id = await askText(
+    'Id of the Lever user who should appear as the author (Enter for no one)',
+    {
+      initial: session.settings().performAs ?? undefined,
+    },
   );
-  const id = await askText('Id of the Lever user in whose name links are added (Enter: nobody)', {
-    initial: session.settings().performAs ?? undefined,
-  });
   await session.changeSettings({ performAs: id === '' ? null : id });
 }
 
@@ -318,12 +321,9 @@ export async function needActingUser(context: WizardContext, look: LeverLook): P
   if (context.session.settings().performAs !== null) return true;
   const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
   if (users.length === 0) {
-    warn(
-      context,
-      'Lever wants to know on whose behalf: codesubmit-lever setup --perform-as USER_ID',
-    );
+    warn(context, 'Lever needs a user for this: codesubmit-lever setup --perform-as USER_ID');
     return false;
   }
-  await chooseActingUser(context, 'In whose name are postings changed?', users);
+  await chooseActingUser(context, 'Which Lever user should change the postings?', users);
   return true;
 }

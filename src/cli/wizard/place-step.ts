@@ -41,18 +41,22 @@ export async function askPlace(context: WizardContext): Promise<void> {
   const isPublic = await askOne(
     'Can Lever reach this machine at a public https address?',
     [
-      { name: 'Yes, through a reverse proxy', value: true, description: 'moves are seen at once' },
+      {
+        name: 'Yes, through a reverse proxy',
+        value: true,
+        description: 'moves are noticed at once',
+      },
       {
         name: 'No, or not yet',
         value: false,
-        description: 'it looks every few minutes by itself; nothing is lost',
+        description: 'Lever is checked every few minutes; nothing is lost',
       },
     ],
     !isInUse || publicUrl !== null,
   );
   const address = isPublic
     ? completeUrl(
-        await askText('Its address', { initial: publicUrl ?? undefined, check: checkPublicUrl }),
+        await askText('Public address', { initial: publicUrl ?? undefined, check: checkPublicUrl }),
       )
     : 'none';
   await session.changeSettings({ publicUrl: parseSetting('publicUrl', address, '--public-url') });

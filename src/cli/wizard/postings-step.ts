@@ -12,9 +12,9 @@ export async function offerPostings(
   look: LeverLook,
   tag: string,
 ): Promise<boolean> {
-  const isWanted = await askOne('Put it on postings now?', [
-    { name: 'No, it is put on in Lever', value: false },
-    { name: 'Yes, on postings that I choose', value: true },
+  const isWanted = await askOne('Add this tag to postings now?', [
+    { name: 'No, recruiters add it in Lever', value: false },
+    { name: 'Yes, let me choose', value: true },
   ]);
   if (!isWanted || !(await needActingUser(context, look))) return false;
   let isPut = false;

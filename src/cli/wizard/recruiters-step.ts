@@ -25,15 +25,15 @@ export async function askRecruiters(context: WizardContext): Promise<void> {
 
 const WAITING: TagQuestion = {
   setting: 'holdTags',
-  what: 'why somebody waits',
+  what: 'why a candidate is on hold',
   no: 'No, I tell them myself',
   yes: 'Yes, where they can fix it',
-  example: 'such as “codesubmit: no e-mail”; taken away once it is fixed',
+  example: 'such as “codesubmit: no e-mail”; removed once it’s fixed',
 };
 
 const PROGRESS: TagQuestion = {
   setting: 'progressTags',
-  what: 'how far a challenge is',
+  what: 'a candidate’s progress',
   no: 'No',
   yes: 'Yes, one at a time',
   example: 'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
@@ -43,7 +43,7 @@ async function askTag(context: WizardContext, question: TagQuestion): Promise<vo
   const { session } = context;
   const { setting, what, no, yes, example } = question;
   const isWanted = await askOne(
-    `Does a tag say ${what}?`,
+    `Show ${what} by a tag?`,
     [
       { name: no, value: false },
       { name: yes, value: true, description: example },
@@ -51,7 +51,7 @@ async function askTag(context: WizardContext, question: TagQuestion): Promise<vo
     session.settings()[setting],
   );
   await session.changeFeatures({ [setting]: isWanted });
-  good(context, `${isWanted ? 'A' : 'No'} tag says ${what}.`);
+  good(context, `${isWanted ? 'A' : 'No'} tag shows ${what}.`);
 }
 
 const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[] = [
@@ -71,11 +71,7 @@ const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[]
 async function askNote(context: WizardContext): Promise<void> {
   const { session } = context;
   const { completionNote: before, noteSecret, noteNotify } = session.settings();
-  const completionNote = await askOne(
-    'Does a note sum up a challenge that is done?',
-    NOTES,
-    before,
-  );
+  const completionNote = await askOne('Add a note when a challenge is done?', NOTES, before);
   if (completionNote === 'off') {
     await session.changeFeatures({ completionNote });
     good(context, 'No note.');
@@ -84,13 +80,13 @@ async function askNote(context: WizardContext): Promise<void> {
   const isSecret = await askOne(
     'Who sees the note?',
     [
-      { name: 'Whoever sees the candidate', value: false },
-      { name: 'Those only who may see secret notes', value: true },
+      { name: 'Anyone who sees the candidate', value: false },
+      { name: 'Only those with access to secret notes', value: true },
     ],
     noteSecret,
   );
   const isTold = await askOne(
-    'Are the candidate’s followers told of it?',
+    'Notify the candidate’s followers?',
     [
       { name: 'No', value: false },
       { name: 'Yes', value: true },
@@ -100,5 +96,7 @@ async function askNote(context: WizardContext): Promise<void> {
   await session.changeFeatures({ completionNote, noteSecret: isSecret, noteNotify: isTold });
   good(context, `A note, once it is ${completionNote}.`);
   const { io } = context;
-  io.out('To read it before: codesubmit-lever preview. In other words: setup --note-template TEXT');
+  io.out(
+    'See an example: codesubmit-lever preview. Change the text: codesubmit-lever setup --note-template TEXT',
+  );
 }

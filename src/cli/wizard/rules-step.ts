@@ -37,26 +37,26 @@ export async function askRules(
 }
 
 function askExisting(people: number): Promise<ExistingPeople> {
-  const message = `${people} ${people === 1 ? 'person is' : 'people are'} in these stages already.`;
+  const message = `${people} ${people === 1 ? 'candidate is' : 'candidates are'} already in these stages.`;
   return askOne<ExistingPeople>(message, [
     {
       name: 'Leave them as they are',
       value: 'leave',
-      description: 'only who is moved from now on',
+      description: 'only those moved from now on',
     },
-    { name: 'Invite them too', value: 'invite', description: 'those whose tags say so' },
+    { name: 'Invite them too', value: 'invite', description: 'those with the right tags' },
   ]);
 }
 
 async function askRule(context: WizardContext, vendors: Vendors): Promise<RuleSpec | undefined> {
   const stages = vendors.lever.stages.map(({ id, text }) => ({ name: text, value: { id, text } }));
-  const stage = await askSearch('When somebody is moved to which stage?', stages);
+  const stage = await askSearch('Which stage starts the challenge?', stages);
   const challenges = vendors.codesubmit.challenges.map((one) => ({ name: one.name, value: one }));
-  const challenge = await askSearch('They get which challenge?', challenges);
+  const challenge = await askSearch('Which challenge?', challenges);
   const tag = await askTag(context, vendors, challenge.name);
   if (tag === ANY_TAG && !(await isSureOfEverybody(context, stage))) return undefined;
   const days = await askText('Due in how many days? (empty for no date)', {
-    check: (text) => text === '' || /^[1-9]\d{0,3}$/.test(text) || 'A whole number of days.',
+    check: (text) => text === '' || /^[1-9]\d{0,3}$/.test(text) || 'Enter a whole number of days.',
   });
   const rule = {
     stage: stage.id,
@@ -95,17 +95,17 @@ async function askTag(
   vendors: Vendors,
   challenge: string,
 ): Promise<string> {
-  const isTagged = await askOne('For whom in that stage?', [
+  const isTagged = await askOne('Who in that stage gets it?', [
     {
-      name: 'Whoever carries a tag',
+      name: 'Candidates with a tag',
       value: true,
-      description: 'the usual: a pipeline serves all jobs',
+      description: 'recommended: all jobs share these stages',
     },
-    { name: 'Everybody without a challenge tag', value: false },
+    { name: 'Everyone without a challenge tag', value: false },
   ]);
   if (!isTagged) return ANY_TAG;
   const known = listChallengeTags(vendors.lever.tags ?? [], suggestTag(challenge));
-  const tag = await askSearch('The tag in Lever', known, (text) =>
+  const tag = await askSearch('Which tag in Lever?', known, (text) =>
     isTag(text) && !hasTag(vendors.lever.tags ?? [], text) ? newTag(text) : undefined,
   );
   context.io.out('Candidates inherit the tags of their posting. The tag is:');
@@ -153,10 +153,10 @@ async function waitForTag(
 ): Promise<void> {
   let tags = known;
   while (tags !== null && !hasTag(tags, tag)) {
-    warn(context, 'It is not in Lever yet: add it once to any opportunity or posting.');
+    warn(context, 'Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
     const looksAgain = await askOne('Is it there now?', [
-      { name: 'Look again', value: true },
-      { name: 'Go on; it will be put on later', value: false },
+      { name: 'Check again', value: true },
+      { name: 'Continue; I’ll add it later', value: false },
     ]);
     if (!looksAgain) return;
     tags = await context.lookups.readTags();
@@ -169,10 +169,10 @@ async function isSureOfEverybody(
   stage: { id: string; text: string },
 ): Promise<boolean> {
   const { people, postings } = await context.lookups.countRecent(stage.id);
-  warn(context, `“${stage.text}” serves all jobs.`);
+  warn(context, `All jobs share “${stage.text}”.`);
   warn(
     context,
-    `Moved there in the last 30 days, and there still: ${count(people, 'person', 'people')} of ${count(postings, 'posting')}.`,
+    `Moved there in the last 30 days, and still there: ${count(people, 'person', 'people')} of ${count(postings, 'posting')}.`,
   );
-  return askYes('Really send it to everybody who is moved there without a challenge tag?', false);
+  return askYes('Send it to everyone moved there without a challenge tag?', false);
 }

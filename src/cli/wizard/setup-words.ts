@@ -35,7 +35,7 @@ export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined 
   if (kept?.kind !== 'kept') return undefined;
   const { made, removed } = kept;
   const parts = [
-    made.length === 0 ? '' : `made by API: ${made.map(wordsOfEvent).join(', ')}`,
+    made.length === 0 ? '' : `created through the API: ${made.map(wordsOfEvent).join(', ')}`,
     removed === 0 ? '' : `deleted: ${removed}`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? undefined : `webhooks ${parts.join('; ')}`;

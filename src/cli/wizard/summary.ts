@@ -9,12 +9,16 @@ import { BIN_FILE } from '../package-files.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 export function printSummary(context: WizardContext): void {
-  heading(context, 'How it stands');
+  heading(context, 'Summary');
   const { app, io, session } = context;
   const { integration } = readStatus(app, { limit: 1 });
-  if (!isServing(app.home)) warn(context, 'The daemon does not run yet: codesubmit-lever serve');
+  if (!isServing(app.home))
+    warn(context, 'The daemon isn’t running yet. Start it: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
-    warn(context, 'Lever’s webhook is not verified yet; sweeps do the work until it is.');
+    warn(
+      context,
+      'Lever’s webhook isn’t verified yet. Until then Lever is checked every few minutes.',
+    );
   }
   for (const problem of integration.problems) warn(context, problem.hint);
   for (const { stage, tag, challenge } of integration.rules) {
@@ -25,7 +29,9 @@ export function printSummary(context: WizardContext): void {
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isServing(app.home)) printUnit(context);
   if (featuresOn(settings).length === 0) {
-    io.out('Tags and a note can tell recruiters more: setup, “What recruiters see in Lever”');
+    io.out(
+      'Tags and notes can tell recruiters more: codesubmit-lever setup, “What recruiters see in Lever”',
+    );
   }
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }

@@ -20,15 +20,15 @@ const NUDGE_MS = 5_000;
 const CLOCKS_APART_MS = MINUTE_MS;
 
 export async function askTrial(context: WizardContext): Promise<void> {
-  heading(context, 'A trial');
-  const wantsIt = await askOne('Try it with a candidate of your own?', [
+  heading(context, 'A test');
+  const wantsIt = await askOne('Run a test with your own e-mail address?', [
     { name: 'Yes', value: true, description: 'needs the daemon running in another terminal' },
     { name: 'Skip', value: false },
   ]);
   if (!wantsIt || !(await waitForDaemon(context))) return;
   const since = context.app.runtime.clock.now();
   context.io.out(
-    'In Lever, make a candidate with your own e-mail address, give it the tag of a rule, and move it to the rule’s stage:',
+    'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
   for (const rule of context.app.rules.listActive()) context.io.out(`  ${ruleInWords(rule)}`);
   const stop = new AbortController();
@@ -37,7 +37,7 @@ export async function askTrial(context: WizardContext): Promise<void> {
     (signal) => askText('Waiting for the move; Enter skips', { signal }),
   ).finally(() => stop.abort());
   if ('came' in answer)
-    good(context, 'It works from end to end. The link stands in the candidate’s Links.');
+    good(context, 'It works end to end. The link is under the candidate’s Links.');
 }
 
 function ruleInWords({ stageName, tag, challengeName }: Rule): string {
@@ -106,7 +106,7 @@ function whyOf({ reason, detail }: HeldListing): string {
 function stepsOf(one: StatusReport['invitations'][number]): string[] {
   const who = one.candidate ?? one.opportunityId;
   const steps = [`${who} gets ${one.challenge.name}.`];
-  if (one.invitedAt !== null) steps.push(`${who} is invited by CodeSubmit.`);
+  if (one.invitedAt !== null) steps.push(`${who} was invited by CodeSubmit.`);
   if (one.linkedAt !== null) steps.push(`${who} has the link in Lever.`);
   const isOnItsWay = ['queued', 'sending', 'invited', 'linked'].includes(one.state);
   return isOnItsWay

@@ -42,8 +42,12 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
       warn(context, error.message);
     }
     const goesOn = await askOne('What now?', [
-      { name: 'Take another port', value: false, description: 'the web server must know it too' },
-      { name: 'Go on; what answers there is seen later', value: true },
+      {
+        name: 'Use another port',
+        value: false,
+        description: 'the web server must forward to it, too',
+      },
+      { name: 'Continue; I’ll check later', value: true },
     ]);
     if (goesOn) return false;
     await askPort(context);
@@ -54,7 +58,7 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
 export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
   const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
   if (isReached) good(context, sentence);
-  else warn(context, `${sentence}. Lever may reach it all the same.`);
+  else warn(context, `${sentence}. Lever may still reach it.`);
 }
 
 // Webhooks created through Lever's API: created, named, and waited for until a Super Admin has turned their events on.
@@ -89,7 +93,7 @@ async function keep(context: WizardContext): Promise<WebhooksKept> {
     if (kept.kind !== 'failed') return kept;
     const isEnough = await askOne('What now?', [
       { name: 'Try again', value: false },
-      { name: 'Leave it for later', value: true, description: 'the next setup goes on from here' },
+      { name: 'Leave it for later', value: true, description: 'run setup again to continue' },
     ]);
     if (isEnough) return kept;
   }
@@ -100,18 +104,18 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
   const done = sayWebhooks(kept);
   if (done !== undefined) good(context, done);
   if (kept.kind === 'failed')
-    warn(context, `The webhooks could not be seen to: ${failureInWords(kept.error)}.`);
+    warn(context, `The webhooks could not be created: ${failureInWords(kept.error)}.`);
   for (const line of whatIsLeftOfWebhooks(kept, context.session.settings())) warn(context, line);
 }
 
 async function untilSwitchedOn(context: WizardContext, server: OpenServer): Promise<void> {
   const { io, app, session } = context;
   if (app.configuration.row().webhook_verified_at !== null) {
-    good(context, 'Lever has delivered to this address already.');
+    good(context, 'Lever has already delivered to this address.');
     return;
   }
   io.out(
-    `Lever keeps webhooks that were made by API silent until a Super Admin has switched their events on: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
+    `Webhooks created through the API stay silent until a Super Admin turns on their events: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
   );
   io.out(`  ${webhooksPage(session.settings())}`);
   io.out('Then press Verify Connection there, or move a candidate.');
@@ -133,23 +137,23 @@ export async function askWebhook(context: WizardContext): Promise<void> {
   const { session, io } = context;
   const { publicUrl } = session.settings();
   if (publicUrl === null) {
-    io.out('Without a public address there is none: sweeps look at the stages every few minutes.');
+    io.out('Without a public address there’s no webhook. Lever is checked every few minutes.');
     return;
   }
   const url = webhookUrl({ publicUrl, webhookId: await session.webhookId() }) ?? '';
   const way = await askOne<Way>(
-    'How is it made?',
+    'How do you want to create it?',
     [
       {
-        name: 'By Lever’s API, now',
+        name: 'Through Lever’s API, now',
         value: 'api',
-        description: 'for moves, archiving and deleting; the key needs the right to make webhooks',
+        description: 'for moves, archiving and deleting; the key needs the webhook permission',
       },
-      { name: 'By hand, on Lever’s page', value: 'paste' },
+      { name: 'Manually, on Lever’s page', value: 'paste' },
       {
-        name: 'There is no Webhooks tab, or later',
+        name: 'Later, or Lever has no Webhooks tab',
         value: 'later',
-        description: 'sweeps do the work until then',
+        description: 'until then Lever is checked every few minutes',
       },
     ],
     present(context),
@@ -161,20 +165,20 @@ export async function askWebhook(context: WizardContext): Promise<void> {
 
 async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
   const { session, io } = context;
-  io.out('Make it on Lever’s page with + Add webhook:');
+  io.out('Create it in Lever with + Add webhook:');
   io.out(`  ${webhooksPage(session.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
-  const isThere = await askOne('Is it there, with its signature token before you?', [
+  const isThere = await askOne('Have you created it, with its signature token ready?', [
     { name: 'Yes', value: true },
-    { name: 'Not now', value: false, description: 'sweeps do the work until then' },
+    { name: 'Not now', value: false, description: 'until then Lever is checked every few minutes' },
   ]);
   if (!isThere) return;
   await withTemporaryServer(context, async (server) => {
     await sayProbe(context, publicUrl);
     do {
       await askToken(context);
-      io.out('Now switch it on in Lever and press Verify Connection.');
+      io.out('Now turn it on in Lever and press Verify Connection.');
     } while (!(await awaitDelivery(context, server)) && (await pastesAgain(server.ingress)));
   });
 }
@@ -184,16 +188,16 @@ async function askToken(context: WizardContext): Promise<void> {
     const token = await askSecret('Signature token of the webhook');
     const isUsual = SIGNING_TOKEN.test(token);
     if (!isUsual)
-      warn(context, `Lever’s tokens have 48 hexadecimal characters; this has ${token.length}.`);
+      warn(context, `Lever’s tokens have 48 hexadecimal characters; this one has ${token.length}.`);
     const isTaken =
       isUsual ||
-      (await askOne('Take it all the same?', [
+      (await askOne('Use it anyway?', [
         { name: 'No, paste it again', value: false },
         { name: 'Yes', value: true },
       ]));
     if (!isTaken) continue;
     await context.session.answerSigningToken(token);
-    good(context, 'Kept. One that it replaces stays good for two weeks, for Lever’s Rerun.');
+    good(context, 'Saved. The old token stays valid for two weeks, for Lever’s Rerun.');
     await leaveApi(context);
     return;
   }

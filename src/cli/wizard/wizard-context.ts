@@ -121,5 +121,5 @@ function explain(error: ApiError | AppError): string {
   const who = VENDOR_NAMES[error.vendor];
   if (error.kind === 'unauthorized')
     return `${who} rejected this key. Check that you copied all of it, from the right account. (${error.message})`;
-  return `${failureInWords(error)}. Press Ctrl-C to go on another time; what you answered is kept.`;
+  return `${failureInWords(error)}. Press Ctrl-C to stop; your answers are kept.`;
 }

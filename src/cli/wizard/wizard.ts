@@ -165,7 +165,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
   );
   if (result.kind === 'login_needed') {
-    warn(context, 'Lever wants a new login: run codesubmit-lever setup again.');
+    warn(context, 'Lever needs a new login. Run: codesubmit-lever setup');
     return;
   }
   for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
