@@ -81,7 +81,7 @@ export class Daemon {
     this.#fileWatch = new FileWatch(app);
     this.#heartbeat = makeHeartbeatLoop({
       ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
-      signal: this.#endChecks.signal,
+      ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
     });
     this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
   }

@@ -51,6 +51,8 @@ export const PROBLEM_CODES = [
   'second_integration',
   'codesubmit_integration_on',
   'certificate_bad',
+  // Found by the daemon, and kept until it passes.
+  'heartbeat_failing',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

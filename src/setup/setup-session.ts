@@ -329,10 +329,11 @@ export class SetupSession {
 
   /** Pending messages go to the new address at once. */
   keepOwnAddress(tx: Tx, name: OwnAddress, answer: AddressAnswer): void {
-    const { secrets, alarms, clock } = this.deps;
+    const { secrets, alarms, findings, clock } = this.deps;
     const now = clock.now();
     if (answer.kind === 'told') secrets.replace(tx, name, answer.url, now);
     else secrets.erase(tx, name);
+    if (name === 'heartbeat_url') findings.remove(tx, 'heartbeat');
     alarms.makeDue(tx, now);
   }
 

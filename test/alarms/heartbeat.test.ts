@@ -5,6 +5,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../support/eventually.js';
 import { LiveIntegration } from '../support/live-integration.js';
+import { makeHeartbeatLoop } from '../../src/daemon/loops/heartbeat-loop.js';
+import { Readiness } from '../../src/operate/problems/readiness.js';
+import { listProblems } from '../../src/operate/problems/list-problems.js';
+import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 let monitor: AlarmChannel;
@@ -68,4 +73,41 @@ it('setup refuses an address that does not answer, and one that others could rea
   expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
   writeFileSync(addressFile, 'none');
   expect((await setUp()).stdout).toContain('✓ heartbeat: off');
+});
+
+it('that is refused five times in a row is a problem, until it is taken again', async () => {
+  const bridge = new BridgeOnDisk(temporaryFolder(), 'heartbeat');
+  const { app, clock } = bridge;
+  const loop = makeHeartbeatLoop({
+    ...{ sources: app, readiness: new Readiness(app, () => false), version: '0' },
+    ...{ pollMs: 10, signal: new AbortController().signal },
+  });
+  const said = (): string[] =>
+    listProblems(app)
+      .filter(({ code }) => code === 'heartbeat_failing')
+      .map(({ what, fix }) => `${what}. ${fix}`);
+  bridge.addRule();
+  await app.database.write((tx) => {
+    app.secrets.replace(tx, 'heartbeat_url', monitor.url, clock.now());
+    app.integration.bumpVersion(tx);
+  });
+  monitor.status = 500;
+  loop.start();
+  try {
+    for (let call = 1; call <= 5; call += 1) {
+      expect(said()).toEqual([]);
+      await until(`call ${String(call)}`, () => monitor.beats === call);
+      clock.advance(60_000);
+    }
+    await until('the problem', () => said().length === 1);
+    expect(said()).toEqual([
+      'The heartbeat address doesn’t accept calls (it answers 500). Enter it again: codesubmit-lever setup --heartbeat-url-file FILE',
+    ]);
+    monitor.status = 200;
+    clock.advance(60_000);
+    await until('its end', () => said().length === 0);
+  } finally {
+    await loop.drain();
+    bridge.close();
+  }
 });

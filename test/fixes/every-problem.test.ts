@@ -33,6 +33,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   second_sender:
     'the fix is to turn off another program; what shows it, test/invitations/foreign-rows.test.ts',
   look_failed: 'nothing known causes it that would not pass by itself; the inbox’s tests force it',
+  heartbeat:
+    'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',
+  heartbeat_failing: 'the same',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',
   note_refused: 'the sentence of link_refused, with another word',

@@ -6,56 +6,103 @@ import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
+import type { Database } from '../../storage/database/database.js';
 import { callHeartbeat } from '../../vendors/alarm-webhook.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
-const POLL_MS = 2 * SECOND_MS;
+const RETRY_MS = 2 * SECOND_MS;
+/** A monitor may be down for a while, too. */
+const MOST_FAILURES = 5;
+const FAILING = { checkId: 'heartbeat', code: 'heartbeat_failing', vendor: null } as const;
 
 export interface HeartbeatDeps {
-  sources: ProblemSources & { clock: Clock; log: Log };
+  sources: ProblemSources & { database: Database; clock: Clock; log: Log };
   readiness: Readiness;
   version: string;
+  pollMs: number;
   signal: AbortSignal;
 }
 
-/** The codes of what keeps the daemon from working, or needs a person; none when all is well. */
-async function findTroubles({ sources, readiness }: HeartbeatDeps): Promise<string[]> {
-  const failures = listProblems(sources).filter(({ level }) => level === 'fail');
-  return [...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)];
-}
-
 export function makeHeartbeatLoop(deps: HeartbeatDeps): RoundLoop {
-  const { configuration, clock, log } = deps.sources;
-  let [nextAtMs, seenVersion, logged] = [-Infinity, -1, ''];
-  const logIfChanged = (msg: string, fields: Record<string, string>): void => {
-    const line = JSON.stringify([msg, fields]);
-    if (line === logged) return;
-    logged = line;
-    if (msg === 'heartbeat') log.info(fields, msg);
-    else log.warn(fields, msg);
-  };
+  const heartbeat = new Heartbeat(deps);
   return makeRoundLoop({
     name: 'heartbeat',
-    pollMs: POLL_MS,
-    isDue: () => {
-      const isTime = clock.monotonicMs() >= nextAtMs || configuration.version() !== seenVersion;
-      return isTime && configuration.current().heartbeatUrl !== null;
-    },
-    run: async () => {
-      seenVersion = configuration.version();
-      nextAtMs = clock.monotonicMs() + POLL_MS;
-      const troubles = await findTroubles(deps);
-      const url = configuration.current().heartbeatUrl;
-      if (url === null) return;
-      if (troubles.length > 0) {
-        logIfChanged('heartbeat withheld', { problems: troubles.join(' ') });
-        return;
-      }
-      nextAtMs = clock.monotonicMs() + MINUTE_MS;
-      const reply = await callHeartbeat(url, deps);
-      if (reply.kind === 'taken') logIfChanged('heartbeat', { outcome: 'taken' });
-      else logIfChanged('heartbeat failed', { why: reply.why });
-    },
-    log,
+    pollMs: deps.pollMs,
+    isDue: () => heartbeat.isDue(),
+    run: () => heartbeat.beat(),
+    log: deps.sources.log,
   });
+}
+
+class Heartbeat {
+  #nextAtMs = -Infinity;
+  #seenVersion = -1;
+  #failures = 0;
+  #logged = '';
+
+  constructor(private readonly deps: HeartbeatDeps) {}
+
+  isDue(): boolean {
+    const { configuration, clock } = this.deps.sources;
+    const isTime =
+      clock.monotonicMs() >= this.#nextAtMs || configuration.version() !== this.#seenVersion;
+    return isTime && configuration.current().heartbeatUrl !== null;
+  }
+
+  async beat(): Promise<void> {
+    const { configuration, clock } = this.deps.sources;
+    this.#seenVersion = configuration.version();
+    this.#nextAtMs = clock.monotonicMs() + RETRY_MS;
+    const troubles = await this.#findTroubles();
+    const url = configuration.current().heartbeatUrl;
+    if (url === null) return;
+    if (troubles.length > 0) {
+      this.#logIfChanged('heartbeat withheld', { problems: troubles.join(' ') });
+      return;
+    }
+    this.#nextAtMs = clock.monotonicMs() + MINUTE_MS;
+    const reply = await callHeartbeat(url, this.deps);
+    if (reply.kind === 'taken') await this.#noteTaken();
+    else await this.#noteFailure(reply.why);
+  }
+
+  /** The codes of what keeps the daemon from working, or needs a person; none when all is well. */
+  async #findTroubles(): Promise<string[]> {
+    const { sources, readiness } = this.deps;
+    const failures = listProblems(sources).filter(
+      ({ level, code }) => level === 'fail' && code !== FAILING.code,
+    );
+    return [...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)];
+  }
+
+  async #noteTaken(): Promise<void> {
+    const { database, findings } = this.deps.sources;
+    this.#failures = 0;
+    this.#logIfChanged('heartbeat', { outcome: 'taken' });
+    if (findings.list().every(({ checkId }) => checkId !== FAILING.checkId)) return;
+    await database.write((tx) => {
+      findings.remove(tx, FAILING.checkId);
+    });
+  }
+
+  async #noteFailure(why: string): Promise<void> {
+    const { database, findings, clock } = this.deps.sources;
+    this.#failures += 1;
+    this.#logIfChanged('heartbeat failed', { why });
+    if (this.#failures !== MOST_FAILURES) return;
+    const summary = `The heartbeat address doesn’t accept calls (${why})`;
+    const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
+    await database.write((tx) => {
+      findings.keep(tx, { ...FAILING, summary, fix }, clock.now());
+    });
+  }
+
+  #logIfChanged(msg: string, fields: Record<string, string>): void {
+    const { log } = this.deps.sources;
+    const line = JSON.stringify([msg, fields]);
+    if (line === this.#logged) return;
+    this.#logged = line;
+    if (msg === 'heartbeat') log.info(fields, msg);
+    else log.warn(fields, msg);
+  }
 }

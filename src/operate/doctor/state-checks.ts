@@ -92,6 +92,7 @@ const PROBLEM_CHECKS: readonly ProblemCheck[] = [
   },
   { id: 'webhook_heard', code: 'webhook_silent', good: 'Lever’s webhook has missed no move' },
   { id: 'alarms', code: 'alarm_not_told', good: 'All alarms are delivered' },
+  { id: 'heartbeat', code: 'heartbeat_failing', good: 'The heartbeat address accepts calls' },
   { id: 'write_backs', code: 'writeback_too_long', good: 'No update to Lever is overdue' },
   { id: 'links_taken', code: 'link_refused', good: 'Lever accepts our links' },
 ];
