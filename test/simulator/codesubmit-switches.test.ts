@@ -151,7 +151,7 @@ describe('the link', () => {
     expect(await places('nowhere')).toEqual([false, false]);
   });
 
-  it('linkIds decides which ids stand in it', async () => {
+  it('linkIds decides which ids are in it', async () => {
     const path = async (linkIds: string) => {
       await flip({ linkIds });
       const { json } = await caller.invite(testId);
@@ -165,7 +165,7 @@ describe('the link', () => {
     expect((await path('others')).ids).not.toContain(testId);
   });
 
-  it('resultFrom decides from which progress on a score and a report stand in the list', async () => {
+  it('resultFrom decides from which progress on a score and a report are in the list', async () => {
     const { json } = await caller.invite(testId);
     const { codesubmit } = caller.simulator;
     const shown = async (resultFrom: string, progress: 'invited' | 'submitted' | 'reviewed') => {
