@@ -101,7 +101,7 @@ it('that is refused five times in a row is a problem, until it is taken again', 
     }
     await until('the problem', () => said().length === 1);
     expect(said()).toEqual([
-      'The heartbeat address doesn’t accept calls (it answers 500). Enter it again: codesubmit-lever setup --heartbeat-url-file FILE',
+      'The heartbeat address doesn’t accept calls (it answered 500). Enter it again: codesubmit-lever setup --heartbeat-url-file FILE',
     ]);
     monitor.status = 200;
     clock.advance(60_000);
