@@ -220,7 +220,7 @@ export class SentListReader {
     const progress = after(state.progress ?? beginning(page.readAt), page);
     if (page.next === null) return this.#end(tx, progress, page.isEndTold, state, now);
     if (walk.reading.isWhole !== true) {
-      // Whoever waits for certain rows needs the rest, known or not.
+      // A look-up that waits for certain rows needs the rest, known or not.
       const isForAll = walk.reading.isEnough === undefined || isEnough(walk);
       if (isForAll && walk.isKnown && this.#isRestKnown(progress, page, state, now)) {
         this.#renew(tx, state, progress, now);
