@@ -58,7 +58,7 @@ describe('a sound integration', () => {
 
   it('is told to a person with a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await world.live.run('doctor');
-    expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https/m);
+    expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https?:/m);
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);
     expect(stderr).toBe('');
   });
