@@ -42,8 +42,8 @@ const STATUS_MAP = '1=invited,2=started,3=submitted';
 const PROGRESS = { 'Bruno Makebelieve': 2, 'Greta Notreal': 3 };
 /** Archived at last, so that `doctor` has something to find. */
 const ARCHIVED = 'Frontend React';
-/** The sitting fits a page; tables with links need more. */
-const COLUMNS = { sitting: 100, commands: 112 };
+/** The setup session fits a page; tables with links need more. */
+const COLUMNS = { setup: 100, commands: 112 };
 
 const PATIENCE_MS = 30_000;
 const POLL_MS = 200;
@@ -91,7 +91,7 @@ async function waitForLine(child, take) {
   return Promise.race([found, late]);
 }
 
-/** The variables that the simulator prints for whoever practises against it. */
+/** The variables that the simulator prints for tests and scripts. */
 function readExports(simulator) {
   const found = {};
   return waitForLine(simulator, (line) => {
@@ -205,10 +205,10 @@ async function drawBoard(leverOrigin) {
   }
 }
 
-/** The sitting from its first question to the first rule. */
+/** The setup session from its first question to the first rule. */
 async function sit(env, keys) {
   const terminal = new PicturedTerminal(env);
-  await terminal.open(COLUMNS.sitting);
+  await terminal.open(COLUMNS.setup);
   try {
     await terminal.begin('codesubmit-lever setup');
     await terminal.choose('Can Lever reach this machine', 'No, or not yet');
