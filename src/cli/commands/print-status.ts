@@ -24,7 +24,7 @@ export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: T
   if (integration.state === 'not_set_up') return;
   printConnections(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
-  else io.out('\nNo challenge was sent yet.');
+  else io.out('\nNo challenges sent yet.');
   printHeld(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
 }
@@ -60,7 +60,7 @@ function printProblems(io: Io, { integration }: StatusReport): void {
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
   if (integration.state === 'revoked') return;
-  io.out(`webhook: ${webhook.url ?? 'none, sweeps do the work'}`);
+  io.out(`webhook: ${webhook.url ?? 'none; the stages are checked every few minutes'}`);
   if (webhook.url !== null) {
     const { verifiedAt, lastDeliveryAt } = webhook;
     const unverified = 'not yet: press Verify Connection in Lever';
@@ -68,9 +68,9 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
     io.out(`last delivery: ${lastDeliveryAt === null ? 'none yet' : tellTime(lastDeliveryAt)}`);
   }
   const { lastSweepAt } = integration;
-  io.out(`last sweep: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
+  io.out(`last check of the stages: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
   const shown = Object.entries(counts).filter(([, n]) => n > 0);
-  io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing promised yet');
+  io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing sent yet');
 }
 
 function printInvitations(
@@ -119,5 +119,5 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
     tellTime(one.since),
   ]);
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
-  printTable(io, ['HELD', why, 'SINCE'], rows);
+  printTable(io, ['ON HOLD', why, 'SINCE'], rows);
 }
