@@ -275,7 +275,7 @@ it.skipIf(!hasTool('mount'))(
       const before = readFileSync(join(home, 'codesubmit-lever.db'));
       const restored = await live.run('--home', home, 'restore', copy, '--yes');
       expect(restored).toMatchObject({ code: 1 });
-      expect(restored.stderr).toContain('The disk of the home folder is full');
+      expect(restored.stderr).toContain('The disk of the data directory is full');
       const backed = await live.run('backup', join(disk.folder, 'backup.db'));
       expect(backed).toMatchObject({ code: 1 });
       expect(backed.stderr).toContain('There isn’t enough room');

@@ -175,7 +175,10 @@ describe.skipIf(!hasTool('strace'))('an I/O error', () => {
     await eventually('the checkpoint is struck', trace.struck);
     const { code, stderr } = await daemon.ended;
     file.close();
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: /disk of the home folder failed/ });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: /disk of the data directory failed/,
+    });
     await expectRecovered(sent);
   });
 });

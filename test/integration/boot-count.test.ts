@@ -102,7 +102,7 @@ it('a pause that was there before the copy was made stays, also where the enviro
   const putBack = copy();
   await start();
   putBack();
-  env['from a start that was cut off between the commit and the file'] = 'run';
+  env['CODESUBMIT_LEVER_AFTER_RESTORE'] = 'run';
   expect(await start()).toEqual({ state: 'paused', isCopy: false });
 });
 
