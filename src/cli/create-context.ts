@@ -35,7 +35,7 @@ async function rememberedHome(): Promise<string | undefined> {
   return (await import('./remembered-home.js')).recallHome();
 }
 
-/** `setExitCode` is told of a command that did its work and found something unhealthy. */
+/** `setExitCode` is called for a command that did its work and found something unhealthy. */
 export async function createContext(
   options: GlobalOptions,
   { env, stdin, stdout, stderr, configFolder, clock }: Host,

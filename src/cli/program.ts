@@ -36,7 +36,7 @@ const GROUPS = {
 
 const HELP_HELP = 'show help for one command';
 
-/** Stands in a help that is made before it is known where the program is installed. */
+/** A placeholder in the help made before the install location is known. */
 export const PACKAGE = '<package>';
 
 /** A refusal of commander's begins like one of ours. */

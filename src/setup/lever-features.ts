@@ -53,7 +53,7 @@ const FEATURES: readonly LeverFeature[] = [
     needs: TAGS,
   },
   {
-    name: 'tags that say why somebody waits',
+    name: 'tags that say why candidates are on hold',
     flagOf: () => '--hold-tags on',
     isOn: ({ holdTags }) => holdTags,
     off: { holdTags: false },
@@ -151,7 +151,7 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
   const missing = refused.flatMap((one) => one.missing);
   if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
   return leverAuth === 'oauth'
-    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in anew (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
+    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
     : `Make a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
 }
 

@@ -21,7 +21,7 @@ export interface SetupAnswers {
   /** The addresses that alarms are posted to and that is called while all is well, or `none`. */
   alarmUrl: string | undefined;
   heartbeatUrl: string | undefined;
-  /** Webhooks made by API are made anew, with new signing tokens. */
+  /** Webhooks created through the API are recreated, with new signing tokens. */
   isWebhookRenewal: boolean;
   /** The whole set; undefined leaves the stored one. */
   rules: readonly RuleSpec[] | undefined;
@@ -41,7 +41,7 @@ function refuseWebhooks(
   if (isWebhookRenewal && webhookWay !== 'api') {
     throw new AppError(
       'usage',
-      'There are no webhooks made by API to renew.',
+      'There are no webhooks created through the API to renew.',
       'Run: codesubmit-lever setup --webhook api',
     );
   }

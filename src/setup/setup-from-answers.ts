@@ -51,7 +51,7 @@ export interface SetupResult {
   hasSigningToken: boolean;
   /** Variables, here or of the running daemon, that go before a key that was stored now. */
   overriding: string[];
-  /** Undefined when none are, or were, made by API. */
+  /** Undefined when none are, or were, created through the API. */
   webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
@@ -69,7 +69,7 @@ export interface SetupResult {
   list: ListFlaw | undefined;
 }
 
-/** Nothing runs yet: somebody must log in to Lever first. */
+/** Nothing runs yet: someone must log in to Lever first. */
 export interface LoginNeeded extends StartedLogin {
   kind: 'login_needed';
   settings: Settings;
@@ -187,7 +187,7 @@ export async function setUpFromAnswers(
   };
 }
 
-/** A flag's key is stored, and a variable that gives another would be used all the same. */
+/** A flag's key is stored, but a variable that gives another would be used anyway. */
 function findOverriding(
   session: SetupSession,
   { leverAuth }: Settings,
@@ -232,7 +232,7 @@ function findMissingScopes({ secrets, clock }: SetupDeps, settings: Settings): S
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
 }
 
-/** The whole set; undefined leaves the stored one. With everybody who stands in the stages of new rules. */
+/** The whole set; undefined leaves the stored one. With everyone in the stages of new rules. */
 interface RulesRead {
   rules: NewRule[] | undefined;
   people: PeopleThere;
@@ -257,7 +257,7 @@ async function readRules(
   }
   const isNew = ({ stageId, tag }: NewRule): boolean =>
     isRevival || !deps.rules.findByIdentity(stageId, tag);
-  const people = await check('Who stands in the stages', READ_FIX, () =>
+  const people = await check('Who is in the stages', READ_FIX, () =>
     readPeople(deps, lever, (rules ?? []).filter(isNew), onPeople),
   );
   return { rules, people, isRevival };

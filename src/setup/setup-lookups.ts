@@ -67,7 +67,7 @@ export class SetupLookups {
     return orNull(this.session.lever().then((lever) => lever.listTags()));
   }
 
-  /** How many people stand in the stage now. */
+  /** How many people are in the stage now. */
   async countPeople(stageId: string): Promise<number> {
     const lever = await this.session.lever();
     let people = 0;
@@ -77,7 +77,7 @@ export class SetupLookups {
     return people;
   }
 
-  /** Of those who stand there: how many came in the last 30 days, and for how many postings. */
+  /** Of those in the stage: how many came in the last 30 days, and for how many postings. */
   async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
     const lever = await this.session.lever();
     const advancedSince = this.session.deps.clock.now() - RECENT_MS;
@@ -142,7 +142,7 @@ export class SetupLookups {
   }
 
   /**
-   * Learns how links are made from one candidate's link: the ids of some sent challenge stand in it. Keeps the template
+   * Learns how links are made from one candidate's link: it contains the ids of some sent challenge. Keeps the template
    * and returns it; undefined when no sent challenge's id is in the link.
    */
   async learnLink(link: string): Promise<string | undefined> {

@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium())('in chromium, while the daemon runs', () => {
     await challenge.getByTestId('submit').click();
     expect(await tagOnPage('submitted')).toEqual([`${TAG}: submitted`]);
     const note = lever.getByTestId('note').filter({ hasText: '“Backend API” was submitted on' });
-    await eventually('the note stands there', async () => {
+    await eventually('the note is there', async () => {
       await lever.reload();
       return (await note.count()) > 0 ? true : undefined;
     });

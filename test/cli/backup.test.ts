@@ -137,7 +137,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   expect((await live.status()).integration.state).toBe('active');
 });
 
-it('a copy that takes the database’s place by hand on another machine is paused too', async () => {
+it('a copy that replaces the database manually on another machine is paused too', async () => {
   const home = join(live.folder, 'by-hand');
   mkdirSync(home, { mode: 0o700 });
   copyFileSync(copy, join(home, 'codesubmit-lever.db'));

@@ -14,7 +14,7 @@ function packagesOf(file: string, seen = new Set<string>()): string[] {
   );
 }
 
-/** For `status WHO` what it loads for somebody known here. */
+/** For `status WHO` what it loads for a candidate known here. */
 const TIMELINE = readFileSync(new URL('../../dist/cli/show-timeline.js', import.meta.url), 'utf8');
 const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .map(([, file = '']) => file)

@@ -128,7 +128,7 @@ it('reads an unknown candidate from Lever and says what would be decided', async
   expect(stdout).toContain('No webhook came.');
 });
 
-it('says of somebody unknown in a rule’s stage whether the challenge goes or was sent manually', async () => {
+it('says of an unknown candidate in a rule’s stage whether the challenge goes or was sent manually', async () => {
   const people = [MANUALLY_SENT, 'Uri Waiting'].map((name) => live.candidate(name));
   for (const one of people) live.move(one);
   const told = await Promise.all(people.map(storiesOf));

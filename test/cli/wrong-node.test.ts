@@ -45,7 +45,7 @@ it('runs on a matching Node', () => {
   expect(runAs(process.versions.node, 'rules', '--help')).toEqual({ status: 0, stderr: '' });
 });
 
-/** Whether somebody else may read the program's folder at all. */
+/** Whether someone else may read the program's folder at all. */
 const isReadable = (): boolean => {
   const read = ['-e', `require('node:fs').readFileSync(${JSON.stringify(PROGRAM)})`];
   return spawnSync(process.execPath, read, { uid: 54_321 }).status === 0;

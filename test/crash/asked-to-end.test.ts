@@ -1,6 +1,6 @@
 /**
- * The daemon is asked to end, whatever it is doing: it ends with 0 within ten seconds, and after the next start whoever
- * was under way has one invitation and one link. A few states; all of them under `FULL_FAULTS=1`.
+ * The daemon is asked to end, whatever it is doing: it ends with 0 within ten seconds, and after the next start everyone
+ * in progress has one invitation and one link. A few states; all of them under `FULL_FAULTS=1`.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -274,7 +274,7 @@ function readIfThere(file: string): string {
 
 /** The kernel keeps from a container's first process any signal that it has no handler for. */
 describe.skipIf(!hasTool('unshare'))('asked to end as the first process of a container', () => {
-  it('ends all the same', async () => {
+  it('ends', async () => {
     const live = await LiveIntegration.setUp();
     try {
       const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);

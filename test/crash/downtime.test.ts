@@ -1,6 +1,6 @@
 /**
  * Many moves while the daemon is off and no webhook comes: the sweep at the next start sends to exactly those who are
- * due, or the brake holds them all until somebody approves; also when the sweep is killed on its way. 60 moves, or 500
+ * due, or the brake holds them all until an admin approves; also when the sweep is killed on its way. 60 moves, or 500
  * under `FULL_FAULTS=1`, where every kill is tried.
  */
 import { afterEach, describe, expect, it } from 'vitest';
@@ -131,7 +131,7 @@ async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
   await downtime.die();
   expect(file.value(`SELECT count(*) FROM decisions WHERE reason = 'brake'`)).toBe(0);
   file.exec('DROP TRIGGER stop_here');
-  // Who was refused, rather than cut off, was to be looked at alone.
+  // Who was refused, rather than cut off, was due for a look alone.
   file.exec('DELETE FROM inbox');
 }
 

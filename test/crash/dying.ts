@@ -24,7 +24,7 @@ export function isAbout(id: string, method: string, what: string): Matches {
 export const isListing: Matches = ({ method, path }) =>
   method === 'GET' && path === '/api/external/candidates';
 
-/** Dead as soon as the request arrives, or with it on its way: then the vendor does the work all the same. */
+/** Dead as soon as the request arrives, or with it on its way: then the vendor still does the work. */
 export function dieAsking(
   mortal: Mortal,
   tap: VendorTap,
@@ -53,7 +53,7 @@ export function dieAnswered(mortal: Mortal, tap: VendorTap, matches: Matches): P
   });
 }
 
-/** Dead once `isReached`, with what is owed to Lever on disk and no commit of it after that. */
+/** Dead once `isReached`, with pending updates to Lever on disk and no commit of it after that. */
 export async function dieOwing(mortal: Mortal, isReached: () => Promise<unknown>): Promise<void> {
   const { file } = mortal.tapped;
   file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks

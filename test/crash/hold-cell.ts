@@ -30,7 +30,7 @@ export class HoldCell {
     await daemon?.kill('SIGKILL');
   }
 
-  /** Somebody new, without an address and with a mistyped tag, of whom Lever says the latter. */
+  /** A new candidate without an address and with a mistyped tag; Lever shows the latter. */
   async hold(): Promise<void> {
     this.#daemon ??= await this.tapped.live.serve();
     const { live } = this.tapped;
@@ -65,7 +65,7 @@ export class HoldCell {
     await eventually('the other tag', () => (this.isSettled(NO_EMAIL) ? true : undefined), END_MS);
   }
 
-  /** The tag that is owed, and whether nothing more is to be done for it. */
+  /** The pending tag, and whether it is done. */
   wanted(): unknown {
     return this.tapped.file.value(
       'SELECT wanted FROM writebacks WHERE opportunity_id = ?',

@@ -1,6 +1,6 @@
 /**
  * kill -9 at every boundary between a decision and the tag that says it in Lever, and then a Lever that loses answers or
- * breaks: in the end one tag stands there, the right one. `FULL_FAULTS=1` runs every cell.
+ * breaks: in the end there is one tag, the right one. `FULL_FAULTS=1` runs every cell.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';

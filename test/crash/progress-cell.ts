@@ -34,7 +34,7 @@ export class ProgressCell {
     await daemon?.kill('SIGKILL');
   }
 
-  /** Somebody new who was invited, with link and tag, and nothing more is owed to Lever. */
+  /** A new candidate who was invited, with link and tag, and no pending updates to Lever. */
   async invite(): Promise<void> {
     await this.serve();
     this.person = this.tapped.person(`Person ${String(++this.#people)}`);

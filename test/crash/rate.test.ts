@@ -13,7 +13,7 @@ import { LiveIntegration } from '../support/live-integration.js';
 const KILLS = isFull ? 100 : 4;
 /** So many calls of Lever a daemon lives, and at most so many more. */
 const LIFE_CALLS = [1, 15] as const;
-/** Somebody is left to write to whenever a daemon starts. */
+/** There is always something to write when a daemon starts. */
 const CANDIDATES = KILLS * (LIFE_CALLS[0] + LIFE_CALLS[1]);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 

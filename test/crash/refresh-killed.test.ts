@@ -150,7 +150,7 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
   );
 
   it.runIf(isFull).each(['pwrite64', 'fsync'])(
-    'the daemon, at each %s: the next one works, or says that somebody must log in',
+    'the daemon, at each %s: the next one works, or says that someone must log in',
     { timeout: 600_000 },
     async (call) => {
       const kills = await walk([process.execPath, PROGRAM, 'serve', '--port', '0'], call);

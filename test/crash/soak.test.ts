@@ -71,7 +71,7 @@ class Soak {
     });
   }
 
-  /** What stands in the way, for whoever must find out why. */
+  /** What is in the way, for finding out why. */
   #unfinished(): unknown {
     const { home } = this.live;
     return {

@@ -1,4 +1,4 @@
-/** Several daemons on one home: one serves, whoever may not wait says so, and whoever waits goes on where one was killed. */
+/** Several daemons on one home: one serves, the others say so or wait, and a waiting one continues where one was killed. */
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/full-faults.js';
 import { eventually } from '../support/eventually.js';

@@ -37,7 +37,7 @@ const SHARDS = isFull ? 3 : 1;
 
 type Tables = Record<string, unknown[]>;
 
-/** All that stands in a file, looked at in a copy, since a look may change what a killed process left. */
+/** The content of a file, read from a copy, because a look may change what a killed process left. */
 function contentOf(home: string): { version: number; damage: unknown; tables: Tables } {
   const copy = mkdtempSync(join(folder, 'look-'));
   cpSync(home, copy, { recursive: true });

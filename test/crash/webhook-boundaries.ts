@@ -1,4 +1,4 @@
-/** The boundaries between two effects of making webhooks by API, each with the way in which the run is killed there. */
+/** The boundaries between two effects of creating webhooks through the API, each with the way in which the run is killed there. */
 import { dieAnswered, dieAsking, type Matches } from './dying.js';
 import { isMaking, type Occasion, type WebhookCell } from './webhook-cell.js';
 

@@ -1,4 +1,4 @@
-/** One run of `setup` that makes webhooks by API, killed at one boundary, and the run after it. */
+/** One run of `setup` that creates webhooks through the API, killed at one boundary, and the run after it. */
 import { eventsOf } from '../webhooks/api-webhooks.js';
 import type { RunningCommand } from '../support/live-integration.js';
 import { TappedIntegration } from '../support/tapped-integration.js';

@@ -1,5 +1,5 @@
 /**
- * kill -9 at every boundary of making webhooks by API: after the next run there is one webhook for each event, and the
+ * kill -9 at every boundary of creating webhooks through the API: after the next run there is one webhook for each event, and the
  * daemon takes what Lever signs. `FULL_FAULTS=1` runs every cell.
  */
 import { describe, expect, it } from 'vitest';

@@ -161,10 +161,10 @@ describe('a damaged log', () => {
     expect(refused).toBeGreaterThan(LOG_HEADER_BYTES);
   });
 
-  it('that began anew over an older one is whole', async () => {
+  it('that restarted over an older one is whole', async () => {
     database.connection.pragma('wal_checkpoint(RESTART)');
     const add = database.prepareWrite<[string]>('INSERT INTO people VALUES (?)');
-    await database.write((tx) => add.run(tx, 'late in a log that began anew'));
+    await database.write((tx) => add.run(tx, 'late in a log that restarted'));
     const file = copy(true);
     requireWholeLog(file);
     expect(rowsIn(file)).toBe(COMMITS + 1);

@@ -182,7 +182,7 @@ describe('a failure', () => {
     expect(seenByOther()).toEqual(['next']);
   });
 
-  it('of a full disk says so to the whole turn; the next turn is tried afresh', async () => {
+  it('of a full disk says so to the whole turn; the next turn is tried again', async () => {
     database.connection.pragma('max_page_count = 10');
     const outcomes = await Promise.allSettled([
       database.write(() => add('small')),

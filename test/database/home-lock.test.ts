@@ -73,7 +73,7 @@ describe('the lock', () => {
     held?.release();
   });
 
-  it('in a folder that is not there is broken configuration, not somebody else’s', () => {
+  it('in a folder that is not there is broken configuration, not someone else’s lock', () => {
     expect(() => tryLock(join(folder, 'absent', 'serve.lock'))).toThrow(
       expect.objectContaining({ name: 'AppError' }) as Error,
     );

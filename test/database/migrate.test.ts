@@ -87,7 +87,7 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('is copied anew when it was used again since an upgrade that failed', () => {
+  it('is copied again when it was used since an upgrade that failed', () => {
     expect(() => {
       migrate(database, file, [first, broken]);
     }).toThrow();

@@ -164,7 +164,7 @@ describe('what one sweep finds', () => {
     expect(await bridge.claimDue()).toEqual([]);
   });
 
-  it('within one batch whoever comes after the release is not held', async () => {
+  it('within one batch those who come after the release are not held', async () => {
     await lookAtAll(people(4));
     bridge.clock.advance(60 * MINUTE);
     const gone = people(4).map((n) => bridge.readOf(person(n, { isArchived: true })));

@@ -35,7 +35,7 @@ const ada = {
 };
 type Row = typeof ada;
 
-/** Somebody else in every respect. */
+/** Someone else in every respect. */
 const grace: Row = {
   ...ada,
   opportunity_id: 'grace',
@@ -193,7 +193,7 @@ describe('one person gets a challenge once within the reuse days', () => {
     expect(insert({ ...ada, repetition: 1 })).toBeGreaterThan(0);
   });
 
-  it('a queued row can’t become somebody who was promised the challenge', () => {
+  it('a queued row can’t become someone who was promised the challenge', () => {
     insert(ada);
     const id = insert(grace);
     expect(() => {
@@ -213,7 +213,7 @@ describe('what a row may be', () => {
     expect(() => insert({ ...ada, state: 'sent' })).toThrow(/CHECK constraint failed/);
   });
 
-  it('one write-back of a kind is owed to an opportunity for a topic', () => {
+  it('an opportunity has one write-back of a kind per topic', () => {
     const id = insert(ada);
     const owe = () =>
       Tx.run((tx) =>

@@ -27,7 +27,7 @@ interface Foreign {
   id?: string;
 }
 
-/** One page of the list, with a row of somebody else. */
+/** One page of the list, with a row of someone else. */
 async function list(foreign: Foreign = {}): Promise<void> {
   const id = (foreign.id ?? `foreign-${String(++rows)}`) as VendorInvitationId;
   const { email = 'ada@example.com', challengeId = BACKEND } = foreign;
@@ -86,7 +86,7 @@ describe('a challenge that was sent again after ours', () => {
   it.each<[string, Foreign | (() => Foreign)]>([
     ['it is another challenge', { challengeId: FRONTEND }],
     ['the row names none', { challengeId: null }],
-    ['it is somebody else’s', { email: 'grace@example.com' }],
+    ['it is someone else’s', { email: 'grace@example.com' }],
     ['it was made before ours', () => ({ createdAt: now() - DAY })],
   ])('is none when %s', async (_, foreign) => {
     await sendAda();

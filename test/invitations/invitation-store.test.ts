@@ -74,7 +74,7 @@ describe('what may go', () => {
     expect((await claim()).claimed).toHaveLength(1);
   });
 
-  it('is nothing while CodeSubmit or Lever refuses the account, and everything stays queued', async () => {
+  it('is nothing while CodeSubmit or Lever rejects our account, and everything stays queued', async () => {
     await bridge.look();
     Tx.run((tx) =>
       bridge.app.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), 'refused'),
@@ -144,7 +144,7 @@ describe('what may go', () => {
     expect(await claim()).toMatchObject({ claimed: [{ order: { email: 'ada@example.com' } }] });
   });
 
-  it('the e-mail stands in no column in the clear', async () => {
+  it('no column has the e-mail in the clear', async () => {
     await bridge.look();
     const row = JSON.stringify(bridge.invitations(), (_key, value: unknown) => value);
     expect(row).not.toContain('ada@example.com');
@@ -156,7 +156,7 @@ describe('what may go', () => {
 describe('a settled attempt', () => {
   const now = () => bridge.clock.now();
 
-  it('that was accepted is invited, and Lever is owed the link', async () => {
+  it('that was accepted is invited, and its link is pending for Lever', async () => {
     await bridge.look();
     expect(await bridge.sendDue()).toBe(1);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);

@@ -118,7 +118,7 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
       )
       .run(tx),
   );
-  // A fault that strikes whoever is adopted.
+  // A fault for every adopted one.
   database.connection.exec(`CREATE TEMP TRIGGER fault BEFORE UPDATE OF vendor_id ON invitations
     BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
   expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([

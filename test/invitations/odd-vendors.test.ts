@@ -54,7 +54,7 @@ describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
   });
 });
 
-it('a list whose pages leave somebody out each time proves no absence', async () => {
+it('a list whose pages leave someone out each time proves no absence', async () => {
   Object.assign(switches(), { listOrder: 'unstable', pageSize: 1 });
   const emails = Array.from({ length: 8 }, (_, index) => `person-${index}@example.com`);
   bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST, times: emails.length });
@@ -244,7 +244,7 @@ const MANUALLY: [what: string, odd: object, isFound: boolean][] = [
   ['a next page elsewhere', { nextUrl: 'other-origin' }, false],
 ];
 
-describe('somebody was invited manually, and the list has', () => {
+describe('someone was invited manually, and the list has', () => {
   it.each(MANUALLY)('%s', async (_what, odd, isFound) => {
     Object.assign(switches(), { pageSize: 2, ...odd });
     const { codesubmit } = bridge.simulator;

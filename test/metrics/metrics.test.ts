@@ -52,7 +52,7 @@ async function growth(
 const gauge = async (name: string, labels: Record<string, string> = {}) =>
   (await scrape()).find(OURS + name, labels);
 
-/** The body of a delivery that says that somebody new came into the rule's stage. */
+/** The body of a delivery that says that a new candidate came into the rule's stage. */
 function arrival(tags: string[] = [TAG]): string {
   const { actions } = bridge.simulator.lever;
   const emails = [`person-${String(++people)}@example.com`];
@@ -93,7 +93,7 @@ describe('decisions', () => {
     expect(await growth('decisions_total', {}, () => bridge.sweep())).toBe(0);
   });
 
-  it('that hold somebody are counted, and show as held as long as they hold', async () => {
+  it('that hold a candidate are counted, and shown while they last', async () => {
     const labels = { decision: 'hold', reason: 'near_tag' };
     const held = { reason: 'near_tag' };
     expect(await gauge('held', held)).toBe(0);
@@ -151,7 +151,7 @@ describe('calls to a vendor', () => {
   });
 });
 
-describe('what is owed to Lever', () => {
+describe('pending updates to Lever', () => {
   it('shows by kind, with the age of the oldest, until it is there', async () => {
     const { faults } = bridge.simulator.lever;
     faults.set({ kind: '5xx', ...atLever(ADD_LINK) });

@@ -10,7 +10,7 @@ const challenge = fc.constantFrom('Backend', 'Backend', 'Frontend', 'Debugging')
 /** To the address in Lever, in capitals or not. */
 export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
   ([who, name, isLoud]) =>
-    new Step(`invite ${who} to ${name} by hand`, (model, world) => {
+    new Step(`invite ${who} to ${name} manually`, (model, world) => {
       const { codesubmit } = world.bridge.simulator;
       const address = model.emails.get(model.candidate(who).contact) ?? null;
       const testId = codesubmit.tests.find((test) => test.name === name)?.id ?? '';

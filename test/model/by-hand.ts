@@ -1,4 +1,4 @@
-/** The hand on the wheel: what an admin's commands ask for, and what they must refuse. */
+/** Manual controls: what an admin's commands request, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { retry, settle } from '../../src/operate/actions/admin-actions.js';

@@ -17,7 +17,7 @@ const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
   ['uncertain', [0, ['uncertain']]],
   ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
 ]);
-/** Why somebody is held for what CodeSubmit's list shows. */
+/** Why a candidate is held for what CodeSubmit's list shows. */
 const BY_LIST = ['similar_address', 'link_present'];
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
@@ -255,7 +255,7 @@ export function checkAll(model: PromisesModel, world: World): void {
     status.held.map(({ opportunityId, reason }) => [world.nameOf(opportunityId), reason]),
   );
   const waiting = model.orders.filter(({ isOpen, isLapsed }) => isOpen && !isLapsed);
-  if (!model.isPaused) expect(waiting, 'asked for by hand and never sent').toEqual([]);
+  if (!model.isPaused) expect(waiting, 'requested and never sent').toEqual([]);
   for (const name of model.candidates.keys()) {
     checkDue(model, name, held.get(name));
     checkLinks(model, world, name);
@@ -263,7 +263,7 @@ export function checkAll(model: PromisesModel, world: World): void {
 }
 
 function checkDue(model: PromisesModel, name: string, held: string | undefined): void {
-  // What was asked for by hand counts as promised while it waits.
+  // What an admin requested counts as promised while it waits.
   if (model.isPaused && model.orders.some(({ isOpen }) => isOpen)) return;
   const due = model.due(name);
   const allowed = [due, ...model.dueByPastPostings(name)].flatMap((one) =>
@@ -272,7 +272,7 @@ function checkDue(model: PromisesModel, name: string, held: string | undefined):
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
 }
 
-/** As what somebody may be held of whom this is due; undefined: not at all. */
+/** The hold allowed for a candidate with this due; undefined: none. */
 function allowedHolds(model: PromisesModel, name: string, due: Due): (string | undefined)[] {
   if (due.kind === 'nothing') return [undefined];
   const { visitAt } = model.candidate(name).facts;

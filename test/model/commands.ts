@@ -149,7 +149,7 @@ const TROUBLES: Pick<FaultRule, 'kind' | 'when' | 'status' | 'retryAfter' | 'tim
 const troubles = fc
   .tuple(fc.constantFrom(...TARGETS), fc.constantFrom(...TROUBLES), fc.constantFrom(0, 0, 1))
   .filter(([[what, vendor], { kind, when, retryAfter }]) => {
-    // Where too many calls do the work all the same, nothing could tell: CodeSubmit is taken at its word.
+    // Where too many calls do the work anyway, nothing could tell: CodeSubmit is taken at its word.
     if (what === 'challenge' && kind === '429') return when !== 'after';
     // While Lever wants to be left alone no sweep begins, for which a history waits.
     return vendor === 'codesubmit' || retryAfter === undefined;

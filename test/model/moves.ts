@@ -1,4 +1,4 @@
-/** Somebody comes to another stage, and how the program hears of it. */
+/** A candidate comes to another stage, and how the program finds out. */
 import fc from 'fast-check';
 import type { KillMoment } from '../support/bridge-under-test.js';
 import type { World } from './checks.js';

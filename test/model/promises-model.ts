@@ -36,7 +36,7 @@ const FRESH_MS = MINUTE;
 const LONGEST_CALL_MS = MINUTE;
 /** How long a command may take that changes rules. */
 const COMMAND_MS = 5_000;
-/** How old a posting's tags may be by which somebody is held, or not. */
+/** How old a posting's tags may be that a hold may depend on. */
 const POSTING_MS = 60 * MINUTE;
 /** How old a look at CodeSubmit's list may be on which a challenge goes. */
 const MIRROR_MS = 5 * MINUTE;
@@ -174,7 +174,7 @@ export class PromisesModel {
     return this.#dueIn(this.#present(), name);
   }
 
-  /** What was due if the postings' tags were those of the last hour: by these somebody may be held, but not sent to. */
+  /** What was due if the postings' tags were those of the last hour: by these a candidate may be held, but not sent to. */
   dueByPastPostings(name: string): Due[] {
     const present = this.#present();
     return this.#pastPostings.map(({ postingTags }) =>
@@ -266,7 +266,7 @@ export class PromisesModel {
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
 
-  /** What was made at CodeSubmit by hand, long enough ago to be known, is adopted. */
+  /** What was made manually in CodeSubmit, long enough ago to be known, is adopted. */
   #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
     const known = this.unowned.find(
@@ -277,7 +277,7 @@ export class PromisesModel {
     );
     // The program may take it for what an admin says was sent, and at the admin's risk it sends without looking.
     if (!known || isSaid || this.ways.isRiskTaken) return;
-    throw new Error(`${challenge} went to ${candidate}, for whom it was made by hand`);
+    throw new Error(`${challenge} went to ${candidate}, for whom it was made manually`);
   }
 
   #findWarrant(shown: World, going: Account, order?: Order): Eligibility | undefined {
@@ -300,7 +300,7 @@ export class PromisesModel {
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
     const due = this.#dueIn(world, going.candidate);
     if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
-    // CodeSubmit may have by hand what it refuses to us, and of a pause it counts when it was decided.
+    // CodeSubmit may have manual ones that it refuses to us, and of a pause it counts when it was decided.
     const isFree = due.obstacles.every((one) => HARMLESS.has(one));
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
     return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
@@ -330,7 +330,7 @@ export class PromisesModel {
     return choice.kind === 'rule' ? choice.rule.challenge : undefined;
   }
 
-  /** What is sent by hand goes with the options of a rule that sends it too, rather one of the same stage. */
+  /** What an admin sends has the options of a rule that sends it too, rather one of the same stage. */
   #reuseDaysOf(challenge: string, stage: string): number {
     const having = this.rules.filter((rule) => rule.challenge === challenge);
     const rule = having.find((one) => one.stage === stage) ?? having[0];

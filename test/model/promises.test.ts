@@ -2,7 +2,7 @@
  * Whatever happens in whatever order, the real program keeps what a small model of the promises says: a few dozen
  * histories over HTTP, as a check that `test/simulation`, which lives through the same, tells the truth. A failure is
  * shrunk, and printed with the seed and path that draw it again: `MODEL_SEED=… MODEL_PATH=…` (and `MODEL_REPLAY=…`).
- * The short form draws the same histories each time, so that a failure is the change's; the long one draws anew.
+ * The short form draws the same histories each time, so that a failure is the change's; the long one draws new ones.
  */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ export interface Facts {
   /** When they came to the stage. */
   visitAt: number;
   ownTags: readonly string[];
-  /** Inherited tags that somebody took off. */
+  /** Inherited tags that someone removed. */
   removedTags: readonly string[];
   isArchived: boolean;
 }
@@ -49,7 +49,7 @@ export interface Sent extends Going {
   isSaid?: boolean;
 }
 
-/** At CodeSubmit, and by the program's account nobody's: made there by hand, or said not to be there. */
+/** At CodeSubmit, and by the program's account nobody's: made there manually, or said not to be there. */
 export interface Unowned {
   email: string;
   challenge: string;

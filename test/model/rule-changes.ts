@@ -51,7 +51,7 @@ const options = fc.record<RuleOptions>({
   reuseDays: fc.constantFrom(30, 10, 60),
 });
 
-/** It is active anew, whatever it was before. */
+/** It is active again from now, whatever it was before. */
 export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invite')).map(
   ([index, given, existing]) =>
     new Step(

@@ -23,7 +23,7 @@ export interface Rule extends RuleOptions {
   tag: string;
   /** Nothing is due for a visit that began before. */
   activatedAt: number;
-  /** Visits that had begun when it became active, and that the admin wanted invited all the same. */
+  /** Visits that had begun when it became active, and that the admin wanted invited anyway. */
   wanted: ReadonlyMap<string, number>;
 }
 

@@ -56,7 +56,7 @@ async function waits(on: BridgeUnderTest): Promise<number[]> {
 }
 
 describe('a link that Lever fails to take', () => {
-  it('is tried ever more seldom, never twice at the same pace, and put there in the end', async () => {
+  it('is tried less and less often, never twice at the same pace, and written in the end', async () => {
     const paces = [];
     for (const seed of [1, 2]) {
       const on = await start(seed);

@@ -1,4 +1,4 @@
-/** A vendor that can't be reached at all: deliveries are acknowledged and kept all the same, and `status` says what is wrong. */
+/** A vendor that can't be reached at all: deliveries are still acknowledged and stored, and `status` says what is wrong. */
 import net from 'node:net';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

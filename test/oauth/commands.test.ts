@@ -58,7 +58,7 @@ function readLogin(
   return said;
 }
 
-/** Where the browser ends when somebody decides at Lever's window. */
+/** Where the browser ends when someone decides in Lever's window. */
 async function decide(authorizeUrl: string, isAccepted = true): Promise<string> {
   const { redirectTo } = (await control('/lever/oauth/authorize', {
     authorizeUrl,
@@ -144,7 +144,7 @@ describe('setup --no-input with an OAuth client', () => {
     expect((await run('setup', '--no-input')).stdout).toContain('Lever login works');
   });
 
-  it('refuses an address twice, of another login, or of somebody who said no', async () => {
+  it('refuses an address twice, of another login, or of someone who declined', async () => {
     const { authorizeUrl } = await begin();
     const denied = await run(
       ...[...SETUP, '--redirected-url-file', toFile(await decide(authorizeUrl, false))],
@@ -231,7 +231,7 @@ describe('a running daemon', () => {
     await eventually('the log says so', () => daemon.output.stdout.includes(said) || undefined);
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),
-      'Lever takes the login no more: nothing goes out until a Super Admin has logged in.\n',
+      'Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.\n',
     );
     expect(next).toContain('The running daemon takes the browser back');
     const address = await decide(authorizeUrl);

@@ -1,4 +1,4 @@
-/** As much of Lever's API as a setup asks for, open to whoever has a good access token of the authorization server. */
+/** As much of Lever's API as a setup asks for, open to anyone with a valid access token of the authorization server. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { closeServer, listen } from './oidc-server.js';
 

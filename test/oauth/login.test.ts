@@ -52,7 +52,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
   startLogin(app, { settings: settings(overrides), client });
 
-/** The address that a browser ends on when somebody accepts. */
+/** The address that a browser ends on when someone accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
   return browse((await start(overrides, client)).authorizeUrl);
 }
@@ -340,7 +340,7 @@ describe('a browser that comes back to this machine', () => {
     await expect(fetch(world.redirect)).rejects.toThrow();
   });
 
-  it('is told of a wrong state, another path or method, and the login goes on', async () => {
+  it('reports a wrong state, another path or method, and the login continues', async () => {
     const { authorizeUrl } = await open();
     expect((await fetch(`${world.redirect}?code=c&state=wrong`)).status).toBe(400);
     expect((await fetch(`${world.redirect}?code=c`)).status).toBe(400);

@@ -157,7 +157,7 @@ it('wants an acting user, before anything is changed', async () => {
   }
 });
 
-it('is put on again when somebody’s older list was written over it', async () => {
+it('is put on again when someone’s older list was written over it', async () => {
   const tapped = await TappedIntegration.setUp('--perform-as', SAM);
   try {
     const { live, lever } = tapped;

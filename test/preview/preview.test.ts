@@ -55,7 +55,7 @@ function writes(): number {
 }
 
 describe('who would get what', () => {
-  it('tells a challenge that goes from one that was sent by hand, and a hold with its reason', async () => {
+  it('tells a challenge that goes from one that was sent manually, and a hold with its reason', async () => {
     const goes = arrive('Uma Goes');
     const byHand = arrive('Vito Hand');
     const near = arrive('Wim Near', ['codesubmit:backnd']);
@@ -108,7 +108,7 @@ describe('who would get what', () => {
     expect(people.filter(({ reason }) => reason === 'brake')).toHaveLength(4);
   });
 
-  it('says until when somebody is delayed', async () => {
+  it('says until when a candidate is delayed', async () => {
     const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;delay=60';
     const id = arrive('Zoe Later');
     const { lastAdvancedAt } = live.simulator.lever.opportunities.get(id);
@@ -116,7 +116,7 @@ describe('who would get what', () => {
     expect(await previewOf(id, '--rule', rule)).toMatchObject({ reason: 'delayed', until });
   });
 
-  it('reads the posting of whoever has two challenge tags', async () => {
+  it('reads the posting of a candidate with two challenge tags', async () => {
     await live.run('rules', 'add', FRONTEND_RULE);
     const { actions, postings } = live.simulator.lever;
     const postingId = [...postings.all.values()].find(({ tags }) => tags.includes(TAG))?.id;
@@ -149,7 +149,7 @@ it('status WHO says the same of each before anything was decided, and writes not
 });
 
 describe('a rule that is not added yet', () => {
-  it('leaves whoever is in its stage, unless they are to be invited', async () => {
+  it('leaves candidates in its stage alone, unless they are to be invited', async () => {
     const id = arrive('Bea Early', ['codesubmit:frontend']);
     // Lever's clock is read in whole seconds: a move of the very second would count as later than the rule.
     for (const change of live.simulator.lever.opportunities.get(id).stageChanges) {

@@ -1,4 +1,4 @@
-/** The daemon and the commands: how far somebody is gets from CodeSubmit to people, whatever is killed on the way. */
+/** The daemon and the commands: progress gets from CodeSubmit to people, whatever is killed on the way. */
 import { afterEach, expect, it } from 'vitest';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import { misfits } from '../docs/report-schemas.js';

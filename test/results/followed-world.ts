@@ -28,7 +28,7 @@ export class FollowedWorld {
     return this.bridge.simulator.lever;
   }
 
-  /** Somebody in the stage before the rule's. */
+  /** A candidate in the stage before the rule's. */
   person(name: string, tags: string[] = [TAG], contactId?: string): string {
     const emails = [`${name.toLowerCase().replace(/\W+/g, '.')}@example.com`];
     const about = { name, stageId: 'Phone screen', emails, tags };
@@ -67,7 +67,7 @@ export class FollowedWorld {
     await this.bridge.settle();
   }
 
-  /** Lets time pass in steps, so that what is tried again is, until nothing is owed to Lever any more. */
+  /** Lets time pass in steps, so that what is tried again is, until no update to Lever is pending. */
   async untilNothingIsOwed(): Promise<void> {
     for (let tries = 0; tries < 20; tries += 1) {
       const owed = this.bridge.rows(`SELECT 1 FROM writebacks WHERE state <> 'done'`);

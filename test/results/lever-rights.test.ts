@@ -25,7 +25,9 @@ it('a note on completion: `setup` names the right, and a placeholder that there 
   expect(bad.stderr).toContain('{grade} is not a placeholder; use {challenge}, {progress}');
   live.move(live.candidate('Ada Fictional'));
   const { stdout } = await live.run('preview');
-  expect(stdout).toContain('The note once somebody’s work is submitted (secret, followers are not');
+  expect(stdout).toContain(
+    'The note once a candidate’s work is submitted (secret, followers are not',
+  );
   expect(stdout).toMatch(
     / {2}CodeSubmit: “Backend API” was submitted on .*, 2 days after the start/,
   );

@@ -205,7 +205,7 @@ describe('when CodeSubmit is not well', () => {
     expect(world.progressOf(id)?.progress).toBe('started');
   });
 
-  it('5xx is tried again ever more seldom, at once after a restart', async () => {
+  it('5xx is retried less and less often, at once after a restart', async () => {
     await world.send(1);
     advance(5 * MINUTE);
     world.codesubmit.faults.set({ kind: '5xx', when: 'before' });

@@ -78,7 +78,7 @@ it('a number without a meaning, and a cancelled one, have no tag', async () => {
   expect(world.tagsOf(id)).toEqual([TAG]);
 });
 
-it('a tag that somebody takes away stays away until the progress is another', async () => {
+it('a tag that someone removes stays removed until the progress changes', async () => {
   world = await FollowedWorld.start(folder, ON);
   const id = await world.invited('Ada Fictional');
   world.lever.actions.removeTags(id, [tagged('invited')]);
@@ -98,7 +98,7 @@ it('of two challenges one after the other it shows the later', async () => {
   expect(world.tagsOf(id)).toEqual([TAG, 'frontend', 'frontend: invited']);
 });
 
-it('for whoever has no challenge tag it begins with the challenge’s name, and is no near miss', async () => {
+it('for a candidate without a challenge tag it begins with the challenge’s name, and is no near miss', async () => {
   const any = 'stage=Take-home;tag=*;challenge=Backend';
   world = await FollowedWorld.start(folder, ON, [any]);
   const id = await world.invited('Ada Fictional', ['Referral']);

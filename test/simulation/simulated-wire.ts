@@ -33,7 +33,7 @@ export type Moment = 'sent' | 'worked' | 'answered' | 'committed';
 /** What a process is to the wire: one that has died gets no answer. */
 export interface Caller {
   isDead: boolean;
-  /** Told of each moment; may let the process die in it. False discards the request. */
+  /** Called at each moment; may let the process die in it. False discards the request. */
   onMoment: (moment: Moment, request: TappedRequest) => boolean;
 }
 

@@ -94,7 +94,7 @@ it('answers 404 to any other path and remembers it', async () => {
   expect(forbiddenCalls[3]).toMatchObject({ method: 'DELETE', path: '/api/external/candidates' });
 });
 
-it('counts the invitations of each e-mail and challenge, those made by hand apart', async () => {
+it('counts the invitations of each e-mail and challenge, manual ones separately', async () => {
   await caller.invite(testId, 'Ada@example.com');
   await caller.drive('/codesubmit/invitations', { testId, email: 'ada@example.com' });
   const { counts } = await caller.drive('/codesubmit/invitations');

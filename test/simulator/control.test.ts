@@ -95,7 +95,7 @@ it('takes an inherited tag off one opportunity when told so, and tags postings',
   expect(await tags()).toContain('other');
 });
 
-it('counts calls and writes, and begins anew when cleared', async () => {
+it('counts calls and writes, and starts over when cleared', async () => {
   await caller.lever('GET', '/stages');
   await caller.lever('GET', '/stages', undefined, 'nobody');
   const log = await caller.drive('/requests?vendor=lever&status=200');

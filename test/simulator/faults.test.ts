@@ -83,7 +83,7 @@ describe('answers', () => {
     expect(made()).toBe(1);
   });
 
-  it('html and redirect come from somebody in between', async () => {
+  it('html and redirect come from something in between', async () => {
     const page = await under({ kind: 'html' });
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<html>') as unknown });
     const moved = await under({ kind: 'redirect', location: 'https://elsewhere.example/' });

@@ -60,7 +60,7 @@ describe('access', () => {
     expect(rate.largestInAnySecond).toBe(26);
   });
 
-  it('never refuses whoever holds 10 a second and 20 in any second', async () => {
+  it('never refuses a caller at 10 a second and 20 in any second', async () => {
     const statuses = new Set<number>();
     for (let burst = 0; burst < 3; burst += 1) {
       for (let index = 0; index < 20; index += 1) {

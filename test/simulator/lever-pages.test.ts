@@ -243,7 +243,7 @@ describe('the tab Webhooks', () => {
     expect((await send('/settings/webhooks', { url: 'javascript:1', event })).status).toBe(400);
   });
 
-  it('switches the group on for a webhook made by API, and leaves the rest to the API', async () => {
+  it('switches the group on for a webhook of the API, and leaves the rest to the API', async () => {
     await caller.lever('POST', '/webhooks', { url: receiver.url, event });
     expect((await read(tab)).text).toContain('Created through the API');
     await send(`/settings/webhook-groups/${event}`);

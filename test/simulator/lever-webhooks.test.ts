@@ -85,7 +85,7 @@ describe('a delivery', () => {
 });
 
 describe('a webhook', () => {
-  it('made by API is silent until its event group is switched on', async () => {
+  it('created through the API is silent until its event group is on', async () => {
     const input = { url: receiver.url, event: 'candidateStageChange' };
     const made = await caller.lever('POST', '/webhooks', input);
     expect(made).toMatchObject({ status: 201 });

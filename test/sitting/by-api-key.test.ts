@@ -1,9 +1,9 @@
-// The sitting by API key and without a public address, typed into a terminal and clicked in a browser.
+// The setup session with an API key and without a public address, typed into a terminal and clicked in a browser.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SittingWorld } from './sitting-world.js';
 
-describe.skipIf(!hasDesk())('setting up by API key', () => {
+describe.skipIf(!hasDesk())('setting up with an API key', () => {
   let world: SittingWorld;
   let terminal: Terminal;
 
@@ -13,7 +13,7 @@ describe.skipIf(!hasDesk())('setting up by API key', () => {
   });
   afterAll(() => world.close());
 
-  it('goes from nothing to a link in Lever in one sitting', async () => {
+  it('goes from nothing to a link in Lever in one session', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('what one needs', /You need: a Super Admin of Lever/);
     await terminal.choose('Can Lever reach this machine', 'No');

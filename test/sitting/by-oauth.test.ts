@@ -1,4 +1,4 @@
-// The sitting by OAuth and with a public address: the rows of the vendor's own integration, one after another.
+// The setup session with OAuth and a public address: the rows of the vendor's own integration, one after another.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';

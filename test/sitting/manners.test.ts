@@ -1,4 +1,4 @@
-// The sitting of an admin who errs, breaks off, is over SSH, or has an odd terminal.
+// The setup session of an admin who errs, breaks off, uses SSH, or has an odd terminal.
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -15,7 +15,7 @@ const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
 const { id: CLIENT_ID, secret: CLIENT_SECRET, callbacks } = seedLeverOAuthClient;
 const USUAL_PORT = 8738;
 
-describe.skipIf(!hasDesk())('the manners of the sitting', () => {
+describe.skipIf(!hasDesk())('the manners of the setup session', () => {
   let world: SittingWorld;
 
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-// A rule's tag is put on postings out of a list, in the middle of the sitting.
+// A rule's tag is added to postings from a list, in the middle of the setup session.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { hasDesk, SittingWorld } from './sitting-world.js';

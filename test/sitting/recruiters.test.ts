@@ -17,7 +17,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
   });
   afterEach(() => world.close());
 
-  it('is chosen in the sitting, each of it tried with Lever and kept at once', async () => {
+  it('is chosen in the setup session, each part tried with Lever and stored at once', async () => {
     const key = world.simulator.lever.access.addKey({
       name: 'No notes',
       rights: rightsWithout('notes:write'),

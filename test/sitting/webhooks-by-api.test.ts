@@ -1,4 +1,4 @@
-// Webhooks made by Lever's API from a terminal, switched on in a browser, and what stands in the way of it.
+// Webhooks made by Lever's API from a terminal, switched on in a browser, and what is in the way of it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -6,7 +6,7 @@ import { hasDesk, SittingWorld } from './sitting-world.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
 
-describe.skipIf(!hasDesk())('the webhook by API', () => {
+describe.skipIf(!hasDesk())('the webhook through the API', () => {
   let world: SittingWorld;
 
   beforeEach(async () => {
@@ -60,14 +60,14 @@ describe.skipIf(!hasDesk())('the webhook by API', () => {
     expect((await world.status()).integration.webhook.verifiedAt).not.toBeNull();
   });
 
-  it('is refused by name to a key without the right, and made by hand in its place', async () => {
+  it('is refused by name to a key without the right, and made manually instead', async () => {
     const rights = rightsWithout('webhooks:write');
     const terminal = await openWebhookStep(
       world.simulator.lever.access.addKey({ rights }).credential,
     );
     await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until('the refusal', /! the Lever API key lacks the right to list, add/);
-    await terminal.until('by hand', /with \+ Add webhook/);
+    await terminal.until('manually', /with \+ Add webhook/);
     await terminal.choose('Have you created it, with its signature token', 'Not now');
     await terminal.choose('What would you change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);

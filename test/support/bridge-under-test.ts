@@ -66,7 +66,7 @@ export interface BridgeOptions {
   through?: (vendor: Vendor, origin: string) => Promise<string>;
   /** Whether something still hangs in what was put there. */
   isHanging?: () => boolean;
-  /** Told of what the daemon does, and shown at `metricsUrl`. */
+  /** Gets what the daemon does, and is shown at `metricsUrl`. */
   metrics?: Metrics;
   codesubmitApiKey?: string;
 }

@@ -1,4 +1,4 @@
-/** A home's database as seen from outside: what stands in it, and ways to stop the daemon short of its next commit. */
+/** A home's database as seen from outside: its content, and ways to stop the daemon short of its next commit. */
 import BetterSqlite3 from 'better-sqlite3';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';

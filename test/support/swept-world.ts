@@ -149,7 +149,7 @@ export class SweptWorld {
     });
   }
 
-  /** One turn of the daemon's inbox: stageBatches that are complete, and whoever belongs to none. Returns how much it was. */
+  /** One turn of the daemon's inbox: stageBatches that are complete, and candidates in none. Returns how much it was. */
   async lookOnce(): Promise<number> {
     const { stageBatches, inbox } = this.bridge.app;
     const now = this.bridge.clock.now();

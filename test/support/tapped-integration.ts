@@ -51,7 +51,7 @@ export class TappedIntegration {
     return new TappedIntegration(live, lever, codesubmit, new HomeFile(live.home));
   }
 
-  /** Somebody in the stage before, with the tag. */
+  /** A candidate in the stage before, with the tag. */
   person(name: string): Person {
     const id = this.live.candidate(name);
     const [email = ''] = this.live.simulator.lever.opportunities.sight(id, 0).contact.emails;

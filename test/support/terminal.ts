@@ -70,7 +70,7 @@ export class Terminal {
     await this.press('Enter');
   }
 
-  /** All that stands in the terminal, scrolled away or not; lines that it wrapped are whole again. */
+  /** Everything in the terminal, scrolled away or not; wrapped lines are joined again. */
   async screen(): Promise<string> {
     const text = await this.#tmux('capture-pane', '-p', '-J', '-S', '-', '-E', '-');
     return text.replace(/[ \t]+$/gm, '').trimEnd();
@@ -97,7 +97,7 @@ export class Terminal {
     return readFileSync(this.#record, 'utf8');
   }
 
-  /** Waits for the pattern to stand there; fails with the whole screen. */
+  /** Waits for the pattern to appear; fails with the whole screen. */
   async until(what: string, pattern: RegExp, limitMs = LIMIT_MS): Promise<RegExpExecArray> {
     const end = performance.now() + limitMs;
     for (;;) {

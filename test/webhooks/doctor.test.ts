@@ -1,4 +1,4 @@
-/** `doctor` on webhooks that were made by API: what is wrong with them, and the command that fixes it. */
+/** `doctor` on webhooks created through the API: what is wrong with them, and the command that fixes it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { parseDiagnosis } from '../doctor/doctor-world.js';

@@ -54,7 +54,7 @@ it('asks Lever to change nothing when all is there', async () => {
   expect(webhookWrites(live)).toEqual([]);
 });
 
-it('is told of a move by Lever itself once the groups are switched on', async () => {
+it('gets a move from Lever itself once the groups are on', async () => {
   await setUpByApi(live, '--rule', 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
   const daemon = await live.serve();
   const { lever } = live.simulator;
@@ -111,7 +111,7 @@ it.each([
   await expectTokensKept();
 });
 
-it('makes it anew when somebody deleted it at Lever', async () => {
+it('recreates it when someone deleted it in Lever', async () => {
   await setUpByApi(live);
   const [gone] = webhooksOf(live);
   live.simulator.lever.webhooks.remove(gone!.id);
@@ -186,7 +186,7 @@ it.each([[['--webhook', 'paste']], [['--webhook', 'none']], [['--public-url', 'n
 
 it.each([
   [['--webhook', 'api', '--public-url', 'none'], 'Webhooks need a public address'],
-  [['--renew-webhook'], 'no webhooks made by API to renew'],
+  [['--renew-webhook'], 'no webhooks created through the API to renew'],
 ])('refuses what can’t be: %s', async (flags, why) => {
   const ended = await live.run('setup', '--no-input', ...flags);
   expect(ended.code).toBe(2);

@@ -1,4 +1,4 @@
-/** `revoke` and the webhooks that were made by API: deleted at Lever, and where that can't be, said. */
+/** `revoke` and the webhooks created through the API: deleted at Lever, and where that can't be, said. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HomeFile } from '../support/home-file.js';
 import type { LiveIntegration } from '../support/live-integration.js';
@@ -40,7 +40,7 @@ it('deletes them', async () => {
 });
 
 it.each(['429', '5xx', 'drop-before', 'black-hole'] as const)(
-  'says what is left by hand when Lever can’t be reached: %s',
+  'says what is left to do manually when Lever can’t be reached: %s',
   async (kind) => {
     live.simulator.lever.faults.set({ kind, when: 'before' });
     const { code, stderr } = await live.run('revoke', '--yes');
@@ -59,7 +59,7 @@ it('needs no secret key for it', async () => {
   expect(keptTokens()).toBe(0);
 });
 
-it('and a setup afterwards deletes what was left, and makes them anew', async () => {
+it('and a setup afterwards deletes what was left, and recreates them', async () => {
   live.simulator.lever.faults.set({ kind: '5xx' });
   await live.run('revoke', '--yes');
   live.simulator.lever.faults.clear();

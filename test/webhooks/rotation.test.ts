@@ -1,4 +1,4 @@
-/** Webhooks that are made anew: the old signing token is good for two weeks beside the new one, and then no more. */
+/** Webhooks that are recreated: the old signing token is good for two weeks beside the new one, and then no more. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { HomeFile } from '../support/home-file.js';

@@ -1,4 +1,4 @@
-/** Tags on why somebody waits by command: refused by name without the right, foretold, checked, and gone after `revoke`. */
+/** Tags on why candidates are on hold, by command: refused without permission, previewed, checked, and gone after `revoke`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
@@ -76,7 +76,7 @@ describe('switched on', () => {
     setRight(false);
     const check = await checkOf('lever_rights');
     expect(check).toMatchObject({ status: 'fail' });
-    expect(check?.summary).toContain('tags that say why somebody waits');
+    expect(check?.summary).toContain('tags that say why candidates are on hold');
     expect(await turn('off')).toMatchObject({ code: 0 });
     expect(await checkOf('lever_rights')).toMatchObject({ status: 'pass' });
     setRight(true);
@@ -106,6 +106,6 @@ it('`revoke` takes the tags away, and says whose are left while Lever does not a
   await live.setUp();
   const { code, stderr } = await live.run('revoke', '--yes');
   expect(code).toBe(0);
-  expect(stderr).toContain('Taken away in Lever: 1 tags on why somebody waits');
+  expect(stderr).toContain('Taken away in Lever: 1 tags on why candidates are on hold');
   expect(tags()).toEqual([TAG]);
 });

@@ -1,4 +1,4 @@
-/** Tags that tell recruiters why somebody waits: the right one, alone, for as long as it is right, whatever happens. */
+/** Tags that show recruiters why a candidate is on hold: the right one, alone, for as long as it is right, whatever happens. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { BridgeUnderTest, type KillMoment } from '../support/bridge-under-test.js';
@@ -135,7 +135,7 @@ describe('a hold that a recruiter can end', () => {
     expect(sent()).toBe(2);
   });
 
-  it('another reason takes the place of the first, and never two stand there', async () => {
+  it('another reason takes the place of the first, and there are never two', async () => {
     const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
     expect(saidOf(id)).toEqual([MISTYPED]);
     lever().actions.addTags(id, [BACKEND]);
@@ -148,7 +148,7 @@ describe('a hold that a recruiter can end', () => {
     ['left the stage', (id) => lever().actions.move(id, 'Phone screen')],
     ['was archived', (id) => lever().actions.archive(id, 'Withdrew')],
     ['lost the challenge tag', (id) => lever().actions.removeTags(id, [BACKEND])],
-  ])('is said no more of whoever %s', async (_, leave) => {
+  ])('is removed from a candidate who %s', async (_, leave) => {
     const id = await held();
     expect(saidOf(id)).toEqual([NO_EMAIL]);
     leave(id);
@@ -159,11 +159,11 @@ describe('a hold that a recruiter can end', () => {
 });
 
 describe('nothing is said', () => {
-  it('of whoever has no challenge tag', async () => {
+  it('of a candidate without a challenge tag', async () => {
     expect(tagWritesOf(await held({ tags: [] }))).toEqual([]);
   });
 
-  it('of whoever waits for the admin alone', async () => {
+  it('of a candidate who waits only for the admin', async () => {
     await bridge.pause();
     const id = await held({});
     expect(heldOf(id).map(({ reason }) => reason)).toEqual(['paused']);
@@ -179,7 +179,7 @@ describe('nothing is said', () => {
     expect(saidOf(id)).toEqual([NO_EMAIL]);
   });
 
-  it('of a tag that was owed when it was switched off', async () => {
+  it('of a tag that was pending when it was switched off', async () => {
     lever().faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/addTags' });
     const id = await held();
     await bridge.set({ holdTags: false });
@@ -210,7 +210,7 @@ describe('our own tags', () => {
     expect(heldOf(id)).toEqual([]);
   });
 
-  it('stay away when somebody takes them off, until there is another reason', async () => {
+  it('stay removed when someone removes them, until there is another reason', async () => {
     const id = await held();
     lever().actions.removeTags(id, [NO_EMAIL]);
     await bridge.sweep();
@@ -222,10 +222,10 @@ describe('our own tags', () => {
   });
 
   it('leave the tags of others as they are', async () => {
-    const id = await held({ emails: [], tags: [BACKEND, 'Python', 'codesubmit: by hand'] });
+    const id = await held({ emails: [], tags: [BACKEND, 'Python', 'codesubmit: our own'] });
     lever().contacts.setEmails(id, emails());
     await bridge.sweep();
-    expect(tagsOf(id)).toEqual([BACKEND, 'Python', 'codesubmit: by hand']);
+    expect(tagsOf(id)).toEqual([BACKEND, 'Python', 'codesubmit: our own']);
   });
 });
 
@@ -289,7 +289,7 @@ describe('whatever happens on the way', () => {
     },
   );
 
-  it('somebody who is fixed while an attempt is in doubt carries no tag that lands late', async () => {
+  it('a candidate fixed while an attempt is in doubt gets no tag that lands late', async () => {
     const route = '/v1/opportunities/:id/addTags';
     lever().faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
     const id = await held();
@@ -300,7 +300,7 @@ describe('whatever happens on the way', () => {
     expect(saidOf(id)).toEqual([]);
   });
 
-  it('somebody whom Lever shows no more is no alarm, and is seen to once shown again', async () => {
+  it('a candidate whom Lever hides is no alarm, and is handled once shown again', async () => {
     const id = await held();
     lever().actions.setConfidential(id, true);
     await bridge.sweep();

@@ -1,4 +1,4 @@
-/** An admin who settles an invitation by hand may have put its link into Lever as well. */
+/** An admin who settles an invitation may have added its link in Lever as well. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The daemon and a real Lever over HTTP: what is owed gets there once, whatever Lever answers. */
+/** The daemon and a real Lever over HTTP: pending updates get there once, whatever Lever answers. */
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { LiveIntegration } from '../support/live-integration.js';
@@ -41,7 +41,7 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
   expect(integration.problems.map(({ code }) => code)).toEqual(['link_not_found']);
 });
 
-it('a missing acting user holds what is owed, `status` says so, and its fix lets it go', async () => {
+it('a missing acting user holds pending updates, `status` says so, and its fix releases them', async () => {
   live = await LiveIntegration.setUp();
   const { lever } = live.simulator;
   lever.switches.performAs = 'required';

@@ -1,4 +1,4 @@
-/** What is owed to Lever, from when the link is known until it stands there. */
+/** Pending updates to Lever, from when the link is known until it is there. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeOnDisk } from '../support/bridge-on-disk.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
@@ -16,7 +16,7 @@ let bridge: BridgeOnDisk;
 let store: WritebackQueue;
 let number = 0;
 
-/** Ada's challenge was sent: its link is owed. */
+/** Ada's challenge was sent: its link is pending. */
 beforeEach(async () => {
   bridge = new BridgeOnDisk(folder, String(++number));
   store = bridge.app.writebackQueue;
@@ -44,11 +44,11 @@ const states = () =>
 
 async function claimOne(): Promise<ClaimedWriteback> {
   const [owed] = await claimAll();
-  if (!owed) throw new Error('nothing is owed');
+  if (!owed) throw new Error('nothing is pending');
   return owed;
 }
 
-describe('a link that is owed', () => {
+describe('a pending link', () => {
   it('is claimed once, with the link in the clear', async () => {
     expect(await claimAll()).toMatchObject([
       {
@@ -61,7 +61,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('stands in no column in the clear', () => {
+  it('is in no column in the clear', () => {
     const sealed = bridge.invitations()[0]?.sealed_link;
     expect(sealed?.includes('app.example.com')).toBe(false);
   });
@@ -82,7 +82,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('once there is owed no more, whatever is asked', async () => {
+  it('once there is no longer pending, whatever is asked', async () => {
     await store.settleDone(await claimOne(), now());
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, ADA, now()));
     Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now(), () => undefined));
@@ -102,7 +102,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
-  it('is no longer new once it was refused for its rate: Lever may have added it all the same', async () => {
+  it('is no longer new once it was refused for its rate: Lever may have added it anyway', async () => {
     await store.settleLater(await claimOne(), now(), '429', false, now());
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link', isNew: false } }]);
   });
@@ -131,7 +131,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
-  it('begins its waits anew at start, however often it was cut off', async () => {
+  it('starts its waits over at start, however often it was cut off', async () => {
     for (let kill = 0; kill < 20; kill += 1) {
       await claimOne();
       await freeOrphans(now(), now());
@@ -177,7 +177,7 @@ describe('a link that is owed', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
-  it('that Lever refuses the account for stays owed, and is news once', async () => {
+  it('that Lever rejects our account for stays pending, and is news once', async () => {
     const owed = await claimOne();
     expect(await store.settleUnauthorized(owed, '401', now())).toBe(true);
     expect(bridge.app.integration.state()).toBe('needs_reauth');
@@ -251,7 +251,7 @@ describe('what can’t be decrypted', () => {
     expect(bridge.invitations()[0]).toMatchObject({ sealed_link: null, poll_at: now() });
   });
 
-  it('is owed again where the right key was given meanwhile', async () => {
+  it('is pending again where the right key was given meanwhile', async () => {
     const before = bridge.invitations()[0]!.sealed_link;
     damage('sealed_link');
     expect(await claimAll()).toEqual([]);
@@ -275,7 +275,7 @@ describe('what can’t be decrypted', () => {
 });
 
 describe('a link that is shared', () => {
-  it('is owed to each opportunity once', () => {
+  it('is pending once per opportunity', () => {
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now()));
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now() + 1));
     expect(states()).toEqual([`${ADA} owed`, `${GRACE} owed`].sort());
@@ -317,7 +317,7 @@ describe('a note', () => {
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
   });
 
-  it('is owed once for its topic, whatever it says the second time', async () => {
+  it('is pending once for its topic, whatever it says the second time', async () => {
     Tx.run((tx) =>
       bridge.app.writebacks.queueNote(tx, about, { ...note, text: 'Others' }, now(), now()),
     );
@@ -330,7 +330,7 @@ describe('a note', () => {
     ]);
   });
 
-  it('is sealed while it is owed, and not kept once it stands in Lever', async () => {
+  it('is encrypted while pending, and not stored once it is in Lever', async () => {
     expect(sealedNotes()).toEqual([expect.any(Buffer)]);
     expect(sealedNotes()[0]?.includes('Secret')).toBe(false);
     await store.settleDone(await claimOne(), now());
@@ -370,14 +370,14 @@ describe('a tag', () => {
     ]);
   });
 
-  it('is not wanted again once it stood there, so that whoever takes it away is heard', async () => {
+  it('is not wanted again once it was there, so a removal is respected', async () => {
     want('backend: invited');
     await store.settleDone(await claimOne(), now());
     want('backend: invited');
     expect(await claimAll()).toEqual([]);
   });
 
-  it('of an attempt that was cut off may stand there, and is ours', async () => {
+  it('of an attempt that was cut off may be there, and is ours', async () => {
     want('backend: invited');
     await claimOne();
     want('backend: started');
@@ -409,7 +409,7 @@ describe('a tag', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('is taken away when none is wanted any more, and none is owed where there never was one', async () => {
+  it('is removed when none is wanted any more, and none is pending where there never was one', async () => {
     want(null, GRACE);
     expect(await claimAll()).toEqual([]);
     want('codesubmit: no e-mail');
@@ -424,7 +424,7 @@ describe('a tag', () => {
 describe('a missing acting user', () => {
   const integration = () => bridge.app.integration;
 
-  it('holds all that is owed until a setting changes, and uses up no attempt', async () => {
+  it('holds all pending updates until a setting changes, and uses up no attempt', async () => {
     const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));

@@ -138,17 +138,17 @@ function printNote(io: Io, { note }: PreviewReport): void {
   io.out('');
   io.out(
     io.paint.bold(
-      `The note once somebody’s work is ${note.when} (${forWhom}${followers}), for example:`,
+      `The note once a candidate’s work is ${note.when} (${forWhom}${followers}), for example:`,
     ),
   );
   for (const line of note.text.split('\n')) io.out(`  ${line}`);
-  io.say('What isn’t known of somebody, such as a score, is left out with its line.');
+  io.say('A line is left out when its value is unknown, such as a score.');
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {
   if (options.existing === 'invite' || !rules.some(({ isNew }) => isNew)) return;
   if (!people.some(({ reason }) => reason === 'before_activation')) return;
   io.say(
-    'Whoever is in a new rule’s stage already is left; to see them invited: --existing invite',
+    'Candidates already in a new rule’s stage are left alone; to see them invited: --existing invite',
   );
 }

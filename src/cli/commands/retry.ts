@@ -1,4 +1,4 @@
-/** `retry`: takes failed invitations, and links that are owed to Lever, up again. */
+/** `retry`: retries failed invitations, and pending links to Lever. */
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';

@@ -48,11 +48,12 @@ function sayWhatIsLeft(
   tags: RevokedTags,
 ): void {
   if (deleted > 0) io.say(`Deleted in Lever: ${deleted} webhooks.`);
-  if (tags.taken > 0) io.say(`Taken away in Lever: ${tags.taken} tags on why somebody waits.`);
+  if (tags.taken > 0)
+    io.say(`Taken away in Lever: ${tags.taken} tags on why candidates are on hold.`);
   const access =
     leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
   const isMadeByApi = webhookWay === 'api';
-  io.say('Left to do by hand:');
+  io.say('Left to do manually:');
   io.say(
     `  in Lever, Settings > Integrations and API: ${isMadeByApi ? '' : 'delete the webhook and '}${access}`,
   );

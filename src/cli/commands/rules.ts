@@ -127,7 +127,7 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
       await withApp(async (app) => {
         const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
-        const question = `Remove ${rule}? Whoever it would have invited won’t be.`;
+        const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         // While the rule is there the command can be repeated.
         if (options.tags === true) await takeOff(io, app, id);

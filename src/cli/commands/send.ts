@@ -1,4 +1,4 @@
-/** `send`: sends one person a challenge by hand, beside the rules. */
+/** `send`: sends one person a challenge on request, beside the rules. */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { SendRequest } from '../../operate/actions/send.js';

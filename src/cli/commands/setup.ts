@@ -86,7 +86,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   if (context.isHomeGiven) await rememberHome(context);
 }
 
-/** Until somebody has logged in, what is in use stays as it is. */
+/** Until someone has logged in, what is in use stays as it is. */
 async function printLogin(
   io: Io,
   result: LoginNeeded,
@@ -95,7 +95,7 @@ async function printLogin(
 ): Promise<void> {
   const row = app.configuration.row();
   if (row.lever_refused_at !== null) {
-    io.say('Lever takes the login no more: nothing goes out until a Super Admin has logged in.');
+    io.say('Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.');
   }
   const next = await nextStep(result, isNewLogin, app);
   io.json({ authorizeUrl: result.authorizeUrl, next });
@@ -194,7 +194,7 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
   );
 }
 
-/** A token that is given by a flag means a webhook made by hand; one in the environment leaves the stored choice. */
+/** A token that is given by a flag means a webhook made manually; one in the environment leaves the stored choice. */
 function readWebhookWay({ webhook, signingTokenFile = [] }: SetupOptions): Partial<Settings> {
   if (webhook !== undefined) return { webhookWay: webhook };
   return signingTokenFile.length > 0 ? { webhookWay: 'paste' } : {};

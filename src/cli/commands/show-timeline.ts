@@ -1,4 +1,4 @@
-/** `status WHO`: the timeline of each candidate that is meant, or what Lever says of somebody unknown here. */
+/** `status WHO`: the timeline of each candidate that is meant, or what Lever says about an unknown candidate. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';

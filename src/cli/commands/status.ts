@@ -93,7 +93,7 @@ function timesOf({ runtime }: CommandContext, { utc }: StatusOptions): TellTime 
   return tellTimes(runtime.clock.now(), utc === true);
 }
 
-/** Shows the page anew in the same place until somebody ends it. */
+/** Redraws the page in place until someone ends it. */
 async function watch(
   context: CommandContext,
   who: string | undefined,

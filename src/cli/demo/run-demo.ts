@@ -36,7 +36,7 @@ export interface DemoOptions {
 }
 
 /**
- * By itself it moves one candidate and resolves when the link stands in the simulated Lever; else it tells what follows
+ * By itself it moves one candidate and resolves when the link is in the simulated Lever; else it tells what follows
  * the clicks of a person until it is asked to end. Everything it started has ended then, also when it throws: the
  * signal's reason, when that came too early.
  */

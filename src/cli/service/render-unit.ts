@@ -27,7 +27,7 @@ export function renderUnit(shipped: string, name: string, facts: UnitFacts): str
   return `# Written by \`codesubmit-lever service install\`, checksum ${checksum(body)}. Change it with: ${edit}\n${body}`;
 }
 
-/** False for a unit that somebody else wrote or changed. */
+/** False for a unit that someone else wrote or changed. */
 export function isUntouched(unit: string): boolean {
   const [mark, sum] = MARK.exec(unit) ?? [''];
   return sum !== undefined && sum === checksum(unit.slice(mark.length));

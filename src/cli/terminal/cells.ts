@@ -25,7 +25,7 @@ export function cellsOf(text: string): number {
   return drawnIn(text).reduce((sum, drawn) => sum + cellsOfDrawn(drawn), 0);
 }
 
-/** What others wrote, such as a candidate's name, in one line and as it will stand there, to be measured. */
+/** What others wrote, such as a candidate's name, on one line, as it will be shown, for measuring. */
 export function printable(text: string): string {
   return visible(text.replace(/\s+/gu, ' '));
 }

@@ -1,4 +1,4 @@
-/** The whole terminal for a while: drawn anew without flicker, and given back as it was on every way out. */
+/** The whole terminal for a while: redrawn without flicker, and given back as it was on every way out. */
 import { cutToCells } from './cells.js';
 import { forTerminal } from './styles.js';
 
@@ -47,7 +47,7 @@ export class FullScreen {
     this.stdout.write(BEGIN_FRAME + frame + END_FRAME);
   }
 
-  /** Waits until the next frame is due: after `ms`, or at once for a new size. Says so when somebody ends it. */
+  /** Waits until the next frame is due: after `ms`, or at once for a new size. Says so when someone ends it. */
   async wait(ms: number): Promise<ScreenEnd | undefined> {
     if (this.#end === undefined) {
       await new Promise<void>((resolve) => {

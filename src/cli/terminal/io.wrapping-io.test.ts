@@ -10,9 +10,9 @@ function printed(line: string, columns = 40): string[] {
 }
 
 it('a sentence', () => {
-  const line = 'Whoever is moved to a stage in Lever gets the right challenge, once.';
+  const line = 'Each candidate moved to a stage in Lever gets the right challenge, once.';
   expect(printed(line)).toEqual([
-    'Whoever is moved to a stage in Lever',
+    'Each candidate moved to a stage in Lever',
     'gets the right challenge, once.',
   ]);
 });

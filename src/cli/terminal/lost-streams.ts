@@ -1,4 +1,4 @@
-/** What becomes of our output when whoever read it has gone: the command goes on to its end, and says nothing more. */
+/** What becomes of our output when its reader has gone: the command goes on to its end, and says nothing more. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { EXIT } from '../exit-codes.js';
@@ -22,7 +22,7 @@ export function outliveReaders(): void {
 }
 
 /**
- * To be called before somebody is asked: a terminal that is closed meanwhile is an interruption. Node's readline would
+ * Call it before asking: a terminal that is closed meanwhile is an interruption. Node's readline would
  * set it once more and crash over it.
  */
 export function endWithTerminal(stdin: NodeJS.ReadStream): void {

@@ -17,7 +17,7 @@ export async function showByPager(text: string, env: Environment): Promise<boole
     stdio: ['pipe', 'inherit', 'ignore'],
     env: { ...MANNERS, ...env },
   });
-  // Whoever quits has read enough.
+  // A reader who quits has read enough.
   child.stdin.on('error', () => undefined);
   // Ctrl-C belongs to the pager while it has the terminal.
   process.on('SIGINT', leaveToPager);

@@ -5,8 +5,8 @@ import { wrapProse } from './wrap-prose.js';
 it.each<[string, string, string[]]>([
   [
     'a sentence',
-    'Whoever is moved to a stage in Lever gets the right challenge, once.',
-    ['Whoever is moved to a stage in Lever', 'gets the right challenge, once.'],
+    'Each candidate moved to a stage in Lever gets the right challenge, once.',
+    ['Each candidate moved to a stage in Lever', 'gets the right challenge, once.'],
   ],
   [
     'what follows a sign',

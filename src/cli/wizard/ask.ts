@@ -86,7 +86,7 @@ export async function askOne<T>(
   return answered((context) => select(config, context));
 }
 
-/** As it stands in the list: what others named may hold anything. */
+/** As shown in the list: what others named may hold anything. */
 function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
   return {
     ...choice,
@@ -151,7 +151,7 @@ export async function askText(
   return text.trim();
 }
 
-/** Several out of a list that is narrowed by typing: taking one again lets it go. */
+/** Several out of a list that is narrowed by typing: choosing one again removes it. */
 export async function askSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]> {
   const chosen = new Set<T>();
   for (;;) {

@@ -9,7 +9,7 @@ function checkBy(name: 'publicUrl' | 'port', flag: string): (text: string) => tr
       parseSetting(name, text, flag);
       return true;
     } catch (error) {
-      return error instanceof Error ? error.message : 'That won’t do.';
+      return error instanceof Error ? error.message : 'That doesn’t work.';
     }
   };
 }

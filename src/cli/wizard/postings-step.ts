@@ -6,7 +6,7 @@ import { askOne } from './ask.js';
 import { needActingUser } from './lever-step.js';
 import { good, untilRefused, type WizardContext } from './wizard-context.js';
 
-/** Whether it stands on a posting now. A refusal by Lever is said, and the tag is put on by hand. */
+/** Whether it is on a posting now. A refusal by Lever is reported, and the tag is added manually. */
 export async function offerPostings(
   context: WizardContext,
   look: LeverLook,

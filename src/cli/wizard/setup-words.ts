@@ -60,7 +60,7 @@ export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): st
 
 /** By name, with what fixes it. */
 function refusalOf({ status, message }: ApiError, settings: Settings): string[] {
-  const orByHand = 'or make it by hand: codesubmit-lever setup --webhook paste';
+  const orByHand = 'or create it manually: codesubmit-lever setup --webhook paste';
   if (status !== 403) return [`Lever does not take the webhook (${message}): ${orByHand}`];
   return settings.leverAuth === 'oauth'
     ? [
@@ -73,11 +73,11 @@ function refusalOf({ status, message }: ApiError, settings: Settings): string[] 
       ];
 }
 
-/** A webhook made by API is silent until then. */
+/** A webhook created through the API is silent until then. */
 export function switchOn(settings: Settings): string {
   return (
     `let a Super Admin switch on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksPage(settings)}: ` +
-    'a webhook made by API stays silent until then; `status` shows the first delivery'
+    'a webhook created through the API stays silent until then; `status` shows the first delivery'
   );
 }
 

@@ -36,7 +36,7 @@ export function printSummary(context: WizardContext): void {
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
-/** A key that the environment gives here must reach the daemon too, and stand in no unit file. */
+/** A key that the environment gives here must reach the daemon too, but not through a unit file. */
 function secretKeyLines(env: WizardContext['app']['runtime']['env']): string[] {
   if (env.CODESUBMIT_LEVER_SECRET_KEY === undefined) return [];
   const name = 'CODESUBMIT_LEVER_SECRET_KEY';

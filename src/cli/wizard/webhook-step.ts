@@ -1,4 +1,4 @@
-/** The webhook: made by Lever's API, or by hand with its address first, then its signing token, then Verify Connection. */
+/** The webhook: created through Lever's API, or manually with its address first, then its signing token, then Verify Connection. */
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
@@ -63,7 +63,7 @@ export async function sayProbe(context: WizardContext, publicUrl: string): Promi
 
 // Webhooks created through Lever's API: created, named, and waited for until a Super Admin has turned their events on.
 
-/** Returns false when Lever refuses them to this key or login: then one is made by hand. */
+/** Returns false when Lever refuses them to this key or login: then one is made manually. */
 export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
   await context.session.changeSettings({ webhookWay: 'api' });
   return withTemporaryServer(context, async (server) => {
@@ -203,7 +203,7 @@ async function askToken(context: WizardContext): Promise<void> {
   }
 }
 
-/** The webhook that was made by hand has the place of those that were made by API. */
+/** The webhook made manually replaces those created through the API. */
 async function leaveApi(context: WizardContext): Promise<void> {
   await context.session.changeSettings({ webhookWay: 'paste' });
   const kept = await syncWithLever(context);

@@ -45,7 +45,7 @@ export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<
   printSummary(context);
 }
 
-/** What led to the question that Esc went back to stands there already. */
+/** What led to the question that Esc went back to is on the screen already. */
 function quietWhileReplaying(io: Io): Io {
   return {
     ...io,

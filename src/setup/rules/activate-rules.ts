@@ -147,7 +147,7 @@ export async function readPeople(
   return { since, inStage };
 }
 
-/** Pages may shift while they are read, and show somebody twice. */
+/** Pages may shift while they are read, and show someone twice. */
 async function readStage(
   lever: LeverReader,
   stageId: StageId,
@@ -202,7 +202,7 @@ function removeOthers(
 }
 
 /**
- * Whoever came before the rule is left, by the time of their visit alone. To be invited too they are approved by name;
+ * Candidates who came before the rule are left alone, by the time of their visit. To be invited too they are approved by name;
  * then the rule applies since their list was begun, so that nobody falls between list and rule.
  */
 function activate(

@@ -59,7 +59,7 @@ it('takes it off in every spelling, and nothing else', async () => {
   expect(await lever.change(remove)).toBe('same');
 });
 
-it('puts it on again, beside the new tags, when somebody’s older list was written over it', async () => {
+it('puts it on again, beside the new tags, when someone’s older list was written over it', async () => {
   const lever = new OnePosting(['Senior']);
   lever.onWrite = (count) => {
     if (count === 1) lever.tags = ['Senior', 'urgent'];
@@ -68,7 +68,7 @@ it('puts it on again, beside the new tags, when somebody’s older list was writ
   expect(lever.tags).toEqual(['Senior', 'urgent', 'codesubmit:backend']);
 });
 
-it('gives up with a sentence when somebody always undoes it', async () => {
+it('gives up with a sentence when someone always undoes it', async () => {
   const lever = new OnePosting([]);
   lever.onWrite = () => (lever.tags = []);
   await expect(lever.change(add)).rejects.toMatchObject({ code: 'conflict' });

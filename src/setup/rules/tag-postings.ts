@@ -38,7 +38,7 @@ export type Retagged = 'changed' | 'same' | 'gone';
 /** Before each look. */
 const WAITS_MS = [0, 300, 1_000, 2_000, 4_000, 8_000];
 
-/** Throws `ApiError`, and `conflict` when somebody undoes it again and again. */
+/** Throws `ApiError`, and `conflict` when someone undoes it again and again. */
 export async function retag(
   lever: PostingLever,
   { id, title }: Posting,
@@ -64,7 +64,7 @@ export async function retag(
   if (failure) throw failure;
   throw new AppError(
     'conflict',
-    `The tag ${change.tag} does not stay as it was set on the posting “${title}”: somebody else changes it.`,
+    `The tag ${change.tag} does not stay as it was set on the posting “${title}”: someone else keeps changing it.`,
     'Run the same command again',
   );
 }
@@ -77,7 +77,7 @@ export interface PostingsChanged {
   gone: Posting[];
 }
 
-const BY_HAND = 'or do it by hand in Lever';
+const BY_HAND = 'or do it manually in Lever';
 
 /** Lever's postings by the key or login in use. Throws `not_set_up`. */
 export function postingsOf(deps: VendorDeps & { http: HttpSettings }): PostingLever {
@@ -111,7 +111,7 @@ export function requireTaggable({ performAs }: Settings, tag: string): void {
   if (tag.trim() === ANY_TAG) {
     throw new AppError(
       'usage',
-      'A rule for whoever has no challenge tag has no tag to put on postings.',
+      'A rule for candidates without a challenge tag has no tag to put on postings.',
       `Run: ${addRuleCommand()}`,
     );
   }

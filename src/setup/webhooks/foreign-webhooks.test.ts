@@ -29,7 +29,7 @@ describe('another integration', () => {
     expect(find(url).otherHosts).toEqual(otherHosts);
   });
 
-  it('is one, however many events it is told of', () => {
+  it('is one, however many events it has', () => {
     const url = 'https://other.example.com/webhooks/lever/0f0f0f0f0f';
     expect(find(url, url, url).otherHosts).toEqual(['other.example.com']);
   });

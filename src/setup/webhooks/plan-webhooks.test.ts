@@ -29,7 +29,7 @@ it('makes one for each event when there is none', () => {
   expect(plan({ inUse: [], listed: [] })).toEqual({ ...NOTHING, make: [...WEBHOOK_EVENTS] });
 });
 
-it('deletes one at our address whose token nobody has, and makes it anew', () => {
+it('deletes one at our address whose token no one has, and recreates it', () => {
   const stray = { id: 'stray', event: stageChange, url: `${URL}/` };
   const others = listed.filter(({ event }) => event !== stageChange);
   expect(plan({ inUse: kept.slice(1), listed: [...others, stray] })).toEqual({
@@ -69,12 +69,12 @@ it('takes up again what was begun and is still to be made', () => {
   expect(plan({ ...lacking, begun })).toEqual({ ...NOTHING, make: [stageChange] });
 });
 
-it('makes those anew that came to have another address', () => {
+it('recreates those whose address changed', () => {
   const url = 'https://new.example.com/webhooks/lever/abc';
   expect(plan({ url })).toEqual({ ...NOTHING, make: [...WEBHOOK_EVENTS] });
 });
 
-it('makes anew what Lever has lost, but not what it may not list yet', () => {
+it('recreates what Lever has lost, but not what it may not list yet', () => {
   const [first, ...others] = kept;
   const lists = { listed: listed.slice(1) };
   expect(plan(lists)).toEqual({ ...NOTHING, lost: [1], make: [stageChange] });
@@ -82,7 +82,7 @@ it('makes anew what Lever has lost, but not what it may not list yet', () => {
   expect(plan({ ...lists, inUse })).toEqual(NOTHING);
 });
 
-it('makes anew what was changed at Lever', () => {
+it('recreates what was changed in Lever', () => {
   const moved = { ...listed[0]!, url: 'https://elsewhere.example.com' };
   expect(plan({ listed: [moved, ...listed.slice(1)] })).toMatchObject({
     lost: [1],

@@ -76,7 +76,7 @@ function isStray({ url, inUse, begun }: WebhookSituation, listed: ListedWebhook)
   return begun.some((one) => one.event === listed.event && isAt(one.url));
 }
 
-/** Not to be taken up again; watched all the same for as long as the list may lag. */
+/** Not used again; still watched while the list may be behind. */
 function isVain(
   { url, now }: WebhookSituation,
   { event, url: begunUrl, begunAt }: BegunWebhook,

@@ -90,7 +90,7 @@ interface CompareWebhooksDeps {
   clock: Clock;
 }
 
-/** Undefined when none are to be made by API. Throws `ApiError`. */
+/** Undefined when none should be created through the API. Throws `ApiError`. */
 export async function compareWebhooks(
   { configuration, webhooks, clock }: CompareWebhooksDeps,
   lever: Pick<WebhookLever, 'listWebhooks'>,

@@ -60,7 +60,7 @@ export class WebhookProvisioner {
   constructor(private readonly deps: WebhookProvisionerDeps) {}
 
   /**
-   * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and makes it anew.
+   * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and recreates it.
    * So does the next run, wherever this one is killed. Throws `ApiError`, and `revoked` when `revoke` came in between.
    */
   async keep(wish: WebhookWish): Promise<WebhookResult> {
