@@ -1,5 +1,5 @@
-// Fills a data directory that was set up with a long history: candidates who were sent a challenge a month ago, of
-// whom every twentieth has been on hold since.
+// Fills a data directory that was set up with a long history: candidates who were sent a challenge a month ago.
+// Every twentieth has been on hold since.
 //
 //   node bench/fill.js DATA_DIRECTORY/codesubmit-lever.db COUNT
 import { argv } from 'node:process';

@@ -48,3 +48,9 @@ it.each([
 it('the front page starts with two commands', () => {
   expect(textOf(join(ROOT, 'README.md'))).toContain('npm ci && npm run demo\nnpm ci && npm test\n');
 });
+
+it('a word not to use is found across lines and cases, and named with the usual one', () => {
+  expect(findWord('It waits for\n  Whoever comes.')).toMatchObject({ found: 'Whoever' });
+  expect(findWord('read it by\nhand')).toEqual({ found: 'by hand', instead: 'manually' });
+  expect(findWord('amended, visiting, `--by-hand-only`')).toBeUndefined();
+});
