@@ -230,8 +230,8 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts', '**/*.js'],
-    // A released step of the schema is never changed; the list itself has the words.
-    ignores: ['src/storage/database/migrations.ts', 'lint/words.js'],
+    // A released step of the schema is never changed; the list and its test have the words.
+    ignores: ['src/storage/database/migrations.ts', 'lint/words.js', 'test/docs/prose.test.ts'],
     plugins: { voice: { rules: { 'plain-words': plainWords } } },
     rules: { 'voice/plain-words': 'error' },
   },
