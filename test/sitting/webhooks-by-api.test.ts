@@ -96,7 +96,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until(
       'the failure',
-      /! The webhooks could not be created: Lever has a fault of its own/,
+      /! The webhooks could not be created: Lever has an error on its side/,
     );
     faults.clear();
     await terminal.choose('What now?', 'Try again');
