@@ -167,7 +167,12 @@ async function settleRow(
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
   const link = isSent ? sayWhere(model, world, row) : null;
-  if (!isSent) model.disown(row.id);
+  if (!isSent) {
+    model.disown(row.id);
+    // A person has looked at it and wants it sent: no brake holds it.
+    const { candidate, visitAt, challenge } = world.accountOf(row, { email: '', link: '' });
+    model.approve({ candidate, visitAt, challenge, reason: 'brake' });
+  }
   await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 

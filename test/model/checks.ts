@@ -55,7 +55,7 @@ export class World {
   /** Things go on before all is quiet: what waits may not have been seen to yet. */
   isHasty = false;
   /** In which state each invitation is, and since when, as far as it could go on. */
-  #waiting = new Map<number, { state: string; since: number }>();
+  #waiting = new Map<number, { state: string; link: string | null; since: number }>();
   #patience = PATIENCE;
   #waitedFor = '';
   #waits = 0;
@@ -94,11 +94,12 @@ export class World {
 
   /** What waits, and for how many minutes. */
   noteWaiting(model: PromisesModel, { invitations }: Status): Waiting[] {
-    const now = new Map<number, { state: string; since: number }>();
-    for (const { id, state } of invitations) {
+    const now = new Map<number, { state: string; link: string | null; since: number }>();
+    for (const { id, state, link } of invitations) {
       const before = this.#waiting.get(id);
-      const isSame = before?.state === state && !model.isPaused;
-      now.set(id, { state, since: isSame ? before.since : model.now });
+      // Its link can be written from when it is known on.
+      const isSame = before?.state === state && before.link === link && !model.isPaused;
+      now.set(id, { state, link, since: isSame ? before.since : model.now });
     }
     this.#waiting = now;
     return [...now].map(([id, { state, since }]) => ({

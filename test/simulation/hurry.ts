@@ -1,5 +1,6 @@
 /** Things that happen while others are still under way, and machines that die in the middle of them. */
 import fc from 'fast-check';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { happenings } from '../model/commands.js';
 import { move } from '../model/moves.js';
 import type { Bridge } from '../model/bridge.js';
@@ -21,6 +22,8 @@ interface Hasty extends Bridge {
 const NEEDS_NO_REST =
   /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|remove the rule)|address$|minutes pass$/;
 
+/** An admin whose command fails for a vendor's trouble runs it again. */
+const ASKS_VENDORS = /^(add|change) the rule/;
 const RESTARTS = /the machine dies|killed|^restart/;
 
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
@@ -39,6 +42,10 @@ class Hurried implements Happening {
   async run(model: PromisesModel, world: World): Promise<void> {
     const bridge = world.bridge as Hasty;
     const isHasty = NEEDS_NO_REST.test(String(this.step));
+    if (ASKS_VENDORS.test(String(this.step))) {
+      for (const { faults } of [bridge.simulator.lever, bridge.simulator.codesubmit])
+        faults.clear();
+    }
     if (!isHasty) {
       await bridge.settle();
       checkSafe(model, world);
@@ -78,9 +85,34 @@ const crashes = fc
       ),
   );
 
+/** All calls of a vendor, for a while: faults come in bursts. */
+const outages = fc
+  .tuple(
+    fc.constantFrom('lever' as const, 'codesubmit' as const),
+    fc.constantFrom<Pick<FaultRule, 'kind' | 'when' | 'status'>>(
+      { kind: 'drop-before' },
+      { kind: '5xx', when: 'before', status: 503 },
+      { kind: 'html', when: 'before' },
+      { kind: 'black-hole', when: 'before' },
+    ),
+    fc.integer({ min: 2, max: 6 }),
+  )
+  .map(
+    ([vendor, fault, times]) =>
+      new Step(
+        `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
+        (_, { bridge }) => {
+          bridge.simulator[vendor].faults.set({ ...fault, times });
+          return Promise.resolve();
+        },
+      ),
+  );
+
 const CRASHES = 4;
+const OUTAGES = 3;
 
 export const simulatedHappenings = [
   ...happenings,
   ...Array.from({ length: CRASHES }, () => crashes),
+  ...Array.from({ length: OUTAGES }, () => outages),
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));
