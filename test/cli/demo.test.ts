@@ -65,6 +65,6 @@ describe.skipIf(!hasTmux())('demo', () => {
     );
     await move('Ada Fictional', 'Phone screen');
     await move('Ada Fictional', 'Take-home');
-    await terminal.until('once is enough', /· Ada Fictional: nothing sent; has it already\./);
+    await terminal.until('once is enough', /· Ada Fictional: nothing sent; already has it\./);
   });
 });

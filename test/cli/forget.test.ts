@@ -145,7 +145,7 @@ it('after revoke works without the key, as do status and rules', async () => {
   expect((await live.run('status', 'revoked')).stdout).toContain(id);
   const byAddress = await live.run('forget', 'rhea.revoked@example.com', '--yes');
   expect(byAddress).toMatchObject({ code: 78 });
-  expect(byAddress.stderr).toContain('Name them by their id');
+  expect(byAddress.stderr).toContain('Use their id');
   expect((await live.run('forget', id, '--yes')).code).toBe(0);
   expect(files().includes('Rhea')).toBe(false);
 });

@@ -215,7 +215,9 @@ describe(`${MOVES} moves while the daemon is off`, { timeout: 2 * END_MS }, () =
     const { due, known } = downtime;
     const problem = await eventually('all are held', async () => {
       const { integration } = await live.status();
-      return integration.problems.find(({ hint }) => hint.includes(`${due.length} held`));
+      return integration.problems.find(({ hint }) =>
+        hint.includes(`holds ${due.length} candidates`),
+      );
     });
     expect(problem.code).toBe('brake');
     expect(problem.hint).toContain(STAGE);

@@ -38,7 +38,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a tag has a stray space',
     break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
     look: { story: `${WHO} Space` },
-    says: /On hold: the tag is nearly right \("codesubmit: backend" is near "codesubmit:backend"\)/,
+    says: /On hold: the tag looks mistyped \("codesubmit: backend" is close to "codesubmit:backend"\)/,
     fix: [
       does(/Correct the tag in Lever/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
     ],
@@ -48,7 +48,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a tag has a stray space, seen by doctor',
     break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
     look: { doctor: 'held' },
-    says: /[Oo]ne candidate is on hold: the tag looks mistyped \(1\)/,
+    says: /on hold: the tag looks mistyped \(\d\)/,
     fix: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
   },
   {
@@ -68,8 +68,8 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has tags for two challenges',
     break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
     look: { story: `${WHO} Both` },
-    says: /On hold: tags of two challenges/,
-    fix: [does(/In Lever take all of these tags but one/, setTags(`${WHO} Both`, [FRONTEND], []))],
+    says: /On hold: tags for two challenges/,
+    fix: [does(/Remove all but one of these tags/, setTags(`${WHO} Both`, [FRONTEND], []))],
     isWell: /The link is in Lever/,
   },
   {
@@ -83,7 +83,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Changed` },
-    says: /Nothing sent: has it already \(the tag or rule was changed afterwards\)/,
+    says: /Nothing sent: already has it \(the tag or rule was changed afterwards\)/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
     isWell: /Frontend React: linked/,
   },
@@ -99,7 +99,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Again` },
-    says: /On hold: had another challenge in this stage/,
+    says: /On hold: already had another challenge in this stage/,
     fix: [types()],
     isWell: /Frontend React: linked/,
   },
@@ -116,7 +116,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       return id;
     },
     look: { story: `${WHO} Early` },
-    says: /Nothing sent: was in the stage before the rule/,
+    says: /Nothing sent: came to the stage before the rule/,
     fix: [types()],
     isWell: /Data Pipeline: linked/,
   },
@@ -125,7 +125,10 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     break: arrives(`${WHO} Plain`, { tags: [] }),
     look: { story: `${WHO} Plain` },
     says: /Nothing sent: no challenge tag/,
-    fix: [types(), does(/add a rule’s tag to the candidate/, setTags(`${WHO} Plain`, [], [TAG]))],
+    fix: [
+      types(),
+      does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
+    ],
     isWell: /The link is in Lever/,
   },
   {
@@ -154,7 +157,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await arrives(`${WHO} Paused`)(world);
     },
     look: { story: `${WHO} Paused` },
-    says: /On hold: everything is paused/,
+    says: /On hold: sending is paused/,
     fix: [types()],
     isWell: /The link is in Lever/,
   },

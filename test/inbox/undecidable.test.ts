@@ -69,7 +69,7 @@ it('is looked at less and less often, named by `status`, and decided once possib
   expect(problems()).toEqual([]);
   await lookInVain(1);
   expect(problems()).toMatchObject([
-    { level: 'fail', what: expect.stringMatching(/^One candidate can’t be looked at.*promised/) },
+    { level: 'fail', what: expect.stringMatching(/^One candidate can’t be read.*promised/) },
   ]);
   execute('DROP TRIGGER broken');
   await lookInVain(1);

@@ -192,7 +192,7 @@ describe('the integration', () => {
   });
 
   it('shows how things stand after a restart too', async () => {
-    const linked = await gauge('invitations', { state: 'linked' });
+    const linked = (await gauge('invitations', { state: 'linked' })) ?? 0;
     await bridge.restart();
     // CodeSubmit accepts the key again, so the candidate who waited is invited too.
     await eventually('all links', async () => {
