@@ -7,10 +7,15 @@ import { HttpClient, type HttpSettings } from '../vendors/http/http-client.js';
 export interface Probe {
   /** True when this very program answered. */
   isReached: boolean;
+  /** True when only this machine may be unable to see the address, so that Lever may reach it anyway. */
+  isHiddenFromHere?: boolean;
   sentence: string;
 }
 
 const TIMEOUT_MS = 10_000;
+
+/** What a network says that doesn't show its own public address to machines inside. */
+const HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)|timeout/i;
 
 /** The public address as a client of it; no vendor's clock or metrics are concerned. Throws `configuration`. */
 export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
@@ -30,10 +35,10 @@ export function publicClient(publicUrl: string, settings: HttpSettings): HttpCli
 export function explainFailure({ reason, status }: ApiError): string {
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
-  if (reason === 'redirect') return 'it redirects elsewhere: a login page, perhaps';
-  if (status === 404) return 'it answers 404: the proxy does not pass this path on';
+  if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
+  if (status === 404) return 'it answers 404: the proxy doesn’t forward this path';
   if (status === 502 || status === 503 || status === 504) {
-    return `it answers ${String(status)}: the proxy does not reach the daemon`;
+    return `it answers ${String(status)}: the proxy doesn’t reach the daemon`;
   }
   return `it does not answer as it should (${status === undefined ? reason : String(status)})`;
 }
@@ -53,10 +58,14 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings):
       ? { isReached: true, sentence: `${publicUrl} reaches this program` }
       : {
           isReached: false,
-          sentence: `${publicUrl} answers, but it is not this program: a login page, perhaps`,
+          sentence: `${publicUrl} answers, but it’s not this program, perhaps a login page`,
         };
   } catch (error) {
     const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be asked';
-    return { isReached: false, sentence: `${publicUrl} was not reached from here: ${why}` };
+    return {
+      isReached: false,
+      isHiddenFromHere: error instanceof ApiError && HIDDEN.test(error.reason),
+      sentence: `${publicUrl} was not reached from here: ${why}`,
+    };
   }
 }

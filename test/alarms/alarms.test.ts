@@ -108,7 +108,7 @@ it('setup tests a new address, rejects one that accepts nothing, encrypts it, an
   expect(insecure.code).toBe(78);
   expect(insecure.stderr).toContain('is not an https address');
   expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
-  expect((await setUp('none')).stdout).toContain('✓ alarms: nobody is told');
+  expect((await setUp('none')).stdout).toContain('✓ alarms: off');
   rmSync(addressFile);
   const home = new HomeFile(live.home);
   expect(home.value(`SELECT count(*) FROM secrets WHERE name = 'alarm_url'`)).toBe(0);

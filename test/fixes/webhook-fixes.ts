@@ -155,7 +155,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       proxy.target = null;
     },
     look: { doctor: 'public_url' },
-    says: /was not reached from here: it answers 502: the proxy does not reach the daemon/,
+    says: /was not reached from here: it answers 502: the proxy doesn’t reach the daemon/,
     fix: [
       does(/Correct the proxy/, (world) => {
         world.proxy.target = world.url;

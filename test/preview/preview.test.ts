@@ -239,7 +239,7 @@ it('shows people a table in words, and counts those of no concern', async () => 
   arrive('Kim Quiet', []);
   const { stdout, stderr } = await live.run('preview');
   expect(stdout).toMatch(/Ida Goes +Ida \| Goes +Take-home +→ gets it +Backend API/);
-  expect(stdout).toMatch(/Jon Near .*! held .*the tag looks mistyped/);
+  expect(stdout).toMatch(/Jon Near .*! on hold .*the tag looks mistyped/);
   expect(stdout).not.toContain('Kim Quiet');
   expect(stdout).toContain('1 · no challenge tag');
   expect(stderr).toContain('preview --all');

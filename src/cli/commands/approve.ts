@@ -1,4 +1,4 @@
-/** `approve`: releases what is held until a person has looked at it. */
+/** `approve`: approves candidates on hold. */
 import type { Command } from 'commander';
 import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
@@ -49,7 +49,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         for (const held of holds)
           io.say(`  ${held.name ?? held.opportunityId}: ${describeReason(held.reason)}`);
         if (holds.length === 0) {
-          io.say('Nobody is held for an approval; nothing was changed.');
+          io.say('No candidate is waiting for approval, so nothing changed.');
           io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
           return;
         }

@@ -30,8 +30,8 @@ export function addResume(program: Command, contextOf: ContextOf): void {
         await resume(app);
         io.say(
           isServing(app.home)
-            ? 'Resumed: the daemon looks at everybody in the stages now.'
-            : 'Resumed: `codesubmit-lever serve` will look at everybody in the stages.',
+            ? 'Resumed: the daemon is checking the stages now.'
+            : 'Resumed: `codesubmit-lever serve` will check the stages.',
         );
       });
     });

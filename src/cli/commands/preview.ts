@@ -88,7 +88,7 @@ export function printPreview(io: Io, report: PreviewReport, options: PreviewOpti
   const shown = people.filter(isShown);
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
   printCounts(io, people);
-  if (shown.length < people.length) io.say('Everybody: codesubmit-lever preview --all');
+  if (shown.length < people.length) io.say('To list all of them: codesubmit-lever preview --all');
   sayWhoIsLeft(io, report, options);
   printNote(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');

@@ -1,4 +1,4 @@
-/** What `status` shows people: how the integration is, the sent challenges, and who is held. */
+/** What `status` shows people: how the integration is, the sent challenges, and who is on hold. */
 import type {
   DaemonListing,
   InvitationListing,

@@ -304,7 +304,7 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
   if (result.alarms?.kind === 'told') io.out('✓ alarms: a test message was taken');
-  if (result.alarms?.kind === 'nobody') io.out('✓ alarms: nobody is told');
+  if (result.alarms?.kind === 'nobody') io.out('✓ alarms: off');
   if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address answered');
   if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);

@@ -9,7 +9,7 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
   adopt: '= has it from CodeSubmit',
   wait: '‖ waits',
   refused: '✗ refused before',
-  hold: '! held',
+  hold: '! on hold',
   ignore: '· nothing',
 };
 

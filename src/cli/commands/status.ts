@@ -1,4 +1,4 @@
-/** `status`: the sent challenges, who is held and why, and what an admin should do. */
+/** `status`: the sent challenges, who is on hold and why, and what an admin should do. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';

@@ -81,5 +81,9 @@ export function reconnect(sources: CredentialSources, vendor: Vendor, why = ''):
 /** For what needs to read candidates. */
 export function leverRefuses(sources: CredentialSources): AppError {
   const fix = reconnect(sources, 'lever');
-  return new AppError('vendor', 'Lever refuses the key or login, so nobody can be read.', fix);
+  return new AppError(
+    'vendor',
+    'Lever refuses the key or login, so candidates can’t be read.',
+    fix,
+  );
 }
