@@ -412,7 +412,9 @@ export class PromisesModel {
     this.closeOrder(account.row);
     const { contact } = this.candidate(account.candidate);
     const isAgain = this.orders.find(({ row }) => row === account.row)?.isAgain ?? false;
-    this.sent.push({ ...account, contact, at: this.now, isAgain, isSaid });
+    // What an admin says was sent went out when it was tried, maybe long ago.
+    const at = isSaid ? (account.intentAt ?? this.now) : this.now;
+    this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 
   closeOrder(row: number): void {
