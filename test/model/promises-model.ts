@@ -468,10 +468,12 @@ export class PromisesModel {
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }
+    // An admin's order is a promise before it goes out.
+    const promised = this.orders.filter(({ candidate, isOpen }) => candidate === name && isOpen);
     const choice = this.#choose(
       world,
       name,
-      had.map(({ challenge }) => challenge),
+      [...had, ...promised].map(({ challenge }) => challenge),
     );
     const isOld = (rule: Rule): boolean => isBefore(rule, name, facts.visitAt);
     if (choice.kind === 'none') return nothing('no tag');
