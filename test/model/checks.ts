@@ -234,13 +234,16 @@ export function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen 
 function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
   const ofLink = rows.filter((row) => row.link === sent.link);
-  const ofPerson = rows.filter(({ id, opportunityId, challenge }) => {
-    const name = world.nameOf(opportunityId);
-    const email = model.emails.get(model.candidate(name).contact);
-    const isKnown = model.sent.some((one) => one.row === id);
-    return !isKnown && challenge.name === sent.challenge && email === sent.email;
-  });
-  const [row] = ofLink.length > 0 ? ofLink : ofPerson;
+  const ofChallenge = rows.filter(
+    ({ id, challenge }) =>
+      challenge.name === sent.challenge && !model.sent.some((one) => one.row === id),
+  );
+  const contactOf = (row: (typeof rows)[number]) =>
+    model.candidate(world.nameOf(row.opportunityId)).contact;
+  const ofPerson = ofChallenge.filter((row) => model.emails.get(contactOf(row)) === sent.email);
+  // Lever was read up to a minute ago.
+  const ofPast = ofChallenge.filter((row) => model.hasHad(contactOf(row), sent.email));
+  const [row] = [...ofLink, ...ofPerson, ...ofPast];
   if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
   return world.accountOf(row, sent);
 }

@@ -397,7 +397,7 @@ export class PromisesModel {
     this.disown(row);
     this.unowned = this.unowned.filter((one) => one !== found);
     const { contact } = this.candidate(candidate);
-    const isTheirs = this.#addresses.get(contact)?.includes(email.toLowerCase());
+    const isTheirs = this.hasHad(contact, email);
     if (found?.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
     if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
     const order = isByHand ? this.#openOrder(account) : undefined;
@@ -405,6 +405,10 @@ export class PromisesModel {
     const warrant = wasTried ? undefined : this.#getWarrant(going, order);
     if (warrant) this.#requireFirst(account, warrant);
     this.noteSaid(account);
+  }
+
+  hasHad(contact: string, email: string): boolean {
+    return this.#addresses.get(contact)?.includes(email.toLowerCase()) ?? false;
   }
 
   /** It counts as sent, by the word of an admin or because CodeSubmit has it. */
