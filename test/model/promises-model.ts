@@ -472,8 +472,12 @@ export class PromisesModel {
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }
-    // An admin's order is a promise before it goes out.
-    const promised = this.orders.filter(({ candidate, isOpen }) => candidate === name && isOpen);
+    // An admin's order is a promise before it goes out, unless CodeSubmit refused it.
+    const email = world.emails.get(candidate.contact) ?? null;
+    const promised = this.orders.filter(
+      ({ candidate: whom, challenge, isOpen }) =>
+        whom === name && isOpen && !this.#isRefused(email, challenge),
+    );
     const choice = this.#choose(
       world,
       name,
