@@ -29,7 +29,7 @@ const LAYERS = {
 /** The help of the program as a whole is printed without loading it, at these widths. */
 const HELP_WIDTHS = [80, 100];
 
-/** What stands in for newer syntax is the bundler's own. */
+/** The bundler's own code for newer syntax is bundled too. */
 const isPackage = (id) => /^[^./#]/.test(id) && !id.startsWith('@oxc-project/runtime/');
 
 /** Returns by which file of `LAYERS` a module is carried, once all of them are known. */

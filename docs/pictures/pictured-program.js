@@ -1,26 +1,17 @@
 // What every picture needs: the built program under its own name, an environment without anything of yours, a browser.
 import { randomBytes } from 'node:crypto';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
-const CHROMIUM_ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export function openBrowser() {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+/** As the browser tests open it; CHROMIUM names another one. */
+export async function openBrowser() {
+  const file = new URL('../../test/browser/chromium.json', import.meta.url);
+  const { executablePath, args } = JSON.parse(await readFile(file, 'utf8'));
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args });
 }
 
 /** Nothing of your own integration is inherited. */

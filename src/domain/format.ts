@@ -5,6 +5,10 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
 }
 
+export function capitalize(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 const UNITS: readonly [ms: number, name: string][] = [
   [DAY_MS, 'day'],
   [HOUR_MS, 'hour'],

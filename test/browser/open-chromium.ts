@@ -1,18 +1,10 @@
 // Debian's chromium for the browser tests, and what to do without it.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
-const executablePath = '/usr/bin/chromium';
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const { executablePath, args } = JSON.parse(
+  readFileSync(new URL('chromium.json', import.meta.url), 'utf8'),
+) as { executablePath: string; args: string[] };
 
 /** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail. */
 export function hasChromium(): boolean {

@@ -3,27 +3,17 @@
  * used like the bridge in real time, so that one model tells the truth of both.
  */
 import type { AppContext } from '../../src/app/app-context.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
-import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
 import type { Status } from '../model/bridge.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
-import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
-import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import {
-  seedBase,
-  seedCodeSubmitApiKey,
-  seedLeverApiKey,
-} from '../../src/simulator/seed/base-seed.js';
+import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
+import { BridgeAdmin, setUpBridge } from '../support/bridge-admin.js';
 import { isEffect, type KillMoment } from '../support/bridge-under-test.js';
-import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
 import type { TappedRequest } from '../support/vendor-tap.js';
 import { freshDatabase, isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
@@ -49,7 +39,7 @@ export interface Chance {
   latencyMs: number;
 }
 
-export class SimulatedBridge {
+export class SimulatedBridge extends BridgeAdmin {
   readonly clock: SimulatedTime;
   readonly simulator: Worlds;
   #database = freshDatabase();
@@ -68,6 +58,7 @@ export class SimulatedBridge {
     private readonly random: () => number,
     private readonly codesubmitApiKey: string,
   ) {
+    super();
     this.clock = time;
     this.simulator = wire.worlds;
   }
@@ -104,32 +95,10 @@ export class SimulatedBridge {
     settings: Partial<Settings> = {},
   ): Promise<void> {
     const setup = this.#makeProcess();
-    const [count = 0, minutes = 0] = brake.split('/').map(Number);
     const { app } = setup;
-    await this.clock.drive(app.database.write((tx) => app.settings.saveHomeId(tx, 'simulated')));
-    const answers = {
-      settings: {
-        ...settings,
-        brake: brake === 'off' ? null : { count, minutes },
-        webhookId: WEBHOOK_ID,
-      },
-      leverApiKey: seedLeverApiKey,
-      codesubmitApiKey: this.codesubmitApiKey,
-      leverClientSecret: undefined,
-      redirectedUrl: undefined,
-      signingTokens: [SIGNING_TOKEN],
-      rules: rules.map(parseRuleSpec),
-      existing: 'leave' as const,
-      isWebhookRenewal: false,
-      alarmUrl: undefined,
-      heartbeatUrl: undefined,
-    };
-    const progress = {
-      onPeople: nothing,
-      onWebhook: nothing,
-      onUnknownAccount: () => Promise.resolve(true),
-    };
-    await this.clock.drive(setUpFromAnswers(new SetupSession(app), answers, progress));
+    await this.drive(app.database.write((tx) => app.settings.saveHomeId(tx, 'simulated')));
+    const { codesubmitApiKey } = this;
+    await this.drive(setUpBridge(app, { rules, brake, settings, codesubmitApiKey }));
     setup.isDead = true;
     await this.wake();
   }
@@ -211,36 +180,21 @@ export class SimulatedBridge {
     throw new Error('never quiet');
   }
 
-  async sweep(): Promise<void> {
-    this.clock.advance(1);
-    await this.clock.drive(
-      this.#app.database.write((tx) => {
-        this.#app.integration.bumpVersion(tx);
-      }),
-    );
-    await this.swept();
-  }
-
   /** Resolves once a sweep has ended that began after now, and all that follows from it. */
   async swept(): Promise<void> {
     const now = this.clock.now();
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
       if (this.haste !== null || this.#running.isDead) break;
-      if ((this.#app.integration.read().last_sweep_at ?? 0) >= now) break;
+      if ((this.app.integration.read().last_sweep_at ?? 0) >= now) break;
       await this.clock.pass(ROUND_MS);
     }
     await this.settle();
   }
 
-  /** What the database says. */
-  rows<T>(sql: string): T[] {
-    return this.#app.database.prepare<[], T>(sql).all();
-  }
-
   /** Its problems are looked for when they are asked for. */
   status(): Status {
-    const { database, integration } = this.#app;
-    const app = this.#app;
+    const { database, integration } = this.app;
+    const app = this.app;
     return {
       invitations: listInvitations(app, { limit: 1_000 }),
       held: listHeld(database, 1_000),
@@ -251,37 +205,6 @@ export class SimulatedBridge {
         },
       },
     };
-  }
-
-  async pause(): Promise<void> {
-    await this.clock.drive(pause(this.#app));
-    await this.swept();
-  }
-
-  async resume(): Promise<void> {
-    await this.clock.drive(resume(this.#app));
-    await this.swept();
-  }
-
-  async approve(who: readonly string[] | 'all') {
-    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
-    const holds = findApprovable(this.#app, ids);
-    await this.command((app) => approve(app, holds));
-    return holds;
-  }
-
-  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
-    try {
-      return await this.clock.drive(run(this.#app));
-    } finally {
-      await this.settle();
-    }
-  }
-
-  signed(data: Record<string, unknown>): string {
-    const triggeredAt = this.clock.now();
-    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
-    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
   }
 
   async deliver(body: string): Promise<void> {
@@ -324,7 +247,11 @@ export class SimulatedBridge {
     return this.#process;
   }
 
-  get #app(): AppContext {
+  protected override drive<T>(work: Promise<T>): Promise<T> {
+    return this.clock.drive(work);
+  }
+
+  protected get app(): AppContext {
     return this.#running.app;
   }
 
@@ -340,7 +267,7 @@ export class SimulatedBridge {
 
   #trace(): string {
     if (this.#running.isDead) return String(this.wire.calls);
-    const changes = this.#app.database
+    const changes = this.app.database
       .prepare<[], { n: number }>('SELECT total_changes() AS n')
       .get();
     return `${String(this.wire.calls)} ${String(changes?.n)}`;

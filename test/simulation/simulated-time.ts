@@ -2,8 +2,8 @@
  * Time that passes only when nothing is left to do: it jumps to the next moment at which something is due. What is due
  * then runs alone, until the event loop has nothing more of it; no real timer is involved.
  */
-import type { Clock, Timers } from '../../src/domain/clock.js';
-import { NOW } from '../support/fictional-records.js';
+import type { Timers } from '../../src/domain/clock.js';
+import { FakeClock } from '../support/fake-clock.js';
 import type { SimulatedMachine } from './simulated-machine.js';
 
 interface Due {
@@ -19,32 +19,13 @@ interface Due {
 /** More than any history needs: something goes round in circles. */
 const MOST_EVENTS = 60_000;
 
-export class SimulatedTime implements Clock, Timers {
-  #now = NOW;
-  #monotonicMs = 1_000;
+export class SimulatedTime extends FakeClock implements Timers {
   #order = 0;
   #events = 0;
   readonly #due = new Set<Due>();
 
-  constructor(private readonly machine: SimulatedMachine) {}
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonicMs(): number {
-    return this.#monotonicMs;
-  }
-
-  /** The machine was asleep: what is due in between comes late. */
-  advance(ms: number): void {
-    this.#now += ms;
-    this.#monotonicMs += ms;
-  }
-
-  /** The calendar jumps; what is waited for doesn't. */
-  jump(ms: number): void {
-    this.#now += ms;
+  constructor(private readonly machine: SimulatedMachine) {
+    super();
   }
 
   after(ms: number, run: () => void): () => void {
@@ -67,7 +48,7 @@ export class SimulatedTime implements Clock, Timers {
     this.#events += 1;
     if (this.#events > MOST_EVENTS) throw new Error('it never ends');
     this.#due.delete(due);
-    const ms = Math.max(0, due.at - this.#monotonicMs);
+    const ms = Math.max(0, due.at - this.monotonicMs());
     this.advance(ms);
     due.run();
     await this.machine.rest();
@@ -76,9 +57,9 @@ export class SimulatedTime implements Clock, Timers {
 
   /** Lets so many ms pass, and all happen that they bring. */
   async pass(ms: number): Promise<void> {
-    const until = this.#monotonicMs + ms;
+    const until = this.monotonicMs() + ms;
     while (await this.next(until));
-    if (this.#monotonicMs < until) this.advance(until - this.#monotonicMs);
+    if (this.monotonicMs() < until) this.advance(until - this.monotonicMs());
   }
 
   /** Lets time pass until it has settled, or is called off. */
@@ -112,7 +93,7 @@ export class SimulatedTime implements Clock, Timers {
 
   #add(ms: number, run: () => void, isUnderWay: boolean): () => void {
     const order = (this.#order += 1);
-    const due = { at: this.#monotonicMs + Math.max(0, ms), order, isUnderWay, run };
+    const due = { at: this.monotonicMs() + Math.max(0, ms), order, isUnderWay, run };
     this.#due.add(due);
     return () => {
       this.#due.delete(due);

@@ -6,28 +6,24 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { openForServe, openForSetup } from '../../src/app/open-app.js';
 import type { AppContext, Runtime } from '../../src/app/app-context.js';
-import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
 import { SetupSession } from '../../src/setup/setup-session.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import type { HttpSettings } from '../../src/vendors/http/http-client.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Log } from '../../src/domain/log.js';
 import type { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
-import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { BridgeAdmin, setUpBridge } from './bridge-admin.js';
+import { WEBHOOK_ID } from './live-integration.js';
 import { FakeClock } from './fake-clock.js';
 import { openRequests } from './open-requests.js';
-import { SIGNING_TOKEN, WEBHOOK_ID } from './live-integration.js';
 import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendor-tap.js';
 
 const POLL_MS = 2;
@@ -71,10 +67,10 @@ export interface BridgeOptions {
   codesubmitApiKey?: string;
 }
 
-export class BridgeUnderTest {
+export class BridgeUnderTest extends BridgeAdmin {
   readonly clock: FakeClock;
   #generation = 0;
-  #app!: AppContext;
+  protected app!: AppContext;
   #close: () => void = nothing;
   #daemon!: Daemon;
   #metricsServer: FastifyInstance | undefined;
@@ -91,6 +87,7 @@ export class BridgeUnderTest {
     /** Whose vendors it shares. */
     private readonly host?: BridgeUnderTest,
   ) {
+    super();
     this.clock = clock;
   }
 
@@ -138,29 +135,9 @@ export class BridgeUnderTest {
     mkdirSync(this.#homeFolder, { recursive: true, mode: 0o700 });
     const app = await openForSetup(this.#home, this.#runtime);
     try {
-      const [count = 0, minutes = 0] = brake.split('/').map(Number);
-      const answers = {
-        settings: {
-          ...settings,
-          brake: brake === 'off' ? null : { count, minutes },
-          webhookId: WEBHOOK_ID,
-        },
-        leverApiKey: seedLeverApiKey,
-        codesubmitApiKey: this.options.codesubmitApiKey ?? seedCodeSubmitApiKey,
-        leverClientSecret: undefined,
-        redirectedUrl: undefined,
-        signingTokens: [SIGNING_TOKEN],
-        rules: rules.map(parseRuleSpec),
-        existing: 'leave' as const,
-        isWebhookRenewal: false,
-        alarmUrl: undefined,
-        heartbeatUrl: undefined,
-      };
-      await setUpFromAnswers(new SetupSession({ ...app, leverRate: unlimited }), answers, {
-        onPeople: nothing,
-        onWebhook: nothing,
-        onUnknownAccount: () => Promise.resolve(true),
-      });
+      const codesubmitApiKey = this.options.codesubmitApiKey ?? seedCodeSubmitApiKey;
+      const wanted = { rules, brake, settings, codesubmitApiKey };
+      await setUpBridge({ ...app, leverRate: unlimited }, wanted);
     } finally {
       app.database.close();
     }
@@ -170,7 +147,7 @@ export class BridgeUnderTest {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await new SetupSession(this.#app).changeSettings(settings);
+    await new SetupSession(this.app).changeSettings(settings);
     await this.swept();
   }
 
@@ -250,15 +227,6 @@ export class BridgeUnderTest {
     await this.#serve();
   }
 
-  /** Resolves once a sweep that began after this call is over, and all that follows from it. */
-  async sweep(): Promise<void> {
-    this.clock.advance(1);
-    await this.#app.database.write((tx) => {
-      this.#app.integration.bumpVersion(tx);
-    });
-    await this.swept();
-  }
-
   /**
    * Resolves once a sweep has ended at the present time, and all that follows from it. Where the daemon lets Lever
    * breathe after a failure, time passes until it asks again.
@@ -278,50 +246,11 @@ export class BridgeUnderTest {
   }
 
   #isSweptSince(at: number): boolean {
-    return (this.#app.integration.read().last_sweep_at ?? 0) >= at;
-  }
-
-  /** What the home's database says. */
-  rows<T>(sql: string): T[] {
-    return this.#app.database.prepare<[], T>(sql).all();
+    return (this.app.integration.read().last_sweep_at ?? 0) >= at;
   }
 
   status(): StatusReport {
-    return readStatus(this.#app, { limit: 1_000 });
-  }
-
-  async pause(): Promise<void> {
-    await pause(this.#app);
-    await this.swept();
-  }
-
-  async resume(): Promise<void> {
-    await resume(this.#app);
-    await this.swept();
-  }
-
-  /** Lets go what `approve` lets go; returns it. */
-  async approve(who: readonly string[] | 'all') {
-    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
-    const holds = findApprovable(this.#app, ids);
-    await this.command((app) => approve(app, holds));
-    return holds;
-  }
-
-  /** Runs what a command runs on the home, and waits for all that follows, also when it is refused. */
-  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
-    try {
-      return await run(this.#app);
-    } finally {
-      await this.settle();
-    }
-  }
-
-  /** A signed stage change, as Lever sends it. */
-  signed(data: Record<string, unknown>): string {
-    const triggeredAt = this.clock.now();
-    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
-    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+    return readStatus(this.app, { limit: 1_000 });
   }
 
   /** Moves a new candidate into the stage Take-home, and lets all happen that needs no time; returns the opportunity's id. */
@@ -407,8 +336,8 @@ export class BridgeUnderTest {
     // Durable or not is for other tests to say; these make thousands of commits.
     app.database.connection.pragma('synchronous = OFF');
     const http = { ...app.http, ...this.options.http };
-    this.#app = { ...app, http, leverRate: unlimited };
-    this.#daemon = new Daemon(this.#app, { pollMs: POLL_MS });
+    this.app = { ...app, http, leverRate: unlimited };
+    this.#daemon = new Daemon(this.app, { pollMs: POLL_MS });
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
     await this.#showMetrics();
@@ -421,7 +350,7 @@ export class BridgeUnderTest {
     const { metrics } = this.options;
     if (!metrics) return;
     const { readiness } = this.#daemon;
-    const door = { metrics, app: this.#app, port: 0, daemonPort: 0, readiness };
+    const door = { metrics, app: this.app, port: 0, daemonPort: 0, readiness };
     this.#metricsServer = await openMetrics(door);
   }
 
@@ -444,7 +373,7 @@ export class BridgeUnderTest {
   /** Changes with every call and every row written. */
   #trace(): string {
     const calls = Object.values(this.taps).map(({ seen }) => seen.length);
-    const changes = this.#app.database
+    const changes = this.app.database
       .prepare<[], { n: number }>('SELECT total_changes() AS n')
       .get();
     return [...calls, changes?.n].join(' ');

@@ -111,10 +111,10 @@ export interface Step {
 
 /** One step after the other; Esc at a step's first question goes to the last question of the step before. */
 export async function takeSteps(steps: readonly Step[]): Promise<void> {
-  const journals = steps.map(() => new Journal());
+  const ofSteps = steps.map(() => new Journal());
   let isBack = false;
   for (let at = 0; at < steps.length;) {
-    const [step, journal] = [steps[at], journals[at]];
+    const [step, journal] = [steps[at], ofSteps[at]];
     if (!step || !journal) return;
     try {
       if (isBack || (await step.isKept?.()) !== true) await withJournal(journal, step.run);
@@ -123,7 +123,7 @@ export async function takeSteps(steps: readonly Step[]): Promise<void> {
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
       at = Math.max(0, at - 1);
-      journals[at]?.forgetLast();
+      ofSteps[at]?.forgetLast();
       isBack = true;
     }
   }

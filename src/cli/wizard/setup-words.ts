@@ -1,5 +1,6 @@
 /** What an admin has still to say of CodeSubmit's status numbers. */
 import type { ApiError } from '../../domain/errors.js';
+import { capitalize } from '../../domain/format.js';
 import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
 import type { SetupProgress } from '../../setup/setup-from-answers.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
@@ -22,8 +23,7 @@ export function sayUnmapped({
 
 /** As Lever's page names it: `candidateStageChange` → `Candidate Stage Change`. */
 export function wordsOfEvent(event: string): string {
-  const words = event.replace(/[A-Z]/g, (letter) => ` ${letter}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
 }
 
 export function webhooksPage(settings: Settings): string {

@@ -9,9 +9,9 @@ import { good, heading, warn, type WizardContext } from './wizard-context.js';
 export function printSummary(context: WizardContext): void {
   heading(context, 'Summary');
   const { app, io, session } = context;
+  const isRunning = isServing(app.home);
   const { integration } = readStatus(app, { limit: 1 });
-  if (!isServing(app.home))
-    warn(context, 'The daemon isn’t running yet. Start it: codesubmit-lever serve');
+  if (!isRunning) warn(context, 'The daemon isn’t running yet. Start it: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
     warn(
       context,
@@ -25,7 +25,7 @@ export function printSummary(context: WizardContext): void {
   const settings = session.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
-  if (!isServing(app.home) && process.platform === 'linux') {
+  if (!isRunning && process.platform === 'linux') {
     io.out('To run it under systemd, from boot on: codesubmit-lever service install');
   }
   if (featuresOn(settings).length === 0) {

@@ -1,4 +1,5 @@
 /** Describes what happened to one candidate, in sentences. */
+import { capitalize } from '../../domain/format.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { DeliveryOutcome, StoredDelivery } from '../../pipeline/receive/delivery-store.js';
 
@@ -48,10 +49,6 @@ const WRITTEN: Partial<Record<string, string>> = {
   waiting: 'is waiting for its contents',
 };
 
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: string): string {
   const to = stage === undefined ? '' : ` to ${stage}`;
   return `Lever reported ${EVENTS[event] ?? event}${to}; ${DELIVERED[outcome]}`;
@@ -70,7 +67,7 @@ const FAR: Partial<Record<string, string>> = {
 export function attemptInWords(step: Step): string {
   if (step.kind === 'progress') return FAR[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
-  return SENT[step.outcome] ?? capital(describeReason(step.outcome));
+  return SENT[step.outcome] ?? capitalize(describeReason(step.outcome));
 }
 
 const TAKEN_AWAY: Partial<Record<string, string>> = {

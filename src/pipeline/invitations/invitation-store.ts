@@ -76,7 +76,7 @@ export class InvitationStore extends InvitationQueries {
     );
   }
 
-  /** Its link stands in Lever, on the opportunity that was invited. */
+  /** Its link is in Lever, on the opportunity that was invited. */
   markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId, now: number): void {
     const where = `WHERE id = ? AND opportunity_id = ? AND state = 'invited'`;
     this.#change(tx, `state = 'linked', linked_at = ? ${where}`, now, id, opportunityId);

@@ -115,7 +115,7 @@ export interface WritebackQueueDeps {
   rows: WritebackStore;
   attempts: AttemptLog;
   integration: IntegrationStore;
-  /** A link stands in Lever. */
+  /** A link is in Lever. */
   onLinkWritten: (tx: Tx, written: WritebackClaim, now: number) => void;
 }
 

@@ -1,5 +1,6 @@
 /** Makes a file's contents, or a folder's entries, survive a power cut. */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export function syncPath(path: string): void {
   const descriptor = openSync(path, 'r');
@@ -13,4 +14,12 @@ export function syncPath(path: string): void {
 /** Windows syncs names by itself, and doesn't open folders. */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') syncPath(folder);
+}
+
+/** Replaces a private file all at once. Throws what the disk refuses with. */
+export function replaceFile(file: string, content: string): void {
+  const partial = `${file}.partial`;
+  writeFileSync(partial, content, { mode: 0o600, flush: true });
+  renameSync(partial, file);
+  syncFolder(dirname(file));
 }

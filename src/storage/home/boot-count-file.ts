@@ -1,7 +1,7 @@
 /** The file beside the database that says how often it was started: a database behind it is an older copy. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { syncFolder } from '../database/sync-path.js';
+import { replaceFile } from '../database/sync-path.js';
 import type { Home } from './home.js';
 
 const counted = z.object({ homeId: z.string(), count: z.int().nonnegative() });
@@ -18,15 +18,5 @@ export function readBootCount(home: Home, homeId: string | undefined): number | 
 
 /** Throws what the disk refuses with. */
 export function writeBootCount(home: Home, homeId: string | undefined, count: number): void {
-  const content = `${JSON.stringify({ homeId: homeId ?? '', count })}\n`;
-  const partial = `${home.bootCountFile}.partial`;
-  const descriptor = openSync(partial, 'w', 0o600);
-  try {
-    writeSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(partial, home.bootCountFile);
-  syncFolder(home.folder);
+  replaceFile(home.bootCountFile, `${JSON.stringify({ homeId: homeId ?? '', count })}\n`);
 }

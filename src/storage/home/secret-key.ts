@@ -3,9 +3,9 @@
  * outside of it.
  */
 import { randomBytes, scryptSync } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { syncFolder } from '../database/sync-path.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../database/sync-path.js';
 import { AppError } from '../../domain/errors.js';
 import { readSecretVariable, readVariable, type Environment } from './environment.js';
 import { makePrivateFolder, requirePrivateFile } from './home.js';
@@ -66,13 +66,8 @@ export function makeSecretKey(env: Environment, configFolder: string, homeId: st
     const file = secretKeyFile(configFolder, homeId);
     makeKeyFolder(configFolder);
     if (!existsSync(file)) {
-      writeFileSync(`${file}.new`, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
-        mode: 0o600,
-        flush: true,
-      });
-      renameSync(`${file}.new`, file);
-      // Without this, a power cut could lose the file's name, and everything the key has encrypted.
-      syncFolder(dirname(file));
+      // A power cut that lost it would lose everything the key has encrypted.
+      replaceFile(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
     }
   }
   return loadSecretKey(env, configFolder, homeId);
