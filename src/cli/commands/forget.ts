@@ -59,6 +59,6 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
   }
   const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;
   io.say(
-    `  in backups:${own} every copy that you made of the home; delete them, or let them expire`,
+    `  in backups:${own} every copy that you made of the data directory; delete them, or let them expire`,
   );
 }

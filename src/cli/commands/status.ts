@@ -83,7 +83,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
   if (page.report.integration.state === 'not_set_up') {
     io.say(
-      `Looked for in ${context.home.folder}; another home is named by --home DIR or CODESUBMIT_LEVER_HOME.`,
+      `Looked in ${context.home.folder}. For another data directory, use --home DIR or CODESUBMIT_LEVER_HOME.`,
     );
     context.setExitCode(EXIT.configuration);
   }
