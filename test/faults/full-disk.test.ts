@@ -155,7 +155,12 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     disk.fill();
     await untilRefused(daemon, postman);
     expect(await readyz(daemon)).toBe(NOT_READY);
-    expect(daemon.output.stdout).toContain('"reasons":"storage_full","msg":"not ready"');
+    // The log leaves after the answer that it belongs to.
+    await eventually(
+      'the log says why',
+      () =>
+        daemon.output.stdout.includes('"reasons":"storage_full","msg":"not ready"') || undefined,
+    );
     expect(await healthz(daemon)).toBe(200);
     const { integration } = await live.status();
     expect(integration.problems.map(({ code }) => code)).toEqual(FULL);
