@@ -44,7 +44,7 @@ const MIRROR_MS = 5 * MINUTE;
 /** What keeps nobody from having got a challenge rightly. */
 const HARMLESS = new Set<Obstacle>(['refused', 'unknown_challenge', 'paused']);
 
-function nothing(why: string, had?: Sent): Due {
+function nothing(why: string, had?: readonly Sent[]): Due {
   return { kind: 'nothing', why, ...(had === undefined ? {} : { had }) };
 }
 
@@ -261,7 +261,8 @@ export class PromisesModel {
   }
 
   #requireFirst({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
-    const twin = this.#findEarlier(this.candidate(candidate).contact, email, challenge, reuseDays);
+    const { contact } = this.candidate(candidate);
+    const [twin] = this.#findEarlier(contact, email, challenge, reuseDays);
     if (!twin) return;
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
@@ -322,7 +323,8 @@ export class PromisesModel {
       (sent) => sent.stage === facts.stage && sent.visitAt === facts.visitAt && !sent.isAgain,
     );
     if (ofVisit) return 'this visit had its challenge';
-    return this.#findEarlier(contact, email, challenge, reuseDays) && 'the person had it';
+    const earlier = this.#findEarlier(contact, email, challenge, reuseDays);
+    return earlier.length > 0 ? 'the person had it' : undefined;
   }
 
   #challengeByRule(name: string): string | undefined {
@@ -353,7 +355,8 @@ export class PromisesModel {
       const candidate = this.candidate(order.candidate);
       const email = this.emails.get(candidate.contact) ?? null;
       const { isAgain, challenge, reuseDays } = order;
-      const isTaken = !isAgain && this.#findEarlier(candidate.contact, email, challenge, reuseDays);
+      const earlier = this.#findEarlier(candidate.contact, email, challenge, reuseDays);
+      const isTaken = !isAgain && earlier.length > 0;
       const isRefused = this.#isRefused(email, challenge) || this.archivedChallenges.has(challenge);
       if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
         order.isLapsed = true;
@@ -426,19 +429,18 @@ export class PromisesModel {
     if (order) order.isOpen = false;
   }
 
-  /** The same challenge, sent within the reuse days to the same contact, or else to the same address. */
+  /** The same challenge, sent within the reuse days to the same contact or to the same address. */
   #findEarlier(
     contact: string,
     email: string | null,
     challenge: string,
     reuseDays: number,
-  ): Sent | undefined {
-    const sent = this.sent.filter(
-      (one) => one.challenge === challenge && this.now - one.at < reuseDays * DAY,
-    );
-    return (
-      sent.find((one) => one.contact === contact) ??
-      sent.find((one) => one.email.toLowerCase() === email?.toLowerCase())
+  ): Sent[] {
+    return this.sent.filter(
+      (one) =>
+        one.challenge === challenge &&
+        this.now - one.at < reuseDays * DAY &&
+        (one.contact === contact || one.email.toLowerCase() === email?.toLowerCase()),
     );
   }
 
@@ -506,7 +508,7 @@ export class PromisesModel {
     if (had.some((sent) => sent.challenge === challenge)) return nothing('had it already');
     const email = world.emails.get(contact) ?? null;
     const earlier = this.#findEarlier(contact, email, challenge, rule.reuseDays);
-    if (earlier) return nothing('the person had it', earlier);
+    if (earlier.length > 0) return nothing('the person had it', earlier);
     if (isBefore(rule, name, visitAt)) return nothing('there before the rule');
     const isSecond = had.some((sent) => sent.stage === stage);
     const isLetGo = this.isApproved(name, visitAt, challenge, 'second_challenge');

@@ -100,8 +100,8 @@ export type Obstacle =
 
 /** What is due for a candidate: nothing; or a challenge, which goes when nothing stands in its way. */
 export type Due =
-  /** `had`: what the same person has had already, which is why. */
-  | { kind: 'nothing'; why: string; had?: Sent }
+  /** `had`: all that the same person has had already, which is why. */
+  | { kind: 'nothing'; why: string; had?: readonly Sent[] }
   | { kind: 'challenge'; rule: Rule | null; obstacles: Obstacle[] };
 
 /** What let a challenge go: a rule or an order, and for which visit. */

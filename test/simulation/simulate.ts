@@ -1,7 +1,7 @@
 /**
  * Draws histories and lives through each in simulated time, held against the model of the promises. A failure is shrunk
  * and told step by step, with what the vendors were asked meanwhile, and the seed and path that draw it again:
- * `SIMULATION_SEED=… SIMULATION_PATH=…` (and `SIMULATION_REPLAY=…`).
+ * `SIMULATION_SEED=… SIMULATION_PATH=…` (and `SIMULATION_REPLAY=…`) with `npm run test:simulation`.
  */
 import fc from 'fast-check';
 import { begin, beginnings, drawHistories, FEW, type Drawn } from '../model/begin.js';
@@ -12,7 +12,7 @@ import { checkBooks } from './check-books.js';
 import { simulatedHappenings } from './hurry.js';
 import { SimulatedBridge, type Chance } from './simulated-bridge.js';
 
-const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
+const { SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
 const YEAR_MS = 365.25 * 24 * 3_600_000;
 
 const chances = fc.record<Chance>({
@@ -60,7 +60,7 @@ export async function simulate({
   );
   await fc.assert(property, {
     numRuns: runs,
-    seed: Number(SIMULATION_SEED ?? seed),
+    seed,
     endOnFailure: !isShrunk,
     ...(SIMULATION_PATH === undefined ? {} : { path: SIMULATION_PATH }),
   });
