@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
-import { LiveIntegration } from '../test/support/live-integration.js';
+import { ProgramRig } from '../test/rigs/program.js';
 import { timeTogether } from './commands.js';
 import { median, printRow } from './row.js';
 
@@ -13,11 +13,11 @@ const PEOPLE = Number(process.env.PEOPLE ?? 1_000_000);
 const ROUNDS = 7;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
-const integrations: LiveIntegration[] = [];
+const integrations: ProgramRig[] = [];
 afterEach(() => Promise.all(integrations.splice(0).map((live) => live.close())));
 
-async function filled(people: number): Promise<LiveIntegration> {
-  const live = await LiveIntegration.start();
+async function filled(people: number): Promise<ProgramRig> {
+  const live = await ProgramRig.start();
   integrations.push(live);
   live.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
   await live.setUp();
@@ -33,7 +33,7 @@ it('growth', async () => {
     ['status WHO, unknown', [NOBODY]],
     ['status WHO, by name', ['Fic004d Imagi0f9f']],
   ] as const) {
-    const command = ({ program, environment }: LiveIntegration) => ({
+    const command = ({ program, environment }: ProgramRig) => ({
       args: [program, 'status', ...who],
       env: environment,
     });

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
-import { LiveIntegration, SIGNING_TOKEN, WEBHOOK_ID } from '../test/support/live-integration.js';
+import { ProgramRig, SIGNING_TOKEN, WEBHOOK_ID } from '../test/rigs/program.js';
 import { measure, type Measured } from './load.js';
 import { median, printRow } from './row.js';
 
@@ -27,7 +27,7 @@ const BARE = {
 const BASE = 'one transaction per turn';
 const DAEMON = 'the daemon';
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 const holes: net.Server[] = [];
 afterEach(async () => {
   for (const hole of holes.splice(0)) hole.close();
@@ -96,7 +96,7 @@ function tell(name: string, rounds: readonly Round[], base: readonly Round[]): v
 }
 
 it('deliveries', async () => {
-  live = await LiveIntegration.setUp('--brake', 'off');
+  live = await ProgramRig.setUp('--brake', 'off');
   const { folder } = live;
   const ids = Array.from({ length: PEOPLE }, (_, index) => live!.candidate(`Person ${index}`));
   for (const id of ids) live.move(id);

@@ -5,7 +5,7 @@ import { afterAll, it } from 'vitest';
 import { readState } from '../src/daemon/metrics/metrics-state.js';
 import { Metrics } from '../src/daemon/metrics/metrics.js';
 import { Readiness } from '../src/operate/problems/readiness.js';
-import { BridgeOnDisk } from '../test/support/bridge-on-disk.js';
+import { StoreRig } from '../test/rigs/store.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 
 const FILL = fileURLToPath(new URL('fill.js', import.meta.url));
@@ -13,14 +13,14 @@ const SENT = 100_000;
 const ROUNDS = 50;
 
 const folder = temporaryFolder();
-const bridges = ['empty', 'full'].map((name) => new BridgeOnDisk(folder, name));
+const bridges = ['empty', 'full'].map((name) => new StoreRig(folder, name));
 afterAll(() => bridges.forEach((bridge) => bridge.close()));
 
 it('a scrape', async () => {
-  const [empty, full] = bridges as [BridgeOnDisk, BridgeOnDisk];
+  const [empty, full] = bridges as [StoreRig, StoreRig];
   execFileSync(process.execPath, [FILL, full.app.home.databaseFile, String(SENT)]);
   const metrics = new Metrics();
-  const measured = new Map<BridgeOnDisk, number[]>(bridges.map((bridge) => [bridge, []]));
+  const measured = new Map<StoreRig, number[]>(bridges.map((bridge) => [bridge, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [bridge, all] of measured) {
       const startedAt = performance.now();
@@ -28,7 +28,7 @@ it('a scrape', async () => {
       all.push(performance.now() - startedAt);
     }
   }
-  const median = (bridge: BridgeOnDisk): number =>
+  const median = (bridge: StoreRig): number =>
     measured.get(bridge)!.sort((one, other) => one - other)[ROUNDS / 2]!;
   const figures = [median(empty), median(full)].map((ms) => `${ms.toFixed(1)} ms`);
   const ratio = (median(full) / median(empty)).toFixed(2);

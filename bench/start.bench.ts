@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, it } from 'vitest';
-import { LiveIntegration } from '../test/support/live-integration.js';
+import { ProgramRig } from '../test/rigs/program.js';
 import { timeTogether } from './commands.js';
 import { median, printRow } from './row.js';
 
@@ -10,12 +10,12 @@ const ROUNDS = 15;
 const STARTS = 5;
 const IDLE_MS = 20_000;
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 afterEach(() => live?.close());
 
 /** A key that needs no derivation, as `setup` makes one. */
-async function setUp(): Promise<LiveIntegration> {
-  const integration = await LiveIntegration.start();
+async function setUp(): Promise<ProgramRig> {
+  const integration = await ProgramRig.start();
   integration.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
   await integration.setUp();
   return integration;

@@ -3,7 +3,7 @@
 // the seed and path that reproduce it.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isFull } from '../support/full-faults.js';
+import { isFull } from '../support/fault-tools.js';
 import type { Status } from './driver.js';
 import { dropped, html, json, text, type Hook, type Reply } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';

@@ -5,9 +5,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { HomeFile } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, STAGE } from '../support/live-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, STAGE } from '../rigs/program.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 const DAY_MS = 86_400_000;
@@ -19,12 +19,12 @@ const WELCOME_BACK =
   /^codesubmit-lever on \S+: resolved: Lever rejects the key or login, so everything waits/;
 
 let channel: AlarmChannel;
-let live: LiveIntegration;
+let live: ProgramRig;
 let addressFile: string;
 
 beforeEach(async () => {
   channel = await AlarmChannel.open();
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   addressFile = join(live.folder, 'alarm-url');
   writeFileSync(addressFile, `${channel.url}\n`);
 });

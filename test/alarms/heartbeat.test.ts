@@ -3,22 +3,22 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 import { makeHeartbeatLoop } from '../../src/daemon/loops/heartbeat-loop.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 let monitor: AlarmChannel;
-let live: LiveIntegration;
+let live: ProgramRig;
 let addressFile: string;
 
 beforeEach(async () => {
   monitor = await AlarmChannel.open();
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   addressFile = join(live.folder, 'heartbeat-url');
   writeFileSync(addressFile, monitor.url);
 });
@@ -76,7 +76,7 @@ it('setup refuses an address that does not answer, and one that others could rea
 });
 
 it('that is refused five times in a row is a problem, until it is taken again', async () => {
-  const bridge = new BridgeOnDisk(temporaryFolder(), 'heartbeat');
+  const bridge = new StoreRig(temporaryFolder(), 'heartbeat');
   const { app, clock } = bridge;
   const loop = makeHeartbeatLoop({
     ...{ sources: app, readiness: new Readiness(app, () => false), version: '0' },

@@ -9,17 +9,17 @@ import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let homes = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `home-${String(++homes)}`);
+  bridge = new StoreRig(folder, `home-${String(++homes)}`);
   bridge.addRule();
 });
 afterEach(() => bridge.close());

@@ -2,8 +2,8 @@
 // page in Lever.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, TAG } from '../rigs/program.js';
 import { hasChromium, openChromium } from './open-chromium.js';
 
 const SET_UP = [
@@ -13,12 +13,12 @@ const SET_UP = [
 
 describe.skipIf(!hasChromium())('in chromium, while the daemon runs', () => {
   let browser: Browser | undefined;
-  let live: LiveIntegration;
+  let live: ProgramRig;
   let lever: Page;
 
   beforeAll(async () => {
     browser = await openChromium();
-    live = await LiveIntegration.setUp(...SET_UP);
+    live = await ProgramRig.setUp(...SET_UP);
     lever = await browser.newPage({ baseURL: live.simulator.lever.origin });
   });
   afterAll(async () => {

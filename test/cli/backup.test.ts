@@ -14,18 +14,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
-import { hasTool } from '../support/fault-tools.js';
+import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { killerAt } from '../support/kill-at.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let copy: string;
 
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   daemon = await live.serve();
   copy = join(live.folder, 'copy.db');
 });

@@ -2,17 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 describe.skipIf(!hasTmux())('demo', () => {
-  let live: LiveIntegration;
+  let live: ProgramRig;
   let terminal: Terminal;
   let board: string;
 
   beforeAll(async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     const browsed = join(live.folder, 'browsed');
     const env = { PATH: process.env['PATH'] ?? '', TMPDIR: live.folder };
     const BROWSER = `echo %s > ${browsed}`;

@@ -6,11 +6,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(async () => {
   await live.close();
 });
@@ -41,20 +41,20 @@ async function hangUp(command: string, said: RegExp): Promise<string> {
 
 describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
   it('ends the daemon that ran in it, with 0', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     expect(await hangUp('serve --port 0', /Listening/)).toBe('exited with 0');
     expect((await live.status()).integration.state).toBe('active');
   });
 
   it('ends a waiting setup session, as interrupted', async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     expect(await hangUp('setup', /Can Lever reach this machine/)).toMatch(
       /^(exited with 130|killed by SIGHUP)$/,
     );
   });
 
   it('ends the demo, which leaves nothing behind', async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     expect(await hangUp('demo', /Ctrl-C to end the demo/)).toBe('exited with 0');
     expect(readdirSync(live.folder).filter((name) => name.includes('demo'))).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
 
 describe('a broken output pipe', () => {
   it('doesn’t end setup halfway', async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
     const setup = live.start('setup', '--no-input', '--rule', rule);
     setup.process.stdout?.destroy();

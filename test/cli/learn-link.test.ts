@@ -9,8 +9,8 @@ import { SetupSession } from '../../src/setup/setup-session.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const silent = {
   debug: () => undefined,
@@ -19,13 +19,13 @@ const silent = {
   error: () => undefined,
 };
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(async () => {
   await live.close();
 });
 
 it('and the next invitation has its link in Lever', async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const { codesubmit } = live.simulator;
   codesubmit.switches.linkIn = 'nowhere';
   const [test] = codesubmit.tests.values();

@@ -3,11 +3,11 @@
  * read.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { LiveIntegration } from '../support/live-integration.js';
+import { ProgramRig } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
 });
 afterAll(() => live.close());
 

@@ -1,7 +1,7 @@
 /** What a terminal without colours or without a width gets, and a command that is mistyped. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { runHere } from '../support/command-line.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { runHere } from '../rigs/command-line.js';
+import { ProgramRig } from '../rigs/program.js';
 import { Terminal, hasTmux } from '../support/terminal.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -33,7 +33,7 @@ it.each([
 });
 
 describe.skipIf(!hasTmux())('--no-color', () => {
-  let live: LiveIntegration;
+  let live: ProgramRig;
   let terminal: Terminal;
   afterEach(async () => {
     await terminal.close();
@@ -41,7 +41,7 @@ describe.skipIf(!hasTmux())('--no-color', () => {
   });
 
   it('reaches the prompts', async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     terminal = await Terminal.open({
       folder: live.folder,
       env: live.environment as Record<string, string>,

@@ -7,16 +7,16 @@ import { openApp } from '../../src/app/open-app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let id: string;
 
 /** One candidate was invited, and has the link. */
 beforeEach(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   daemon = await live.serve();
   id = live.candidate('Ada Before');
   live.move(id);

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LiveIntegration } from '../support/live-integration.js';
+import { ProgramRig } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -16,10 +16,10 @@ function fileOf(text: string): string {
   return file;
 }
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let taken: net.Server;
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   taken = net.createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
 });

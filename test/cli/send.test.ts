@@ -1,12 +1,12 @@
 /** `send WHO`: a challenge on request, through real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   await live.serve();
 });
 

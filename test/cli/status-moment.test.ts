@@ -4,13 +4,13 @@ import { expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';
 import { readStatus } from '../../src/operate/status/status-report.js';
 import type { Rule } from '../../src/domain/rule.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 
 it('shows no count of what it doesn’t list', async () => {
-  const bridge = new BridgeOnDisk(folder, 'moment');
+  const bridge = new StoreRig(folder, 'moment');
   const daemon = new BetterSqlite3(bridge.app.home.databaseFile);
   try {
     bridge.addRule();

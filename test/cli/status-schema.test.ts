@@ -3,10 +3,10 @@ import { afterEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(() => live.close());
 
 async function read(): Promise<StatusReport> {
@@ -16,7 +16,7 @@ async function read(): Promise<StatusReport> {
 }
 
 it('matches from before setup until after revoke', async () => {
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   expect((await read()).integration.state).toBe('not_set_up');
   await live.setUp();
   const id = live.candidate('Ada Schema');
@@ -37,7 +37,7 @@ it('matches from before setup until after revoke', async () => {
 });
 
 it('matches while a login or key is rejected', async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   live.simulator.lever.access.revoke(seedLeverApiKey);
   await live.serve();
   const { problems } = await eventually('the key is found rejected', async () => {

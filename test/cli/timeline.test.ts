@@ -3,18 +3,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Timeline } from '../../src/operate/timeline/timeline.js';
 import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 const NAME = 'Quinn Storied';
 const MANUALLY_SENT = 'Ugo Byhand';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let id: string;
 
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   sendManually(MANUALLY_SENT);
   daemon = await live.serve();
   id = live.candidate(NAME);

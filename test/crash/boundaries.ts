@@ -5,9 +5,16 @@
  * committed and what it asked of others.
  */
 import type { InvitationState } from '../../src/domain/invitation.js';
-import { eventually } from '../support/eventually.js';
-import type { Cell } from './cell.js';
-import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './dying.js';
+import { eventually } from '../rigs/eventually.js';
+import type { Cell } from './delivery-cell.js';
+import {
+  dieAnswered,
+  dieAsking,
+  dieOwing,
+  isAbout,
+  isListing,
+  type Matches,
+} from './kill-moments.js';
 
 export interface Boundary {
   name: string;

@@ -3,10 +3,10 @@
  * the next start there is one invitation at CodeSubmit and one link in Lever. `FULL_FAULTS=1` runs every cell.
  */
 import { describe, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
+import { isFull } from '../support/fault-tools.js';
 import { BOUNDARIES, type Boundary } from './boundaries.js';
 import { ObservedEffects } from './observed-effects.js';
-import { Cell, CONDITIONS, LISTS, type Condition, type List } from './cell.js';
+import { Cell, CONDITIONS, LISTS, type Condition, type List } from './delivery-cell.js';
 
 interface CellName {
   boundary: Boundary;

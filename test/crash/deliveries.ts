@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import { eventually } from '../support/eventually.js';
-import { SIGNING_TOKEN, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { SIGNING_TOKEN, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 
 interface Delivery {
   body: string;

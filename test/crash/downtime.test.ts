@@ -4,10 +4,10 @@
  * under `FULL_FAULTS=1`, where every kill is tried.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
-import { TappedIntegration, type Person } from '../support/tapped-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { STAGE, TAG, type RunningDaemon } from '../rigs/program.js';
+import { TappedProgram, type Person } from '../rigs/tapped-program.js';
 import { isSweep } from './boundaries.js';
 
 const MOVES = isFull ? 500 : 60;
@@ -35,7 +35,7 @@ class Downtime {
   movers: Mover[] = [];
   known: Person[] = [];
 
-  constructor(readonly tapped: TappedIntegration) {}
+  constructor(readonly tapped: TappedProgram) {}
 
   async serve(): Promise<void> {
     this.#daemon = this.tapped.live.serve();
@@ -162,13 +162,13 @@ const BRAKED: Killing[] = [
 const chosen = (killings: Killing[]): Killing[] =>
   killings.filter(({ isShort }) => isFull || isShort === true);
 
-const open: TappedIntegration[] = [];
+const open: TappedProgram[] = [];
 afterEach(async () => {
   for (const tapped of open.splice(0)) await tapped.close();
 });
 
 async function afterDowntime(...settings: string[]): Promise<Downtime> {
-  const tapped = await TappedIntegration.setUp(...settings);
+  const tapped = await TappedProgram.setUp(...settings);
   open.push(tapped);
   const downtime = new Downtime(tapped);
   await downtime.pass();

@@ -7,12 +7,10 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { findDamageInCopy, peek } from '../support/home-file.js';
-import { killerAt } from '../support/kill-at.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
+import { findDamageInCopy, peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 type Call = 'fsync' | 'pwrite64';
 
@@ -22,14 +20,14 @@ const FEW: Record<Call, number[]> = { fsync: [6, 9], pwrite64: [30, 45] };
 const MOST = 1_000;
 const DEATH_MS = 5_000;
 
-function stateOf({ home }: LiveIntegration, id: string): string | undefined {
+function stateOf({ home }: ProgramRig, id: string): string | undefined {
   const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
   return peek<{ state: string }>(home, sql, id)[0]?.state;
 }
 
 /** Rejects at once when the daemon has died before. */
 function untilLinked(
-  live: LiveIntegration,
+  live: ProgramRig,
   { process: child }: RunningDaemon,
   id: string,
 ): Promise<true> {
@@ -40,11 +38,7 @@ function untilLinked(
   });
 }
 
-async function deliverSurely(
-  live: LiveIntegration,
-  daemon: RunningDaemon,
-  id: string,
-): Promise<void> {
+async function deliverSurely(live: ProgramRig, daemon: RunningDaemon, id: string): Promise<void> {
   const at = Date.now();
   await eventually('the delivery is acknowledged', async () =>
     (await live.deliver(daemon, id, at)) === 200 ? true : undefined,
@@ -52,7 +46,7 @@ async function deliverSurely(
 }
 
 /** Returns whether it came through without being killed. */
-async function walk(live: LiveIntegration, call: Call, number: number): Promise<boolean> {
+async function walk(live: ProgramRig, call: Call, number: number): Promise<boolean> {
   const id = live.candidate(`Person ${call} ${number}`);
   live.move(id);
   const survived = await walkUnderStrace(live, id, killerAt(call, number));
@@ -68,11 +62,7 @@ async function walk(live: LiveIntegration, call: Call, number: number): Promise<
   return survived;
 }
 
-async function walkUnderStrace(
-  live: LiveIntegration,
-  id: string,
-  killer: string[],
-): Promise<boolean> {
+async function walkUnderStrace(live: ProgramRig, id: string, killer: string[]): Promise<boolean> {
   const daemon = await live.serve(killer).catch(() => undefined);
   if (!daemon) return false;
   const survived = await deliverSurely(live, daemon, id)
@@ -89,7 +79,7 @@ async function dead({ ended }: RunningDaemon, error: unknown): Promise<false> {
   return false;
 }
 
-function expectOnce({ simulator }: LiveIntegration, id: string, name: string): void {
+function expectOnce({ simulator }: ProgramRig, id: string, name: string): void {
   const { emails, links } = simulator.lever.opportunities.sight(id, 0).contact;
   const invited = simulator.codesubmit.invitations.filter(({ email }) => emails.includes(email));
   expect({ name, invited: invited.length, links: links.length }).toEqual({
@@ -101,7 +91,7 @@ function expectOnce({ simulator }: LiveIntegration, id: string, name: string): v
 
 /** Every `SHARDS`-th number, or the few; returns how many kills there were. */
 async function walkShard(call: Call, shard: number): Promise<number> {
-  const live = await LiveIntegration.setUp();
+  const live = await ProgramRig.setUp();
   live.simulator.lever.switches.linkAddedTwice = 'doubled';
   const numbers = isFull
     ? Array.from({ length: MOST / SHARDS }, (_, index) => 1 + shard + index * SHARDS)

@@ -1,8 +1,8 @@
 /** People who wait for one reason and then for another, while the daemon is killed on the way to their tag in Lever. */
-import { eventually } from '../support/eventually.js';
-import { STAGE, TAG, type RunningDaemon } from '../support/live-integration.js';
-import { TappedIntegration } from '../support/tapped-integration.js';
-import { isAbout, type Aftermath } from './dying.js';
+import { eventually } from '../rigs/eventually.js';
+import { STAGE, TAG, type RunningDaemon } from '../rigs/program.js';
+import { TappedProgram } from '../rigs/tapped-program.js';
+import { isAbout, type Aftermath } from './kill-moments.js';
 
 export const MISTYPED = 'codesubmit: challenge tag is mistyped';
 export const NO_EMAIL = 'codesubmit: no e-mail';
@@ -15,10 +15,10 @@ export class HoldCell {
   #daemon: RunningDaemon | undefined;
   #people = 0;
 
-  private constructor(readonly tapped: TappedIntegration) {}
+  private constructor(readonly tapped: TappedProgram) {}
 
   static async start(): Promise<HoldCell> {
-    const cell = new HoldCell(await TappedIntegration.setUp(...SET_UP));
+    const cell = new HoldCell(await TappedProgram.setUp(...SET_UP));
     cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
     return cell;
   }

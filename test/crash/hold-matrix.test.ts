@@ -3,10 +3,17 @@
  * breaks: in the end there is one tag, the right one. `FULL_FAULTS=1` runs every cell.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
 import { observedRows, observeRows } from './observed-effects.js';
-import { AFTERMATHS, dieAnswered, dieAsking, dieOwing, isAbout, type Aftermath } from './dying.js';
+import {
+  AFTERMATHS,
+  dieAnswered,
+  dieAsking,
+  dieOwing,
+  isAbout,
+  type Aftermath,
+} from './kill-moments.js';
 import { HoldCell, NO_EMAIL } from './hold-cell.js';
 
 interface Boundary {

@@ -1,6 +1,6 @@
 /** Writes down every effect of the daemon from outside: rows by triggers in its database, requests by the taps. */
-import type { HomeFile } from '../support/home-file.js';
-import type { Cell } from './cell.js';
+import type { HomeFile } from '../rigs/home-file.js';
+import type { Cell } from './delivery-cell.js';
 
 /** Kept along with the rows that matter, and nothing is decided by them alone. */
 const BOOKKEEPING = new Set([

@@ -1,6 +1,13 @@
 /** The boundaries between two effects on the way from CodeSubmit's list to Lever's tag and note, and the kill at each. */
-import { eventually } from '../support/eventually.js';
-import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './dying.js';
+import { eventually } from '../rigs/eventually.js';
+import {
+  dieAnswered,
+  dieAsking,
+  dieOwing,
+  isAbout,
+  isListing,
+  type Matches,
+} from './kill-moments.js';
 import type { ProgressCell } from './progress-cell.js';
 
 export interface ProgressBoundary {

@@ -1,8 +1,8 @@
 /** People whose work is submitted while the daemon is killed at one boundary after the other, all in one home. */
-import { eventually } from '../support/eventually.js';
-import { TAG, type RunningDaemon } from '../support/live-integration.js';
-import { TappedIntegration, type Person } from '../support/tapped-integration.js';
-import { isAbout, type Aftermath } from './dying.js';
+import { eventually } from '../rigs/eventually.js';
+import { TAG, type RunningDaemon } from '../rigs/program.js';
+import { TappedProgram, type Person } from '../rigs/tapped-program.js';
+import { isAbout, type Aftermath } from './kill-moments.js';
 
 const SET_UP = [
   ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted'],
@@ -15,10 +15,10 @@ export class ProgressCell {
   #daemon: RunningDaemon | undefined;
   #people = 0;
 
-  private constructor(readonly tapped: TappedIntegration) {}
+  private constructor(readonly tapped: TappedProgram) {}
 
   static async start(): Promise<ProgressCell> {
-    const cell = new ProgressCell(await TappedIntegration.setUp(...SET_UP));
+    const cell = new ProgressCell(await TappedProgram.setUp(...SET_UP));
     cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
     return cell;
   }

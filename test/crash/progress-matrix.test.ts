@@ -3,11 +3,11 @@
  * or breaks: in the end there are one note, one link and the right tag. `FULL_FAULTS=1` runs every cell.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TAG } from '../support/live-integration.js';
-import { isFull } from '../support/full-faults.js';
+import { TAG } from '../rigs/program.js';
+import { isFull } from '../support/fault-tools.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { PROGRESS_BOUNDARIES, type ProgressBoundary } from './progress-boundaries.js';
-import { AFTERMATHS, type Aftermath } from './dying.js';
+import { AFTERMATHS, type Aftermath } from './kill-moments.js';
 import { ProgressCell } from './progress-cell.js';
 
 interface CellName {

@@ -6,9 +6,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const KILLS = isFull ? 100 : 4;
 /** So many calls of Lever a daemon lives, and at most so many more. */
@@ -17,14 +17,14 @@ const LIFE_CALLS = [1, 15] as const;
 const CANDIDATES = KILLS * (LIFE_CALLS[0] + LIFE_CALLS[1]);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 afterEach(async () => {
   await live?.close();
   live = undefined;
 });
 
 /** A command that asks Lever, over and over; resolves with how often. */
-async function commands(integration: LiveIntegration, isOver: () => boolean): Promise<number> {
+async function commands(integration: ProgramRig, isOver: () => boolean): Promise<number> {
   let times = 0;
   for (; !isOver(); times += 1) await integration.run('preview', '--json');
   return times;
@@ -32,7 +32,7 @@ async function commands(integration: LiveIntegration, isOver: () => boolean): Pr
 
 it(`${KILLS} kills with commands beside them`, { timeout: 600_000 }, async () => {
   const random = seededRandom(SEED);
-  live = await LiveIntegration.setUp('--brake', 'off');
+  live = await ProgramRig.setUp('--brake', 'off');
   const { lever } = live.simulator;
   for (let index = 0; index < CANDIDATES; index += 1) live.move(live.candidate(`Person ${index}`));
   // Its records begin with the kills: setup has ended.

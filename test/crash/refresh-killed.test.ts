@@ -12,10 +12,8 @@ import type { AppContext } from '../../src/app/app-context.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
 import { bundledScript } from '../support/bundled-script.js';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { killerAt } from '../support/kill-at.js';
-import { eventually } from '../support/eventually.js';
+import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));

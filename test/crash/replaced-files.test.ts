@@ -3,11 +3,11 @@ import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const live = await LiveIntegration.setUp();
+const live = await ProgramRig.setUp();
 
 afterAll(async () => {
   await live.close();

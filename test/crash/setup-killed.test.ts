@@ -2,10 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { killerAt } from '../support/kill-at.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
 /** Of the calls that change something, and after how many the next one to be killed at comes. */
@@ -13,8 +11,8 @@ const CALLS = { fsync: 1, unlink: 1, rename: 1, mkdir: 1, ftruncate: 1, pwrite64
 const MOST = 500;
 
 /** Returns whether it was killed; the home is set up afterwards in any case. */
-async function killOnce(killer: string[], look: (live: LiveIntegration) => unknown) {
-  const live = await LiveIntegration.start();
+async function killOnce(killer: string[], look: (live: ProgramRig) => unknown) {
+  const live = await ProgramRig.start();
   try {
     // The key is made too, and kept in a file.
     delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
@@ -39,7 +37,7 @@ async function walk(call: string, step: number): Promise<number> {
 
 describe.skipIf(!hasTool('strace'))('a setup that is killed', () => {
   it('before its file has a log leaves a journal, which every command copes with', async () => {
-    const atJournal = (live: LiveIntegration) => join(live.home, 'codesubmit-lever.db-journal');
+    const atJournal = (live: ProgramRig) => join(live.home, 'codesubmit-lever.db-journal');
     const killer = killerAt('unlink', 1);
     const isKilled = await killOnce(killer, async (live) => {
       expect(existsSync(atJournal(live))).toBe(true);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { isAddLinks, isPost } from './boundaries.js';
-import { Cell } from './cell.js';
+import { Cell } from './delivery-cell.js';
 
 /** Shorter than the settling time, longer than a restart and a first look. */
 const WORK_MS = 3_500;

@@ -9,10 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { FaultPlan, FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
-import { isFull } from '../support/full-faults.js';
-import { findDamageInCopy, peek } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { findDamageInCopy, peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 const CANDIDATES = isFull ? 500 : 25;
 const KILLS = isFull ? 100 : 6;
@@ -40,7 +40,7 @@ const FAULTS: FaultRule[] = [
   { kind: 'delay', when: 'after', delayMs: 250, probability: 0.05 },
 ];
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 afterEach(async () => {
   await live?.close();
   live = undefined;
@@ -54,7 +54,7 @@ class Soak {
   #daemon: RunningDaemon | undefined;
   readonly #ids: string[];
 
-  constructor(private readonly live: LiveIntegration) {
+  constructor(private readonly live: ProgramRig) {
     this.#ids = Array.from({ length: CANDIDATES }, (_, index) => live.candidate(`Soaked ${index}`));
   }
 
@@ -151,7 +151,7 @@ class Soak {
   }
 }
 
-function countHits({ simulator }: LiveIntegration): number {
+function countHits({ simulator }: ProgramRig): number {
   const faults = [...simulator.lever.faults.list(), ...simulator.codesubmit.faults.list()];
   return faults.reduce((sum, { hits }) => sum + hits, 0);
 }
@@ -159,7 +159,7 @@ function countHits({ simulator }: LiveIntegration): number {
 it(`${CANDIDATES} candidates, ${KILLS} kills, broken vendors`, { timeout: 900_000 }, async () => {
   process.stderr.write(`soak: SEED=${SEED}\n`);
   const startedAt = performance.now();
-  live = await LiveIntegration.setUp('--brake', 'off');
+  live = await ProgramRig.setUp('--brake', 'off');
   const { lever, codesubmit } = live.simulator;
   lever.switches.linkAddedTwice = 'doubled';
   breakAtRandom(lever.faults);

@@ -1,13 +1,13 @@
 /** Several daemons on one home: one serves, the others say so or wait, and a waiting one continues where one was killed. */
 import { afterEach, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningCommand } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningCommand } from '../rigs/program.js';
 
 const ROUNDS = isFull ? 15 : 1;
 const TAKES_OVER_MS = 20_000;
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(() => live.close());
 
 const serve = (...more: string[]) => live.start('serve', '--port', '0', ...more);
@@ -24,7 +24,7 @@ async function endInOrder(daemon: RunningCommand): Promise<void> {
 }
 
 it('of two that are started at once one serves, and the other ends with a sentence', async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   for (let round = 0; round < ROUNDS; round += 1) {
     const both = [serve(), serve()];
     const winner = await whoServes(both);
@@ -40,7 +40,7 @@ it('of two that are started at once one serves, and the other ends with a senten
 });
 
 it('one that is killed in mid-work is followed at once by one of those that wait', async () => {
-  live = await LiveIntegration.setUp('--brake', 'off');
+  live = await ProgramRig.setUp('--brake', 'off');
   const { lever, codesubmit } = live.simulator;
   let holder = serve();
   await whoServes([holder]);

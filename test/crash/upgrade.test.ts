@@ -11,10 +11,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { bundledScript } from '../support/bundled-script.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { killerAt } from '../support/kill-at.js';
+import { StoreRig } from '../rigs/store.js';
+import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -76,7 +74,7 @@ async function upgrade(home: string, wrapper: readonly string[] = []): Promise<s
 /** The files of a home that holds this program’s schema, with people in it: later versions upgrade it. */
 async function makeOldHome(): Promise<string> {
   const home = mkdtempSync(join(folder, 'old-'));
-  const bridge = new BridgeOnDisk(home, 'codesubmit-lever');
+  const bridge = new StoreRig(home, 'codesubmit-lever');
   bridge.addRule();
   for (let index = 0; index < PEOPLE; index += 1) {
     const person = { id: `person-${index}` as OpportunityId, contactId: `c-${index}` as ContactId };

@@ -1,5 +1,5 @@
 /** The boundaries between two effects of creating webhooks through the API, each with the way in which the run is killed there. */
-import { dieAnswered, dieAsking, type Matches } from './dying.js';
+import { dieAnswered, dieAsking, type Matches } from './kill-moments.js';
 import { isMaking, type Occasion, type WebhookCell } from './webhook-cell.js';
 
 export interface WebhookBoundary {

@@ -1,9 +1,9 @@
 /** One run of `setup` that creates webhooks through the API, killed at one boundary, and the run after it. */
 import { eventsOf } from '../webhooks/api-webhooks.js';
-import type { RunningCommand } from '../support/live-integration.js';
-import { TappedIntegration } from '../support/tapped-integration.js';
-import type { TappedRequest } from '../support/vendor-tap.js';
-import type { Aftermath } from './dying.js';
+import type { RunningCommand } from '../rigs/program.js';
+import { TappedProgram } from '../rigs/tapped-program.js';
+import type { TappedRequest } from '../rigs/vendor-tap.js';
+import type { Aftermath } from './kill-moments.js';
 
 /** What the killed run is about, and the flags that say so. */
 export const OCCASIONS = {
@@ -23,12 +23,12 @@ export class WebhookCell {
   #running: RunningCommand | undefined;
 
   private constructor(
-    readonly tapped: TappedIntegration,
+    readonly tapped: TappedProgram,
     private readonly occasion: Occasion,
   ) {}
 
   static async start(occasion: Occasion): Promise<WebhookCell> {
-    const cell = new WebhookCell(await TappedIntegration.setUp(), occasion);
+    const cell = new WebhookCell(await TappedProgram.setUp(), occasion);
     if (occasion !== 'nothing is there') {
       const { code, stderr } = await cell.tapped.live.run(...BY_API);
       if (code !== 0) throw new Error(`no webhooks were made: ${stderr}`);

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { answerTo, EVENTS, webhooksOf } from '../webhooks/api-webhooks.js';
-import { isFull } from '../support/full-faults.js';
-import { AFTERMATHS, type Aftermath } from './dying.js';
+import { isFull } from '../support/fault-tools.js';
+import { AFTERMATHS, type Aftermath } from './kill-moments.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { WEBHOOK_BOUNDARIES, type WebhookBoundary } from './webhook-boundaries.js';
 import { OCCASIONS, WebhookCell, type Occasion } from './webhook-cell.js';

@@ -17,10 +17,9 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, SIGNING_TOKEN, STAGE, TAG } from '../support/live-integration.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, SIGNING_TOKEN, STAGE, TAG } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -111,12 +110,12 @@ exec chroot "$root" setpriv --reuid ${String(USER)} --regid ${String(USER)} --cl
   --bounding-set -all --inh-caps -all env -i "$@"`;
 
 describe.runIf(canBuild)('the image', () => {
-  let live: LiveIntegration;
+  let live: ProgramRig;
   let mounted: string;
   const volume = join(scratch, 'volume');
 
   beforeAll(async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     makeBase();
     build();
     mounted = buildah('mount', buildah('from', '--pull-never', 'localhost/codesubmit-lever'));

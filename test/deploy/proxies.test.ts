@@ -10,8 +10,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
@@ -20,7 +20,7 @@ const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => join(scratch, n
   string,
   string,
 ];
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 /** Stands before the daemon, and sees what the proxies hand on. */
 let upstream: Server;
@@ -77,7 +77,7 @@ beforeAll(async () => {
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, ...alternative],
     { stdio: 'ignore' },
   );
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   daemon = await live.serve();
   upstream = createHttpServer((asked, reply) => {
     void (async () => {

@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 /** Prints each datagram as a line. Node has no such sockets. */
 const RECEIVER = `use Socket; $| = 1; socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, pack_sockaddr_un($ARGV[0])) or die $!;
@@ -17,12 +17,12 @@ const AS_JOURNAL = [
   'sh',
 ];
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let receiver: ChildProcess;
 let received = '';
 
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   receiver = spawn('perl', ['-e', RECEIVER, join(live.folder, 'notify')]);
   receiver.stdout?.on('data', (chunk: Buffer) => (received += chunk.toString()));
   await receives(/^bound$/m);

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { freePort } from '../acceptance/driver.js';
 import { SCHEMAS } from '../docs/report-schemas.js';
 import { FakeProxy } from '../support/fake-proxy.js';
-import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
+import { ProgramRig, type Ended, type RunningDaemon } from '../rigs/program.js';
 
 type CheckResult = Diagnosis['checks'][number];
 
@@ -14,7 +14,7 @@ export function parseDiagnosis({ stdout }: Ended): Diagnosis {
 
 export class DoctorWorld {
   private constructor(
-    readonly live: LiveIntegration,
+    readonly live: ProgramRig,
     readonly proxy: FakeProxy,
     /** Where the daemon's proxy is opened when no daemon runs. */
     readonly port: number,
@@ -26,7 +26,7 @@ export class DoctorWorld {
     const port = await freePort();
     proxy.target = `http://127.0.0.1:${String(port)}`;
     const address = ['--public-url', proxy.url, '--port', String(port)];
-    const live = await LiveIntegration.setUp(...address, ...more);
+    const live = await ProgramRig.setUp(...address, ...more);
     return new DoctorWorld(live, proxy, port);
   }
 

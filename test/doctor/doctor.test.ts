@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/storage/home/disk.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, TAG } from '../rigs/program.js';
 import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
 
 describe('a sound integration', () => {
@@ -65,11 +65,11 @@ describe('a sound integration', () => {
 });
 
 describe('an integration that is none', () => {
-  let live: LiveIntegration;
+  let live: ProgramRig;
   afterEach(() => live.close());
 
   it('is printed and exits with 78 where nothing is set up', async () => {
-    live = await LiveIntegration.start();
+    live = await ProgramRig.start();
     const ended = await live.run('doctor', '--json');
     const { checks, healthy } = parseDiagnosis(ended);
     expect([ended.code, healthy]).toEqual([78, false]);
@@ -81,7 +81,7 @@ describe('an integration that is none', () => {
   });
 
   it('names the missing key and both places for it', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
     const ended = await live.run('doctor', '--json');
     const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
@@ -91,7 +91,7 @@ describe('an integration that is none', () => {
   });
 
   it('notices another home’s key', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     live.environment.CODESUBMIT_LEVER_SECRET_KEY = 'a key that belongs to another home';
     const ended = await live.run('doctor', '--json');
     const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
@@ -102,7 +102,7 @@ describe('an integration that is none', () => {
   });
 
   it('names who may read the home, and the command that it prints fixes it', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const look = async () =>
       parseDiagnosis(await live.run('doctor', '--json')).checks.find(({ id }) => id === 'home');
     mkdirSync(join(live.home, 'lost+found'), { mode: 0o755 });
@@ -128,7 +128,7 @@ describe('an integration that is none', () => {
   });
 
   it('is revoked', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     await live.run('revoke', '--yes');
     const ended = await live.run('doctor', '--json');
     expect(ended.code).toBe(78);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/operate/doctor/report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld, SIGNING_TOKEN, STAGE, TAG } from '../fixes/fix-world.js';
-import { WEBHOOK_ID } from '../support/live-integration.js';
+import { WEBHOOK_ID } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { CanaryProxy } from './canary-proxy.js';
 

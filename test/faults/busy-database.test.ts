@@ -4,15 +4,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { TappedIntegration } from '../support/tapped-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { TappedProgram } from '../rigs/tapped-program.js';
 
 /** Longer than the daemon waits for the file. */
 const BUSY_MS = 6_500;
-let tapped: TappedIntegration;
+let tapped: TappedProgram;
 
 beforeAll(async () => {
-  tapped = await TappedIntegration.setUp();
+  tapped = await TappedProgram.setUp();
 });
 
 afterAll(() => tapped.close());

@@ -5,23 +5,22 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseDiagnosis } from '../doctor/doctor-world.js';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { peek } from '../support/home-file.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { peek } from '../rigs/home-file.js';
 import { JumpingClock } from '../support/jumping-clock.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 const HOUR_S = 3_600;
 /** To the year 2038, after the last second that fits into 32 bits. */
 const TO_2038_S = Math.ceil((Date.UTC(2038, 1, 1) - Date.now()) / 1_000);
 const PATIENCE_MS = 45_000;
 
-const made: LiveIntegration[] = [];
+const made: ProgramRig[] = [];
 afterAll(() => Promise.all(made.map((live) => live.close())));
 
-async function setUp(...more: string[]): Promise<LiveIntegration> {
-  const live = await LiveIntegration.setUp(...more);
+async function setUp(...more: string[]): Promise<ProgramRig> {
+  const live = await ProgramRig.setUp(...more);
   made.push(live);
   return live;
 }
@@ -29,7 +28,7 @@ async function setUp(...more: string[]): Promise<LiveIntegration> {
 /** The daemon on its own clock, and candidates at every point where something waits. */
 class Jumps {
   private constructor(
-    readonly live: LiveIntegration,
+    readonly live: ProgramRig,
     readonly clock: JumpingClock,
     readonly daemon: RunningDaemon,
   ) {}

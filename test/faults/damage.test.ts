@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { HomeFile, peek } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { HomeFile, peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const DELIVERIES = 5;
 const PAGE_BYTES = 4_096;
@@ -17,7 +17,7 @@ const PAGE_BYTES = 4_096;
 const LARGE_BYTES = 101_000_000;
 const FIX = 'Put back a copy: codesubmit-lever restore FILE';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(async () => {
   await live.close();
 });
@@ -61,7 +61,7 @@ async function expectWholeJob(): Promise<void> {
 
 describe('a damaged home', () => {
   it('is not served, whether the file or the log of a killed daemon is damaged', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const daemon = await live.serve();
     const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
     for (let index = 0; index < DELIVERIES; index += 1) {
@@ -85,7 +85,7 @@ describe('a damaged home', () => {
   it.runIf(isFull)(
     'that is too large to check at the start is refused once the damage is found',
     async () => {
-      live = await LiveIntegration.setUp();
+      live = await ProgramRig.setUp();
       const file = new HomeFile(live.home);
       file.exec(`CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob(${LARGE_BYTES}))`);
       file.exec(`CREATE TABLE names (name TEXT); CREATE INDEX by_name ON names (name)`);

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const DELIVERIES = 40;
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 afterEach(async () => {
   await live?.close();
   live = undefined;
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describe.skipIf(!hasTool('strace'))('fsync', () => {
   it('happens at least once for each delivery answered in sequence', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const trace = join(live.folder, 'trace');
     const daemon = await live.serve([
       'strace',
@@ -43,7 +43,7 @@ describe.skipIf(!hasTool('strace'))('fsync', () => {
 
 describe('kill -9', () => {
   it('loses nothing that was answered, and the next daemon starts at once', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const first = await live.serve();
     const ids = Array.from({ length: 12 }, (_, index) =>
       live!.candidate(`Person ${index} Example`),

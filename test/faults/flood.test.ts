@@ -5,9 +5,9 @@
  */
 import http from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { HomeFile } from '../support/home-file.js';
-import { LiveIntegration, WEBHOOK_ID } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { ProgramRig, WEBHOOK_ID } from '../rigs/program.js';
 
 const DELIVERIES = isFull ? 20_000 : 1_200;
 const CONNECTIONS = isFull ? 2_000 : 1_200;
@@ -16,7 +16,7 @@ const FORGERS = isFull ? 300 : 50;
 const MOST_MB = 400;
 const LIMIT_MS = isFull ? 600_000 : 150_000;
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 const agents: http.Agent[] = [];
 afterEach(async () => {
   for (const agent of agents.splice(0)) agent.destroy();
@@ -90,7 +90,7 @@ async function sendUntilTaken(caller: Caller, body: string, tally: Tally): Promi
 const name = `${DELIVERIES} deliveries over ${CONNECTIONS} connections, forged ones beside them`;
 
 it(name, { timeout: LIMIT_MS }, async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const daemon = await live.serve();
   const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
   const bodies = Array.from({ length: DELIVERIES }, (_, index) =>

@@ -7,14 +7,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
 import { migrate, schemaVersion } from '../../src/storage/database/migrate.js';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { HomeFile, peek } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { HomeFile, peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { VendorTap } from '../support/vendor-tap.js';
+import { VendorTap } from '../rigs/vendor-tap.js';
 
 const HOME_MEGABYTES = 3;
 const BALLAST_BYTES = 7_000_000;
@@ -45,9 +44,9 @@ afterEach(async () => {
 
 /** Set up on a small disk, no daemon yet. */
 async function setUpOnSmallDisk(
-  prepare: (live: LiveIntegration) => void | Promise<void> = () => undefined,
-): Promise<{ live: LiveIntegration; disk: SmallDisk }> {
-  const live = await LiveIntegration.start();
+  prepare: (live: ProgramRig) => void | Promise<void> = () => undefined,
+): Promise<{ live: ProgramRig; disk: SmallDisk }> {
+  const live = await ProgramRig.start();
   closers.push(() => live.close());
   const disk = new SmallDisk(live.home, HOME_MEGABYTES);
   closers.push(() => {
@@ -64,7 +63,7 @@ class Postman {
   #next = Date.now();
 
   constructor(
-    readonly live: LiveIntegration,
+    readonly live: ProgramRig,
     readonly id: string,
   ) {}
 
@@ -91,7 +90,7 @@ function untilRefused(daemon: RunningDaemon, postman: Postman): Promise<unknown>
   });
 }
 
-async function expectWaiting(live: LiveIntegration, daemon: RunningDaemon): Promise<void> {
+async function expectWaiting(live: ProgramRig, daemon: RunningDaemon): Promise<void> {
   const id = live.candidate('Nobody Elsewhere');
   expect(await live.deliver(daemon, id)).toBe(503);
   expect(await readyz(daemon)).toBe(NOT_READY);
@@ -107,7 +106,7 @@ async function untilListening(daemon: RunningDaemon): Promise<RunningDaemon> {
   return { ...daemon, url: `http://127.0.0.1:${port}` };
 }
 
-async function expectWholeJob(live: LiveIntegration, daemon: RunningDaemon): Promise<void> {
+async function expectWholeJob(live: ProgramRig, daemon: RunningDaemon): Promise<void> {
   const id = live.candidate('Ada Fictional');
   live.move(id);
   expect(await live.deliver(daemon, id)).toBe(200);
@@ -139,7 +138,7 @@ async function fillBeforeAnswer() {
   return { live, disk, daemon };
 }
 
-async function expectLinkedOnce(live: LiveIntegration): Promise<void> {
+async function expectLinkedOnce(live: ProgramRig): Promise<void> {
   await eventually('the link is settled', async () =>
     (await live.status()).counts.linked === 1 ? true : undefined,
   );

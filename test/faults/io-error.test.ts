@@ -6,11 +6,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { HomeFile } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 type Call = 'fsync' | 'pwrite64' | 'pread64';
 
@@ -26,7 +25,7 @@ const SENTENCE: Record<Call, RegExp> = {
 /** Reads of other files are mostly libraries, without which nothing starts. */
 const DATABASE = 'codesubmit-lever.db';
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 afterEach(async () => {
   await live?.close();
   live = undefined;
@@ -104,7 +103,7 @@ function keptMoments(file: HomeFile): number[] {
 
 /** Returns whether the call was reached at all. */
 async function strikeOnce(call: Call, number: number, name?: string): Promise<boolean> {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
   const [command, trace] = failAt(live.folder, call, number, name);
   const daemon = await live.serve(command).catch((error: unknown) => error as Error);
@@ -163,7 +162,7 @@ describe.skipIf(!hasTool('strace'))('an I/O error', () => {
   it.runIf(isFull)('of the N-th read', { timeout: LIMIT_MS }, () => strikeEach('pread64'));
 
   it('in a checkpoint, which SQLite would hide', async () => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const [command, trace] = failAt(live.folder, 'fsync', 1, DATABASE);
     const daemon = await live.serve(command);
     const file = new HomeFile(live.home);

@@ -10,11 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { findDamageInCopy, peek } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { findDamageInCopy, peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { CutDisk } from './cut-disk.js';
 
 const ROUNDS = isFull ? 50 : 3;
@@ -26,7 +25,7 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(SEED);
 const LESS_SYNCHRONOUS = fileURLToPath(new URL('less-synchronous.js', import.meta.url));
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let disk: CutDisk;
 afterEach(async () => {
   await live.close();
@@ -34,7 +33,7 @@ afterEach(async () => {
 });
 
 async function setUpOnCutDisk(env: NodeJS.ProcessEnv = {}): Promise<void> {
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   disk = new CutDisk(live.folder);
   Object.assign(live.environment, disk.environment, env);
   await live.setUp('--brake', 'off');

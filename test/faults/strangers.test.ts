@@ -7,9 +7,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasTool } from '../support/fault-tools.js';
-import { isFull } from '../support/full-faults.js';
-import { LiveIntegration, WEBHOOK_ID, type RunningDaemon } from '../support/live-integration.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 
 const ATTACKS = [
   ...['a few pipelines', 'many pipelines', 'bare connections', 'slow headers', 'slow bodies'],
@@ -69,11 +68,11 @@ function overtaken({ sentAt, tookMs }: Answer, spans: Attack['spans']): number {
     .reduce((sum, [, answers]) => sum + answers, 0);
 }
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let candidate: string;
 let sent = 0;
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
 });
 afterAll(() => live.close());

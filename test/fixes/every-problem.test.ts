@@ -7,12 +7,12 @@ import { CHECKS } from '../../src/operate/doctor/checks.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';
 import { DISK_FIXES } from './disk-fixes.js';
-import { HOME_FIXES } from './home-fixes.js';
+import { HOME_FIXES } from './data-directory-fixes.js';
 import { INVITATION_FIXES } from './invitation-fixes.js';
 import { LEVER_FIXES } from './lever-fixes.js';
 import { LOGIN_FIXES } from './login-fixes.js';
 import type { Fix } from './fix.js';
-import { NEW_HOME_FIXES } from './new-home-fixes.js';
+import { NEW_HOME_FIXES } from './new-directory-fixes.js';
 import { PEOPLE_FIXES } from './people-fixes.js';
 import { WEBHOOK_FIXES } from './webhook-fixes.js';
 

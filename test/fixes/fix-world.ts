@@ -17,11 +17,11 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { freePort } from '../acceptance/driver.js';
-import { runHere, type Printed } from '../support/command-line.js';
+import { runHere, type Printed } from '../rigs/command-line.js';
 import { FakeProxy } from '../support/fake-proxy.js';
-import { HomeFile } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../support/live-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../rigs/program.js';
 
 export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 

@@ -6,8 +6,8 @@ import { titleOf } from '../../src/cli/commands/doctor.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import type { Printed } from '../support/command-line.js';
+import { eventually } from '../rigs/eventually.js';
+import type { Printed } from '../rigs/command-line.js';
 import type { FixWorld } from './fix-world.js';
 
 /**

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
-import { WEBHOOK_ID } from '../support/live-integration.js';
+import { WEBHOOK_ID } from '../rigs/program.js';
 import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
 import { does, types, type Fix, type Step } from './fix.js';
 

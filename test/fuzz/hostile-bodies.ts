@@ -1,7 +1,7 @@
 /** Bodies that are no Lever delivery, or nearly one, and the oracle that tells which are. */
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { SIGNING_TOKEN } from '../support/live-integration.js';
+import { SIGNING_TOKEN } from '../rigs/program.js';
 import type { Draw } from './draw.js';
 
 const signatureOf = (token: string, triggeredAt: unknown): string =>

@@ -1,5 +1,5 @@
 /** What a stranger sends to the ingress, by class, as the bytes of one connection. */
-import { WEBHOOK_ID } from '../support/live-integration.js';
+import { WEBHOOK_ID } from '../rigs/program.js';
 import type { Draw } from './draw.js';
 import {
   bomb,

@@ -12,7 +12,7 @@ import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.j
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { LeverOAuth } from '../../src/vendors/lever/login/oauth-client.js';
-import { isFull } from '../support/full-faults.js';
+import { isFull } from '../support/fault-tools.js';
 import { Draw } from './draw.js';
 import { ANSWERS, type Answer } from './hostile-answers.js';
 

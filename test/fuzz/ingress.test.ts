@@ -7,9 +7,9 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { HomeFile } from '../support/home-file.js';
-import { LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { Draw } from './draw.js';
 import { findGenuine, genuineBody } from './hostile-bodies.js';
 import { CLASSES, type Hostile } from './hostile-requests.js';
@@ -26,10 +26,10 @@ const SILENCE_MS = 300;
 const IDLE_MS = 3;
 const GIVE_UP_MS = 5_000;
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   daemon = await live.serve();
 });
 afterAll(() => live.close());

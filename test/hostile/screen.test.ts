@@ -5,16 +5,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import { runHere, type Printed } from '../support/command-line.js';
-import { eventually } from '../support/eventually.js';
-import {
-  LiveIntegration,
-  SIGNING_TOKEN,
-  TAG,
-  type RunningDaemon,
-} from '../support/live-integration.js';
+import { runHere, type Printed } from '../rigs/command-line.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, SIGNING_TOKEN, TAG, type RunningDaemon } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
-import { VendorTap } from '../support/vendor-tap.js';
+import { VendorTap } from '../rigs/vendor-tap.js';
 
 /** Sets the clipboard, a colour, clears the screen, reverses the line, goes back, starts a line. */
 const CANARY =
@@ -52,7 +47,7 @@ function poison(body: string): string {
   return body === '' ? body : JSON.stringify(poisoned(JSON.parse(body)));
 }
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let taps: VendorTap[];
 let daemon: RunningDaemon;
 let invited: string;
@@ -77,7 +72,7 @@ async function run(words: readonly string[], columns?: number): Promise<Printed>
 const idOf = (list: readonly { id: string }[], at: number) => list[at]!.id;
 
 beforeAll(async () => {
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   const { simulator, environment } = live;
   taps = [
     await VendorTap.start(simulator.lever.origin),

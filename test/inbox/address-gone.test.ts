@@ -1,14 +1,14 @@
 /** A challenge sent to an address that left the profile is marked while it is gone. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(async () => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   bridge.addRule();
   await bridge.look({ emails: ['ada@example.com'] });
 });

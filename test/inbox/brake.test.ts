@@ -1,6 +1,6 @@
 /** The brake: too many at once are all on hold, until an admin approves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import {
   BACKEND,
   CHALLENGE_STAGE,
@@ -15,12 +15,12 @@ import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const LIMIT = { count: 3, minutes: 10 };
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let ruleId: RuleId;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   ruleId = bridge.addRule();
   bridge.setBrake(LIMIT);
 });

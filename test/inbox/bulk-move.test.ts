@@ -2,13 +2,13 @@
  * A bulk move, announced by webhooks to the real daemon: how many Lever calls a candidate costs.
  */
 import { afterEach, expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, SIGNING_TOKEN, STAGE, WEBHOOK_ID } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, SIGNING_TOKEN, STAGE, WEBHOOK_ID } from '../rigs/program.js';
 
 const MOVED = isFull ? 1_000 : 100;
 const END_MS = 300_000;
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 
 afterEach(() => live?.close());
 
@@ -16,7 +16,7 @@ it(
   `${String(MOVED)} moved at once cost at most 1.1 calls each, and each is linked once`,
   { timeout: 2 * END_MS },
   async () => {
-    live = await LiveIntegration.setUp('--brake', 'off');
+    live = await ProgramRig.setUp('--brake', 'off');
     const { lever, codesubmit } = live.simulator;
     const ids = Array.from({ length: MOVED }, (_, index) =>
       live!.candidate(`Mover Number${index}`),

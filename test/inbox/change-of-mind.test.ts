@@ -8,18 +8,18 @@ import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { DeletedWatch } from '../../src/pipeline/erasure/find-deleted.js';
 import { DAY, MINUTE } from '../support/fictional-records.js';
-import { BEFORE, SweptWorld } from '../support/swept-world.js';
+import { BEFORE, SweptStore } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const HOUR = 60 * MINUTE;
 const folder = temporaryFolder();
-let world: SweptWorld;
+let world: SweptStore;
 let watch: DeletedWatch;
 let number = 0;
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, String(++number));
+  world = await SweptStore.open(folder, String(++number));
   const { app, clock } = world.bridge;
   const { log } = app.runtime;
   watch = new DeletedWatch({ ...app, lever: () => world.client, pause: world.pause, clock, log });

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, opportunityOf } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -15,11 +15,11 @@ const grace: Partial<Opportunity> = {
   contactId: 'contact-grace' as ContactId,
   emails: ['grace@example.com'],
 };
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `changed-person-${String(++number)}`);
+  bridge = new StoreRig(folder, `changed-person-${String(++number)}`);
   bridge.addRule();
 });
 

@@ -1,7 +1,7 @@
 /** What a decision leaves in the database: promises, cancellations, shared links, its record. */
 import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
+import { StoreRig, linkIn } from '../rigs/store.js';
 import {
   ADA,
   CHALLENGE_STAGE,
@@ -19,11 +19,11 @@ import type { Opportunity } from '../../src/domain/opportunity.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   bridge.addRule();
   bridge.addRule({ tag: 'codesubmit:frontend', challengeId: FRONTEND, challengeName: 'Frontend' });
 });

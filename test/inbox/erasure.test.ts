@@ -5,7 +5,7 @@ import { tryLock } from '../../src/storage/database/file-lock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { forget, planForget } from '../../src/operate/actions/forget.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import {
   ADA,
   frontendRule,
@@ -17,11 +17,11 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `erasure-${String(++number)}`);
+  bridge = new StoreRig(folder, `erasure-${String(++number)}`);
   bridge.addRule();
 });
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
@@ -13,11 +13,11 @@ const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
 const HOUR = 60 * MINUTE;
 const FRONTEND = 'codesubmit:frontend';
-let world: SweptWorld;
+let world: SweptStore;
 let number = 0;
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, String(++number));
+  world = await SweptStore.open(folder, String(++number));
 });
 
 afterEach(() => world.close());

@@ -5,18 +5,18 @@ import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import type { DueLook } from '../../src/pipeline/inbox/inbox-store.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let retention: Retention;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `retention-${String(++number)}`);
+  bridge = new StoreRig(folder, `retention-${String(++number)}`);
   bridge.addRule();
   retention = new Retention(bridge.app);
 });

@@ -3,7 +3,7 @@
  * invitation.
  */
 import { expect, it, onTestFinished } from 'vitest';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;reuse-days=30';
 
 it('64 times at once, after a restart, weeks later, and after its candidate was erased', async () => {
-  const bridge = await BridgeUnderTest.start(folder);
+  const bridge = await InProcessRig.start(folder);
   onTestFinished(() => bridge.close());
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });

@@ -4,15 +4,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { BEFORE, BIG_STAGE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
-let world: SweptWorld;
+let world: SweptStore;
 let number = 0;
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, String(++number));
+  world = await SweptStore.open(folder, String(++number));
 });
 
 afterEach(() => world.close());

@@ -4,17 +4,17 @@ import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { BEFORE, BIG_STAGE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { BEFORE, BIG_STAGE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const TAG = 'codesubmit:backend';
-let world: SweptWorld;
+let world: SweptStore;
 let number = 0;
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, String(++number));
+  world = await SweptStore.open(folder, String(++number));
 });
 
 afterEach(() => world.close());

@@ -5,18 +5,18 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { SweptWorld } from '../support/swept-world.js';
+import { SweptStore } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 /** From the sixth failure on, half a minute after the first. */
 const ALARMING = 6;
-let world: SweptWorld;
+let world: SweptStore;
 let people: OpportunityId[];
 let number = 0;
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, `undecidable-${String(++number)}`);
+  world = await SweptStore.open(folder, `undecidable-${String(++number)}`);
   people = world.people(30);
 });
 

@@ -15,15 +15,15 @@ import { LEVER_CHECKS } from '../../src/operate/doctor/lever-checks.js';
 import { findSilentWebhook } from '../../src/operate/problems/connection-problems.js';
 import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';
 import { writeOlder } from '../support/older-visits.js';
-import { BEFORE, SweptWorld, TAKE_HOME } from '../support/swept-world.js';
+import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let world: SweptWorld;
+let world: SweptStore;
 let number = 0;
 
 const lever = () => world.simulator.lever;
@@ -31,7 +31,7 @@ const pass = (ms: number) => world.bridge.clock.advance(ms);
 const frontend = { tag: frontendRule.tag, challengeId: FRONTEND, challengeName: 'Frontend' };
 
 beforeEach(async () => {
-  world = await SweptWorld.open(folder, String(++number));
+  world = await SweptStore.open(folder, String(++number));
   world.addRule(frontend);
 });
 
@@ -312,7 +312,7 @@ function upgrade(): void {
   const name = `older-${String(number)}`;
   writeOlder(join(folder, `${name}.db`), join(folder, `${String(number)}.db`), lever());
   world.bridge.close();
-  world = world.reopened(new BridgeOnDisk(folder, name));
+  world = world.reopened(new StoreRig(folder, name));
 }
 
 it('an upgrade of everyone possible, archived and unarchived twice, sends nothing', async () => {

@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { createIngressServer } from '../../src/pipeline/receive/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { isFull } from '../support/full-faults.js';
-import { eventually } from '../support/eventually.js';
-import { SIGNING_TOKEN, WEBHOOK_ID } from '../support/live-integration.js';
+import { StoreRig } from '../rigs/store.js';
+import { isFull } from '../support/fault-tools.js';
+import { eventually } from '../rigs/eventually.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -20,7 +20,7 @@ const MAX_WAITING = 500;
 const MAX_LONG = 16;
 const LONG = 64 * 1024;
 
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let door: FastifyInstance;
 let port: number;
 let opened = 0;
@@ -30,7 +30,7 @@ const sockets: net.Socket[] = [];
 
 beforeEach(async () => {
   disk = Promise.resolve();
-  bridge = new BridgeOnDisk(folder, `home-${String((opened += 1))}`);
+  bridge = new StoreRig(folder, `home-${String((opened += 1))}`);
   door = createIngressServer({
     webhookId: () => WEBHOOK_ID,
     signingTokens: () => [SIGNING_TOKEN],

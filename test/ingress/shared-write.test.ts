@@ -1,15 +1,15 @@
 /** Deliveries that arrive in one turn of the event loop share a write, and none of them suffers from another. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Delivery } from '../../src/pipeline/receive/delivery-store.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let opened = 0;
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `home-${String((opened += 1))}`);
+  bridge = new StoreRig(folder, `home-${String((opened += 1))}`);
 });
 afterEach(() => bridge.close());
 

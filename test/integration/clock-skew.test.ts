@@ -6,17 +6,17 @@ import { effectiveSettings } from '../../src/storage/settings/settings.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const HOUR = 3_600_000;
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let simulator: Simulator;
 let number = 0;
 
 beforeEach(async () => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
 });
 

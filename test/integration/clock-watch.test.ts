@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock } from '../../src/domain/clock.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { backendRule, GRACE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -14,10 +14,10 @@ const DUE = /^(due|next_attempt|lookup|poll)_at$/;
 const NO_WAIT = 'invitations.due_at';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `clock-${String(++number)}`);
+  bridge = new StoreRig(folder, `clock-${String(++number)}`);
 });
 afterEach(() => {
   bridge.close();

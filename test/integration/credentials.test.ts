@@ -6,14 +6,14 @@ import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld } from '../fixes/fix-world.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { eventually } from '../support/eventually.js';
+import { StoreRig } from '../rigs/store.js';
+import { eventually } from '../rigs/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 
 describe('the daemon', () => {
-  let bridge: BridgeOnDisk;
+  let bridge: StoreRig;
   let simulator: Simulator;
   let end: () => Promise<void>;
   let bridges = 0;
@@ -21,7 +21,7 @@ describe('the daemon', () => {
   beforeEach(async () => {
     simulator = await startSimulator();
     simulator.lever.switches.rateLimit = 'off';
-    bridge = new BridgeOnDisk(folder, `credentials-${String(++bridges)}`);
+    bridge = new StoreRig(folder, `credentials-${String(++bridges)}`);
     const { app } = bridge;
     const { leverApiUrl, codesubmitUrl } = simulator;
     await app.database.write((tx) => {

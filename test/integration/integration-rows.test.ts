@@ -1,18 +1,18 @@
 /** The integration's state, and which of several problems wins. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { stateOf, type IntegrationStore } from '../../src/storage/state/integration-store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let integration: IntegrationStore;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   ({ integration } = bridge.app);
 });
 

@@ -10,8 +10,8 @@ import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld, TAG } from '../fixes/fix-world.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
-import { eventually } from '../support/eventually.js';
+import { StoreRig } from '../rigs/store.js';
+import { eventually } from '../rigs/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
 
@@ -136,7 +136,7 @@ describe('another account', () => {
   });
 
   it('is Lever’s other environment, whatever its ids are', async () => {
-    const home = new BridgeOnDisk(folder, `environment-${String(++number)}`);
+    const home = new StoreRig(folder, `environment-${String(++number)}`);
     try {
       const asked: unknown = {};
       const { account } = home.app;

@@ -8,12 +8,12 @@ import { createAppContext, type AppContext } from '../../src/app/app-context.js'
 import { dropSealed } from '../../src/setup/setup-from-answers.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
-import { BridgeOnDisk, readList } from '../support/bridge-on-disk.js';
+import { StoreRig, readList } from '../rigs/store.js';
 import { BACKEND, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let app: AppContext;
 let number = 0;
 
@@ -28,7 +28,7 @@ const person = (name: string) => ({
  * directory gets another key.
  */
 beforeEach(async () => {
-  bridge = new BridgeOnDisk(folder, `lost-key-${String(++number)}`);
+  bridge = new StoreRig(folder, `lost-key-${String(++number)}`);
   bridge.addRule();
   for (const name of ['invited', 'uncertain', 'unnamed']) await bridge.look(person(name));
   const claimed = await bridge.claimDue();
@@ -104,7 +104,7 @@ it('no one is found by an earlier address, but by CodeSubmit’s list: they get 
 });
 
 it('the right key drops nothing', async () => {
-  const again = new BridgeOnDisk(folder, `same-key-${String(number)}`);
+  const again = new StoreRig(folder, `same-key-${String(number)}`);
   again.addRule();
   await again.look();
   await again.sendDue();

@@ -1,6 +1,6 @@
 /** Rules by stage and tag; when each starts to apply, exceptions, and approvals. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import {
   ADA,
   BACKEND,
@@ -19,12 +19,12 @@ import type { RuleStore } from '../../src/storage/state/rule-store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let rules: RuleStore;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   ({ rules } = bridge.app);
 });
 

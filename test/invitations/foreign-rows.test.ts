@@ -2,17 +2,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 let rows = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   bridge.addRule();
 });
 

@@ -1,6 +1,6 @@
 /** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk, linkIn } from '../support/bridge-on-disk.js';
+import { StoreRig, linkIn } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
@@ -8,11 +8,11 @@ import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const SECOND = 1_000;
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   bridge.addRule({ dueDays: 7, timeLimitMinutes: 90 });
 });
 

@@ -7,8 +7,8 @@ import { listFixes } from '../../src/operate/timeline/timeline.js';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
-import { isFull } from '../support/full-faults.js';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { isFull } from '../support/fault-tools.js';
+import { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -16,9 +16,9 @@ const MINUTE = 60_000;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const POST = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
 
-let bridge: BridgeUnderTest;
+let bridge: InProcessRig;
 beforeEach(async () => {
-  bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
   bridge.simulator.codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp([RULE], 'off');
 });

@@ -3,17 +3,17 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { retry } from '../../src/operate/actions/admin-actions.js';
 import { listFailed } from '../../src/operate/queries/invitations.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { DAY, frontendRule, GRACE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const withFrontend = { tags: [frontendRule.tag] };
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let number = 0;
 
 beforeEach(() => {
-  bridge = new BridgeOnDisk(folder, `retry-${String(++number)}`);
+  bridge = new StoreRig(folder, `retry-${String(++number)}`);
   bridge.addRule({ reuseDays: 30 });
   bridge.addRule(frontendRule);
 });

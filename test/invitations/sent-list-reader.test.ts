@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { InProcessRig } from '../rigs/in-process.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { ApiError } from '../../src/domain/errors.js';
@@ -15,10 +15,10 @@ const MINUTE = 60_000;
 const LIST = '/api/external/candidates';
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 
-let bridge: BridgeUnderTest;
+let bridge: InProcessRig;
 let testId: string;
 beforeEach(async () => {
-  bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
   testId = bridge.simulator.codesubmit.addTest({ name: 'Backend' }).id;
   await bridge.setUp([RULE], 'off');
 });

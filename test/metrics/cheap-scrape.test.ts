@@ -3,13 +3,13 @@ import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
 import { readStatus } from '../../src/operate/status/status-report.js';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HISTORY =
   /^SCAN (?:\w+ AS )?(?:deliveries|decisions|invitations|opportunities|writebacks|attempts|inbox|\w)$/;
 
-const bridge = new BridgeOnDisk(temporaryFolder(), 'cheap');
+const bridge = new StoreRig(temporaryFolder(), 'cheap');
 afterAll(() => bridge.close());
 
 /** The statements that are prepared while `happen` runs. */

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/daemon/metrics/metrics.js';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
-import { eventually } from '../support/eventually.js';
+import { InProcessRig } from '../rigs/in-process.js';
+import { eventually } from '../rigs/eventually.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { SIGNING_TOKEN } from '../support/live-integration.js';
+import { SIGNING_TOKEN } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Exposition } from './exposition.js';
 
@@ -23,11 +23,11 @@ function atLever(route: string): { method: string; route: string } {
 }
 
 const folder = temporaryFolder();
-let bridge: BridgeUnderTest;
+let bridge: InProcessRig;
 let people = 0;
 
 beforeAll(async () => {
-  bridge = await BridgeUnderTest.start(folder, { metrics: new Metrics() });
+  bridge = await InProcessRig.start(folder, { metrics: new Metrics() });
   bridge.simulator.codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp([RULE], 'off');
 });

@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { ProgramRig } from '../rigs/program.js';
 import { Exposition } from './exposition.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
 });
 afterAll(() => live.close());
 

@@ -7,7 +7,7 @@ import type { StatusReport } from '../../src/operate/status/status-report.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
-import type { KillMoment } from '../support/bridge-under-test.js';
+import type { KillMoment } from '../rigs/in-process.js';
 
 /** What is looked at of `status`. */
 export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {

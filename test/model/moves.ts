@@ -1,6 +1,6 @@
 /** A candidate comes to another stage, and how the program finds out. */
 import fc from 'fast-check';
-import type { KillMoment } from '../support/bridge-under-test.js';
+import type { KillMoment } from '../rigs/in-process.js';
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';

@@ -8,9 +8,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isFull } from '../support/full-faults.js';
+import { isFull } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { InProcessRig } from '../rigs/in-process.js';
 import { begin, beginnings, drawHistories, FEW, type Drawn } from './begin.js';
 import { reckoning } from './commands.js';
 import type { Happening } from './step.js';
@@ -58,7 +58,7 @@ it(
 );
 
 async function run(history: readonly Happening[], drawn: Drawn): Promise<void> {
-  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')));
+  const bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
   try {
     const { model, world } = await begin(bridge, drawn, () => mkdtempSync(join(folder, 'other-')));
     await fc.asyncModelRun(() => ({ model, real: world }), history);

@@ -3,8 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
-import { isFull } from '../support/full-faults.js';
-import { BridgeUnderTest } from '../support/bridge-under-test.js';
+import { isFull } from '../support/fault-tools.js';
+import { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -14,21 +14,21 @@ const DAYS = isFull ? 5 : 1;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const WRITE = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
 
-let bridge: BridgeUnderTest | undefined;
+let bridge: InProcessRig | undefined;
 afterEach(async () => {
   await bridge?.close();
   bridge = undefined;
 });
 
-async function start(seed = 1): Promise<BridgeUnderTest> {
+async function start(seed = 1): Promise<InProcessRig> {
   const home = mkdtempSync(join(folder, 'run-'));
-  bridge = await BridgeUnderTest.start(home, { random: seededRandom(seed) });
+  bridge = await InProcessRig.start(home, { random: seededRandom(seed) });
   bridge.simulator.codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp([RULE], 'off');
   return bridge;
 }
 
-async function arrive(on: BridgeUnderTest): Promise<string> {
+async function arrive(on: InProcessRig): Promise<string> {
   const { actions, opportunities } = on.simulator.lever;
   const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
   const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
@@ -38,12 +38,12 @@ async function arrive(on: BridgeUnderTest): Promise<string> {
   return id;
 }
 
-const stateOf = (on: BridgeUnderTest) => on.status().invitations[0]?.state;
-const dueAt = (on: BridgeUnderTest) =>
+const stateOf = (on: InProcessRig) => on.status().invitations[0]?.state;
+const dueAt = (on: InProcessRig) =>
   on.rows<{ due_at: number }>("SELECT due_at FROM writebacks WHERE kind = 'link'")[0]!.due_at;
 
 /** How long it waits each time, for so many days. */
-async function waits(on: BridgeUnderTest): Promise<number[]> {
+async function waits(on: InProcessRig): Promise<number[]> {
   const all: number[] = [];
   const end = on.clock.now() + DAYS * 24 * HOUR;
   while (on.clock.now() < end) {

@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { HomeFile } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
-import { TappedIntegration } from '../support/tapped-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
+import { TappedProgram } from '../rigs/tapped-program.js';
 
 const PEOPLE = 40;
 /** A read of Lever's takes half a minute to be given up: no answer that waits for one comes within this. */
 const PROMPT_MS = 25_000;
 
-let live: LiveIntegration | undefined;
+let live: ProgramRig | undefined;
 const servers: net.Server[] = [];
 const sockets = new Set<net.Socket>();
 afterEach(async () => {
@@ -38,7 +38,7 @@ async function portOf(server: net.Server): Promise<string> {
 const blackHole = () => portOf(net.createServer((socket) => socket.resume()));
 
 it('with Lever in a black hole deliveries are acknowledged at once, and their work survives a kill', async () => {
-  live = await LiveIntegration.setUp('--brake', 'off');
+  live = await ProgramRig.setUp('--brake', 'off');
   const { codesubmit } = live.simulator;
   const port = await blackHole();
   const daemon = await live.serve([], { LEVER_API_URL: `http://127.0.0.1:${port}/v1` });
@@ -63,7 +63,7 @@ it('with Lever in a black hole deliveries are acknowledged at once, and their wo
 it.each(['lever', 'codesubmit'] as const)(
   'deliveries are answered while a reply of %s is held back until they were',
   async (vendor) => {
-    const tapped = await TappedIntegration.setUp('--brake', 'off');
+    const tapped = await TappedProgram.setUp('--brake', 'off');
     ({ live } = tapped);
     const daemon = await live.serve();
     const people = Array.from({ length: 20 }, (_, index) => tapped.person(`Person ${index}`));
@@ -109,7 +109,7 @@ it.each<[string, () => Promise<string>, RegExp]>([
 ])(
   '%s: the reason is on the row, and the rest is done once it is fixed',
   async (_, origin, reason) => {
-    live = await LiveIntegration.setUp();
+    live = await ProgramRig.setUp();
     const id = live.candidate('Ada Fictional');
     const broken = await live.serve([], { LEVER_API_URL: `${await origin()}/v1` });
     live.move(id);

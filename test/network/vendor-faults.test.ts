@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BridgeUnderTest, type Vendor } from '../support/bridge-under-test.js';
-import { isFull } from '../support/full-faults.js';
+import { InProcessRig, type Vendor } from '../rigs/in-process.js';
+import { isFull } from '../support/fault-tools.js';
 import { NETWORK_FAULTS, Network, type NetworkFault } from '../support/network.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -21,7 +21,7 @@ const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 
 const networks: Network[] = [];
 const servers: Server[] = [];
-let bridge: BridgeUnderTest | undefined;
+let bridge: InProcessRig | undefined;
 afterEach(async () => {
   await bridge?.close();
   bridge = undefined;
@@ -37,7 +37,7 @@ interface Options {
 /** A candidate who is about to be moved, and the networks to both vendors. */
 async function start({ withControl = false }: Options = {}) {
   const between = {} as Record<Vendor, Network>;
-  const made = await BridgeUnderTest.start(mkdtempSync(join(folder, 'run-')), {
+  const made = await InProcessRig.start(mkdtempSync(join(folder, 'run-')), {
     http: {
       readTimeoutMs: CALL_MS,
       writeTimeoutMs: CALL_MS,
@@ -74,7 +74,7 @@ async function sendControl({ bridge: made, between }: Omit<Started, 'id'>): Prom
 }
 
 interface Started {
-  bridge: BridgeUnderTest;
+  bridge: InProcessRig;
   between: Record<Vendor, Network>;
   id: string;
 }

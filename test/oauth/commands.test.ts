@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
 const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 const PUBLIC_URL = 'https://bridge.example.com/bridge';
@@ -14,13 +14,13 @@ const SETUP = ['setup', '--no-input', '--rule', RULE, '--public-url', PUBLIC_URL
 
 const folder = temporaryFolder();
 let files = 0;
-let live: LiveIntegration;
+let live: ProgramRig;
 /** All that was printed, and every secret that came up on the way. */
 let printed: string[];
 let canaries: string[];
 
 beforeEach(async () => {
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   printed = [];
   canaries = [seedLeverOAuthClient.secret];
   delete live.environment.LEVER_API_KEY;

@@ -10,7 +10,7 @@ import { browse } from './browser.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthWorld } from './oauth-world.js';
 import { bundledScript } from '../support/bundled-script.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../rigs/eventually.js';
 
 const RENEWER = await bundledScript(new URL('./renewer.js', import.meta.url));
 const HOUR = 3_600_000;

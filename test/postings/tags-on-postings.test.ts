@@ -3,29 +3,29 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Posting } from '../../src/simulator/lever/lever-records.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
-import { TappedIntegration } from '../support/tapped-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
+import { TappedProgram } from '../rigs/tapped-program.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MOBILE = 'stage=Take-home;tag=codesubmit:mobile;challenge=Mobile App';
 const FRONTEND = 'Frontend Engineer';
 const SALES = 'Account Executive';
 
-function postingOf({ simulator }: LiveIntegration, title: string): Posting {
+function postingOf({ simulator }: ProgramRig, title: string): Posting {
   const found = [...simulator.lever.postings.all.values()].find(({ text }) => text === title);
   if (!found) throw new Error(`no posting ${title}`);
   return found;
 }
 
-function writesOf({ simulator }: LiveIntegration) {
+function writesOf({ simulator }: ProgramRig) {
   return simulator.lever.requests.writes().filter(({ route }) => route.includes('/postings'));
 }
 
 describe('with an acting user', () => {
-  let live: LiveIntegration;
+  let live: ProgramRig;
   beforeEach(async () => {
-    live = await LiveIntegration.setUp('--perform-as', SAM);
+    live = await ProgramRig.setUp('--perform-as', SAM);
   });
   afterEach(() => live.close());
 
@@ -143,7 +143,7 @@ describe('with an acting user', () => {
 });
 
 it('wants an acting user, before anything is changed', async () => {
-  const live = await LiveIntegration.setUp();
+  const live = await ProgramRig.setUp();
   try {
     const { code, stderr } = await live.run('rules', 'add', MOBILE, '--postings', FRONTEND);
     expect(code).toBe(2);
@@ -158,7 +158,7 @@ it('wants an acting user, before anything is changed', async () => {
 });
 
 it('is put on again when someone’s older list was written over it', async () => {
-  const tapped = await TappedIntegration.setUp('--perform-as', SAM);
+  const tapped = await TappedProgram.setUp('--perform-as', SAM);
   try {
     const { live, lever } = tapped;
     const { id } = postingOf(live, FRONTEND);

@@ -3,18 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
 import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { rowsOf } from '../support/home-rows.js';
-import { peek } from '../support/home-file.js';
+import { peek, rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 
 beforeEach(async () => {
-  live = await LiveIntegration.setUp('--brake', '3/10');
+  live = await ProgramRig.setUp('--brake', '3/10');
 });
 
 afterEach(async () => {

@@ -2,11 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
-import { isFull } from '../support/full-faults.js';
-import { rowsOf } from '../support/home-rows.js';
-import { peek } from '../support/home-file.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { isFull } from '../support/fault-tools.js';
+import { peek, rowsOf } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
 const RULES = [
   'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;reuse-days=30',
@@ -58,7 +57,7 @@ class Play {
   readonly #ids: string[] = [];
 
   constructor(
-    readonly live: LiveIntegration,
+    readonly live: ProgramRig,
     readonly world: World,
   ) {}
 
@@ -200,7 +199,7 @@ describe('the daemon that runs next', () => {
   it('records the very decisions that preview said, and preview writes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(world, async (drawn) => {
-        const live = await LiveIntegration.start();
+        const live = await ProgramRig.start();
         try {
           const play = new Play(live, drawn);
           await play.setUp();

@@ -10,7 +10,7 @@ import { migrate } from '../../src/storage/database/migrate.js';
 import { bindSealed } from '../../src/storage/home/bind-sealed.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
-import type { TappedRequest } from '../support/vendor-tap.js';
+import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
 

@@ -16,7 +16,7 @@ import {
   type WireReply,
   type WireRequest,
 } from '../../src/vendors/http/send-request.js';
-import type { TappedRequest } from '../support/vendor-tap.js';
+import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { SimulatedTime } from './simulated-time.js';
 
 export const LEVER = 'http://127.0.0.1:1';

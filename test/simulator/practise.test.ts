@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 afterEach(() => live.close());
 
 it('prepares a data directory and local addresses, and removes all of it at the end', async () => {
-  live = await LiveIntegration.start();
+  live = await ProgramRig.start();
   const ports = ['--lever-port', '0', '--codesubmit-port', '0'];
   const simulator = live.start('simulator', '--practise', ...ports);
   const file = await eventually('the file is named', () => {

@@ -1,6 +1,9 @@
 /** Tools that break things for real. One that is missing is a skip that says so, or a failure where they are required. */
 import { spawnSync } from 'node:child_process';
 
+/** Whether the long forms run: every cell and every call instead of a chosen few. */
+export const isFull = process.env.FULL_FAULTS === '1';
+
 const PROBES = {
   strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
   faketime: ['faketime', ['--version']],
@@ -37,4 +40,17 @@ export function hasTool(tool: FaultTool): boolean {
   if (process.env.REQUIRE_FAULTS === '1') throw new Error(`${tool} is required and does not work`);
   process.stderr.write(`skipped: ${tool} is missing or may not be used here\n`);
   return false;
+}
+
+/**
+ * A command to put before another: its N-th such call, of those on `paths` if any are given, never returns, and the
+ * whole process is dead.
+ */
+export function killerAt(call: string, number: number, paths: readonly string[] = []): string[] {
+  return [
+    'strace',
+    ...['-f', '-qq', '-o', '/dev/null'],
+    ...paths.flatMap((path) => ['-P', path]),
+    ...['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${number}`],
+  ];
 }

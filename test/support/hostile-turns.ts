@@ -13,7 +13,7 @@ import { alarmText } from '../../src/vendors/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
-import { BridgeOnDisk } from './bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
 
 type Turn = () => unknown;
@@ -48,10 +48,10 @@ export class HostileVendor {
     const { status, body } = this.#answer;
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   });
-  readonly #bridge: BridgeOnDisk;
+  readonly #bridge: StoreRig;
 
   constructor(folder: string) {
-    this.#bridge = new BridgeOnDisk(folder, 'hostile');
+    this.#bridge = new StoreRig(folder, 'hostile');
     for (const rule of rules()) this.#bridge.addRule(rule);
   }
 

@@ -3,7 +3,7 @@ import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
-import { KEY } from './bridge-on-disk.js';
+import { KEY } from '../rigs/store.js';
 import { unbindSealed } from './sealed-before.js';
 import { Tx } from '../../src/storage/database/database.js';
 

@@ -3,43 +3,43 @@ import { parse } from 'node:path';
 import { WEBHOOK_EVENTS } from '../../src/domain/lever-ports.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import { HomeFile } from '../support/home-file.js';
-import { LiveIntegration, type Ended, type RunningDaemon } from '../support/live-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { ProgramRig, type Ended, type RunningDaemon } from '../rigs/program.js';
 
 export const ADDRESS = 'https://bridge.example.com';
 export const EVENTS: string[] = [...WEBHOOK_EVENTS].sort();
 
 /** Without a token in the environment, and nothing set up yet. */
-export async function startWithoutToken(): Promise<LiveIntegration> {
-  const live = await LiveIntegration.start();
+export async function startWithoutToken(): Promise<ProgramRig> {
+  const live = await ProgramRig.start();
   delete live.environment.LEVER_SIGNING_TOKEN;
   return live;
 }
 
-export function setUpByApi(live: LiveIntegration, ...more: string[]): Promise<Ended> {
+export function setUpByApi(live: ProgramRig, ...more: string[]): Promise<Ended> {
   const args = ['--webhook', 'api', '--public-url', ADDRESS, ...more];
   return live.run('setup', '--no-input', ...args);
 }
 
-export function webhooksOf({ simulator }: LiveIntegration): Webhook[] {
+export function webhooksOf({ simulator }: ProgramRig): Webhook[] {
   return [...simulator.lever.webhooks.all.values()];
 }
 
-export function eventsOf(live: LiveIntegration): string[] {
+export function eventsOf(live: ProgramRig): string[] {
   return webhooksOf(live)
     .map(({ event }) => event as string)
     .sort();
 }
 
 /** As if they had been made an hour ago: by then Lever lists what it has. */
-export function ageWebhooks({ home }: LiveIntegration): void {
+export function ageWebhooks({ home }: ProgramRig): void {
   const file = new HomeFile(home);
   file.exec('UPDATE webhooks SET made_at = made_at - 3600000');
   file.close();
 }
 
 /** The writes that Lever was asked for, concerning webhooks. */
-export function webhookWrites({ simulator }: LiveIntegration): string[] {
+export function webhookWrites({ simulator }: ProgramRig): string[] {
   return simulator.lever.requests
     .writes()
     .map(({ method, route }) => `${method} ${route}`)

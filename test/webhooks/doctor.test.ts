@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { parseDiagnosis } from '../doctor/doctor-world.js';
-import type { LiveIntegration } from '../support/live-integration.js';
+import type { ProgramRig } from '../rigs/program.js';
 import { ageWebhooks, setUpByApi, startWithoutToken, webhooksOf } from './api-webhooks.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 beforeEach(async () => {
   live = await startWithoutToken();
   await setUpByApi(live);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
-import { eventually } from '../support/eventually.js';
-import { WEBHOOK_ID, type LiveIntegration } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { WEBHOOK_ID, type ProgramRig } from '../rigs/program.js';
 import {
   ADDRESS,
   ageWebhooks,
@@ -17,7 +17,7 @@ import {
   webhookWrites,
 } from './api-webhooks.js';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 beforeEach(async () => {
   live = await startWithoutToken();
 });

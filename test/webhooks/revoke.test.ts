@@ -1,7 +1,7 @@
 /** `revoke` and the webhooks created through the API: deleted at Lever, and where that can't be, said. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HomeFile } from '../support/home-file.js';
-import type { LiveIntegration } from '../support/live-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import type { ProgramRig } from '../rigs/program.js';
 import {
   answerTo,
   EVENTS,
@@ -13,7 +13,7 @@ import {
 
 const DELETE_BY_HAND = 'there too, under Webhooks: delete Candidate Stage Change to https://';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 beforeEach(async () => {
   live = await startWithoutToken();
   await setUpByApi(live);

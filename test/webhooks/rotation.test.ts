@@ -1,8 +1,8 @@
 /** Webhooks that are recreated: the old signing token is good for two weeks beside the new one, and then no more. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
-import { HomeFile } from '../support/home-file.js';
-import { type LiveIntegration, type RunningDaemon } from '../support/live-integration.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { type ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import {
   answerTo,
   EVENTS,
@@ -14,7 +14,7 @@ import {
 
 const TWO_WEEKS_MS = 14 * 86_400_000;
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let old: Webhook[];
 

@@ -3,18 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { peek } from '../support/home-file.js';
+import { peek } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration, STAGE, TAG } from '../support/live-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 
-let live: LiveIntegration;
+let live: ProgramRig;
 let ada: string;
 
 beforeAll(async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const { id } = live.simulator.lever.actions.create({
     ...{ name: 'Ada Fictional', stageId: STAGE, emails: [], tags: [TAG] },
   });

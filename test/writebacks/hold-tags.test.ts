@@ -1,8 +1,8 @@
 /** Tags that show recruiters why a candidate is on hold: the right one, alone, for as long as it is right, whatever happens. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import { BridgeUnderTest, type KillMoment } from '../support/bridge-under-test.js';
-import type { Trap } from '../support/vendor-tap.js';
+import { InProcessRig, type KillMoment } from '../rigs/in-process.js';
+import type { Trap } from '../rigs/vendor-tap.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 type Matches = Trap['matches'];
@@ -19,11 +19,11 @@ const MISTYPED = 'codesubmit: challenge tag is mistyped';
 const MINUTE = 60_000;
 
 const folder = temporaryFolder();
-let bridge: BridgeUnderTest;
+let bridge: InProcessRig;
 let people = 0;
 
 beforeAll(async () => {
-  bridge = await BridgeUnderTest.start(folder);
+  bridge = await InProcessRig.start(folder);
   for (const name of ['Backend API', 'Frontend React'])
     bridge.simulator.codesubmit.addTest({ name });
   // Confidential people are not shown to us.

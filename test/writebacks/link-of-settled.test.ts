@@ -5,14 +5,14 @@ import { expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import { BridgeUnderTest, isEffect } from '../support/bridge-under-test.js';
+import { InProcessRig, isEffect } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const MINUTE = 60_000;
 
 it('the link that CodeSubmit’s list shows later is not put beside itself', async () => {
-  const bridge = await BridgeUnderTest.start(mkdtempSync(join(folder, 'home-')));
+  const bridge = await InProcessRig.start(mkdtempSync(join(folder, 'home-')));
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');

@@ -1,11 +1,11 @@
 /** The daemon and a real Lever over HTTP: pending updates get there once, whatever Lever answers. */
 import { afterEach, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
-import { LiveIntegration } from '../support/live-integration.js';
-import { TappedIntegration, type Person } from '../support/tapped-integration.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
+import { TappedProgram, type Person } from '../rigs/tapped-program.js';
 
-let tapped: TappedIntegration | undefined;
-let live: LiveIntegration | undefined;
+let tapped: TappedProgram | undefined;
+let live: ProgramRig | undefined;
 afterEach(async () => {
   await tapped?.close();
   await live?.close();
@@ -13,17 +13,17 @@ afterEach(async () => {
   live = undefined;
 });
 
-const notesOf = ({ live: { simulator } }: TappedIntegration, { id }: Person): string[] =>
+const notesOf = ({ live: { simulator } }: TappedProgram, { id }: Person): string[] =>
   simulator.lever.notes.list(id).map(({ value }) => value);
 
-const isNoted = (integration: TappedIntegration, times: number) =>
+const isNoted = (integration: TappedProgram, times: number) =>
   integration.file.all(`SELECT 1 FROM writebacks WHERE kind = 'note' AND state = 'done'`).length ===
   times
     ? true
     : undefined;
 
 it('a challenge without a recognisable link is sent, noted in Lever once, and named by `status`', async () => {
-  tapped = await TappedIntegration.setUp();
+  tapped = await TappedProgram.setUp();
   const { simulator } = tapped.live;
   simulator.codesubmit.switches.linkIn = 'nowhere';
   simulator.codesubmit.switches.misleadingLinks = true;
@@ -42,7 +42,7 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
 });
 
 it('a missing acting user holds pending updates, `status` says so, and its fix releases them', async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const { lever } = live.simulator;
   lever.switches.performAs = 'required';
   const id = live.candidate('Ada Fictional');
@@ -67,7 +67,7 @@ it('a missing acting user holds pending updates, `status` says so, and its fix r
 });
 
 it('a link that a recruiter takes away stays away', async () => {
-  live = await LiveIntegration.setUp();
+  live = await ProgramRig.setUp();
   const { lever } = live.simulator;
   const id = live.candidate('Ada Fictional');
   live.move(id);

@@ -1,6 +1,6 @@
 /** Pending updates to Lever, from when the link is known until it is there. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BridgeOnDisk } from '../support/bridge-on-disk.js';
+import { StoreRig } from '../rigs/store.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { retry } from '../../src/operate/actions/admin-actions.js';
@@ -12,13 +12,13 @@ import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 const first = 1 as InvitationId;
-let bridge: BridgeOnDisk;
+let bridge: StoreRig;
 let store: WritebackQueue;
 let number = 0;
 
 /** Ada's challenge was sent: its link is pending. */
 beforeEach(async () => {
-  bridge = new BridgeOnDisk(folder, String(++number));
+  bridge = new StoreRig(folder, String(++number));
   store = bridge.app.writebackQueue;
   bridge.addRule();
   await bridge.look();

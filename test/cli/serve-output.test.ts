@@ -1,0 +1,69 @@
+/** At a terminal the daemon's log speaks in sentences with names. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { wordsFor } from '../../src/cli/serve-words.js';
+import { Tx } from '../../src/storage/database/database.js';
+import { StoreRig } from '../rigs/store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: StoreRig;
+let bridges = 0;
+
+beforeEach(() => {
+  bridge = new StoreRig(folder, `serve-words-${String(++bridges)}`);
+});
+afterEach(() => bridge.close());
+
+function say(message: string, fields: object = {}): string | null {
+  return wordsFor(bridge.app)(message, { ...fields });
+}
+
+it('greets with what is watched, and whether the webhook works', () => {
+  expect(say('working')).toMatch(/^Ready\. No rules yet\. No webhook: checking every 5 minutes\./);
+  bridge.addRule();
+  bridge.addRule({ stageName: 'On-site', tag: 'codesubmit:onsite' });
+  Tx.run((tx) => {
+    bridge.app.settings.save(tx, { publicUrl: 'https://hooks.example.com', webhookId: 'w' });
+    bridge.app.integration.bumpVersion(tx);
+  });
+  expect(say('working')).toContain(
+    'Watching Challenge and On-site. Webhook not verified yet: press Verify Connection in Lever.',
+  );
+  Tx.run((tx) => {
+    bridge.app.integration.noteMoment(tx, 'webhook_verified_at', bridge.clock.now());
+    bridge.app.integration.bumpVersion(tx);
+  });
+  expect(say('working')).toContain('Webhook verified. Press Ctrl-C to stop.');
+  Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
+  expect(say('working')).toMatch(/^Paused: no challenge goes out/);
+});
+
+it('calls candidates, stages and challenges by their names', async () => {
+  bridge.addRule();
+  const { id: opportunity } = bridge.readOf();
+  expect(
+    say('delivery accepted', { event: 'candidateStageChange', opportunity, outcome: 'look' }),
+  ).toBe('A candidate: Lever reported a move; checking.');
+  await bridge.look();
+  const name = 'Ada Lovelace';
+  expect(say('decided', { opportunity, decision: 'invite', reason: null })).toBe(
+    `${name} gets a challenge.`,
+  );
+  expect(say('decided', { opportunity, decision: 'hold', reason: 'no_email' })).toBe(
+    `${name} is on hold: no valid e-mail address in Lever.`,
+  );
+  expect(say('invitation attempt', { invitation: 1, opportunity, outcome: 'invited' })).toBe(
+    `${name}, Backend: CodeSubmit accepted it and invited the candidate.`,
+  );
+  expect(say('write-back', { kind: 'link', invitation: 1, opportunity, outcome: 'done' })).toBe(
+    `${name}: the link is in Lever.`,
+  );
+  const [rule] = bridge.app.rules.listActive();
+  expect(say('stage not swept', { stage: rule?.stageId, error: 'why' })).toBe(
+    'stage not swept stage=Challenge error=why',
+  );
+});
+
+it('leaves out what is only for files', () => {
+  expect(say('stage swept', { stage: 'x', people: 1 })).toBeNull();
+});

@@ -1,0 +1,170 @@
+/**
+ * What people read at a real terminal: columns that line up in every script, `--watch`, and the
+ * pager.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cellsOf } from '../../src/cli/terminal/cells.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
+import { hasTmux, Terminal } from '../support/terminal.js';
+
+const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
+const NAMES = [...SENT, '김 철수', 'สมชาย ใจดี', 'नमन शर्मा', 'שָׁלוֹם', '🪿 Goose', '🇩🇪 ☎️ 👍🏽'];
+const LEFT = '\u001b[?25h\u001b[?1049l';
+
+let live: ProgramRig;
+let terminal: Terminal;
+
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  for (const [n, name] of SENT.entries()) {
+    const id = live.candidate(`Candidate ${n}`);
+    live.simulator.lever.contacts.rename(id, name);
+    live.move(id);
+    await live.run('send', id, '--yes');
+  }
+});
+afterAll(() => live.close());
+
+function environment(more: Record<string, string> = {}): Record<string, string> {
+  const own = Object.entries(live.environment).map(([name, value]) => [name, value ?? '']);
+  return { ...Object.fromEntries(own), TERM: 'screen-256color', ...more };
+}
+
+async function open(more: Record<string, string> = {}): Promise<void> {
+  terminal = await Terminal.open({ folder: live.folder, env: environment(more), rows: 24 });
+  await terminal.enter(`alias lever='${process.execPath} ${live.program}'`);
+}
+
+async function run(command: string): Promise<void> {
+  await terminal.enter(`${command}; echo "ended with $?"`);
+}
+
+/** Waits until the command has ended, with that exit code. */
+async function endsWith(code: number): Promise<void> {
+  await terminal.until('the shell is back', new RegExp(`^(\\$ )?ended with ${code}$`, 'm'));
+}
+
+afterEach(() => terminal.close());
+
+describe.skipIf(!hasTmux())('a table', () => {
+  it('counts cells as the terminal does', async () => {
+    await open();
+    const file = join(live.folder, 'name');
+    for (const [n, name] of NAMES.entries()) {
+      writeFileSync(file, `${n}: ${name}.`);
+      await terminal.enter(`clear; cat '${file}'; read wait`);
+      await terminal.until(name, new RegExp(`^${n}: .*\\.$`, 'm'));
+      expect([name, await terminal.cursorColumn()]).toEqual([name, cellsOf(`${n}: ${name}.`)]);
+      await terminal.press('Enter');
+    }
+  });
+
+  it('lines up, with relative times or exact ones', async () => {
+    await open();
+    await run('lever status');
+    await terminal.until('the last row', /^1 +Ada/m);
+    const rows = (await terminal.lines()).filter((line) => /^\d+ /.test(line));
+    expect(rows).toHaveLength(SENT.length);
+    const ends = rows.map((row) => cellsOf(row.slice(0, row.indexOf('Backend API'))));
+    expect(new Set(ends).size).toBe(1);
+    expect(rows[0]).toMatch(/Backend API {2}· queued {2}(just now|\d+ (s|min) ago)$/);
+    await run('lever status --utc');
+    await terminal.until('an exact time', /queued {2}\d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+  });
+
+  it('wraps within its columns in a narrow terminal', async () => {
+    await open();
+    await terminal.resize(48, 40);
+    await run('lever status --utc');
+    await terminal.until('the last row', /^1 +Ada/m);
+    const row = (await terminal.lines()).findIndex((line) => line.startsWith('1 '));
+    const [first = '', second = ''] = (await terminal.lines()).slice(row);
+    expect(first).toMatch(/^1 {3}Ada\S* +Backend +· queued +\d{4}-/);
+    expect(second).toMatch(/^ {4}\S+ +API +\S+$/);
+  });
+});
+
+describe.skipIf(!hasTmux())('--watch', () => {
+  beforeEach(async () => {
+    await open();
+    await terminal.enter('echo what stood here before');
+    const command = `exec ${process.execPath} ${live.program} status --watch`;
+    await run(`sh -c 'echo $$ > ${join(live.folder, 'pid')}; ${command}'`);
+    await terminal.until('a frame', /q ends it[^]*Ada Fictional/);
+  });
+
+  it('follows changes and every new size, without clearing the screen', async () => {
+    await live.run('pause', '--yes');
+    await terminal.until('the new state', /‖ paused/);
+    await live.run('resume', '--yes');
+    await terminal.until('the old state', /q ends it[^]*○ Not running yet[^‖]*$/);
+    await terminal.resize(60, 9);
+    await terminal.until('what did not fit is counted', /^… \d+ more lines below/m);
+    await terminal.resize(110, 24);
+    await terminal.until('all of it again', /^1 +Ada Fictional/m);
+    expect(terminal.record()).not.toContain('\u001b[2J');
+    await terminal.press('q');
+    await endsWith(0);
+    expect(await terminal.screen()).not.toContain('q ends it');
+    expect(await terminal.screen()).toContain('what stood here before');
+  });
+
+  it.each(['C-c', 'SIGTERM'])('gives the terminal back on %s', async (way) => {
+    const pid = Number(readFileSync(join(live.folder, 'pid'), 'utf8'));
+    if (way === 'SIGTERM') process.kill(pid, way);
+    else await terminal.press(way);
+    await endsWith(130);
+    expect(terminal.record()).toContain(LEFT);
+    await terminal.enter('echo typed letters are shown');
+    await terminal.until('its own echo', /^\$ echo typed letters are shown$/m);
+  });
+
+  it('gives it back while it is stopped, and takes it again', async () => {
+    await terminal.press('C-z');
+    await terminal.until('the shell', /^(\$ )?ended with 1\d\d$/m);
+    expect(await terminal.screen()).toContain('what stood here before');
+    await run('fg');
+    await terminal.until('a frame', /q ends it[^]*Ada Fictional/);
+    await terminal.press('q');
+    await endsWith(0);
+  });
+});
+
+describe.skipIf(!hasTmux())('the pager', () => {
+  it('shows what is longer than the screen, and leaves the terminal to the shell', async () => {
+    await open();
+    await terminal.resize(110, 9);
+    await run('lever status');
+    await terminal.until('less waits', /^:$/m);
+    expect(await terminal.screen()).not.toContain('Ada Fictional');
+    await terminal.press('C-c');
+    // less drops what was typed while it is interrupted.
+    await eventually('less has ended', async () => {
+      await terminal.type('q');
+      return (await terminal.screen()).includes('ended with 0') || undefined;
+    });
+  });
+
+  it('is the one that the user prefers', async () => {
+    await open({ PAGER: 'sed s/^/paged:/' });
+    await terminal.resize(110, 9);
+    await run('lever status');
+    await terminal.until('the last row', /^paged:1 +Ada/m);
+  });
+
+  it.each([
+    ['it is not wanted', 'lever status --no-pager', {}],
+    ['there is none', 'lever status', { PAGER: 'no-such-pager' }],
+    ['the screen is long enough', 'lever status --limit 1; lever status | cat', {}],
+    ['the output is JSON', 'lever status --json', {}],
+  ])('is left out when %s', async (_why, command, more) => {
+    await open(more);
+    await terminal.resize(110, command.includes('--limit') ? 24 : 9);
+    await run(command);
+    await endsWith(0);
+    expect(await terminal.screen()).toContain('Ada Fictional');
+  });
+});

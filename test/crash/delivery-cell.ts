@@ -1,0 +1,172 @@
+/** One cell of the matrix: one person moved, the daemon killed at one boundary, one condition, one kind of list. */
+import { eventually } from '../rigs/eventually.js';
+import { STAGE, type RunningDaemon } from '../rigs/program.js';
+import { TappedProgram, type Fate, type Person } from '../rigs/tapped-program.js';
+import type { Spoiling } from '../rigs/vendor-tap.js';
+import { isAddLinks, isPost, isRead, isSweep, type Boundary } from './boundaries.js';
+import { Deliveries } from './deliveries.js';
+
+export const CONDITIONS = [
+  'calm',
+  'lost',
+  '5xx after',
+  '5xx before',
+  'slow',
+  'duplicate',
+  'reordered',
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+/** Whether CodeSubmit's list shows an invitation at once, long after the settling time, or never. */
+export const LISTS = ['honest', 'lagging', 'hiding'] as const;
+export type List = (typeof LISTS)[number];
+
+const LIST_LAG_MS = { honest: 0, lagging: 4_000, hiding: 1e9 };
+const SPOILINGS: ReadonlySet<string> = new Set<Spoiling>([
+  'lost',
+  '5xx after',
+  '5xx before',
+  'slow',
+]);
+const BEFORE = 'Phone screen';
+const END_MS = 40_000;
+
+function isSpoiling(condition: Condition): condition is Spoiling & Condition {
+  return SPOILINGS.has(condition);
+}
+
+export class Cell {
+  readonly deliveries = new Deliveries();
+  readonly person: Person;
+  /** Accepted by CodeSubmit after the person's intent: a list must show it to prove anything. */
+  readonly companion: Person;
+  /** As the killed daemon left it. */
+  left: Fate | undefined;
+  #daemon: RunningDaemon | undefined;
+
+  private constructor(
+    readonly tapped: TappedProgram,
+    readonly condition: Condition,
+    readonly list: List,
+  ) {
+    this.person = tapped.person('Ada Fictional');
+    this.companion = tapped.person('Grace Fictional');
+  }
+
+  /** Set up, and a daemon whose first sweep is over. */
+  static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<Cell> {
+    const tapped = await TappedProgram.setUp();
+    tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = settleSeconds;
+    const cell = new Cell(tapped, condition, list);
+    cell.tapped.live.simulator.codesubmit.switches.listLagMs = LIST_LAG_MS[list];
+    await cell.serve();
+    await eventually('the first sweep', () =>
+      cell.tapped.file.value('SELECT last_sweep_at FROM integration') === null ? undefined : true,
+    );
+    return cell;
+  }
+
+  async serve(): Promise<RunningDaemon> {
+    this.#daemon = await this.tapped.live.serve();
+    return this.#daemon;
+  }
+
+  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  async die(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    await daemon?.kill('SIGKILL');
+    if (daemon) this.left = this.fate();
+  }
+
+  fate(): Fate {
+    return this.tapped.fateOf(this.person);
+  }
+
+  /** The person moves, the daemon is killed at the boundary and started again; resolves when all is settled. */
+  async run(boundary: Boundary): Promise<void> {
+    this.#spoil();
+    this.#bringCompanion();
+    if (boundary.isSweepBlind) this.tapped.lever.spoil('5xx before', isSweep, Infinity);
+    this.#move();
+    const killed = boundary.kill(this);
+    this.#deliver();
+    await this.#untilKilled(killed);
+    const daemon = await this.serve();
+    if (this.condition === 'duplicate') this.deliveries.send(daemon, 1, [0]);
+    await this.deliveries.sendUntilAcknowledged(daemon);
+    const everybody = [this.person, this.companion];
+    await eventually(
+      'everybody is settled',
+      () => (everybody.every((one) => this.#isSettled(one)) ? true : undefined),
+      END_MS,
+    );
+  }
+
+  /** The person moves and nothing happens to the daemon; resolves when the link stands in Lever. */
+  async walk(): Promise<void> {
+    this.#move();
+    this.#deliver();
+    await eventually('the link is settled', () =>
+      this.#isSettled(this.person) ? true : undefined,
+    );
+  }
+
+  /** A boundary that is never reached, since a person must settle the outcome first, is a kill at that point. */
+  async #untilKilled(killed: Promise<void>): Promise<void> {
+    let isKilled = false;
+    const noted = killed.then(() => (isKilled = true));
+    await eventually(
+      'the daemon is killed',
+      async () => {
+        await Promise.race([noted, Promise.resolve()]);
+        return isKilled || this.fate().isLeft ? true : undefined;
+      },
+      END_MS,
+    );
+    await this.die();
+  }
+
+  #isSettled(one: Person): boolean {
+    const { state, isLeft } = this.tapped.fateOf(one);
+    return state === 'linked' || isLeft;
+  }
+
+  #spoil(): void {
+    if (!isSpoiling(this.condition)) return;
+    this.tapped.lever.spoil(this.condition, isRead(this), 1);
+    this.tapped.codesubmit.spoil(this.condition, isPost(this), 1);
+    this.tapped.lever.spoil(this.condition, isAddLinks(this), 1);
+  }
+
+  /** While the person's first POST waits at the vendor's door, the companion's goes through. */
+  #bringCompanion(): void {
+    const { codesubmit, live } = this.tapped;
+    codesubmit.hold(isPost(this), async () => {
+      const daemon = await eventually('a daemon', () => this.#daemon);
+      live.move(this.companion.id);
+      await live.deliver(daemon, this.companion.id);
+      await eventually('the companion is invited', () => {
+        const { state } = this.tapped.fateOf(this.companion);
+        return state === 'invited' || state === 'linked' ? true : undefined;
+      });
+    });
+  }
+
+  /** Once, or there and back and there again. */
+  #move(): void {
+    const { live } = this.tapped;
+    const stages = this.condition === 'reordered' ? [STAGE, BEFORE, STAGE] : [STAGE];
+    for (const [index, stage] of stages.entries()) {
+      live.move(this.person.id, stage);
+      const { stageId } = live.simulator.lever.opportunities.get(this.person.id);
+      this.deliveries.add(this.person.id, stageId, Date.now() + index);
+    }
+  }
+
+  #deliver(): void {
+    if (!this.#daemon) throw new Error('no daemon runs');
+    const copies = this.condition === 'duplicate' ? 3 : 1;
+    this.deliveries.send(this.#daemon, copies, [2, 0, 1]);
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * The daemon is asked to end, whatever it is doing: it ends with 0 within ten seconds, and after the next start everyone
+ * in progress has one invitation and one link. A few states; all of them under `FULL_FAULTS=1`.
+ */
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
+import { hasTool, isFull } from '../support/fault-tools.js';
+import { peek } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig, WEBHOOK_ID, type Ended, type RunningDaemon } from '../rigs/program.js';
+
+/** Ten seconds are promised; a busy machine adds to them. */
+const LIMIT_MS = 30_000;
+const POST = { method: 'POST', route: '/api/external/candidates' };
+/** Of one candidate or of a stage: a sweep may come first. */
+const READ = { method: 'GET', route: '/v1/opportunities*' };
+
+interface Scene {
+  live: ProgramRig;
+  daemon: RunningDaemon;
+  /** A candidate of this state's own, not moved yet. */
+  id: string;
+}
+
+interface State {
+  name: string;
+  /** Resolves once the daemon is there. */
+  reach: (scene: Scene) => void | Promise<void>;
+  ask?: (scene: Scene) => void | Promise<void>;
+  code?: number;
+  /** What holds as soon as it has ended. */
+  then?: (scene: Scene) => void;
+  isLong?: boolean;
+}
+
+/** Moves, and waits until the move meets the fault. */
+function meet(vendor: 'lever' | 'codesubmit', fault: (scene: Scene) => FaultRule) {
+  return async (scene: Scene): Promise<void> => {
+    const armed = scene.live.simulator[vendor].faults.set(fault(scene));
+    await arrive(scene);
+    await eventually('the fault strikes', () => (armed.hits > 0 ? true : undefined));
+  };
+}
+
+async function arrive({ live, daemon, id }: Scene): Promise<void> {
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+}
+
+const SLOW = { kind: 'delay', when: 'after', delayMs: 1_500 } as const;
+const HOLE = { kind: 'black-hole', when: 'after' } as const;
+const answeredLate = meet('codesubmit', () => ({ ...POST, ...SLOW, times: 1 }));
+const neverAnswered = meet('codesubmit', () => ({ ...POST, ...HOLE, times: 1 }));
+
+function stateOf({ live, id }: Scene): string | undefined {
+  const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
+  return peek<{ state: string }>(live.home, sql, id)[0]?.state;
+}
+
+const QUICK: State[] = [
+  { name: 'idle', reach: () => undefined },
+  { name: 'idle, by SIGINT', reach: () => undefined, ask: by('SIGINT'), isLong: true },
+  {
+    name: 'a challenge that is answered late',
+    reach: answeredLate,
+    then: (scene) => expect(['invited', 'linked']).toContain(stateOf(scene)),
+  },
+  {
+    // npm passes on what the terminal, or systemd, has sent to all.
+    name: 'asked twice at the same moment',
+    reach: answeredLate,
+    ask: ({ daemon }) => {
+      daemon.process.kill('SIGINT');
+      daemon.process.kill('SIGTERM');
+    },
+  },
+  {
+    name: 'Lever says not now',
+    reach: meet('lever', () => ({ ...READ, kind: '429', retryAfter: 600 })),
+  },
+  {
+    name: 'a delivery half received, and connections kept alive',
+    reach: async (scene) => {
+      await scene.live.post(scene.daemon, scene.live.delivery(scene.id));
+      await halfDeliver(scene.daemon);
+    },
+  },
+  {
+    name: 'nobody reads what it says',
+    reach: async (scene) => {
+      scene.daemon.process.stdout?.destroy();
+      scene.daemon.process.stderr?.destroy();
+      await arrive(scene);
+    },
+  },
+];
+
+const HANGING: State[] = [
+  // The first: the list is read once, and good for minutes.
+  {
+    name: 'CodeSubmit’s list that is never answered',
+    reach: meet('codesubmit', () => ({ ...POST, method: 'GET', ...HOLE })),
+    isLong: true,
+  },
+  {
+    name: 'a challenge that is never answered',
+    reach: neverAnswered,
+    then: (scene) => expect(['sending', 'uncertain', 'queued']).toContain(stateOf(scene)),
+  },
+  {
+    name: 'asked again',
+    reach: neverAnswered,
+    ask: async (scene) => {
+      await by('SIGTERM')(scene);
+      const asked = performance.now();
+      await eventually('it is long ago', () =>
+        performance.now() - asked > 300 ? true : undefined,
+      );
+      await by('SIGTERM')(scene);
+    },
+    code: 1,
+  },
+  {
+    name: 'a link that is never answered',
+    reach: meet('lever', ({ id }) => ({ route: `/v1/opportunities/${id}/addLinks`, ...HOLE })),
+    isLong: true,
+  },
+  {
+    name: 'a reading of Lever that is never answered',
+    reach: meet('lever', () => ({ ...READ, ...HOLE })),
+    isLong: true,
+  },
+  {
+    name: 'a sweep that is never answered',
+    reach: async (scene) => {
+      const { faults } = scene.live.simulator.lever;
+      const armed = faults.set({ route: '/v1/opportunities', method: 'GET', ...HOLE });
+      scene.live.move(scene.id);
+      // Whatever changes a rule sweeps at once.
+      await scene.live.run('pause', '--yes');
+      await scene.live.run('resume', '--yes');
+      await eventually('the sweep hangs', () => (armed.hits > 0 ? true : undefined));
+    },
+    isLong: true,
+  },
+];
+
+function by(signal: NodeJS.Signals): NonNullable<State['ask']> {
+  return ({ daemon }) => {
+    daemon.process.kill(signal);
+  };
+}
+
+/** A delivery whose end never comes. */
+async function halfDeliver({ url }: RunningDaemon): Promise<void> {
+  const { port, hostname } = new URL(url);
+  const socket = net.connect(Number(port), hostname).on('error', () => undefined);
+  const head = `POST /webhooks/lever/${WEBHOOK_ID} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{`;
+  await new Promise<void>((resolve) => {
+    socket.write(head, () => {
+      resolve();
+    });
+  });
+}
+
+async function measureEnd(name: string, { ended }: { ended: Promise<Ended> }): Promise<Ended> {
+  const began = performance.now();
+  const end = await ended;
+  const ms = performance.now() - began;
+  process.stderr.write(`asked to end: ${name}: ${Math.round(ms)} ms\n`);
+  expect(ms, name).toBeLessThan(LIMIT_MS);
+  return end;
+}
+
+/** Returns the daemon that has gone on. */
+async function endAndGoOn(state: State, scene: Scene): Promise<RunningDaemon> {
+  const { live, daemon, id } = scene;
+  const { name, code = 0 } = state;
+  await state.reach(scene);
+  const end = measureEnd(name, daemon);
+  await (state.ask ?? by('SIGTERM'))(scene);
+  expect({ name, ...(await end) }).toMatchObject({ name, code, signal: null, stderr: '' });
+  state.then?.(scene);
+  live.simulator.lever.faults.clear();
+  live.simulator.codesubmit.faults.clear();
+  const next = await live.serve();
+  await arrive({ ...scene, daemon: next });
+  await eventually(`${name}: linked`, () => (stateOf(scene) === 'linked' ? true : undefined));
+  expectOnce(live, id, name);
+  return next;
+}
+
+function expectOnce({ simulator }: ProgramRig, id: string, name: string): void {
+  const { emails, links } = simulator.lever.opportunities.sight(id, 0).contact;
+  const invited = simulator.codesubmit.invitations.filter(({ email }) => emails.includes(email));
+  const found = { name, invited: invited.length, links: links.length };
+  expect(found).toEqual({ name, invited: 1, links: 1 });
+}
+
+async function walk(states: readonly State[]): Promise<void> {
+  const live = await ProgramRig.setUp('--brake', 'off');
+  try {
+    let daemon = await live.serve();
+    for (const state of states.filter(({ isLong }) => isFull || isLong !== true)) {
+      const id = live.candidate(`Person ${state.name.replace(/[^a-z ]/gi, '')}`);
+      daemon = await endAndGoOn(state, { live, daemon, id });
+    }
+    expect((await daemon.kill('SIGTERM')).code).toBe(0);
+  } finally {
+    await live.close();
+  }
+}
+
+describe.concurrent('asked to end', () => {
+  it.each([
+    ['at work', QUICK],
+    ['while a vendor keeps silent', HANGING],
+  ])('%s', { timeout: 300_000 }, (_when, states) => walk(states));
+
+  it('while it waits for another daemon', async () => {
+    const live = await ProgramRig.setUp();
+    try {
+      await live.serve();
+      const waiting = live.start('serve', '--port', '0', '--wait-lock', '600');
+      await eventually('it waits', () =>
+        waiting.output.stdout.includes('waiting for another daemon') ? true : undefined,
+      );
+      const end = measureEnd('waiting for another daemon', waiting);
+      waiting.process.kill('SIGTERM');
+      expect(await end).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await live.close();
+    }
+  });
+});
+
+/** The first sync takes so long that a signal surely comes before its end; the process is the daemon's own. */
+const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=1500000:when=1'];
+
+describe.skipIf(!hasTool('strace'))('asked to end while it opens its home', () => {
+  it('does so once it is open, and works on nothing', async () => {
+    const live = await ProgramRig.setUp();
+    try {
+      const trace = join(live.folder, 'trace');
+      const wrapper = ['strace', '-D', '-f', '-qq', '-o', trace, ...SLOW_SYNC];
+      const opening = live.startBy(wrapper, 'serve', '--port', '0');
+      await eventually('it syncs', () => readIfThere(trace).includes('fsync(') || undefined);
+      opening.process.kill('SIGTERM');
+      const end = await opening.ended;
+      expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(end.stdout).not.toContain('"working"');
+    } finally {
+      await live.close();
+    }
+  });
+});
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The kernel keeps from a container's first process any signal that it has no handler for. */
+describe.skipIf(!hasTool('unshare'))('asked to end as the first process of a container', () => {
+  it('ends', async () => {
+    const live = await ProgramRig.setUp();
+    try {
+      const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);
+      const { pid } = daemon.process;
+      const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+      const end = measureEnd('first process of a container', daemon);
+      process.kill(Number(inner), 'SIGTERM');
+      expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
+    } finally {
+      await live.close();
+    }
+  });
+});

@@ -1,0 +1,241 @@
+/**
+ * Problems with the data directory itself: who can read it, its key, its schema, whether it is set
+ * up and served.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
+import { freePort } from '../acceptance/driver.js';
+import type { HomeFile } from '../rigs/home-file.js';
+import { eventually } from '../rigs/eventually.js';
+import type { FixWorld } from './fix-world.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
+
+function keyFileOf({ configFolder }: FixWorld): string {
+  const folder = join(configFolder, 'keys');
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.key')) ?? 'none');
+}
+
+/** The answers that `setup` needs. */
+function giveKeys({ env }: FixWorld): void {
+  Object.assign(env, { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey });
+}
+
+function takeKeys({ env }: FixWorld): void {
+  delete env['LEVER_API_KEY'];
+  delete env['CODESUBMIT_API_KEY'];
+}
+
+const loseKey = (world: FixWorld): void => {
+  giveKeys(world);
+  rmSync(keyFileOf(world));
+};
+
+const TWO_HOURS = 7_200_000;
+
+const LOST = /The key that encrypts the stored secrets is missing: neither .* nor the file .*\.key/;
+const ANEW = [types(), types({}, 1)];
+
+/** The printed command as a separate process, because `serve` doesn't end. */
+const serves: Step = async (advice, world) => {
+  const words = commandsIn(advice)[0] ?? [];
+  const { PATH } = process.env;
+  const env = {
+    ...world.env,
+    PATH,
+    HOME: world.folder,
+    XDG_CONFIG_HOME: join(world.folder, 'config'),
+  };
+  const child = spawn(process.execPath, [PROGRAM, ...words], { env, stdio: 'ignore' });
+  servers.push(child);
+  await eventually('it holds the lock', () => (world.isServed() ? true : undefined));
+};
+
+const servers: ChildProcess[] = [];
+
+async function endServers(): Promise<void> {
+  for (const child of servers.splice(0)) {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+}
+
+const newerSchema = (world: FixWorld): void =>
+  world.inHome((file) => file.exec('PRAGMA user_version = 99'));
+const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
+  world.inHome((file) => file.exec(`PRAGMA user_version = ${String(MIGRATIONS.length)}`)),
+);
+
+const homeIdOf = (file: HomeFile): unknown =>
+  file.value(`SELECT value FROM settings WHERE name = 'homeId'`);
+
+const NEWER = new RegExp(
+  `The database has schema 99, but this program needs schema ${String(MIGRATIONS.length)}`,
+);
+
+const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
+
+export const HOME_FIXES: readonly Fix[] = [
+  {
+    wrong: 'the daemon was never started',
+    break: () => undefined,
+    look: { doctor: 'daemon' },
+    says: /Not started yet: nothing is sent/,
+    fix: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'the daemon has stopped',
+    break: async (world) => {
+      await world.serve();
+      await world.stop();
+    },
+    look: { doctor: 'daemon' },
+    says: /Not running; last seen .* ago\. Nothing is sent/,
+    fix: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'no sweep has ended for long',
+    break: (world) =>
+      world.inHome((file) =>
+        file.exec(
+          `UPDATE integration SET last_sweep_at = ${String(world.clock.now() - TWO_HOURS)}`,
+        ),
+      ),
+    look: { doctor: 'sweep' },
+    says: /The stages were last checked 2 hours ago/,
+    fix: [serves],
+    after: endServers,
+  },
+  {
+    wrong: 'the daemon was started without its metrics',
+    break: async (world) => {
+      world.env['METRICS_PORT'] = String(await freePort());
+      await world.serve();
+    },
+    look: { doctor: 'metrics' },
+    says: /The daemon serves no metrics at http/,
+    fix: [does(/Restart it/, (world) => world.stop()), serves],
+    after: async ({ env }) => {
+      await endServers();
+      delete env['METRICS_PORT'];
+    },
+  },
+  {
+    wrong: 'the proxy is none',
+    break: async (world) => {
+      await world.succeed('setup', '--no-input', '--public-url', 'https://bridge.example.com');
+      vi.stubEnv('HTTPS_PROXY', 'socks5://proxy.example.com');
+    },
+    look: { doctor: 'proxy' },
+    says: /The proxy in HTTPS_PROXY is not an http or https address/,
+    fix: [does(/or unset it/, () => vi.unstubAllEnvs())],
+    after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
+  },
+  {
+    wrong: 'others may read the home',
+    break: ({ home }) => {
+      const notes = join(home.folder, 'notes');
+      writeFileSync(notes, '');
+      chmodSync(notes, 0o644);
+    },
+    look: { doctor: 'home' },
+    says: /Other users can read \//,
+    fix: [runsInShell],
+    alsoCovers: ['home_open'],
+  },
+  {
+    wrong: 'others may read the key file',
+    break: (world) => chmodSync(keyFileOf(world), 0o644),
+    look: { doctor: 'key' },
+    says: /Other users can read \/.*\.key/,
+    fix: [runsInShell],
+  },
+  {
+    wrong: 'the key file is gone',
+    break: loseKey,
+    look: { doctor: 'key' },
+    says: LOST,
+    fix: ANEW,
+    after: takeKeys,
+  },
+  {
+    wrong: 'the key is another home’s',
+    break: (world) => {
+      giveKeys(world);
+      writeFileSync(keyFileOf(world), readFileSync(keyFileOf(world)).toString('hex').slice(0, 64));
+    },
+    look: { doctor: 'key' },
+    says: /This key can’t decrypt the stored secrets: it belongs to another data directory/,
+    fix: ANEW,
+    after: takeKeys,
+  },
+  {
+    wrong: 'the integration was revoked',
+    break: (world) => world.succeed('revoke', '--yes'),
+    look: { status: 'revoked' },
+    says: /The integration was revoked/,
+    fix: [
+      (advice, world) => {
+        giveKeys(world);
+        return types()(advice, world);
+      },
+    ],
+    after: takeKeys,
+  },
+  {
+    wrong: 'the database is an older copy',
+    break: async (world) => {
+      const homeId = world.inHome(homeIdOf);
+      writeFileSync(world.home.bootCountFile, JSON.stringify({ homeId, count: 99 }));
+      await world.serve();
+    },
+    look: { status: 'restored_copy' },
+    says: /This looks like a restored copy, so it started paused/,
+    fix: [types(), types({}, 1)],
+    after: (world) => world.stop(),
+  },
+  {
+    wrong: 'the database is of a newer program',
+    break: newerSchema,
+    look: { doctor: 'database' },
+    says: NEWER,
+    fix: [ownSchema],
+  },
+  ...COMMANDS.flatMap((command): Fix[] => [
+    {
+      wrong: `the database is of a newer program, for ${command.join(' ')}`,
+      break: newerSchema,
+      look: { command },
+      says: NEWER,
+      fix: [ownSchema],
+    },
+    {
+      wrong: `the key file is gone, for ${command.join(' ')}`,
+      break: loseKey,
+      look: { command },
+      says: LOST,
+      fix: ANEW,
+      after: takeKeys,
+    },
+  ]),
+  {
+    wrong: 'the integration was revoked, for rules list after the key file is gone',
+    break: async (world) => {
+      await world.succeed('revoke', '--yes');
+      loseKey(world);
+    },
+    look: { command: ['preview'] },
+    says: /The integration was revoked/,
+    fix: [types()],
+    after: takeKeys,
+  },
+];

@@ -1,0 +1,52 @@
+/**
+ * Whatever is wrong with the data directory, its disk included, doctor or status names it, and what
+ * they print fixes it.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { hasTool } from '../support/fault-tools.js';
+import { SmallDisk } from '../support/small-disk.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { disk, DISK_FIXES } from './disk-fixes.js';
+import { HOME_FIXES } from './data-directory-fixes.js';
+import { showFixed } from './fix.js';
+import { FixWorld } from './fix-world.js';
+import { NEW_HOME_FIXES } from './new-directory-fixes.js';
+
+const folder = temporaryFolder();
+
+describe('a home', () => {
+  let world: FixWorld;
+  beforeAll(async () => {
+    world = await FixWorld.setUp(join(folder, 'home'));
+  });
+  afterAll(() => world.close());
+
+  it.each(HOME_FIXES)('$wrong', (fix) => showFixed(fix, world));
+});
+
+describe('a data directory not set up yet', () => {
+  it.each(NEW_HOME_FIXES)('$wrong', async (fix) => {
+    const world = await FixWorld.open(join(folder, fix.wrong));
+    try {
+      await showFixed(fix, world);
+    } finally {
+      await world.close();
+    }
+  });
+});
+
+describe.runIf(hasTool('mount'))('a disk', () => {
+  let world: FixWorld;
+  beforeAll(async () => {
+    disk.mounted = new SmallDisk(join(folder, 'disk', 'home'), 700);
+    world = await FixWorld.setUp(join(folder, 'disk'));
+    await world.serve();
+  });
+  afterAll(async () => {
+    await world.close();
+    disk.mounted?.unmount();
+  });
+
+  it.each(DISK_FIXES)('$wrong', (fix) => showFixed(fix, world));
+});

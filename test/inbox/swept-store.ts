@@ -1,0 +1,215 @@
+/** The app on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
+import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
+import { makeBatchHandler, makeLookHandler } from '../../src/pipeline/create-pipeline.js';
+import type { BatchHandler } from '../../src/pipeline/inbox/batch-handler.js';
+import type { LookHandler } from '../../src/pipeline/inbox/look-handler.js';
+import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
+import { BatchWindow } from '../../src/pipeline/inbox/stage-batches.js';
+import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
+import { Sweep } from '../../src/pipeline/inbox/sweep.js';
+import { VendorBackoff } from '../../src/pipeline/vendor-availability.js';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import type { RequestEntry } from '../../src/simulator/request-log.js';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import type { NewRule } from '../../src/storage/state/rule-store.js';
+import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
+import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
+import { StoreRig } from '../rigs/store.js';
+import { backendRule } from '../support/fictional-records.js';
+import { eventually } from '../rigs/eventually.js';
+
+export const TAKE_HOME = 'Take-home';
+export const BEFORE = 'Phone screen';
+/** For 2,000, so that a test need not read twenty pages each time. */
+export const BIG_STAGE = 200;
+const TAG = backendRule.tag;
+
+export class SweptStore {
+  readonly sweep: Sweep;
+  /** Lets Lever breathe. */
+  readonly pause: VendorBackoff;
+  /** Asked by the sweep before each page. */
+  isStopped = (): boolean => false;
+  /** Whether the key in use has the right to. */
+  mayReadConfidential = true;
+  /** Awaited before each request to Lever. */
+  beforeRequest = async (): Promise<unknown> => undefined;
+  /** With every right. */
+  readonly client: LeverClient;
+  readonly order = new ReadOrder();
+  readonly #looks: LookHandler;
+  readonly #stageBatches: BatchHandler;
+  readonly #window: BatchWindow;
+  #people = 0;
+
+  private constructor(
+    readonly bridge: StoreRig,
+    readonly simulator: Simulator,
+  ) {
+    const { app } = bridge;
+    const { clock, log, random } = app.runtime;
+    const limited = simulator.lever.access.addKey({
+      name: 'Limited',
+      rights: rightsWithout('confidential:access'),
+    });
+    const full = this.#client(seedLeverApiKey, true);
+    this.client = full;
+    const withoutRight = this.#client(limited.credential, false);
+    const lever = () => (this.mayReadConfidential ? full : withoutRight);
+    this.pause = new VendorBackoff(clock, random);
+    this.#window = new BatchWindow(clock);
+    const shared = { lever, order: this.order, postings: new PostingTagsCache(clock) };
+    this.sweep = new Sweep({
+      ...shared,
+      ...app,
+      ...{ clock, log },
+      plan: new SweepPlan(BIG_STAGE),
+      onDecided: () => undefined,
+      isStopped: () => this.isStopped(),
+    });
+    const looking = { ...shared, pause: this.pause };
+    this.#looks = makeLookHandler(app, looking);
+    this.#stageBatches = makeBatchHandler(app, {
+      ...looking,
+      onDecided: () => undefined,
+      isStopped: () => this.isStopped(),
+    });
+  }
+
+  #client(key: string, includeConfidential: boolean): LeverClient {
+    return new LeverClient({
+      baseUrl: this.simulator.leverApiUrl,
+      auth: apiKeyAuth(key),
+      acquire: async () => {
+        await this.beforeRequest();
+      },
+      http: this.bridge.app.http,
+      performAs: null,
+      includeConfidential,
+    });
+  }
+
+  /** Set up and active with one rule: the take-home stage and the backend tag. */
+  static async open(folder: string, name: string): Promise<SweptStore> {
+    const bridge = new StoreRig(folder, name);
+    const simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+    simulator.lever.switches.rateLimit = 'off';
+    const world = new SweptStore(bridge, simulator);
+    world.addRule();
+    bridge.setBrake(null);
+    return world;
+  }
+
+  /** The same Lever, seen from another home. */
+  reopened(bridge: StoreRig): SweptStore {
+    bridge.clock.advance(this.bridge.clock.now() - bridge.clock.now());
+    return new SweptStore(bridge, this.simulator);
+  }
+
+  async close(): Promise<void> {
+    this.bridge.close();
+    await this.simulator.close();
+  }
+
+  stageId(name = TAKE_HOME): StageId {
+    return this.simulator.lever.account.getStageNamed(name).id as StageId;
+  }
+
+  addRule(overrides: Partial<NewRule> = {}, activatedAt?: number): RuleId {
+    const rule = { stageId: this.stageId(), stageName: TAKE_HOME, ...overrides };
+    return this.bridge.addRule(rule, activatedAt);
+  }
+
+  /** A new candidate each time, in the rule's stage with its tag unless stated otherwise. */
+  person(overrides: Partial<OpportunityInput> = {}): OpportunityId {
+    const name = `Person Number${String(++this.#people)}`;
+    const emails = [`person.${String(this.#people)}@example.com`];
+    const { actions } = this.simulator.lever;
+    const input = { name, emails, stageId: TAKE_HOME, tags: [TAG], ...overrides };
+    return actions.create(input).id as OpportunityId;
+  }
+
+  people(count: number, overrides: Partial<OpportunityInput> = {}): OpportunityId[] {
+    return Array.from({ length: count }, () => this.person(overrides));
+  }
+
+  /** One sweep of all stages, then whatever it wants looked at one by one. */
+  async sweepAndLook(): Promise<void> {
+    await this.sweep.run('all');
+    await this.look();
+  }
+
+  /** Has them looked at, as their webhooks do. */
+  hint(ids: readonly OpportunityId[]): Promise<void> {
+    const { database, inbox } = this.bridge.app;
+    return database.write((tx) => {
+      for (const opportunityId of ids) inbox.hint(tx, { opportunityId }, this.bridge.clock.now());
+    });
+  }
+
+  /** One turn of the daemon's inbox: stageBatches that are complete, and candidates in none. Returns how much it was. */
+  async lookOnce(): Promise<number> {
+    const { stageBatches, inbox } = this.bridge.app;
+    const now = this.bridge.clock.now();
+    const { ready, stages } = await stageBatches.list(now, new Set(), this.#window);
+    const due = await inbox.listDue(now, 1_000, new Set(), stages);
+    for (const batch of ready) await this.#stageBatches.handle(batch);
+    for (const look of due) await this.#looks.handle(look);
+    return ready.length + due.length;
+  }
+
+  /** Looks until nothing is due, once a batch had time to gather. */
+  async lookTogether(): Promise<void> {
+    await this.lookOnce();
+    this.bridge.clock.advance(1_000);
+    while ((await this.lookOnce()) > 0) continue;
+  }
+
+  /** Looks at all that is due, one by one. */
+  async look(): Promise<void> {
+    const { inbox } = this.bridge.app;
+    for (;;) {
+      const due = await inbox.listDue(this.bridge.clock.now(), 100, new Set());
+      if (due.length === 0) return;
+      for (const look of due) await this.#looks.handle(look);
+    }
+  }
+
+  /** Sends whatever may go, with the looks that it needs before; returns how many went. */
+  async sendAll(): Promise<number> {
+    let sent = 0;
+    for (;;) {
+      const more = await this.bridge.sendDue();
+      sent += more;
+      await this.look();
+      if (more === 0) return sent;
+    }
+  }
+
+  /** Reads of Lever since the last `clear`: whole lists, thinned ones, and single records. */
+  lists(): RequestEntry[] {
+    return this.simulator.lever.requests.list({ method: 'GET', route: '/v1/opportunities' });
+  }
+
+  singleReads(): number {
+    return this.simulator.lever.requests.count('GET', '/v1/opportunities/:id');
+  }
+
+  async untilAsked(route: string): Promise<void> {
+    await eventually(`${route} is asked`, () =>
+      this.simulator.lever.requests.list({ route }).some(({ worked }) => worked) ? true : undefined,
+    );
+  }
+
+  forgetRequests(): void {
+    this.simulator.lever.requests.clear();
+  }
+
+  /** `kind reason` of the current decision; undefined when there is none. */
+  decisionOn(id: OpportunityId): string | undefined {
+    const row = this.bridge.app.decisions.findCurrent(id);
+    return row && (row.kind === 'invite' ? 'invite' : `${row.kind} ${row.reason}`);
+  }
+}

@@ -1,0 +1,50 @@
+/** Two data directories on the same accounts, each with a daemon: a challenge that one has sent is found by the other. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { InProcessRig } from '../rigs/in-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+
+let one: InProcessRig;
+let other: InProcessRig;
+beforeEach(async () => {
+  one = await InProcessRig.start(mkdtempSync(join(folder, 'one-')));
+  one.simulator.codesubmit.addTest({ name: 'Backend' });
+  await one.setUp([RULE], 'off');
+  other = one.beside(mkdtempSync(join(folder, 'other-')));
+  await other.setUp([RULE], 'off');
+});
+afterEach(async () => {
+  await other.close();
+  await one.close();
+});
+
+const codesubmit = () => one.simulator.codesubmit;
+const sentTo = (email: string) =>
+  codesubmit().invitations.filter((invitation) => invitation.email === email).length;
+
+async function see(bridge: InProcessRig, id: string): Promise<string | undefined> {
+  const { stageId: toStageId } = bridge.simulator.lever.opportunities.get(id);
+  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
+  return bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;
+}
+
+it.each([1, 50])('a move seen 20 s apart is sent once, with %i rows a page', async (pageSize) => {
+  codesubmit().switches.pageSize = pageSize;
+  for (const name of ['grace', 'bo', 'cy']) {
+    await one.arrive(`${name}@example.com`);
+    one.clock.advance(1_000);
+  }
+  // The other one has a copy of the list now, which lacks the next challenge.
+  await other.arrive('di@example.com');
+  one.clock.advance(1_000);
+  const id = await one.arrive('ada@example.com');
+  one.clock.advance(20_000);
+  expect(await see(other, id)).toBe('linked');
+  expect(sentTo('ada@example.com')).toBe(1);
+  const [link] = other.status().invitations.map((invitation) => invitation.link);
+  expect(one.simulator.lever.opportunities.sight(id, 0).contact.links).toEqual([link]);
+});

@@ -1,0 +1,92 @@
+/** What is done in Lever only by setting is refused by name where the right to it is lacking, and the rest works. */
+import { afterEach, expect, it } from 'vitest';
+import type { Diagnosis } from '../../src/operate/doctor/checks.js';
+import type { PreviewReport } from '../../src/operate/preview/preview.js';
+import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
+import { ProgramRig } from '../rigs/program.js';
+
+let live: ProgramRig;
+afterEach(() => live.close());
+
+function useKeyWithout(...missing: LeverRight[]): void {
+  const { credential } = live.simulator.lever.access.addKey({ rights: rightsWithout(...missing) });
+  live.environment.LEVER_API_KEY = credential;
+}
+
+async function findRights() {
+  const { checks } = JSON.parse((await live.run('doctor', '--json')).stdout) as Diagnosis;
+  return checks.find(({ id }) => id === 'lever_rights');
+}
+
+it('a note on completion: `setup` names the right, and a placeholder that there isn’t; `preview` shows it', async () => {
+  live = await ProgramRig.setUp('--completion-note', 'submitted', '--note-secret', 'on');
+  const bad = await live.run('setup', '--no-input', '--note-template', 'Done: {grade}');
+  expect(bad.code).toBe(2);
+  expect(bad.stderr).toContain('{grade} is not a placeholder; use {challenge}, {progress}');
+  live.move(live.candidate('Ada Fictional'));
+  const { stdout } = await live.run('preview');
+  expect(stdout).toContain(
+    'The note once a candidate’s work is submitted (secret, followers are not',
+  );
+  expect(stdout).toMatch(
+    / {2}CodeSubmit: “Backend API” was submitted on .*, 2 days after the start/,
+  );
+  const { note } = JSON.parse((await live.run('preview', '--json')).stdout) as PreviewReport;
+  expect(note?.text).toContain('Score: 87\n');
+  const { stdout: again } = await live.run('setup', '--no-input');
+  expect(again).toContain('✓ in Lever: a note on completion\n');
+  expect(again).toContain('say what CodeSubmit’s status numbers mean: codesubmit-lever progress');
+  useKeyWithout('notes:write');
+  const refused = await live.run('setup', '--no-input');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    'a note on completion: the API key lacks the right to create a note',
+  );
+  expect(refused.stderr).toContain('--completion-note submitted');
+});
+
+it('tags that follow progress: `setup` and `doctor` name the right', async () => {
+  live = await ProgramRig.setUp('--progress-tags', 'on');
+  expect(await findRights()).toMatchObject({ status: 'pass' });
+  useKeyWithout('tags:write');
+  expect(await findRights()).toMatchObject({
+    status: 'fail',
+    summary: 'The API key lacks the permission for: tags that follow progress',
+    fix: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
+  });
+  const refused = await live.run('setup', '--no-input', '--sweep-minutes', '7');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    'All else is stored and works, but these are switched off: tags that follow progress: ' +
+      'the API key lacks the right to add opportunity tags and remove opportunity tags.',
+  );
+  expect(refused.stderr).toContain('--progress-tags on');
+  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
+  expect((await live.status()).integration.state).toBe('active');
+  expect(await findRights()).toMatchObject({ status: 'pass' });
+});
+
+it('a key that may do nothing without an acting user is never taken for one that may', async () => {
+  live = await ProgramRig.setUp();
+  const { lever } = live.simulator;
+  expect((await live.run('setup', '--no-input')).stdout).toMatch(
+    /Left to do:[^]*- choose the Lever user who appears as the author, .*setup --perform-as USER_ID/,
+  );
+  for (const performAsRefusal of [400, 403] as const) {
+    lever.switches.performAs = 'required';
+    lever.switches.performAsRefusal = performAsRefusal;
+    const refused = await live.run('setup', '--no-input', '--progress-tags', 'on');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Lever wants to know on behalf of which user');
+    expect(refused.stderr).toContain('setup --perform-as USER_ID --progress-tags on');
+  }
+  const flags = ['--perform-as', lever.account.users[0]?.id ?? '', '--progress-tags', 'on'];
+  const { code, stdout } = await live.run('setup', '--no-input', ...flags);
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining('--perform-as')]);
+  lever.account.users.splice(0, 1);
+  expect(await findRights()).toMatchObject({
+    status: 'fail',
+    summary: expect.stringContaining('Lever does not accept the acting user'),
+    fix: 'Run: codesubmit-lever setup --perform-as USER_ID --progress-tags on',
+  });
+});

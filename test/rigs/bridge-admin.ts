@@ -1,0 +1,114 @@
+/** What an admin does with a bridge, the same in real and in simulated time. */
+import type { AppContext } from '../../src/app/app-context.js';
+import type { Clock } from '../../src/domain/clock.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
+import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
+import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
+import { SetupSession } from '../../src/setup/setup-session.js';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
+import { SIGNING_TOKEN, WEBHOOK_ID } from './program.js';
+
+const nothing = (): void => undefined;
+
+export interface Wanted {
+  rules: readonly string[];
+  /** `N/MIN` or `off`. */
+  brake: string;
+  settings: Partial<Settings>;
+  codesubmitApiKey: string;
+}
+
+/** Stores the keys and rules as `setup` does. */
+export async function setUpBridge(
+  app: ConstructorParameters<typeof SetupSession>[0],
+  { rules, brake, settings, codesubmitApiKey }: Wanted,
+): Promise<void> {
+  const [count = 0, minutes = 0] = brake.split('/').map(Number);
+  const answers = {
+    settings: {
+      ...settings,
+      brake: brake === 'off' ? null : { count, minutes },
+      webhookId: WEBHOOK_ID,
+    },
+    leverApiKey: seedLeverApiKey,
+    codesubmitApiKey,
+    leverClientSecret: undefined,
+    redirectedUrl: undefined,
+    signingTokens: [SIGNING_TOKEN],
+    rules: rules.map(parseRuleSpec),
+    existing: 'leave' as const,
+    isWebhookRenewal: false,
+    alarmUrl: undefined,
+    heartbeatUrl: undefined,
+  };
+  await setUpFromAnswers(new SetupSession(app), answers, {
+    onPeople: nothing,
+    onWebhook: nothing,
+    onUnknownAccount: () => Promise.resolve(true),
+  });
+}
+
+export abstract class BridgeAdmin {
+  abstract readonly clock: Clock & { advance(ms: number): void };
+  protected abstract get app(): AppContext;
+
+  /** Resolves once nothing more happens without time passing. */
+  abstract settle(): Promise<void>;
+  /** Resolves once a sweep has ended that began after this call, and all that follows from it. */
+  abstract swept(): Promise<void>;
+
+  /** Lets the time pass that the work takes. */
+  protected drive<T>(work: Promise<T>): Promise<T> {
+    return work;
+  }
+
+  /** What the database says. */
+  rows<T>(sql: string): T[] {
+    return this.app.database.prepare<[], T>(sql).all();
+  }
+
+  /** Asks for a sweep, and waits for it. */
+  async sweep(): Promise<void> {
+    this.clock.advance(1);
+    const { database, integration } = this.app;
+    await this.drive(database.write((tx) => integration.bumpVersion(tx)));
+    await this.swept();
+  }
+
+  async pause(): Promise<void> {
+    await this.drive(pause(this.app));
+    await this.swept();
+  }
+
+  async resume(): Promise<void> {
+    await this.drive(resume(this.app));
+    await this.swept();
+  }
+
+  /** Returns what was on hold and is approved. */
+  async approve(who: readonly string[] | 'all') {
+    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
+    const holds = findApprovable(this.app, ids);
+    await this.command((app) => approve(app, holds));
+    return holds;
+  }
+
+  /** Runs what a command runs, and waits for all that follows, also when it is refused. */
+  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
+    try {
+      return await this.drive(run(this.app));
+    } finally {
+      await this.settle();
+    }
+  }
+
+  /** A signed stage change, as Lever sends it. */
+  signed(data: Record<string, unknown>): string {
+    const triggeredAt = this.clock.now();
+    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
+  }
+}

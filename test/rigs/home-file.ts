@@ -1,0 +1,94 @@
+/** A home's database as seen from outside: its content, and ways to stop the daemon short of its next commit. */
+import BetterSqlite3 from 'better-sqlite3';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BUSY_MS = 10_000;
+const NAME = 'codesubmit-lever.db';
+
+export class HomeFile {
+  readonly #connection: BetterSqlite3.Database;
+
+  constructor(home: string) {
+    this.#connection = new BetterSqlite3(join(home, NAME), {
+      fileMustExist: true,
+      timeout: BUSY_MS,
+    });
+    this.#connection.pragma('synchronous = OFF');
+  }
+
+  all<Row>(sql: string, ...values: unknown[]): Row[] {
+    return this.#connection.prepare<unknown[], Row>(sql).all(...values);
+  }
+
+  /** The first column of the first row. */
+  value(sql: string, ...values: unknown[]): unknown {
+    return this.#connection
+      .prepare(sql)
+      .pluck()
+      .get(...values);
+  }
+
+  exec(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  /** From here on nobody else can commit: a daemon stands still at its next write until `letWrite`. */
+  stopWrites(): void {
+    if (!this.#connection.inTransaction) this.#connection.exec('BEGIN IMMEDIATE');
+  }
+
+  letWrite(): void {
+    if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+  }
+
+  /** Empty when SQLite finds nothing wrong with the file. */
+  findDamage(): string[] {
+    return this.all<{ integrity_check: string }>('PRAGMA integrity_check')
+      .map((row) => row.integrity_check)
+      .filter((line) => line !== 'ok');
+  }
+
+  close(): void {
+    this.letWrite();
+    this.#connection.close();
+  }
+}
+
+/**
+ * One look that leaves no trace: a connection that stays would spare the next daemon SQLite's recovery, and one that
+ * may write would checkpoint when it is closed.
+ */
+export function peek<Row>(home: string, sql: string, ...values: unknown[]): Row[] {
+  const connection = new BetterSqlite3(join(home, NAME), { readonly: true, timeout: BUSY_MS });
+  try {
+    return connection.prepare<unknown[], Row>(sql).all(...values);
+  } finally {
+    connection.close();
+  }
+}
+
+/** What a dead daemon left, looked at in a copy. Empty when SQLite finds nothing wrong with it. */
+export function findDamageInCopy(home: string, folder: string): string[] {
+  for (const file of [NAME, `${NAME}-wal`]) {
+    if (existsSync(join(home, file))) copyFileSync(join(home, file), join(folder, file));
+  }
+  const copy = new HomeFile(folder);
+  const damage = copy.findDamage();
+  copy.close();
+  return damage;
+}
+
+/** Lever's rate is shared through the store, also by what only reads. */
+const SPENT_BY_READING = new Set(['rate']);
+
+/** All rows of a data directory, to show that something changed none of them. */
+export function rowsOf(home: string): Record<string, unknown[]> {
+  const tables = peek<{ name: string }>(
+    home,
+    `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`,
+  ).filter(({ name }) => !SPENT_BY_READING.has(name));
+  return Object.fromEntries(
+    tables.map(({ name }) => [name, peek(home, `SELECT * FROM ${name} ORDER BY 1`)]),
+  );
+}

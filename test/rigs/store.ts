@@ -1,0 +1,201 @@
+/** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
+import { join } from 'node:path';
+import { createAppContext, type AppContext } from '../../src/app/app-context.js';
+import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
+import type { Decision } from '../../src/domain/decision.js';
+import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import { makeListReader } from '../../src/pipeline/create-pipeline.js';
+import type { Decided } from '../../src/pipeline/decide/decider.js';
+import type { ReadOpportunity } from '../../src/pipeline/decide/situations.js';
+import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
+import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
+import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
+import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
+import type { NewRule } from '../../src/storage/state/rule-store.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { backendRule, opportunityOf } from '../support/fictional-records.js';
+import { Tx } from '../../src/storage/database/database.js';
+
+/** That encrypts its secrets. */
+export const KEY = Buffer.alloc(32, 1);
+
+export class StoreRig {
+  readonly clock = new FakeClock();
+  readonly app: AppContext;
+  #sent = 0;
+  #rules = 0;
+
+  /** A new database of that name in `folder`, set up and active, without rules. */
+  constructor(folder: string, name: string) {
+    const databaseFile = join(folder, `${name}.db`);
+    const home = {
+      folder,
+      databaseFile,
+      serveLock: join(folder, `${name}.lock`),
+      refreshLock: join(folder, `${name}.refresh.lock`),
+      webhooksLock: join(folder, `${name}.webhooks.lock`),
+      bootCountFile: join(folder, `${name}.boot-count`),
+    };
+    const database = new Database(databaseFile);
+    // Durable or not is for other tests to say.
+    database.connection.pragma('synchronous = OFF');
+    const sealer = new Sealer(KEY);
+    migrate(database, databaseFile);
+    bindSealed(database, sealer);
+    const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
+    this.app = createAppContext(home, database, sealer, {
+      ...runtime,
+      clock: this.clock,
+      version: '0',
+    });
+    Tx.run((tx) => this.app.integration.markSetUp(tx, this.clock.now()));
+  }
+
+  close(): void {
+    this.app.database.close();
+  }
+
+  /** By default nobody came before it. */
+  addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
+    const { rules, integration } = this.app;
+    const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
+    const id = Tx.run((tx) => rules.insert(tx, { ...backendRule, ...overrides }, beginning));
+    Tx.run((tx) => integration.bumpVersion(tx));
+    return id;
+  }
+
+  setBrake(brake: { count: number; minutes: number } | null): void {
+    Tx.run((tx) => this.app.settings.save(tx, { brake }));
+    Tx.run((tx) => this.app.integration.bumpVersion(tx));
+  }
+
+  readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {
+    const opportunity = opportunityOf(overrides);
+    return {
+      id: opportunity.id,
+      sighting: { kind: 'opportunity', opportunity },
+      startedMs: this.clock.monotonicMs(),
+      wasInRuleStage: false,
+    };
+  }
+
+  /** Decides on the opportunity as Lever would show it now. */
+  async look(
+    overrides: Partial<Opportunity> = {},
+    read: Partial<ReadOpportunity> = {},
+  ): Promise<Decided> {
+    const result = await this.app.decider.decide({ ...this.readOf(overrides), ...read });
+    if (result.kind === 'decided') return result;
+    throw new Error('the posting is needed');
+  }
+
+  /** Like `look`; only what was concluded, as `kind reason`. */
+  async lookInWords(overrides: Partial<Opportunity> = {}): Promise<string> {
+    return formatDuration((await this.look(overrides)).decision);
+  }
+
+  async claimDue(): Promise<ClaimedInvitation[]> {
+    const { claimed } = await this.app.sendQueue.claimDue(this.clock.now(), 100, 'claim');
+    return claimed;
+  }
+
+  /** Sends all that are due, as if CodeSubmit took each; returns how many. */
+  async sendDue(): Promise<number> {
+    const claimed = await this.claimDue();
+    for (const one of claimed) {
+      await this.app.sendOutcomes.settleInvited(one, this.accepted(one), this.clock.now());
+    }
+    return claimed.length;
+  }
+
+  /** CodeSubmit's list is read to its end, and these are on it. */
+  list(...rows: readonly ListedRow[]): Promise<void> {
+    return readList(this.app, rows);
+  }
+
+  accepted(claimed: ClaimedInvitation, overrides: Partial<SentChallenge> = {}): SentChallenge {
+    const id = `sent-${String(++this.#sent)}`;
+    return {
+      id: id as VendorInvitationId,
+      challenge: { ids: [claimed.order.challengeId], names: [] },
+      email: claimed.order.email,
+      link: `https://app.example.com/c/${id}`,
+      status: 1,
+      commitsCount: null,
+      score: null,
+      report: null,
+      created: { from: this.clock.now(), until: this.clock.now() },
+      ...overrides,
+    };
+  }
+
+  invitations(): InvitationRow[] {
+    return this.app.database
+      .prepare<[], InvitationRow>('SELECT * FROM invitations ORDER BY id')
+      .all();
+  }
+
+  /** `challenge state` or `challenge state reason` of each, in the order of their making. */
+  invitationsInWords(opportunityId?: OpportunityId): string[] {
+    return this.invitations()
+      .filter((row) => opportunityId === undefined || row.opportunity_id === opportunityId)
+      .map(({ challenge_id, state, reason }) =>
+        [challenge_id, state, ...(reason === null ? [] : [reason])].join(' '),
+      );
+  }
+
+  /** The counts that are kept. */
+  counts(): Record<string, number> {
+    const rows = this.app.database
+      .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts WHERE n <> 0')
+      .all();
+    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+  }
+
+  /** The same, counted. */
+  counted(): Record<string, number> {
+    const rows = this.app.database
+      .prepare<[], { name: string; n: number }>(
+        `SELECT state AS name, count(*) AS n FROM invitations GROUP BY state
+         UNION ALL SELECT 'held', count(*) FROM decisions
+           WHERE is_current = 1 AND kind = 'hold' HAVING count(*) > 0`,
+      )
+      .all();
+    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+  }
+}
+
+export function formatDuration(decision: Decision): string {
+  return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
+}
+
+export function linkIn(order: WritebackOrder): string | undefined {
+  return order.kind === 'link' ? order.link : undefined;
+}
+
+/** CodeSubmit's list is read to its end, and these are on it. */
+export async function readList(app: AppContext, rows: readonly ListedRow[]): Promise<void> {
+  const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
+  const vendor: Pick<ChallengeVendor, 'readOffer' | 'readSentPage'> = {
+    readOffer: () =>
+      Promise.resolve({
+        challenges: [...ids].map((id) => ({ id, name: id, isArchived: false })),
+        isWhole: true,
+      }),
+    readSentPage: () =>
+      Promise.resolve({
+        rows: rows.map(({ challengeId, ...row }) => ({
+          ...row,
+          challenge: { ids: challengeId === null ? [] : [challengeId], names: [] },
+        })),
+        ...{ total: rows.length, next: null, isEndTold: true },
+      }),
+  };
+  await makeListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });
+}

@@ -1,0 +1,80 @@
+/** A live integration whose every call to a vendor passes through a tap, and whose database is watched from outside. */
+import { IS_LEFT_TO_PERSON } from '../../src/pipeline/invitations/invitation-store.js';
+import { HomeFile } from './home-file.js';
+import { ProgramRig, STAGE, TAG } from './program.js';
+import { VendorTap } from './vendor-tap.js';
+
+const SET_UP = [
+  'setup',
+  '--no-input',
+  '--rule',
+  `stage=${STAGE};tag=${TAG};challenge=Backend API`,
+  '--public-url',
+  'https://bridge.example.com',
+];
+
+export interface Person {
+  id: string;
+  email: string;
+}
+
+/** What became of one person, as both vendors and the home's file show it. */
+export interface Fate {
+  state: string | undefined;
+  /** Whether only a person can settle it. */
+  isLeft: boolean;
+  invitations: number;
+  links: string[];
+}
+
+export class TappedProgram {
+  private constructor(
+    readonly live: ProgramRig,
+    readonly lever: VendorTap,
+    readonly codesubmit: VendorTap,
+    readonly file: HomeFile,
+  ) {}
+
+  static async setUp(...more: string[]): Promise<TappedProgram> {
+    const live = await ProgramRig.start();
+    const { simulator, environment } = live;
+    const lever = await VendorTap.start(simulator.lever.origin);
+    const codesubmit = await VendorTap.start(simulator.codesubmit.origin);
+    // Its links and pages name it by the address at which it is called.
+    simulator.codesubmit.origin = codesubmit.origin;
+    // Nobody knows whether Lever keeps a link twice that is added twice: the worse is taken for granted.
+    simulator.lever.switches.linkAddedTwice = 'doubled';
+    environment.LEVER_API_URL = `${lever.origin}/v1`;
+    environment.CODESUBMIT_API_URL = codesubmit.origin;
+    const ended = await live.run(...SET_UP, ...more);
+    if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
+    return new TappedProgram(live, lever, codesubmit, new HomeFile(live.home));
+  }
+
+  /** A candidate in the stage before, with the tag. */
+  person(name: string): Person {
+    const id = this.live.candidate(name);
+    const [email = ''] = this.live.simulator.lever.opportunities.sight(id, 0).contact.emails;
+    return { id, email };
+  }
+
+  fateOf({ id, email }: Person): Fate {
+    const { lever, codesubmit } = this.live.simulator;
+    const row = this.file.all<{ state: string; isLeft: number }>(
+      `SELECT state, ${IS_LEFT_TO_PERSON} AS isLeft FROM invitations WHERE opportunity_id = ?`,
+      id,
+    )[0];
+    return {
+      state: row?.state,
+      isLeft: row?.state === 'uncertain' && row.isLeft === 1,
+      invitations: codesubmit.invitations.filter((one) => one.email === email).length,
+      links: lever.opportunities.sight(id, 0).contact.links,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.live.close();
+    this.file.close();
+    await Promise.all([this.lever.close(), this.codesubmit.close()]);
+  }
+}

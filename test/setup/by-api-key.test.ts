@@ -1,0 +1,170 @@
+// The setup session with an API key and without a public address, typed into a terminal and clicked in a browser.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Terminal } from '../support/terminal.js';
+import { hasDesk, SetupDesk } from './setup-desk.js';
+
+describe.skipIf(!hasDesk())('setting up with an API key', () => {
+  let world: SetupDesk;
+  let terminal: Terminal;
+
+  beforeAll(async () => {
+    world = await SetupDesk.start();
+    terminal = await world.terminal();
+  });
+  afterAll(() => world.close());
+
+  it('goes from nothing to a link in Lever in one session', async () => {
+    await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
+    await terminal.until('what one needs', /You need: a Super Admin of Lever/);
+    await terminal.choose('Can Lever reach this machine', 'No');
+    await terminal.answer('Port for the daemon', 'often');
+    await terminal.until('no port', /a port number/);
+    await terminal.press('C-u');
+    await terminal.enter(String(world.port));
+    await answerForLever();
+    await answerForCodeSubmit();
+    await answerWhoGetsWhat();
+    await terminal.until('no webhook', /Without a public address there’s no webhook/);
+    await makeATrial();
+    await terminal.until('the end', /exit code 0/);
+    const summary = (await terminal.screen()).split('Summary')[1] ?? '';
+    expect(summary).toContain('✓ Take-home + codesubmit:backend → Backend API');
+    expect(summary).toContain('Open: 443 out to');
+    expect(summary).not.toContain('443 in');
+    expect(summary).not.toContain('does not run');
+  });
+
+  it('runs again, shows what is set and changes just one thing', async () => {
+    const before = await world.status();
+    terminal = await world.terminal();
+    await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
+    await terminal.untilAsked('What would you change?');
+    const shown = await terminal.screen();
+    expect(shown).toContain(`✓ Where: no public address, 127.0.0.1:${world.port}`);
+    expect(shown).toContain('✓ Lever: API key (sandbox)');
+    expect(shown).toContain('✓ Take-home + codesubmit:backend → Backend API');
+    await terminal.choose('What would you change?', 'CodeSubmit’s key');
+    const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
+    await terminal.answer('CodeSubmit API key', another);
+    await terminal.until('it is taken', /Active from now on/);
+    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.until('the end', /exit code 0/);
+    const after = await world.status();
+    expect(after.integration.rules).toEqual(before.integration.rules);
+    expect(after.integration.lever).toEqual(before.integration.lever);
+    expect(after.counts).toEqual(before.counts);
+    expect(after.integration.state).toBe('active');
+    expect(world.simulator.codesubmit.forbiddenCalls).toEqual([]);
+  });
+
+  async function answerForLever(): Promise<void> {
+    await terminal.choose('Which Lever?', 'Sandbox');
+    await terminal.choose('How do you want to connect?', 'API key');
+    await terminal.until('where a key is made', /Generate New Key/);
+    const screen = await terminal.screen();
+    expect(screen).toMatch(/☑ read opportunities +see candidates, their stages/);
+    expect(screen).toMatch(/☑ write opportunities +add the challenge’s link/);
+    expect(screen).toContain('it can’t be changed later');
+    await terminal.answer('Lever API key', 'a-key-of-nobody');
+    await terminal.until(
+      'the refusal',
+      /! Lever rejected this key\. Check that you copied all of it/,
+    );
+    await terminal.answer('Lever API key', await generateLeverKey());
+    await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
+    expect(await terminal.screen()).not.toContain('a-key-of-nobody');
+    await terminal.search(
+      'Which Lever user should appear as the author?',
+      'robin',
+      'Robin Recruiter',
+    );
+  }
+
+  /** In the browser, with the boxes that the terminal names and no others. */
+  async function generateLeverKey(): Promise<string> {
+    const page = await world.page();
+    await page.goto('/settings/integrations?tab=api');
+    await page.getByTestId('generate-key').click();
+    await page.getByLabel('Name').fill('Bridge');
+    const named = [
+      ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
+      'tags:write',
+      ...[
+        'postings:read',
+        'postings:write',
+        'users:read',
+        'notes:write',
+        'webhooks:read',
+        'webhooks:write',
+      ],
+    ];
+    for (const box of await page.getByRole('checkbox').all()) {
+      await box.setChecked(named.includes((await box.getAttribute('value')) ?? ''));
+    }
+    await page.getByTestId('save-key').click();
+    return page.getByTestId('new-key').innerText();
+  }
+
+  async function answerForCodeSubmit(): Promise<void> {
+    await terminal.answer('CodeSubmit API key', 'a-key-of-nobody');
+    await terminal.until('the refusal', /! CodeSubmit rejected this key\. Check that you/);
+    const page = await world.page();
+    await page.goto(`${world.simulator.codesubmitUrl}/settings/integrations`);
+    await page.getByTestId('make-key').click();
+    await terminal.answer('CodeSubmit API key', await page.getByTestId('new-key').innerText());
+    await terminal.until('CodeSubmit answers', /✓ CodeSubmit answers.*: 4 challenges/);
+  }
+
+  async function answerWhoGetsWhat(): Promise<void> {
+    await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
+    await terminal.search('Which challenge?', 'backend', 'Backend API');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search('Which tag in Lever?', 'codesubmit:backend', 'codesubmit:backend');
+    await terminal.choose('Add this tag to postings now?', 'No');
+    await terminal.until('the tag is known', /✓ The tag is in Lever\./);
+    await terminal.answer('Due in how many days?', 'soon');
+    await terminal.until('no number', /Enter a whole number of days/);
+    await terminal.press('C-u');
+    await terminal.enter('7');
+    await terminal.until('the rule', /✓ Take-home \+ codesubmit:backend → Backend API/);
+    await terminal.answer('Another rule?', '');
+    await terminal.choose('1 candidate is already in these stages.', 'Leave them as they are');
+    await terminal.until('it is active', /✓ Active from now on/);
+  }
+
+  /** Without a webhook the daemon is asked to look while the trial lasts. */
+  async function makeATrial(): Promise<void> {
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.choose('Run a test with your own e-mail address?', 'Yes');
+    await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
+    await world.serve();
+    await terminal.untilAsked('Waiting for the move');
+    const { opportunities, actions } = world.simulator.lever;
+    const farid = [...opportunities.all.values()].find(
+      ({ contactId }) => opportunities.contacts.get(contactId)?.name === 'Farid Pretend',
+    );
+    actions.move(farid?.id ?? '', 'Take-home');
+    const page = await world.page();
+    await page.goto('/');
+    await page.getByLabel('Stage of Bruno Makebelieve').selectOption('Take-home');
+    await page
+      .getByTestId('card')
+      .filter({ hasText: 'Bruno Makebelieve' })
+      .getByTestId('move-button')
+      .click();
+    await terminal.until(
+      'what was decided about the wrong tag',
+      /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
+    );
+    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 45_000);
+    await terminal.until('the good end', /✓ It works end to end/);
+    await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
+    const link = await page.getByTestId('link').getByRole('link').innerText();
+    expect(link).toContain(new URL(world.simulator.codesubmitUrl).host);
+    const sent = world.simulator.codesubmit.invitations.map(({ email }) => email);
+    expect(sent).toEqual(['bruno.makebelieve@example.com']);
+    const { lever } = world.simulator;
+    const robin = lever.account.users.find(({ name }) => name === 'Robin Recruiter');
+    expect(lever.requests.writes().map(({ performAs }) => performAs)).toEqual([robin?.id]);
+  }
+});

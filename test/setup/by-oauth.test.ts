@@ -1,0 +1,233 @@
+// The setup session with OAuth and a public address: the rows of the vendor's own integration, one after another.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../rigs/eventually.js';
+import type { Terminal } from '../support/terminal.js';
+import { hasDesk, SetupDesk } from './setup-desk.js';
+
+const PUBLIC_URL = 'https://bridge.example.com';
+const TAG = 'codesubmit:backend-api';
+
+describe.skipIf(!hasDesk())('setting up by OAuth', () => {
+  let world: SetupDesk;
+  let terminal: Terminal;
+  let page: Page;
+  let client: { id: string; secret: string };
+
+  beforeAll(async () => {
+    world = await SetupDesk.start();
+    terminal = await world.terminal();
+    page = await world.page();
+  });
+  afterAll(() => world.close());
+
+  it('says what it needs and where it runs', async () => {
+    await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
+    await terminal.until('what one needs', /You need: a Super Admin of Lever/);
+    await terminal.choose('Can Lever reach this machine', 'Yes');
+    await terminal.answer('Public address', 'http://bridge.example.com');
+    await terminal.until('no https', /Lever only delivers to https addresses/);
+    await terminal.press('C-u');
+    await terminal.enter(PUBLIC_URL);
+    await terminal.answerInstead('Port for the daemon', String(world.port));
+    await terminal.until(
+      'nginx',
+      new RegExp(`nginx:[^]*proxy_pass http://127\\.0\\.0\\.1:${world.port}`),
+    );
+    await terminal.until('Caddy', /Caddy:[^]*bridge\.example\.com \{/);
+  });
+
+  it('1: shows the callback first, and logs in by a window that lists the permissions', async () => {
+    await terminal.choose('Which Lever?', 'Sandbox');
+    await terminal.choose('How do you want to connect?', 'OAuth client');
+    const [, callback = ''] = await terminal.until('the callback', /^ {2}(http\S+callback)$/m);
+    expect(callback).toBe(world.callback);
+    await terminal.untilAsked('Client id');
+    client = await registerClient(callback);
+    await terminal.enter(client.id);
+    await terminal.answer('Client secret', client.secret);
+    await terminal.answer('Include confidential jobs?', '');
+    await accept(terminal);
+    await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
+    expect(await terminal.screen()).not.toContain(client.secret);
+  });
+
+  it('2: asks in whose name, and for CodeSubmit’s key', async () => {
+    await terminal.search('Which Lever user should appear as the author?', 'sam', 'Sam Superadmin');
+    await page.goto(`${world.simulator.codesubmitUrl}/settings/integrations`);
+    await page.getByTestId('make-key').click();
+    await terminal.answer('CodeSubmit API key', await page.getByTestId('new-key').innerText());
+    await terminal.until('CodeSubmit answers', /✓ CodeSubmit answers.*: 4 challenges/);
+  });
+
+  it('3 and 8: finds the stage by searching, shows the tag, and looks for it again', async () => {
+    await terminal.untilAsked('Which stage starts the challenge?');
+    const stages = /New lead\n.*New applicant\n.*Phone screen\n.*Take-home\n.*On-site\n.*Offer/;
+    await terminal.until('the pipeline in its order', stages);
+    await terminal.search('Which stage starts the challenge?', 'home', 'Take-home');
+    await terminal.search('Which challenge?', 'backend', 'Backend API');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search(
+      'Which tag in Lever?',
+      'codesubmit:backend-api',
+      'codesubmit:backend-api (new)',
+    );
+    await terminal.until('the tag to copy', new RegExp(`^ {2}${TAG}$`, 'm'));
+    await terminal.choose('Add this tag to postings now?', 'No');
+    await terminal.untilAsked('Is it there now?');
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Jo Pseudonym' }).click();
+    await page.getByTestId('tag-field').fill(TAG);
+    await page.getByTestId('add-tag').click();
+    await page.getByTestId('tag').getByText(TAG).waitFor();
+    await terminal.choose('Is it there now?', 'Check again');
+    await terminal.until('it is found', /✓ The tag is in Lever/);
+    await terminal.answer('Due in how many days?', '');
+    await terminal.answer('Another rule?', '');
+    await terminal.choose('1 candidate is already in these stages.', 'Leave them');
+    await terminal.until('it is active', /✓ Active from now on/);
+  });
+
+  it('4 to 7: shows the webhook’s address, takes its token, and sees Verify Connection', async () => {
+    await terminal.choose('How do you want to create it?', 'Manually');
+    const shown = /URL: +https:\/\/bridge\.example\.com(\/webhooks\/lever\/[0-9a-f]+)$/m;
+    const [, path = ''] = await terminal.until('the address', shown);
+    await page.goto('/settings/integrations?tab=webhooks');
+    await page.getByTestId('add-webhook').click();
+    // What a proxy before the daemon would make of the public address.
+    await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
+    await page.getByTestId('save-webhook').click();
+    const token = await page.getByTestId('signature-token').innerText();
+    await terminal.choose('Have you created it, with its signature token', 'Yes');
+    await terminal.until('what the address answers', /! https:\/\/bridge\.example\.com was not/);
+    await terminal.answer('Signature token of the webhook', token);
+    await terminal.untilAsked('Waiting for Lever');
+    await page.getByTestId('verify').click();
+    await terminal.until('the terminal has seen it', /✓ Verified: Lever reaches this address/);
+    await page.getByTestId('verification').getByText('Verified').waitFor();
+    expect(await terminal.screen()).not.toContain(token);
+  });
+
+  it('9 and 10: a card is dragged, and each step appears until the link is in Lever', async () => {
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.choose('Run a test with your own e-mail address?', 'Yes');
+    await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
+    await world.serve();
+    await terminal.untilAsked('Waiting for the move');
+    await drag('Jo Pseudonym');
+    const steps = [
+      'Lever reported a move',
+      'Jo Pseudonym gets Backend API',
+      'was invited by CodeSubmit',
+    ];
+    for (const step of steps) await terminal.until(step, new RegExp(`✓ .*${step}`));
+    await terminal.until('the link', /✓ Jo Pseudonym has the link in Lever/);
+    await terminal.until('the good end', /✓ It works end to end/);
+    await terminal.until('the end', /exit code 0/);
+    const link = await linkOf('Jo Pseudonym');
+    const challenge = await world.page();
+    await challenge.goto(link);
+    await challenge.getByTestId('start').waitFor();
+  });
+
+  it('sums up what runs and what must be open', async () => {
+    const summary = (await terminal.screen()).split('Summary')[1] ?? '';
+    expect(summary).toContain(`✓ Take-home + ${TAG} → Backend API`);
+    expect(summary).toContain('443 in for Lever');
+    expect(summary).not.toContain('!');
+    const { integration } = await world.status();
+    expect(integration.state).toBe('active');
+    expect(integration.lever.auth).toBe('oauth');
+    expect(integration.webhook.verifiedAt).not.toBeNull();
+  });
+
+  it('11: notices Revoke Access, burns nothing, and sends what waited after a new login', async () => {
+    await page.goto('/settings/integrations?tab=authorized');
+    await page.getByTestId('revoke-access').click();
+    await page.getByText('No app has access.').waitFor();
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Greta Notreal' }).click();
+    await page.getByTestId('tag-field').fill(TAG);
+    await page.getByTestId('add-tag').click();
+    await drag('Greta Notreal');
+    await eventually('it is noticed', async () => {
+      const { integration } = await world.status();
+      return integration.state === 'needs_reauth' ? true : undefined;
+    });
+    expect(world.simulator.codesubmit.invitations).toHaveLength(1);
+    terminal = await world.terminal();
+    await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
+    await terminal.until('what is the matter', /! Lever: needs_reauth/);
+    expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
+    await terminal.answer('What would you change?', '');
+    await terminal.until('that is proposed', /What would you change\? Log in to Lever again/);
+    await terminal.answer('How do you want to connect?', '');
+    await terminal.answer('Client id', '');
+    await terminal.answer('Use the stored client secret?', '');
+    await terminal.answer('Include confidential jobs?', '');
+    await accept(terminal);
+    await terminal.answer('Which Lever user should appear as the author?', '');
+    await terminal.until('the same as before', /as the author\? .*Sam Superadmin/);
+    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.until('the end', /exit code 0/);
+    await eventually('what waited is linked', async () => {
+      const { counts, integration } = await world.status();
+      return counts['linked'] === 2 && integration.state === 'active' ? true : undefined;
+    });
+    expect(await linkOf('Greta Notreal')).toContain('/c/');
+  });
+
+  it('11: revokes, and answers Lever no more', async () => {
+    await terminal.enter('codesubmit-lever revoke; echo "exit code $?"');
+    await terminal.answer('Disable the integration and erase its keys', 'y');
+    await terminal.until('what is left to do', /press Revoke Access under Authorized Apps/);
+    const { integration } = await world.status();
+    expect(integration.state).toBe('revoked');
+    await page.goto('/settings/integrations?tab=webhooks');
+    await page.getByTestId('verify').click();
+    await page.getByTestId('verification').getByText('answered 404').waitFor();
+    expect(world.simulator.codesubmit.forbiddenCalls).toEqual([]);
+  });
+
+  /** The admin's own client, made on Lever's page with the callback that the terminal shows. */
+  async function registerClient(callback: string) {
+    await page.goto('/settings/integrations?tab=oauth');
+    await page.getByTestId('new-client').click();
+    await page.getByLabel('Name').fill('Our bridge');
+    await page.getByLabel('Description').fill('Sends challenges to candidates in a stage.');
+    await page.getByLabel('Callback URL').fill(callback);
+    await page.getByTestId('save-client').click();
+    const box = page.getByTestId('oauth-client').filter({ hasText: 'Our bridge' });
+    const [id, secret] = [box.getByTestId('client-id'), box.getByTestId('client-secret')];
+    return { id: await id.innerText(), secret: await secret.innerText() };
+  }
+
+  /** Opens the link that the terminal prints, and accepts as the Super Admin. */
+  async function accept(at: Terminal): Promise<void> {
+    await at.untilAsked('Waiting for the browser');
+    const [, link = ''] = await at.until('the link', /^ {2}(http\S+authorize\?\S+)$/m);
+    const opened = await world.page();
+    await opened.goto(link);
+    expect(await opened.getByTestId('app-name').innerText()).toBe('Our bridge');
+    await opened.getByTestId('permissions').getByText('See the stages').waitFor();
+    await opened.getByTestId('authorize-accept').click();
+    await opened.getByText('Lever is connected').waitFor();
+    expect(opened.url().startsWith(world.callback)).toBe(true);
+  }
+
+  async function drag(name: string): Promise<void> {
+    await page.goto('/');
+    const card = page.getByTestId('card').filter({ hasText: name });
+    const stage = page.getByTestId('stage').and(page.getByLabel('Take-home'));
+    // Not by its middle, where the select is.
+    await card.dragTo(stage, { sourcePosition: { x: 8, y: 8 } });
+    await stage.getByRole('link', { name }).waitFor();
+  }
+
+  async function linkOf(name: string): Promise<string> {
+    await page.goto('/');
+    await page.getByRole('link', { name }).click();
+    const link = page.getByTestId('link').getByRole('link');
+    return (await link.getAttribute('href')) ?? '';
+  }
+});

@@ -1,0 +1,108 @@
+// What the setup session asks because of what the vendors show it: fields of CodeSubmit's list, and whose Lever account it is.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { hasTmux, type Terminal } from '../support/terminal.js';
+import { SetupDesk } from './setup-desk.js';
+
+const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
+const WHAT = 'What would you change?';
+const SAME = 'Is this the same Lever account as before?';
+
+describe.skipIf(!hasTmux())('the setup session', () => {
+  let world: SetupDesk;
+  let terminal: Terminal;
+
+  beforeEach(async () => {
+    world = await SetupDesk.start();
+  });
+  afterEach(() => world.close());
+
+  function file(name: string, secret: string): string {
+    const path = join(world.folder, name);
+    writeFileSync(path, secret, { mode: 0o600 });
+    return path;
+  }
+
+  /** Sets up with this key of Lever, then begins a session that changes something. */
+  async function begin(leverKey: string, stage: string): Promise<void> {
+    const { code, stderr } = await world.run(
+      ...['setup', '--no-input', '--public-url', 'none'],
+      ...['--rule', `stage=${stage};tag=codesubmit:backend;challenge=Backend API`],
+      ...['--lever-api-key-file', file('lever.key', leverKey)],
+      ...['--codesubmit-api-key-file', file('codesubmit.key', seedCodeSubmitApiKey)],
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    terminal = await world.terminal();
+    await terminal.enter(SETUP);
+  }
+
+  const setUpAgain = async () => (await world.run('setup', '--no-input')).stdout;
+
+  it('proposes where address, challenge and date are, and keeps just what is agreed to', async () => {
+    const { codesubmit } = world.simulator;
+    const testId = codesubmit.tests[0]?.id ?? '';
+    codesubmit.invite({ testId, email: 'ada@example.com', firstName: 'Ada', lastName: '-' });
+    await begin(seedLeverApiKey, 'Take-home');
+    await terminal.choose(WHAT, 'CodeSubmit’s key');
+    Object.assign(codesubmit.switches, {
+      ...{ rowEmail: 'nested', rowTest: 'nested', createdAt: 'nested' },
+    });
+    await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
+    await terminal.answer('Read a whole address from the field “candidate.email”?', 'y');
+    await terminal.answer(
+      'Read a challenge that is in the list of challenges from the field “assignment.title”?',
+      'y',
+    );
+    await terminal.answer(
+      'Read a date with a time and a zone from the field “sending.invited_at”?',
+      'n',
+    );
+    await terminal.until('it is active', /Active from now on/);
+    expect(await setUpAgain()).toContain(
+      'Say where they are: codesubmit-lever setup --list-date-path sending.invited_at\n',
+    );
+  });
+
+  it('says so when no field shows it, and goes on', async () => {
+    const { codesubmit } = world.simulator;
+    const testId = codesubmit.tests[0]?.id ?? '';
+    codesubmit.invite({ testId, email: 'ada@example.com', firstName: 'Ada', lastName: '-' });
+    codesubmit.switches.rowEmail = 'masked';
+    await begin(seedLeverApiKey, 'Take-home');
+    await terminal.choose(WHAT, 'CodeSubmit’s key');
+    await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
+    await terminal.until('there is none', /No field shows a whole address/);
+    await terminal.until('it is active', /Active from now on/);
+  });
+
+  it('asks whether it is the same Lever account where nothing can be compared', async () => {
+    const { access, account } = world.simulator.lever;
+    const everywhere = account.stages.filter(({ id }) => !id.includes('-4'));
+    account.stages.splice(0, Infinity, ...everywhere);
+    const newKey = () => access.addKey({ rights: rightsWithout('users:read') }).credential;
+    await begin(newKey(), 'applicant-new');
+    await terminal.choose(WHAT, 'Lever’s key or login');
+    await terminal.choose('How do you want to connect?', 'API key');
+    const other = newKey();
+    await terminal.answer('Lever API key', other);
+    // Enter says no.
+    await terminal.answer(SAME, '');
+    await terminal.until('it is refused', /belongs to another Lever account/);
+    await terminal.answer('Lever API key', other);
+    await terminal.answer(SAME, 'y');
+    await terminal.answer('Id of the Lever user', '');
+    await terminal.until('it is active', /Active from now on/);
+    // It was said once for this key.
+    await terminal.choose(WHAT, 'Lever’s key or login');
+    await terminal.choose('How do you want to connect?', 'API key');
+    await terminal.answer('Lever API key', other);
+    await terminal.answer('Id of the Lever user', '');
+    await terminal.choose(WHAT, 'Nothing, done');
+    await terminal.until('the end', /exit code 0/);
+    const times = (await terminal.screen()).split(SAME).length - 1;
+    expect(times).toBe(2);
+  });
+});
