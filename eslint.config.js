@@ -45,6 +45,7 @@ const ORDER = {
   ],
   pipeline: [
     ['create-pipeline'],
+    ['create-stores'],
     ['receive'],
     ['erasure'],
     ['inbox'],

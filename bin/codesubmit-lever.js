@@ -58,9 +58,10 @@ function start(fs) {
 }
 
 /** Whether the database addon is there and of a version that this Node can load; says what to do when it isn't. */
-function checkAddon(module, nodeMajor) {
+function checkAddon(nodeMajor) {
   var version;
   try {
+    var module = process.getBuiltinModule('node:module');
     version = module.createRequire(import.meta.url)('better-sqlite3/package.json').version;
   } catch {
     refuse('The database addon better-sqlite3 is not installed.', REINSTALL);
@@ -81,11 +82,9 @@ function checkAddon(module, nodeMajor) {
 }
 
 /** A user whom the machine doesn't know, as in some containers, has none unless HOME says so. */
-function hasHomeFolder(module) {
+function hasHomeFolder() {
   try {
-    module
-      .createRequire(import.meta.url)('os')
-      .homedir();
+    process.getBuiltinModule('node:os').homedir();
     return true;
   } catch {
     refuse('The user who runs this has no home directory.', 'Set one in the environment: HOME=/');
@@ -102,13 +101,10 @@ function run() {
     );
     return undefined;
   }
-  return import('node:fs').then(function (fs) {
-    var answer = findAnswer(fs, process.argv.slice(2));
-    if (answer !== undefined) return print(answer);
-    return import('node:module').then(function (module) {
-      return hasHomeFolder(module) && checkAddon(module, parts[0]) ? start(fs) : undefined;
-    });
-  });
+  var fs = process.getBuiltinModule('node:fs');
+  var answer = findAnswer(fs, process.argv.slice(2));
+  if (answer !== undefined) return print(answer);
+  return hasHomeFolder() && checkAddon(parts[0]) ? start(fs) : undefined;
 }
 
 run();

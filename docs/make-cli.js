@@ -50,7 +50,7 @@ function sectionsOf(command) {
   return [section, ...command.commands.flatMap(sectionsOf)];
 }
 
-const program = buildProgram(() => Promise.reject(new Error('no command runs here')));
+const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));
 const page = [HEAD, ...sectionsOf(program)].join('\n');
 if (process.argv[2] === '-') process.stdout.write(page);
 else writeFileSync(FILE, page);

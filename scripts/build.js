@@ -11,17 +11,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = `${ROOT}dist/cli`;
 
 /**
- * A file for each, with all that its modules import and no earlier one has: every command reads the first, those that
- * open a data directory the second too, those that ask a vendor the third, `serve` all four. What else is imported lazily has files of its own.
+ * A file for each, with all that its modules import and no earlier one has: every command reads the first, `status` the
+ * second too, those that work on a data directory the third, those that ask a vendor the fourth, `serve` all of them.
+ * What else is imported lazily has files of its own.
  */
 const LAYERS = {
-  main: ['cli/main.ts'],
-  opened: [
-    'app/open-app.ts',
-    'operate/status/status-report.ts',
-    'operate/find-people.ts',
-    'operate/timeline/timeline.ts',
-  ],
+  main: ['cli/main.ts', 'cli/commands/status.ts'],
+  read: ['app/open-to-read.ts', 'operate/status/status-report.ts'],
+  opened: ['app/open-app.ts', 'operate/find-people.ts', 'operate/timeline/timeline.ts'],
   vendors: ['vendors/vendor-clients.ts'],
   daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
 };
@@ -86,7 +83,7 @@ async function bundle() {
 async function writeHelp() {
   const { buildProgram } = await import(`${FOLDER}/main.js`);
   for (const width of HELP_WIDTHS) {
-    const program = buildProgram(() => Promise.reject(new Error('No command runs here.')));
+    const program = await buildProgram(() => Promise.reject(new Error('No command runs here.')));
     let help = '';
     program.configureOutput({
       writeOut: (text) => (help += text),

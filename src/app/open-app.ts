@@ -1,39 +1,23 @@
-/** Opens a data directory: checks the schema, finds the key, and builds the app. */
+/** Opens a data directory to work on it: checks the schema, finds the key, and builds the app. */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import { refuseKnownDamage, requireUndamaged } from '../storage/database/damage.js';
+import { requireUndamaged } from '../storage/database/damage.js';
 import { Database, type OpenOptions } from '../storage/database/database.js';
 import { tryLock, waitForLock, type HeldLock } from '../storage/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../storage/database/migrate.js';
 import { bindSealed } from '../storage/home/bind-sealed.js';
-import { type Home, makeHome, notSetUp, requirePrivateFile } from '../storage/home/home.js';
+import { type Home, makeHome } from '../storage/home/home.js';
 import { Sealer } from '../storage/home/sealer.js';
-import { hasSecretKey, loadSecretKey, makeSecretKey } from '../storage/home/secret-key.js';
+import { makeSecretKey } from '../storage/home/secret-key.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
-import { IntegrationStore } from '../storage/state/integration-store.js';
-import { createAppContext, type AppContext, type Runtime } from './app-context.js';
+import { createAppContext, type AppContext } from './app-context.js';
+import { findSealer, openExisting, openWithKey, requireThere } from './open-to-read.js';
+import type { Runtime } from './read-context.js';
 
-/**
- * Opens a data directory that was set up. A revoked one opens without its key too, because its
- * history needs none. Throws `not_set_up`, `schema_mismatch` or `configuration`.
- */
+/** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
-  const database = openExisting(home, options);
-  try {
-    requireCurrentSchema(database);
-    const isRevoked = new IntegrationStore(database).state() === 'revoked';
-    return createAppContext(
-      home,
-      database,
-      findSealer(home, database, runtime, isRevoked),
-      runtime,
-    );
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return openWithKey(home, runtime, options, createAppContext);
 }
 
 /** Opens a data directory even if its key is lost, for work that decrypts nothing. */
@@ -154,23 +138,4 @@ async function makeHomeId(database: Database, settings: SettingsStore): Promise<
   const homeId = randomBytes(12).toString('hex');
   await database.write((tx) => settings.saveHomeId(tx, homeId));
   return homeId;
-}
-
-function openExisting(home: Home, options: OpenOptions): Database {
-  requireThere(home);
-  refuseKnownDamage(home.databaseFile);
-  return new Database(home.databaseFile, options);
-}
-
-function requireThere(home: Home): void {
-  if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  requirePrivateFile(home.databaseFile);
-}
-
-function findSealer(home: Home, database: Database, runtime: Runtime, mayLackKey = false): Sealer {
-  const homeId = new SettingsStore(database).findHomeId();
-  if (homeId === undefined) throw notSetUp(home);
-  const { env, configFolder } = runtime;
-  if (mayLackKey && !hasSecretKey(env, configFolder, homeId)) return Sealer.withoutKey();
-  return new Sealer(loadSecretKey(env, configFolder, homeId));
 }

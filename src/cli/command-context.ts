@@ -1,7 +1,8 @@
 /** What every command is given: where to print, which home, and the ways to open it. */
 import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
-import type { AppContext, Runtime } from '../app/app-context.js';
+import type { AppContext } from '../app/app-context.js';
+import type { Runtime } from '../app/read-context.js';
 import type { Io } from './terminal/io.js';
 
 export interface CommandContext {

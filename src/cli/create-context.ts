@@ -53,7 +53,7 @@ export async function createContext(
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {
-    io: createIo({
+    io: await createIo({
       ...{ stdout, stderr, stdin, env },
       isPlain: options.color === false,
       isUnpaged: options.pager === false,

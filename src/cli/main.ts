@@ -27,26 +27,27 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
   const setExitCode = (code: number): void => {
     exitCode = code;
   };
-  const program = buildProgram(
-    () => createContext(program.opts(), host, setExitCode),
-    PACKAGE_FOLDER,
-  );
   try {
+    const program: Command = await buildProgram(
+      () => createContext(program.opts(), host, setExitCode),
+      PACKAGE_FOLDER,
+      argv.slice(2),
+    );
     await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    return report(error, program, host);
+    return report(error, argv.includes('--debug'), host);
   }
 }
 
-function report(error: unknown, program: Command, { stderr }: Host): number {
+function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   const shown = toAppError(error);
   const { code } = shown;
   stderr.write(linesFor(stderr, inSentences(shown)));
-  if (code === 'internal' && program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
+  if (code === 'internal' && isDebugged && error instanceof Error) {
     stderr.write(linesFor(stderr, error.stack ?? ''));
   }
   return exitCodeOf(code);

@@ -1,38 +1,49 @@
-/** The command line: its global options and the list of its commands, each loaded only when it runs. */
+/** The command line: its global options and the list of its commands, each loaded only when it is needed. */
 import { join } from 'node:path';
 import { Command, type Argument, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
-import { addApprove } from './commands/approve.js';
-import { addBackup } from './commands/backup.js';
-import { addCompletion } from './commands/completion.js';
-import { addDemo } from './commands/demo.js';
-import { addDoctor } from './commands/doctor.js';
-import { addForget } from './commands/forget.js';
-import { addPause, addResume } from './commands/pause.js';
-import { addPreview } from './commands/preview.js';
-import { addProgress } from './commands/progress.js';
-import { addRestore } from './commands/restore.js';
-import { addRetry } from './commands/retry.js';
-import { addRevoke } from './commands/revoke.js';
-import { addRules } from './commands/rules.js';
-import { addSend } from './commands/send.js';
-import { addServe } from './commands/serve.js';
-import { addService } from './commands/service.js';
-import { addSettle } from './commands/settle.js';
-import { addSetup } from './commands/setup.js';
-import { addSimulator } from './commands/simulator.js';
-import { addStatus } from './commands/status.js';
 import { readVersion } from './package-files.js';
 import { forTerminal } from './terminal/styles.js';
 
-/** In the order of the help. */
-const GROUPS = {
-  'Set up:': [addSetup, addRules, addProgress],
-  'Run:': [addServe, addService, addBackup, addRestore, addCompletion],
-  'Look:': [addStatus, addDoctor, addPreview],
-  'Act:': [addApprove, addSend, addSettle, addRetry, addPause, addResume, addForget, addRevoke],
-  'Try:': [addDemo, addSimulator],
+type AddCommand = (program: Command, contextOf: ContextOf) => void;
+
+/** By headings, in the order of the help. */
+const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
+  'Set up:': {
+    setup: async () => (await import('./commands/setup.js')).addSetup,
+    rules: async () => (await import('./commands/rules.js')).addRules,
+    progress: async () => (await import('./commands/progress.js')).addProgress,
+  },
+  'Run:': {
+    serve: async () => (await import('./commands/serve.js')).addServe,
+    service: async () => (await import('./commands/service.js')).addService,
+    backup: async () => (await import('./commands/backup.js')).addBackup,
+    restore: async () => (await import('./commands/restore.js')).addRestore,
+    completion: async () => (await import('./commands/completion.js')).addCompletion,
+  },
+  'Look:': {
+    status: async () => (await import('./commands/status.js')).addStatus,
+    doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+    preview: async () => (await import('./commands/preview.js')).addPreview,
+  },
+  'Act:': {
+    approve: async () => (await import('./commands/approve.js')).addApprove,
+    send: async () => (await import('./commands/send.js')).addSend,
+    settle: async () => (await import('./commands/settle.js')).addSettle,
+    retry: async () => (await import('./commands/retry.js')).addRetry,
+    pause: async () => (await import('./commands/pause.js')).addPause,
+    resume: async () => (await import('./commands/pause.js')).addResume,
+    forget: async () => (await import('./commands/forget.js')).addForget,
+    revoke: async () => (await import('./commands/revoke.js')).addRevoke,
+  },
+  'Try:': {
+    demo: async () => (await import('./commands/demo.js')).addDemo,
+    simulator: async () => (await import('./commands/simulator.js')).addSimulator,
+  },
 };
+
+/** The one command that is made of all others. */
+const MADE_OF_ALL = 'completion';
 
 const HELP_HELP = 'show help for one command';
 
@@ -55,8 +66,12 @@ function helpWidth(columns: number): number {
   return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
 }
 
-/** `folder` is where the package is installed. */
-export function buildProgram(contextOf: ContextOf, folder = PACKAGE): Command {
+/** `folder` is where the package is installed. Given `words`, only the command that they name is loaded, if they do. */
+export async function buildProgram(
+  contextOf: ContextOf,
+  folder = PACKAGE,
+  words: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('codesubmit-lever')
     .description('Move a candidate in Lever; they get the right CodeSubmit challenge, once.')
     .usage('COMMAND [options]')
@@ -80,9 +95,12 @@ Documentation: ${join(folder, 'docs')}`,
     .configureOutput(OUTPUT)
     .configureHelp({ subcommandTerm })
     .exitOverride();
-  for (const [heading, adds] of Object.entries(GROUPS)) {
+  const only = commandIn(words);
+  for (const [heading, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(heading);
-    for (const add of adds) add(program, contextOf);
+    for (const [name, load] of Object.entries(commands)) {
+      if (only === undefined || only === name) (await load())(program, contextOf);
+    }
   }
   program.addHelpCommand(
     new Command('help')
@@ -93,6 +111,13 @@ Documentation: ${join(folder, 'docs')}`,
   );
   for (const command of program.commands) inherit(command, program.name());
   return program;
+}
+
+/** The command that a command line names; undefined when it takes all of them to answer. */
+function commandIn(words: readonly string[]): string | undefined {
+  const named = words.find((word, at) => !word.startsWith('-') && words[at - 1] !== '--home');
+  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named ?? ''));
+  return isKnown && named !== MADE_OF_ALL ? named : undefined;
 }
 
 /** Its name and what must be given: that it has options goes without saying. */

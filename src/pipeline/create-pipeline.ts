@@ -11,26 +11,20 @@ import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import type { Settings } from '../storage/settings/settings.js';
-import { IntegrationStore } from '../storage/state/integration-store.js';
-import { RuleStore } from '../storage/state/rule-store.js';
 import { AttemptLog } from './attempt-log.js';
+import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider } from './decide/decider.js';
-import { DecisionStore } from './decide/decision-store.js';
 import { VisitStore } from './decide/visit-store.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
 import { BatchHandler } from './inbox/batch-handler.js';
-import { FailingStageStore } from './inbox/failing-stage-store.js';
-import { InboxStore } from './inbox/inbox-store.js';
 import { LookHandler } from './inbox/look-handler.js';
 import type { SharedReads } from './inbox/read-memory.js';
 import { StageBatches } from './inbox/stage-batches.js';
 import { SweepPlan } from './inbox/sweep-plan.js';
 import { Sweep } from './inbox/sweep.js';
-import { ForeignRows } from './invitations/foreign-rows.js';
 import { Freshness } from './invitations/freshness.js';
-import { InvitationStore } from './invitations/invitation-store.js';
 import {
   CompletionNote,
   HoldTags,
@@ -48,13 +42,11 @@ import { SendOutcomes } from './invitations/send-outcomes.js';
 import { SendQueue } from './invitations/send-queue.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
-import { SentListStore } from './invitations/sent-list-store.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { firstPollAt, paceOf } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
 import { AccountRejections, type VendorBackoff } from './vendor-availability.js';
-import { WritebackStore } from './writebacks/writeback-store.js';
 import { WritebackQueue } from './writebacks/writer.js';
 
 /** The vendors' clocks, as measured from their replies. */
@@ -67,6 +59,7 @@ interface VendorClock {
 
 export interface PipelineDeps {
   database: Database;
+  stores: Stores;
   sealer: Sealer;
   /** The settings in force. */
   settings: () => Settings;
@@ -89,22 +82,15 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Reads nothing yet, because `settings` may be connected later. */
 export function createPipeline(deps: PipelineDeps) {
-  const { database, sealer, settings, clock, clockSkew, random, log } = deps;
+  const { database, stores, sealer, settings, clock, clockSkew, random, log } = deps;
+  const { integration, rules, writebacks, invitations, decisions, inbox, list } = stores;
   const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
-  const leverLeadMs = leadMs('lever');
-  const leverNow = () => clock.now() - leverLeadMs();
+  const leverNow = () => clock.now() - leadMs('lever')();
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
-  const integration = new IntegrationStore(database);
-  const rules = new RuleStore(database);
-  const writebacks = new WritebackStore(database, sealer);
-  const invitations = new InvitationStore(database, sealer);
   const attempts = new AttemptLog(database);
-  const decisions = new DecisionStore(database, sealer);
   const visits = new VisitStore({ database, decisions, rules, invitations });
   const statusNumbers = new StatusNumberStore(database);
-  const list = new SentListStore(database, sealer);
-  const inbox = new InboxStore({ database, integration, invitations, leverLeadMs });
 
   const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
@@ -141,7 +127,8 @@ export function createPipeline(deps: PipelineDeps) {
     leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
     /** Whether Lever's time is known. */
     isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
-    ...{ integration, rules, writebacks, invitations, visits, decisions, inbox, attempts },
+    ...stores,
+    ...{ visits, attempts },
     manualInvitations: new ManualInvitations(invitations, sealer),
     ...{ refusals, brake, holdTags, completionNote },
     deliveries: new DeliveryStore({
@@ -149,7 +136,6 @@ export function createPipeline(deps: PipelineDeps) {
       ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
     }),
     stageBatches: new StageBatches({ database, integration, inbox, invitations }),
-    sweeps: new FailingStageStore(database),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
       ...{ visits, holdTags, leverNow, sentElsewhere },
@@ -163,9 +149,7 @@ export function createPipeline(deps: PipelineDeps) {
       ...{ database, sealer, invitations, outcomes: sendOutcomes, attempts, integration, list },
       control: listControl,
     }),
-    /** The copy of CodeSubmit's list, and what it shows of our invitations. */
-    ...{ list, listControl, sentElsewhere },
-    foreignRows: new ForeignRows(database, sealer),
+    ...{ listControl, sentElsewhere },
     statusNumbers,
     progressStore: new ProgressStore({
       ...{ database, invitations, outcomes: sendOutcomes, attempts },

@@ -11,7 +11,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 const folder = temporaryFolder();
-const tree = readCommandTree(buildProgram(() => Promise.reject(new Error('no command runs'))));
+const tree = readCommandTree(
+  await buildProgram(() => Promise.reject(new Error('no command runs'))),
+);
 
 beforeAll(() => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {

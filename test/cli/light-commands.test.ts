@@ -21,12 +21,12 @@ const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .filter((file) => file !== 'unknown-candidate.js');
 
 it.each([
-  ['any command', ['main.js'], ['chalk', 'commander', 'env-paths']],
-  ['status', ['main.js', 'opened.js'], ['better-sqlite3', 'chalk', 'commander', 'env-paths']],
+  ['any command', ['main.js'], ['commander', 'env-paths']],
+  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths']],
   [
     'status WHO',
     ['show-timeline.js', ...FOR_TIMELINE],
-    ['better-sqlite3', 'chalk', 'commander', 'env-paths'],
+    ['better-sqlite3', 'commander', 'env-paths'],
   ],
 ])('%s', (_, files, packages) => {
   const loaded = files.flatMap((file) => packagesOf(file));

@@ -68,7 +68,7 @@ interface Ran {
 
 async function run(words: readonly string[]): Promise<Ran> {
   const ran: Ran = { code: 0, said: '' };
-  const program = buildProgram(async () => contextFor(ran));
+  const program = await buildProgram(() => contextFor(ran));
   try {
     await program.parseAsync([...words], { from: 'user' });
     return ran;
@@ -78,7 +78,7 @@ async function run(words: readonly string[]): Promise<Ran> {
   }
 }
 
-function contextFor(ran: Ran): CommandContext {
+async function contextFor(ran: Ran): Promise<CommandContext> {
   const stream = {
     isTTY: false,
     write: (text: string) => {
@@ -96,7 +96,7 @@ function contextFor(ran: Ran): CommandContext {
     version: '0',
   };
   return {
-    io: createIo({
+    io: await createIo({
       stdout: stream,
       stderr: stream,
       stdin,
@@ -131,9 +131,11 @@ function wordsOf(command: Command, name: string): string[] {
   return [...given, ...['--yes', '--no-input'].filter(has)];
 }
 
+const program = await buildProgram(() => Promise.reject(new Error('not run')));
+
 describe('a database of a newer program', () => {
   makeNewerHome();
-  const all = leaves(buildProgram(() => Promise.reject(new Error('not run'))));
+  const all = leaves(program);
 
   it('is refused by every command, except those without a data directory', () => {
     const names = new Set(all.map(([name]) => name));

@@ -9,16 +9,19 @@ it('docs/cli.md is current; if not, run: npm run docs', () => {
   expect(readFileSync('docs/cli.md', 'utf8')).toBe(made);
 });
 
-it.each([80, 100])('--help %i columns wide is current; if not, run: npm run build', (columns) => {
-  let help = '';
-  const program = buildProgram(() => Promise.reject(new Error('no command runs here')));
-  program.configureOutput({
-    writeOut: (text) => (help += text),
-    getOutHelpWidth: () => columns,
-  });
-  program.outputHelp();
-  expect(readFileSync(`dist/cli/help-${columns}.txt`, 'utf8')).toBe(help);
-});
+it.each([80, 100])(
+  '--help %i columns wide is current; if not, run: npm run build',
+  async (columns) => {
+    let help = '';
+    const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));
+    program.configureOutput({
+      writeOut: (text) => (help += text),
+      getOutHelpWidth: () => columns,
+    });
+    program.outputHelp();
+    expect(readFileSync(`dist/cli/help-${columns}.txt`, 'utf8')).toBe(help);
+  },
+);
 
 it.each(['--help', '-h'])('%s is answered by the prepared help', (flag) => {
   const args = ['bin/codesubmit-lever.js', flag];

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 import { codeSpansOf, commandsOf, nameOf, PAGES, proseOf } from './pages.js';
 
-const program = buildProgram(() => Promise.reject(new Error('no command runs here')));
+const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));
 
 function flagsOf(command: Command): string[] {
   return [...command.options.map(({ long }) => long ?? ''), '--help', '--version'];

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppContext, type AppContext, type Runtime } from '../../src/app/app-context.js';
+import { createAppContext, type AppContext } from '../../src/app/app-context.js';
+import type { Runtime } from '../../src/app/read-context.js';
 import { Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';

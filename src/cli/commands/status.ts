@@ -136,11 +136,11 @@ async function readPage(
   { home, runtime }: CommandContext,
   options: StatusOptions,
 ): Promise<StatusPage> {
-  const { emptyReport, readStatus } = await import('../../operate/status/status-report.js');
-  const { readRemarks } = await import('../../operate/status/status-report.js');
-  const { openApp } = await import('../../app/open-app.js');
+  const { emptyReport, readRemarks, readStatus } =
+    await import('../../operate/status/status-report.js');
+  const { openToRead } = await import('../../app/open-to-read.js');
   try {
-    const app = openApp(home, runtime, { isReadOnly: true });
+    const app = openToRead(home, runtime);
     try {
       return app.database.snapshot(() => {
         const report = readStatus(app, { ...options, isOverdue: options.overdue === true });

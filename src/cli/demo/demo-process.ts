@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { BIN_FILE } from '../package-files.js';
-import type { AppContext, Runtime } from '../../app/app-context.js';
+import type { AppContext } from '../../app/app-context.js';
+import type { Runtime } from '../../app/read-context.js';
 import type { Io } from '../terminal/io.js';
 import { AppError } from '../../domain/errors.js';
 

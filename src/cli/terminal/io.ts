@@ -83,7 +83,7 @@ export function linesFor(stream: NodeJS.WriteStream, text: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function createIo(streams: IoStreams): Io {
+export async function createIo(streams: IoStreams): Promise<Io> {
   const { stdout, stderr, stdin } = streams;
   const isInteractive = stdin.isTTY && stdout.isTTY;
   let hasProgress = false;
@@ -117,8 +117,8 @@ export function createIo(streams: IoStreams): Io {
       const { FullScreen } = await import('./full-screen.js');
       return new FullScreen(stdin, stdout);
     },
-    paint: createPaint(hasColour(stdout, streams)),
-    paintTalk: createPaint(hasColour(stderr, streams)),
+    paint: await createPaint(hasColour(stdout, streams)),
+    paintTalk: await createPaint(hasColour(stderr, streams)),
     isInteractive,
     get columns() {
       return columnsOf(stdout);

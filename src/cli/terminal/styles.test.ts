@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createPaint, forTerminal } from './styles.js';
 
-const paint = createPaint(true);
+const paint = await createPaint(true);
 
-it('our own styling becomes the terminal’s', () => {
+it('our own styling becomes the terminal’s', async () => {
   expect(forTerminal(`${paint.bold('a')} ${paint.red('b')}`)).toBe(
     '\u001b[1ma\u001b[22m \u001b[31mb\u001b[39m',
   );
-  expect(forTerminal(createPaint(false).bold('a'))).toBe('a');
+  expect(forTerminal((await createPaint(false)).bold('a'))).toBe('a');
 });
 
 it.each([

@@ -1,27 +1,31 @@
 /** Our own styling, told from whatever others wrote by a number that nobody else knows; and text made fit for a terminal. */
-import { Chalk } from 'chalk';
+import type { ChalkInstance } from 'chalk';
 import { visible } from '../../domain/visible-text.js';
 
 const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
 export type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
-const chalk = new Chalk({ level: 1 });
-
 /** A parameter that every terminal would ignore; it never reaches one. Until something is styled there is none. */
 let ours: string | undefined;
 
 /** Each style as a mark that `forTerminal` turns into the terminal's own; without colour, as nothing. */
-export function createPaint(hasColour: boolean): Paint {
+export async function createPaint(hasColour: boolean): Promise<Paint> {
+  const styled = hasColour ? await chalk() : undefined;
   const marked = STYLES.map((style) => {
-    const [on = '', off = ''] = hasColour ? chalk[style]('|').split('|').map(mark) : [];
+    const [on = '', off = ''] = styled?.[style]('|').split('|').map(mark) ?? [];
     return [style, (text: string) => `${on}${text}${off}`] as const;
   });
   return Object.fromEntries(marked) as Paint;
 }
 
+/** Loading it takes longer than what most commands do without colour. */
+async function chalk(): Promise<ChalkInstance> {
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 });
+}
+
 function mark(code: string): string {
-  // Loading it takes longer than what most commands do without colour.
   const { randomInt } = process.getBuiltinModule('node:crypto');
   ours ??= String(randomInt(100_000_000, 1_000_000_000));
   return code.replace('[', `[${ours};`);

@@ -9,10 +9,12 @@ const ROWS = [
   ['2', 'Take-home', '*', 'Frontend React', ''],
 ];
 
+const NO_PAINT = await createPaint(false);
+
 function printed(columns: number): string[] {
   const lines: string[] = [];
   const out = (line: string): unknown => lines.push(line);
-  const io = { columns, out, paint: createPaint(false) } as unknown as Io;
+  const io = { columns, out, paint: NO_PAINT } as unknown as Io;
   printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], ROWS);
   return lines;
 }

@@ -24,7 +24,7 @@ function wordsOf(text: string): string[] {
 
 /** One line of prose as lines of at most that many cells; a word, a command or an address that is longer has its own. */
 export function wrapProse(line: string, columns: number): string[] {
-  if (cellsOf(line) <= columns) return [line];
+  if (columns === Infinity || cellsOf(line) <= columns) return [line];
   const [lead = ''] = LEAD.exec(line) ?? [];
   const indent = ' '.repeat(cellsOf(lead));
   const lines: string[] = [];

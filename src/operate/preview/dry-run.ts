@@ -20,6 +20,7 @@ import {
   makeSweep,
   recover,
 } from '../../pipeline/create-pipeline.js';
+import { createStores } from '../../pipeline/create-stores.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
@@ -116,9 +117,12 @@ export class DryRun {
     this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
     const { database, sealer, clock, clockSkew, random } = real;
     const { settings, codesubmitApiKey } = real.configuration.current();
+    const copy = database.copyInMemory();
+    const leverLeadMs = (): number => clockSkew.lever.ourLeadMs() ?? 0;
     this.pipeline = createPipeline({
       ...{ sealer, clock, clockSkew, random, log: SILENT_LOG, isCandidateLink },
-      database: database.copyInMemory(),
+      database: copy,
+      stores: createStores({ database: copy, sealer, leverLeadMs }),
       settings: () => settings,
       codesubmitApiKey: () => codesubmitApiKey,
     });

@@ -150,24 +150,36 @@ export class Database {
 
   /**
    * A read that reports a failing disk or a damaged file like a write does, even outside of one.
+   * SQLite compiles a statement when it is first used: most commands use few of them.
    */
   prepare<Params extends unknown[], Row>(sql: string): ReadStatement<Params, Row> {
-    return this.#prepare(sql);
+    const statement = this.#whenUsed<Params, Row>(sql);
+    return {
+      get: (...params) => statement().get(...params),
+      all: (...params) => statement().all(...params),
+    };
   }
 
   /** Like `prepare`, for a statement that changes rows. */
   prepareWrite<Params extends unknown[], Row = never>(sql: string): WriteStatement<Params, Row> {
-    const statement = this.#prepare<Params, Row>(sql);
-    const within =
-      <T>(execute: (...params: Params) => T) =>
-      (tx: Tx, ...params: Params): T => {
-        Tx.requireLive(tx);
-        return execute(...params);
-      };
+    const statement = this.#whenUsed<Params, Row>(sql);
     return {
-      run: within((...params) => statement.run(...params)),
-      get: within((...params) => statement.get(...params)),
+      run: (tx, ...params) => {
+        Tx.requireLive(tx);
+        return statement().run(...params);
+      },
+      get: (tx, ...params) => {
+        Tx.requireLive(tx);
+        return statement().get(...params);
+      },
     };
+  }
+
+  #whenUsed<Params extends unknown[], Row>(
+    sql: string,
+  ): () => BetterSqlite3.Statement<Params, Row> {
+    let statement: BetterSqlite3.Statement<Params, Row> | undefined;
+    return () => (statement ??= this.#prepare<Params, Row>(sql));
   }
 
   #prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {

@@ -1,0 +1,59 @@
+/** Builds what reports read of an open data directory, without the steps that work on it. */
+import type { Observer } from '../daemon/metrics/observer.js';
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import { createStores } from '../pipeline/create-stores.js';
+import type { Database } from '../storage/database/database.js';
+import type { Environment } from '../storage/home/environment.js';
+import type { Home } from '../storage/home/home.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import { LiveConfiguration } from '../storage/settings/configuration.js';
+import { SecretStore } from '../storage/settings/secret-store.js';
+import { SettingsStore } from '../storage/settings/settings-store.js';
+import { AlarmStore } from '../storage/state/alarm-store.js';
+import { FindingStore } from '../storage/state/finding-store.js';
+import { WebhookStore } from '../storage/state/webhook-store.js';
+import { ClockSkew } from '../vendors/http/clock-skew.js';
+
+/** What the app needs from its process. */
+export interface Runtime {
+  env: Environment;
+  /** The folder of the key files. */
+  configFolder: string;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  /** The package's version. */
+  version: string;
+  /** Counts events, if metrics are served. */
+  observer?: Observer;
+}
+
+export type ReadContext = ReturnType<typeof createReadContext>;
+
+export function createReadContext(
+  home: Home,
+  database: Database,
+  sealer: Sealer,
+  runtime: Runtime,
+) {
+  const { clock, env } = runtime;
+  const clockSkew = { lever: new ClockSkew(clock), codesubmit: new ClockSkew(clock) };
+  const leverLeadMs = (): number => clockSkew.lever.ourLeadMs() ?? 0;
+  const stores = createStores({ database, sealer, leverLeadMs });
+  const settings = new SettingsStore(database);
+  const secrets = new SecretStore(database, sealer);
+  const webhooks = new WebhookStore(database, sealer);
+  return {
+    ...stores,
+    ...{ database, sealer, clock, home, runtime, settings, secrets, webhooks },
+    /** Each vendor's clock, as measured by the calls of this process. */
+    clockSkew,
+    configuration: new LiveConfiguration({
+      ...{ settings, secrets, integration: stores.integration, env, clock },
+      webhookTokens: () => webhooks.listTokens(clock.now()),
+    }),
+    findings: new FindingStore(database),
+    alarms: new AlarmStore(database),
+  };
+}

@@ -1,0 +1,38 @@
+/** The rows of the pipeline's steps on one database: all that reports read, and what the steps work on. */
+import type { Database } from '../storage/database/database.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import { IntegrationStore } from '../storage/state/integration-store.js';
+import { RuleStore } from '../storage/state/rule-store.js';
+import { DecisionStore } from './decide/decision-store.js';
+import { FailingStageStore } from './inbox/failing-stage-store.js';
+import { InboxStore } from './inbox/inbox-store.js';
+import { ForeignRows } from './invitations/foreign-rows.js';
+import { InvitationStore } from './invitations/invitation-store.js';
+import { SentListStore } from './invitations/sent-list-store.js';
+import { WritebackStore } from './writebacks/writeback-store.js';
+
+export interface StoreDeps {
+  database: Database;
+  sealer: Sealer;
+  /** How far our calendar is ahead of Lever's. */
+  leverLeadMs: () => number;
+}
+
+export type Stores = ReturnType<typeof createStores>;
+
+export function createStores({ database, sealer, leverLeadMs }: StoreDeps) {
+  const integration = new IntegrationStore(database);
+  const invitations = new InvitationStore(database, sealer);
+  return {
+    integration,
+    invitations,
+    rules: new RuleStore(database),
+    writebacks: new WritebackStore(database, sealer),
+    decisions: new DecisionStore(database, sealer),
+    inbox: new InboxStore({ database, integration, invitations, leverLeadMs }),
+    sweeps: new FailingStageStore(database),
+    /** The copy of CodeSubmit's list, and what it shows of our invitations. */
+    list: new SentListStore(database, sealer),
+    foreignRows: new ForeignRows(database, sealer),
+  };
+}
