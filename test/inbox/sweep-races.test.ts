@@ -182,6 +182,26 @@ it('a look that waits for the posting is outdated once a sweep has seen them els
   expect(statesOf([mover])).toEqual(['challenge-third queued']);
 });
 
+it('a tag that the posting loses while a look reads it doesn’t pass for the candidate’s own', async () => {
+  world.addRule({
+    tag: 'codesubmit:frontend',
+    challengeId: 'challenge-frontend' as ChallengeId,
+    challengeName: 'Frontend',
+  });
+  const { postings } = world.simulator.lever;
+  const posting = postings.add({
+    text: 'Engineer',
+    tags: ['codesubmit:backend', 'codesubmit:frontend'],
+  });
+  const applicant = world.person({ tags: [], postingId: posting.id });
+  afterFirstPage(() => {
+    postings.setTags(posting.id, ['codesubmit:frontend']);
+  });
+  await world.hint([applicant]);
+  await world.look();
+  expect(statesOf([applicant])).toEqual(['challenge-frontend queued']);
+});
+
 it('a candidate who moves between two rules’ stages between two lists gets what the later one says', async () => {
   const onSite = 'On-site';
   world.addRule({

@@ -15,7 +15,7 @@ import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/situations.js';
 import { VendorBackoff, type AccountRejections } from '../vendor-availability.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
-import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
+import { tagsKey, type PostingTagsCache, type ReadOrder, type ReadTicket } from './read-memory.js';
 
 export interface LookHandlerDeps {
   lever: () => LeverReader;
@@ -111,6 +111,9 @@ export class LookHandler {
     const result = await decider.decide(read, settle, mayUse);
     if (result.kind !== 'posting_needed') return result;
     const postingTags = await lever().readPostingTags(look.opportunityId);
+    // A tag that the posting lost in between would pass for the candidate's own.
+    const again = await lever().readOpportunity(look.opportunityId);
+    if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
     if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
     return decider.decide({ ...read, postingTags }, settle, mayUse);
   }
@@ -170,4 +173,9 @@ export class LookHandler {
  */
 function isDeleted(look: DueLook, sighting: Sighting): boolean {
   return sighting.kind === 'not_found' && look.isDeletionAnnounced;
+}
+
+function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
+  if (one.kind !== 'opportunity' || other.kind !== 'opportunity') return false;
+  return tagsKey(one.opportunity) === tagsKey(other.opportunity);
 }

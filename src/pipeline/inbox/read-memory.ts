@@ -55,7 +55,8 @@ interface Entry extends RememberedTags {
 const MAX_AGE_MS = HOUR_MS;
 const MAX_ENTRIES = 10_000;
 
-function keyOf({ tags }: Opportunity): string {
+/** The same for the same tags in another order. */
+export function tagsKey({ tags }: Opportunity): string {
   return JSON.stringify(tags.toSorted());
 }
 
@@ -68,7 +69,7 @@ export class PostingTagsCache {
   note(opportunity: Opportunity, postingTags: readonly string[] | null): void {
     if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     const readAtMs = this.clock.monotonicMs();
-    const tagsOfOpportunity = keyOf(opportunity);
+    const tagsOfOpportunity = tagsKey(opportunity);
     this.#entries.set(opportunity.id, { tagsOfOpportunity, postingTags, readAtMs });
   }
 
@@ -77,7 +78,7 @@ export class PostingTagsCache {
    */
   find(opportunity: Opportunity): RememberedTags | undefined {
     const found = this.#entries.get(opportunity.id);
-    if (found?.tagsOfOpportunity !== keyOf(opportunity)) return undefined;
+    if (found?.tagsOfOpportunity !== tagsKey(opportunity)) return undefined;
     const isOld = this.clock.monotonicMs() - found.readAtMs > MAX_AGE_MS;
     return isOld ? undefined : found;
   }
