@@ -142,18 +142,21 @@ describe('a webhook’s look at someone whom the sweep has read', () => {
   it('with an answer older than the page is repeated, not used', async () => {
     const mover = world.person({ stageId: BEFORE });
     await hint(mover);
-    world.simulator.lever.faults.set({
-      route: '/v1/opportunities/:id',
-      kind: 'delay',
-      when: 'after',
-      delayMs: 300,
-      times: 1,
+    let takeReply!: () => void;
+    const isSwept = new Promise<void>((resolve) => (takeReply = resolve));
+    const isAnswered = new Promise<void>((resolve) => {
+      world.beforeReply = () => {
+        world.beforeReply = async () => undefined;
+        resolve();
+        return isSwept;
+      };
     });
     const looked = world.look();
-    await world.untilAsked('/v1/opportunities/:id');
+    await isAnswered;
     move(mover, TAKE_HOME);
     await world.sweep.run('all');
     expect(world.decisionOn(mover)).toBe('invite');
+    takeReply();
     await looked;
     expect(world.singleReads()).toBe(2);
     expect(statesOf([mover])).toEqual(['challenge-backend queued']);

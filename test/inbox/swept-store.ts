@@ -14,11 +14,15 @@ import type { RequestEntry } from '../../src/simulator/request-log.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
+import {
+  sendRequest,
+  type WireReply,
+  type WireRequest,
+} from '../../src/vendors/http/send-request.js';
 import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { StoreRig } from '../rigs/store.js';
 import { backendRule } from '../support/fictional-records.js';
-import { eventually } from '../rigs/eventually.js';
 
 export const TAKE_HOME = 'Take-home';
 export const BEFORE = 'Phone screen';
@@ -36,6 +40,8 @@ export class SweptStore {
   mayReadConfidential = true;
   /** Awaited before each request to Lever. */
   beforeRequest = async (): Promise<unknown> => undefined;
+  /** Awaited before each reply of Lever is taken. */
+  beforeReply = async (): Promise<unknown> => undefined;
   /** With every right. */
   readonly client: LeverClient;
   readonly order = new ReadOrder();
@@ -79,13 +85,18 @@ export class SweptStore {
   }
 
   #client(key: string, includeConfidential: boolean): LeverClient {
+    const send = async (request: WireRequest): Promise<WireReply> => {
+      const reply = await sendRequest(request);
+      await this.beforeReply();
+      return reply;
+    };
     return new LeverClient({
       baseUrl: this.simulator.leverApiUrl,
       auth: apiKeyAuth(key),
       acquire: async () => {
         await this.beforeRequest();
       },
-      http: this.bridge.app.http,
+      http: { ...this.bridge.app.http, wire: { send, elapsedMs: () => performance.now() } },
       performAs: null,
       includeConfidential,
     });
@@ -195,12 +206,6 @@ export class SweptStore {
 
   singleReads(): number {
     return this.simulator.lever.requests.count('GET', '/v1/opportunities/:id');
-  }
-
-  async untilAsked(route: string): Promise<void> {
-    await eventually(`${route} is asked`, () =>
-      this.simulator.lever.requests.list({ route }).some(({ worked }) => worked) ? true : undefined,
-    );
   }
 
   forgetRequests(): void {
