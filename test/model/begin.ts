@@ -35,7 +35,7 @@ export function drawHistories(replayPath?: string) {
 }
 
 export const beginnings = fc.record<Drawn>({
-  brake: fc.constantFrom('off', 'off', '2/10'),
+  brake: fc.constantFrom('off', 'off', '1/10', '2/10'),
   form: forms,
   dated: fc.constantFrom('everywhere', 'everywhere', 'not-in-lists'),
   hasOther: fc.constantFrom(false, false, true),

@@ -26,6 +26,10 @@ const PATIENCE = 30;
 /** Even for what moves for ever. */
 const MOST_WAITS = 150;
 
+const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
+const BRAKED = `SELECT ${VISIT} FROM decisions
+  WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake'`;
+
 interface KeptRow {
   stageId: string;
   visitAt: number;
@@ -52,6 +56,8 @@ export class World {
   readonly sentByOther = new Set<string>();
   /** Who was held by a brake after the last step, and since when. */
   braked = new Map<string, string>();
+  /** Whose visits by which rules it held when last all was quiet. */
+  brakedVisits: readonly string[] = [];
   /** Things go on before all is quiet: what waits may not have been seen to yet. */
   isHasty = false;
   /** In which state each invitation is, and since when, as far as it could go on. */
@@ -143,6 +149,10 @@ export class World {
     return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt };
   }
 
+  visits(sql: string): string[] {
+    return this.bridge.rows<{ visit: string }>(sql).map(({ visit }) => visit);
+  }
+
   linksOf(name: string): string[] {
     return this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact.links;
   }
@@ -166,6 +176,12 @@ export function checkSafe(model: PromisesModel, world: World): void {
     const warrant = model.noteSent(going);
     const { candidate, challenge } = going;
     if (going.isByHand || model.isApproved(candidate, warrant.visitAt, challenge)) continue;
+    const [visit] = world.visits(
+      `SELECT ${VISIT} FROM invitations WHERE id = ${String(going.row)}`,
+    );
+    expect(world.brakedVisits, `the brake held ${candidate}, and ${challenge} went`).not.toContain(
+      visit,
+    );
     const { intentAt } = going;
     const heldThroughout = [...braked].filter(
       ([name, since]) =>
@@ -178,6 +194,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
     expect(ofSameRule, `the brake was on, and ${challenge} went to ${candidate}`).toEqual([]);
   }
   world.braked = braked;
+  world.brakedVisits = world.isHasty ? [] : world.visits(BRAKED);
   noteAdopted(model, world, status);
   model.lapseOrders();
   for (const { id, state, reason } of status.invitations) {

@@ -14,112 +14,23 @@ import {
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import { formChanges, takeForm } from './forms.js';
+import { addresses, archives, postings, tags, untags } from './in-lever.js';
 import { kills, moves, reruns } from './moves.js';
 import { turnsOfTheOther } from './other-directory.js';
-import { PACE_MS, pass, someone, Step, type Happening } from './step.js';
+import { changesOfMind, crowds, returns } from './sequences.js';
+import { PACE_MS, pass, passed, Step, type Happening } from './step.js';
 import type { PromisesModel } from './promises-model.js';
-import { BACKEND_TAG, DAY, FRONTEND_TAG, MINUTE, NEAR_TAG } from './rules-model.js';
+import { DAY, MINUTE } from './rules-model.js';
 import { additions, changes, removals } from './rule-changes.js';
 
 const HOUR = 60 * MINUTE;
-/** Nothing is kept for ever, and nobody's books go back further. */
-const LONGEST_MS = 150 * DAY;
-
-const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
-const tags = fc.tuple(someone, tag).map(
-  ([who, added]) =>
-    new Step(`tag ${who} ${added}`, (model, world) => {
-      const { ownTags, removedTags } = model.candidate(who).facts;
-      model.change(who, {
-        ownTags: [...new Set([...ownTags, added])],
-        removedTags: removedTags.filter((one) => one !== added),
-      });
-      world.actions.addTags(world.idOf(who), [added]);
-      return Promise.resolve();
-    }),
-);
-
-const untags = fc.tuple(someone, tag).map(
-  ([who, removed]) =>
-    new Step(`untag ${who} ${removed}`, (model, world) => {
-      const { ownTags, removedTags } = model.candidate(who).facts;
-      model.change(who, {
-        ownTags: ownTags.filter((one) => one !== removed),
-        removedTags: [...new Set([...removedTags, removed])],
-      });
-      world.actions.removeTags(world.idOf(who), [removed]);
-      return Promise.resolve();
-    }),
-);
-
-const postings = fc
-  .constantFrom<string[][]>([], [BACKEND_TAG], [FRONTEND_TAG], [BACKEND_TAG, FRONTEND_TAG])
-  .map(
-    (all) =>
-      new Step(`the posting’s tags become [${all.join(', ')}]`, (model, world) => {
-        model.postingTags.set('engineer', all);
-        world.bridge.simulator.lever.postings.setTags(world.postingId, all);
-        return Promise.resolve();
-      }),
-  );
-
-/** Archiving is no move, however often. */
-const archives = fc
-  .tuple(
-    someone,
-    fc.constantFrom<[string, ...boolean[]]>(
-      ['archive', true],
-      ['unarchive', false],
-      ['archive and take back', true, false],
-      ['archive and take back', true, false],
-    ),
-  )
-  .map(
-    ([who, [words, ...changes]]) =>
-      new Step(`${words} ${who}`, (model, world) => {
-        for (const isArchived of changes) {
-          model.change(who, { isArchived });
-          if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
-          else world.actions.unarchive(world.idOf(who));
-        }
-        return Promise.resolve();
-      }),
-  );
-
-/** Another one, one that CodeSubmit refuses, or none. */
-const addresses = fc
-  .tuple(fc.constantFrom('ada', 'bo', 'cy'), fc.constantFrom('', '', '.new', '..', null))
-  .map(
-    ([who, ending]) =>
-      new Step(
-        `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
-        (model, world) => {
-          const { contact } = model.candidate(who);
-          const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
-          model.setEmail(contact, email);
-          world.bridge.simulator.lever.contacts.setEmails(
-            world.idOf(who),
-            email === null ? [] : [email],
-          );
-          return Promise.resolve();
-        },
-      ),
-  );
 
 const restarts = fc.constant(new Step('restart', (_, { bridge }) => bridge.restart()));
 const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep()));
 
-const times = fc.constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINUTE, 31 * DAY).map(
-  (ms) =>
-    new Step(
-      `${String(ms / MINUTE)} minutes pass`,
-      async (model, world) => {
-        pass(model, world, ms);
-        await world.bridge.settle();
-      },
-      (model) => ms < DAY || model.now - model.startedAt < LONGEST_MS,
-    ),
-);
+const times = fc
+  .constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINUTE, 31 * DAY)
+  .map((ms) => passed(ms));
 
 type Vendor = 'lever' | 'codesubmit';
 const TARGETS: [what: string, vendor: Vendor, method: string, route: string][] = [
@@ -220,6 +131,9 @@ export const reckoning = new Reckoning(true);
 /** Each as often as it is written. */
 const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [10, moves],
+  [2, returns],
+  [2, changesOfMind],
+  [2, crowds],
   [4, kills],
   [2, reruns],
   [4, tags],

@@ -38,14 +38,15 @@ export async function move(
   if (how === 'announced twice') await bridge.deliver(body);
 }
 
+export function moved(who: string, where: string, how: Announced = 'announced'): Step {
+  return new Step(`move ${who} to ${where}, ${how}`, (model, world) =>
+    move(model, world, who, where, how),
+  );
+}
+
 export const moves = fc
   .tuple(someone, stage, announced)
-  .map(
-    ([who, where, how]) =>
-      new Step(`move ${who} to ${where}, ${how}`, (model, world) =>
-        move(model, world, who, where, how),
-      ),
-  );
+  .map(([who, where, how]) => moved(who, where, how));
 
 export const kills = fc
   .tuple(

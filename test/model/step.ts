@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { checkSafe, type World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
+import { DAY, MINUTE } from './rules-model.js';
 
 export type Happening = fc.AsyncCommand<PromisesModel, World>;
 
@@ -31,10 +32,46 @@ export class Step implements Happening {
   }
 }
 
+/**
+ * Some things one after the other. Each of them is drawn alone too, but what takes four certain ones in a certain order
+ * would hardly ever be.
+ */
+export class Sequence implements Happening {
+  constructor(private readonly steps: readonly Happening[]) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(model: PromisesModel, world: World): Promise<void> {
+    for (const step of this.steps) {
+      if (step.check(model)) await step.run(model, world);
+    }
+  }
+
+  toString(): string {
+    return this.steps.map(String).join(', then ');
+  }
+}
+
 export function pass(model: PromisesModel, { bridge }: World, ms: number): void {
   model.remember();
   bridge.clock.advance(ms);
   model.now = bridge.clock.now();
+}
+
+/** Nothing is kept for ever, and nobody's books go back further. */
+const LONGEST_MS = 150 * DAY;
+
+export function passed(ms: number): Step {
+  return new Step(
+    `${String(ms / MINUTE)} minutes pass`,
+    async (model, world) => {
+      pass(model, world, ms);
+      await world.bridge.settle();
+    },
+    (model) => ms < DAY || model.now - model.startedAt < LONGEST_MS,
+  );
 }
 
 export const someone = fc.constantFrom('ada', 'ada again', 'bo', 'ada’s namesake', 'cy');

@@ -5,7 +5,7 @@ import { simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
 
 const RUNS = 150;
 
-it('nobody gets a challenge twice, unwarranted or never', { timeout: 300_000 }, async () => {
+it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulate({ seed: 1, runs: RUNS, longest: 8 })).toMatchObject({ histories: RUNS });
 });
 

@@ -1,0 +1,88 @@
+/** What people do in Lever beside moving candidates. */
+import fc from 'fast-check';
+import { someone, Step } from './step.js';
+import { BACKEND_TAG, FRONTEND_TAG, NEAR_TAG } from './rules-model.js';
+
+const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
+export function tagged(who: string, added: string): Step {
+  return new Step(`tag ${who} ${added}`, (model, world) => {
+    const { ownTags, removedTags } = model.candidate(who).facts;
+    model.change(who, {
+      ownTags: [...new Set([...ownTags, added])],
+      removedTags: removedTags.filter((one) => one !== added),
+    });
+    world.actions.addTags(world.idOf(who), [added]);
+    return Promise.resolve();
+  });
+}
+
+export const tags = fc.tuple(someone, tag).map(([who, added]) => tagged(who, added));
+
+export function untagged(who: string, removed: string): Step {
+  return new Step(`untag ${who} ${removed}`, (model, world) => {
+    const { ownTags, removedTags } = model.candidate(who).facts;
+    model.change(who, {
+      ownTags: ownTags.filter((one) => one !== removed),
+      removedTags: [...new Set([...removedTags, removed])],
+    });
+    world.actions.removeTags(world.idOf(who), [removed]);
+    return Promise.resolve();
+  });
+}
+
+export const untags = fc.tuple(someone, tag).map(([who, removed]) => untagged(who, removed));
+
+export const postings = fc
+  .constantFrom<string[][]>([], [BACKEND_TAG], [FRONTEND_TAG], [BACKEND_TAG, FRONTEND_TAG])
+  .map(
+    (all) =>
+      new Step(`the posting’s tags become [${all.join(', ')}]`, (model, world) => {
+        model.postingTags.set('engineer', all);
+        world.bridge.simulator.lever.postings.setTags(world.postingId, all);
+        return Promise.resolve();
+      }),
+  );
+
+export function archived(who: string, words = 'archive', changes = [true]): Step {
+  return new Step(`${words} ${who}`, (model, world) => {
+    for (const isArchived of changes) {
+      model.change(who, { isArchived });
+      if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
+      else world.actions.unarchive(world.idOf(who));
+    }
+    return Promise.resolve();
+  });
+}
+
+/** Archiving is no move, however often. */
+export const archives = fc
+  .tuple(
+    someone,
+    fc.constantFrom<[string, ...boolean[]]>(
+      ['archive', true],
+      ['unarchive', false],
+      ['archive and take back', true, false],
+      ['archive and take back', true, false],
+    ),
+  )
+  .map(([who, [words, ...changes]]) => archived(who, words, changes));
+
+/** Another one, one that CodeSubmit refuses, or none. */
+export const addresses = fc
+  .tuple(fc.constantFrom('ada', 'bo', 'cy'), fc.constantFrom('', '', '.new', '..', null))
+  .map(
+    ([who, ending]) =>
+      new Step(
+        `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
+        (model, world) => {
+          const { contact } = model.candidate(who);
+          const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
+          model.setEmail(contact, email);
+          world.bridge.simulator.lever.contacts.setEmails(
+            world.idOf(who),
+            email === null ? [] : [email],
+          );
+          return Promise.resolve();
+        },
+      ),
+  );

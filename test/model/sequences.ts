@@ -1,0 +1,59 @@
+/** A few things that lead somewhere only together. */
+import fc from 'fast-check';
+import { archived, tagged, untagged } from './in-lever.js';
+import { moved } from './moves.js';
+import { passed, Sequence, someone, Step } from './step.js';
+import { BACKEND_TAG, ELSEWHERE, FRONTEND_TAG, MINUTE, ON_SITE, TAKE_HOME } from './rules-model.js';
+
+/** Whose first challenge went by one tag comes again with the other. */
+export const returns = fc
+  .tuple(
+    someone,
+    fc.constantFrom(TAKE_HOME, ON_SITE),
+    fc.constantFrom([BACKEND_TAG, FRONTEND_TAG] as const, [FRONTEND_TAG, BACKEND_TAG] as const),
+  )
+  .map(
+    ([who, where, [first, second]]) =>
+      new Sequence([
+        untagged(who, second),
+        tagged(who, first),
+        moved(who, where),
+        passed(40 * MINUTE),
+        moved(who, ELSEWHERE),
+        untagged(who, first),
+        tagged(who, second),
+        moved(who, where),
+        passed(40 * MINUTE),
+      ]),
+  );
+
+/** While CodeSubmit wants to be left alone, what was decided stops being true; and nothing tells. */
+export const changesOfMind = fc.tuple(someone, fc.nat(2)).map(
+  ([who, which]) =>
+    new Sequence([
+      new Step('CodeSubmit takes no challenge for 90 s', (_, { bridge }) => {
+        const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
+        bridge.simulator.codesubmit.faults.set({
+          ...fault,
+          method: 'POST',
+          route: '/api/external/candidates',
+        });
+        return Promise.resolve();
+      }),
+      moved(who, TAKE_HOME),
+      [archived(who), untagged(who, BACKEND_TAG), moved(who, ELSEWHERE, 'unannounced')][which] ??
+        archived(who),
+      passed(2 * MINUTE),
+    ]),
+);
+
+/** More at once than a brake lets go. */
+export const crowds = fc
+  .constantFrom(['ada', 'cy'], ['ada’s namesake', 'cy', 'bo'], ['cy', 'bo', 'ada again'])
+  .map(
+    (all) =>
+      new Sequence([
+        ...all.map((who) => moved(who, TAKE_HOME, 'unannounced')),
+        new Step('sweep', (_, { bridge }) => bridge.sweep()),
+      ]),
+  );
