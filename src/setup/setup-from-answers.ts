@@ -234,7 +234,7 @@ function findMissingScopes({ secrets, clock }: SetupDeps, settings: Settings): S
 
 /** The whole set; undefined leaves the stored one. With everyone in the stages of new rules. */
 interface RulesRead {
-  rules: NewRule[] | undefined;
+  rules: readonly NewRule[] | undefined;
   people: PeopleThere;
   /** After a revoke every rule is activated again. */
   isRevival: boolean;
@@ -248,7 +248,7 @@ async function readRules(
   { onPeople }: SetupProgress,
 ): Promise<RulesRead> {
   const isRevival = deps.integration.state() === 'revoked';
-  let rules: NewRule[] | undefined = isRevival ? deps.rules.listActive() : undefined;
+  let rules: readonly NewRule[] | undefined = isRevival ? deps.rules.listActive() : undefined;
   if (specs) {
     const challenges = await check('The list of challenges', READ_FIX, () =>
       codesubmit.listChallenges(),

@@ -29,7 +29,7 @@ it('shows no count of what it doesn’t list', async () => {
 /** The daemon writes after the first thing that is read. */
 function interrupted(app: AppContext, write: () => unknown): AppContext {
   const rules = Object.create(app.rules) as AppContext['rules'];
-  rules.listActive = (): Rule[] => {
+  rules.listActive = (): readonly Rule[] => {
     write();
     return app.rules.listActive();
   };

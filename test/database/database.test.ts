@@ -50,6 +50,30 @@ function countCommits(): number {
   return commits;
 }
 
+it('what is remembered is read again after a write, ours or another’s, and once more after a rollback', async () => {
+  const texts = database.prepare<[], { text: string }>('SELECT text FROM notes ORDER BY rowid');
+  let reads = 0;
+  const read = database.remember(() => {
+    reads += 1;
+    return texts.all().map(({ text }) => text);
+  });
+  expect([read(), read(), reads]).toEqual([[], [], 1]);
+  other.exec(`INSERT INTO notes VALUES ('theirs')`);
+  expect([read(), read(), reads]).toEqual([['theirs'], ['theirs'], 2]);
+  const failing = database.write((tx) => {
+    expect(read()).toEqual(['theirs']);
+    database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, 'ours');
+    expect(read()).toEqual(['theirs', 'ours']);
+    throw new Error('rolled back');
+  });
+  await expect(failing).rejects.toThrow('rolled back');
+  expect(read()).toEqual(['theirs']);
+  await database.write(() => {
+    add('ours');
+  });
+  expect(read()).toEqual(['theirs', 'ours']);
+});
+
 it('a snapshot shows one moment, whatever others commit meanwhile', () => {
   other.exec(`INSERT INTO notes VALUES ('before')`);
   const texts = () => database.connection.prepare('SELECT text FROM notes').pluck().all();

@@ -143,12 +143,12 @@ export function countState(
   state: 'uncertain' | 'failed',
 ): CountedState | undefined {
   const row = database
-    .prepare<[string], CountedState>(
+    .prepare<[], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
          sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
-       FROM invitations WHERE state = ? AND ${IS_OPEN}`,
+       FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
     )
-    .get(state);
+    .get();
   return row && row.n > 0 ? row : undefined;
 }
 

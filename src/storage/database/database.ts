@@ -88,6 +88,9 @@ const ROLLBACK_JOURNAL = 1;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
+/** SQLite compiles a statement again for each limit that is bound to it alone. */
+const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
+
 export interface OpenOptions extends ConnectionOptions {
   /**
    * Called once when the disk fails or the file is found damaged. From then on nothing may be
@@ -101,6 +104,7 @@ export class Database {
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   readonly #turn: ReturnType<typeof turnStatements>;
+  readonly #changes: ReturnType<typeof changeStatements>;
   /** By their text: many are asked for wherever they are used. */
   readonly #prepared = new Map<string, BetterSqlite3.Statement>();
   #pending: PendingWrite[] = [];
@@ -119,11 +123,13 @@ export class Database {
       connection = openConnection(file, options);
       this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
       this.#turn = turnStatements(connection);
+      this.#changes = changeStatements(connection);
     } catch (error) {
       connection?.close();
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
     this.connection = connection;
+    for (const statement of Object.values(this.#changes)) this.#watch(statement, 'get');
   }
 
   /**
@@ -146,6 +152,20 @@ export class Database {
   /** Everything `read` reads comes from one moment, whatever others commit meanwhile. */
   snapshot<T>(read: () => NotAPromise<T>): T {
     return this.connection.transaction(read)();
+  }
+
+  /** Like `read`, which runs again only when this process or another has written since. */
+  remember<T>(read: () => T): () => T {
+    let known: { value: T; ours: number; theirs: number } | undefined;
+    return () => {
+      const ours = this.#changes.ours.get() ?? 0;
+      const theirs = this.#changes.theirs.get() ?? 0;
+      if (known?.ours === ours && known.theirs === theirs) return known.value;
+      const value = read();
+      // What isn't committed may be rolled back, which nothing counts.
+      if (!this.connection.inTransaction) known = { value, ours, theirs };
+      return value;
+    };
   }
 
   /**
@@ -186,7 +206,9 @@ export class Database {
     const known = this.#prepared.get(sql) as BetterSqlite3.Statement<Params, Row> | undefined;
     if (known) return known;
     try {
-      const statement = this.connection.prepare<Params, Row>(sql);
+      const statement = this.connection.prepare<Params, Row>(
+        sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'),
+      );
       for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
       this.#prepared.set(sql, statement);
       return statement;
@@ -195,8 +217,8 @@ export class Database {
     }
   }
 
-  #watch(statement: BetterSqlite3.Statement, name: 'get' | 'all' | 'run'): void {
-    const execute = Reflect.get(statement, name);
+  #watch(statement: object, name: 'get' | 'all' | 'run'): void {
+    const execute = Reflect.get(statement, name) as (...params: unknown[]) => unknown;
     const watched = (...params: unknown[]): unknown => {
       try {
         return execute.apply(statement, params);
@@ -339,6 +361,14 @@ function turnStatements(connection: BetterSqlite3.Database) {
     savepoint: connection.prepare('SAVEPOINT one'),
     release: connection.prepare('RELEASE one'),
     rollBackOne: connection.prepare('ROLLBACK TO one'),
+  };
+}
+
+/** How much was changed on this connection, and how often by others. */
+function changeStatements(connection: BetterSqlite3.Database) {
+  return {
+    ours: connection.prepare<[], number>('SELECT total_changes()').pluck(),
+    theirs: connection.prepare<[], number>('PRAGMA data_version').pluck(),
   };
 }
 

@@ -72,11 +72,12 @@ export class IntegrationStore {
   readonly #read;
 
   constructor(private readonly database: Database) {
-    this.#read = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
+    const row = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
+    this.#read = database.remember(() => row.get());
   }
 
-  read(): IntegrationRow {
-    const row = this.#read.get();
+  read(): Readonly<IntegrationRow> {
+    const row = this.#read();
     if (!row) throw new Error('the integration row is missing');
     return row;
   }

@@ -86,9 +86,10 @@ export class RuleStore {
   readonly #tagFor;
 
   constructor(private readonly database: Database) {
-    this.#active = database.prepare<[], RuleRow>(
+    const active = database.prepare<[], RuleRow>(
       'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
     );
+    this.#active = database.remember(() => active.all().map(toRule));
     this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
       'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
     );
@@ -108,8 +109,8 @@ export class RuleStore {
     );
   }
 
-  listActive(): Rule[] {
-    return this.#active.all().map(toRule);
+  listActive(): readonly Rule[] {
+    return this.#active();
   }
 
   /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
