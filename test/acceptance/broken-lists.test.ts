@@ -31,7 +31,7 @@ test.for<['lever' | 'codesubmit', string]>([
   expect(world.daemon.isOver).toBe(false);
   await world.kickSweep();
   for (const person of people) {
-    await world.untilLinked(person, 45_000);
+    await world.untilLinked(person);
     expect(world.sentTo(person)).toHaveLength(1);
   }
 });

@@ -50,13 +50,10 @@ function brokenOnceEach(
 
 async function expectAllLinked(people: readonly Opportunity[]): Promise<void> {
   const missing = () => people.filter((person) => world.lever.linksOf(person).length === 0);
-  await until('most of the links', () => missing().length === 0, { withinMs: 4000 }).catch(
-    () => undefined,
-  );
-  // Those who were given up until the next sweep.
-  await world.kickSweep();
-  await until('all links', () => missing().length === 0, {
-    withinMs: 45_000,
+  const areAllLinked = (withinMs: number) =>
+    until('all links', () => missing().length === 0, { withinMs }).catch(() => undefined);
+  // Some are given up until the next sweep.
+  await until('all links', async () => (await areAllLinked(4000)) ?? world.kickSweep(), {
     explain: () =>
       `missing after: ${missing()
         .map((person) => name(people.indexOf(person)))

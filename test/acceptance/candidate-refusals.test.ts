@@ -79,7 +79,7 @@ test('a 429 and a refused connection use up no attempt', async () => {
     ),
   ];
   const limited = await world.arrive();
-  await world.untilLinked(limited, 25_000);
+  await world.untilLinked(limited);
   expect(world.sentTo(limited)).toHaveLength(1);
   for (const takeOff of off) takeOff();
 
@@ -87,7 +87,7 @@ test('a 429 and a refused connection use up no attempt', async () => {
   const person = await world.arrive();
   await new Promise((resolve) => setTimeout(resolve, 1000));
   await world.codesubmit.start();
-  await world.untilLinked(person, 25_000);
+  await world.untilLinked(person);
   world.expectInvitedOnce(person);
   expect((await world.bridge.status()).counts.failed ?? 0).toBe(0);
 });

@@ -2,7 +2,7 @@
 // source.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from './driver.js';
+import { freePort } from '../rigs/free-port.js';
 import { backendRule, frontendRule, tags, World } from './world.js';
 
 let world: World;

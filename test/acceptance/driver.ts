@@ -2,14 +2,14 @@
 // directory.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../rigs/free-port.js';
 import { call } from './vendors/webhook-delivery.js';
 
 const program = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-const commandLimitMs = 30_000;
+const commandLimitMs = 100_000;
 
 export interface Finished {
   readonly code: number | null;
@@ -81,7 +81,7 @@ export type Environment = Readonly<Record<string, string>>;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { withinMs = 45_000, everyMs = 25, explain = (): string => '' } = {},
+  { withinMs = 100_000, everyMs = 25, explain = (): string => '' } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
@@ -94,28 +94,6 @@ export async function until<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-}
-
-/** A port outside the range the system picks from, so no other socket takes it meanwhile. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if (await canListen(port)) return port;
-  }
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
 }
 
 /** An aborted test run takes its processes with it. */
@@ -214,7 +192,7 @@ export class Daemon {
   }
 
   /** Waits until /healthz answers; rejects when the process ends before. */
-  async untilReachable(withinMs = 45_000): Promise<void> {
+  async untilReachable(withinMs = 100_000): Promise<void> {
     await until('an answer of /healthz', async () => this.isOver || this.isReachable(), {
       withinMs,
       explain: () => this.log,
@@ -330,7 +308,7 @@ export class Bridge {
   untilStatus(
     what: string,
     condition: (status: Status) => boolean,
-    withinMs = 45_000,
+    withinMs = 100_000,
   ): Promise<Status> {
     let last: Status | undefined;
     return until(

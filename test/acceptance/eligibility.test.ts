@@ -139,7 +139,7 @@ test('a rule with a delay waits for it', async () => {
 test('a read that is behind is repeated', async () => {
   const person = world.person();
   await world.move(person, world.stageId, 2000);
-  await world.untilLinked(person, 45_000);
+  await world.untilLinked(person);
   world.expectInvitedOnce(person);
 });
 

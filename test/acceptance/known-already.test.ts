@@ -76,7 +76,7 @@ test.for([400, 409])(
       return json(status, { detail: 'This candidate has already been invited.' });
     });
     await world.move(person);
-    const link = await world.untilLinked(person, 45_000);
+    const link = await world.untilLinked(person);
     await world.sentinel();
     off();
     expect(bare([link])).toEqual(bare(world.sentTo(person).map((one) => one.link)));

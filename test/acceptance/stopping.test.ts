@@ -1,6 +1,7 @@
 // pause, resume, revoke, and one daemon per data directory.
 import { afterEach, expect, test } from 'vitest';
-import { freePort, until } from './driver.js';
+import { until } from './driver.js';
+import { freePort } from '../rigs/free-port.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
 
@@ -129,7 +130,7 @@ test('a second daemon on the data directory says so and exits with 1', async () 
 
 test('--wait-lock waits for the first to end', async () => {
   world = await World.running();
-  const second = world.bridge.startServing(await freePort(), ['--wait-lock', '15']);
+  const second = world.bridge.startServing(await freePort(), ['--wait-lock', '600']);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(second.isOver).toBe(false);
   await world.daemon.stop();

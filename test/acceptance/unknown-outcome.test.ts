@@ -47,10 +47,8 @@ test('whatever became of the POST, at most one invitation is made', async () => 
     return outcomes[index]?.[1](call, work);
   });
   for (const person of people) await world.move(person);
-  const status = await world.bridge.untilStatus(
-    'every outcome settled or uncertain',
-    (now) => people.every((person) => settled.includes(stateOf(now.invitations, person))),
-    60_000,
+  const status = await world.bridge.untilStatus('every outcome settled or uncertain', (now) =>
+    people.every((person) => settled.includes(stateOf(now.invitations, person))),
   );
   await world.kickSweep();
   await world.sentinel();
@@ -89,7 +87,6 @@ async function arriveUncertain(email: string): Promise<[Opportunity, Invitation]
   const status = await world.bridge.untilStatus(
     'the row as uncertain',
     (now) => stateOf(now.invitations, person) === 'uncertain',
-    45_000,
   );
   off();
   return [person, required(invitationOf(status, person))];
@@ -157,7 +154,6 @@ test('a link whose answer is lost is written once', async () => {
   await world.bridge.untilStatus(
     'the row as linked',
     (now) => stateOf(now.invitations, person) === 'linked',
-    45_000,
   );
   off();
   await world.sentinel();

@@ -196,7 +196,7 @@ export class World {
     await this.bridge.done('resume', '--yes');
   }
 
-  async untilLinked(opportunity: Opportunity, withinMs = 45_000): Promise<string> {
+  async untilLinked(opportunity: Opportunity, withinMs = 100_000): Promise<string> {
     return until(
       `a link for ${opportunity.name} in Lever`,
       () => this.lever.linksOf(opportunity).at(0),
@@ -251,7 +251,7 @@ export class World {
     expect(this.lever.linksOf(opportunity)).toEqual([]);
   }
 
-  async untilHeld(opportunity: Opportunity, reason: string, withinMs = 45_000): Promise<Held> {
+  async untilHeld(opportunity: Opportunity, reason: string, withinMs = 100_000): Promise<Held> {
     const { held } = await this.bridge.untilStatus(
       `${opportunity.name} held as ${reason}`,
       (status) => heldOf(status, opportunity)?.reason === reason,

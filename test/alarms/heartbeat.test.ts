@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 const until = (what: string, isSo: () => boolean) =>
-  eventually(what, () => (isSo() ? true : undefined), 30_000);
+  eventually(what, () => (isSo() ? true : undefined));
 
 it('stops while Lever rejects the key, goes on after the fix, and keeps the address to itself', async () => {
   await live.setUp('--heartbeat-url-file', addressFile);

@@ -29,7 +29,6 @@ const SPOILINGS: ReadonlySet<string> = new Set<Spoiling>([
   'slow',
 ]);
 const BEFORE = 'Phone screen';
-const END_MS = 40_000;
 
 function isSpoiling(condition: Condition): condition is Spoiling & Condition {
   return SPOILINGS.has(condition);
@@ -96,10 +95,8 @@ export class Cell {
     if (this.condition === 'duplicate') this.deliveries.send(daemon, 1, [0]);
     await this.deliveries.sendUntilAcknowledged(daemon);
     const everybody = [this.person, this.companion];
-    await eventually(
-      'everybody is settled',
-      () => (everybody.every((one) => this.#isSettled(one)) ? true : undefined),
-      END_MS,
+    await eventually('everybody is settled', () =>
+      everybody.every((one) => this.#isSettled(one)) ? true : undefined,
     );
   }
 
@@ -116,14 +113,10 @@ export class Cell {
   async #untilKilled(killed: Promise<void>): Promise<void> {
     let isKilled = false;
     const noted = killed.then(() => (isKilled = true));
-    await eventually(
-      'the daemon is killed',
-      async () => {
-        await Promise.race([noted, Promise.resolve()]);
-        return isKilled || this.fate().isLeft ? true : undefined;
-      },
-      END_MS,
-    );
+    await eventually('the daemon is killed', async () => {
+      await Promise.race([noted, Promise.resolve()]);
+      return isKilled || this.fate().isLeft ? true : undefined;
+    });
     await this.die();
   }
 

@@ -7,7 +7,6 @@ import { isAbout, type Aftermath } from './kill-moments.js';
 export const MISTYPED = 'codesubmit: challenge tag is mistyped';
 export const NO_EMAIL = 'codesubmit: no e-mail';
 const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
-const END_MS = 60_000;
 
 export class HoldCell {
   /** Of the person whom this cell is about. */
@@ -62,7 +61,7 @@ export class HoldCell {
       }
     }
     this.#daemon ??= await this.tapped.live.serve();
-    await eventually('the other tag', () => (this.isSettled(NO_EMAIL) ? true : undefined), END_MS);
+    await eventually('the other tag', () => (this.isSettled(NO_EMAIL) ? true : undefined));
   }
 
   /** The pending tag, and whether it is done. */

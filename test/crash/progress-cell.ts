@@ -8,7 +8,6 @@ const SET_UP = [
   ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted'],
   ...['--progress-tags', 'on', '--completion-note', 'submitted'],
 ];
-const END_MS = 60_000;
 
 export class ProgressCell {
   person!: Person;
@@ -67,10 +66,8 @@ export class ProgressCell {
       }
     }
     await this.serve();
-    await eventually(
-      'all of it is in Lever',
-      () => (this.isSettled('submitted') ? true : undefined),
-      END_MS,
+    await eventually('all of it is in Lever', () =>
+      this.isSettled('submitted') ? true : undefined,
     );
   }
 

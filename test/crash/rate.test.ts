@@ -3,9 +3,9 @@
  * it in a process of its own: never more than 20 calls in any sliding second, nor more than 10 a second sustained. Six
  * kills, or a hundred under `FULL_FAULTS=1`.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
+import { watchStandstill } from '../support/calls-per-second.js';
 import { isFull } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -37,8 +37,7 @@ it(`${KILLS} kills with commands beside them`, { timeout: 600_000 }, async () =>
   for (let index = 0; index < CANDIDATES; index += 1) live.move(live.candidate(`Person ${index}`));
   // Its records begin with the kills: setup has ended.
   lever.rate.clear();
-  const late = monitorEventLoopDelay({ resolution: 10 });
-  late.enable();
+  const heldUpSoFar = watchStandstill();
   let isOver = false;
   const commanding = commands(live, () => isOver);
   const count = (): number => lever.requests.list().length;
@@ -51,9 +50,7 @@ it(`${KILLS} kills with commands beside them`, { timeout: 600_000 }, async () =>
   }
   isOver = true;
   const times = await commanding;
-  late.disable();
-  // What comes while the simulator itself stands still is counted when it goes on, together.
-  const heldUp = Math.ceil(late.max / 1e6 / 100);
+  const heldUp = heldUpSoFar();
   const { largestInAnySecond, aboveLimit } = lever.rate;
   const calls = count() - atStart;
   process.stderr.write(

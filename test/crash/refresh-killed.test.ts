@@ -85,13 +85,7 @@ async function killAfterRequest(
 ): Promise<boolean> {
   const old = await world.age(app);
   const renewer = start(command);
-  const isHeld = new Promise<void>((resolve, reject) => {
-    world.gate.arrived = async () => {
-      world.gate.arrived = () => Promise.resolve();
-      await attachKiller(renewer, call, number).then(resolve, reject);
-    };
-  });
-  await isHeld;
+  await world.gate.during(() => attachKiller(renewer, call, number));
   let signal: string | null | undefined;
   void renewer.ended.then((died) => (signal = died));
   // A daemon that outlives the commit is not waited for.

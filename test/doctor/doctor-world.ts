@@ -1,6 +1,6 @@
 /** The program with its simulator and an admin's proxy before it, and what `doctor` says of them. */
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
-import { freePort } from '../acceptance/driver.js';
+import { freePort } from '../rigs/free-port.js';
 import { SCHEMAS } from '../docs/report-schemas.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { ProgramRig, type Ended, type RunningDaemon } from '../rigs/program.js';

@@ -2,13 +2,10 @@
  * Another process keeps the database busy in the middle of a write-back: the link is written as
  * soon as it is free.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
 
-/** Longer than the daemon waits for the file. */
-const BUSY_MS = 6_500;
 let tapped: TappedProgram;
 
 beforeAll(async () => {
@@ -36,12 +33,13 @@ it('leaves no link waiting until a restart', async () => {
     },
   });
   await looked;
-  await delay(BUSY_MS);
+  await eventually('the daemon has waited for the file in vain', () =>
+    daemon.output.stdout.includes('work not settled') ? true : undefined,
+  );
   file.letWrite();
   await eventually('the link is settled', () =>
     tapped.fateOf(ada).state === 'linked' ? true : undefined,
   );
   expect(tapped.fateOf(ada)).toMatchObject({ invitations: 1, links: [expect.any(String)] });
-  expect(daemon.output.stdout).toContain('work not settled');
   expect((await live.run('forget', ada.id, '--yes')).code).toBe(0);
 });

@@ -14,7 +14,6 @@ import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 const HOUR_S = 3_600;
 /** To the year 2038, after the last second that fits into 32 bits. */
 const TO_2038_S = Math.ceil((Date.UTC(2038, 1, 1) - Date.now()) / 1_000);
-const PATIENCE_MS = 45_000;
 
 const made: ProgramRig[] = [];
 afterAll(() => Promise.all(made.map((live) => live.close())));
@@ -54,7 +53,7 @@ class Jumps {
 
   until(what: string, sql: string, id: string): Promise<true> {
     const found = () => (peek(this.live.home, sql, id).length > 0 ? true : undefined);
-    return eventually(what, found, PATIENCE_MS);
+    return eventually(what, found);
   }
 
   untilState(id: string, state: string): Promise<true> {

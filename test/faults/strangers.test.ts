@@ -41,7 +41,7 @@ const SLOWEST_MS = isFull ? 2_000 : Infinity;
 const MOST_TURNS = 3;
 const MOST_MB = 400;
 /** A line a second per kind, and the daemon's own lines. */
-const MOST_LOG_BYTES = 400 * (FOR_MS / 1_000 + 5);
+const MOST_LOG_BYTES_A_SECOND = 400;
 /** The daemon's own writes, and one record of rejected signatures. */
 const MOST_DISK_BYTES = 300_000;
 const PATH = `/webhooks/lever/${WEBHOOK_ID}`;
@@ -155,13 +155,16 @@ describe('what anyone may send', () => {
     const delivery = live.delivery(candidate);
     await live.post(daemon, delivery);
     const before = written(daemon);
+    const began = performance.now();
     const place = { port: portOf(daemon) };
     const options = { attack, forMs: FOR_MS, delivery };
     const { counts } = await run<Attack>(place, 'stranger.js', options);
     const after = written(daemon);
     const bytes = { disk: after.disk - before.disk, log: after.log - before.log };
     process.stderr.write(`written: ${JSON.stringify({ attack, ...counts, ...bytes })}\n`);
-    expect(bytes.log).toBeLessThan(MOST_LOG_BYTES);
+    // A slow machine takes longer, so there may be more lines.
+    const seconds = (performance.now() - began) / 1_000;
+    expect(bytes.log).toBeLessThan(MOST_LOG_BYTES_A_SECOND * (seconds + 5));
     expect(bytes.disk).toBeLessThan(MOST_DISK_BYTES);
   });
 });

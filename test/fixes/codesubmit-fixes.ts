@@ -46,7 +46,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     break: async (world) => {
       setRevoked(true)(world);
       world.person();
-      await world.untilRefused('codesubmit');
+      await world.untilRefusedTwice('codesubmit');
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },

@@ -11,7 +11,7 @@ import { vi } from 'vitest';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
-import { freePort } from '../acceptance/driver.js';
+import { freePort } from '../rigs/free-port.js';
 import type { HomeFile } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import type { FixWorld } from './fix-world.js';

@@ -16,7 +16,7 @@ import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { freePort } from '../acceptance/driver.js';
+import { freePort } from '../rigs/free-port.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { HomeFile } from '../rigs/home-file.js';
@@ -209,6 +209,16 @@ export class FixWorld {
         ? undefined
         : true,
     );
+  }
+
+  /** Like `untilRefused`, and the daemon has tried the keys again in vain: it does so again after minutes. */
+  async untilRefusedTwice(vendor: 'lever' | 'codesubmit'): Promise<void> {
+    const { requests } = this.simulator[vendor];
+    const route = vendor === 'lever' ? '/v1/stages' : '/api/external/me';
+    const refusals = () => requests.list({ route, status: 401 }).length;
+    const before = refusals();
+    await this.untilRefused(vendor);
+    await eventually(`${vendor} refuses again`, () => refusals() > before || undefined);
   }
 
   async removeRules(): Promise<void> {

@@ -37,9 +37,6 @@ export interface Fix {
   after?: (world: FixWorld) => unknown;
 }
 
-/** A busy machine is slow. */
-const LIMIT_MS = 45_000;
-
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"]|,(?! ))+)/g;
 /** Commands that ask at a terminal get a yes. */
 const ASKING = /^(approve|send|settle|retry|revoke|rules remove)\b/;
@@ -151,27 +148,19 @@ function worstOf(text: string): string {
 export async function showFixed(fix: Fix, world: FixWorld): Promise<void> {
   await fix.break(world);
   let seen = '';
-  const advice = await eventually(
-    `it says ${String(fix.says)}`,
-    async () => {
-      const [found, text] = await see(world, fix);
-      seen = text;
-      return found;
-    },
-    LIMIT_MS,
-  ).catch((error: unknown) => {
+  const advice = await eventually(`it says ${String(fix.says)}`, async () => {
+    const [found, text] = await see(world, fix);
+    seen = text;
+    return found;
+  }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${worstOf(seen)}`);
   });
   for (const step of fix.fix) await step(advice, world);
-  await eventually(
-    'it is well',
-    async () => {
-      const [, text] = await see(world, fix);
-      seen = text;
-      return looksWell(text, fix) ? true : undefined;
-    },
-    LIMIT_MS,
-  ).catch((error: unknown) => {
+  await eventually('it is well', async () => {
+    const [, text] = await see(world, fix);
+    seen = text;
+    return looksWell(text, fix) ? true : undefined;
+  }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${advice}\n${worstOf(seen)}`);
   });
   await fix.after?.(world);

@@ -46,7 +46,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'the Lever key is revoked, so everything waits',
     break: async (world) => {
       revokeKeys(world);
-      await world.sweep().catch(() => undefined);
+      await world.untilRefused('lever');
     },
     look: { status: 'needs_reauth' },
     says: /\(lever\): Lever rejects the key or login, so everything waits \(.*401/,
@@ -56,7 +56,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'Lever rejected the key for a while',
     break: async (world) => {
       revokeKeys(world);
-      await world.untilRefused('lever');
+      await world.untilRefusedTwice('lever');
       restoreKeys(world);
     },
     look: { doctor: 'lever' },

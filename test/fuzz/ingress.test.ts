@@ -18,7 +18,8 @@ const { FUZZ_SEED, FUZZ_CLASS, FUZZ_NUMBER, FUZZ_REQUESTS } = process.env;
 const SEED = Number(FUZZ_SEED ?? Date.now() % 1_000_000);
 const REQUESTS = Number(FUZZ_REQUESTS ?? (isFull ? 220_000 : 2_000));
 const LANES = 48;
-const SLOWEST_MS = isFull ? 2_000 : 6_000;
+/** The goal, for an otherwise idle machine; the ordinary form doesn’t require it. */
+const SLOWEST_MS = isFull ? 2_000 : Infinity;
 const MOST_MB = 400;
 const MOST_LOG_BYTES_A_SECOND = 2_000;
 /** Then the sender closes its side, like one that has nothing more to send. */

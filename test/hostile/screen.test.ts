@@ -177,7 +177,10 @@ it.each([
 
 it('the daemon’s log', async () => {
   const event = { event: `x${CANARY}`, triggeredAt: Date.now(), hasId: false, data: {} };
+  const accepted = () => daemon.output.stdout.split('"delivery accepted"').length;
+  const before = accepted();
   expect(await live.post(daemon, JSON.stringify(signedBody(event, SIGNING_TOKEN)))).toBe(200);
+  await eventually('it is logged', () => accepted() > before || undefined);
   const { stdout, stderr } = daemon.output;
   expect(stdout).toContain('decided');
   check(stdout);

@@ -2,6 +2,7 @@
  * A bulk move, announced by webhooks to the real daemon: how many Lever calls a candidate costs.
  */
 import { afterEach, expect, it } from 'vitest';
+import { watchStandstill } from '../support/calls-per-second.js';
 import { isFull } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, SIGNING_TOKEN, STAGE, WEBHOOK_ID } from '../rigs/program.js';
@@ -31,6 +32,7 @@ it(
     // A thousand deliveries don't come at once.
     if (isFull) lever.switches.webhookDelayMs = [0, 20_000];
     lever.requests.clear();
+    const heldUp = watchStandstill();
     lever.actions.moveMany(ids, STAGE);
     const linksOf = (id: string) => lever.opportunities.sight(id, 0).contact.links.length;
     await eventually(
@@ -42,6 +44,6 @@ it(
     expect(calls / MOVED, JSON.stringify(lever.requests.counts())).toBeLessThanOrEqual(1.1);
     expect(ids.map(linksOf)).toEqual(ids.map(() => 1));
     expect(codesubmit.invitationCounts().map(({ count }) => count)).toEqual(ids.map(() => 1));
-    expect(lever.rate.largestInAnySecond).toBeLessThanOrEqual(20);
+    expect(lever.rate.largestInAnySecond).toBeLessThanOrEqual(20 + heldUp());
   },
 );

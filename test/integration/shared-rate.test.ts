@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
-import { mostInAnySecond } from '../support/most-in-any-second.js';
+import { mostInAnySecond } from '../support/calls-per-second.js';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 const CALLS = 40;

@@ -44,19 +44,19 @@ it('with Lever in a black hole deliveries are acknowledged at once, and their wo
   const daemon = await live.serve([], { LEVER_API_URL: `http://127.0.0.1:${port}/v1` });
   const ids = Array.from({ length: PEOPLE }, (_, index) => live!.candidate(`Person ${index}`));
   for (const id of ids) live.move(id);
-  const began = performance.now();
-  for (const id of [...ids, ...ids]) expect(await live.deliver(daemon, id)).toBe(200);
-  expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+  for (const id of [...ids, ...ids]) {
+    const began = performance.now();
+    expect(await live.deliver(daemon, id)).toBe(200);
+    expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+  }
   await daemon.kill('SIGKILL');
   const file = new HomeFile(live.home);
   expect(file.all('SELECT 1 FROM deliveries')).toHaveLength(2 * PEOPLE);
   expect(file.all('SELECT 1 FROM inbox')).toHaveLength(PEOPLE);
   file.close();
   await live.serve();
-  await eventually(
-    'everybody was sent one challenge',
-    () => (codesubmit.invitations.length === PEOPLE ? true : undefined),
-    60_000,
+  await eventually('everybody was sent one challenge', () =>
+    codesubmit.invitations.length === PEOPLE ? true : undefined,
   );
 });
 

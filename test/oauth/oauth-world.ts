@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +11,10 @@ import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { freePort } from '../rigs/free-port.js';
 import { browse } from './browser.js';
 import { LeverBehindOidc } from './lever-behind-oidc.js';
-import { CLIENT, closeServer, listen, OidcServer } from './oidc-server.js';
+import { CLIENT, OidcServer } from './oidc-server.js';
 import { TokenGate } from './token-gate.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
@@ -161,13 +161,6 @@ export function grantOf(app: AppContext): Grant {
   const grant = findGrant(app.secrets, Date.now());
   if (!grant) throw new Error('no login is stored');
   return grant;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const { port } = new URL(await listen(server));
-  await closeServer(server);
-  return Number(port);
 }
 
 async function end(child: ChildProcess): Promise<Ended> {

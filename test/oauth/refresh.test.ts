@@ -1,13 +1,10 @@
 /** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';
-import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import { Vendors } from '../../src/vendors/vendor-clients.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
-import { browse } from './browser.js';
-import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthWorld } from './oauth-world.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { eventually } from '../rigs/eventually.js';
@@ -128,7 +125,7 @@ describe('kill -9', () => {
       const { child, ended } = renewer({ CRASH: moment });
       if (world.gate.mode === 'hold-reply') {
         await eventually('a renewal', () => world.gate.refreshes > before || undefined);
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await eventually('the server is done', () => world.gate.underWay === 0 || undefined);
         child.kill('SIGKILL');
       }
       expect((await ended).signal).toBe('SIGKILL');
@@ -249,12 +246,9 @@ describe('a login that stands idle', () => {
 describe('what happens during a renewal', () => {
   it('`revoke` has the last word: no token is stored again', async () => {
     await world.age(app);
-    world.gate.delayMs = 300;
-    const asked = lever().checkKey();
-    const refused = expect(asked).rejects.toMatchObject({ kind: 'unauthorized' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await revoke(app);
-    await refused;
+    const revoked = world.gate.during(() => revoke(app));
+    await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
+    await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
     await app.database.write((tx) => {
       app.integration.markSetUp(tx, Date.now());
@@ -263,17 +257,12 @@ describe('what happens during a renewal', () => {
 
   it('a new login stays: the renewed tokens of the old one are dropped', async () => {
     await world.age(app);
-    world.gate.delayMs = 300;
-    const asked = lever().checkKey();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const { settings } = app.configuration.current();
-    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
-    const address = await browse(authorizeUrl);
-    world.gate.delayMs = 0;
-    await finishLogin(app, address);
-    const fresh = grantOf(app);
-    await asked;
-    expect(grantOf(app)).toEqual(fresh);
+    const fresh = world.gate.during(async () => {
+      await world.logIn(app);
+      return grantOf(app);
+    });
+    await lever().checkKey();
+    expect(grantOf(app)).toEqual(await fresh);
     expect(state()).toBe('active');
   });
 });

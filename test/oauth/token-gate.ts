@@ -24,6 +24,17 @@ export class TokenGate {
   elsewhere = 'http://127.0.0.1:9/';
   /** Awaited when a request has come, before the server learns of it. */
   arrived: () => Promise<void> = () => Promise.resolve();
+
+  /** At the next request, `meanwhile` happens before the server learns of it. */
+  during<T>(meanwhile: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.arrived = () => {
+        this.arrived = () => Promise.resolve();
+        return meanwhile().then(resolve, reject);
+      };
+    });
+  }
+
   #underWay = 0;
 
   private constructor(

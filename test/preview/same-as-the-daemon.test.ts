@@ -124,7 +124,7 @@ class Play {
       const [left] = peek<{ n: number }>(home, LEFT, Date.now());
       return left?.n === 0 ? true : undefined;
     };
-    await eventually('the daemon has done everything', isDone, 60_000);
+    await eventually('the daemon has done everything', isDone);
     await daemon.kill('SIGTERM');
   }
 

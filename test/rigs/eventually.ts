@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
-  limitMs = 45_000,
+  limitMs = 100_000,
 ): Promise<T> {
   const until = performance.now() + limitMs;
   for (;;) {

@@ -31,10 +31,10 @@ const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
 const QUIET_CHECKS = 4;
 const CHECK_MS = 3;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 100_000;
 const MINUTE_MS = 60_000;
-/** A sweep that doesn't begin for so long waits for time to pass. */
-const PATIENCE_MS = 3_000;
+/** A sweep that doesn't begin while it is quiet for so many checks waits for time to pass. */
+const PATIENT_CHECKS = 800;
 
 const nothing = (): void => undefined;
 const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -200,11 +200,16 @@ export class InProcessRig extends BridgeAdmin {
   }
 
   /** Resolves once nothing more happens without time passing. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return this.#untilQuiet(QUIET_CHECKS);
+  }
+
+  /** Resolves once nothing has happened for so many checks in a row, or `isOver`. */
+  async #untilQuiet(checks: number, isOver = (): boolean => false): Promise<void> {
     let quiet = 0;
     let last = '';
     const until = performance.now() + LIMIT_MS;
-    while (quiet < QUIET_CHECKS) {
+    while (quiet < checks && !isOver()) {
       await delay(CHECK_MS);
       // Late timers run one after the other, before anything that the network has brought meanwhile.
       await turn();
@@ -234,14 +239,12 @@ export class InProcessRig extends BridgeAdmin {
    */
   async swept(): Promise<void> {
     const now = this.clock.now();
+    const isSwept = (): boolean => this.#isSweptSince(now);
     const until = performance.now() + LIMIT_MS;
-    let patientUntil = performance.now() + PATIENCE_MS;
-    while (!this.#isSweptSince(now)) {
-      await delay(CHECK_MS);
+    for (let checks = PATIENT_CHECKS; !isSwept(); checks = QUIET_CHECKS) {
+      await this.#untilQuiet(checks, isSwept);
+      if (!isSwept()) this.clock.advance(1_000);
       if (performance.now() > until) throw new Error('no sweep');
-      if (performance.now() < patientUntil) continue;
-      this.clock.advance(1_000);
-      patientUntil += CHECK_MS * QUIET_CHECKS;
     }
     await this.settle();
   }

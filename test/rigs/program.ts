@@ -13,7 +13,6 @@ import { runHere } from './command-line.js';
 import { eventually } from './eventually.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-const START_LIMIT_MS = 60_000;
 const CLOCK = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 export const SIGNING_TOKEN = '5eed'.repeat(12);
@@ -169,14 +168,10 @@ export class ProgramRig {
     void ended.then(() => (isOver = true));
     const portOf = (said: string): string | undefined =>
       new RegExp(`"port":(\\d+).*"msg":"${said}"`).exec(output.stdout)?.[1];
-    const port = await eventually(
-      `the daemon says: ${message}`,
-      () => {
-        if (isOver) throw new Error(`the daemon ended: ${output.stderr}${output.stdout}`);
-        return portOf(message);
-      },
-      START_LIMIT_MS,
-    );
+    const port = await eventually(`the daemon says: ${message}`, () => {
+      if (isOver) throw new Error(`the daemon ended: ${output.stderr}${output.stdout}`);
+      return portOf(message);
+    });
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,

@@ -156,7 +156,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
       'what was decided about the wrong tag',
       /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
     );
-    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/, 45_000);
+    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/);
     await terminal.until('the good end', /✓ It works end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();

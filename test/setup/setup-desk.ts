@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { freePort } from '../rigs/free-port.js';
 import { hasChromium, openChromium } from '../browser/open-chromium.js';
 import { Terminal, hasTmux } from '../support/terminal.js';
 
@@ -132,14 +132,4 @@ export class SetupDesk {
     writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
     chmodSync(command, 0o700);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const POLL_MS = 40;
-const LIMIT_MS = 45_000;
+const LIMIT_MS = 100_000;
 /** More items than any list here has. */
 const MOST_ITEMS = 30;
 /** The item that a list's pointer stands on. */

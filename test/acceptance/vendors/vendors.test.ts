@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dropped, half, html } from './fake-vendor.js';
 import { FakeCodeSubmit } from './fake-codesubmit.js';
+import { until } from '../driver.js';
 import { FakeLever } from './fake-lever.js';
 import { call, signatureOf } from './webhook-delivery.js';
 
@@ -76,7 +77,7 @@ test('links belong to the contact, and a duplicate is visible', async () => {
 
 test('reads lag when told to', async () => {
   const person = lever.add({ name: 'Radia Fern', emails: ['radia@example.com'] });
-  lever.move(person, 'offer', 300);
+  lever.move(person, 'offer', 60_000);
   const stage = async () =>
     (
       JSON.parse((await askLever('GET', `/opportunities/${person.id}`)).body) as {
@@ -84,8 +85,8 @@ test('reads lag when told to', async () => {
       }
     ).data.stage;
   expect(await stage()).toBe('applicant-new');
-  await new Promise((resolve) => setTimeout(resolve, 350));
-  expect(await stage()).toBe('offer');
+  lever.move(person, 'offer', 1);
+  await until('the new stage', async () => (await stage()) === 'offer');
 });
 
 test('CodeSubmit rejects what it rejects and duplicates what it can', async () => {
