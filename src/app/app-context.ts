@@ -15,11 +15,11 @@ import { createReadContext, type Runtime } from './read-context.js';
 export type AppContext = ReturnType<typeof createAppContext>;
 
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
-  const { clock, random, log, observer } = runtime;
+  const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
-  const { clockSkew, configuration, integration } = read;
+  const { clock, clockSkew, configuration, integration } = read;
   const pipeline = createPipeline({
-    ...{ database, sealer, clock, clockSkew, random, log, isCandidateLink },
+    ...{ database, sealer, clock, random, log, isCandidateLink },
     stores: read,
     settings: () => configuration.current().settings,
     codesubmitApiKey: () => configuration.current().codesubmitApiKey,

@@ -1,6 +1,6 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
 import type { Observer } from '../daemon/metrics/observer.js';
-import type { Clock } from '../domain/clock.js';
+import { BridgeClock, type Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { createStores } from '../pipeline/create-stores.js';
 import type { Database } from '../storage/database/database.js';
@@ -37,10 +37,13 @@ export function createReadContext(
   sealer: Sealer,
   runtime: Runtime,
 ) {
-  const { clock, env } = runtime;
-  const clockSkew = { lever: new ClockSkew(clock), codesubmit: new ClockSkew(clock) };
-  const leverLeadMs = (): number => clockSkew.lever.ourLeadMs() ?? 0;
-  const stores = createStores({ database, sealer, leverLeadMs });
+  const { env } = runtime;
+  const clockSkew = {
+    lever: new ClockSkew(runtime.clock),
+    codesubmit: new ClockSkew(runtime.clock),
+  };
+  const clock = new BridgeClock(runtime.clock, clockSkew);
+  const stores = createStores({ database, sealer, clock });
   const settings = new SettingsStore(database);
   const secrets = new SecretStore(database, sealer);
   const webhooks = new WebhookStore(database, sealer);

@@ -62,6 +62,56 @@ export function ageInMs(moment: Moment, clock: Clock): number {
   return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
 }
 
+/** What a vendor's replies tell of its clock. */
+export interface VendorClock {
+  /** How far our calendar is ahead, in ms; null before the first dated reply. */
+  ourLeadMs(): number | null;
+  /** A lower bound of the vendor's time, epoch ms; null before the first dated reply. */
+  vendorAtLeast(): number | null;
+}
+
+/**
+ * Our clock, and the vendors' beside it. Lever's time dates what must not move when our own
+ * calendar jumps: visits, delays, reuse days.
+ */
+export class BridgeClock implements Clock {
+  constructor(
+    private readonly own: Clock,
+    private readonly vendors: Record<'lever' | 'codesubmit', VendorClock>,
+  ) {}
+
+  now(): number {
+    return this.own.now();
+  }
+
+  monotonicMs(): number {
+    return this.own.monotonicMs();
+  }
+
+  jumpMs(): number {
+    return this.own.jumpMs?.() ?? 0;
+  }
+
+  /** How far our calendar is ahead of the vendor's, in ms; 0 as long as that isn't known. */
+  leadMs(vendor: 'lever' | 'codesubmit'): number {
+    return this.vendors[vendor].ourLeadMs() ?? 0;
+  }
+
+  /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
+  leverNow(): number {
+    return this.own.now() - this.leadMs('lever');
+  }
+
+  /** A lower bound of Lever's time, epoch ms; our time if its replies have no date. */
+  leverAtLeast(): number {
+    return this.vendors.lever.vendorAtLeast() ?? this.leverNow();
+  }
+
+  isLeverTimeKnown(): boolean {
+    return this.vendors.lever.ourLeadMs() !== null;
+  }
+}
+
 /** ISO 8601, UTC. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();

@@ -1,10 +1,9 @@
 /**
  * Connects the pipeline's steps on one database: from an incoming webhook to the updates in Lever.
  */
-import { SECOND_MS, type Clock } from '../domain/clock.js';
+import { SECOND_MS, type BridgeClock } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
-import type { Vendor } from '../domain/errors.js';
 import { formatDuration } from '../domain/format.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
@@ -23,7 +22,8 @@ import { LookHandler } from './inbox/look-handler.js';
 import type { SharedReads } from './inbox/read-memory.js';
 import { StageBatches } from './inbox/stage-batches.js';
 import { SweepPlan } from './inbox/sweep-plan.js';
-import { Sweep } from './inbox/sweep.js';
+import { type NewStageSweep, StageSweep, type SweepHooks } from './inbox/stage-sweep.js';
+import { Sweep, SweepProgress } from './inbox/sweep.js';
 import { Freshness } from './invitations/freshness.js';
 import {
   CompletionNote,
@@ -46,16 +46,8 @@ import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { firstPollAt, paceOf } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
-import { AccountRejections, type VendorBackoff } from './vendor-availability.js';
+import { AccountRejections, type VendorAvailability } from './vendor-availability.js';
 import { WritebackQueue } from './writebacks/writer.js';
-
-/** The vendors' clocks, as measured from their replies. */
-interface VendorClock {
-  /** How far our calendar is ahead, in ms; null before the first dated reply. */
-  ourLeadMs(): number | null;
-  /** A lower bound of the vendor's time, epoch ms; null before the first dated reply. */
-  vendorAtLeast(): number | null;
-}
 
 export interface PipelineDeps {
   database: Database;
@@ -64,8 +56,7 @@ export interface PipelineDeps {
   /** The settings in force. */
   settings: () => Settings;
   codesubmitApiKey: () => string | null;
-  clock: Clock;
-  clockSkew: Record<Vendor, VendorClock>;
+  clock: BridgeClock;
   random: () => number;
   log: Log;
   /** Whether a link leads to a challenge, at CodeSubmit's address or this one. */
@@ -82,15 +73,14 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Reads nothing yet, because `settings` may be connected later. */
 export function createPipeline(deps: PipelineDeps) {
-  const { database, stores, sealer, settings, clock, clockSkew, random, log } = deps;
+  const { database, stores, sealer, settings, clock, random, log } = deps;
   const { integration, rules, writebacks, invitations, decisions, inbox, list } = stores;
-  const leadMs = (vendor: Vendor) => () => clockSkew[vendor].ourLeadMs() ?? 0;
-  const leverNow = () => clock.now() - leadMs('lever')();
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const attempts = new AttemptLog(database);
   const visits = new VisitStore({ database, decisions, rules, invitations });
   const statusNumbers = new StatusNumberStore(database);
+
 
   const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
@@ -103,30 +93,23 @@ export function createPipeline(deps: PipelineDeps) {
     ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings },
   });
   const sentElsewhere = new SentElsewhere({
-    ...{ list, sealer, rules, rows: invitations, settings },
-    leadMs: leadMs('codesubmit'),
+    ...{ list, sealer, rules, rows: invitations, settings, clock },
     isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
   const sendOutcomes = new SendOutcomes({
     ...{ database, sealer, invitations, attempts, rules, integration, news, freshness, list },
-    ...{ leverNow, settleMs },
+    ...{ clock, settleMs },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
   });
   const sendQueue = new SendQueue({
     ...{ database, invitations, rules, integration, freshness, list, sentElsewhere },
-    ...{ outcomes: sendOutcomes, leverNow, leadMs: leadMs('codesubmit') },
+    ...{ outcomes: sendOutcomes, clock },
   });
   const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
   return {
     ...{ database, sealer, clock, random, log },
     currentSettings: settings,
     codesubmitApiKey: deps.codesubmitApiKey,
-    /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
-    leverNow,
-    /** A lower bound of Lever's time, epoch ms; our time if its replies have no date. */
-    leverAtLeast: () => clockSkew.lever.vendorAtLeast() ?? leverNow(),
-    /** Whether Lever's time is known. */
-    isTimeKnown: () => clockSkew.lever.ourLeadMs() !== null,
     ...stores,
     ...{ visits, attempts },
     manualInvitations: new ManualInvitations(invitations, sealer),
@@ -138,7 +121,7 @@ export function createPipeline(deps: PipelineDeps) {
     stageBatches: new StageBatches({ database, integration, inbox, invitations }),
     decider: new Decider({
       ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      ...{ visits, holdTags, leverNow, sentElsewhere },
+      ...{ visits, holdTags, sentElsewhere },
       promises: new RulePromises(invitations, sealer),
       byHand: new ManualRecheck(invitations, sentElsewhere, sealer),
       ...(deps.onDecided && { onDecided: deps.onDecided }),
@@ -193,62 +176,41 @@ export async function recover(pipeline: Pipeline, settling: SettlingTimes): Prom
   return orphans;
 }
 
+/** How looks and sweeps read Lever. */
+export interface LeverReading {
+  lever: () => LeverReader;
+  reads: SharedReads;
+}
+
 /** The handler of single looks, shared by the daemon and the dry run. */
 export function makeLookHandler(
-  pipeline: Pipeline,
-  parts: SharedReads & { lever: () => LeverReader; pause: VendorBackoff },
+  { inbox, decider, log }: Pipeline,
+  reading: LeverReading & { availability: VendorAvailability },
 ): LookHandler {
-  const { clock, random, log } = pipeline;
-  return new LookHandler({
-    database: pipeline.database,
-    rows: pipeline.inbox,
-    decider: pipeline.decider,
-    refusals: pipeline.refusals,
-    ...{ clock, random, log },
-    ...parts,
-  });
+  return new LookHandler({ inbox, decider, log, ...reading });
 }
 
 export function makeBatchHandler(
-  pipeline: Pipeline,
-  parts: SharedReads & {
-    lever: () => LeverReader;
-    pause: VendorBackoff;
-    onDecided: () => void;
-    isStopped: () => boolean;
-  },
+  { inbox, decider, log }: Pipeline,
+  { availability, ...reading }: LeverReading & { availability: VendorAvailability },
+  hooks: SweepHooks,
 ): BatchHandler {
-  const { clock, log } = pipeline;
-  return new BatchHandler({
-    inbox: pipeline.inbox,
-    decider: pipeline.decider,
-    refusals: pipeline.refusals,
-    ...{ clock, log },
-    ...parts,
-  });
+  const deps = { inbox, decider, log, ...reading };
+  const newStageSweep: NewStageSweep = (options) => new StageSweep(deps, hooks, options);
+  return new BatchHandler({ newStageSweep, inbox, availability, log });
 }
 
 export function makeSweep(
   pipeline: Pipeline,
-  parts: SharedReads & {
-    lever: () => LeverReader;
-    onDecided: () => void;
-    isStopped: () => boolean;
-  },
+  reading: LeverReading,
+  hooks: SweepHooks,
+  plan = new SweepPlan(),
 ): Sweep {
-  const { clock, log } = pipeline;
-  return new Sweep({
-    database: pipeline.database,
-    integration: pipeline.integration,
-    rules: pipeline.rules,
-    decisions: pipeline.decisions,
-    sweeps: pipeline.sweeps,
-    plan: new SweepPlan(),
-    inbox: pipeline.inbox,
-    decider: pipeline.decider,
-    ...{ clock, log },
-    ...parts,
-  });
+  const { integration, inbox, decider, clock, log } = pipeline;
+  const deps = { inbox, decider, log, ...reading };
+  const newStageSweep: NewStageSweep = (options) => new StageSweep(deps, hooks, options);
+  const progress = new SweepProgress(pipeline);
+  return new Sweep({ newStageSweep, plan, progress, integration, clock, log }, hooks.isStopped);
 }
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */

@@ -1,4 +1,5 @@
 /** The rows of the pipeline's steps on one database: all that reports read, and what the steps work on. */
+import type { BridgeClock } from '../domain/clock.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { IntegrationStore } from '../storage/state/integration-store.js';
@@ -14,13 +15,12 @@ import { WritebackStore } from './writebacks/writeback-store.js';
 export interface StoreDeps {
   database: Database;
   sealer: Sealer;
-  /** How far our calendar is ahead of Lever's. */
-  leverLeadMs: () => number;
+  clock: BridgeClock;
 }
 
 export type Stores = ReturnType<typeof createStores>;
 
-export function createStores({ database, sealer, leverLeadMs }: StoreDeps) {
+export function createStores({ database, sealer, clock }: StoreDeps) {
   const integration = new IntegrationStore(database);
   const invitations = new InvitationStore(database, sealer);
   return {
@@ -29,7 +29,7 @@ export function createStores({ database, sealer, leverLeadMs }: StoreDeps) {
     rules: new RuleStore(database),
     writebacks: new WritebackStore(database, sealer),
     decisions: new DecisionStore(database, sealer),
-    inbox: new InboxStore({ database, integration, invitations, leverLeadMs }),
+    inbox: new InboxStore({ database, integration, invitations, clock }),
     sweeps: new FailingStageStore(database),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list: new SentListStore(database, sealer),

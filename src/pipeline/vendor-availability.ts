@@ -1,52 +1,10 @@
-/**
- * Pauses calls to a vendor that is unreachable or asks us to wait; until then nothing is claimed
- * for it.
- */
+/** Whether a vendor may be called: one that fails as a whole or rejects our account is left alone for a while. */
 import { backoffMs } from '../domain/backoff.js';
 import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError, Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
-
-/** One probe a minute is gentle, and still notices soon when an outage ends. */
-const LONGEST_MS = MINUTE_MS;
-const MAINTENANCE = 503;
-
-export class VendorBackoff {
-  #failures = 0;
-  #until = 0;
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly random: () => number,
-  ) {}
-
-  /** True when the failure concerns the vendor, not one record. It uses up no attempt. */
-  static concerns(error: ApiError): boolean {
-    if (error.kind === 'rate_limited') return true;
-    return error.kind === 'unavailable' && (error.status ?? MAINTENANCE) === MAINTENANCE;
-  }
-
-  /** Records such a failure; returns how long to pause, in ms. */
-  note(error: ApiError): number {
-    this.#failures += 1;
-    const wait = Math.min(LONGEST_MS, backoffMs(this.#failures, this.random()));
-    const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
-    this.#until = Math.max(this.#until, this.clock.monotonicMs() + waitMs);
-    return waitMs;
-  }
-
-  /** The vendor answered. */
-  clear(): void {
-    this.#failures = 0;
-  }
-
-  /** Ms of pause left; 0 when the vendor may be called. */
-  remainingMs(): number {
-    return Math.max(0, this.#until - this.clock.monotonicMs());
-  }
-}
 
 /** Records that a vendor rejects our account, so everything waits for an admin. Logs it once. */
 export class AccountRejections {
@@ -66,18 +24,66 @@ export class AccountRejections {
   }
 }
 
-// Failures of a vendor or its account as a whole: the queue waits, and nothing in it has failed.
+/** One probe a minute is gentle, and still notices soon when an outage ends. */
+const LONGEST_MS = MINUTE_MS;
+const MAINTENANCE = 503;
 
-/**
- * Records a rejected account or a vendor that needs a pause. Returns false, and records nothing,
- * for any other failure.
- */
-export async function noteVendorFailure(
-  error: ApiError,
-  { pause, refusals }: { pause: VendorBackoff; refusals: AccountRejections },
-): Promise<boolean> {
-  if (error.kind === 'unauthorized') await refusals.note(error.vendor, error.message);
-  else if (VendorBackoff.concerns(error)) pause.note(error);
-  else return false;
-  return true;
+export interface AvailabilityDeps {
+  refusals: Pick<AccountRejections, 'note'>;
+  clock: Clock;
+  random: () => number;
+}
+
+/** One vendor's pause: until it ends, nothing is claimed for the vendor, and nothing in its queue has failed. */
+export class VendorAvailability {
+  #failures = 0;
+  #until = 0;
+
+  constructor(
+    private readonly vendor: Vendor,
+    private readonly deps: AvailabilityDeps,
+  ) {}
+
+  /** True when the failure concerns the vendor, not one record. It uses up no attempt. */
+  static concerns(error: ApiError): boolean {
+    if (error.kind === 'rate_limited') return true;
+    return error.kind === 'unavailable' && (error.status ?? MAINTENANCE) === MAINTENANCE;
+  }
+
+  /** Pauses after such a failure; returns for how long, in ms. */
+  pause(error: ApiError): number {
+    this.#failures += 1;
+    const wait = Math.min(LONGEST_MS, this.retryMs(this.#failures));
+    const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
+    this.#until = Math.max(this.#until, this.deps.clock.monotonicMs() + waitMs);
+    return waitMs;
+  }
+
+  /** The vendor answered. */
+  clear(): void {
+    this.#failures = 0;
+  }
+
+  /** Ms of pause left; 0 when the vendor may be called. */
+  remainingMs(): number {
+    return Math.max(0, this.#until - this.deps.clock.monotonicMs());
+  }
+
+  /** How long what failed so often waits for its next attempt, in ms. */
+  retryMs(failures: number, retryAfterMs?: number): number {
+    return backoffMs(failures, this.deps.random(), retryAfterMs);
+  }
+
+  /** Our account is rejected. `why` contains no personal data. */
+  reject(why: string): Promise<void> {
+    return this.deps.refusals.note(this.vendor, why);
+  }
+
+  /** Records a rejected account, or pauses. Returns false, and does neither, after any other failure. */
+  async noteFailure(error: ApiError): Promise<boolean> {
+    if (error.kind === 'unauthorized') await this.reject(error.message);
+    else if (VendorAvailability.concerns(error)) this.pause(error);
+    else return false;
+    return true;
+  }
 }

@@ -3,6 +3,7 @@
  * `setup --no-input` checks all answers before it keeps any (setup-from-answers).
  */
 import { randomBytes } from 'node:crypto';
+import type { BridgeClock } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/lever-account.js';
 import type { HoldTags } from '../pipeline/invitations/lever-updates.js';
@@ -53,6 +54,7 @@ import type { SyncWebhooksDeps } from './webhooks/sync-webhooks.js';
 
 /** Everything that the answers are checked with and kept in. */
 export interface SetupDeps extends SyncWebhooksDeps, FinishLoginDeps, RuleDeps {
+  clock: BridgeClock;
   runtime: { env: Environment; version: string };
   alarms: AlarmStore;
   findings: FindingStore;

@@ -22,7 +22,8 @@ beforeEach(async () => {
   world = await SweptStore.open(folder, String(++number));
   const { app, clock } = world.bridge;
   const { log } = app.runtime;
-  watch = new DeletedWatch({ ...app, lever: () => world.client, pause: world.pause, clock, log });
+  const { availability } = world;
+  watch = new DeletedWatch({ ...app, lever: () => world.client, availability, clock, log });
 });
 
 afterEach(() => world.close());

@@ -226,7 +226,7 @@ it('a sweep that has ended, even by a failure, leaves nothing in memory', async 
   const [id] = world.people(150);
   await world.sweep.run('all');
   // The oldest possible read: while a read is in progress, later decisions are remembered.
-  const mayUseOldest = () => world.order.mayUse(id!, 0);
+  const mayUseOldest = () => world.reads.order.mayUse(id!, 0);
   expect(mayUseOldest()).toBe(true);
   world.beforeRequest = () => Promise.reject(new Error('a fault'));
   await expect(world.sweep.run('all')).rejects.toThrow();

@@ -1,13 +1,17 @@
 /** The app on disk and the sweep on a simulated Lever over HTTP, both by one clock that moves only when told. */
 import type { OpportunityId, RuleId, StageId } from '../../src/domain/ids.js';
-import { makeBatchHandler, makeLookHandler } from '../../src/pipeline/create-pipeline.js';
+import {
+  makeBatchHandler,
+  makeLookHandler,
+  makeSweep,
+} from '../../src/pipeline/create-pipeline.js';
 import type { BatchHandler } from '../../src/pipeline/inbox/batch-handler.js';
 import type { LookHandler } from '../../src/pipeline/inbox/look-handler.js';
-import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
+import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
 import { BatchWindow } from '../../src/pipeline/inbox/stage-batches.js';
 import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
-import { Sweep } from '../../src/pipeline/inbox/sweep.js';
-import { VendorBackoff } from '../../src/pipeline/vendor-availability.js';
+import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
+import { VendorAvailability } from '../../src/pipeline/vendor-availability.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
@@ -33,7 +37,7 @@ const TAG = backendRule.tag;
 export class SweptStore {
   readonly sweep: Sweep;
   /** Lets Lever breathe. */
-  readonly pause: VendorBackoff;
+  readonly availability: VendorAvailability;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
   /** Whether the key in use has the right to. */
@@ -44,7 +48,7 @@ export class SweptStore {
   beforeReply = async (): Promise<unknown> => undefined;
   /** With every right. */
   readonly client: LeverClient;
-  readonly order = new ReadOrder();
+  readonly reads: SharedReads;
   readonly #looks: LookHandler;
   readonly #stageBatches: BatchHandler;
   readonly #window: BatchWindow;
@@ -55,7 +59,7 @@ export class SweptStore {
     readonly simulator: Simulator,
   ) {
     const { app } = bridge;
-    const { clock, log, random } = app.runtime;
+    const { clock } = app.runtime;
     const limited = simulator.lever.access.addKey({
       name: 'Limited',
       rights: rightsWithout('confidential:access'),
@@ -64,24 +68,15 @@ export class SweptStore {
     this.client = full;
     const withoutRight = this.#client(limited.credential, false);
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
-    this.pause = new VendorBackoff(clock, random);
+    this.availability = new VendorAvailability('lever', app);
+    this.reads = new SharedReads(clock);
     this.#window = new BatchWindow(clock);
-    const shared = { lever, order: this.order, postings: new PostingTagsCache(clock) };
-    this.sweep = new Sweep({
-      ...shared,
-      ...app,
-      ...{ clock, log },
-      plan: new SweepPlan(BIG_STAGE),
-      onDecided: () => undefined,
-      isStopped: () => this.isStopped(),
-    });
-    const looking = { ...shared, pause: this.pause };
+    const reading = { lever, reads: this.reads };
+    const hooks = { onDecided: () => undefined, isStopped: () => this.isStopped() };
+    this.sweep = makeSweep(app, reading, hooks, new SweepPlan(BIG_STAGE));
+    const looking = { ...reading, availability: this.availability };
     this.#looks = makeLookHandler(app, looking);
-    this.#stageBatches = makeBatchHandler(app, {
-      ...looking,
-      onDecided: () => undefined,
-      isStopped: () => this.isStopped(),
-    });
+    this.#stageBatches = makeBatchHandler(app, looking, hooks);
   }
 
   #client(key: string, includeConfidential: boolean): LeverClient {

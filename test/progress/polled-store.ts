@@ -3,7 +3,7 @@ import { invitationPlace } from '../../src/storage/home/sealed-places.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
-import { VendorBackoff } from '../../src/pipeline/vendor-availability.js';
+import { VendorAvailability } from '../../src/pipeline/vendor-availability.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { SentListReader } from '../../src/pipeline/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../src/pipeline/progress/follow-progress.js';
@@ -18,7 +18,7 @@ export const STATUS_MAP: Record<string, Progress> = {
 };
 
 export class PolledStore {
-  readonly pause: VendorBackoff;
+  readonly availability: VendorAvailability;
   readonly list: SentListReader;
   #poller!: ProgressPoller;
   #sent = 0;
@@ -28,8 +28,7 @@ export class PolledStore {
     readonly simulator: Simulator,
   ) {
     const { app } = bridge;
-    const { clock, random } = app.runtime;
-    this.pause = new VendorBackoff(clock, random);
+    this.availability = new VendorAvailability('codesubmit', app);
     const client = new CodeSubmitClient({
       ...{ apiUrl: simulator.codesubmitUrl, apiKey: seedCodeSubmitApiKey, link: null },
       http: app.http,
@@ -58,10 +57,11 @@ export class PolledStore {
   /** What a new process begins with: nothing but what is on disk. */
   restart(): void {
     const { app } = this.bridge;
-    const { clock, random, log } = app.runtime;
-    const { progressStore: store, refusals } = app;
-    const { list, pause } = this;
-    this.#poller = new ProgressPoller({ store, list, pause, refusals, clock, random, log });
+    const { clock, log } = app.runtime;
+    const { list, availability } = this;
+    this.#poller = new ProgressPoller({
+      ...{ store: app.progressStore, list, availability, clock, log },
+    });
   }
 
   /** Sent now, so many days due from now; returns CodeSubmit's ids, the oldest first. */
@@ -110,7 +110,7 @@ export class PolledStore {
   /** Polls if anything is due, as the daemon does; returns how many calls CodeSubmit got. */
   async poll(): Promise<number> {
     const before = this.calls();
-    if (this.pause.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
+    if (this.availability.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
     return this.calls() - before;
   }
 

@@ -1,12 +1,12 @@
 /** What a vendor or a candidate may send to keep the event loop busy, and how long its longest turn takes for each. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { makeSweep } from '../../src/pipeline/create-pipeline.js';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
-import { PostingTagsCache, ReadOrder } from '../../src/pipeline/inbox/read-memory.js';
-import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
-import { Sweep } from '../../src/pipeline/inbox/sweep.js';
+import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
+import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { isSameLink } from '../../src/pipeline/writebacks/writer.js';
 import { alarmText } from '../../src/vendors/alarm-webhook.js';
@@ -108,17 +108,12 @@ export class HostileVendor {
 
   #sweep(): Sweep {
     const { app } = this.#bridge;
-    const { clock, log } = app.runtime;
     const lever = new LeverClient({
       ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: app.http },
       ...{ acquire: () => Promise.resolve(), performAs: null, includeConfidential: false },
     });
-    return new Sweep({
-      ...app,
-      ...{ lever: () => lever, clock, log, order: new ReadOrder(), plan: new SweepPlan() },
-      ...{ postings: new PostingTagsCache(clock), inbox: app.inbox },
-      ...{ onDecided: () => undefined, isStopped: () => false },
-    });
+    const reading = { lever: () => lever, reads: new SharedReads(app.runtime.clock) };
+    return makeSweep(app, reading, { onDecided: () => undefined, isStopped: () => false });
   }
 
   #codesubmit(): CodeSubmitClient {

@@ -8,13 +8,13 @@ import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(parts: LoopContext): RoundLoop {
-  const { pipeline, configuration, list, codesubmitPause, pollMs, timers, wake } = parts;
-  const { lookupStore, refusals, clock, log } = pipeline;
+  const { pipeline, configuration, list, codesubmitAvailability, pollMs, timers, wake } = parts;
+  const { lookupStore, clock, log } = pipeline;
   const handler = new LookupHandler({
     store: lookupStore,
-    pause: codesubmitPause,
+    availability: codesubmitAvailability,
     settleMs: () => settleMs(parts),
-    ...{ list, refusals, clock, log },
+    ...{ list, clock, log },
   });
   let takenUp = -1;
   return makeRoundLoop({
@@ -36,8 +36,10 @@ export function makeLookupLoop(parts: LoopContext): RoundLoop {
   });
 }
 
-function canLookUp({ pipeline, codesubmitPause }: LoopContext): boolean {
-  return codesubmitPause.remainingMs() === 0 && CAN_LOOK_UP.has(pipeline.integration.state());
+function canLookUp({ pipeline, codesubmitAvailability }: LoopContext): boolean {
+  return (
+    codesubmitAvailability.remainingMs() === 0 && CAN_LOOK_UP.has(pipeline.integration.state())
+  );
 }
 
 export function makeResultLoop(parts: LoopContext): RoundLoop {
@@ -62,11 +64,11 @@ export function makeResultLoop(parts: LoopContext): RoundLoop {
   });
 }
 
-function makePoller({ pipeline, list, codesubmitPause }: LoopContext): ProgressPoller {
-  const { progressStore, refusals, clock, random, log } = pipeline;
+function makePoller({ pipeline, list, codesubmitAvailability }: LoopContext): ProgressPoller {
+  const { progressStore, clock, log } = pipeline;
   return new ProgressPoller({
     store: progressStore,
-    pause: codesubmitPause,
-    ...{ list, refusals, clock, random, log },
+    availability: codesubmitAvailability,
+    ...{ list, clock, log },
   });
 }

@@ -10,14 +10,14 @@ import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 export function makeDeletionLoop({
   pipeline,
   vendors,
-  leverPause,
+  leverAvailability,
   ...parts
 }: LoopContext): RoundLoop {
-  const { database, integration, kept, inbox, refusals, clock, log } = pipeline;
+  const { database, integration, kept, inbox, clock, log } = pipeline;
   const watch = new DeletedWatch({
     lever: () => vendors.lever(),
-    pause: leverPause,
-    ...{ database, integration, kept, inbox, refusals, clock, log },
+    availability: leverAvailability,
+    ...{ database, integration, kept, inbox, clock, log },
   });
   return makeRoundLoop({
     name: 'deletions',

@@ -17,9 +17,9 @@ export class ListGate {
   constructor(private readonly deps: LoopContext) {}
 
   async mayClaim(): Promise<boolean> {
-    const { pipeline, codesubmitPause, list } = this.deps;
+    const { pipeline, codesubmitAvailability, list } = this.deps;
     const { clock } = pipeline;
-    if (codesubmitPause.remainingMs() > 0 || pipeline.integration.state() !== 'active')
+    if (codesubmitAvailability.remainingMs() > 0 || pipeline.integration.state() !== 'active')
       return false;
     if (!pipeline.sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
@@ -38,16 +38,16 @@ export class ListGate {
   }
 
   async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { pipeline, codesubmitPause } = this.deps;
+    const { pipeline, codesubmitAvailability } = this.deps;
     const { clock, log } = pipeline;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     if (error.kind === 'unauthorized') {
-      await pipeline.refusals.note('codesubmit', error.message);
+      await codesubmitAvailability.reject(error.message);
       return false;
     }
     const isSent = this.#isRiskTaken() && isUnreadable(pipeline.list.state(), clock.now());
     if (!isSent || error.kind === 'rate_limited') {
-      codesubmitPause.note(error);
+      codesubmitAvailability.pause(error);
       return false;
     }
     this.#riskUntilMs = clock.monotonicMs() + RISK_MS;

@@ -4,9 +4,9 @@
  */
 import { SECOND_MS, type Timers } from '../../domain/clock.js';
 import { makeListReader, type Pipeline } from '../../pipeline/create-pipeline.js';
-import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
+import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
-import { VendorBackoff } from '../../pipeline/vendor-availability.js';
+import { VendorAvailability } from '../../pipeline/vendor-availability.js';
 import type { Home } from '../../storage/home/home.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { HttpSettings } from '../../vendors/http/http-client.js';
@@ -32,8 +32,8 @@ export interface LoopContext extends LoopRuntime {
   configuration: LiveConfiguration;
   home: Home;
   vendors: Vendors;
-  leverPause: VendorBackoff;
-  codesubmitPause: VendorBackoff;
+  leverAvailability: VendorAvailability;
+  codesubmitAvailability: VendorAvailability;
   /** CodeSubmit's list. */
   list: SentListReader;
   reads: SharedReads;
@@ -43,15 +43,15 @@ export function createLoopContext(
   deps: Pipeline & VendorDeps & { http: HttpSettings },
   runtime: LoopRuntime,
 ): LoopContext {
-  const { clock, random, configuration, home } = deps;
+  const { configuration, home } = deps;
   const vendors = new Vendors(deps, { ...deps.http, signal: runtime.signal });
   return {
     ...runtime,
     ...{ pipeline: deps, configuration, home, vendors },
-    leverPause: new VendorBackoff(clock, random),
-    codesubmitPause: new VendorBackoff(clock, random),
+    leverAvailability: new VendorAvailability('lever', deps),
+    codesubmitAvailability: new VendorAvailability('codesubmit', deps),
     list: makeListReader(deps, () => vendors.codesubmit()),
-    reads: { order: new ReadOrder(), postings: new PostingTagsCache(clock) },
+    reads: new SharedReads(deps.clock),
   };
 }
 

@@ -1,7 +1,6 @@
 /** The daemon's loop that reads opportunities in Lever and decides them, singly or in batches. */
 import { randomUUID } from 'node:crypto';
 import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
-import type { BatchHandler } from '../../pipeline/inbox/batch-handler.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
@@ -16,10 +15,13 @@ import { WorkLoop } from './work-loop.js';
 const CONCURRENCY = 8;
 
 export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch> {
-  const { pipeline, vendors, reads, leverPause, pollMs, timers, wake } = parts;
-  const shared = { lever: () => vendors.lever(), ...reads, pause: leverPause };
+  const { pipeline, vendors, reads, leverAvailability, pollMs, timers, wake } = parts;
+  const shared = { lever: () => vendors.lever(), reads, availability: leverAvailability };
   const handler = makeLookHandler(pipeline, shared);
-  const stageBatches = makeStageBatchHandler(parts);
+  const stageBatches = makeBatchHandler(pipeline, shared, {
+    onDecided: () => wake('sends'),
+    isStopped: parts.isDraining,
+  });
   return new WorkLoop({
     name: 'inbox',
     concurrency: CONCURRENCY,
@@ -37,31 +39,15 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
   });
 }
 
-function makeStageBatchHandler({
-  pipeline,
-  vendors,
-  reads,
-  leverPause,
-  ...parts
-}: LoopContext): BatchHandler {
-  return makeBatchHandler(pipeline, {
-    lever: () => vendors.lever(),
-    ...reads,
-    pause: leverPause,
-    onDecided: () => parts.wake('sends'),
-    isStopped: parts.isDraining,
-  });
-}
-
 /** Full or due stage batches come first, then single candidates. */
-function makeClaim({ pipeline, leverPause }: LoopContext) {
+function makeClaim({ pipeline, leverAvailability }: LoopContext) {
   const { clock } = pipeline;
   const window = new BatchWindow(clock);
   return async (
     limit: number,
     underWay: ReadonlySet<string>,
   ): Promise<(DueLook | StageBatch)[]> => {
-    if (leverPause.remainingMs() > 0) return [];
+    if (leverAvailability.remainingMs() > 0) return [];
     const now = clock.now();
     const { ready, stages } = await pipeline.stageBatches.list(now, underWay, window);
     const looks = await pipeline.inbox.listDue(now, limit, underWay, stages);
@@ -93,16 +79,21 @@ export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
   });
 }
 
-function makeSender({ pipeline, configuration, vendors, codesubmitPause }: LoopContext): Sender {
-  const { clock, random, log } = pipeline;
+function makeSender({
+  pipeline,
+  configuration,
+  vendors,
+  codesubmitAvailability,
+}: LoopContext): Sender {
+  const { clock, log } = pipeline;
   const vendor = () => vendors.codesubmit();
   return new Sender({
     store: pipeline.sendOutcomes,
     vendor,
     offer: new ChallengeOffer(vendor, clock, log),
-    pause: codesubmitPause,
+    availability: codesubmitAvailability,
     settleMs: () => settleMs({ configuration }),
-    ...{ clock, random, log },
+    ...{ clock, log },
   });
 }
 
@@ -123,21 +114,23 @@ async function claim(
 /** The daemon's loop that writes pending updates to Lever. */
 
 export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
-  const { pipeline, vendors, leverPause, pollMs, timers } = parts;
-  const { writebackQueue, clock, random, log } = pipeline;
+  const { pipeline, vendors, leverAvailability, pollMs, timers } = parts;
+  const { writebackQueue, clock, log } = pipeline;
   const writer = new Writer({
     store: writebackQueue,
     lever: () => vendors.lever(),
-    pause: leverPause,
+    availability: leverAvailability,
     settleMs: () => writeSettleMs(parts),
-    ...{ clock, random, log },
+    ...{ clock, log },
   });
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
     claim: async (limit) =>
-      leverPause.remainingMs() > 0 ? [] : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
+      leverAvailability.remainingMs() > 0
+        ? []
+        : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),
     handle: (owed) => writer.write(owed),
     release: (owed, error) => writer.release(owed, error),

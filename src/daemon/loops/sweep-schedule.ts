@@ -9,7 +9,6 @@ import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { makeSweep } from '../../pipeline/create-pipeline.js';
 import { type SweptStages, sweepOnce, type Sweep } from '../../pipeline/inbox/sweep.js';
-import { noteVendorFailure } from '../../pipeline/vendor-availability.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { LoopContext } from './loop-context.js';
 
@@ -129,20 +128,19 @@ export class SweepSchedule {
 
 /** Runs the daemon's sweeps when they are due, and records what each changed. */
 export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
-  const { pipeline, configuration, vendors, reads, leverPause, wake, isDraining } = deps;
+  const { pipeline, configuration, vendors, reads, leverAvailability, wake, isDraining } = deps;
   const { random, log } = pipeline;
-  const sweep = makeSweep(pipeline, {
-    lever: () => vendors.lever(),
-    ...reads,
-    onDecided: () => wake('sends'),
-    isStopped: isDraining,
-  });
+  const sweep = makeSweep(
+    pipeline,
+    { lever: () => vendors.lever(), reads },
+    { onDecided: () => wake('sends'), isStopped: isDraining },
+  );
   return new SweepSchedule({
     intervalMs: () => configuration.current().settings.sweepMinutes * MINUTE_MS,
-    heldUpMs: () => leverPause.remainingMs(),
+    heldUpMs: () => leverAvailability.remainingMs(),
     run: (stages) => runSweep(deps, sweep, stages),
     onFailure: async (error) => {
-      await noteVendorFailure(error, { pause: leverPause, refusals: pipeline.refusals });
+      await leverAvailability.noteFailure(error);
     },
     timers: deps.timers,
     ...{ random, log },
@@ -153,12 +151,16 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
  * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
  * else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
-async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext): Promise<void> {
+async function renewCopyForHeld({
+  pipeline,
+  list,
+  codesubmitAvailability,
+}: LoopContext): Promise<void> {
   const { clock, log } = pipeline;
   const held = pipeline.decisions.countHeld();
   if (!SENT_ELSEWHERE_REASONS.some((reason) => held.has(reason))) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
-  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitPause.remainingMs() > 0) return;
+  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitAvailability.remainingMs() > 0) return;
   try {
     await list.read();
   } catch (error) {
@@ -168,7 +170,7 @@ async function renewCopyForHeld({ pipeline, list, codesubmitPause }: LoopContext
 }
 
 async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): Promise<void> {
-  const { pipeline, configuration, vendors, leverPause, wake } = deps;
+  const { pipeline, configuration, vendors, leverAvailability, wake } = deps;
   if (!mayAskLever(configuration.row())) return;
   const { database, rules, refusals } = pipeline;
   if (stages === 'all') await renewCopyForHeld(deps);
@@ -176,7 +178,7 @@ async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): P
     codesubmit: () => vendors.codesubmit(),
     ...{ database, rules, refusals, log: pipeline.log },
   });
-  leverPause.clear();
+  leverAvailability.clear();
   wake('looks');
   if (!isWhole) return;
   await database.write((tx) => {

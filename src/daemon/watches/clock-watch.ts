@@ -7,7 +7,7 @@
  * turn. Promises are dated by Lever's clock, because delays and reuse days are measured on it.
  * Intents are also dated by CodeSubmit's clock, because they are compared with its list.
  */
-import { CLOCK_OFF_MS, SECOND_MS, type SteadyClock } from '../../domain/clock.js';
+import { CLOCK_OFF_MS, SECOND_MS, type BridgeClock, type SteadyClock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
@@ -36,7 +36,7 @@ interface ClockWatchDeps extends Waiting {
   database: Database;
   integration: IntegrationStore;
   clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
-  leverNow: () => number;
+  clock: BridgeClock;
   log: Log;
 }
 
@@ -85,14 +85,14 @@ export class ClockWatch {
 
   /** By Lever's clock, which dates candidates' moves; by CodeSubmit's until Lever has answered. */
   async #noteLead(): Promise<void> {
-    const { clockSkew, database, integration, leverNow } = this.deps;
+    const { clockSkew, database, integration, clock } = this.deps;
     const leadMs = clockSkew.lever.ourLeadMs() ?? clockSkew.codesubmit.ourLeadMs();
     if (leadMs === null) return;
     const offMs = Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
     const { clock_lead_ms: notedMs } = integration.read();
     if (Math.abs((offMs ?? 0) - (notedMs ?? 0)) < CLOCK_OFF_MS) return;
     await database.writeWithRetry((tx) => {
-      integration.noteClockLead(tx, offMs, leverNow());
+      integration.noteClockLead(tx, offMs, clock.leverNow());
     });
   }
 }

@@ -26,7 +26,7 @@ import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
-import type { Clock } from '../../domain/clock.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { VisitStore } from '../../pipeline/decide/visit-store.js';
 import type { AttemptLog } from '../../pipeline/attempt-log.js';
@@ -48,12 +48,11 @@ export interface SendRequest {
 interface OnceDeps {
   invitations: InvitationStore;
   sentElsewhere: SentElsewhere;
-  clock: Clock;
-  /** Lever's time, epoch ms. */
-  leverNow: () => number;
+  clock: BridgeClock;
 }
 
 interface PlanSendDeps extends OnceDeps, VendorDeps {
+  clock: BridgeClock;
   integration: IntegrationStore;
   visits: VisitStore;
   rules: RuleStore;
@@ -95,7 +94,7 @@ export async function planSend(deps: PlanSendDeps, request: SendRequest): Promis
     isAgain: request.isAgain,
   };
   requireOnce(deps, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, deps.leverNow()) };
+  return { ...plan, recipient: getRecipient(plan, sighting, deps.clock.leverNow()) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
@@ -115,7 +114,7 @@ export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<Invi
     const id = deps.manualInvitations.queue(
       tx,
       { ...plan, opportunity },
-      { now, promisedAt: deps.leverNow() },
+      { now, promisedAt: deps.clock.leverNow() },
     );
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     deps.attempts.record(tx, id, { outcome, detail: null }, now);
@@ -207,10 +206,7 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
-function requireOnce(
-  { invitations, sentElsewhere, clock, leverNow }: OnceDeps,
-  plan: PlannedOrder,
-): void {
+function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: PlannedOrder): void {
   const own = invitations.listOf(plan.opportunity.id);
   const same = own.filter((row) => row.challenge_id === plan.challenge.id);
   const open = same.find(({ state }) => OPEN.has(state));
@@ -228,7 +224,7 @@ function requireOnce(
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
-    now: leverNow(),
+    now: clock.leverNow(),
   });
   if (found) {
     throw alreadyPromised(

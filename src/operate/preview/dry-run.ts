@@ -5,7 +5,7 @@
  * renewed.
  */
 import type { HttpSettings } from '../../vendors/http/http-client.js';
-import type { ClockSkew } from '../../vendors/http/clock-skew.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
@@ -22,10 +22,10 @@ import {
 } from '../../pipeline/create-pipeline.js';
 import { createStores } from '../../pipeline/create-stores.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
-import { PostingTagsCache, type SharedReads, ReadOrder } from '../../pipeline/inbox/read-memory.js';
+import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
 import { isRecognised } from '../../pipeline/invitations/list-health.js';
-import { VendorBackoff } from '../../pipeline/vendor-availability.js';
+import { VendorAvailability } from '../../pipeline/vendor-availability.js';
 import {
   readPeople,
   resolveRules,
@@ -95,7 +95,7 @@ export class RecordingLeverReader implements LeverReader {
 /** What a dry run copies, and how it reads the vendors. */
 export interface DryRunDeps extends VendorDeps, CredentialSources {
   http: HttpSettings;
-  clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
+  clock: BridgeClock;
   random: () => number;
 }
 
@@ -115,14 +115,13 @@ export class DryRun {
     // The real clients share the one rate limit, and measure the vendors' clocks.
     this.#vendors = new Vendors(real, real.http);
     this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
-    const { database, sealer, clock, clockSkew, random } = real;
+    const { database, sealer, clock, random } = real;
     const { settings, codesubmitApiKey } = real.configuration.current();
     const copy = database.copyInMemory();
-    const leverLeadMs = (): number => clockSkew.lever.ourLeadMs() ?? 0;
     this.pipeline = createPipeline({
-      ...{ sealer, clock, clockSkew, random, log: SILENT_LOG, isCandidateLink },
+      ...{ sealer, clock, random, log: SILENT_LOG, isCandidateLink },
       database: copy,
-      stores: createStores({ database: copy, sealer, leverLeadMs }),
+      stores: createStores({ database: copy, sealer, clock }),
       settings: () => settings,
       codesubmitApiKey: () => codesubmitApiKey,
     });
@@ -166,12 +165,11 @@ export class DryRun {
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
-    const sweep = makeSweep(this.pipeline, {
-      lever: () => this.lever,
-      ...reads,
-      onDecided: () => undefined,
-      isStopped: () => false,
-    });
+    const sweep = makeSweep(
+      this.pipeline,
+      { lever: () => this.lever, reads },
+      { onDecided: () => undefined, isStopped: () => false },
+    );
     const { database, rules, refusals, log } = this.pipeline;
     await sweepOnce(sweep, 'all', {
       codesubmit: () => this.#vendors.codesubmit(),
@@ -221,9 +219,9 @@ export class DryRun {
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const { clock, random } = this.pipeline;
-    const pause = new VendorBackoff(clock, random);
-    const handler = makeLookHandler(this.pipeline, { lever: () => this.lever, ...reads, pause });
+    const availability = new VendorAvailability('lever', this.pipeline);
+    const lever = () => this.lever;
+    const handler = makeLookHandler(this.pipeline, { lever, reads, availability });
     for (const look of looks) {
       await handler.handle(look);
       // The daemon would try again later. Here the admin learns why there is no answer.
@@ -237,6 +235,6 @@ export class DryRun {
   }
 
   #reads(): SharedReads {
-    return { order: new ReadOrder(), postings: new PostingTagsCache(this.pipeline.clock) };
+    return new SharedReads(this.pipeline.clock);
   }
 }

@@ -1,6 +1,6 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../domain/clock.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import { normalizeEmail } from '../../domain/email.js';
@@ -23,9 +23,7 @@ const COUNTED_A_TURN = 5;
 
 export interface DeciderDeps {
   database: Database;
-  clock: Clock;
-  /** Lever's time, epoch ms: a jump of our own calendar must not end a delay or the reuse days. */
-  leverNow: () => number;
+  clock: BridgeClock;
   integration: IntegrationStore;
   rules: RuleStore;
   invitations: InvitationStore;
@@ -137,7 +135,7 @@ export class Decider {
 
   /** What would be concluded now if this were read alone, the brake included. Writes nothing. */
   foresee(read: ReadOpportunity): Decision | PostingNeeded {
-    const now = this.deps.leverNow();
+    const now = this.deps.clock.leverNow();
     const dated = this.#dated(read);
     const decision = decide(this.#situations.of(dated, this.deps.rules.listActive(), now));
     if (!this.#isForBrake(dated, decision)) return decision;
@@ -152,7 +150,7 @@ export class Decider {
     const { database, clock, brake } = this.deps;
     const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
     return database.write((tx) => {
-      const now = this.deps.leverNow();
+      const now = this.deps.clock.leverNow();
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
       for (const [id] of over) brake.engage(tx, id, clock.now());
       return over.map(([id]) => id);
@@ -164,7 +162,7 @@ export class Decider {
     const invites: CountedInvite[] = [];
     for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
       if (start > 0) await setImmediate();
-      const now = this.deps.leverNow();
+      const now = this.deps.clock.leverNow();
       const active = this.deps.rules.listActive();
       const some = reads.slice(start, start + COUNTED_A_TURN);
       invites.push(
@@ -203,8 +201,8 @@ export class Decider {
 
   /** The rules are read each time, because the previous decision may have engaged a brake. */
   #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
-    const { rules, leverNow } = this.deps;
-    const decision = decide(this.#situations.of(read, rules.listActive(), leverNow()));
+    const { rules, clock } = this.deps;
+    const decision = decide(this.#situations.of(read, rules.listActive(), clock.leverNow()));
     return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
   }
 
@@ -249,13 +247,13 @@ export class Decider {
   #braked(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): Decision {
     const { brake } = this.deps;
     if (!this.#isForBrake(read, decision)) return decision;
-    if (!brake.wouldEngage(decision.rule.id, 1, this.deps.leverNow())) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, this.deps.clock.leverNow())) return decision;
     brake.engage(tx, decision.rule.id, now);
     return heldByBrake(decision);
   }
 
   #apply(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, brake, byHand, holdTags, leverNow } = this.deps;
+    const { decisions, invitations, brake, byHand, holdTags, clock } = this.deps;
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
@@ -266,10 +264,10 @@ export class Decider {
     holdTags.follow(tx, read.id, decision, now);
     const promised = [
       ...this.#follow(tx, read, decision, now),
-      ...byHand.follow(tx, read, leverNow()),
+      ...byHand.follow(tx, read, clock.leverNow()),
     ];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-      brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, leverNow());
+      brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, clock.leverNow());
     }
     const { version } = this.deps.integration.read();
     const isRiskTaken = this.deps.sentElsewhere.isRiskTaken(now);
@@ -278,7 +276,7 @@ export class Decider {
 
   /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
   #follow(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, promises, news, leverNow } = this.deps;
+    const { invitations, promises, news, clock } = this.deps;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
@@ -289,7 +287,7 @@ export class Decider {
       return [];
     }
     invitations.cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
-    const id = promises.promise(tx, decision, opportunity, { now, promisedAt: leverNow() });
+    const id = promises.promise(tx, decision, opportunity, { now, promisedAt: clock.leverNow() });
     return id === undefined ? [] : [id];
   }
 }

@@ -7,11 +7,7 @@ import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InboxStore } from '../inbox/inbox-store.js';
-import {
-  type AccountRejections,
-  type VendorBackoff,
-  noteVendorFailure,
-} from '../vendor-availability.js';
+import type { VendorAvailability } from '../vendor-availability.js';
 import type { RetentionQueries } from './retention-queries.js';
 
 export interface DeletedWatchDeps {
@@ -20,8 +16,7 @@ export interface DeletedWatchDeps {
   integration: IntegrationStore;
   kept: RetentionQueries;
   inbox: InboxStore;
-  pause: VendorBackoff;
-  refusals: AccountRejections;
+  availability: VendorAvailability;
   clock: Clock;
   log: Log;
 }
@@ -51,9 +46,9 @@ export class DeletedWatch {
 
   /** Runs soon after the start and then hourly, while Lever may be called. */
   isDue(): boolean {
-    const { pause, integration, clock } = this.deps;
+    const { availability, integration, clock } = this.deps;
     if (clock.monotonicMs() < this.#nextMs) return false;
-    return pause.remainingMs() === 0 && mayAskLever(integration.read());
+    return availability.remainingMs() === 0 && mayAskLever(integration.read());
   }
 
   /** Resolves once the looks are on disk; throws only when that can't be recorded. */
@@ -123,6 +118,6 @@ export class DeletedWatch {
   /** Then it is retried as soon as Lever may be called. */
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'deleted opportunities not listed');
-    return noteVendorFailure(error, this.deps);
+    return this.deps.availability.noteFailure(error);
   }
 }

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Home } from '../../storage/home/home.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
+import { DAY_MS, HOUR_MS, type BridgeClock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { RetentionQueries } from './retention-queries.js';
@@ -25,12 +25,8 @@ export interface RetentionDeps {
   kept: RetentionQueries;
   erasure: Erasure;
   configuration: Pick<LiveConfiguration, 'current'>;
-  clock: Clock;
+  clock: BridgeClock;
   log: Log;
-  /** Epoch ms, Lever's. */
-  leverNow: () => number;
-  /** Whether Lever's time is known. */
-  isTimeKnown: () => boolean;
 }
 
 interface LastRun {
@@ -69,7 +65,7 @@ export class Retention {
 
   /** A machine whose clock says 2038 must not erase everyone before Lever's date is known. */
   #mayTrustClock(): boolean {
-    if (this.deps.isTimeKnown()) return true;
+    if (this.deps.clock.isLeverTimeKnown()) return true;
     return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
   }
 
@@ -122,9 +118,9 @@ export class Retention {
     after: string,
     days: number,
   ): Promise<{ erased: number; last: OpportunityId | undefined }> {
-    const { database, kept, leverNow } = this.deps;
+    const { database, kept, clock } = this.deps;
     return database.write((tx) => {
-      const before = leverNow() - days * DAY_MS;
+      const before = clock.leverNow() - days * DAY_MS;
       const page = kept.list({ before, unseenSince: before, after, limit: PAGE });
       const erased = this.#erase(
         tx,

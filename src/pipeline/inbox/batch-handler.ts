@@ -2,19 +2,18 @@
 import type { Decision } from '../../domain/decision.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import {
-  type AccountRejections,
-  type VendorBackoff,
-  noteVendorFailure,
-} from '../vendor-availability.js';
-import type { DueLook } from './inbox-store.js';
+import type { Log } from '../../domain/log.js';
+import type { VendorAvailability } from '../vendor-availability.js';
+import type { DueLook, InboxStore } from './inbox-store.js';
 import type { StageBatch } from './stage-batches.js';
-import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
+import type { NewStageSweep } from './stage-sweep.js';
 import type { Tx } from '../../storage/database/database.js';
 
-export interface BatchHandlerDeps extends StageSweepDeps {
-  pause: VendorBackoff;
-  refusals: AccountRejections;
+export interface BatchHandlerDeps {
+  newStageSweep: NewStageSweep;
+  inbox: InboxStore;
+  availability: VendorAvailability;
+  log: Log;
 }
 
 export class BatchHandler {
@@ -24,11 +23,11 @@ export class BatchHandler {
   async handle(batch: StageBatch): Promise<void> {
     const left = new Map(batch.members.map((look) => [look.opportunityId, look]));
     try {
-      const sweep = new StageSweep(this.deps, (tx, id, decision) =>
-        this.#settle(tx, left, id, decision),
-      );
+      const sweep = this.deps.newStageSweep({
+        onSettled: (tx, id, decision) => this.#settle(tx, left, id, decision),
+      });
       if (!(await sweep.run(batch.stageId, batch))) return;
-      this.deps.pause.clear();
+      this.deps.availability.clear();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (await this.#isLeverWide(error)) return;
@@ -51,13 +50,13 @@ export class BatchHandler {
   /** Then all of them stay due. */
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'stage batch not read');
-    return noteVendorFailure(error, this.deps);
+    return this.deps.availability.noteFailure(error);
   }
 
   /** Those the list didn't show where they were expected. */
   async #readAlone(left: ReadonlyMap<OpportunityId, DueLook>): Promise<void> {
     if (left.size === 0) return;
-    await this.deps.inbox.readAlone([...left.keys()], this.deps.clock.now());
+    await this.deps.inbox.readAlone([...left.keys()]);
   }
 
   #log({ stageId, members }: StageBatch, left: number): void {

@@ -1,5 +1,5 @@
 /** The only writer of the inbox: which opportunities to look at, and when. A hint only says look. */
-import { MINUTE_MS } from '../../domain/clock.js';
+import { MINUTE_MS, type BridgeClock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
@@ -27,6 +27,13 @@ export interface DueLook {
   attempts: number;
 }
 
+/** What is stored of a look that is made again. */
+export interface PostponedLook {
+  rereads: number;
+  attempts: number;
+  error: string | null;
+}
+
 export interface InboxRow {
   opportunity_id: string;
   hints: number;
@@ -43,8 +50,8 @@ export interface InboxStoreDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationQueries;
-  /** How far our calendar is ahead of Lever's, on which delays are measured. */
-  leverLeadMs: () => number;
+  /** Delays are measured on Lever's. */
+  clock: BridgeClock;
 }
 
 export class InboxStore {
@@ -118,7 +125,7 @@ export class InboxStore {
   /** Candidates on hold for a time are looked at when it is over. */
   ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.ensure(tx, opportunityId, decision.until + this.deps.leverLeadMs());
+      this.ensure(tx, opportunityId, decision.until + this.deps.clock.leadMs('lever'));
     }
   }
 
@@ -148,8 +155,10 @@ export class InboxStore {
   }
 
   /** The list showed nothing about them, or not enough. */
-  readAlone(ids: readonly OpportunityId[], now: number): Promise<void> {
-    return this.deps.database.write((tx) => {
+  readAlone(ids: readonly OpportunityId[]): Promise<void> {
+    const { database, clock } = this.deps;
+    return database.write((tx) => {
+      const now = clock.now();
       for (const opportunityId of ids) this.hint(tx, { opportunityId, isReadAlone: true }, now);
     });
   }
@@ -177,7 +186,7 @@ export class InboxStore {
   /** Runs inside the write of the decision that the look led to. */
   settle(tx: Tx, look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      const dueAt = decision.until + this.deps.leverLeadMs();
+      const dueAt = decision.until + this.deps.clock.leadMs('lever');
       this.postpone(tx, look, dueAt, { rereads: 0, attempts: 0, error: null });
     } else {
       this.finish(tx, look);
@@ -200,12 +209,7 @@ export class InboxStore {
   }
 
   /** Look again at `dueAt`; a hint that came meanwhile keeps it due at once. */
-  postpone(
-    tx: Tx,
-    look: DueLook,
-    dueAt: number,
-    change: { rereads: number; attempts: number; error: string | null },
-  ): void {
+  postpone(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
     this.deps.database
       .prepareWrite(
         `UPDATE inbox SET due_at = ?, rereads = ?, attempts = ?, last_error = ?
@@ -220,6 +224,13 @@ export class InboxStore {
         look.opportunityId,
         look.hints,
       );
+  }
+
+  lookLater(look: DueLook, waitMs: number, change: PostponedLook): Promise<void> {
+    const { database, clock } = this.deps;
+    return database.write((tx) => {
+      this.postpone(tx, look, clock.now() + waitMs, change);
+    });
   }
 
   /**

@@ -3,31 +3,23 @@
  * with the decision.
  */
 import type { Tx } from '../../storage/database/database.js';
-import { backoffMs } from '../../domain/backoff.js';
-import type { Clock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Sighting } from '../../domain/opportunity.js';
-import type { Database } from '../../storage/database/database.js';
 import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/situations.js';
-import { VendorBackoff, type AccountRejections } from '../vendor-availability.js';
+import { VendorAvailability } from '../vendor-availability.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
-import { tagsKey, type PostingTagsCache, type ReadOrder, type ReadTicket } from './read-memory.js';
+import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
 
 export interface LookHandlerDeps {
   lever: () => LeverReader;
-  database: Database;
-  rows: InboxStore;
+  inbox: InboxStore;
   decider: Decider;
-  order: ReadOrder;
-  postings: PostingTagsCache;
-  pause: VendorBackoff;
-  refusals: AccountRejections;
-  clock: Clock;
-  random: () => number;
+  reads: SharedReads;
+  availability: VendorAvailability;
   log: Log;
 }
 
@@ -49,27 +41,26 @@ export class LookHandler {
   }
 
   async #look(look: DueLook): Promise<void> {
-    const { order } = this.deps;
-    const ticket = order.begin();
+    const { reads } = this.deps;
+    const started = reads.begin();
     try {
-      const read = await this.#read(look);
+      const read = await this.#read(look, started);
       if (!read) return;
-      const result = await this.#decide(look, read, ticket);
+      const result = await this.#decide(look, read, started);
       if (result.kind === 'outdated') await this.#look(look);
       else this.#logDecision(look, result);
     } finally {
-      order.end(ticket);
+      reads.order.end(started.ticket);
     }
   }
 
   /** Undefined when there is nothing to decide on yet. */
-  async #read(look: DueLook): Promise<ReadOpportunity | undefined> {
-    const { lever, clock, pause, refusals } = this.deps;
-    const startedMs = clock.monotonicMs();
+  async #read(look: DueLook, { startedMs }: StartedRead): Promise<ReadOpportunity | undefined> {
+    const { lever, availability } = this.deps;
     const sighting = await lever().readOpportunity(look.opportunityId);
-    pause.clear();
+    availability.clear();
     if (sighting.kind === 'forbidden' && (await lever().probe()) === 'unauthorized') {
-      await refusals.note('lever', 'every read is forbidden');
+      await availability.reject('every read is forbidden');
       return undefined;
     }
     if (await this.#isReadAgain(look, sighting)) return undefined;
@@ -86,11 +77,8 @@ export class LookHandler {
     if (waitMs === undefined || look.announcedStageId === null) return false;
     if (sighting.kind !== 'opportunity') return false;
     if (sighting.opportunity.stageId === look.announcedStageId) return false;
-    await this.#postpone(look, waitMs, {
-      rereads: look.rereads + 1,
-      attempts: 0,
-      error: null,
-    });
+    const again = { rereads: look.rereads + 1, attempts: 0, error: null };
+    await this.deps.inbox.lookLater(look, waitMs, again);
     return true;
   }
 
@@ -100,11 +88,12 @@ export class LookHandler {
   async #decide(
     look: DueLook,
     read: ReadOpportunity,
-    ticket: ReadTicket,
+    { ticket }: StartedRead,
   ): Promise<DecideResult | Outdated> {
-    const { decider, lever, order, postings } = this.deps;
+    const { decider, inbox, lever, reads } = this.deps;
+    const { order, postings } = reads;
     const settle = (tx: Tx, decision: Decision): void => {
-      this.deps.rows.settle(tx, look, decision);
+      inbox.settle(tx, look, decision);
       order.noteDecided(look.opportunityId, ticket);
     };
     const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
@@ -128,42 +117,30 @@ export class LookHandler {
     );
   }
 
-  #postpone(
-    look: DueLook,
-    waitMs: number,
-    change: { rereads: number; attempts: number; error: string | null },
-  ): Promise<void> {
-    const { database, rows, clock } = this.deps;
-    return database.write((tx) => rows.postpone(tx, look, clock.now() + waitMs, change));
-  }
-
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
-    const { pause, refusals, random, log } = this.deps;
+    const { inbox, availability, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await refusals.note('lever', error.message);
+      await availability.reject(error.message);
       return;
     }
-    const isVendorWide = VendorBackoff.concerns(error);
+    const isVendorWide = VendorAvailability.concerns(error);
     const attempts = isVendorWide ? look.attempts : look.attempts + 1;
     const waitMs = isVendorWide
-      ? pause.note(error)
-      : backoffMs(attempts, random(), error.retryAfterMs);
+      ? availability.pause(error)
+      : availability.retryMs(attempts, error.retryAfterMs);
     log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
-    await this.#postpone(look, waitMs, {
-      rereads: look.rereads,
-      attempts,
-      error: error.message,
-    });
+    const again = { rereads: look.rereads, attempts, error: error.message };
+    await inbox.lookLater(look, waitMs, again);
   }
 
   /** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
   async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
-    const { random, log } = this.deps;
+    const { inbox, availability, log } = this.deps;
     const attempts = look.attempts + 1;
-    const waitMs = backoffMs(attempts, random());
+    const waitMs = availability.retryMs(attempts);
     const message = messageOf(error);
     log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
-    await this.#postpone(look, waitMs, { rereads: 0, attempts, error: message });
+    await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });
   }
 }
 

@@ -8,6 +8,11 @@ import type { Opportunity } from '../../domain/opportunity.js';
 
 export type ReadTicket = number;
 
+export interface StartedRead {
+  ticket: ReadTicket;
+  startedMs: number;
+}
+
 /** In memory, because only reads in this process can be out of order, and none survives it. */
 export class ReadOrder {
   #next: ReadTicket = 1;
@@ -85,7 +90,16 @@ export class PostingTagsCache {
 }
 
 /** What looks and sweeps share of their reads. */
-export interface SharedReads {
-  order: ReadOrder;
-  postings: PostingTagsCache;
+export class SharedReads {
+  readonly order = new ReadOrder();
+  readonly postings;
+
+  constructor(private readonly clock: Clock) {
+    this.postings = new PostingTagsCache(clock);
+  }
+
+  /** Call it before starting a read. `startedMs` is on the monotonic clock. */
+  begin(): StartedRead {
+    return { ticket: this.order.begin(), startedMs: this.clock.monotonicMs() };
+  }
 }

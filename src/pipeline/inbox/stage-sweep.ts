@@ -3,7 +3,6 @@
  * together.
  */
 import type { Tx } from '../../storage/database/database.js';
-import type { Clock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -14,25 +13,32 @@ import { REASONS } from '../../domain/reasons.js';
 import type { Counted, Decider, DecideResult } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/situations.js';
 import type { InboxStore } from './inbox-store.js';
-import type { PostingTagsCache, ReadOrder, ReadTicket } from './read-memory.js';
+import type { ReadTicket, SharedReads, StartedRead } from './read-memory.js';
 import type { StageListing } from './sweep-plan.js';
 
 export interface StageSweepDeps {
   lever: () => LeverReader;
   inbox: InboxStore;
   decider: Decider;
-  order: ReadOrder;
-  postings: PostingTagsCache;
-  clock: Clock;
+  reads: SharedReads;
   log: Log;
+}
+
+export interface SweepHooks {
   /** Called after each batch, so queued invitations are sent at once. */
   onDecided: () => void;
   /** True to stop: the next sweep finds what is left. */
   isStopped: () => boolean;
 }
 
-/** Called for each decision inside its write. */
-type OnSettled = (tx: Tx, id: OpportunityId, decision: Decision) => void;
+export interface StageSweepOptions {
+  /** Called for each decision inside its write, in place of having timed holds looked at again. */
+  onSettled?: (tx: Tx, id: OpportunityId, decision: Decision) => void;
+  /** Candidates who came before (epoch ms, Lever's clock) are found late; without it all are. */
+  lateBefore?: number | undefined;
+}
+
+export type NewStageSweep = (options: StageSweepOptions) => StageSweep;
 
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
@@ -48,20 +54,16 @@ export class StageSweep {
   braked = 0;
   /** Lever's clock at the first page, epoch ms. */
   leverNow: number | null = null;
-  /** Found someone to invite or hold who had come before `lateBefore`. */
+  /** Found someone to invite or hold who had come before then. */
   foundLate = false;
   readonly #tickets: ReadTicket[] = [];
   /** New invites, until the whole list is known: at most the brake's limit plus a page. */
   readonly #kept = new Map<OpportunityId, SweptRead>();
 
-  /**
-   * Candidates who came before `lateBefore` (epoch ms, Lever's clock) are found late; undefined:
-   * all are.
-   */
   constructor(
     private readonly deps: StageSweepDeps,
-    private readonly onSettled: OnSettled,
-    private readonly lateBefore?: number,
+    private readonly hooks: SweepHooks,
+    private readonly options: StageSweepOptions,
   ) {}
 
   /**
@@ -75,33 +77,30 @@ export class StageSweep {
       if (error instanceof ApiError) await this.#decideKept();
       throw error;
     } finally {
-      this.deps.order.end(...this.#tickets);
+      this.deps.reads.order.end(...this.#tickets);
     }
   }
 
   async #readAll(stageId: StageId, listing: StageListing): Promise<boolean> {
     const { advancedSince, maxPages = Infinity } = listing;
-    const { lever, order, clock, isStopped } = this.deps;
+    const { lever, reads } = this.deps;
     const options = advancedSince === undefined ? {} : { advancedSince };
     const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
     for (let read = 0; read < maxPages; read++) {
-      if (isStopped()) return false;
-      const ticket = order.begin();
-      this.#tickets.push(ticket);
-      const startedMs = clock.monotonicMs();
+      if (this.hooks.isStopped()) return false;
+      const started = reads.begin();
+      this.#tickets.push(started.ticket);
       const page: IteratorResult<StagePage, unknown> = await pages.next();
       if (page.done === true) break;
       this.leverNow ??= page.value.leverNow;
-      await this.#decidePage(
-        page.value.opportunities.map((one) => this.#toRead(one, startedMs, ticket)),
-      );
+      await this.#decidePage(page.value.opportunities.map((one) => this.#toRead(one, started)));
     }
     await this.#decideKept();
     return true;
   }
 
-  #toRead(opportunity: Opportunity, startedMs: number, ticket: ReadTicket): SweptRead {
-    const remembered = this.deps.postings.find(opportunity);
+  #toRead(opportunity: Opportunity, { ticket, startedMs }: StartedRead): SweptRead {
+    const remembered = this.deps.reads.postings.find(opportunity);
     return {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
@@ -141,7 +140,7 @@ export class StageSweep {
       const swept = await this.#decideBatch(batch, counted);
       for (const one of swept) this.#note(one);
       await this.#lookCloser(swept);
-      this.deps.onDecided();
+      this.hooks.onDecided();
     }
   }
 
@@ -167,18 +166,20 @@ export class StageSweep {
   async #leaveOut(batch: readonly SweptRead[], error: unknown): Promise<Swept[]> {
     const ids = batch.map(({ id }) => id);
     this.deps.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
-    await this.deps.inbox.readAlone(ids, this.deps.clock.now());
+    await this.deps.inbox.readAlone(ids);
     return [];
   }
 
   #mayUse({ id, ticket }: SweptRead): boolean {
-    return this.deps.order.mayUse(id, ticket);
+    return this.deps.reads.order.mayUse(id, ticket);
   }
 
   /** Inside the decision's write. */
   #settle(tx: Tx, read: SweptRead, decision: Decision): void {
-    this.deps.order.noteDecided(read.id, read.ticket);
-    this.onSettled(tx, read.id, decision);
+    this.deps.reads.order.noteDecided(read.id, read.ticket);
+    const { onSettled } = this.options;
+    if (onSettled) onSettled(tx, read.id, decision);
+    else this.deps.inbox.ensureDelayed(tx, read.id, decision);
   }
 
   #note({ read, result }: Swept): void {
@@ -196,7 +197,7 @@ export class StageSweep {
   }
 
   #noteFound({ opportunity }: SweptRead): void {
-    this.foundLate ||= opportunity.visitAt < (this.lateBefore ?? Infinity);
+    this.foundLate ||= opportunity.visitAt < (this.options.lateBefore ?? Infinity);
   }
 
   /** A candidate whose list record isn't enough to decide is read alone. */
@@ -206,7 +207,7 @@ export class StageSweep {
     );
     if (needed.length === 0) return;
     const ids = needed.map(({ read }) => read.id);
-    await this.deps.inbox.readAlone(ids, this.deps.clock.now());
+    await this.deps.inbox.readAlone(ids);
   }
 }
 

@@ -7,6 +7,7 @@
  * who is missing from a whole reading is looked at alone, because pages may shift while they are
  * read.
  */
+import type { Clock } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
@@ -16,20 +17,71 @@ import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { DecisionStore } from '../decide/decision-store.js';
-import { type AccountRejections, VendorBackoff } from '../vendor-availability.js';
+import { type AccountRejections, VendorAvailability } from '../vendor-availability.js';
 import type { FailingStageStore } from './failing-stage-store.js';
 import type { InboxStore } from './inbox-store.js';
-import { StageSweep, type StageSweepDeps } from './stage-sweep.js';
+import type { NewStageSweep } from './stage-sweep.js';
 import type { SweepPlan } from './sweep-plan.js';
 
-export interface SweepDeps extends StageSweepDeps {
-  database: Database;
+export interface SweepDeps {
+  newStageSweep: NewStageSweep;
+  plan: SweepPlan;
+  progress: SweepProgress;
   integration: IntegrationStore;
+  clock: Clock;
+  log: Log;
+}
+
+export interface SweepProgressDeps {
+  database: Database;
   rules: RuleStore;
   decisions: DecisionStore;
-  inbox: InboxStore;
   sweeps: FailingStageStore;
-  plan: SweepPlan;
+  inbox: InboxStore;
+  clock: Clock;
+}
+
+/** Which stages there are, and what is on disk once one was read or could not be. */
+export class SweepProgress {
+  constructor(private readonly deps: SweepProgressDeps) {}
+
+  stages(): Set<StageId> {
+    return new Set(this.deps.rules.listActive().map((rule) => rule.stageId));
+  }
+
+  /** How often in a row each failing stage could not be read. */
+  failures(): Map<StageId, number> {
+    const failing = this.deps.sweeps.listFailing();
+    return new Map(failing.map(({ stageId, failures }) => [stageId, failures]));
+  }
+
+  async noteFailure(stageId: StageId, error: ApiError): Promise<void> {
+    const { database, sweeps, clock } = this.deps;
+    await database.write((tx) =>
+      sweeps.noteFailure(tx, stageId, failureInWords(error), clock.now()),
+    );
+  }
+
+  /** Someone on hold whom a reading that was whole didn't find is looked at alone. */
+  async noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
+    const { database, sweeps, decisions, inbox, clock } = this.deps;
+    await database.write((tx) => {
+      sweeps.noteSwept(tx, stageId);
+      if (wholeBeganAt === undefined) return;
+      for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
+        inbox.hint(tx, { opportunityId, isReadAlone: true }, clock.now());
+      }
+    });
+  }
+
+  async hintHeldOutsideRules(): Promise<void> {
+    const { database, decisions, inbox, clock } = this.deps;
+    const held = decisions.listHeldOutsideRules();
+    if (held.length === 0) return;
+    await database.write((tx) => {
+      for (const opportunityId of held) inbox.hint(tx, { opportunityId }, clock.now());
+    });
+  }
 }
 
 /** For listing CodeSubmit's challenges, so that renamed or restored ones are noticed. */
@@ -48,7 +100,10 @@ export class Sweep {
   /** Stages still to be swept before the sweep is complete. */
   #owed = new Set<StageId>();
 
-  constructor(private readonly deps: SweepDeps) {}
+  constructor(
+    private readonly deps: SweepDeps,
+    private readonly isStopped: () => boolean,
+  ) {}
 
   /**
    * Sweeps every rule's stage, or only those that failed last time. One that can't be read doesn't
@@ -56,41 +111,24 @@ export class Sweep {
    * that could not be read.
    */
   async run(which: SweptStages): Promise<boolean> {
-    const all = this.#allStages();
+    const all = this.deps.progress.stages();
     this.#owed = which === 'all' ? all : intersection(this.#owed, all);
     let failure: ApiError | undefined;
     for (const stageId of this.#inOrder()) {
-      if (this.deps.isStopped()) return false;
+      if (this.isStopped()) return false;
       const failed = await this.#sweepStage(stageId);
       failure ??= failed;
     }
     if (failure) throw failure;
-    await this.#hintHeldOutsideRules();
+    await this.deps.progress.hintHeldOutsideRules();
     return this.#owed.size === 0;
-  }
-
-  async #hintHeldOutsideRules(): Promise<void> {
-    const { database, decisions, inbox, clock } = this.deps;
-    const held = decisions.listHeldOutsideRules();
-    if (held.length === 0) return;
-    await database.write((tx) => {
-      for (const opportunityId of held) inbox.hint(tx, { opportunityId }, clock.now());
-    });
-  }
-
-  #allStages(): Set<StageId> {
-    return new Set(this.deps.rules.listActive().map((rule) => rule.stageId));
   }
 
   /** Failing stages come last, and big ones after small ones. */
   #inOrder(): StageId[] {
-    const failures = new Map(
-      this.deps.sweeps.listFailing().map((stage) => [stage.stageId, stage.failures]),
-    );
-    const weigh = (id: StageId): [number, number] => [
-      failures.get(id) ?? 0,
-      this.deps.plan.peopleIn(id),
-    ];
+    const { plan, progress } = this.deps;
+    const failures = progress.failures();
+    const weigh = (id: StageId): [number, number] => [failures.get(id) ?? 0, plan.peopleIn(id)];
     return [...this.#owed].sort((a, b) => {
       const [failuresA, peopleA] = weigh(a);
       const [failuresB, peopleB] = weigh(b);
@@ -100,48 +138,33 @@ export class Sweep {
 
   /** Returns why the stage could not be read; throws what concerns Lever as a whole. */
   async #sweepStage(stageId: StageId): Promise<ApiError | undefined> {
-    const { database, sweeps, clock, log } = this.deps;
+    const { progress, log } = this.deps;
     try {
       await this.#readStage(stageId);
       return undefined;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      await database.write((tx) =>
-        sweeps.noteFailure(tx, stageId, failureInWords(error), clock.now()),
-      );
-      if (error.kind === 'unauthorized' || VendorBackoff.concerns(error)) throw error;
+      await progress.noteFailure(stageId, error);
+      if (error.kind === 'unauthorized' || VendorAvailability.concerns(error)) throw error;
       log.warn({ stage: stageId, error: error.message }, 'stage not swept');
       return error;
     }
   }
 
   async #readStage(stageId: StageId): Promise<void> {
-    const { clock, integration, inbox, log } = this.deps;
+    const { newStageSweep, plan, progress, integration, clock, log } = this.deps;
     const startedMs = clock.monotonicMs();
     const beganAt = clock.now();
     const { version } = integration.read();
-    const listing = this.deps.plan.listingOf(stageId, version, startedMs);
-    const onSettled = inbox.ensureDelayed.bind(inbox);
-    const sweep = new StageSweep(this.deps, onSettled, this.deps.plan.sinceLastOf(stageId));
+    const listing = plan.listingOf(stageId, version, startedMs);
+    const sweep = newStageSweep({ lateBefore: plan.sinceLastOf(stageId) });
     if (!(await sweep.run(stageId, listing))) return;
     const { people, leverNow, foundLate, braked } = sweep;
-    this.deps.plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
+    plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
     this.#owed.delete(stageId);
     const isWhole = listing.advancedSince === undefined;
-    await this.#noteSwept(stageId, isWhole ? beganAt : undefined);
+    await progress.noteSwept(stageId, isWhole ? beganAt : undefined);
     log.info({ stage: stageId, people, isWhole, braked }, 'stage swept');
-  }
-
-  /** Someone on hold whom a whole reading didn't find is looked at alone. */
-  async #noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
-    const { database, sweeps, decisions, inbox, clock } = this.deps;
-    await database.write((tx) => {
-      sweeps.noteSwept(tx, stageId);
-      if (wholeBeganAt === undefined) return;
-      for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
-        inbox.hint(tx, { opportunityId, isReadAlone: true }, clock.now());
-      }
-    });
   }
 }
 

@@ -24,7 +24,7 @@ import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
+import type { VendorAvailability } from '../vendor-availability.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
 import type { AttemptLog } from '../attempt-log.js';
 import type { InvitationRow } from './invitation-row.js';
@@ -239,8 +239,7 @@ interface ControlledReading {
 export interface LookupHandlerDeps {
   store: LookupStore;
   list: SentListReader;
-  pause: VendorBackoff;
-  refusals: AccountRejections;
+  availability: VendorAvailability;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -272,13 +271,13 @@ export class LookupHandler {
   }
 
   async #postpone(error: ApiError): Promise<void> {
-    const { store, pause, refusals, clock, log } = this.deps;
+    const { store, availability, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await refusals.note('codesubmit', error.message);
+      await availability.reject(error.message);
       return;
     }
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     const now = clock.now();
-    await store.postponeDue(now, now + pause.note(error));
+    await store.postponeDue(now, now + availability.pause(error));
   }
 }

@@ -5,6 +5,7 @@ import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
 import { normalizeEmail } from '../../domain/email.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
@@ -54,8 +55,7 @@ export interface SendOutcomesDeps {
   list: SentListStore;
   /** When to first ask CodeSubmit for the progress of a new invitation; epoch ms, both. */
   firstPollAt: (invitedAt: number) => number;
-  /** Lever's time, epoch ms. */
-  leverNow: () => number;
+  clock: BridgeClock;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
@@ -308,7 +308,7 @@ export class SendOutcomes {
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
   #markInvited(tx: Tx, id: InvitationId, sent: SentState, now: number): void {
-    const { invitations, sealer, news, firstPollAt, leverNow } = this.#deps;
+    const { invitations, sealer, news, firstPollAt, clock } = this.#deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     const existing = sent.id === null ? undefined : invitations.findByVendorId(sent.id, id);
@@ -319,7 +319,7 @@ export class SendOutcomes {
       sealed_link: link === null ? null : sealer.seal(link, invitationPlace('sealed_link', row)),
       ...{ progress: 'invited', progress_at: now, poll_at: firstPollAt(now) },
       detail: existing ? RETURNED_EXISTING : null,
-      ...{ invited_at: now, went_at: row.counts_from ?? leverNow() },
+      ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
     });
     news.invited(tx, id, now);
   }

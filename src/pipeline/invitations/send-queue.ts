@@ -1,6 +1,6 @@
 /** Claims invitations by writing their intent. */
 import type { Database, Tx } from '../../storage/database/database.js';
-import { DAY_MS } from '../../domain/clock.js';
+import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
@@ -32,10 +32,7 @@ export interface SendQueueDeps {
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
   sentElsewhere: SentElsewhere;
-  /** How far our calendar is ahead of CodeSubmit's, in ms. */
-  leadMs: () => number;
-  /** Lever's time, epoch ms. */
-  leverNow: () => number;
+  clock: BridgeClock;
 }
 
 export class SendQueue {
@@ -84,8 +81,8 @@ export class SendQueue {
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     // A deliberate repetition is sent whatever was made before.
     if (row.repetition > 0) return false;
-    const { sentElsewhere, leadMs, list, outcomes } = this.#deps;
-    const since = now - leadMs() - row.reuse_ms;
+    const { sentElsewhere, clock, list, outcomes } = this.#deps;
+    const since = now - clock.leadMs('codesubmit') - row.reuse_ms;
     const pair = wantedPair(row);
     const made =
       sentElsewhere.findManual(pair, now) ??
@@ -146,10 +143,11 @@ export class SendQueue {
   }
 
   #intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    const { invitations, leadMs, leverNow } = this.#deps;
+    const { invitations, clock } = this.#deps;
     invitations.update(tx, row.id, {
       ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
-      ...{ intent_at: now, intent_at_vendor: now - leadMs(), went_at: leverNow() },
+      ...{ intent_at: now, intent_at_vendor: now - clock.leadMs('codesubmit') },
+      went_at: clock.leverNow(),
     });
     return {
       id: row.id as InvitationId,

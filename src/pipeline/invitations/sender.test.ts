@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import { SILENT_LOG } from '../../domain/log.js';
-import { VendorBackoff } from '../vendor-availability.js';
+import { VendorAvailability } from '../vendor-availability.js';
 import { ChallengeOffer } from './challenge-offer.js';
 import type {
   ChallengeVendor,
@@ -91,10 +91,12 @@ async function send(world: World, times = 1) {
       settled.push(`released: ${kind}`);
     },
   } as unknown as SendOutcomes;
-  const pause = new VendorBackoff(clock, () => 0);
-  for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
+  const refusals = { note: async () => undefined };
+  const availability = new VendorAvailability('codesubmit', { clock, random: () => 0, refusals });
+  for (let failure = 0; failure < 9; failure += 1)
+    availability.pause(refusal({ kind: 'unavailable' }));
   const sender = new Sender({
-    ...{ store, pause, clock, log: SILENT_LOG, random: () => 0, settleMs: () => 60_000 },
+    ...{ store, availability, clock, log: SILENT_LOG, settleMs: () => 60_000 },
     vendor: () => {
       if (world.noVendor) throw new AppError('configuration', 'No key.', 'Give one.');
       return vendor;
@@ -110,7 +112,7 @@ async function send(world: World, times = 1) {
       await sender.release(claimed, error);
     }
   }
-  return { settled, readings, nextPauseMs: pause.note(refusal({ kind: 'unavailable' })) };
+  return { settled, readings, nextPauseMs: availability.pause(refusal({ kind: 'unavailable' })) };
 }
 
 const challenges = (isArchived: boolean) => [{ id: BACKEND, name: 'Backend', isArchived }];

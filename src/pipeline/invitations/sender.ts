@@ -2,12 +2,11 @@
  * Sends one claimed invitation to CodeSubmit and settles the outcome. Never guesses an unknown
  * outcome.
  */
-import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
-import type { VendorBackoff } from '../vendor-availability.js';
+import type { VendorAvailability } from '../vendor-availability.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
@@ -17,11 +16,10 @@ export interface SenderDeps {
   store: SendOutcomes;
   vendor: () => ChallengeVendor;
   offer: ChallengeOffer;
-  pause: VendorBackoff;
+  availability: VendorAvailability;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
-  random: () => number;
   log: Log;
 }
 
@@ -49,9 +47,9 @@ export class Sender {
    * again.
    */
   async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
-    const { store, clock, random, settleMs } = this.deps;
+    const { store, availability, clock, settleMs } = this.deps;
     const now = clock.now();
-    const dueAt = now + backoffMs(claimed.attempts, random());
+    const dueAt = now + availability.retryMs(claimed.attempts);
     const why = error instanceof AppError ? error.message : 'internal error';
     const when = { lookupAt: now + settleMs(), dueAt, usesAttempt: !isStorageTrouble(error) };
     await store.release(claimed, when, why, now);
@@ -69,7 +67,7 @@ export class Sender {
       return this.#settleFailure(claimed, error);
     }
     claimed.lookupKind = 'accepted';
-    this.deps.pause.clear();
+    this.deps.availability.clear();
     return this.#settleReply(claimed, sent);
   }
 
@@ -83,7 +81,7 @@ export class Sender {
   }
 
   async #settleFailure(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, clock, pause, log } = this.deps;
+    const { store, clock, availability, log } = this.deps;
     const now = clock.now();
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
@@ -95,7 +93,7 @@ export class Sender {
       const isAccepted = error.status !== undefined && error.status < 300;
       return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
     }
-    await store.settleLater(claimed, now + pause.note(error), error.message, now);
+    await store.settleLater(claimed, now + availability.pause(error), error.message, now);
     return 'later';
   }
 
@@ -113,13 +111,13 @@ export class Sender {
   }
 
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, vendor, clock, pause } = this.deps;
+    const { store, vendor, clock, availability } = this.deps;
     const now = clock.now();
     switch (vendor().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
         return this.#settleUncertain(claimed, 'may be invited already', 'refused');
       case 'elsewhere':
-        await store.settleLater(claimed, now + pause.note(error), error.message, now);
+        await store.settleLater(claimed, now + availability.pause(error), error.message, now);
         return 'later';
       case 'person':
         return this.#settleFailed(claimed, 'person_refused', formatDuration(error, claimed));

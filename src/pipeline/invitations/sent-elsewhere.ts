@@ -8,6 +8,7 @@
 import type { Settings } from '../../storage/settings/settings.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
@@ -24,8 +25,7 @@ export interface SentElsewhereDeps {
   sealer: Sealer;
   list: SentListStore;
   settings: () => Settings;
-  /** How far our calendar is ahead of CodeSubmit's, in ms. */
-  leadMs: () => number;
+  clock: BridgeClock;
   isCandidateLink: (link: string) => boolean;
 }
 
@@ -106,7 +106,7 @@ export class SentElsewhere {
   }
 
   #isManual({ id, created }: ListedChallenge, { reuseMs }: Pair, now: number): boolean {
-    const since = now - this.deps.leadMs() - reuseMs;
+    const since = now - this.deps.clock.leadMs('codesubmit') - reuseMs;
     return !this.deps.rows.isOurs(id) && (created === null || created.until > since);
   }
 

@@ -6,7 +6,6 @@
  * set by a reading that began after it, so work submitted while the daemon was down is never called
  * late. The raw status number is stored whatever it means.
  */
-import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
@@ -26,17 +25,15 @@ import {
 import type { SendOutcomes } from '../invitations/send-outcomes.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
-import type { AccountRejections, VendorBackoff } from '../vendor-availability.js';
+import type { VendorAvailability } from '../vendor-availability.js';
 import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
 export interface ProgressPollerDeps {
   store: ProgressStore;
   list: SentListReader;
-  pause: VendorBackoff;
-  refusals: AccountRejections;
+  availability: VendorAvailability;
   clock: Clock;
-  random: () => number;
   log: Log;
 }
 
@@ -62,13 +59,13 @@ export class ProgressPoller {
    * shows.
    */
   async poll(): Promise<void> {
-    const { store, list, pause, clock } = this.deps;
+    const { store, list, availability, clock } = this.deps;
     const dueAt = clock.now();
     try {
       const isWhole = store.needsWhole(dueAt);
       await list.read({ isWhole, isEnough: () => !store.hasDue(dueAt) });
       this.#failures = 0;
-      pause.clear();
+      availability.clear();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await this.#postpone(error);
@@ -80,15 +77,15 @@ export class ProgressPoller {
    * longer, up to an hour.
    */
   async #postpone(error: ApiError): Promise<void> {
-    const { pause, refusals, clock, random, log } = this.deps;
+    const { availability, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await refusals.note('codesubmit', error.message);
+      await availability.reject(error.message);
       return;
     }
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
-    const waitMs = backoffMs(this.#failures, random(), error.retryAfterMs);
-    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, pause.note(error));
+    const waitMs = availability.retryMs(this.#failures, error.retryAfterMs);
+    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, availability.pause(error));
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
-import { VendorBackoff } from '../vendor-availability.js';
+import { VendorAvailability } from '../vendor-availability.js';
 import type { WritebackOrder } from './writeback.js';
 import { type WritebackQueue, Writer } from './writer.js';
 
@@ -70,9 +70,11 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
       dues.push(dueAt);
     },
   } as unknown as WritebackQueue;
-  const pause = new VendorBackoff(clock, () => 0);
-  for (let failure = 0; failure < 9; failure += 1) pause.note(refusal({ kind: 'unavailable' }));
-  const parts = { pause, settleMs: () => SETTLE_MS, clock, random: () => 0, log };
+  const refusals = { note: async () => undefined };
+  const availability = new VendorAvailability('lever', { clock, random: () => 0, refusals });
+  for (let failure = 0; failure < 9; failure += 1)
+    availability.pause(refusal({ kind: 'unavailable' }));
+  const parts = { availability, settleMs: () => SETTLE_MS, clock, log };
   const attempt = new Writer({ store, lever: () => writer, ...parts });
   const owed = {
     id: 1,
@@ -90,7 +92,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
   } catch (error) {
     await attempt.release(owed, error);
   }
-  const nextPauseMs = pause.note(refusal({ kind: 'unavailable' }));
+  const nextPauseMs = availability.pause(refusal({ kind: 'unavailable' }));
   return { result: { calls, settled }, dues, nextPauseMs };
 }
 

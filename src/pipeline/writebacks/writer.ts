@@ -6,7 +6,6 @@
  * has one tag at a time: only tags that we may have set, recorded before the attempt, are ever
  * removed, the old one before the new one is added. What someone removes in Lever stays removed.
  */
-import { backoffMs } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -17,7 +16,7 @@ import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AttemptLog } from '../attempt-log.js';
-import { VendorBackoff } from '../vendor-availability.js';
+import { VendorAvailability } from '../vendor-availability.js';
 import { watchedLever } from './watched-lever.js';
 import type { WritebackStore } from './writeback-store.js';
 import type {
@@ -220,11 +219,10 @@ export class WritebackQueue {
 export interface WriterDeps {
   store: WritebackQueue;
   lever: () => LeverWriter;
-  pause: VendorBackoff;
+  availability: VendorAvailability;
   /** How long a write may take to show in Lever, in ms. */
   settleMs: () => number;
   clock: Clock;
-  random: () => number;
   log: Log;
 }
 
@@ -244,23 +242,23 @@ export class Writer {
    * Lever was called.
    */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
-    const { store, clock, random } = this.deps;
+    const { store, availability, clock } = this.deps;
     const now = clock.now();
-    const waitMs = owed.isSent ? this.#unsureMs(owed) : backoffMs(owed.attempts + 1, random());
+    const waitMs = owed.isSent ? this.#unsureMs(owed) : availability.retryMs(owed.attempts + 1);
     const why = error instanceof AppError ? error.message : 'an unexpected error';
     const usesAttempt = owed.isSent || !isStorageTrouble(error);
     await store.release(owed, now + waitMs, why, usesAttempt, now);
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock, pause } = this.deps;
+    const { store, clock, availability } = this.deps;
     let placing: Placing;
     try {
       placing = await this.#place(owed);
     } catch (error) {
       return this.#settleFailure(owed, error);
     }
-    pause.clear();
+    availability.clear();
     if (placing === 'not_shown') return this.#settleNotShown(owed);
     if (placing === 'gone') await store.settleParked(owed, 'not visible in Lever', clock.now());
     else await store.settleDone(owed, clock.now());
@@ -292,12 +290,12 @@ export class Writer {
 
   /** Until then a look might miss what Lever is about to add. */
   #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
-    const { random, settleMs } = this.deps;
-    return Math.max(settleMs(), backoffMs(owed.attempts + 1, random(), retryAfterMs));
+    const { availability, settleMs } = this.deps;
+    return Math.max(settleMs(), availability.retryMs(owed.attempts + 1, retryAfterMs));
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
-    const { store, clock, pause, random, log } = this.deps;
+    const { store, clock, availability, log } = this.deps;
     const now = clock.now();
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
@@ -309,8 +307,8 @@ export class Writer {
       await store.settleHeld(owed, error.message, now);
       return 'held';
     }
-    if (VendorBackoff.concerns(error)) {
-      const pauseMs = pause.note(error);
+    if (VendorAvailability.concerns(error)) {
+      const pauseMs = availability.pause(error);
       const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
       await store.settleLater(owed, now + waitMs, error.message, owed.isSent, now);
       return 'later';
@@ -318,7 +316,7 @@ export class Writer {
     const waitMs =
       error.kind === 'unknown_outcome'
         ? this.#unsureMs(owed, error.retryAfterMs)
-        : backoffMs(owed.attempts + 1, random(), error.retryAfterMs);
+        : availability.retryMs(owed.attempts + 1, error.retryAfterMs);
     await store.settleLater(owed, now + waitMs, error.message, true, now);
     return error.kind;
   }

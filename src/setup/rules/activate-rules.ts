@@ -1,5 +1,5 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
-import type { Clock } from '../../domain/clock.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -121,9 +121,7 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 export interface RuleDeps {
   rules: RuleStore;
   visits: VisitStore;
-  clock: Clock;
-  /** Lever's time is at least this, epoch ms. */
-  leverAtLeast: () => number;
+  clock: BridgeClock;
 }
 
 /** Everybody in the stages of new rules, as listed from `since` on (Lever's clock, epoch ms, at least). */
@@ -134,12 +132,12 @@ export interface PeopleThere {
 
 /** Throws `ApiError`. */
 export async function readPeople(
-  { leverAtLeast }: Pick<RuleDeps, 'leverAtLeast'>,
+  { clock }: Pick<RuleDeps, 'clock'>,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ): Promise<PeopleThere> {
-  const since = leverAtLeast();
+  const since = clock.leverAtLeast();
   const inStage = new Map<StageId, Stay[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
     inStage.set(stageId, await readStage(lever, stageId, onProgress));
@@ -215,7 +213,7 @@ function activate(
 ): void {
   const now = deps.clock.now();
   if (existing === 'leave') {
-    deps.rules.insert(tx, rule, { position, now, activatedAt: deps.leverAtLeast() });
+    deps.rules.insert(tx, rule, { position, now, activatedAt: deps.clock.leverAtLeast() });
     return;
   }
   const there = inStage.get(rule.stageId);

@@ -1,4 +1,5 @@
 /** Lists, adds and removes rules of an integration that is in use. */
+import type { BridgeClock } from '../../domain/clock.js';
 import {
   readPeople,
   resolveRules,
@@ -51,6 +52,7 @@ export function listRules({ integration, rules }: ListRulesDeps): ListedRule[] {
 }
 
 interface AddRuleDeps extends VendorDeps, RuleDeps {
+  clock: BridgeClock;
   integration: IntegrationStore;
   http: HttpSettings;
 }

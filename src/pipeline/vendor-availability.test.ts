@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import { VendorBackoff } from './vendor-availability.js';
+import { VendorAvailability } from './vendor-availability.js';
 
 function failure(
   kind: ApiErrorKind,
@@ -29,62 +29,63 @@ describe('what concerns the vendor, not one record', () => {
     ['unauthorized', 401, false],
   ])('%s with status %s: %s', (kind, status, concerns) => {
     const facts = status === undefined ? {} : { status };
-    expect(VendorBackoff.concerns(failure(kind, facts))).toBe(concerns);
+    expect(VendorAvailability.concerns(failure(kind, facts))).toBe(concerns);
   });
 });
 
 describe('the pause', () => {
   let clock: FakeClock;
-  let pause: VendorBackoff;
+  let lever: VendorAvailability;
   beforeEach(() => {
     clock = new FakeClock();
-    pause = new VendorBackoff(clock, () => 0);
+    const refusals = { note: async () => undefined };
+    lever = new VendorAvailability('lever', { clock, random: () => 0, refusals });
   });
 
   it('is zero before a failure', () => {
-    expect(pause.remainingMs()).toBe(0);
+    expect(lever.remainingMs()).toBe(0);
   });
 
   it('doubles with each failure, up to a minute', () => {
-    const waits = Array.from({ length: 9 }, () => pause.note(failure('unavailable')));
+    const waits = Array.from({ length: 9 }, () => lever.pause(failure('unavailable')));
     expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 24_000, 48_000, 60_000, 60_000]);
   });
 
   it('ends when its time is over, whatever the calendar does', () => {
-    expect(pause.note(failure('unavailable'))).toBe(750);
+    expect(lever.pause(failure('unavailable'))).toBe(750);
     clock.jump(3_600_000);
-    expect(pause.remainingMs()).toBe(750);
+    expect(lever.remainingMs()).toBe(750);
     clock.jump(-7_200_000);
     clock.advance(749);
-    expect(pause.remainingMs()).toBe(1);
+    expect(lever.remainingMs()).toBe(1);
     clock.advance(1);
-    expect(pause.remainingMs()).toBe(0);
+    expect(lever.remainingMs()).toBe(0);
     clock.advance(1_000);
-    expect(pause.remainingMs()).toBe(0);
+    expect(lever.remainingMs()).toBe(0);
   });
 
   it('obeys a Retry-After longer than a minute', () => {
-    expect(pause.note(failure('rate_limited', { retryAfterMs: 300_000 }))).toBe(300_000);
-    expect(pause.remainingMs()).toBe(300_000);
+    expect(lever.pause(failure('rate_limited', { retryAfterMs: 300_000 }))).toBe(300_000);
+    expect(lever.remainingMs()).toBe(300_000);
   });
 
   it('is not shortened by a second call’s failure that asks for less', () => {
-    pause.note(failure('rate_limited', { retryAfterMs: 30_000 }));
-    expect(pause.note(failure('rate_limited', { retryAfterMs: 0 }))).toBe(1_500);
-    expect(pause.remainingMs()).toBe(30_000);
+    lever.pause(failure('rate_limited', { retryAfterMs: 30_000 }));
+    expect(lever.pause(failure('rate_limited', { retryAfterMs: 0 }))).toBe(1_500);
+    expect(lever.remainingMs()).toBe(30_000);
   });
 
   it('starts over after an answer', () => {
-    pause.note(failure('unavailable'));
-    pause.note(failure('unavailable'));
+    lever.pause(failure('unavailable'));
+    lever.pause(failure('unavailable'));
     clock.advance(60_000);
-    pause.clear();
-    expect(pause.note(failure('unavailable'))).toBe(750);
+    lever.clear();
+    expect(lever.pause(failure('unavailable'))).toBe(750);
   });
 
   it('is not ended by an answer to a call already in progress: Retry-After is obeyed', () => {
-    pause.note(failure('rate_limited', { retryAfterMs: 30_000 }));
-    pause.clear();
-    expect(pause.remainingMs()).toBe(30_000);
+    lever.pause(failure('rate_limited', { retryAfterMs: 30_000 }));
+    lever.clear();
+    expect(lever.remainingMs()).toBe(30_000);
   });
 });
