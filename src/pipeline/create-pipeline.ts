@@ -14,6 +14,8 @@ import { AttemptLog } from './attempt-log.js';
 import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider } from './decide/decider.js';
+import { Conclusions, Situations } from './decide/conclude.js';
+import { DecisionRecorder } from './decide/record-decision.js';
 import { VisitStore } from './decide/visit-store.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
@@ -33,11 +35,7 @@ import {
 } from './invitations/lever-updates.js';
 import { ListControl } from './invitations/list-control.js';
 import { LookupStore } from './invitations/lookup.js';
-import {
-  ManualInvitations,
-  ManualRecheck,
-  RulePromises,
-} from './invitations/promise-invitations.js';
+import { Promises } from './invitations/promise-invitations.js';
 import { SendOutcomes } from './invitations/send-outcomes.js';
 import { SendQueue } from './invitations/send-queue.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
@@ -96,6 +94,14 @@ export function createPipeline(deps: PipelineDeps) {
     ...{ list, sealer, rules, rows: invitations, settings, clock },
     isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
+  const promises = new Promises(invitations, sealer, sentElsewhere);
+  const situations = new Situations({
+    ...{ integration, invitations, decisions, rules, sentElsewhere, clock },
+  });
+  const conclusions = new Conclusions({ situations, visits, rules, invitations, promises });
+  const recorder = new DecisionRecorder({
+    ...{ decisions, brake, invitations, promises, news, holdTags },
+  });
   const sendOutcomes = new SendOutcomes({
     ...{ database, sealer, invitations, attempts, rules, integration, news, freshness, list },
     ...{ clock, settleMs },
@@ -111,21 +117,17 @@ export function createPipeline(deps: PipelineDeps) {
     currentSettings: settings,
     codesubmitApiKey: deps.codesubmitApiKey,
     ...stores,
-    ...{ visits, attempts },
-    manualInvitations: new ManualInvitations(invitations, sealer),
+    ...{ visits, attempts, promises },
     ...{ refusals, brake, holdTags, completionNote },
     deliveries: new DeliveryStore({
       ...{ database, integration, rules, inbox, decisions },
       ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
     }),
     stageBatches: new StageBatches({ database, integration, inbox, invitations }),
-    decider: new Decider({
-      ...{ database, clock, integration, rules, invitations, news, decisions, brake, freshness },
-      ...{ visits, holdTags, sentElsewhere },
-      promises: new RulePromises(invitations, sealer),
-      byHand: new ManualRecheck(invitations, sentElsewhere, sealer),
-      ...(deps.onDecided && { onDecided: deps.onDecided }),
-    }),
+    decider: new Decider(
+      { database, conclusions, brake, recorder, freshness, clock },
+      deps.onDecided,
+    ),
     sendQueue,
     sendOutcomes,
     lookupStore: new LookupStore({

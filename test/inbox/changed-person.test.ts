@@ -69,7 +69,7 @@ describe('one that waits for weeks, and then belongs to someone else', () => {
       };
       const now = bridge.clock.now();
       await bridge.app.database.write((tx) =>
-        bridge.app.manualInvitations.queue(tx, order, { now, promisedAt: now }),
+        bridge.app.promises.queueManual(tx, order, { now, promisedAt: now }),
       );
       bridge.clock.advance(60 * DAY);
       await bridge.look(change);

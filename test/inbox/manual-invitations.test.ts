@@ -51,9 +51,9 @@ function ask(
     isAgain: false,
     ...more,
   };
-  const { database, manualInvitations } = bridge.app;
+  const { database, promises } = bridge.app;
   return database.write((tx) =>
-    manualInvitations.queue(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
+    promises.queueManual(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
   );
 }
 

@@ -8,7 +8,7 @@ import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { Decided } from '../../src/pipeline/decide/decider.js';
-import type { ReadOpportunity } from '../../src/pipeline/decide/situations.js';
+import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
 import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';

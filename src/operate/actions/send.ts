@@ -18,10 +18,7 @@ import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
-import type {
-  ManualInvitations,
-  NewHandOrder,
-} from '../../pipeline/invitations/promise-invitations.js';
+import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
@@ -64,7 +61,7 @@ interface QueueSendDeps extends OnceDeps {
   integration: IntegrationStore;
   visits: VisitStore;
   decisions: DecisionStore;
-  manualInvitations: ManualInvitations;
+  promises: Promises;
   attempts: AttemptLog;
 }
 
@@ -111,7 +108,7 @@ export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<Invi
     requireOnce(deps, { ...plan, opportunity });
     const now = deps.clock.now();
     deps.decisions.see(tx, opportunity, true, now);
-    const id = deps.manualInvitations.queue(
+    const id = deps.promises.queueManual(
       tx,
       { ...plan, opportunity },
       { now, promisedAt: deps.clock.leverNow() },

@@ -1,68 +1,39 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
-import { setImmediate } from 'node:timers/promises';
 import type { BridgeClock } from '../../domain/clock.js';
-import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
+import type { PostingNeeded } from '../../domain/decide/decide.js';
 import type { Decision, Invite } from '../../domain/decision.js';
-import { normalizeEmail } from '../../domain/email.js';
-import type { ContactId, InvitationId, RuleId } from '../../domain/ids.js';
-import type { Rule } from '../../domain/rule.js';
+import type { InvitationId, RuleId } from '../../domain/ids.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Freshness } from '../invitations/freshness.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
-import type { HoldTags, LeverUpdates } from '../invitations/lever-updates.js';
-import type { ManualRecheck, RulePromises } from '../invitations/promise-invitations.js';
-import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { Brake } from './brake.js';
-import type { DecisionStore } from './decision-store.js';
-import { opportunityOf, Situations, type ReadOpportunity } from './situations.js';
-import { VISIT_TOLERANCE_MS, type VisitStore } from './visit-store.js';
-
-const COUNTED_A_TURN = 5;
+import type {
+  Conclusion,
+  Conclusions,
+  CountedInvite,
+  DecisionBasis,
+  ReadOpportunity,
+  RecordNeeded,
+} from './conclude.js';
+import type { DecisionRecorder } from './record-decision.js';
 
 export interface DeciderDeps {
   database: Database;
-  clock: BridgeClock;
-  integration: IntegrationStore;
-  rules: RuleStore;
-  invitations: InvitationStore;
-  news: LeverUpdates;
-  promises: RulePromises;
-  byHand: ManualRecheck;
-  decisions: DecisionStore;
-  visits: VisitStore;
+  conclusions: Conclusions;
   brake: Brake;
-  holdTags: HoldTags;
+  recorder: DecisionRecorder;
   freshness: Freshness;
-  sentElsewhere: SentElsewhere;
-  /** Called with each new decision, once it is on disk. */
-  onDecided?: (decision: Decision) => void;
+  clock: BridgeClock;
 }
 
-export interface Decided {
+export interface Decided extends DecisionBasis {
   kind: 'decided';
   decision: Decision;
   isNew: boolean;
   /** The invitations that may now be sent, including those requested by `send`. */
   promised: readonly InvitationId[];
-  /** The version of the rules for this decision. */
-  version: number;
-  /** Whether we checked Lever for links that aren't ours. */
-  isRiskTaken: boolean;
-}
-
-/**
- * A list doesn't say when the candidate came to the stage, so the record must be read alone before
- * anything is sent.
- */
-export interface RecordNeeded {
-  kind: 'record_needed';
 }
 
 export type DecideResult = Decided | PostingNeeded | RecordNeeded;
-
-type Conclusion = Decision | PostingNeeded | RecordNeeded;
 
 /** Not used: the opportunity was meanwhile decided on a later read. */
 export interface Outdated {
@@ -75,11 +46,11 @@ export interface Counted {
 }
 
 export class Decider {
-  readonly #situations;
-
-  constructor(private readonly deps: DeciderDeps) {
-    this.#situations = new Situations(deps);
-  }
+  /** `onDecided` is called with each new decision, once it is on disk. */
+  constructor(
+    private readonly deps: DeciderDeps,
+    private readonly onDecided: (decision: Decision) => void = () => undefined,
+  ) {}
 
   /**
    * One write, in which `settle` runs too, if `mayUse` still allows the read then. If the posting's
@@ -127,7 +98,7 @@ export class Decider {
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
     const { promised, version, isRiskTaken, decision, isNew } = result;
-    if (isNew) this.deps.onDecided?.(decision);
+    if (isNew) this.onDecided(decision);
     for (const id of promised) {
       this.deps.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
     }
@@ -135,11 +106,12 @@ export class Decider {
 
   /** What would be concluded now if this were read alone, the brake included. Writes nothing. */
   foresee(read: ReadOpportunity): Decision | PostingNeeded {
-    const now = this.deps.clock.leverNow();
-    const dated = this.#dated(read);
-    const decision = decide(this.#situations.of(dated, this.deps.rules.listActive(), now));
+    const { conclusions, brake, clock } = this.deps;
+    const dated = conclusions.dated(read);
+    const decision = conclusions.foresee(dated);
     if (!this.#isForBrake(dated, decision)) return decision;
-    return this.deps.brake.wouldEngage(decision.rule.id, 1, now) ? heldByBrake(decision) : decision;
+    const isHeld = brake.wouldEngage(decision.rule.id, 1, clock.leverNow());
+    return isHeld ? heldByBrake(decision) : decision;
   }
 
   /**
@@ -147,148 +119,51 @@ export class Decider {
    * nothing.
    */
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
-    const { database, clock, brake } = this.deps;
-    const wanted = countByRule(withoutSamePerson(await this.#newInvites(reads)));
+    const { database, conclusions, clock, brake } = this.deps;
+    const wanted = countByRule(await conclusions.newInvites(reads));
     return database.write((tx) => {
-      const now = this.deps.clock.leverNow();
+      const now = clock.leverNow();
       const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
       for (const [id] of over) brake.engage(tx, id, clock.now());
       return over.map(([id]) => id);
     });
   }
 
-  /** Some in each turn, because so many together would block the event loop. */
-  async #newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
-    const invites: CountedInvite[] = [];
-    for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
-      if (start > 0) await setImmediate();
-      const now = this.deps.clock.leverNow();
-      const active = this.deps.rules.listActive();
-      const some = reads.slice(start, start + COUNTED_A_TURN);
-      invites.push(
-        ...some.flatMap((read) => this.#newInvite(this.#dated(read), active, now) ?? []),
-      );
-    }
-    return invites;
-  }
-
   #decideWithin(tx: Tx, shown: ReadOpportunity): DecideResult {
-    const read = this.#datedForGood(tx, shown);
-    return this.#settle(tx, read, this.#conclude(shown, read));
+    const { conclusions } = this.deps;
+    const read = conclusions.date(tx, shown);
+    return this.#settle(tx, read, conclusions.conclude(shown, read));
   }
 
   #decideUnlessCounted(tx: Tx, shown: ReadOpportunity): DecideResult | Counted {
-    const read = this.#datedForGood(tx, shown);
-    const concluded = this.#conclude(shown, read);
+    const { conclusions } = this.deps;
+    const read = conclusions.date(tx, shown);
+    const concluded = conclusions.conclude(shown, read);
     return this.#isForBrake(read, concluded)
       ? { kind: 'counted' }
       : this.#settle(tx, read, concluded);
   }
 
-  /** The read with its visit as it is stored. */
-  #dated(read: ReadOpportunity): ReadOpportunity {
-    const opportunity = opportunityOf(read);
-    if (!opportunity) return read;
-    const dated = this.deps.visits.find(opportunity);
-    return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
-  }
-
-  #datedForGood(tx: Tx, read: ReadOpportunity): ReadOpportunity {
-    const opportunity = opportunityOf(read);
-    if (opportunity) this.deps.visits.settle(tx, opportunity);
-    return this.#dated(read);
-  }
-
-  /** The rules are read each time, because the previous decision may have engaged a brake. */
-  #conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
-    const { rules, clock } = this.deps;
-    const decision = decide(this.#situations.of(read, rules.listActive(), clock.leverNow()));
-    return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
-  }
-
   #settle(tx: Tx, read: ReadOpportunity, concluded: Conclusion): DecideResult {
     if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
-    const now = this.deps.clock.now();
-    return this.#apply(tx, read, this.#braked(tx, read, concluded, now), now);
-  }
-
-  /** The invite that the read would cause and the brake would count. */
-  #newInvite(
-    read: ReadOpportunity,
-    rules: readonly Rule[],
-    now: number,
-  ): CountedInvite | undefined {
-    const decision = decide(this.#situations.of(read, rules, now));
-    if (decision.kind !== 'invite' || !this.#isCounted(read, decision)) return undefined;
-    return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
-  }
-
-  /**
-   * Approved ones don't count, nor earlier queued and counted ones, nor failed ones that would not
-   * be sent again.
-   */
-  #isCounted(read: ReadOpportunity, invite: Invite): boolean {
-    const { invitations, promises } = this.deps;
-    const opportunity = opportunityOf(read);
-    if (invite.isApproved || !opportunity || promises.isAsRefused(opportunity, invite)) {
-      return false;
-    }
-    const own = invitations.ownOf(read.id);
-    return !own.some(
-      ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
-    );
+    const { conclusions, recorder, clock } = this.deps;
+    const now = clock.now();
+    const decision = this.#braked(tx, read, concluded, now);
+    const recorded = recorder.record(tx, read, decision, { now, promisedAt: clock.leverNow() });
+    return { kind: 'decided', decision, ...recorded, ...conclusions.basis() };
   }
 
   #isForBrake(read: ReadOpportunity, decision: Conclusion): decision is Invite {
     if (decision.kind !== 'invite' || !this.deps.brake.isOn()) return false;
-    return this.#isCounted(read, decision);
+    return this.deps.conclusions.isCounted(read, decision);
   }
 
   #braked(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): Decision {
-    const { brake } = this.deps;
+    const { brake, clock } = this.deps;
     if (!this.#isForBrake(read, decision)) return decision;
-    if (!brake.wouldEngage(decision.rule.id, 1, this.deps.clock.leverNow())) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, clock.leverNow())) return decision;
     brake.engage(tx, decision.rule.id, now);
     return heldByBrake(decision);
-  }
-
-  #apply(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): DecideResult {
-    const { decisions, invitations, brake, byHand, holdTags, clock } = this.deps;
-    const opportunity = opportunityOf(read);
-    if (opportunity) {
-      decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
-      invitations.noteAddresses(tx, opportunity, now);
-    }
-    const last = decisions.findCurrent(read.id);
-    const isNew = decisions.record(tx, read.id, opportunity, decision, now);
-    holdTags.follow(tx, read.id, decision, now);
-    const promised = [
-      ...this.#follow(tx, read, decision, now),
-      ...byHand.follow(tx, read, clock.leverNow()),
-    ];
-    if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-      brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, clock.leverNow());
-    }
-    const { version } = this.deps.integration.read();
-    const isRiskTaken = this.deps.sentElsewhere.isRiskTaken(now);
-    return { kind: 'decided', decision, isNew, promised, version, isRiskTaken };
-  }
-
-  /** What a decision means for the invitations: queued, cancelled, or an existing one shared. */
-  #follow(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): InvitationId[] {
-    const { invitations, promises, news, clock } = this.deps;
-    const opportunity = opportunityOf(read);
-    if (decision.kind !== 'invite' || !opportunity) {
-      const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
-      invitations.cancelQueued(tx, read.id, reason, null);
-      if (decision.kind === 'ignore' && decision.shares !== null) {
-        news.share(tx, decision.shares, read.id, now);
-      }
-      return [];
-    }
-    invitations.cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
-    const id = promises.promise(tx, decision, opportunity, { now, promisedAt: clock.leverNow() });
-    return id === undefined ? [] : [id];
   }
 }
 
@@ -297,38 +172,6 @@ function heldByBrake({ rule }: Invite): Decision {
     ...{ kind: 'hold', reason: 'brake', detail: null, until: null },
     rule: { ...rule, isBraked: true },
   };
-}
-
-/** A list's record without stage changes may hide a move, or make archiving look like one. */
-function isInDoubt(
-  shown: ReadOpportunity,
-  read: ReadOpportunity,
-  decision: Decision | PostingNeeded,
-): boolean {
-  const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
-  if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
-  const isGuess = decision.kind === 'invite' && !dated.isVisitKnown;
-  return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
-}
-
-interface CountedInvite {
-  invite: Invite;
-  contactId: ContactId | null;
-}
-
-/** Two opportunities of one person count as one. */
-function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
-  const seen = new Set<string>();
-  return counted.filter(({ invite, contactId }) => {
-    const { challengeId } = invite.rule;
-    const keys = [
-      `${challengeId} ${normalizeEmail(invite.email)}`,
-      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
-    ];
-    const isNew = keys.every((key) => !seen.has(key));
-    if (isNew) for (const key of keys) seen.add(key);
-    return isNew;
-  });
 }
 
 function countByRule(counted: readonly CountedInvite[]): Map<RuleId, number> {

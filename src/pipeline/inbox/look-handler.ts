@@ -9,7 +9,7 @@ import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Sighting } from '../../domain/opportunity.js';
 import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
-import type { ReadOpportunity } from '../decide/situations.js';
+import type { ReadOpportunity } from '../decide/conclude.js';
 import { VendorAvailability } from '../vendor-availability.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
 import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';

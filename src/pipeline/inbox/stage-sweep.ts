@@ -11,7 +11,7 @@ import type { Log } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { REASONS } from '../../domain/reasons.js';
 import type { Counted, Decider, DecideResult } from '../decide/decider.js';
-import type { ReadOpportunity } from '../decide/situations.js';
+import type { ReadOpportunity } from '../decide/conclude.js';
 import type { InboxStore } from './inbox-store.js';
 import type { ReadTicket, SharedReads, StartedRead } from './read-memory.js';
 import type { StageListing } from './sweep-plan.js';

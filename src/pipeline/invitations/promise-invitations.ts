@@ -42,10 +42,11 @@ export interface PromiseMoment {
 /** Queued as if it had never been tried. */
 const NOT_TRIED = { reason: null, detail: null, claim: null } as const;
 
-export class RulePromises {
+export class Promises {
   constructor(
     private readonly invitations: InvitationStore,
     private readonly sealer: Sealer,
+    private readonly sentElsewhere: SentElsewhere,
   ) {}
 
   /**
@@ -153,59 +154,12 @@ export class RulePromises {
       attempts: isQueued ? row.attempts : 0,
     });
   }
-}
-
-/**
- * The address to send to. In Lever a corrected one may appear beside or after the one that
- * CodeSubmit rejected: the newer one comes first. An address that was there at the refusal isn't
- * tried, because the refusal may have meant the person.
- */
-function addressFor(
-  invitations: InvitationStore,
-  row: InvitationRow,
-  { emails }: Opportunity,
-  chosen: string,
-): string {
-  if (row.refused_addresses === null) return chosen;
-  const known = JSON.parse(row.addresses ?? '[]') as string[];
-  const own = row.email_hash.toString('hex');
-  const isNew = (email: string): boolean =>
-    !invitations.hexOf(email).some((hash) => known.includes(hash));
-  const isOwn = (email: string): boolean =>
-    invitations.hexOf(email).includes(own) && !isRefused(row, own);
-  return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
-}
-
-function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean {
-  return refused_addresses !== null && (JSON.parse(refused_addresses) as string[]).includes(hash);
-}
-
-// What an admin asked for.
-
-export interface NewHandOrder {
-  opportunity: Opportunity;
-  challenge: Challenge;
-  recipient: Recipient;
-  /** The rule whose options it uses; null for none. */
-  ruleId: RuleId | null;
-  dueDays: number | null;
-  timeLimitMinutes: number | null;
-  reuseMs: number;
-  /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
-  isAgain: boolean;
-}
-
-export class ManualInvitations {
-  constructor(
-    private readonly invitations: InvitationStore,
-    private readonly sealer: Sealer,
-  ) {}
 
   /**
    * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses
    * earlier promises; a failed or cancelled row of the pair is reused.
    */
-  queue(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
+  queueManual(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
     const repetition = order.isAgain
       ? this.invitations.nextRepetition(opportunity.id, challenge.id)
@@ -237,34 +191,12 @@ export class ManualInvitations {
     this.invitations.update(tx, row.id, { ...values, ...NOT_TRIED, attempts: 0 });
     return row.id as InvitationId;
   }
-}
 
-// What a new look means for challenges that an admin requested: they may be sent, or are cancelled
-// with the reason.
-
-export interface Look {
-  id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
-}
-
-function orderOf(row: InvitationRow): ManualOrder {
-  return {
-    challengeId: row.challenge_id as ChallengeId,
-    stageId: row.visit_stage_id as StageId,
-    isAgain: row.repetition > 0,
-    reuseMs: row.reuse_ms,
-  };
-}
-
-export class ManualRecheck {
-  constructor(
-    private readonly invitations: InvitationStore,
-    private readonly sentElsewhere: SentElsewhere,
-    private readonly sealer: Sealer,
-  ) {}
-
-  /** Returns those that may be sent now. */
-  follow(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
+  /**
+   * What a new look means for challenges that an admin requested: they may be sent, or are
+   * cancelled with the reason. Returns those that may be sent now.
+   */
+  recheckManual(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
     const queued = this.invitations.manualOf(id);
     if (queued.length === 0) return [];
     const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
@@ -314,4 +246,56 @@ export class ManualRecheck {
     invitations.update(tx, row.id, released, 'queued');
     return true;
   }
+}
+
+/**
+ * The address to send to. In Lever a corrected one may appear beside or after the one that
+ * CodeSubmit rejected: the newer one comes first. An address that was there at the refusal isn't
+ * tried, because the refusal may have meant the person.
+ */
+function addressFor(
+  invitations: InvitationStore,
+  row: InvitationRow,
+  { emails }: Opportunity,
+  chosen: string,
+): string {
+  if (row.refused_addresses === null) return chosen;
+  const known = JSON.parse(row.addresses ?? '[]') as string[];
+  const own = row.email_hash.toString('hex');
+  const isNew = (email: string): boolean =>
+    !invitations.hexOf(email).some((hash) => known.includes(hash));
+  const isOwn = (email: string): boolean =>
+    invitations.hexOf(email).includes(own) && !isRefused(row, own);
+  return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
+}
+
+function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean {
+  return refused_addresses !== null && (JSON.parse(refused_addresses) as string[]).includes(hash);
+}
+
+export interface NewHandOrder {
+  opportunity: Opportunity;
+  challenge: Challenge;
+  recipient: Recipient;
+  /** The rule whose options it uses; null for none. */
+  ruleId: RuleId | null;
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  reuseMs: number;
+  /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
+  isAgain: boolean;
+}
+
+export interface Look {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+}
+
+function orderOf(row: InvitationRow): ManualOrder {
+  return {
+    challengeId: row.challenge_id as ChallengeId,
+    stageId: row.visit_stage_id as StageId,
+    isAgain: row.repetition > 0,
+    reuseMs: row.reuse_ms,
+  };
 }

@@ -1,0 +1,232 @@
+/** What would be decided about a read: the facts it rests on, and what follows from them. Only `date` writes. */
+import { setImmediate } from 'node:timers/promises';
+import { type BridgeClock, DAY_MS } from '../../domain/clock.js';
+import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
+import type { Situation } from '../../domain/decide/situation.js';
+import type { Decision, Invite } from '../../domain/decision.js';
+import { normalizeEmail } from '../../domain/email.js';
+import type { ContactId, OpportunityId } from '../../domain/ids.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { Rule } from '../../domain/rule.js';
+import type { Tx } from '../../storage/database/database.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { Promises } from '../invitations/promise-invitations.js';
+import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
+import type { DecisionStore } from './decision-store.js';
+import { VISIT_TOLERANCE_MS, type VisitStore } from './visit-store.js';
+
+const COUNTED_A_TURN = 5;
+
+export interface ReadOpportunity {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+  /** When the read began, on the monotonic clock. */
+  startedMs: number;
+  wasInRuleStage: boolean;
+  /** A record from a list; reading it alone may show more. */
+  isListed?: boolean;
+  postingTags?: readonly string[] | null;
+}
+
+export interface DecisionBasis {
+  /** The version of the rules. */
+  version: number;
+  /** Whether we checked Lever for links that aren't ours. */
+  isRiskTaken: boolean;
+}
+
+export interface SituationDeps {
+  integration: IntegrationStore;
+  invitations: InvitationStore;
+  decisions: DecisionStore;
+  rules: RuleStore;
+  sentElsewhere: SentElsewhere;
+  clock: BridgeClock;
+}
+
+export class Situations {
+  constructor(private readonly deps: SituationDeps) {}
+
+  of(read: ReadOpportunity, rules: readonly Rule[]): Situation {
+    const { integration, invitations, decisions, rules: stored, clock } = this.deps;
+    const opportunity = opportunityOf(read);
+    const visitAt = opportunity?.visitAt ?? 0;
+    return {
+      sighting: read.sighting,
+      rules,
+      now: clock.leverNow(),
+      isPaused: integration.read().paused_at !== null,
+      isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
+      wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
+      own: invitations.ownOf(read.id),
+      ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
+      ...this.#foundElsewhere(opportunity, rules),
+      baselineOf: stored.baselineOf(read.id, visitAt),
+      approvedAtActivation: stored.approvedAtActivation(read.id, visitAt),
+      approvals: stored.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
+      ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
+    };
+  }
+
+  /** What makes a decision stale as soon as it changes. */
+  basis(): DecisionBasis {
+    const { integration, sentElsewhere, clock } = this.deps;
+    const { version } = integration.read();
+    return { version, isRiskTaken: sentElsewhere.isRiskTaken(clock.now()) };
+  }
+
+  /** On our own clock: the list's dates are compared with CodeSubmit's. */
+  #foundElsewhere(
+    opportunity: Opportunity | undefined,
+    rules: readonly Rule[],
+  ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
+    const { sentElsewhere, clock } = this.deps;
+    if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
+    const now = clock.now();
+    const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
+      const order = { challengeId, reuseMs: reuseDays * DAY_MS };
+      return (
+        stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
+      );
+    });
+    return {
+      similarSent: new Set(similar.map(({ id }) => id)),
+      hasForeignLink: sentElsewhere.hasForeignLink(opportunity, now),
+    };
+  }
+
+  #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
+    const last = this.deps.decisions.findCurrent(id);
+    if (last?.reason === 'left_stage') return true;
+    return rules.some((rule) => rule.stageId === last?.stage_id);
+  }
+}
+
+/**
+ * A list doesn't say when the candidate came to the stage, so the record must be read alone before
+ * anything is sent.
+ */
+export interface RecordNeeded {
+  kind: 'record_needed';
+}
+
+/** A dated read that can be decided, or what must be read before. */
+export type Conclusion = Decision | PostingNeeded | RecordNeeded;
+
+export interface ConclusionDeps {
+  situations: Situations;
+  visits: VisitStore;
+  rules: RuleStore;
+  invitations: InvitationStore;
+  promises: Promises;
+}
+
+export class Conclusions {
+  constructor(private readonly deps: ConclusionDeps) {}
+
+  /** The read with its visit as it is stored. */
+  dated(read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (!opportunity) return read;
+    const dated = this.deps.visits.find(opportunity);
+    return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
+  }
+
+  /** The same, once what Lever now dates is stored. */
+  date(tx: Tx, read: ReadOpportunity): ReadOpportunity {
+    const opportunity = opportunityOf(read);
+    if (opportunity) this.deps.visits.settle(tx, opportunity);
+    return this.dated(read);
+  }
+
+  /** The rules are read each time, because the previous decision may have engaged a brake. */
+  conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
+    const decision = this.foresee(read);
+    return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
+  }
+
+  /** What the last conclusion rested on. */
+  basis(): DecisionBasis {
+    return this.deps.situations.basis();
+  }
+
+  /** Of a dated read, as if it had been read alone. */
+  foresee(read: ReadOpportunity): Decision | PostingNeeded {
+    return decide(this.deps.situations.of(read, this.deps.rules.listActive()));
+  }
+
+  /**
+   * The invites that the reads would cause and the brake would count. Some in each turn, because so
+   * many together would block the event loop.
+   */
+  async newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
+    const invites: CountedInvite[] = [];
+    for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
+      if (start > 0) await setImmediate();
+      const active = this.deps.rules.listActive();
+      const some = reads.slice(start, start + COUNTED_A_TURN);
+      invites.push(...some.flatMap((read) => this.#newInvite(this.dated(read), active) ?? []));
+    }
+    return withoutSamePerson(invites);
+  }
+
+  #newInvite(read: ReadOpportunity, rules: readonly Rule[]): CountedInvite | undefined {
+    const decision = decide(this.deps.situations.of(read, rules));
+    if (decision.kind !== 'invite' || !this.isCounted(read, decision)) return undefined;
+    return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
+  }
+
+  /**
+   * Whether the brake counts it. It counts no approved one, none that is queued and counted
+   * already, and no failed one that would not be sent again.
+   */
+  isCounted(read: ReadOpportunity, invite: Invite): boolean {
+    const { invitations, promises } = this.deps;
+    const opportunity = opportunityOf(read);
+    if (invite.isApproved || !opportunity || promises.isAsRefused(opportunity, invite)) {
+      return false;
+    }
+    const own = invitations.ownOf(read.id);
+    return !own.some(
+      ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
+    );
+  }
+}
+
+export function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
+  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
+}
+
+/** A list's record without stage changes may hide a move, or make archiving look like one. */
+function isInDoubt(
+  shown: ReadOpportunity,
+  read: ReadOpportunity,
+  decision: Decision | PostingNeeded,
+): boolean {
+  const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
+  if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
+  const isGuess = decision.kind === 'invite' && !dated.isVisitKnown;
+  return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
+}
+
+export interface CountedInvite {
+  invite: Invite;
+  contactId: ContactId | null;
+}
+
+/** Two opportunities of one person count as one. */
+function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+  const seen = new Set<string>();
+  return counted.filter(({ invite, contactId }) => {
+    const { challengeId } = invite.rule;
+    const keys = [
+      `${challengeId} ${normalizeEmail(invite.email)}`,
+      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
+    ];
+    const isNew = keys.every((key) => !seen.has(key));
+    if (isNew) for (const key of keys) seen.add(key);
+    return isNew;
+  });
+}
