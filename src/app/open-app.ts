@@ -6,7 +6,7 @@ import { requireUndamaged } from '../storage/database/damage.js';
 import { Database, type OpenOptions } from '../storage/database/database.js';
 import { tryLock, waitForLock, type HeldLock } from '../storage/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../storage/database/migrate.js';
-import { bindSealed } from '../storage/home/bind-sealed.js';
+import { bindSealed } from '../storage/home/sealed-places.js';
 import { type Home, makeHome } from '../storage/home/home.js';
 import { Sealer } from '../storage/home/sealer.js';
 import { makeSecretKey } from '../storage/home/secret-key.js';

@@ -1,5 +1,5 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
-import type { Observer } from '../daemon/metrics/observer.js';
+import type { Observer } from '../daemon/metrics/metrics.js';
 import { BridgeClock, type Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { createStores } from '../pipeline/create-stores.js';

@@ -1,4 +1,4 @@
-/** Decides whether two spellings of an e-mail address are the same address. */
+/** Decides whether two spellings of an e-mail address are the same address, or similar ones. */
 import { domainToASCII } from 'node:url';
 
 /** Longer texts are not addresses; they are compared as they are. */
@@ -26,4 +26,25 @@ function asciiHost(host: string): string {
   // there.
   if (!/[^\0-\x7f]/.test(host) || /[/?#:%\\\s]/.test(host)) return host;
   return domainToASCII(host) || host;
+}
+
+const WITHOUT_DOTS = new Set(['gmail.com', 'googlemail.com']);
+
+/** Without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
+export function samePersonForm(email: string): string {
+  const [local, host] = parts(email);
+  return WITHOUT_DOTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
+}
+
+/** Without plus-part and dots: what a vendor may have made of an address. */
+export function rewrittenForm(email: string): string {
+  const [local, host] = parts(email);
+  return `${local.replaceAll('.', '')}@${host}`;
+}
+
+function parts(email: string): [local: string, host: string] {
+  const address = normalizeEmail(email);
+  const at = address.lastIndexOf('@');
+  const [plain = ''] = address.slice(0, Math.max(0, at)).split('+');
+  return [plain, address.slice(at + 1)];
 }

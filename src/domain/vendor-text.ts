@@ -1,5 +1,5 @@
 /**
- * Limits on text from vendors and candidates. Values that are too long are dropped, because a
+ * Limits on text from vendors and candidates, and how it is shown. Values that are too long are dropped, because a
  * shortened one could be another valid value.
  */
 
@@ -53,4 +53,18 @@ export function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
   return text.slice(0, end);
+}
+
+/**
+ * Control characters (C0, DEL, C1), line separators, and marks that change the reading direction.
+ * Joiners (U+200C, U+200D) are kept: names and emoji need them.
+ */
+const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+
+/** As in JSON: `\u001b` for the escape character. */
+export function visible(text: string): string {
+  return text.replace(OBEYED, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return `\\u${code.padStart(4, '0')}`;
+  });
 }

@@ -1,6 +1,5 @@
 /** Whether a vendor may be called: one that fails as a whole or rejects our account is left alone for a while. */
-import { backoffMs } from '../domain/backoff.js';
-import { MINUTE_MS, type Clock } from '../domain/clock.js';
+import { backoffMs, MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError, Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';

@@ -4,7 +4,7 @@ import { OWN_ADDRESSES, type OwnAddress } from '../storage/settings/settings.js'
 import { hostname } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/vendor-words.js';
-import { visible } from '../domain/visible-text.js';
+import { visible } from '../domain/vendor-text.js';
 import type { OwedAlarm } from '../storage/state/alarm-store.js';
 import { connectionAgents } from './http/connection-agents.js';
 import { retryAfterMs, sendRequest, WireFailure } from './http/send-request.js';

@@ -13,14 +13,13 @@ import type { InvitationRow } from '../../src/pipeline/invitations/invitation-ro
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
-import { Database } from '../../src/storage/database/database.js';
+import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import { bindSealed } from '../../src/storage/home/sealed-places.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
-import { Tx } from '../../src/storage/database/database.js';
 
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);

@@ -8,7 +8,7 @@ import { Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed } from '../../src/storage/home/bind-sealed.js';
+import { bindSealed } from '../../src/storage/home/sealed-places.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';

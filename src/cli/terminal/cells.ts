@@ -1,5 +1,5 @@
 /** Text measured in a terminal's cells, so that columns line up whatever script a name is written in. */
-import { visible } from '../../domain/visible-text.js';
+import { visible } from '../../domain/vendor-text.js';
 
 /** What a terminal draws as one: a colour (nothing), a flag, an emoji with all that belongs to it, or a code point. */
 const DRAWN =

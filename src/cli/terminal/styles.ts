@@ -1,6 +1,6 @@
 /** Our own styling, told from whatever others wrote by a number that nobody else knows; and text made fit for a terminal. */
 import type { ChalkInstance } from 'chalk';
-import { visible } from '../../domain/visible-text.js';
+import { visible } from '../../domain/vendor-text.js';
 
 const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 

@@ -1,21 +1,14 @@
-/**
- * The daemon's two alarm loops: one posts them, the other runs doctor's cheap checks from time to
- * time.
- */
-import { backoffMs } from '../../domain/backoff.js';
-import { type Clock, MINUTE_MS, type Timers } from '../../domain/clock.js';
+/** The daemon's loop that raises, resolves and posts alarms. */
+import { backoffMs, type Clock, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
-import type { CheckedApp } from '../../operate/doctor/check-context.js';
-import { runScheduledChecks } from '../../operate/doctor/checks.js';
 import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
 import type { AlarmFact, AlarmStore, OwedAlarm } from '../../storage/state/alarm-store.js';
 import { postText, alarmText } from '../../vendors/alarm-webhook.js';
-import { CheckSchedule } from './check-loop.js';
-import { makeRoundLoop, type RoundLoop, WorkLoop } from './work-loop.js';
+import { WorkLoop } from './work-loop.js';
 
 // Turns problems into alarms: the one list of problems decides what is raised and resolved.
 
@@ -88,7 +81,6 @@ export class AlarmSender {
 }
 
 const ALARM_POLL_MS = 2_000;
-const CHECK_POLL_MS = MINUTE_MS;
 
 export interface AlarmLoopDeps extends ProblemSources {
   runtime: ProblemSources['runtime'] & { version: string };
@@ -118,29 +110,6 @@ export function makeAlarmLoop(
     keyOf: ({ id }) => String(id),
     handle: (owed) => teller.tell(owed),
     release: (owed, error) => teller.release(owed, error),
-    log,
-  });
-}
-
-export function makeCheckLoop(
-  app: CheckedApp & { log: Log },
-  { signal, timers }: { signal: AbortSignal; timers: Timers },
-  onChecked: () => void,
-): RoundLoop {
-  const { log } = app;
-  const schedule = new CheckSchedule(app);
-  return makeRoundLoop({
-    name: 'checks',
-    pollMs: CHECK_POLL_MS,
-    timers,
-    isDue: () => schedule.isDue(),
-    run: async () => {
-      schedule.noteBegun();
-      const results = await runScheduledChecks(app, signal);
-      const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
-      log.info({ failed }, 'checked');
-      onChecked();
-    },
     log,
   });
 }

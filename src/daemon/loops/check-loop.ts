@@ -1,18 +1,24 @@
 /**
- * When the daemon runs doctor's cheap checks: daily, and more often while a problem they found
- * remains.
+ * The daemon's loop that runs doctor's cheap checks: daily, and more often while a problem they
+ * found remains.
  */
-import { HOUR_MS, DAY_MS, type Clock } from '../../domain/clock.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock, type Timers } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import type { CheckedApp } from '../../operate/doctor/check-context.js';
+import { runScheduledChecks } from '../../operate/doctor/checks.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
+import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
-export interface CheckScheduleDeps {
+const CHECK_POLL_MS = MINUTE_MS;
+
+interface CheckScheduleDeps {
   configuration: LiveConfiguration;
   findings: FindingStore;
   clock: Clock;
 }
 
-export class CheckSchedule {
+class CheckSchedule {
   #seenVersion: number;
 
   constructor(private readonly deps: CheckScheduleDeps) {
@@ -35,4 +41,27 @@ export class CheckSchedule {
   noteBegun(): void {
     this.#seenVersion = this.deps.configuration.version();
   }
+}
+
+export function makeCheckLoop(
+  app: CheckedApp & { log: Log },
+  { signal, timers }: { signal: AbortSignal; timers: Timers },
+  onChecked: () => void,
+): RoundLoop {
+  const { log } = app;
+  const schedule = new CheckSchedule(app);
+  return makeRoundLoop({
+    name: 'checks',
+    pollMs: CHECK_POLL_MS,
+    timers,
+    isDue: () => schedule.isDue(),
+    run: async () => {
+      schedule.noteBegun();
+      const results = await runScheduledChecks(app, signal);
+      const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
+      log.info({ failed }, 'checked');
+      onChecked();
+    },
+    log,
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
-import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
+import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import type { LoopContext } from './loop-context.js';
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */

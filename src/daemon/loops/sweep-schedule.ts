@@ -2,8 +2,14 @@
  * When to sweep: at start, every few minutes, at once when something changed, and soon again after
  * a failure.
  */
-import { backoffMs } from '../../domain/backoff.js';
-import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
+import {
+  backoffMs,
+  HOUR_MS,
+  machineTimers,
+  MINUTE_MS,
+  SECOND_MS,
+  type Timers,
+} from '../../domain/clock.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';

@@ -1,7 +1,8 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import type { CheckedApp } from '../../operate/doctor/check-context.js';
 import { recover, type Pipeline } from '../../pipeline/create-pipeline.js';
-import { makeAlarmLoop, makeCheckLoop } from './alarm-loop.js';
+import { makeAlarmLoop } from './alarm-loop.js';
+import { makeCheckLoop } from './check-loop.js';
 import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';

@@ -9,8 +9,19 @@ import { PREFIX } from '../../operate/metrics-endpoint.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../pipeline/receive/delivery-store.js';
 import type { Exchange } from '../../vendors/http/http-client.js';
 import type { MetricsState } from './metrics-state.js';
-import type { Observer } from './observer.js';
 import { addStateGauges } from './state-gauges.js';
+
+export interface Observer {
+  /** A delivery was stored and answered. */
+  onAccepted(accepted: Accepted): void;
+  /** A request to the webhook endpoint got this status, and nothing was stored. */
+  onTurnedAway(status: number): void;
+  /** A decision that differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
+  onExchange(exchange: Exchange): void;
+  /** A call had to wait this long for the vendor's rate limit. */
+  onRateWait(vendor: Vendor, waitMs: number): void;
+}
 
 // Event counters, from zero at each start, incremented after the fact. They are never written to
 // disk: a killed process loses only the increments since the last scrape.

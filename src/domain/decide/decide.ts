@@ -11,7 +11,7 @@ import type {
 import { PROMISED_STATES } from '../invitation.js';
 import { type Opportunity, findEmail, splitName } from '../opportunity.js';
 import type { Rule } from '../rule.js';
-import { findConsentRefusal } from './consent.js';
+import { findConsentRefusal } from './eligibility.js';
 import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
 import { counts, type OwnInvitation, type PersonPromise, type Situation } from './situation.js';
 

@@ -24,7 +24,7 @@ import { createStores } from '../../pipeline/create-stores.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
-import { isRecognised } from '../../pipeline/invitations/list-health.js';
+import { isRecognised } from '../../pipeline/invitations/judge-reading.js';
 import { VendorAvailability } from '../../pipeline/vendor-availability.js';
 import {
   readPeople,

@@ -2,7 +2,7 @@
 import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { stateOf } from '../../storage/state/integration-store.js';
-import { isRecognised, isUnreadable } from '../../pipeline/invitations/list-health.js';
+import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Database } from '../../storage/database/database.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';

@@ -15,7 +15,7 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { AcceptedInvitation } from './judge-control.js';
 import type { ListedChallenge } from './sent-list-store.js';
-import { samePersonForm } from './similar-address.js';
+import { samePersonForm } from '../../domain/email.js';
 
 type AcceptedRow = Omit<AcceptedInvitation, 'sent'> & { fromAt: number; tookMs: number };
 

@@ -1,7 +1,8 @@
-/** How far a reading of CodeSubmit's list is, and whether one that came to its end left nobody out. Pure. */
+/** How far a reading of CodeSubmit's list is, and whether the list can be relied on: read in time and to its end, in rows that say who was sent what. Pure. */
 import type { SentPage } from '../../domain/codesubmit-port.js';
 import type { VendorInvitationId } from '../../domain/ids.js';
-import type { ListedRow, ReadingProgress } from './sent-list-store.js';
+import type { ListedRow, ReadingProgress, CopyState, SentListState } from './sent-list-store.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 
 /** A page of the list as it is kept; `readAt`: when it was asked for, epoch ms. */
 export type KeptPage = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number };
@@ -75,4 +76,23 @@ export function isComplete(reading: EndedReading): boolean {
   const isCounted = announced !== null && rows <= (mostAnnounced ?? announced);
   if (isCounted) return rows >= announced;
   return rows > 0 && isEndTold && !hasLost;
+}
+
+/** A list that is needed this long and can't be read is a problem. */
+export const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
+/** One row in this many may have another format. */
+const ROWS = 20;
+
+/** Up to the last failed attempt: time in which nothing runs doesn't count. */
+export function isUnreadable({ wantedAt, failedAt }: SentListState, now: number): boolean {
+  if (wantedAt === null || failedAt === null) return false;
+  return Math.min(now, failedAt) - wantedAt >= UNREADABLE_AFTER_MS;
+}
+
+/** At least 19 rows in 20 have an unmasked address and one challenge. */
+export function isRecognised({
+  rows,
+  recognised,
+}: Pick<CopyState, 'rows' | 'recognised'>): boolean {
+  return recognised * ROWS >= rows * (ROWS - 1);
 }

@@ -16,7 +16,7 @@ import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isSameLink } from '../writebacks/writer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import { isRecognised, isUnreadable } from './list-health.js';
+import { isRecognised, isUnreadable } from './judge-reading.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface SentElsewhereDeps {

@@ -22,8 +22,8 @@ import {
   isComplete,
   isNewestFirst,
   type KeptPage,
+  isRecognised,
 } from './judge-reading.js';
-import { isRecognised } from './list-health.js';
 import { ChallengeResolver } from './resolve-challenges.js';
 import type {
   CopyState,

@@ -7,7 +7,7 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import type { SentChallenge, SentCursor, Span } from '../../domain/codesubmit-port.js';
-import { rewrittenForm, samePersonForm } from './similar-address.js';
+import { rewrittenForm, samePersonForm } from '../../domain/email.js';
 
 /** A row as CodeSubmit shows it; `challengeId`: the one challenge it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };

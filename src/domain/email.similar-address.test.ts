@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rewrittenForm, samePersonForm } from './similar-address.js';
+import { rewrittenForm, samePersonForm } from './email.js';
 
 it.each([
   ['Ada+jobs@Example.com', 'ada@example.com', 'ada@example.com'],

@@ -1,7 +1,7 @@
 /** 1 s at first, doubling with jitter to an hour, and never before the vendor's Retry-After. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoffMs } from './backoff.js';
+import { backoffMs } from './clock.js';
 
 const HOUR = 3_600_000;
 const ALMOST_ONE = 1 - Number.EPSILON;
