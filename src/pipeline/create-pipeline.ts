@@ -79,7 +79,6 @@ export function createPipeline(deps: PipelineDeps) {
   const visits = new VisitStore({ database, decisions, rules, invitations });
   const statusNumbers = new StatusNumberStore(database);
 
-
   const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
   const limit = () => settings().brake;
