@@ -93,7 +93,6 @@ export async function begin(
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
   const world = new World(bridge, ids, posting.id, form.manner);
-  takeForm(model, world, {});
   const { unreadableList } = form;
   const directories: Bridge[] = [bridge];
   if (hasOther) {

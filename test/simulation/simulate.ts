@@ -10,7 +10,8 @@ import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
 import { checkBooks } from './check-books.js';
 import { simulatedHappenings } from './hurry.js';
-import { SimulatedBridge, type Chance } from './simulated-bridge.js';
+import { type Chance } from './dice.js';
+import { SimulatedBridge } from './simulated-bridge.js';
 
 const { SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
 const YEAR_MS = 365.25 * 24 * 3_600_000;
@@ -80,10 +81,11 @@ export async function simulateThoseOfRealTime(): Promise<number> {
 
 /** Returns how many ms of simulated time it took. */
 async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): Promise<number> {
-  const bridge = SimulatedBridge.start(chance);
+  const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
   try {
     const { model, world } = await begin(bridge, drawn, () => '');
+    bridge.take(chance);
     // What another integration sends is known to the model only afterwards.
     if (!drawn.hasOther) {
       bridge.onMade = () => {
@@ -109,9 +111,10 @@ export async function traceOf(chance: Chance, steps: number): Promise<string> {
     seed: chance.seed,
   });
   if (!history || !drawn) throw new Error('nothing was drawn');
-  const bridge = SimulatedBridge.start(chance);
+  const bridge = SimulatedBridge.start();
   try {
     const { model, world } = await begin(bridge, drawn, () => '');
+    bridge.take(chance);
     await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
     return [bridge.story(), JSON.stringify(bridge.rows('SELECT * FROM attempts'))].join('\n');
   } finally {

@@ -10,12 +10,18 @@ import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
-import { seededRandom } from '../../src/simulator/seeded-random.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
-import { BridgeAdmin, setUpBridge } from '../rigs/bridge-admin.js';
+import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
-import { freshDatabase, isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
+import { Dice, type Chance } from './dice.js';
+import {
+  freshDatabase,
+  isChallenge,
+  POLL_MS,
+  setUps,
+  SimulatedProcess,
+} from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import { SimulatedTime } from './simulated-time.js';
 import {
@@ -31,13 +37,6 @@ const ROUND_MS = POLL_MS + 1;
 const MOST_ROUNDS = 2_000;
 
 const nothing = (): void => undefined;
-
-export interface Chance {
-  /** Of all that is left to chance. */
-  seed: number;
-  /** The longest that a request, or an answer, usually takes, in ms. */
-  latencyMs: number;
-}
 
 export class SimulatedBridge extends BridgeAdmin {
   readonly clock: SimulatedTime;
@@ -55,7 +54,7 @@ export class SimulatedBridge extends BridgeAdmin {
     private readonly wire: SimulatedWire,
     time: SimulatedTime,
     private readonly machine: SimulatedMachine,
-    private readonly random: () => number,
+    private readonly dice: Dice,
     private readonly codesubmitApiKey: string,
   ) {
     super();
@@ -64,8 +63,9 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** Vendors with no people, and nothing set up yet. */
-  static start({ seed, latencyMs }: Chance): SimulatedBridge {
-    const machine = new SimulatedMachine(seed);
+  static start(): SimulatedBridge {
+    const dice = new Dice();
+    const machine = new SimulatedMachine(dice);
     const time = new SimulatedTime(machine);
     const now = () => time.now();
     const worlds = {
@@ -76,17 +76,19 @@ export class SimulatedBridge extends BridgeAdmin {
     worlds.lever.switches.rateLimit = 'off';
     worlds.lever.switches.linkAddedTwice = 'doubled';
     worlds.codesubmit.origin = CODESUBMIT;
-    const random = seededRandom(seed);
-    const wire = new SimulatedWire(time, worlds, {
-      draw: () => 1 + Math.floor(random() * random() * latencyMs),
-    });
-    return new SimulatedBridge(wire, time, machine, random, seedCodeSubmitApiKey);
+    const wire = new SimulatedWire(time, worlds, dice);
+    return new SimulatedBridge(wire, time, machine, dice, seedCodeSubmitApiKey);
+  }
+
+  /** The history begins: what follows is left to this chance. */
+  take(chance: Chance): void {
+    this.dice.take(chance);
   }
 
   /** A second one on the same accounts, and nothing set up there yet. */
   beside(_folder: string, codesubmitApiKey = seedCodeSubmitApiKey): SimulatedBridge {
-    const { wire, clock, machine, random } = this;
-    return new SimulatedBridge(wire, clock, machine, random, codesubmitApiKey);
+    const { wire, clock, machine, dice } = this;
+    return new SimulatedBridge(wire, clock, machine, dice, codesubmitApiKey);
   }
 
   async setUp(
@@ -94,13 +96,33 @@ export class SimulatedBridge extends BridgeAdmin {
     brake: string,
     settings: Partial<Settings> = {},
   ): Promise<void> {
+    const { codesubmitApiKey, clock, simulator, wire, dice } = this;
+    const beganMs = clock.now();
+    const { stageChanges } = simulator.lever.switches;
+    const wanted = { rules, brake, settings, codesubmitApiKey };
+    const key = JSON.stringify({ ...wanted, beganMs, stageChanges });
+    const known = setUps.get(key);
+    if (known) {
+      this.#database = known.database.copyInMemory();
+      await clock.pass(known.tookMs);
+    } else {
+      const told = wire.story.length;
+      await this.#setUpAnew(wanted);
+      await clock.pass(0);
+      wire.story.length = told;
+      const tookMs = clock.now() - beganMs;
+      setUps.set(key, { database: this.#database.copyInMemory(), tookMs });
+    }
+    dice.reset();
+    await this.wake();
+  }
+
+  async #setUpAnew(wanted: Wanted): Promise<void> {
     const setup = this.#makeProcess();
     const { app } = setup;
     await this.drive(app.database.write((tx) => app.settings.saveHomeId(tx, 'simulated')));
-    const { codesubmitApiKey } = this;
-    await this.drive(setUpBridge(app, { rules, brake, settings, codesubmitApiKey }));
+    await this.drive(setUpBridge(app, wanted));
     setup.isDead = true;
-    await this.wake();
   }
 
   /** Starts the daemon on what is on disk, and waits for its sweep. */
@@ -260,7 +282,7 @@ export class SimulatedBridge extends BridgeAdmin {
       if (moment === 'worked' && isChallenge(request)) this.onMade();
       return this.#onMoment(moment, request);
     };
-    const made = new SimulatedProcess(this.clock, this.wire, this.#database, this.random, onMoment);
+    const made = new SimulatedProcess(this.clock, this.wire, this.#database, this.dice, onMoment);
     this.#all.push(made);
     return made;
   }

@@ -5,7 +5,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';
-import { seededRandom } from '../../src/simulator/seeded-random.js';
+import type { Dice } from './dice.js';
 
 const real = {
   setImmediate: globalThis.setImmediate,
@@ -16,11 +16,9 @@ const real = {
 
 export class SimulatedMachine {
   #turns: (() => void)[] = [];
-  readonly #random: () => number;
 
   /** From here on, until `release`, it stands for the machine. */
-  constructor(seed: number) {
-    this.#random = seededRandom(seed);
+  constructor(dice: Dice) {
     const add = (run: () => void): void => {
       this.#turns.push(run);
     };
@@ -36,8 +34,10 @@ export class SimulatedMachine {
         add(resolve);
       });
     Object.assign(timers, { setImmediate: nextTurn });
-    const randomBytes = (size: number) => this.#bytes(size);
-    Object.assign(crypto, { randomBytes, randomUUID: () => this.#uuid() });
+    Object.assign(crypto, {
+      randomBytes: (size: number) => dice.bytes(size),
+      randomUUID: () => dice.uuid(),
+    });
     syncBuiltinESMExports();
   }
 
@@ -62,17 +62,6 @@ export class SimulatedMachine {
   /** Whatever a process that has died would have done in the next turn. */
   forgetTurns(): void {
     this.#turns = [];
-  }
-
-  #bytes(size: number): Buffer {
-    const drawn = Buffer.allocUnsafe(size);
-    for (let at = 0; at < size; at += 1) drawn[at] = Math.floor(this.#random() * 256);
-    return drawn;
-  }
-
-  #uuid(): string {
-    const hex = this.#bytes(16).toString('hex');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 }
 

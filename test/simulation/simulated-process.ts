@@ -12,10 +12,11 @@ import { bindSealed } from '../../src/storage/home/sealed-places.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
+import type { Dice } from './dice.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
 
-export const POLL_MS = 250;
+export const POLL_MS = 500;
 const KEY = Buffer.alloc(32, 7);
 
 const nothing = (): void => undefined;
@@ -34,9 +35,13 @@ const home = {
 
 let template: Database | undefined;
 
-/** The next database is made by the migrations as they are by then. */
-export function forgetTemplate(): void {
+/** What was set up before, by all that it depends on. */
+export const setUps = new Map<string, { database: Database; tookMs: number }>();
+
+/** The next database is made by the program as it is by then. */
+export function forgetTemplates(): void {
   template = undefined;
+  setUps.clear();
 }
 
 /** With the present schema, and nothing set up. */
@@ -63,7 +68,7 @@ export class SimulatedProcess implements Caller {
     private readonly time: SimulatedTime,
     wire: SimulatedWire,
     readonly database: Database,
-    random: () => number,
+    dice: Dice,
     readonly onMoment: Caller['onMoment'],
   ) {
     const timers = {
@@ -72,7 +77,7 @@ export class SimulatedProcess implements Caller {
           if (!this.isDead) run();
         }),
     };
-    const app = createAppContext(home, database, new Sealer(KEY), runtimeOf(time, random));
+    const app = createAppContext(home, database, new Sealer(KEY), runtimeOf(time, dice));
     const leverRate = new SharedRate(database, time, 'lever', nothing, timers);
     watchCommits(database, this);
     this.app = { ...app, leverRate, http: { ...app.http, wire: wire.of(this) } };
@@ -107,14 +112,18 @@ export class SimulatedProcess implements Caller {
   }
 }
 
-/** A commit is a moment too: what follows it in the same turn may never happen. */
-function watchCommits({ connection }: Database, caller: Caller): void {
-  const exec = connection.exec.bind(connection);
-  connection.exec = (sql) => {
-    const done = exec(sql);
-    if (sql === 'COMMIT' && !caller.isDead) caller.onMoment('committed', NO_REQUEST);
+/** That something is committed is a moment too: what follows it in the same turn may never happen. */
+function watchCommits(database: Database, caller: Caller): void {
+  const committed = (): void => {
+    if (!caller.isDead) caller.onMoment('committed', NO_REQUEST);
+  };
+  const write = (change: Parameters<Database['write']>[0]): Promise<unknown> => {
+    const done = Database.prototype.write.call(database, change);
+    done.then(committed, nothing);
     return done;
   };
+  // Of the process that has it now.
+  Object.assign(database, { write });
 }
 
 const NO_REQUEST: TappedRequest = { method: '', path: '', body: '' };
@@ -123,11 +132,12 @@ export function isChallenge({ method, path }: TappedRequest): boolean {
   return method === 'POST' && path === '/api/external/candidates';
 }
 
-function runtimeOf(clock: SimulatedTime, random: () => number): Runtime {
+function runtimeOf(clock: SimulatedTime, dice: Dice): Runtime {
   return {
     env: { LEVER_API_URL: `${LEVER}/v1`, CODESUBMIT_API_URL: CODESUBMIT },
     configFolder: folder,
-    ...{ clock, random },
+    clock,
+    random: () => dice.random(),
     log: SILENT_LOG,
     version: '0',
   };

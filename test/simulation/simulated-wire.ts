@@ -17,6 +17,7 @@ import {
   type WireRequest,
 } from '../../src/vendors/http/send-request.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
+import type { Dice } from './dice.js';
 import type { SimulatedTime } from './simulated-time.js';
 
 export const LEVER = 'http://127.0.0.1:1';
@@ -48,11 +49,6 @@ interface Found {
 
 const TOTAL_MS = 30_000;
 
-/** Of each request: how long it takes to the vendor, and how long the answer takes back. */
-export interface Delays {
-  draw: () => number;
-}
-
 export class SimulatedWire {
   calls = 0;
   /** A line for each request that a vendor got. */
@@ -61,7 +57,7 @@ export class SimulatedWire {
   constructor(
     private readonly time: SimulatedTime,
     readonly worlds: Worlds,
-    private readonly delays: Delays,
+    private readonly dice: Dice,
   ) {}
 
   /** As one process sees it. */
@@ -86,8 +82,8 @@ export class SimulatedWire {
       );
       const { tapped } = exchange;
       if (!caller.onMoment('sent', tapped)) return;
-      this.time.onItsWay(this.delays.draw(), () => {
-        exchange.arrive(this.delays.draw());
+      this.time.onItsWay(this.dice.delayMs(), () => {
+        exchange.arrive(this.dice.delayMs());
       });
     });
   }

@@ -15,14 +15,14 @@
  */
 import { afterEach, expect, it } from 'vitest';
 import { simulate } from '../simulate.js';
-import { forgetTemplate } from '../simulated-process.js';
+import { forgetTemplates } from '../simulated-process.js';
 import { BREAKS } from './breaks.js';
 
 const MOST = Number(process.env.SIMULATION_MOST ?? 10_000);
 
 function breakPromise(index: number | undefined): void {
   Object.assign(globalThis, { brokenPromise: index });
-  forgetTemplate();
+  forgetTemplates();
 }
 
 afterEach(() => {
