@@ -28,6 +28,14 @@ it.each([
     ['show-timeline.js', ...FOR_TIMELINE],
     ['better-sqlite3', 'commander', 'env-paths'],
   ],
+  [
+    'serve with an API key',
+    ['serve.js', 'daemon.js'],
+    [
+      ...['better-sqlite3', 'commander', 'env-paths', 'fastify', 'https-proxy-agent', 'pino'],
+      ...['proxy-from-env', 'zod'],
+    ],
+  ],
 ])('%s', (_, files, packages) => {
   const loaded = files.flatMap((file) => packagesOf(file));
   const foreign = loaded.filter((name) => !name.startsWith('node:'));

@@ -142,7 +142,7 @@ export async function startLogin(
   refuseOtherLever(deps, settings);
   const scopes = scopesOf(settings, isConfidentialWanted);
   const redirectUri = redirectUriOf(settings);
-  const secrets = makeLoginSecrets();
+  const secrets = await makeLoginSecrets();
   const oauth = new LeverOAuth(oauthEndpoints(settings), client, deps.http);
   const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
   const pending: PendingLogin = { secrets, client, scopes, redirectUri, place: placeOf(settings) };

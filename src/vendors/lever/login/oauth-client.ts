@@ -1,25 +1,15 @@
 /** Lever's OAuth 2.0: the authorize URL, and the two exchanges at the token endpoint. */
-import {
-  ClientError,
-  ResponseBodyError,
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  ClientSecretPost,
-  Configuration,
-  customFetch,
-  randomPKCECodeVerifier,
-  randomState,
-  refreshTokenGrant,
-  type TokenEndpointResponse,
-} from 'openid-client';
+import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { parseBaseUrl } from '../../../domain/base-url.js';
 import { SECOND_MS } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
 import type { HttpSettings } from '../../http/http-client.js';
 import { parseScopes } from './scopes.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
+
+/** Loaded for a login only: with an API key nothing needs it. */
+const loadLibrary = () => import('openid-client');
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 // What a failed token request means: `unauthorized` when Lever refused, else `unavailable` or
 // `rate_limited`.
@@ -32,7 +22,7 @@ const CODE = /^[a-z][a-z0-9_]{2,50}$/;
  * Returns the `ApiError` to throw; its reason is OAuth's code, such as `invalid_grant`. Returns
  * anything unforeseen unchanged.
  */
-export function toTokenFailure(error: unknown): unknown {
+function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unknown): unknown {
   if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
   if (!(error instanceof ClientError)) return error;
   if (error.cause instanceof ApiError) return error.cause;
@@ -84,35 +74,44 @@ export interface Tokens {
 const USUAL_LIFETIME_S = 3_600;
 
 /** Random and unguessable, for one login. */
-export function makeLoginSecrets(): LoginSecrets {
+export async function makeLoginSecrets(): Promise<LoginSecrets> {
+  const { randomState, randomPKCECodeVerifier } = await loadLibrary();
   return { state: randomState(), codeVerifier: randomPKCECodeVerifier() };
 }
 
 export class LeverOAuth {
-  readonly #configuration: Configuration;
-  readonly #audience: string;
+  readonly #authorizeUrl: URL;
+  readonly #tokenUrl: URL;
 
   /** @throws AppError `configuration` for an address that is neither https nor loopback. */
-  constructor(endpoints: OAuthEndpoints, client: OAuthClient, http: HttpSettings) {
-    const authorizeUrl = parseBaseUrl('LEVER_AUTHORIZE_URL', endpoints.authorizeUrl);
-    const tokenUrl = parseBaseUrl('LEVER_TOKEN_URL', endpoints.tokenUrl);
-    this.#audience = endpoints.audience;
-    this.#configuration = new Configuration(
+  constructor(
+    private readonly endpoints: OAuthEndpoints,
+    private readonly client: OAuthClient,
+    private readonly http: HttpSettings,
+  ) {
+    this.#authorizeUrl = parseBaseUrl('LEVER_AUTHORIZE_URL', endpoints.authorizeUrl);
+    this.#tokenUrl = parseBaseUrl('LEVER_TOKEN_URL', endpoints.tokenUrl);
+  }
+
+  #configure(library: Library): Configuration {
+    const tokenUrl = this.#tokenUrl;
+    const configuration = new library.Configuration(
       {
         // Lever names no issuer. Nothing checked against this value is ever passed on.
         issuer: tokenUrl.origin,
-        authorization_endpoint: authorizeUrl.href,
+        authorization_endpoint: this.#authorizeUrl.href,
         token_endpoint: tokenUrl.href,
       },
-      client.id,
+      this.client.id,
       undefined,
-      ClientSecretPost(client.secret),
+      library.ClientSecretPost(this.client.secret),
     );
-    this.#configuration[customFetch] = tokenFetch(tokenUrl, http);
-    this.#configuration.timeout = LONGEST_TOKEN_REQUEST_MS / SECOND_MS;
+    configuration[library.customFetch] = tokenFetch(tokenUrl, this.http);
+    configuration.timeout = LONGEST_TOKEN_REQUEST_MS / SECOND_MS;
     // "Deprecated" only as a warning sign. The two addresses are https, or verified loopback.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
-    allowInsecureRequests(this.#configuration);
+    library.allowInsecureRequests(configuration);
+    return configuration;
   }
 
   /** The URL that a Super Admin must open. */
@@ -120,14 +119,15 @@ export class LeverOAuth {
     { state, codeVerifier }: LoginSecrets,
     { redirectUri, scopes }: { redirectUri: string; scopes: readonly string[] },
   ): Promise<string> {
-    const url = buildAuthorizationUrl(this.#configuration, {
+    const library = await loadLibrary();
+    const url = library.buildAuthorizationUrl(this.#configure(library), {
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
       state,
-      audience: this.#audience,
+      audience: this.endpoints.audience,
       prompt: 'consent',
       // Not documented by Lever: we send it, but don't rely on it being checked.
-      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge: await library.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
     });
     return url.href;
@@ -137,8 +137,8 @@ export class LeverOAuth {
   async exchangeCode(code: string, redirectUri: string, secrets: LoginSecrets): Promise<Tokens> {
     const redirected = new URL(redirectUri);
     redirected.search = new URLSearchParams({ code, state: secrets.state }).toString();
-    return this.#ask(
-      authorizationCodeGrant(this.#configuration, redirected, {
+    return this.#ask((library, configuration) =>
+      library.authorizationCodeGrant(configuration, redirected, {
         expectedState: secrets.state,
         pkceCodeVerifier: secrets.codeVerifier,
       }),
@@ -149,12 +149,18 @@ export class LeverOAuth {
    * Uses up the refresh token. @throws ApiError `unauthorized` when it or the client is rejected.
    */
   async refresh(refreshToken: string): Promise<Tokens> {
-    return this.#ask(refreshTokenGrant(this.#configuration, refreshToken));
+    return this.#ask((library, configuration) =>
+      library.refreshTokenGrant(configuration, refreshToken),
+    );
   }
 
-  async #ask(reply: Promise<TokenEndpointResponse>): Promise<Tokens> {
+  async #ask(
+    request: (library: Library, configuration: Configuration) => Promise<TokenEndpointResponse>,
+  ): Promise<Tokens> {
+    const library = await loadLibrary();
     try {
-      const { access_token, refresh_token, expires_in, scope } = await reply;
+      const reply = await request(library, this.#configure(library));
+      const { access_token, refresh_token, expires_in, scope } = reply;
       return {
         accessToken: access_token,
         refreshToken: refresh_token ?? null,
@@ -162,7 +168,7 @@ export class LeverOAuth {
         scopes: scope === undefined ? null : parseScopes(scope),
       };
     } catch (error) {
-      throw toTokenFailure(error);
+      throw toTokenFailure(library, error);
     }
   }
 }
