@@ -21,10 +21,8 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   const pipeline = createPipeline({
     ...{ database, sealer, clock, random, log, isCandidateLink },
     stores: read,
-    settings: () => configuration.current().settings,
-    codesubmitApiKey: () => configuration.current().codesubmitApiKey,
-    onAccepted: (accepted) => observer?.onAccepted(accepted),
-    onDecided: (decision) => observer?.onDecided(decision),
+    configuration: () => configuration.current(),
+    observer,
   });
   const replyShapes = new ReplyShapes(database, clock);
   const http: HttpSettings = {

@@ -9,7 +9,7 @@ import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
-import type { Settings } from '../storage/settings/settings.js';
+import type { Configuration } from '../storage/settings/configuration.js';
 import { AttemptLog } from './attempt-log.js';
 import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
@@ -47,31 +47,34 @@ import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
 import { AccountRejections, type VendorAvailability } from './vendor-availability.js';
 import { WritebackQueue } from './writebacks/writer.js';
 
+/** Each is called once the event is on disk; none throws or waits. */
+export interface PipelineObserver {
+  /** A delivery was stored. */
+  onAccepted(accepted: Accepted): void;
+  /** A decision that differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
+}
+
 export interface PipelineDeps {
   database: Database;
   stores: Stores;
   sealer: Sealer;
-  /** The settings in force. */
-  settings: () => Settings;
-  codesubmitApiKey: () => string | null;
+  /** What is in force. */
+  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
   clock: BridgeClock;
   random: () => number;
   log: Log;
   /** Whether a link leads to a challenge, at CodeSubmit's address or this one. */
   isCandidateLink: (link: string, codesubmitUrl: string | null) => boolean;
-  /** Called once a delivery is on disk. */
-  onAccepted?: (accepted: Accepted) => void;
-  /**
-   * Called once a decision is on disk that differs from the previous one for the same opportunity.
-   */
-  onDecided?: (decision: Decision) => void;
+  observer?: PipelineObserver | undefined;
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
-/** Reads nothing yet, because `settings` may be connected later. */
+/** Reads nothing yet. */
 export function createPipeline(deps: PipelineDeps) {
-  const { database, stores, sealer, settings, clock, random, log } = deps;
+  const { database, stores, sealer, configuration, clock, random, log, observer } = deps;
+  const settings = () => configuration().settings;
   const { integration, rules, writebacks, invitations, decisions, inbox, list } = stores;
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
@@ -114,18 +117,16 @@ export function createPipeline(deps: PipelineDeps) {
   return {
     ...{ database, sealer, clock, random, log },
     currentSettings: settings,
-    codesubmitApiKey: deps.codesubmitApiKey,
+    codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
     ...{ visits, attempts, promises },
     ...{ refusals, brake, holdTags, completionNote },
-    deliveries: new DeliveryStore({
-      ...{ database, integration, rules, inbox, decisions },
-      ...(deps.onAccepted && { onAccepted: deps.onAccepted }),
-    }),
+    deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
+      observer?.onAccepted(accepted),
+    ),
     stageBatches: new StageBatches({ database, integration, inbox, invitations }),
-    decider: new Decider(
-      { database, conclusions, brake, recorder, freshness, clock },
-      deps.onDecided,
+    decider: new Decider({ database, conclusions, brake, recorder, freshness, clock }, (decision) =>
+      observer?.onDecided(decision),
     ),
     sendQueue,
     sendOutcomes,

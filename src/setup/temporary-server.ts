@@ -2,10 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 import type { Home } from '../storage/home/home.js';
 import type { FinishLoginDeps } from '../vendors/lever/login/login.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
-import { type HttpServerDeps, makeHttpServer } from '../pipeline/receive/http-server.js';
+import type { DeliveryStore } from '../pipeline/receive/delivery-store.js';
+import { makeHttpServer } from '../pipeline/receive/http-server.js';
 
 /** How deliveries that did not verify failed, since the server was opened. */
 export interface Refusals {
@@ -15,8 +17,10 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-interface TemporaryServerDeps extends HttpServerDeps, FinishLoginDeps {
+interface TemporaryServerDeps extends FinishLoginDeps {
   home: Home;
+  deliveries: DeliveryStore;
+  log: Log;
 }
 
 export class TemporaryServer {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { createIngressServer } from '../../src/pipeline/receive/http-server.js';
+import { makeHttpServer } from '../../src/pipeline/receive/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { StoreRig } from '../rigs/store.js';
 import { isFull } from '../support/fault-tools.js';
@@ -31,21 +31,30 @@ const sockets: net.Socket[] = [];
 beforeEach(async () => {
   disk = Promise.resolve();
   bridge = new StoreRig(folder, `home-${String((opened += 1))}`);
-  door = createIngressServer({
-    webhookId: () => WEBHOOK_ID,
-    signingTokens: () => [SIGNING_TOKEN],
-    publicPath: () => '',
-    accept: async (delivery) => {
-      await disk;
-      return bridge.app.deliveries.accept(delivery, bridge.clock.now());
+  const inForce = {
+    settings: { webhookId: WEBHOOK_ID, publicUrl: null },
+    signingTokens: [SIGNING_TOKEN],
+  };
+  door = makeHttpServer(
+    {
+      configuration: { current: () => inForce },
+      integration: { isInUse: () => true },
+      deliveries: {
+        accept: async (delivery, now) => {
+          await disk;
+          return bridge.app.deliveries.accept(delivery, now);
+        },
+      },
+      ...{ clock: bridge.clock, log: SILENT_LOG },
     },
-    login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
-    isReady: () => Promise.resolve(true),
-    isDraining: () => false,
-    onRefused: () => undefined,
-    onTurnedAway: () => undefined,
-    log: SILENT_LOG,
-  });
+    {
+      login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
+      isReady: () => Promise.resolve(true),
+      isDraining: () => false,
+      onHint: () => undefined,
+      onRefused: () => undefined,
+    },
+  );
   await door.listen({ host: '127.0.0.1', port: 0, backlog: 2_048 });
   port = (door.server.address() as AddressInfo).port;
 });

@@ -6,18 +6,16 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
 import { PREFIX } from '../../operate/metrics-endpoint.js';
+import type { PipelineObserver } from '../../pipeline/create-pipeline.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../pipeline/receive/delivery-store.js';
 import type { Exchange } from '../../vendors/http/http-client.js';
 import type { MetricsState } from './metrics-state.js';
 import { addStateGauges } from './state-gauges.js';
 
-export interface Observer {
-  /** A delivery was stored and answered. */
-  onAccepted(accepted: Accepted): void;
+/** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
+export interface Observer extends PipelineObserver {
   /** A request to the webhook endpoint got this status, and nothing was stored. */
   onTurnedAway(status: number): void;
-  /** A decision that differs from the previous one for the same opportunity. */
-  onDecided(decision: Decision): void;
   onExchange(exchange: Exchange): void;
   /** A call had to wait this long for the vendor's rate limit. */
   onRateWait(vendor: Vendor, waitMs: number): void;

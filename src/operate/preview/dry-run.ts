@@ -116,14 +116,13 @@ export class DryRun {
     this.#vendors = new Vendors(real, real.http);
     this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
     const { database, sealer, clock, random } = real;
-    const { settings, codesubmitApiKey } = real.configuration.current();
+    const inForce = real.configuration.current();
     const copy = database.copyInMemory();
     this.pipeline = createPipeline({
       ...{ sealer, clock, random, log: SILENT_LOG, isCandidateLink },
       database: copy,
       stores: createStores({ database: copy, sealer, clock }),
-      settings: () => settings,
-      codesubmitApiKey: () => codesubmitApiKey,
+      configuration: () => inForce,
     });
   }
 

@@ -57,8 +57,6 @@ export interface DeliveryStoreDeps {
   rules: RuleStore;
   inbox: InboxStore;
   decisions: DecisionStore;
-  /** Called once the delivery is on disk. */
-  onAccepted?: (accepted: Accepted) => void;
 }
 
 const DELETED = 'candidateDeleted';
@@ -72,7 +70,11 @@ export class DeliveryStore {
   /** Those of this turn of the event loop. */
   #arrivals: Arrival[] = [];
 
-  constructor(private readonly deps: DeliveryStoreDeps) {
+  /** `onAccepted` is called once the delivery is on disk. */
+  constructor(
+    private readonly deps: DeliveryStoreDeps,
+    private readonly onAccepted: (accepted: Accepted) => void,
+  ) {
     this.#insertRow = deps.database.prepareWrite<unknown[]>(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
@@ -89,7 +91,7 @@ export class DeliveryStore {
       if (this.#arrivals.length === 0) void this.#keepTogether();
       this.#arrivals.push({ delivery, now, resolve, reject });
     });
-    this.deps.onAccepted?.(accepted);
+    this.onAccepted(accepted);
     return accepted;
   }
 

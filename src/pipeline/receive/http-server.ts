@@ -9,7 +9,8 @@ import type { Clock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Configuration } from '../../storage/settings/configuration.js';
+import type { Settings } from '../../storage/settings/settings.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery, DeliveryStore } from './delivery-store.js';
@@ -61,27 +62,6 @@ export class ConnectionBurst {
 /** How many deliveries may wait for the disk at once; one commit takes them all. */
 const MAX_WAITING = 500;
 
-export interface IngressDeps {
-  /**
-   * The last part of the webhook's path; null when no webhook should be answered (revoked, or none
-   * wanted).
-   */
-  webhookId: () => string | null;
-  /** All signing tokens valid now. */
-  signingTokens: () => readonly string[];
-  /** The path of the public address, without trailing slash; proxies may strip it or not. */
-  publicPath: () => string;
-  accept: (delivery: Delivery) => Promise<Accepted>;
-  login: LoginRoute;
-  isReady: () => Promise<boolean>;
-  isDraining: () => boolean;
-  /** Called for each rejected delivery; mismatches feed the alarm. */
-  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
-  /** Called for every answer on the webhook's path that stores nothing. */
-  onTurnedAway?: (status: number) => void;
-  log: Log;
-}
-
 /** Where a browser returns from Lever's login. */
 export interface LoginRoute {
   path: string;
@@ -97,16 +77,60 @@ export interface LoginReply {
   why: string | undefined;
 }
 
-export function createIngressServer(deps: IngressDeps): FastifyInstance {
-  const server = createBaseServer((url) => stripPath(url, deps.publicPath()));
-  const failures = new ThrottledLog((fields) => deps.log.error(fields, 'delivery not accepted'));
+export interface IngressHooks {
+  /** A new delivery means that a candidate should be looked at. */
+  onHint: () => void;
+  /** Called for each rejected delivery; mismatches feed the alarm. */
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  /** Called for every answer on the webhook's path that stores nothing. */
+  onTurnedAway?: (status: number) => void;
+  isDraining: () => boolean;
+  isReady: () => Promise<boolean>;
+  login: LoginRoute;
+}
+
+export interface HttpServerDeps {
+  configuration: { current: () => IngressConfiguration };
+  integration: Pick<IntegrationStore, 'isInUse'>;
+  deliveries: Pick<DeliveryStore, 'accept'>;
+  clock: Clock;
+  log: Log;
+}
+
+type IngressConfiguration = Pick<Configuration, 'signingTokens'> & {
+  settings: Pick<Settings, 'webhookId' | 'publicUrl'>;
+};
+
+/** What requests are checked by. */
+interface InForce {
+  /**
+   * The last part of the webhook's path; null when no webhook should be answered (revoked, or none
+   * wanted).
+   */
+  webhookId: string | null;
+  /** All signing tokens valid now. */
+  signingTokens: readonly string[];
+  /** The path of the public address, without trailing slash; proxies may strip it or not. */
+  publicPath: string;
+}
+
+/** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
+export function makeHttpServer(deps: HttpServerDeps, hooks: IngressHooks): FastifyInstance {
+  const { configuration, integration, log } = deps;
+  const inForce = oncePerTurn((): InForce => {
+    const { settings, signingTokens } = configuration.current();
+    const webhookId = integration.isInUse() ? settings.webhookId : null;
+    return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
+  });
+  const server = createBaseServer((url) => stripPath(url, inForce().publicPath));
+  const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
   );
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
-  addHealth(server, deps.isReady);
-  addWebhook(server, deps);
-  addLogin(server, deps);
+  addHealth(server, hooks.isReady);
+  addWebhook(server, inForce, deps, hooks);
+  addLogin(server, hooks.login, log);
   return server;
 }
 
@@ -120,43 +144,52 @@ interface WebhookRoute {
   Params: { id: string };
 }
 
-function addWebhook(server: FastifyInstance, deps: IngressDeps): void {
+function addWebhook(
+  server: FastifyInstance,
+  inForce: () => InForce,
+  { deliveries, clock, log }: HttpServerDeps,
+  hooks: IngressHooks,
+): void {
   const newcomers = new ConnectionBurst(server.server);
   const accept = notTooMany(async (delivery) => {
     await newcomers.settled();
-    return deps.accept(delivery);
+    return deliveries.accept(delivery, clock.now());
   });
-  const refusals = new ThrottledLog((fields) => deps.log.warn(fields, 'delivery refused'));
+  const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Anyone who saw a delivery on its way can send it again.
-  const repeats = new ThrottledLog((fields) => deps.log.info(fields, 'delivery repeated'));
+  const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
-    if (statusCode !== 200) deps.onTurnedAway?.(statusCode);
+    if (statusCode !== 200) hooks.onTurnedAway?.(statusCode);
   };
   server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
-    const expected = deps.webhookId();
-    if (expected === null || request.params.id !== expected) return answer(reply, 404, 'Not found');
+    const { webhookId, signingTokens } = inForce();
+    if (webhookId === null || request.params.id !== webhookId)
+      return answer(reply, 404, 'Not found');
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const parsed = parseDelivery(bytes, deps.signingTokens());
+    const parsed = parseDelivery(bytes, signingTokens);
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
       refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
-      await deps.onRefused(parsed.kind, isTokenMixup);
+      await hooks.onRefused(parsed.kind, isTokenMixup);
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);
     }
     const accepted = await accept(parsed.delivery);
+    if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
     const { event, opportunityId: opportunity } = parsed.delivery;
     const fields = { event, opportunity, outcome: accepted.outcome };
-    if (accepted.isNew) deps.log.info(fields, 'delivery accepted');
+    if (accepted.isNew) log.info(fields, 'delivery accepted');
     else repeats.note('repeated', fields);
     // Anyone who saw a delivery can repeat it. Fastify's close() waits for kept connections.
-    if (accepted.isNew && !deps.isDraining()) keepConnection(reply.raw);
+    if (accepted.isNew && !hooks.isDraining()) keepConnection(reply.raw);
     return answer(reply, 200, 'ok');
   });
 }
 
-function notTooMany(accept: IngressDeps['accept']): IngressDeps['accept'] {
+type Accept = (delivery: Delivery) => Promise<Accepted>;
+
+function notTooMany(accept: Accept): Accept {
   let waiting = 0;
   return async (delivery) => {
     if (waiting >= MAX_WAITING) throw new Overloaded();
@@ -170,7 +203,7 @@ function notTooMany(accept: IngressDeps['accept']): IngressDeps['accept'] {
 }
 
 /** No HEAD: a scanner that checks the link before a person opens it must not use up the login. */
-function addLogin(server: FastifyInstance, { login, log }: IngressDeps): void {
+function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
@@ -200,53 +233,6 @@ function answerError(
 function codeOf(error: Error): string {
   if (error instanceof Overloaded) return 'overloaded';
   return error instanceof AppError ? error.code : 'internal';
-}
-
-// The HTTP server of a data directory: the same for the daemon and for a setup session without one.
-
-export interface IngressHooks {
-  /** A new delivery means that a candidate should be looked at. */
-  onHint: () => void;
-  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
-  onTurnedAway?: (status: number) => void;
-  isDraining: () => boolean;
-  isReady: () => Promise<boolean>;
-  login: LoginRoute;
-}
-
-export interface HttpServerDeps {
-  configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  deliveries: DeliveryStore;
-  clock: Clock;
-  log: Log;
-}
-
-export function makeHttpServer(
-  { configuration, integration, deliveries, clock, log }: HttpServerDeps,
-  hooks: IngressHooks,
-): FastifyInstance {
-  const inForce = oncePerTurn(() => {
-    const { settings, signingTokens } = configuration.current();
-    const webhookId = integration.isInUse() ? settings.webhookId : null;
-    return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
-  });
-  return createIngressServer({
-    webhookId: () => inForce().webhookId,
-    signingTokens: () => inForce().signingTokens,
-    publicPath: () => inForce().publicPath,
-    login: hooks.login,
-    accept: async (delivery) => {
-      const accepted = await deliveries.accept(delivery, clock.now());
-      if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
-      return accepted;
-    },
-    isDraining: hooks.isDraining,
-    isReady: hooks.isReady,
-    onRefused: hooks.onRefused,
-    ...(hooks.onTurnedAway && { onTurnedAway: hooks.onTurnedAway }),
-    log,
-  });
 }
 
 /**
