@@ -7,7 +7,7 @@ var CONFIGURATION_ERROR = 78;
 var REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
 
 function refuse(sentence, fix) {
-  process.stderr.write('codesubmit-lever: ' + sentence + '\n  ' + fix + '\n');
+  process.stderr.write('codesubmit-lever: ' + sentence + '\n  → ' + fix + '\n');
   process.exitCode = CONFIGURATION_ERROR;
 }
 

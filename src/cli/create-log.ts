@@ -24,11 +24,11 @@ const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', deb
 /** Undefined for what says nothing to people. */
 function forPeople(io: Io, text: string, words: LogWords): string | undefined {
   const { time, level, msg, ...fields } = JSON.parse(text) as Line;
-  const sentence = words(msg, fields);
-  if (sentence === null) return undefined;
+  const sentences = words(msg, fields);
+  if (sentences.length === 0) return undefined;
   const lead = `${new Date(time).toTimeString().slice(0, 8)} ${MARKS[level] ?? level} `;
   const indent = ' '.repeat(lead.length);
-  const lines = wrapProse(printable(sentence), io.columns - lead.length);
+  const lines = sentences.flatMap((one) => wrapProse(printable(one), io.columns - lead.length));
   return io.paint.dim(lead) + lines.join(`\n${indent}`);
 }
 

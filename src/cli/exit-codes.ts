@@ -24,5 +24,5 @@ export function exitCodeOf(code: AppErrorCode): number {
 
 /** What happened, then the fix, for stderr. */
 export function inSentences({ message, hint }: AppError): string {
-  return `codesubmit-lever: ${message}\n  ${hint}`;
+  return `codesubmit-lever: ${message}\n  → ${hint}`;
 }

@@ -91,7 +91,7 @@ Start here:
 
 Documentation: ${join(folder, 'docs')}`,
     )
-    .showHelpAfterError('  Run: codesubmit-lever --help')
+    .showHelpAfterError('  → Run: codesubmit-lever --help')
     .configureOutput(OUTPUT)
     .configureHelp({ subcommandTerm })
     .exitOverride();
@@ -134,7 +134,7 @@ function termOf(argument: Argument): string {
 function inherit(command: Command, above: string): void {
   command.exitOverride().helpOption('-h, --help', 'show help').configureHelp({ subcommandTerm });
   const path = `${above} ${command.name()}`;
-  command.showHelpAfterError(`  Run: ${path} --help`).configureOutput(OUTPUT);
+  command.showHelpAfterError(`  → Run: ${path} --help`).configureOutput(OUTPUT);
   if (command.commands.length > 0) command.helpCommand('help [command]', HELP_HELP);
   for (const sub of command.commands) inherit(sub, path);
 }

@@ -1,4 +1,7 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
+import type { Vendor } from '../domain/errors.js';
+import { VENDOR_NAMES } from '../domain/failure-words.js';
+import { count, formatDuration } from '../domain/format.js';
 import { describeReason } from '../domain/reasons.js';
 import { findInvitationNames } from '../operate/queries/invitations.js';
 import { findCandidate, findStageName } from '../operate/queries/people.js';
@@ -7,50 +10,153 @@ import { readStatus, type StatusSources } from '../operate/status/status-report.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What it says, or null for what only matters in a file. */
-export type LogWords = (message: string, fields: Fields) => string | null;
+/** Its lines on a terminal; none for what only matters in a file. */
+export type LogWords = (message: string, fields: Fields) => readonly string[];
 
-/** Without an open database there are no names: messages and fields as they are. */
-export function plainWords(message: string, fields: Fields): string {
-  const shown = Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${String(value)}`);
-  return [message, ...shown].join(' ');
-}
+type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 
-export function wordsFor(sources: StatusSources): LogWords {
-  const { database } = sources;
-  const whose = ({ opportunity, invitation }: Fields): string => {
+/** What is called by its name. Until the database is open there are no names. */
+class Names {
+  constructor(readonly sources: StatusSources | undefined) {}
+
+  candidate({ opportunity, invitation }: Fields): string {
+    const { database } = this.sources ?? {};
+    if (database === undefined) return 'A candidate';
     const ofInvitation = findInvitationNames(database, Number(invitation ?? 0))?.candidate;
     return ofInvitation ?? findCandidate(database, textOf(opportunity))?.name ?? 'A candidate';
-  };
-  const sentences: Record<string, (fields: Fields) => string | null> = {
-    listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
-    working: () => greeting(sources),
-    'stage swept': () => null,
-    'stage batch checked': () => null,
-    'delivery repeated': () => null,
-    'write-back': (fields) => writeback(fields, whose(fields)),
-    ready: () => 'Ready again.',
-    'not ready': ({ reasons }) => `Not ready: ${textOf(reasons)}. See: codesubmit-lever status`,
-    'delivery accepted': (fields) => delivery(fields, whose(fields)),
-    decided: (fields) => decision(fields, whose(fields)),
-    'decided in a sweep': (fields) => decision(fields, whose(fields)),
-    'invitation attempt': (fields) => attempt(fields, whose(fields), 'send'),
-    'looked up at CodeSubmit': (fields) => attempt(fields, whose(fields), 'send'),
-    progress: ({ progress, ...fields }) =>
-      attempt({ ...fields, outcome: progress }, whose(fields), 'progress'),
-    draining: () => 'Stopping …',
-    stopped: () => 'Stopped.',
-  };
-  const attempt = (fields: Fields, who: string, kind: string): string => {
-    const challenge = findInvitationNames(database, Number(fields.invitation))?.challenge;
-    const what = challenge === undefined ? who : `${who}, ${challenge}`;
-    return `${what}: ${attemptInWords({ kind, outcome: textOf(fields.outcome) })}.`;
-  };
+  }
+
+  challenge({ invitation }: Fields): string | undefined {
+    return (
+      this.sources && findInvitationNames(this.sources.database, Number(invitation))?.challenge
+    );
+  }
+
+  stage({ stage }: Fields): string {
+    const name = this.sources && findStageName(this.sources.database, textOf(stage));
+    return name ?? textOf(stage);
+  }
+}
+
+const NOTHING: readonly string[] = [];
+const quiet: Sentence = () => NOTHING;
+
+/** `{}` in a sentence stands for the error. */
+function because(sentence: string): Sentence {
+  return ({ error, code }) =>
+    sentence.replace('{}', () => textOf(error ?? code).replace(/\.$/, ''));
+}
+
+const LISTS_SENT = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
+const COUNT_FAILED = because('This start could not be counted ({}).');
+
+/** One for each message that the daemon can log. */
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  // Starting and stopping.
+  'waiting for another daemon to stop': () => 'Waiting for another daemon to stop …',
+  'waiting for the disk': ({ error }) => `${textOf(error)} Waiting for the disk.`,
+  listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
+  metrics: ({ host, port, path }) =>
+    `Metrics: http://${textOf(host)}:${textOf(port)}${textOf(path)}`,
+  working: (_, { sources }) => (sources ? greeting(sources) : 'Ready.'),
+  'boot count not written': COUNT_FAILED,
+  'the boot count was not raised': COUNT_FAILED,
+  'this database is older than its last start, so it is a restored copy': () =>
+    'This database is older than its last start, so it is a restored copy.',
+  'the time of the end was not written': because('The time of this stop could not be stored ({}).'),
+  draining: () => 'Stopping …',
+  stopped: () => 'Stopped.',
+  'unexpected error: ending': because('Stopping after an unexpected error: {}.'),
+  // The same sentence follows on standard error.
+  'storage failed: ending at once': quiet,
+  'systemd-notify failed: systemd does not know how the daemon is': ({ fix }) => [
+    'systemd could not be notified.',
+    `→ ${textOf(fix)}`,
+  ],
+
+  // What needs someone.
+  'alarm raised': ({ what, fix }) => [`${textOf(what)}.`, `→ ${textOf(fix)}`],
+  'alarm cured': ({ what }) => `Resolved: ${textOf(what)}.`,
+  alarm: ({ outcome }) =>
+    outcome === 'taken'
+      ? 'Posted to the alarm webhook.'
+      : 'The alarm webhook did not accept the message. Retrying.',
+  'account rejected': ({ vendor, status, error }) =>
+    `${vendorName(vendor)} rejected the key or login (${textOf(error ?? status)}). Everything waits.`,
+  'account accepted': ({ vendor }) => `${vendorName(vendor)} accepts the key again.`,
+  'the stored key is used: the one in the environment is rejected': ({ vendor }) =>
+    `${vendorName(vendor)} rejects the key in the environment. Using the stored one.`,
+  'login not renewed': because('The Lever login could not be renewed ({}).'),
+  'nothing shows whether the Lever account is the same as before': () =>
+    'It’s not certain that the Lever account is the same as before.',
+  // The alarms say why, with the fix.
+  'not ready': ({ reasons }) =>
+    reasons === 'draining' ? NOTHING : 'Not ready. See: codesubmit-lever status',
+  ready: () => 'Ready again.',
+  checked: ({ failed }) =>
+    Array.isArray(failed) && failed.length > 0
+      ? `${count(failed.length, 'check')} failed. See: codesubmit-lever doctor`
+      : NOTHING,
+  heartbeat: () => 'The heartbeat address accepts calls.',
+  'heartbeat withheld': () => 'The heartbeat is withheld until the open problems are fixed.',
+  'heartbeat failed': ({ why }) => `The heartbeat address doesn’t accept calls (${textOf(why)}).`,
+  'the clock jumped': ({ jumpMs }) =>
+    `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
+  'database file checked': ({ damage }) =>
+    damage === null || damage === undefined
+      ? NOTHING
+      : `The database file is damaged (${textOf(damage)}).`,
+  'database file not checked': because('The database file could not be checked ({}).'),
+
+  // From Lever.
+  'delivery accepted': (fields, names) => delivery(fields, names.candidate(fields)),
+  'delivery repeated': quiet,
+  'delivery refused': ({ kind, times }) =>
+    kind === 'forged'
+      ? `Rejected a webhook${often(times)}: its signature doesn’t match the stored token.`
+      : `Rejected a request${often(times)} that isn’t from Lever.`,
+  'delivery not accepted': ({ error, times }) =>
+    `A webhook could not be stored${often(times)} (${textOf(error)}). Lever sends it again.`,
+  'browser returned from login': ({ why }) =>
+    why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
+  decided: (fields, names) => decision(fields, names.candidate(fields)),
+  'decided in a sweep': (fields, names) => decision(fields, names.candidate(fields)),
+  'read failed': ({ error, ...fields }, names) =>
+    `${names.candidate(fields)} could not be read from Lever (${textOf(error)}). Retrying.`,
+  'not decided': ({ error, ...fields }, names) =>
+    `${names.candidate(fields)}: an unexpected error (${textOf(error)}). Retrying.`,
+  'stage batch checked': quiet,
+  'stage batch not read': because('Some candidates could not be read from Lever ({}). Retrying.'),
+  'stage swept': quiet,
+  'stage not swept': ({ error, ...fields }, names) =>
+    `Candidates in “${names.stage(fields)}” can’t be listed (${textOf(error)}). Retrying.`,
+  'sweep failed': because('The check of the stages failed ({}). Retrying.'),
+  'failed sweep not recorded': because('A failed check of the stages could not be stored ({}).'),
+  'listed as deleted in Lever': ({ found }) =>
+    `Lever reported ${count(Number(found), 'deleted candidate')}; checking.`,
+  'deleted opportunities not listed': because('Deleted candidates can’t be listed ({}). Retrying.'),
+  'erased personal data': ({ erased }) =>
+    `Erased the personal data of ${count(Number(erased), 'candidate')}.`,
+
+  // To and from CodeSubmit, and back to Lever.
+  'invitation attempt': (fields, names) => attempt(fields, names, 'send'),
+  'looked up in CodeSubmit': (fields, names) => attempt(fields, names, 'send'),
+  progress: ({ progress, ...fields }, names) =>
+    attempt({ ...fields, outcome: progress }, names, 'progress'),
+  'progress not read': because('Progress can’t be read from CodeSubmit ({}). Retrying.'),
+  'challenges not listed': because('CodeSubmit’s challenges can’t be listed ({}). Retrying.'),
+  'CodeSubmit’s list not read': LISTS_SENT,
+  'write-back': (fields, names) => writeback(fields, names.candidate(fields)),
+  'work not settled': because('A step could not be completed ({}). Retrying.'),
+  'metrics not read': because('The metrics could not be read ({}).'),
+};
+
+/** Without an open database, sentences without names. */
+export function wordsFor(sources?: StatusSources): LogWords {
+  const names = new Names(sources);
   return (message, fields) => {
-    const sentence = sentences[message];
-    return sentence ? sentence(fields) : plainWords(message, withNames(sources, fields));
+    const said = SENTENCES[message]?.(fields, names) ?? message;
+    return typeof said === 'string' ? [said] : said;
   };
 }
 
@@ -58,18 +164,20 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function withNames({ database }: StatusSources, fields: Fields): Fields {
-  const { stage, opportunity } = fields;
-  return {
-    ...fields,
-    ...(stage === undefined ? {} : { stage: findStageName(database, textOf(stage)) ?? stage }),
-    ...(opportunity === undefined
-      ? {}
-      : {
-          candidate: findCandidate(database, textOf(opportunity))?.name ?? undefined,
-          opportunity: undefined,
-        }),
-  };
+function vendorName(vendor: unknown): string {
+  return VENDOR_NAMES[vendor as Vendor];
+}
+
+/** Of a line that stands for several. */
+function often(times: unknown): string {
+  return Number(times) > 1 ? `, ${textOf(times)} times` : '';
+}
+
+function attempt(fields: Fields, names: Names, kind: string): string {
+  const who = names.candidate(fields);
+  const challenge = names.challenge(fields);
+  const what = challenge === undefined ? who : `${who}, ${challenge}`;
+  return `${what}: ${attemptInWords({ kind, outcome: textOf(fields.outcome) })}.`;
 }
 
 function writeback({ kind, outcome }: Fields, who: string): string {
@@ -77,9 +185,9 @@ function writeback({ kind, outcome }: Fields, who: string): string {
   return `${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`;
 }
 
-function delivery({ event, outcome }: Fields, who: string): string | null {
+function delivery({ event, outcome }: Fields, who: string): string | readonly string[] {
   if (outcome === 'connection_test') return 'Lever tested the webhook: it works.';
-  if (outcome !== 'look') return null;
+  if (outcome !== 'look') return NOTHING;
   const what = event === 'candidateStageChange' ? 'a move' : 'a change';
   return `${who}: Lever reported ${what}; checking.`;
 }

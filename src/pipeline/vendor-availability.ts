@@ -19,7 +19,7 @@ export class AccountRejections {
     const isNews = await this.database.write((tx) =>
       this.integration.noteRefusal(tx, vendor, this.clock.now(), why),
     );
-    if (isNews) this.log.error({ vendor, why }, 'account rejected: run codesubmit-lever setup');
+    if (isNews) this.log.error({ vendor, error: why }, 'account rejected');
   }
 }
 

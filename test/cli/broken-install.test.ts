@@ -74,7 +74,7 @@ describe('says what is missing', () => {
     rmSync(join(addon, 'build'), { recursive: true, force: true });
     expect(setUp()).toEqual({
       status: 78,
-      stderr: `codesubmit-lever: The database addon’s binary is missing.\n  ${REINSTALL}\n`,
+      stderr: `codesubmit-lever: The database addon’s binary is missing.\n  → ${REINSTALL}\n`,
     });
     mkdirSync(join(addon, 'build/Release'), { recursive: true });
     writeFileSync(join(addon, 'build/Release/better_sqlite3.node'), 'no addon');

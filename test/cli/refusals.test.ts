@@ -42,26 +42,26 @@ it.each<[string, string[], number, string]>([
     'a missing argument',
     ['rules', 'add'],
     2,
-    "codesubmit-lever: missing required argument 'RULE'\n  Run: codesubmit-lever rules add --help\n",
+    "codesubmit-lever: missing required argument 'RULE'\n  → Run: codesubmit-lever rules add --help\n",
   ],
   [
     'a value that isn’t one of the choices',
     ['setup', '--lever-environment', 'prod'],
     2,
-    'codesubmit-lever: --lever-environment can’t be “prod”: production or sandbox.\n  See: codesubmit-lever setup --help\n',
+    'codesubmit-lever: --lever-environment can’t be “prod”: production or sandbox.\n  → See: codesubmit-lever setup --help\n',
   ],
   [
     'a rule that doesn’t exist, before any question',
     ['rules', 'remove', '99'],
     1,
-    'codesubmit-lever: There is no rule 99.\n  Run: codesubmit-lever rules list\n',
+    'codesubmit-lever: There is no rule 99.\n  → Run: codesubmit-lever rules list\n',
   ],
   [
     'a signing token in another format, which is not shown',
     ['setup', '--no-input', '--signing-token-file', fileOf('secret-token')],
     2,
     `codesubmit-lever: The signing token in ${fileOf('secret-token')} has 12 characters; Lever’s have 48 hexadecimal ones.\n` +
-      '  Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.\n',
+      '  → Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.\n',
   ],
 ])('%s', async (_, words, code, stderr) => {
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });
@@ -72,7 +72,7 @@ it('a port that is taken', async () => {
   const { code, stderr } = await live.run('serve', '--port', String(port));
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `Can’t listen on 127.0.0.1:${port}: another program already uses that port (EADDRINUSE).\n  Choose another: codesubmit-lever serve --port PORT`,
+    `Can’t listen on 127.0.0.1:${port}: another program already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT`,
   );
 });
 
@@ -83,7 +83,7 @@ it.each(['--lever-port', '--codesubmit-port'])(
     const other = flag === '--lever-port' ? '--codesubmit-port' : '--lever-port';
     expect(await live.run('simulator', flag, String(port), other, '0')).toMatchObject({
       code: 1,
-      stderr: `codesubmit-lever: Can’t listen on port ${port}: another program has it (EADDRINUSE).\n  Choose another: codesubmit-lever simulator ${flag} PORT\n`,
+      stderr: `codesubmit-lever: Can’t listen on port ${port}: another program has it (EADDRINUSE).\n  → Choose another: codesubmit-lever simulator ${flag} PORT\n`,
     });
   },
 );
@@ -96,7 +96,7 @@ it('a vendor that can’t be reached: the same sentence in each command, once in
   expect(preview.code).toBe(1);
   expect(preview.stderr).toBe(
     `codesubmit-lever: ${why}/stages: ECONNREFUSED).\n` +
-      '  Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor\n',
+      '  → Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor\n',
   );
   const setup = await live.run('setup', '--no-input');
   expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);

@@ -1,9 +1,14 @@
 /** At a terminal the daemon's log speaks in sentences with names. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wordsFor } from '../../src/cli/serve-words.js';
 import { Tx } from '../../src/storage/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+
+const SOURCES = new URL('../../src', import.meta.url).pathname;
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
@@ -14,8 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => bridge.close());
 
-function say(message: string, fields: object = {}): string | null {
-  return wordsFor(bridge.app)(message, { ...fields });
+function say(message: string, fields: object = {}): string {
+  return wordsFor(bridge.app)(message, { ...fields }).join('\n');
 }
 
 it('greets with what is watched, and whether the webhook works', () => {
@@ -60,10 +65,60 @@ it('calls candidates, stages and challenges by their names', async () => {
   );
   const [rule] = bridge.app.rules.listActive();
   expect(say('stage not swept', { stage: rule?.stageId, error: 'why' })).toBe(
-    'stage not swept stage=Challenge error=why',
+    'Candidates in “Challenge” can’t be listed (why). Retrying.',
+  );
+});
+
+it('says what is wrong and what fixes it, as status does', () => {
+  const alarm = {
+    code: 'brake',
+    subject: '1',
+    what: 'The brake holds 3 candidates',
+    fix: 'Run: x',
+  };
+  expect(say('alarm raised', alarm)).toBe('The brake holds 3 candidates.\n→ Run: x');
+  expect(say('alarm cured', alarm)).toBe('Resolved: The brake holds 3 candidates.');
+  expect(say('account rejected', { vendor: 'lever', status: 401 })).toBe(
+    'Lever rejected the key or login (401). Everything waits.',
   );
 });
 
 it('leaves out what is only for files', () => {
-  expect(say('stage swept', { stage: 'x', people: 1 })).toBeNull();
+  expect(say('stage swept', { stage: 'x', people: 1 })).toBe('');
 });
+
+it('has a sentence for each message that the daemon logs', () => {
+  const messages = sourceFiles().flatMap(messagesIn);
+  expect(messages).toContain('account rejected');
+  expect(messages).toContain('heartbeat withheld');
+  const raw = messages.filter((message) => say(message) === message);
+  expect(raw).toEqual([]);
+});
+
+function sourceFiles(): string[] {
+  return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^simulator/.test(name))
+    .map((name) => join(SOURCES, name));
+}
+
+const LOGS = /\blog\.(?:debug|info|warn|error)$|#logIfChanged$/;
+
+/** The message of each call that logs. */
+function messagesIn(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  if (!/\blog\./.test(text)) return [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && LOGS.test(node.expression.getText(source))) {
+      const message = node.arguments.find(ts.isStringLiteral)?.text;
+      if (message !== undefined) found.push(message);
+      else if (!/\bmsg\b|reasons/.test(node.getText(source))) {
+        throw new Error(`${file}: no message in ${node.getText(source)}`);
+      }
+    }
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}

@@ -30,7 +30,7 @@ function runAs(version: string, ...args: string[]) {
 it.each(['18.20.8', '20.16.0', '21.7.3', '22.13.1', '23.11.0'])('refuses Node %s', (version) => {
   const { status, stderr } = runAs(version, '--version');
   expect(status).toBe(78);
-  expect(stderr).toContain(`Node ${version} is not supported.\n  Install Node`);
+  expect(stderr).toContain(`Node ${version} is not supported.\n  → Install Node`);
 });
 
 it('refuses a Node that would crash with the installed addon, and says how to get the right one', () => {
@@ -62,7 +62,7 @@ it.runIf(process.getuid?.() === 0 && isReadable())(
       });
     const { status, stderr } = as({});
     expect(status).toBe(78);
-    expect(stderr).toContain('has no home directory.\n  Set one in the environment: HOME=/');
+    expect(stderr).toContain('has no home directory.\n  → Set one in the environment: HOME=/');
     expect(as({ HOME: '/' })).toMatchObject({ status: 0, stderr: '' });
   },
 );

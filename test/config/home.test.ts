@@ -159,7 +159,7 @@ it.runIf(isRoot).each([
   for (const command of ['status', 'serve']) {
     expect(runAsNobody(folder, command)).toEqual({
       status: 78,
-      stderr: `codesubmit-lever: ${sentence.replace('DIR', folder)}\n  Run this as the user who owns it, or name another: --home DIR\n`,
+      stderr: `codesubmit-lever: ${sentence.replace('DIR', folder)}\n  → Run this as the user who owns it, or name another: --home DIR\n`,
     });
   }
 });

@@ -33,7 +33,7 @@ it('of two that are started at once one serves, and the other ends with a senten
     expect(end?.code).toBe(1);
     expect(end?.stderr).toBe(
       `codesubmit-lever: Another daemon is already running on ${live.home}.\n` +
-        '  Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30\n',
+        '  → Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30\n',
     );
     await endInOrder(winner);
   }

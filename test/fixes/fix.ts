@@ -122,7 +122,7 @@ function findAdvice(text: string, look: Look, says: RegExp): string | undefined 
 function isOf(line: string, look: Look): boolean {
   if ('story' in look || 'command' in look) return true;
   if ('doctor' in look) return new RegExp(`^[!✗] ${titleOf(look.doctor)} `).test(line);
-  return new RegExp(`^! ${look.status}(?: \\(\\w+\\))?: `).test(line);
+  return new RegExp(`^[!✗] .* \\[${look.status}\\]$`).test(line);
 }
 
 async function see(world: FixWorld, { look, says }: Fix): Promise<[string | undefined, string]> {

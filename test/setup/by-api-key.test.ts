@@ -68,7 +68,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.answer('Lever API key', 'a-key-of-nobody');
     await terminal.until(
       'the refusal',
-      /! Lever rejected this key\. Check that you copied all of it/,
+      /! Lever rejected this key .*\n  → Check that you copied all of it/,
     );
     await terminal.answer('Lever API key', await generateLeverKey());
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
@@ -107,7 +107,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
 
   async function answerForCodeSubmit(): Promise<void> {
     await terminal.answer('CodeSubmit API key', 'a-key-of-nobody');
-    await terminal.until('the refusal', /! CodeSubmit rejected this key\. Check that you/);
+    await terminal.until('the refusal', /! CodeSubmit rejected this key .*\n  → Check that you/);
     const page = await world.page();
     await page.goto(`${world.simulator.codesubmitUrl}/settings/integrations`);
     await page.getByTestId('make-key').click();

@@ -157,7 +157,10 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(world.simulator.codesubmit.invitations).toHaveLength(1);
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
-    await terminal.until('what is the matter', /! Lever: needs_reauth/);
+    await terminal.until(
+      'what is the matter',
+      /! Lever (?:no longer accepts|rejects) .*everything waits/,
+    );
     expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
     await terminal.answer('What would you change?', '');
     await terminal.until('that is proposed', /What would you change\? Log in to Lever again/);

@@ -48,7 +48,9 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await third.choose('Run a test with your own', 'Skip');
     await third.until('the end', /exit code 0/);
     const summary = (await third.screen()).split('Summary')[1] ?? '';
-    expect(summary).toContain('! The daemon isn’t running yet. Start it: codesubmit-lever serve');
+    expect(summary).toContain(
+      '! The daemon isn’t running yet.\n  → Start it: codesubmit-lever serve',
+    );
     expect(summary).toContain('codesubmit-lever service install');
   });
 
@@ -217,7 +219,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await page.getByTestId('verify').click();
     await terminal.until('the mismatch', /! A delivery came, but its signature doesn’t match/);
     await page.getByTestId('rerun').last().click();
-    await terminal.until('the mix-up', /! .*you pasted a delivery’s “token”/);
+    await terminal.until('the mix-up', /! .*you pasted the “token” of a delivery/);
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('What now?', 'Paste the signature token again');
     await terminal.answer('Signature token of the webhook', token);

@@ -4,6 +4,7 @@ import type {
   InvitationListing,
   StatusReport,
 } from '../../operate/status/status-report.js';
+import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { Io } from '../terminal/io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
@@ -13,14 +14,19 @@ import { wrapProse } from '../terminal/wrap-prose.js';
 
 export interface StatusPage {
   report: StatusReport;
+  problems: readonly Problem[];
   /** What there is to tell of an invitation beside its listing, by its id. */
   remarks: ReadonlyMap<number, string>;
 }
 
-export function printStatus(io: Io, { report, remarks }: StatusPage, tellTime: TellTime): void {
+export function printStatus(
+  io: Io,
+  { report, problems, remarks }: StatusPage,
+  tellTime: TellTime,
+): void {
   const { integration } = report;
   printState(io, report, tellTime);
-  printProblems(io, report);
+  for (const problem of problems) printProblem(io, problem);
   if (integration.state === 'not_set_up') return;
   printConnections(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
@@ -49,12 +55,11 @@ function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): s
     : `✗ Not running, last seen ${tellTime(since)}. Nothing is sent. Start it: codesubmit-lever serve`;
 }
 
-function printProblems(io: Io, { integration }: StatusReport): void {
-  for (const { code, vendor, hint } of integration.problems) {
-    const whose = vendor === null ? '' : ` (${vendor})`;
-    const lines = wrapProse(`! ${code}${whose}: ${hint}`, io.columns);
-    for (const line of lines) io.out(io.paint.yellow(line));
-  }
+/** The code stays, in brackets, for a search in the documentation or by a program. */
+function printProblem(io: Io, { code, level, what, fix }: Problem): void {
+  const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
+  const lines = [`${sign} ${what} ${io.paint.dim(`[${code}]`)}`, `  → ${fix}`];
+  for (const line of lines.flatMap((one) => wrapProse(one, io.columns))) io.out(line);
 }
 
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {

@@ -51,8 +51,8 @@ async function serve(
   const { home, env, io } = context;
   const { createLog } = await import('../create-log.js');
   const { findListening, waitForDisk } = await import('../../daemon/wait-for-disk.js');
-  const { plainWords, wordsFor } = await import('../serve-words.js');
-  let words: LogWords = plainWords;
+  const { wordsFor } = await import('../serve-words.js');
+  let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
@@ -71,7 +71,7 @@ async function serve(
     const { host, port } = opened.app.configuration.current().settings;
     await run({ ...opened, systemd }, { host, port, ...given.listen }, asked);
   } finally {
-    words = plainWords;
+    words = wordsFor();
     opened.close();
   }
   log.info({}, 'stopped');

@@ -138,21 +138,24 @@ async function readPage(
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
     await import('../../operate/status/status-report.js');
+  const { listProblems, notSetUpYet } = await import('../../operate/problems/list-problems.js');
   const { openToRead } = await import('../../app/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
     try {
       return app.database.snapshot(() => {
-        const report = readStatus(app, { ...options, isOverdue: options.overdue === true });
+        const problems = listProblems(app);
+        const isOverdue = options.overdue === true;
+        const report = readStatus(app, { ...options, isOverdue, problems });
         const ids = report.invitations.map(({ id }) => id);
-        return { report, remarks: readRemarks(app, ids) };
+        return { report, problems, remarks: readRemarks(app, ids) };
       });
     } finally {
       app.database.close();
     }
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {
-      return { report: emptyReport(), remarks: new Map() };
+      return { report: emptyReport(), problems: [notSetUpYet()], remarks: new Map() };
     }
     throw error;
   }

@@ -165,8 +165,8 @@ export function collect(io: Io, print: (page: Io) => void): { lines: string[]; t
 
 // What `setup` and the demo say, wrapped by words in a narrow terminal. What gets copied from it stays whole.
 
-/** An address, a link or a line of a file stands indented; so does a list, whose signs tell it. */
-const COPIED = /^ {2}(?![☑•] )/;
+/** An indented address, link or line of a file; not an item of a list or a fix, which begin with a sign. */
+const COPIED = /^ {2}(?![☑•→] )/;
 
 export function wrappingIo(io: Io): Io {
   return {

@@ -83,23 +83,26 @@ function sayRefusals(
   say: Say,
 ): number {
   const refused = refusals.forged + refusals.malformed;
-  if (refused !== seen) say(() => warn(context, explainRefusals(refusals)));
+  if (refused !== seen) say(() => warn(context, ...explainRefusals(refusals)));
   return refused;
 }
 
-function explainRefusals({ forged, tokenMixups }: Refusals): string {
-  if (tokenMixups > 0) {
-    return 'The signature doesn’t match: you pasted a delivery’s “token”, not the webhook’s signature token.';
-  }
-  return forged > 0
-    ? 'A delivery came, but its signature doesn’t match. Paste this webhook’s signature token, not a delivery’s “token”.'
-    : 'A request came that isn’t from Lever.';
+/** What is wrong, and what fixes it. */
+function explainRefusals({ forged, tokenMixups }: Refusals): [string, string?] {
+  if (forged + tokenMixups === 0) return ['A request came that isn’t from Lever.'];
+  return [
+    tokenMixups > 0
+      ? 'The signature doesn’t match: you pasted the “token” of a delivery.'
+      : 'A delivery came, but its signature doesn’t match.',
+    'Paste the webhook’s signature token, not the “token” of a delivery.',
+  ];
 }
 
 function sayLikelyCauses(context: WizardContext, isOpened: boolean): void {
-  const daemon = isOpened ? '' : ' The running daemon answers; its log says more.';
+  const daemon = isOpened ? '' : ' The running daemon answers; see its log.';
   warn(
     context,
-    `Nothing has come for a minute. Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.${daemon}`,
+    'Nothing has come for a minute.',
+    `Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.${daemon}`,
   );
 }

@@ -84,7 +84,11 @@ async function learnRows(context: WizardContext): Promise<void> {
   for (const part of missing) {
     const path = shape.proposed[part];
     if (path === undefined) {
-      warn(context, `No field shows ${ROW_WORDS[part]}. See docs/settings.md, --unreadable-list.`);
+      warn(
+        context,
+        `No field shows ${ROW_WORDS[part]}.`,
+        'See docs/settings.md, --unreadable-list.',
+      );
     } else if (await askYes(`Read ${ROW_WORDS[part]} from the field “${path}”?`, true)) {
       await context.session.changeSettings({ [ROW_SETTINGS[part]]: path });
     }

@@ -164,7 +164,8 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
   if (!isTakenByLever(callback, settings)) {
     warn(
       context,
-      'Lever’s production only accepts https callbacks. Give a public address first, or set LEVER_REDIRECT_URI.',
+      'Lever’s production only accepts https callbacks.',
+      'Give a public address first, or set LEVER_REDIRECT_URI.',
     );
   }
   io.out('It will ask for:');
@@ -321,7 +322,11 @@ export async function needActingUser(context: WizardContext, look: LeverLook): P
   if (context.session.settings().performAs !== null) return true;
   const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
   if (users.length === 0) {
-    warn(context, 'Lever needs a user for this: codesubmit-lever setup --perform-as USER_ID');
+    warn(
+      context,
+      'Lever needs a user for this.',
+      'Run: codesubmit-lever setup --perform-as USER_ID',
+    );
     return false;
   }
   await chooseActingUser(context, 'Which Lever user should change the postings?', users);

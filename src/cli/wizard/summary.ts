@@ -1,4 +1,5 @@
 /** The end of a setup session: what doesn’t run yet, then what does, and how to go on. */
+import { listProblems } from '../../operate/problems/list-problems.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn } from '../../setup/lever-features.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
@@ -11,14 +12,15 @@ export function printSummary(context: WizardContext): void {
   const { app, io, session } = context;
   const isRunning = isServing(app.home);
   const { integration } = readStatus(app, { limit: 1 });
-  if (!isRunning) warn(context, 'The daemon isn’t running yet. Start it: codesubmit-lever serve');
+  if (!isRunning)
+    warn(context, 'The daemon isn’t running yet.', 'Start it: codesubmit-lever serve');
   if (integration.webhook.url !== null && integration.webhook.verifiedAt === null) {
     warn(
       context,
       'Lever’s webhook isn’t verified yet. Until then Lever is checked every few minutes.',
     );
   }
-  for (const problem of integration.problems) warn(context, problem.hint);
+  for (const { what, fix } of listProblems(app)) warn(context, `${what}.`, fix);
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }

@@ -30,8 +30,10 @@ export function good({ io }: WizardContext, text: string): void {
   io.out(`${io.paint.green('✓')} ${text}`);
 }
 
-export function warn({ io }: WizardContext, text: string): void {
-  io.out(`${io.paint.yellow('!')} ${text}`);
+/** What is wrong, and on a line of its own what fixes it. */
+export function warn({ io }: WizardContext, what: string, fix?: string): void {
+  io.out(`${io.paint.yellow('!')} ${what}`);
+  if (fix !== undefined) io.out(`  → ${fix}`);
 }
 
 /** Asks again until the answer works; a refusal is a sentence, not the end of the setup session. */
@@ -48,7 +50,7 @@ export async function untilItWorks<T>(
       const refusal = refusalOf(error);
       // What was refused is no answer to come back to.
       journal?.cutTo(began);
-      warn(context, explain(refusal));
+      warn(context, ...explain(refusal));
     }
   }
 }
@@ -83,7 +85,8 @@ export async function tryGiven<T>(
   if (ofDaemon !== undefined) {
     warn(
       context,
-      `The running daemon has ${ofDaemon} in its environment, and uses it before a stored key. Change it there too, and restart the daemon.`,
+      `The running daemon has ${ofDaemon} in its environment, and uses it before a stored key.`,
+      'Change it there too, and restart the daemon.',
     );
   }
   return undefined;
@@ -97,7 +100,7 @@ export async function untilRefused(
   try {
     await part();
   } catch (error) {
-    warn(context, explain(refusalOf(error)));
+    warn(context, ...explain(refusalOf(error)));
   }
 }
 
@@ -116,10 +119,13 @@ function refusalOf(error: unknown): ApiError | AppError {
   throw error;
 }
 
-function explain(error: ApiError | AppError): string {
-  if (error instanceof AppError) return `${error.message} ${error.hint}`;
+/** What is wrong, and what fixes it. */
+function explain(error: ApiError | AppError): [string, string] {
+  if (error instanceof AppError) return [error.message, error.hint];
   const who = VENDOR_NAMES[error.vendor];
-  if (error.kind === 'unauthorized')
-    return `${who} rejected this key. Check that you copied all of it, from the right account. (${error.message})`;
-  return `${failureInWords(error)}. Press Ctrl-C to stop; your answers are kept.`;
+  if (error.kind === 'unauthorized') {
+    const fix = 'Check that you copied all of it, from the right account.';
+    return [`${who} rejected this key (${error.message}).`, fix];
+  }
+  return [`${failureInWords(error)}.`, 'Press Ctrl-C to stop; your answers are kept.'];
 }

@@ -1,7 +1,8 @@
 /** Setup on a terminal: from nothing to a working integration in one pass, or one thing changed in one that works. */
 import type { AppContext } from '../../app/app-context.js';
 import { ApiError } from '../../domain/errors.js';
-import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import { listProblems } from '../../operate/problems/list-problems.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
 import type { SetupAnswers } from '../../setup/setup-answers.js';
@@ -165,11 +166,11 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
   );
   if (result.kind === 'login_needed') {
-    warn(context, 'Lever needs a new login. Run: codesubmit-lever setup');
+    warn(context, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
   for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
-  for (const { summary, fix } of result.foreign) warn(context, `${summary}. ${fix}.`);
+  for (const { summary, fix } of result.foreign) warn(context, `${summary}.`, fix);
   await context.session.keepDraftRules([]);
   good(context, 'Active from now on.');
   sayKept(context, result.webhooks);
@@ -254,12 +255,10 @@ function printSet(context: WizardContext): void {
   }
   const features = featuresOn(settings);
   if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
-  const { problems, webhook } = readStatus(context.app, { limit: 1 }).integration;
-  for (const { vendor, code, hint } of problems) {
-    warn(context, `${vendor === null ? '' : `${VENDOR_NAMES[vendor]}: `}${code}. ${hint}`);
-  }
+  for (const { what, fix } of listProblems(context.app)) warn(context, `${what}.`, fix);
+  const { webhook } = readStatus(context.app, { limit: 1 }).integration;
   if (webhook.url !== null && webhook.verifiedAt === null) {
-    warn(context, 'The webhook is not verified yet: choose “The webhook”.');
+    warn(context, 'The webhook isn’t verified yet.', 'Choose “The webhook” below.');
   }
 }
 

@@ -31,9 +31,9 @@ export async function watchAlarms(sources: ProblemSources & { log: Log }): Promi
   const facts = listProblems(sources).filter(isAlarm).map(toFact);
   const isHeard = configuration.current().alarmUrl !== null;
   const changes = await alarms.follow(facts, isHeard, clock.now());
-  for (const { news, code, subject } of changes) {
-    if (news === 'raised') log.warn({ code, subject }, 'alarm raised');
-    else log.info({ code, subject }, 'alarm cured');
+  for (const { news, fact } of changes) {
+    if (news === 'raised') log.warn(fact, 'alarm raised');
+    else log.info(fact, 'alarm cured');
   }
 }
 

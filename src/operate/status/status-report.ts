@@ -119,6 +119,8 @@ export interface StatusQuery {
   limit: number;
   /** Where an earlier page ended. */
   after?: string | undefined;
+  /** Those of the same snapshot, if the caller has listed them. */
+  problems?: readonly Problem[];
 }
 
 function listingOf({ code, vendor, since, what, fix }: Problem): ProblemListing {
@@ -169,7 +171,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
   return {
     integration: {
       state: stateOf(row),
-      problems: listProblems(sources).map(listingOf),
+      problems: (query.problems ?? listProblems(sources)).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },

@@ -18,10 +18,8 @@ export interface AlarmFact {
 
 export type AlarmNews = 'raised' | 'cured';
 
-export interface OpenAlarm {
+export interface OpenAlarm extends AlarmFact {
   id: number;
-  code: string;
-  subject: string;
 }
 
 export interface OwedAlarm extends AlarmFact {
@@ -43,7 +41,7 @@ export class AlarmStore {
 
   constructor(private readonly database: Database) {
     this.#open = database.prepare<[], OpenAlarm>(
-      'SELECT id, code, subject FROM alarms WHERE cured_at IS NULL',
+      'SELECT id, code, subject, what, fix FROM alarms WHERE cured_at IS NULL',
     );
     this.#due = database.prepare<[number], OwedAlarm>(
       `SELECT id, code, subject, what, fix, owes, attempts FROM alarms
@@ -142,8 +140,7 @@ export class AlarmStore {
 
 export interface AlarmChange {
   news: AlarmNews;
-  code: string;
-  subject: string;
+  fact: AlarmFact;
 }
 
 function keyOf({ code, subject }: { code: string; subject: string }): string {
@@ -152,12 +149,12 @@ function keyOf({ code, subject }: { code: string; subject: string }): string {
 
 function without<T extends { code: string; subject: string }>(
   these: readonly T[],
-  those: readonly (AlarmFact | OpenAlarm)[],
+  those: readonly AlarmFact[],
 ): T[] {
   const keys = new Set(those.map(keyOf));
   return these.filter((one) => !keys.has(keyOf(one)));
 }
 
-function changes(news: AlarmNews, of: readonly { code: string; subject: string }[]): AlarmChange[] {
-  return of.map(({ code, subject }) => ({ news, code, subject }));
+function changes(news: AlarmNews, of: readonly AlarmFact[]): AlarmChange[] {
+  return of.map(({ code, subject, what, fix }) => ({ news, fact: { code, subject, what, fix } }));
 }
